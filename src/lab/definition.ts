@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import type { LabShape } from '../model/events.ts'
+import { FileError, readYamlFile } from './yaml-file.ts'
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected a name: letters, digits, dots, dashes')
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'expected a URL like http://host:port',
+  )
+const address = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':')
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+  })
+  .refine(({ port }) => port > 0 && port < 65_536, 'expected a port from 1 to 65535')
+
+/** A secret is never in the definition itself: it names an environment variable, a file, or both (the variable wins). */
+const secret = z
+  .strictObject({ env: z.string().optional(), file: z.string().optional() })
+  .refine((s) => s.env !== undefined || s.file !== undefined, 'expected env: VARIABLE or file: PATH')
+
+const listener = z.strictObject({ proxy: name, address })
+
+const schema = z.strictObject({
+  name,
+  /** Only for a lab that `up` and `down` manage. */
+  compose: z
+    .strictObject({
+      file: z.string(),
+      project: name,
+      image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
+      environment: z.record(z.string(), z.string()).default({}),
+    })
+    .optional(),
+  /** Where the containers are found: by compose project, or by their own names. Left out: no container is touched. */
+  docker: z
+    .union([z.strictObject({ project: name }), z.strictObject({ containers: z.array(name).min(1) })], {
+      error: 'expected either project: NAME or containers: [NAME, …]',
+    })
+    .optional(),
+  patroni: z.strictObject({
+    scope: name,
+    nodes: z
+      .array(z.strictObject({ name, container: name.optional(), rest: httpUrl, postgres: address }))
+      .min(1, 'expected at least one node'),
+    auth: z.strictObject({ user: z.string(), password: secret }).optional(),
+  }),
+  etcd: z.strictObject({
+    prefix: z.string().default('/service/'),
+    members: z
+      .array(z.strictObject({ name, container: name.optional(), client: httpUrl }))
+      .min(1, 'expected at least one member'),
+  }),
+  haproxy: z
+    .strictObject({
+      container: name.optional(),
+      stats: httpUrl,
+      leader: listener,
+      replicas: listener,
+    })
+    .optional(),
+  postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
+  /** What the traffic does; `schema` is applied before it starts and must be safe to apply again. */
+  workload: z.strictObject({ type: z.literal('events'), schema: z.string().optional() }).default({ type: 'events' }),
+})
+
+export type LabDefinition = Omit<z.output<typeof schema>, 'postgres' | 'patroni'> & {
+  /** The folder of the file: relative paths in it start here. */
+  readonly folder: string
+  readonly postgres: { readonly database: string; readonly user: string; readonly password: string }
+  readonly patroni: Omit<z.output<typeof schema>['patroni'], 'auth'> & {
+    readonly auth: { readonly user: string; readonly password: string } | null
+  }
+}
+
+/** Host and port of something that speaks TCP. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Reads a lab definition and the secrets that it names.
+ * @throws {FileError} with every mistake: line, path, what was expected.
+ */
+export async function readLabDefinition(
+  file: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<LabDefinition> {
+  const parsed = await readYamlFile(file, schema)
+  const folder = path.resolve(path.dirname(file))
+  const problems = duplicateNames(parsed).map((problem) => `${file}: ${problem}`)
+  const read = (where: string, from: z.output<typeof secret>): string => {
+    try {
+      return readSecret(folder, from, environment)
+    } catch (error) {
+      problems.push(`${file}: ${where}: ${(error as Error).message}`)
+      return ''
+    }
+  }
+  const password = read('postgres.password', parsed.postgres.password)
+  const auth = parsed.patroni.auth
+    ? { user: parsed.patroni.auth.user, password: read('patroni.auth.password', parsed.patroni.auth.password) }
+    : null
+  if (problems.length > 0) throw new FileError(problems)
+  return { ...parsed, folder, postgres: { ...parsed.postgres, password }, patroni: { ...parsed.patroni, auth } }
+}
+
+/** The names that the screen and the recording need. */
+export function shapeOf(lab: LabDefinition): LabShape {
+  const parts = [
+    ...lab.patroni.nodes.map((node) => [node.name, node.container] as const),
+    ...lab.etcd.members.map((member) => [member.name, member.container] as const),
+    ['haproxy', lab.haproxy?.container] as const,
+  ]
+  return {
+    name: lab.name,
+    scope: lab.patroni.scope,
+    nodes: lab.patroni.nodes.map((node) => node.name),
+    etcdMembers: lab.etcd.members.map((member) => member.name),
+    listeners: lab.haproxy
+      ? {
+          leader: { proxy: lab.haproxy.leader.proxy, port: lab.haproxy.leader.address.port },
+          replicas: { proxy: lab.haproxy.replicas.proxy, port: lab.haproxy.replicas.address.port },
+        }
+      : null,
+    containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
+  }
+}
+
+function duplicateNames(lab: z.output<typeof schema>): string[] {
+  const names = [...lab.patroni.nodes, ...lab.etcd.members].map((part) => part.name)
+  const twice = new Set(names.filter((each, index) => names.indexOf(each) !== index))
+  return [...twice].map((each) => `${each}: this name is used twice; every node and member needs one of its own`)
+}
+
+function readSecret(folder: string, from: z.output<typeof secret>, environment: NodeJS.ProcessEnv): string {
+  const fromEnvironment = from.env === undefined ? undefined : environment[from.env]
+  if (fromEnvironment !== undefined) return fromEnvironment
+  if (from.file === undefined) throw new Error(`the environment variable ${from.env} is not set`)
+  try {
+    return readFileSync(path.resolve(folder, from.file), 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new Error(`${from.file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}

@@ -1,0 +1,375 @@
+/**
+ * Everything that can happen in a run, as data. Sources append these to the log; state, screen, recording and
+ * reports only read them. All events are plain JSON, so a recording replays into the same state.
+ *
+ * Units: `…Ms` is milliseconds on the run's own monotonic clock unless the comment says otherwise;
+ * an LSN is a number of bytes (`0/3000060` = 50331744).
+ */
+export type LabEvent = { readonly seq: number; readonly atMs: number } & EventBody
+
+export type EventBody =
+  | RunStarted
+  | RunEnded
+  | PatroniNodeRead
+  | PatroniClusterRead
+  | PatroniConfigRead
+  | EtcdMemberRead
+  | EtcdLeaderKeyChanged
+  | EtcdLeaseRead
+  | HaproxyRead
+  | DockerEngineRead
+  | DockerContainerRead
+  | DockerContainerHappened
+  | DockerStatsRead
+  | PostgresNodeRead
+  | TrafficSet
+  | TrafficTicked
+  | ProbeAnswered
+  | ActionRequested
+  | ActionDone
+  | ActionFailed
+  | Noted
+
+/** What a source saw, or why it could not see: "unreachable" is a reading too. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string }
+
+// ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The names that a run is about; enough to lay out the screen before anything has been seen. */
+export interface LabShape {
+  readonly name: string
+  readonly scope: string
+  /** Patroni member names. */
+  readonly nodes: readonly string[]
+  readonly etcdMembers: readonly string[]
+  /** HAProxy's own names of the two listeners, with the published port of each. */
+  readonly listeners: { readonly leader: Listener; readonly replicas: Listener } | null
+  /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */
+  readonly containerOf: Readonly<Record<string, string>>
+}
+
+export interface Listener {
+  readonly proxy: string
+  readonly port: number
+}
+
+export interface RunStarted {
+  readonly type: 'run.started'
+  /** Wall-clock start, ISO 8601 with milliseconds: adds to `atMs` to give a date. */
+  readonly startedAt: string
+  readonly version: string
+  readonly lab: LabShape
+}
+
+export interface RunEnded {
+  readonly type: 'run.ended'
+  readonly reason: string
+}
+
+// ── Patroni ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `GET /patroni` of one node. */
+export interface PatroniNode {
+  /** primary, replica, standby_leader, demoted, uninitialized, … as Patroni says it. */
+  readonly role: string
+  /** running, starting, stopped, creating replica, … as Patroni says it. */
+  readonly state: string
+  readonly timeline: number | null
+  /** The primary's write position, or the replica's replayed position. */
+  readonly lsn: number | null
+  /** The replica's received position. */
+  readonly receivedLsn: number | null
+  readonly isPaused: boolean
+  readonly isPendingRestart: boolean
+  /** The cluster has no leader, as this node sees it. */
+  readonly isUnlocked: boolean
+  readonly isFailsafeActive: boolean
+  /** Unix seconds of the node's last successful talk with etcd. */
+  readonly dcsLastSeenSeconds: number | null
+  readonly version: string
+  /** Rows of pg_stat_replication, on a primary. */
+  readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
+}
+
+export interface PatroniNodeRead {
+  readonly type: 'patroni.node'
+  readonly node: string
+  readonly reading: Reading<PatroniNode>
+}
+
+/** One line of `GET /cluster`, which a node serves from its cache: a killed leader stays in it until its ttl ends. */
+export interface PatroniMember {
+  readonly name: string
+  /** leader, standby_leader, sync_standby, quorum_standby, replica. */
+  readonly role: string
+  readonly state: string
+  readonly timeline: number | null
+  /** Null on the leader; 'unknown' when Patroni cannot tell. */
+  readonly lagBytes: number | 'unknown' | null
+  readonly host: string
+  readonly port: number
+}
+
+export interface PatroniCluster {
+  readonly members: readonly PatroniMember[]
+  readonly isPaused: boolean
+}
+
+export interface PatroniClusterRead {
+  readonly type: 'patroni.cluster'
+  /** The node that was asked. */
+  readonly via: string
+  readonly reading: Reading<PatroniCluster>
+}
+
+/** `GET /config`: the timing that bounds every failover, as it was set (Patroni adjusts illegal values silently). */
+export interface PatroniConfig {
+  readonly ttlSeconds: number
+  readonly loopWaitSeconds: number
+  readonly retryTimeoutSeconds: number
+  readonly isSynchronous: boolean
+  readonly isFailsafe: boolean
+}
+
+export interface PatroniConfigRead {
+  readonly type: 'patroni.config'
+  readonly via: string
+  readonly reading: Reading<PatroniConfig>
+}
+
+// ── etcd ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface EtcdMember {
+  /** Member id in hex, as etcdctl prints it. */
+  readonly id: string
+  readonly version: string
+  /** The id of the Raft leader as this member sees it; null when it sees none. */
+  readonly leaderId: string | null
+  readonly isLeader: boolean
+  readonly term: number
+  readonly revision: number
+  readonly dbSizeBytes: number
+  /** A linearizable read through this member succeeded, which needs a quorum. */
+  readonly hasQuorum: boolean
+}
+
+export interface EtcdMemberRead {
+  readonly type: 'etcd.member'
+  readonly member: string
+  readonly reading: Reading<EtcdMember>
+}
+
+/** Patroni's leader key in etcd: appended when it was first read and at every change, once for each revision. */
+export interface EtcdLeaderKeyChanged {
+  readonly type: 'etcd.leader-key'
+  /** The name of the member that holds the key; null when there is no key. */
+  readonly holder: string | null
+  readonly revision: number
+  readonly via: string
+  readonly seenBy: 'watch' | 'poll'
+}
+
+export interface EtcdLease {
+  readonly holder: string
+  /** Lease id in hex. */
+  readonly leaseId: string
+  readonly grantedTtlSeconds: number
+  readonly remainingSeconds: number
+}
+
+/** The lease under the leader key; `value: null` when there is no key. */
+export interface EtcdLeaseRead {
+  readonly type: 'etcd.lease'
+  readonly via: string
+  readonly reading: Reading<EtcdLease | null>
+}
+
+// ── HAProxy ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface HaproxyServer {
+  readonly name: string
+  /** As HAProxy says it: `UP`, `DOWN`, `DOWN 1/2`, `no check`, `MAINT`, … */
+  readonly status: string
+  readonly isUp: boolean
+  readonly sessions: number
+  readonly totalSessions: number
+  /** L7OK, L7STS, L7TOUT, L4CON, … */
+  readonly checkStatus: string
+  readonly lastChangeSeconds: number
+}
+
+export interface HaproxyListener {
+  readonly proxy: string
+  readonly sessions: number
+  readonly servers: readonly HaproxyServer[]
+}
+
+export interface HaproxyRead {
+  readonly type: 'haproxy.stats'
+  readonly reading: Reading<{ readonly listeners: readonly HaproxyListener[] }>
+}
+
+// ── Docker ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface DockerEngineRead {
+  readonly type: 'docker.engine'
+  /** ok while the engine's event stream is open. */
+  readonly reading: Reading<{ readonly version: string }>
+}
+
+export interface Container {
+  readonly id: string
+  readonly name: string
+  /** created, running, paused, restarting, removing, exited, dead. */
+  readonly state: string
+  /** healthy, unhealthy, starting; null without a health check. */
+  readonly health: string | null
+  readonly exitCode: number | null
+  readonly startedAt: string | null
+}
+
+/** The state of one container of the project; null when it does not exist (never made, or removed). */
+export interface DockerContainerRead {
+  readonly type: 'docker.container'
+  readonly service: string
+  readonly container: Container | null
+}
+
+/** One line of the engine's event stream: start, die, kill, pause, unpause, destroy, oom, health_status: healthy, … */
+export interface DockerContainerHappened {
+  readonly type: 'docker.event'
+  readonly service: string
+  readonly action: string
+  readonly exitCode: number | null
+  /** The signal of a `kill` event. */
+  readonly signal: number | null
+}
+
+export interface DockerStatsRead {
+  readonly type: 'docker.stats'
+  readonly service: string
+  /** Cores in use: 1 is one whole core. */
+  readonly cpuCores: number
+  readonly memoryBytes: number
+}
+
+// ── PostgreSQL, asked directly past the proxy ────────────────────────────────────────────────────────────────────
+
+export interface PostgresNode {
+  readonly isInRecovery: boolean
+  readonly timeline: number | null
+  /** Write position of a primary, replayed position of a standby. */
+  readonly lsn: number | null
+  /** The server's own address, which is how sessions through a proxy say who served them. */
+  readonly address: string | null
+  readonly systemId: string
+}
+
+export interface PostgresNodeRead {
+  readonly type: 'postgres.node'
+  readonly node: string
+  readonly reading: Reading<PostgresNode>
+}
+
+// ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type OperationKind = 'write' | 'read'
+
+export interface TrafficSet {
+  readonly type: 'traffic.set'
+  readonly isOn: boolean
+  readonly writesPerSecond: number
+  readonly readsPerSecond: number
+}
+
+export interface LatencySummary {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** What became of the operations that ended in one window. */
+export interface OperationTick {
+  readonly ok: number
+  /** Certainly not done. */
+  readonly failed: number
+  /** May or may not have been done: no answer came. */
+  readonly unknown: number
+  /** Could not be sent in time; never queued behind the others. */
+  readonly dropped: number
+  readonly inFlight: number
+  /** Acknowledged operations by the name or address of the server that answered. */
+  readonly byServer: Readonly<Record<string, number>>
+  /** Failed and unknown operations by SQLSTATE or socket code. */
+  readonly byError: Readonly<Record<string, number>>
+  /** Milliseconds from the moment the operation was due; null when none was acknowledged. */
+  readonly latencyMs: LatencySummary | null
+  /** Milliseconds from the moment it was sent. */
+  readonly serviceMs: LatencySummary | null
+}
+
+/** One summary a second; the outcomes themselves are in the ledger. */
+export interface TrafficTicked {
+  readonly type: 'traffic.tick'
+  readonly windowMs: number
+  readonly write: OperationTick
+  readonly read: OperationTick
+}
+
+/**
+ * The probe's answers since its last event: short operations sent every `intervalMs` on connections of their own.
+ * Each is raw, so outages can be told from the log to the millisecond.
+ */
+export interface ProbeAnswered {
+  readonly type: 'probe'
+  readonly kind: OperationKind
+  readonly intervalMs: number
+  readonly answers: readonly ProbeAnswer[]
+}
+
+export interface ProbeAnswer {
+  readonly sentMs: number
+  readonly answeredMs: number
+  readonly outcome: 'ok' | 'failed' | 'unknown'
+  /** SQLSTATE or socket code; absent when ok. */
+  readonly code?: string
+  /** Who answered, when ok. */
+  readonly server?: string
+}
+
+// ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────
+
+export type Verb = 'stop' | 'start' | 'restart' | 'kill' | 'pause' | 'unpause'
+
+export interface ActionRequested {
+  readonly type: 'action.requested'
+  readonly id: number
+  readonly verb: Verb
+  readonly service: string
+  /** The command that does the same by hand. */
+  readonly command: string
+}
+
+/** The engine confirmed the action. */
+export interface ActionDone {
+  readonly type: 'action.done'
+  readonly id: number
+  readonly verb: Verb
+  readonly service: string
+}
+
+export interface ActionFailed {
+  readonly type: 'action.failed'
+  readonly id: number
+  readonly verb: Verb
+  readonly service: string
+  readonly error: string
+}
+
+/** A line for people, where no event of its own fits. */
+export interface Noted {
+  readonly type: 'note'
+  readonly level: 'info' | 'warn' | 'error'
+  readonly source: string
+  readonly text: string
+}

@@ -1,0 +1,70 @@
+import type { EtcdLeaderKeyChanged } from './events.ts'
+import type { Outage } from './outage.ts'
+
+/** The leader key passed from one member to another. Its times are those at which the lab learned of each step. */
+export interface Failover {
+  /** Who held the key before; null when the lab never saw a holder. */
+  readonly from: string | null
+  readonly to: string
+  /** When the key disappeared; null when it passed on without a gap (a switchover can do that). */
+  readonly keyGoneMs: number | null
+  readonly keyTakenMs: number
+  /** When the new leader was first seen out of recovery. */
+  readonly promotedMs: number | null
+  /** When the proxy first had the new leader UP in the leader's listener. */
+  readonly proxyUpMs: number | null
+  /** The outage that clients saw by it; null when none was noticed, or it still lasts. */
+  readonly outage: Outage | null
+}
+
+/** What the failover reducer remembers of the key. */
+export interface KeyTrack {
+  /** The last member that was seen to hold the key. */
+  readonly lastHolder: string | null
+  readonly isHeld: boolean
+  readonly changedAtMs: number | null
+  readonly revision: number
+}
+
+export const noKey: KeyTrack = { lastHolder: null, isHeld: false, changedAtMs: null, revision: -1 }
+
+/** Takes in one change of the leader key; a failover is returned when the key has a new holder. */
+export function trackKey(
+  before: KeyTrack,
+  event: EtcdLeaderKeyChanged,
+  atMs: number,
+): { track: KeyTrack; failover: Failover | null } {
+  if (event.revision < before.revision) return { track: before, failover: null }
+  const track: KeyTrack = {
+    lastHolder: event.holder ?? before.lastHolder,
+    isHeld: event.holder !== null,
+    changedAtMs: atMs,
+    revision: event.revision,
+  }
+  const isNewHolder = event.holder !== null && before.lastHolder !== null && event.holder !== before.lastHolder
+  if (!isNewHolder || event.holder === null) return { track, failover: null }
+  const failover: Failover = {
+    from: before.lastHolder,
+    to: event.holder,
+    keyGoneMs: before.isHeld ? null : before.changedAtMs,
+    keyTakenMs: atMs,
+    promotedMs: null,
+    proxyUpMs: null,
+    outage: null,
+  }
+  return { track, failover }
+}
+
+/** An outage belongs to the latest failover whose key was taken while it lasted, or just before it began. */
+export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
+  const index = failovers.findLastIndex(
+    (failover) =>
+      failover.outage === null &&
+      failover.keyTakenMs >= (outage.lastAckMs ?? 0) - LATE_OUTAGE_MS &&
+      failover.keyTakenMs <= (outage.firstAckMs ?? Number.POSITIVE_INFINITY),
+  )
+  return index < 0 ? failovers : failovers.with(index, { ...(failovers[index] as Failover), outage })
+}
+
+/** A leader cut off from etcd can go on acknowledging for a while after its key was taken. */
+const LATE_OUTAGE_MS = 5_000

@@ -1,0 +1,226 @@
+import { describeEvent, type EventLine } from './describe.ts'
+import type {
+  Container,
+  DockerContainerRead,
+  EtcdLease,
+  EtcdMember,
+  HaproxyListener,
+  LabEvent,
+  LabShape,
+  PatroniCluster,
+  PatroniConfig,
+  PatroniNode,
+  PostgresNode,
+  ProbeAnswered,
+  TrafficSet,
+  TrafficTicked,
+} from './events.ts'
+import { explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
+import { noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
+import { neverSeen, type Seen, see } from './seen.ts'
+
+/** All that the screen shows and the verdicts need, as a pure function of the log. */
+export interface State {
+  /** The time of the latest event. */
+  readonly atMs: number
+  readonly startedAt: string | null
+  readonly lab: LabShape | null
+  readonly nodes: Readonly<Record<string, NodeState>>
+  /** `GET /cluster`, from whichever node answered last. */
+  readonly cluster: Seen<PatroniCluster>
+  readonly config: Seen<PatroniConfig>
+  readonly etcd: EtcdState
+  readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  readonly engine: Seen<{ readonly version: string }>
+  /** By service name. */
+  readonly containers: Readonly<Record<string, ContainerState>>
+  readonly traffic: TrafficState
+  readonly probes: { readonly write: OutageTrack; readonly read: OutageTrack }
+  /** Ended outages, oldest first, the latest hundred of each kind. */
+  readonly outages: readonly Outage[]
+  /** Oldest first, the latest hundred. */
+  readonly failovers: readonly Failover[]
+  /** Oldest first, the latest thousand. */
+  readonly lines: readonly EventLine[]
+}
+
+export interface NodeState {
+  /** The node's own word, from `GET /patroni`. */
+  readonly patroni: Seen<PatroniNode>
+  /** What PostgreSQL itself says, asked past the proxy. */
+  readonly postgres: Seen<PostgresNode>
+}
+
+export interface EtcdState {
+  readonly members: Readonly<Record<string, Seen<EtcdMember>>>
+  readonly key: KeyTrack
+  /** Its value is null while there is no key. */
+  readonly lease: Seen<EtcdLease | null>
+}
+
+export interface ContainerState {
+  /** Null when it does not exist. */
+  readonly container: Container | null
+  readonly cpuCores: number | null
+  readonly memoryBytes: number | null
+}
+
+export interface TrafficState {
+  readonly settings: Omit<TrafficSet, 'type'> | null
+  /** The last two minutes, oldest first. */
+  readonly ticks: readonly (TrafficTicked & { readonly atMs: number })[]
+  readonly totals: { readonly write: Totals; readonly read: Totals }
+}
+
+export interface Totals {
+  readonly ok: number
+  readonly failed: number
+  readonly unknown: number
+  readonly dropped: number
+}
+
+const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0 }
+
+export const initialState: State = {
+  atMs: 0,
+  startedAt: null,
+  lab: null,
+  nodes: {},
+  cluster: neverSeen,
+  config: neverSeen,
+  etcd: { members: {}, key: noKey, lease: neverSeen },
+  haproxy: neverSeen,
+  engine: neverSeen,
+  containers: {},
+  traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals } },
+  probes: { write: noTrack, read: noTrack },
+  outages: [],
+  failovers: [],
+  lines: [],
+}
+
+const TICKS_KEPT_MS = 120_000
+const LINES_KEPT = 1_000
+const SPANS_KEPT = 100
+
+/** Takes in one event. Whatever it does not touch keeps its identity, so that panels can be memoised. */
+export function reduce(before: State, event: LabEvent): State {
+  const after = { ...apply(before, event), atMs: event.atMs }
+  const line = describeEvent(before, event, after)
+  return line === null ? after : { ...after, lines: keep([...after.lines, line], LINES_KEPT) }
+}
+
+function apply(state: State, event: LabEvent): State {
+  switch (event.type) {
+    case 'run.started':
+      return { ...state, startedAt: event.startedAt, lab: event.lab }
+    case 'patroni.node':
+      return withNode(state, event.node, (node) => ({ ...node, patroni: see(node.patroni, event.reading, event.atMs) }))
+    case 'patroni.cluster':
+      return { ...state, cluster: see(state.cluster, event.reading, event.atMs) }
+    case 'patroni.config':
+      return { ...state, config: see(state.config, event.reading, event.atMs) }
+    case 'postgres.node':
+      return onPromotion(
+        withNode(state, event.node, (node) => ({ ...node, postgres: see(node.postgres, event.reading, event.atMs) })),
+        event.node,
+        event.reading.ok && !event.reading.value.isInRecovery,
+        event.atMs,
+      )
+    case 'etcd.member': {
+      const members = {
+        ...state.etcd.members,
+        [event.member]: see(state.etcd.members[event.member] ?? neverSeen, event.reading, event.atMs),
+      }
+      return { ...state, etcd: { ...state.etcd, members } }
+    }
+    case 'etcd.lease':
+      return { ...state, etcd: { ...state.etcd, lease: see(state.etcd.lease, event.reading, event.atMs) } }
+    case 'etcd.leader-key': {
+      const { track, failover } = trackKey(state.etcd.key, event, event.atMs)
+      const failovers = failover === null ? state.failovers : keep([...state.failovers, failover], SPANS_KEPT)
+      return { ...state, failovers, etcd: { ...state.etcd, key: track } }
+    }
+    case 'haproxy.stats':
+      return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)
+    case 'docker.engine':
+      return { ...state, engine: see(state.engine, event.reading, event.atMs) }
+    case 'docker.container':
+      return withContainer(state, event)
+    case 'docker.stats': {
+      const known = state.containers[event.service]
+      if (known === undefined) return state
+      const updated = { ...known, cpuCores: event.cpuCores, memoryBytes: event.memoryBytes }
+      return { ...state, containers: { ...state.containers, [event.service]: updated } }
+    }
+    case 'traffic.set': {
+      const { isOn, writesPerSecond, readsPerSecond } = event
+      return { ...state, traffic: { ...state.traffic, settings: { isOn, writesPerSecond, readsPerSecond } } }
+    }
+    case 'traffic.tick':
+      return { ...state, traffic: onTick(state.traffic, event) }
+    case 'probe':
+      return onProbe(state, event)
+    default:
+      return state
+  }
+}
+
+function withNode(state: State, name: string, change: (node: NodeState) => NodeState): State {
+  const node = state.nodes[name] ?? { patroni: neverSeen, postgres: neverSeen }
+  return { ...state, nodes: { ...state.nodes, [name]: change(node) } }
+}
+
+function withContainer(state: State, event: DockerContainerRead): State {
+  const known = state.containers[event.service]
+  const isRunning = event.container?.state === 'running' || event.container?.state === 'paused'
+  const updated: ContainerState = {
+    container: event.container,
+    cpuCores: isRunning ? (known?.cpuCores ?? null) : null,
+    memoryBytes: isRunning ? (known?.memoryBytes ?? null) : null,
+  }
+  return { ...state, containers: { ...state.containers, [event.service]: updated } }
+}
+
+/** The latest failover learns when its new leader was first seen out of recovery. */
+function onPromotion(state: State, node: string, isPrimary: boolean, atMs: number): State {
+  const latest = state.failovers.at(-1)
+  if (!isPrimary || latest === undefined || latest.to !== node || latest.promotedMs !== null) return state
+  return { ...state, failovers: state.failovers.with(-1, { ...latest, promotedMs: atMs }) }
+}
+
+/** The latest failover learns when the proxy first had its new leader UP. */
+function onProxy(state: State, atMs: number): State {
+  const latest = state.failovers.at(-1)
+  if (latest === undefined || latest.proxyUpMs !== null || state.haproxy.unreachableSinceMs !== null) return state
+  const servers = state.haproxy.value?.listeners.find((l) => l.proxy === state.lab?.listeners?.leader.proxy)?.servers
+  if (!servers?.some((server) => server.name === latest.to && server.isUp)) return state
+  return { ...state, failovers: state.failovers.with(-1, { ...latest, proxyUpMs: atMs }) }
+}
+
+function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: number }): TrafficState {
+  const ticks = [...traffic.ticks, event].filter((tick) => tick.atMs > event.atMs - TICKS_KEPT_MS)
+  const add = (kind: 'write' | 'read'): Totals => {
+    const total = traffic.totals[kind]
+    const tick = event[kind]
+    return {
+      ok: total.ok + tick.ok,
+      failed: total.failed + tick.failed,
+      unknown: total.unknown + tick.unknown,
+      dropped: total.dropped + tick.dropped,
+    }
+  }
+  return { ...traffic, ticks, totals: { write: add('write'), read: add('read') } }
+}
+
+function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number }): State {
+  const { track, ended } = trackOutage(state.probes[event.kind], event, event.atMs)
+  const probes = { ...state.probes, [event.kind]: track }
+  if (ended.length === 0) return { ...state, probes }
+  const failovers = event.kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
+  return { ...state, probes, failovers, outages: keep([...state.outages, ...ended], 2 * SPANS_KEPT) }
+}
+
+function keep<T>(items: readonly T[], most: number): readonly T[] {
+  return items.length > most ? items.slice(items.length - most) : items
+}
