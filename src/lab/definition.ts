@@ -36,6 +36,8 @@ const schema = z.strictObject({
       project: name,
       image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
       environment: z.record(z.string(), z.string()).default({}),
+      /** Profiles that are switched on where their image can be had; the lab works without them. */
+      optional: z.array(z.strictObject({ profile: name, image: z.string() })).default([]),
     })
     .optional(),
   /** Where the containers are found: by compose project, or by their own names. Left out: no container is touched. */

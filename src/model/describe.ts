@@ -1,5 +1,13 @@
+import { describeDocker } from './describe-docker.ts'
+import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
+import { describeHaproxy } from './describe-haproxy.ts'
+import { describeClusterPause, describeConfig, describeNode, describePostgres } from './describe-patroni.ts'
+import { describeProbe, describeTraffic } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
+import type { Failover } from './failover.ts'
+import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
+import { formatDuration } from './units.ts'
 
 /** One line of the event list, for people. */
 export interface EventLine {
@@ -11,7 +19,96 @@ export interface EventLine {
   readonly text: string
 }
 
-/** Says in a line what an event changed; null when nothing that a person would note. */
-export function describeEvent(_before: State, _event: LabEvent, _after: State): EventLine | null {
-  return null
+/**
+ * Says in a line what an event changed; null when nothing that a person would note. What was seen for the first time
+ * is a change only when it is bad. Several changes in one event share the line, with the level of the worst.
+ */
+export function describeEvent(before: State, event: LabEvent, after: State): EventLine | null {
+  const remarks = [...remarksOn(before, event, after), ...onFailoverDone(before, after)]
+  const [first] = remarks
+  if (first === undefined) return null
+  const level = LEVELS.findLast((each) => remarks.some((remark) => remark.level === each)) ?? first.level
+  const text = remarks.map((remark) => remark.text).join('; ')
+  return { seq: event.seq, atMs: event.atMs, level, source: first.source, text: oneLine(text) }
 }
+
+const LEVELS: readonly Remark['level'][] = ['info', 'good', 'warn', 'bad']
+
+function remarksOn(before: State, event: LabEvent, after: State): Remarks {
+  switch (event.type) {
+    case 'run.started':
+      return [lab('info', `the run of ${event.lab.name} began (chaoslab ${event.version})`)]
+    case 'run.ended':
+      return [lab('info', `the run ended: ${event.reason}`)]
+    case 'patroni.node':
+      return describeNode(before, event.node, after)
+    case 'patroni.cluster':
+      return describeClusterPause(before, after)
+    case 'patroni.config':
+      return describeConfig(before, after)
+    case 'postgres.node':
+      return describePostgres(before, event.node, after)
+    case 'etcd.member':
+      return describeEtcd(before, event.member, after)
+    case 'etcd.leader-key':
+      return describeLeaderKey(before, after)
+    case 'haproxy.stats':
+      return describeHaproxy(before, after)
+    case 'docker.engine':
+    case 'docker.container':
+    case 'docker.event':
+      return describeDocker(before, event, after)
+    case 'traffic.set':
+      return describeTraffic(before, event)
+    case 'probe':
+      return describeProbe(before, event.kind, after)
+    case 'action.requested':
+      return [
+        action(after, event, 'info', `${event.verb} requested${event.command ? `; by hand: ${event.command}` : ''}`),
+      ]
+    case 'action.done':
+      return [action(after, event, 'info', `${event.verb} done`)]
+    case 'action.failed':
+      return [action(after, event, 'bad', `${event.verb} failed: ${event.error}`)]
+    case 'note':
+      return [{ level: event.level === 'error' ? 'bad' : event.level, source: event.source, text: event.text }]
+    default:
+      return nothing
+  }
+}
+
+function lab(level: Remark['level'], text: string): Remark {
+  return { level, source: 'lab', text }
+}
+
+function action(state: State, { service }: { service: string }, level: Remark['level'], text: string): Remark {
+  return { level, source: partOf(state, service), text }
+}
+
+/** Done: the new leader is out of recovery, and the proxy leads to it. */
+function onFailoverDone(before: State, after: State): Remarks {
+  const failover = after.failovers.at(-1)
+  const doneMs = failover === undefined ? null : doneAt(failover, after)
+  if (failover === undefined || doneMs === null || after.failovers === before.failovers) return nothing
+  const known = before.failovers.at(-1)
+  if (known?.keyTakenMs === failover.keyTakenMs && doneAt(known, before) !== null) return nothing
+  const sinceMs = failover.keyGoneMs ?? failover.keyTakenMs
+  const since = failover.keyGoneMs === null ? 'the leader key passed on' : 'the leader key was gone'
+  const length = formatDuration(doneMs - sinceMs)
+  const text = `failover ${failover.from ?? 'nobody'} → ${failover.to} done, ${length} after ${since}`
+  return [{ level: 'good', source: 'patroni', text }]
+}
+
+function doneAt({ promotedMs, proxyUpMs }: Failover, state: State): number | null {
+  if (promotedMs === null) return null
+  if (!state.lab?.listeners) return promotedMs
+  return proxyUpMs === null ? null : Math.max(promotedMs, proxyUpMs)
+}
+
+/** Error texts come from anywhere: nothing in them may break the line or reach the terminal as a command. */
+function oneLine(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+  return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT - 1)}…` : plain
+}
+
+const MAX_TEXT = 300

@@ -13,7 +13,10 @@ export interface Failover {
   readonly promotedMs: number | null
   /** When the proxy first had the new leader UP in the leader's listener. */
   readonly proxyUpMs: number | null
-  /** The outage that clients saw by it; null when none was noticed, or it still lasts. */
+  /**
+   * The outage that clients saw by it; null when none was noticed, or it still lasts. When the key passed on more than
+   * once in one outage, the outage belongs to the last time.
+   */
   readonly outage: Outage | null
 }
 
@@ -28,21 +31,26 @@ export interface KeyTrack {
 
 export const noKey: KeyTrack = { lastHolder: null, isHeld: false, changedAtMs: null, revision: -1 }
 
-/** Takes in one change of the leader key; a failover is returned when the key has a new holder. */
+/**
+ * Takes in one change of the leader key; a failover is returned when the key has a new holder. What is older than the
+ * newest revision seen is dropped: a lagging etcd member still tells of the holder before.
+ */
 export function trackKey(
   before: KeyTrack,
   event: EtcdLeaderKeyChanged,
   atMs: number,
 ): { track: KeyTrack; failover: Failover | null } {
   if (event.revision < before.revision) return { track: before, failover: null }
+  const isUnchanged = before.changedAtMs !== null && event.holder === (before.isHeld ? before.lastHolder : null)
   const track: KeyTrack = {
     lastHolder: event.holder ?? before.lastHolder,
     isHeld: event.holder !== null,
-    changedAtMs: atMs,
+    changedAtMs: isUnchanged ? before.changedAtMs : atMs,
     revision: event.revision,
   }
-  const isNewHolder = event.holder !== null && before.lastHolder !== null && event.holder !== before.lastHolder
-  if (!isNewHolder || event.holder === null) return { track, failover: null }
+  if (event.holder === null || before.lastHolder === null || event.holder === before.lastHolder) {
+    return { track, failover: null }
+  }
   const failover: Failover = {
     from: before.lastHolder,
     to: event.holder,
@@ -57,14 +65,28 @@ export function trackKey(
 
 /** An outage belongs to the latest failover whose key was taken while it lasted, or just before it began. */
 export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
-  const index = failovers.findLastIndex(
-    (failover) =>
-      failover.outage === null &&
-      failover.keyTakenMs >= (outage.lastAckMs ?? 0) - LATE_OUTAGE_MS &&
-      failover.keyTakenMs <= (outage.firstAckMs ?? Number.POSITIVE_INFINITY),
-  )
+  const index = failovers.findLastIndex((failover) => failover.outage === null && isBy(failover, outage))
   return index < 0 ? failovers : failovers.with(index, { ...(failovers[index] as Failover), outage })
+}
+
+/** The outage that had ended when the lab learned of the failover that caused it; null when there is none. */
+export function earlierOutage(
+  outages: readonly Outage[],
+  failovers: readonly Failover[],
+  latest: Failover,
+): Outage | null {
+  const outage = outages.findLast((each) => each.kind === 'write')
+  if (outage === undefined || !isBy(latest, outage)) return null
+  return failovers.some((failover) => failover.outage === outage) ? null : outage
+}
+
+function isBy({ keyTakenMs }: Failover, outage: Outage): boolean {
+  const fromMs = outage.lastAckMs ?? outage.firstErrorMs ?? Number.POSITIVE_INFINITY
+  const toMs = outage.firstAckMs ?? Number.POSITIVE_INFINITY
+  return keyTakenMs >= fromMs - LATE_OUTAGE_MS && keyTakenMs <= toMs + LATE_KEY_MS
 }
 
 /** A leader cut off from etcd can go on acknowledging for a while after its key was taken. */
 const LATE_OUTAGE_MS = 5_000
+/** With its watch broken, the lab learns of the key's new holder by the next poll only. */
+const LATE_KEY_MS = 2_000

@@ -25,6 +25,8 @@ export interface OutageTrack {
   readonly lastServer: string | null
   /** The outage that has begun; it counts as one only once it has lasted. */
   readonly open: Outage | null
+  /** Whether the open outage has lasted long enough to count as one, by the time of the latest probe event. */
+  readonly hasLasted: boolean
   /** The acknowledgement that may prove to be the first of a sustained recovery, and the last one after it. */
   readonly recovery: { readonly firstAckMs: number; readonly lastAckMs: number; readonly server: string | null } | null
   /** When the latest outage ended: what was sent before then and fails later still belongs to it. */
@@ -35,6 +37,7 @@ export const noTrack: OutageTrack = {
   lastAckMs: null,
   lastServer: null,
   open: null,
+  hasLasted: false,
   recovery: null,
   recoveredAtMs: Number.NEGATIVE_INFINITY,
 }
@@ -53,11 +56,11 @@ export function outageMs(outage: Outage): number | null {
   return outage.firstAckMs === null || outage.lastAckMs === null ? null : outage.firstAckMs - outage.lastAckMs
 }
 
-/** The open outage, if it has lasted long enough by `nowMs` to count as one and no recovery is under way. */
+/** The open outage, once it has lasted long enough to count as one and while no recovery is under way at `nowMs`. */
 export function openOutage(track: OutageTrack, nowMs: number): Outage | null {
-  if (track.open === null || track.recovery !== null) return null
-  const sinceMs = track.open.lastAckMs ?? track.open.firstErrorMs ?? nowMs
-  return nowMs - sinceMs >= MIN_OUTAGE_MS ? track.open : null
+  if (!track.hasLasted) return null
+  const isRecovering = track.recovery !== null && nowMs - track.recovery.lastAckMs < SILENCE_MS
+  return isRecovering ? null : track.open
 }
 
 /**
@@ -72,57 +75,42 @@ export function trackOutage(
   const ended: Outage[] = []
   let track = before
   for (const answer of event.answers.toSorted((a, b) => a.answeredMs - b.answeredMs)) {
-    track = answer.outcome === 'ok' ? onAck(track, event.kind, answer) : onError(track, event.kind, answer)
+    track = answer.outcome === 'ok' ? onAck(track, answer, event.kind) : onError(track, answer, event.kind)
     const closing = closeIfSustained(track)
     track = closing.track
     if (closing.ended) ended.push(closing.ended)
   }
-  return { track: onSilence(track, event.kind, atMs), ended }
+  track = onSilence(track, event.kind, atMs)
+  return { track: { ...track, hasLasted: track.open !== null && (track.hasLasted || counts(track.open, atMs)) }, ended }
 }
 
-function onAck(track: OutageTrack, kind: OperationKind, answer: ProbeAnswer): OutageTrack {
+function onAck(before: OutageTrack, answer: ProbeAnswer, kind: OperationKind): OutageTrack {
+  const { answeredMs } = answer
   const server = answer.server ?? null
-  const silenceMs = track.lastAckMs === null ? 0 : answer.answeredMs - track.lastAckMs
-  if (track.open === null && silenceMs < SILENCE_MS) {
-    return { ...track, lastAckMs: answer.answeredMs, lastServer: server }
+  if (before.lastAckMs !== null && answeredMs <= before.lastAckMs) return before
+  const isSilent = before.lastAckMs !== null && answeredMs - before.lastAckMs >= SILENCE_MS
+  const track = isSilent && before.open === null ? { ...before, open: begin(before, kind) } : before
+  if (track.open === null || !counts(track.open, answeredMs)) {
+    // Nothing, or a blip: an outage that begins after it has its own last acknowledgement.
+    return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false }
   }
   const { recovery } = track
-  const isContinued = recovery !== null && answer.answeredMs - recovery.lastAckMs <= MAX_RECOVERY_GAP_MS
-  return {
-    ...track,
-    open: track.open ?? begin(track, kind),
-    recovery: isContinued
-      ? { ...recovery, lastAckMs: answer.answeredMs }
-      : { firstAckMs: answer.answeredMs, lastAckMs: answer.answeredMs, server },
+  if (recovery === null || answeredMs - recovery.lastAckMs > MAX_RECOVERY_GAP_MS) {
+    return { ...track, recovery: { firstAckMs: answeredMs, lastAckMs: answeredMs, server } }
   }
+  return { ...track, recovery: { ...recovery, lastAckMs: Math.max(recovery.lastAckMs, answeredMs) } }
 }
 
-function onError(track: OutageTrack, kind: OperationKind, answer: ProbeAnswer): OutageTrack {
+function onError(track: OutageTrack, answer: ProbeAnswer, kind: OperationKind): OutageTrack {
   if (answer.sentMs < track.recoveredAtMs) return track
-  if (track.open && track.recovery && answer.sentMs < track.recovery.firstAckMs) {
-    return { ...track, open: count(track.open, answer) }
-  }
-  if (track.open && track.recovery && track.recovery.firstAckMs - (track.open.lastAckMs ?? 0) < MIN_OUTAGE_MS) {
-    // What came before was a blip: the outage that now begins has its own last acknowledgement.
-    const afterBlip = { ...track, lastAckMs: track.recovery.lastAckMs, lastServer: track.recovery.server }
-    return { ...afterBlip, open: count(begin(afterBlip, kind), answer), recovery: null }
-  }
-  return { ...track, open: count(track.open ?? begin(track, kind), answer), recovery: null }
-}
-
-function count(outage: Outage, answer: ProbeAnswer): Outage {
-  const code = answer.code ?? 'unknown'
-  return {
-    ...outage,
-    errors: { ...outage.errors, [code]: (outage.errors[code] ?? 0) + 1 },
-    firstErrorMs: outage.firstErrorMs ?? answer.answeredMs,
-    firstErrorCode: outage.firstErrorCode ?? code,
-  }
+  const open = count(track.open ?? begin(track, kind), answer)
+  const isLate = track.recovery !== null && answer.sentMs < track.recovery.firstAckMs
+  return { ...track, open, recovery: isLate ? track.recovery : null }
 }
 
 function onSilence(track: OutageTrack, kind: OperationKind, atMs: number): OutageTrack {
-  const isSilent = track.open === null && track.lastAckMs !== null && atMs - track.lastAckMs >= SILENCE_MS
-  return isSilent ? { ...track, open: begin(track, kind), recovery: null } : track
+  if (track.open !== null || track.lastAckMs === null) return track
+  return atMs - track.lastAckMs >= SILENCE_MS ? { ...track, open: begin(track, kind) } : track
 }
 
 function begin(track: OutageTrack, kind: OperationKind): Outage {
@@ -138,22 +126,36 @@ function begin(track: OutageTrack, kind: OperationKind): Outage {
   }
 }
 
+function count(outage: Outage, answer: ProbeAnswer): Outage {
+  const code = answer.code ?? 'unknown'
+  const sofar = Object.hasOwn(outage.errors, code) ? (outage.errors[code] ?? 0) : 0
+  return {
+    ...outage,
+    errors: { ...outage.errors, [code]: sofar + 1 },
+    firstErrorMs: outage.firstErrorMs ?? answer.answeredMs,
+    firstErrorCode: outage.firstErrorCode ?? code,
+  }
+}
+
+/** Whether what has lasted until `untilMs` is an outage and no blip. */
+function counts(outage: Outage, untilMs: number): boolean {
+  const lengthMs = untilMs - (outage.lastAckMs ?? outage.firstErrorMs ?? untilMs)
+  return lengthMs >= (outage.firstErrorMs === null ? SILENCE_MS : MIN_OUTAGE_MS)
+}
+
 /** Ends the open outage once the acknowledgements after it have gone on for long enough. */
 function closeIfSustained(track: OutageTrack): { track: OutageTrack; ended: Outage | null } {
   const { open, recovery } = track
   if (open === null || recovery === null || recovery.lastAckMs - recovery.firstAckMs < SUSTAINED_MS) {
     return { track, ended: null }
   }
-  const outage = { ...open, firstAckMs: recovery.firstAckMs, serverAfter: recovery.server }
-  const lengthMs = outageMs(outage)
   return {
     track: {
+      ...noTrack,
       lastAckMs: recovery.lastAckMs,
       lastServer: recovery.server,
-      open: null,
-      recovery: null,
       recoveredAtMs: recovery.firstAckMs,
     },
-    ended: lengthMs === null || lengthMs >= MIN_OUTAGE_MS ? outage : null,
+    ended: { ...open, firstAckMs: recovery.firstAckMs, serverAfter: recovery.server },
   }
 }

@@ -14,8 +14,9 @@ import type {
   ProbeAnswered,
   TrafficSet,
   TrafficTicked,
+  Verb,
 } from './events.ts'
-import { explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
+import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
 import { noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
 
@@ -40,6 +41,8 @@ export interface State {
   readonly outages: readonly Outage[]
   /** Oldest first, the latest hundred. */
   readonly failovers: readonly Failover[]
+  /** What was done to the containers, oldest first, the latest hundred. */
+  readonly actions: readonly Action[]
   /** Oldest first, the latest thousand. */
   readonly lines: readonly EventLine[]
 }
@@ -63,6 +66,8 @@ export interface ContainerState {
   readonly container: Container | null
   readonly cpuCores: number | null
   readonly memoryBytes: number | null
+  /** When the engine's event stream last told of it; absent when it never did. */
+  readonly happenedAtMs?: number
 }
 
 export interface TrafficState {
@@ -77,6 +82,18 @@ export interface Totals {
   readonly failed: number
   readonly unknown: number
   readonly dropped: number
+}
+
+/** One thing that a person or a script did to a container. */
+export interface Action {
+  readonly id: number
+  readonly verb: Verb
+  readonly service: string
+  readonly requestedMs: number
+  /** When the engine confirmed or refused it; null while it is under way. */
+  readonly endedMs: number | null
+  /** Why it failed; null when it did not. */
+  readonly error: string | null
 }
 
 const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0 }
@@ -96,6 +113,7 @@ export const initialState: State = {
   probes: { write: noTrack, read: noTrack },
   outages: [],
   failovers: [],
+  actions: [],
   lines: [],
 }
 
@@ -138,8 +156,8 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, etcd: { ...state.etcd, lease: see(state.etcd.lease, event.reading, event.atMs) } }
     case 'etcd.leader-key': {
       const { track, failover } = trackKey(state.etcd.key, event, event.atMs)
-      const failovers = failover === null ? state.failovers : keep([...state.failovers, failover], SPANS_KEPT)
-      return { ...state, failovers, etcd: { ...state.etcd, key: track } }
+      if (track === state.etcd.key) return state
+      return withFailover({ ...state, etcd: { ...state.etcd, key: track } }, failover)
     }
     case 'haproxy.stats':
       return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)
@@ -147,6 +165,12 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, engine: see(state.engine, event.reading, event.atMs) }
     case 'docker.container':
       return withContainer(state, event)
+    case 'docker.event': {
+      const known = state.containers[event.service]
+      // Every run of a health check is told of too (exec_start: …): that is no news of the container.
+      if (known === undefined || event.action.startsWith('exec_')) return state
+      return { ...state, containers: { ...state.containers, [event.service]: { ...known, happenedAtMs: event.atMs } } }
+    }
     case 'docker.stats': {
       const known = state.containers[event.service]
       if (known === undefined) return state
@@ -161,6 +185,15 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, traffic: onTick(state.traffic, event) }
     case 'probe':
       return onProbe(state, event)
+    case 'action.requested': {
+      const { id, verb, service } = event
+      const action: Action = { id, verb, service, requestedMs: event.atMs, endedMs: null, error: null }
+      return { ...state, actions: keep([...state.actions, action], SPANS_KEPT) }
+    }
+    case 'action.done':
+      return onActionEnd(state, event.id, event.atMs, null)
+    case 'action.failed':
+      return onActionEnd(state, event.id, event.atMs, event.error)
     default:
       return state
   }
@@ -175,11 +208,19 @@ function withContainer(state: State, event: DockerContainerRead): State {
   const known = state.containers[event.service]
   const isRunning = event.container?.state === 'running' || event.container?.state === 'paused'
   const updated: ContainerState = {
+    ...known,
     container: event.container,
     cpuCores: isRunning ? (known?.cpuCores ?? null) : null,
     memoryBytes: isRunning ? (known?.memoryBytes ?? null) : null,
   }
   return { ...state, containers: { ...state.containers, [event.service]: updated } }
+}
+
+/** An outage that is still open is explained when it ends; one that has ended already, now. */
+function withFailover(state: State, failover: Failover | null): State {
+  if (failover === null) return state
+  const outage = state.probes.write.hasLasted ? null : earlierOutage(state.outages, state.failovers, failover)
+  return { ...state, failovers: keep([...state.failovers, { ...failover, outage }], SPANS_KEPT) }
 }
 
 /** The latest failover learns when its new leader was first seen out of recovery. */
@@ -194,7 +235,9 @@ function onProxy(state: State, atMs: number): State {
   const latest = state.failovers.at(-1)
   if (latest === undefined || latest.proxyUpMs !== null || state.haproxy.unreachableSinceMs !== null) return state
   const servers = state.haproxy.value?.listeners.find((l) => l.proxy === state.lab?.listeners?.leader.proxy)?.servers
-  if (!servers?.some((server) => server.name === latest.to && server.isUp)) return state
+  // A proxy that has just started calls every server UP until its first check of it has ended (INI).
+  const isUp = servers?.some(({ name, isUp, checkStatus }) => name === latest.to && isUp && checkStatus !== 'INI')
+  if (isUp !== true) return state
   return { ...state, failovers: state.failovers.with(-1, { ...latest, proxyUpMs: atMs }) }
 }
 
@@ -218,7 +261,17 @@ function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number })
   const probes = { ...state.probes, [event.kind]: track }
   if (ended.length === 0) return { ...state, probes }
   const failovers = event.kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
-  return { ...state, probes, failovers, outages: keep([...state.outages, ...ended], 2 * SPANS_KEPT) }
+  const others = state.outages.filter((outage) => outage.kind !== event.kind)
+  const same = keep([...state.outages.filter((outage) => outage.kind === event.kind), ...ended], SPANS_KEPT)
+  const outages = [...others, ...same].sort((a, b) => (a.firstAckMs ?? 0) - (b.firstAckMs ?? 0))
+  return { ...state, probes, failovers, outages }
+}
+
+function onActionEnd(state: State, id: number, atMs: number, error: string | null): State {
+  const index = state.actions.findLastIndex((action) => action.id === id)
+  const action = state.actions[index]
+  if (action === undefined) return state
+  return { ...state, actions: state.actions.with(index, { ...action, endedMs: atMs, error }) }
 }
 
 function keep<T>(items: readonly T[], most: number): readonly T[] {

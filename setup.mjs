@@ -1,0 +1,86 @@
+// Gets a fresh checkout to the point where the lab can run: packages, build, then hands over.
+// Node's own modules only, and nothing newer than Node 18: this is what runs before anything is installed.
+//
+//   node setup.mjs start [chaoslab arguments]     what `npm start` runs
+//   node setup.mjs test [vitest arguments]        what `npm test` runs
+
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = path.dirname(fileURLToPath(import.meta.url))
+const inRoot = (...parts) => path.join(root, ...parts)
+const node = inRoot('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+const stampFile = inRoot('node_modules', '.chaoslab-installed')
+
+/** Runs a command; resolves with its exit code and, unless it shares our terminal, all that it printed. */
+function run(command, args, { isShared = false, env = process.env } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: isShared ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout?.on('data', (chunk) => (output += chunk))
+    child.stderr?.on('data', (chunk) => (output += chunk))
+    // A Ctrl-C reaches the child by itself when both share a terminal; a signal sent to us alone must be passed on.
+    const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward)
+    child.on('error', (error) => resolve({ code: 2, output: `${command}: ${error.message}` }))
+    child.on('close', (code, signal) => {
+      for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(each, forward)
+      resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 143), output })
+    })
+  })
+}
+
+/** One line that counts the seconds on a terminal; a line at the start and one at the end elsewhere. */
+async function step(title, work) {
+  const start = Date.now()
+  const seconds = () => `${((Date.now() - start) / 1000).toFixed(1)} s`
+  const isTerminal = process.stderr.isTTY
+  const draw = () => process.stderr.write(`\r\x1b[2K… ${title}  ${seconds()}`)
+  if (!isTerminal) process.stderr.write(`… ${title}\n`)
+  const timer = isTerminal ? setInterval(draw, 100) : undefined
+  const result = await work()
+  clearInterval(timer)
+  const mark = result.code === 0 ? '✓' : '✗'
+  process.stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}${mark} ${title}  ${seconds()}\n`)
+  if (result.code !== 0) {
+    process.stderr.write(`${result.output.trim()}\n`)
+    process.exit(2)
+  }
+}
+
+async function installPackages() {
+  const lock = createHash('sha256').update(readFileSync(inRoot('package-lock.json'))).digest('hex')
+  const isCurrent = existsSync(stampFile) && existsSync(node) && readFileSync(stampFile, 'utf8') === lock
+  if (isCurrent) return
+  await step('installing packages (npm ci)', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))
+  mkdirSync(path.dirname(stampFile), { recursive: true })
+  writeFileSync(stampFile, lock)
+}
+
+async function build() {
+  await step('building', () => run(node, [inRoot('node_modules', 'typescript', 'bin', 'tsc')]))
+}
+
+const [command, ...args] = process.argv.slice(2)
+if (!['start', 'test'].includes(command)) {
+  process.stderr.write('usage: node setup.mjs start|test [arguments]\n')
+  process.exit(2)
+}
+if (Number(process.versions.node.split('.')[0]) < 18) {
+  process.stderr.write(`Node ${process.versions.node} is too old: install Node 18 or newer.\n`)
+  process.exit(2)
+}
+
+await installPackages()
+await build()
+const chaoslab = inRoot('dist', 'cli', 'chaoslab.js')
+if (command === 'start') {
+  process.exit((await run(node, [chaoslab, ...args], { isShared: true })).code)
+}
+const up = await run(node, [chaoslab, 'up'], { isShared: true })
+if (up.code !== 0) process.exit(up.code)
+const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs')
+process.exit((await run(node, [vitest, 'run', ...args], { isShared: true })).code)

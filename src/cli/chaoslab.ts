@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// The entry of the command. It must load on any Node from 18 on: an older one hands over to the package's own.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+/** What Ink 8 needs. */
+const OLDEST_NODE = 22
+
+// React picks its build when it is first loaded: the development one would cost twice the CPU.
+process.env.NODE_ENV ??= 'production'
+
+if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+  const { main } = await import('./main.ts')
+  await main(process.argv)
+} else {
+  handOver()
+}
+
+function handOver(): void {
+  const node = packagedNode()
+  if (node === null) {
+    process.stderr.write(`chaoslab needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}.\n`)
+    process.exit(2)
+  }
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A Ctrl-C on a shared terminal reaches the child by itself.
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)))
+  }
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
+}
+
+function packagedNode(): string | null {
+  try {
+    const folder = path.dirname(createRequire(import.meta.url).resolve('node/package.json'))
+    const node = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    return existsSync(node) ? node : null
+  } catch {
+    return null
+  }
+}

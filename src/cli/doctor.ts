@@ -1,0 +1,116 @@
+import path from 'node:path'
+import { findCompose, type PublishedPort, publishedPorts } from '../docker/compose.ts'
+import { listContainers } from '../docker/containers.ts'
+import { connectEngine, type Engine } from '../docker/engine.ts'
+import { hasImage } from '../docker/images.ts'
+import { takenPorts } from '../docker/ports.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { ailments } from '../model/health.ts'
+import { attachTo } from './attach.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { GlobalOptions } from './main.ts'
+import { lookOnce } from './status.ts'
+import { composeProject } from './up.ts'
+
+/** One thing that was checked. */
+export interface Finding {
+  readonly check: string
+  readonly isGood: boolean
+  readonly found: string
+  /** What to do about it; null when it is good. */
+  readonly advice: string | null
+}
+
+/** Checks all that the lab stands on, and says what to do about each thing that is amiss. */
+export async function doctor(options: GlobalOptions & { json?: true }): Promise<void> {
+  const signal = interruptSignal()
+  const definition = await readLabDefinition(options.lab)
+  const findings = await examine(definition, signal)
+  console.log(options.json ? JSON.stringify(findings, null, 2) : findings.map(formatFinding).join('\n'))
+  process.exitCode = findings.every((finding) => finding.isGood) ? 0 : 1
+}
+
+async function examine(definition: LabDefinition, signal: AbortSignal): Promise<Finding[]> {
+  const engine = await connectEngine().catch((error: Error) => error)
+  if (engine instanceof Error) {
+    return [bad('engine', engine.message, 'chaoslab up installs and starts one on Debian and Ubuntu')]
+  }
+  try {
+    return [
+      good('engine', `Docker ${engine.version} at ${engine.address} (${engine.chosenBy})`),
+      ...(await examineCompose(engine, definition)),
+      ...(await examineContainers(engine, definition)),
+      ...(await examineCluster(definition, signal)),
+    ]
+  } finally {
+    engine.close()
+  }
+}
+
+async function examineCompose(engine: Engine, definition: LabDefinition): Promise<Finding[]> {
+  if (!definition.compose) return []
+  const tool = await findCompose()
+  if (!tool) return [bad('compose', 'no compose tool', 'chaoslab up installs one on Debian and Ubuntu')]
+  const { image } = definition.compose
+  const isBuilt = image === undefined || (await hasImage(engine, image.tag))
+  return [
+    good('compose', `${tool.command.join(' ')} ${tool.version}`),
+    ...(image === undefined
+      ? []
+      : isBuilt
+        ? [good('image', `${image.tag} is there`)]
+        : [
+            bad(
+              'image',
+              `${image.tag} is missing`,
+              `chaoslab up builds it from ${path.join(image.context, 'Dockerfile')}`,
+            ),
+          ]),
+    ...(await examinePorts(engine, definition.compose.project, await publishedPorts(tool, composeProject(definition)))),
+  ]
+}
+
+async function examinePorts(engine: Engine, project: string, ports: readonly PublishedPort[]): Promise<Finding[]> {
+  const taken = await takenPorts(engine, project, ports)
+  if (taken.length === 0) return [good('ports', `${ports.length} ports are ours or free`)]
+  return taken.map(({ service, port, holder }) =>
+    bad('ports', `${port}, which ${service} needs, is held by ${holder}`, `end ${holder}`),
+  )
+}
+
+const ADVICE: Readonly<Record<string, string>> = { paused: 'unpause', exited: 'start', created: 'start', dead: 'rm -f' }
+
+async function examineContainers(engine: Engine, definition: LabDefinition): Promise<Finding[]> {
+  if (!definition.docker) return []
+  const found = await listContainers(engine, definition.docker)
+  if (found.length === 0) return [bad('containers', 'none', 'chaoslab up makes them')]
+  const ailing = found.filter((each) => each.container.state !== 'running')
+  if (ailing.length === 0) return [good('containers', `${found.length} running`)]
+  return ailing.map(({ service, container }) =>
+    bad(
+      'containers',
+      `${service} is ${container.state}`,
+      `docker ${ADVICE[container.state] ?? 'start'} ${container.name}`,
+    ),
+  )
+}
+
+async function examineCluster(definition: LabDefinition, signal: AbortSignal): Promise<Finding[]> {
+  const lab = await attachTo(definition)
+  const problems = ailments(await lookOnce(lab, signal))
+  await lab.close('doctor')
+  if (problems.length === 0) return [good('cluster', 'healthy')]
+  return problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
+}
+
+function good(check: string, found: string): Finding {
+  return { check, isGood: true, found, advice: null }
+}
+
+function bad(check: string, found: string, advice: string): Finding {
+  return { check, isGood: false, found, advice }
+}
+
+function formatFinding({ check, isGood, found, advice }: Finding): string {
+  return `${isGood ? '✓' : '✗'} ${check.padEnd(10)} ${found}${advice === null ? '' : `\n             → ${advice}`}`
+}

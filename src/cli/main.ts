@@ -1,0 +1,119 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseDuration, parseRate } from '../model/units.ts'
+import { packageVersion, shippedLab } from './package.ts'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly lab: string
+  readonly debug?: true
+}
+
+/** Runs the command line; sets the exit code: 0 good, 1 not healthy, 2 could not do what was asked, 130 interrupted. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = buildProgram()
+  try {
+    await program.parseAsync(argv as string[])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2
+      return
+    }
+    process.exitCode = isInterruption(error) ? 130 : 2
+    report(error, program.opts<GlobalOptions>().debug === true)
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('chaoslab')
+    .description(
+      'A terminal lab for PostgreSQL high availability: a real Patroni cluster, live traffic, and the keys to break it.',
+    )
+    .version(packageVersion())
+    .option('--lab <file>', 'lab definition: which cluster this is about', shippedLab())
+    .option('--debug', 'add the stack to an error')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', EXAMPLES)
+
+  const preset = () =>
+    new Option('--preset <name>', 'failover timing of the cluster').choices(['fast', 'default']).default('fast')
+  const writes = () => new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
+  const reads = () => new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')
+
+  program
+    .command('start', { isDefault: true, hidden: true })
+    .description('bring the cluster up and open the screen; without a terminal, run the first experiment')
+    .addOption(preset())
+    .addOption(writes())
+    .addOption(reads())
+    .action(async (_options, command: Command) => (await import('./start.ts')).start(command.optsWithGlobals()))
+  program
+    .command('up')
+    .description('bring the cluster up and wait until it is healthy')
+    .addOption(preset())
+    .action(async (_options, command: Command) => (await import('./up.ts')).up(command.optsWithGlobals()))
+  program
+    .command('down')
+    .description('take the cluster down; its data stays unless --volumes is given')
+    .option('--volumes', 'delete the data too')
+    .action(async (_options, command: Command) => (await import('./down.ts')).down(command.optsWithGlobals()))
+  program
+    .command('ui')
+    .description('open the screen on a cluster that runs')
+    .addOption(writes())
+    .addOption(reads())
+    .option('--no-traffic', 'begin with the traffic off')
+    .action(async (_options, command: Command) => (await import('./ui.ts')).ui(command.optsWithGlobals()))
+  program
+    .command('traffic')
+    .description('read and write through HAProxy without a screen: a line a second, totals at the end')
+    .addOption(writes())
+    .addOption(reads())
+    .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
+    .action(async (_options, command: Command) => (await import('./traffic.ts')).traffic(command.optsWithGlobals()))
+  program
+    .command('status')
+    .description('say how the cluster is: exit code 0 healthy, 1 not')
+    .option('--json', 'for a script')
+    .action(async (_options, command: Command) => (await import('./status.ts')).status(command.optsWithGlobals()))
+  program
+    .command('doctor')
+    .description('check engine, compose, images, ports and leftovers, and say what to do about each')
+    .option('--json', 'for a script')
+    .action(async (_options, command: Command) => (await import('./doctor.ts')).doctor(command.optsWithGlobals()))
+  return program
+}
+
+const EXAMPLES = `
+Examples:
+  chaoslab                              bring the cluster up and open the screen
+  chaoslab up --preset default          with Patroni's own timing, 30/10/10
+  chaoslab traffic --writes 200/s       the traffic alone, a line a second
+  chaoslab status --json | jq .leader   who leads
+  chaoslab ui --lab their-lab.yaml      the screen on somebody else's cluster
+  chaoslab down --volumes               take it down and delete its data`
+
+const MAX_RATE = 20_000
+
+function rate(text: string): number {
+  const value = parseRate(text)
+  if (value === null || value > MAX_RATE)
+    throw new InvalidArgumentError(`expected a rate like 200/s, up to ${MAX_RATE}/s`)
+  return value
+}
+
+function duration(text: string): number {
+  const value = parseDuration(text)
+  if (value === null || value === 0) throw new InvalidArgumentError('expected a duration like 30s or 5m')
+  return value
+}
+
+function isInterruption(error: unknown): boolean {
+  return (error as { name?: string }).name === 'AbortError'
+}
+
+/** One line that says what to do; every mistake of a file; with --debug where it came from. */
+function report(error: unknown, isDebug: boolean): void {
+  if (isInterruption(error)) return
+  console.error(isDebug ? error : error instanceof Error ? error.message : String(error))
+}

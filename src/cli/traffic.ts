@@ -1,0 +1,74 @@
+import type { Sink } from '../log/event-log.ts'
+import type { OperationTick, TrafficTicked } from '../model/events.ts'
+import type { TrafficState } from '../model/state.ts'
+import { formatClock } from '../model/units.ts'
+import { attach } from './attach.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { GlobalOptions } from './main.ts'
+
+export interface TrafficOptions extends GlobalOptions {
+  readonly writes: number
+  readonly reads: number
+  /** Milliseconds; until interrupted when left out. */
+  readonly for?: number
+}
+
+/** Reads and writes through HAProxy: a line a second, errors as they come, totals at the end. */
+export async function traffic(options: TrafficOptions): Promise<void> {
+  const signal = interruptSignal()
+  const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
+  const lab = await attach(options)
+  if (!lab.definition.haproxy) {
+    await lab.close('no proxy')
+    throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
+  }
+  try {
+    await lab.prepareWorkload(AbortSignal.any([stop, AbortSignal.timeout(10_000)]))
+  } catch (error) {
+    if (!stop.aborted) console.error(`the tables could not be made yet (${(error as Error).message}); going on`)
+  }
+  console.log('time     writes: ok failed unknown dropped  p50/p99 ms → server     reads: …')
+  lab.log.attach(tickPrinter())
+  lab.setTraffic({ isOn: true, writesPerSecond: options.writes, readsPerSecond: options.reads })
+  await new Promise<void>((resolve) => {
+    if (stop.aborted) return resolve()
+    stop.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await lab.close('traffic ended')
+  console.log(totals(lab.live.current().traffic))
+  process.exitCode = signal.aborted && options.for !== undefined ? 130 : 0
+}
+
+function tickPrinter(): Sink {
+  return {
+    onEvent(event) {
+      if (event.type === 'traffic.tick') console.log(formatTick(event.atMs, event))
+    },
+    async close() {},
+  }
+}
+
+function formatTick(atMs: number, { write, read }: TrafficTicked): string {
+  return `${formatClock(atMs)}  W ${formatKind(write)}  R ${formatKind(read)}${formatErrors({ ...write.byError, ...read.byError })}`
+}
+
+function formatKind(tick: OperationTick): string {
+  const counts = [tick.ok, tick.failed, tick.unknown, tick.dropped].map((n) => String(n).padStart(5)).join('')
+  const latency = tick.latencyMs ? `${tick.latencyMs.p50.toFixed(1)}/${tick.latencyMs.p99.toFixed(1)}` : '–'
+  const servers = Object.entries(tick.byServer)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([server, count]) => `${server}:${count}`)
+    .join(' ')
+  return `${counts}  ${latency.padStart(10)} → ${servers || 'nobody'}`
+}
+
+function formatErrors(byError: Readonly<Record<string, number>>): string {
+  const errors = Object.entries(byError).map(([code, count]) => `${code}×${count}`)
+  return errors.length > 0 ? `  ! ${errors.join(' ')}` : ''
+}
+
+function totals({ totals: { write, read } }: TrafficState): string {
+  const line = (what: string, t: typeof write) =>
+    `${what}: ${t.ok} acknowledged, ${t.failed} failed, ${t.unknown} unknown, ${t.dropped} dropped`
+  return `\n${line('writes', write)}\n${line('reads', read)}`
+}

@@ -1,0 +1,141 @@
+import path from 'node:path'
+import { type ComposeProject, composeUp, ensureCompose, publishedPorts, requireSameMaker } from '../docker/compose.ts'
+import type { Engine } from '../docker/engine.ts'
+import { ensureImage, hasImage, pullImage } from '../docker/images.ts'
+import { type TakenPort, takenPorts } from '../docker/ports.ts'
+import { type Progress, SetupError } from '../docker/progress.ts'
+import { ensureEngine } from '../docker/setup.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import type { Lab } from '../lab/lab.ts'
+import { patchTiming } from '../lab/patroni-api.ts'
+import { composeVariables, describePreset, type Preset, type PresetName, presets } from '../lab/presets.ts'
+import { ailments, isHealthy, leaderOf } from '../model/health.ts'
+import { fresh } from '../model/seen.ts'
+import { attachTo } from './attach.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { GlobalOptions } from './main.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+const HEALTHY_TIMEOUT_MS = 180_000
+
+export interface UpOptions extends GlobalOptions {
+  readonly preset: PresetName
+}
+
+/** Brings the cluster up and waits until it is healthy. */
+export async function up(options: UpOptions): Promise<void> {
+  const lab = await bringUp(options, interruptSignal())
+  const state = lab.live.current()
+  await lab.close('up')
+  console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
+}
+
+/**
+ * From a bare machine to a lab on a healthy cluster: engine, compose tool, image, ports, containers, timing, schema.
+ * The caller closes the lab.
+ * @throws {SetupError} in one line that says what to do
+ */
+export async function bringUp(options: UpOptions, signal: AbortSignal): Promise<Lab> {
+  const definition = await readLabDefinition(options.lab)
+  const progress = terminalProgress()
+  const preset = presets[options.preset]
+  await startContainers(definition, preset, progress)
+  signal.throwIfAborted()
+  const lab = await attachTo(definition)
+  try {
+    await awaitHealth(lab, progress, signal)
+    await applyTiming(lab, options.preset, progress, signal)
+    await lab.prepareWorkload(signal)
+    return lab
+  } catch (error) {
+    await lab.close('failed')
+    throw error
+  }
+}
+
+/** Where compose finds the project of a lab definition. */
+export function composeProject(definition: LabDefinition, variables: Record<string, string> = {}): ComposeProject {
+  if (!definition.compose) {
+    throw new SetupError(`${definition.name}: this lab definition has no compose section, so somebody else runs it`)
+  }
+  const { file, project, environment } = definition.compose
+  return { file: path.resolve(definition.folder, file), project, environment: { ...variables, ...environment } }
+}
+
+async function startContainers(definition: LabDefinition, preset: Preset, progress: Progress): Promise<void> {
+  const project = composeProject(definition, composeVariables(preset))
+  const engine = await ensureEngine(progress)
+  try {
+    const tool = await ensureCompose(progress)
+    const image = definition.compose?.image
+    if (image) {
+      await ensureImage(
+        { engine, progress },
+        { tag: image.tag, folder: path.resolve(definition.folder, image.context) },
+      )
+    }
+    await requireSameMaker(engine, tool, project.project)
+    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project))
+    if (taken.length > 0) throw new SetupError(taken.map(describeTaken).join('\n'))
+    const profiles = await availableProfiles(engine, definition, progress)
+    await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
+  } finally {
+    engine.close()
+  }
+}
+
+/** The optional profiles whose image is there or can be pulled; says which are left out. */
+async function availableProfiles(engine: Engine, definition: LabDefinition, progress: Progress): Promise<string[]> {
+  const available: string[] = []
+  for (const { profile, image } of definition.compose?.optional ?? []) {
+    const isThere = await hasImage(engine, image)
+    if (isThere || (await pullImage(engine, image, progress))) available.push(profile)
+    else progress.say(`  ${profile}: ${image} cannot be pulled from here; going on without ${profile}`)
+  }
+  return available
+}
+
+function describeTaken({ service, port, holder }: TakenPort): string {
+  return `port ${port}, which ${service} needs, is held by ${holder}: end it, or change the port in the compose file`
+}
+
+async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTHY_TIMEOUT_MS)])
+  await progress.step('waiting until the cluster is healthy', async (detail) => {
+    try {
+      await lab.live.until((state) => {
+        detail(ailments(state)[0] ?? '')
+        return isHealthy(state)
+      }, limit)
+    } catch (error) {
+      if (signal.aborted) throw error
+      const reasons = ailments(lab.live.current()).join('; ')
+      throw new SetupError(`the cluster is not healthy after ${HEALTHY_TIMEOUT_MS / 1000} s: ${reasons}`)
+    }
+  })
+}
+
+/** Sets the preset's timing where the cluster has another, and waits until the nodes say so. */
+async function applyTiming(lab: Lab, name: PresetName, progress: Progress, signal: AbortSignal): Promise<void> {
+  const preset = presets[name]
+  const isSet = (state: ReturnType<Lab['live']['current']>) => {
+    const config = fresh(state.config)
+    return (
+      config?.ttlSeconds === preset.ttlSeconds &&
+      config.loopWaitSeconds === preset.loopWaitSeconds &&
+      config.retryTimeoutSeconds === preset.retryTimeoutSeconds
+    )
+  }
+  await lab.live.until((state) => fresh(state.config) !== null, signal)
+  if (isSet(lab.live.current())) return
+  await progress.step(`timing: ${name} (${describePreset(preset)})`, async () => {
+    await patchTiming(lab.definition.patroni, preset, signal)
+    await lab.live.until(isSet, signal)
+  })
+}
+
+function endpoints({ haproxy }: LabDefinition): string {
+  if (!haproxy) return 'no proxy'
+  const { leader, replicas, stats } = haproxy
+  return `leader on ${leader.address.host}:${leader.address.port}, replicas on ${replicas.address.host}:${replicas.address.port}, HAProxy at ${new URL('/', stats)}`
+}

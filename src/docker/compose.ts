@@ -1,0 +1,141 @@
+import path from 'node:path'
+import { parse } from 'yaml'
+import type { Engine } from './engine.ts'
+import { aptInstall, requirePermission } from './install.ts'
+import { type Progress, SetupError } from './progress.ts'
+import { lastLine, runCommand } from './run-command.ts'
+
+/** A compose tool: `docker compose` (2) or `docker-compose` (1 or 2). */
+export interface ComposeTool {
+  readonly command: readonly string[]
+  readonly version: string
+}
+
+/** One compose project on disk. */
+export interface ComposeProject {
+  readonly file: string
+  readonly project: string
+  /** Added to the tool's own environment, for the variables in the file. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** A port that a service publishes. */
+export interface PublishedPort {
+  readonly service: string
+  readonly host: string
+  readonly port: number
+}
+
+const CANDIDATES = [['docker', 'compose'], ['docker-compose']] as const
+
+/** The compose tool of this machine, the plugin first; null when there is none. */
+export async function findCompose(): Promise<ComposeTool | null> {
+  for (const command of CANDIDATES) {
+    const result = await runCommand(command[0], [...command.slice(1), 'version', '--short'])
+    if (result.code === 0) return { command, version: result.stdout.trim().replace(/^v/, '') }
+  }
+  return null
+}
+
+/** The same, installed from the distribution where there is none and it is allowed. */
+export async function ensureCompose(
+  progress: Progress,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ComposeTool> {
+  const found = await findCompose()
+  if (found) return found
+  requirePermission(environment, 'a compose tool', 'no compose tool: install docker compose or docker-compose')
+  await aptInstall(progress, [(await hasPackage('docker-compose-v2')) ? 'docker-compose-v2' : 'docker-compose'])
+  const installed = await findCompose()
+  if (!installed)
+    throw new SetupError('a compose tool was installed, but neither docker compose nor docker-compose works')
+  return installed
+}
+
+/** `up -d` of the project, with these profiles switched on. */
+export async function composeUp(
+  tool: ComposeTool,
+  project: ComposeProject,
+  { profiles = [], onLine }: { readonly profiles?: readonly string[]; readonly onLine?: (line: string) => void } = {},
+): Promise<void> {
+  await compose(tool, project, [...withProfiles(profiles), 'up', '-d'], onLine)
+}
+
+/** `down`: containers and network, and with `hasVolumes` the data too. */
+export async function composeDown(
+  tool: ComposeTool,
+  project: ComposeProject,
+  options: {
+    readonly hasVolumes: boolean
+    readonly profiles?: readonly string[]
+    readonly onLine?: (line: string) => void
+  },
+): Promise<void> {
+  const { hasVolumes, profiles = [], onLine } = options
+  const volumes = hasVolumes ? ['--volumes'] : []
+  await compose(tool, project, [...withProfiles(profiles), 'down', '--remove-orphans', ...volumes], onLine)
+}
+
+function withProfiles(profiles: readonly string[]): string[] {
+  return profiles.flatMap((profile) => ['--profile', profile])
+}
+
+/** The ports that the project's services publish, profiles left out. */
+export async function publishedPorts(tool: ComposeTool, project: ComposeProject): Promise<PublishedPort[]> {
+  const config = parse(await compose(tool, project, ['config'])) as {
+    services?: Record<string, { ports?: (string | LongPort)[]; profiles?: string[] }>
+  }
+  return Object.entries(config.services ?? {})
+    .filter(([, definition]) => !definition.profiles?.length)
+    .flatMap(([service, definition]) => (definition.ports ?? []).map((port) => ({ service, ...readPort(port) })))
+}
+
+/** How version 2 prints a port; version 1 prints `127.0.0.1:5001:5001/tcp`. */
+interface LongPort {
+  readonly host_ip?: string
+  readonly published?: string | number
+}
+
+function readPort(port: string | LongPort): { host: string; port: number } {
+  if (typeof port !== 'string') return { host: port.host_ip ?? '0.0.0.0', port: Number(port.published) }
+  const parts = port.split('/')[0]?.split(':') ?? []
+  return { host: parts.length > 2 ? (parts[0] as string) : '0.0.0.0', port: Number(parts.at(-2)) }
+}
+
+async function compose(
+  tool: ComposeTool,
+  project: ComposeProject,
+  args: readonly string[],
+  onLine?: (line: string) => void,
+): Promise<string> {
+  const [command, ...prefix] = tool.command
+  const where = ['-p', project.project, '-f', project.file, '--project-directory', path.dirname(project.file)]
+  const result = await runCommand(command as string, [...prefix, ...where, ...args], {
+    env: project.environment,
+    ...(onLine ? { onLine } : {}),
+  })
+  if (result.code !== 0) throw new SetupError(`${tool.command.join(' ')} ${args.join(' ')} failed: ${lastLine(result)}`)
+  return result.stdout
+}
+
+async function hasPackage(name: string): Promise<boolean> {
+  const result = await runCommand('apt-cache', ['policy', name])
+  return /Candidate: (?!\(none\))/.test(result.stdout)
+}
+
+/**
+ * Versions 1 and 2 must not take turns on one project: 1 recreates what 2 made, and etcd comes back without its data.
+ * @throws {SetupError} when the project's containers were made by the other one
+ */
+export async function requireSameMaker(engine: Engine, tool: ComposeTool, project: string): Promise<void> {
+  const filters = { label: [`com.docker.compose.project=${project}`] }
+  const containers = await engine.call((docker) => docker.listContainers({ all: true, filters }))
+  const makers = new Set(containers.map((container) => container.Labels['com.docker.compose.version'] ?? tool.version))
+  const other = [...makers].find((version) => version.split('.')[0] !== tool.version.split('.')[0])
+  if (other !== undefined) {
+    throw new SetupError(
+      `the containers of ${project} were made by compose ${other}, and this is ${tool.version}: ` +
+        'the two must not take turns on one project. chaoslab down removes them and keeps the data',
+    )
+  }
+}

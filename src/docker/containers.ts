@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import type { Container } from '../model/events.ts'
+import type { Engine } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { type ContainerScope, listFilter, serviceOf } from './scope.ts'
+
+/** A container and what it is called within the scope. */
+export interface ListedContainer {
+  readonly service: string
+  readonly container: Container
+}
+
+const summarySchema = z.array(
+  z.object({
+    Id: z.string().regex(/^[0-9a-f]{12,}$/),
+    Names: z.array(z.string()).nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+    State: z.string(),
+    Status: z.string().default(''),
+    Created: z.number().default(0),
+  }),
+)
+type Summary = z.output<typeof summarySchema>[number]
+
+const inspectSchema = z.object({
+  State: z.object({
+    Status: z.string(),
+    ExitCode: z.number().nullish(),
+    StartedAt: z.string().nullish(),
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+})
+
+/** An inspection waits for whatever the engine is doing to that container; the list does not. */
+const INSPECT_DEADLINE_MS = 1_000
+
+/**
+ * The scope's containers, running or not, without one-off runs; by service, and where a service has several the
+ * running one first, then the newest. `health` is null unless the container runs or is paused, `exitCode` unless it
+ * has ended. When the engine does not answer for one container in time, that one is told from the list alone
+ * (`startedAt` is then null).
+ * @throws {EngineError}
+ */
+export async function listContainers(
+  engine: Engine,
+  scope: ContainerScope,
+  signal?: AbortSignal,
+): Promise<readonly ListedContainer[]> {
+  const found = await findInScope(engine, scope, signal)
+  const read = found.map(async ({ service, summary }) => {
+    const container = await readContainer(engine, summary, signal)
+    return container === null ? [] : [{ service, container }]
+  })
+  return (await Promise.all(read)).flat()
+}
+
+/** The scope's containers as the engine lists them, in the order of {@link listContainers}. */
+export async function findInScope(
+  engine: Engine,
+  scope: ContainerScope,
+  signal?: AbortSignal,
+): Promise<readonly { readonly service: string; readonly summary: Summary }[]> {
+  const answer = await engine.call(
+    (docker, abortSignal) => docker.listContainers({ all: true, filters: listFilter(scope), abortSignal }),
+    { signal },
+  )
+  const parsed = summarySchema.safeParse(answer)
+  if (!parsed.success) throw new EngineError('unexpected', 'the list of containers is not as the Docker API has it')
+  return parsed.data
+    .flatMap((summary) => {
+      const service = serviceOf(scope, nameOf(summary), summary.Labels ?? {})
+      return service === null ? [] : [{ service, summary }]
+    })
+    .sort(byServiceThenLife)
+}
+
+export function nameOf({ Id, Names }: Summary): string {
+  // Links add names with a second slash: the container's own has one.
+  const own = Names?.find((name) => name.lastIndexOf('/') === 0)
+  return own?.slice(1) ?? Id.slice(0, 12)
+}
+
+/** One container as it is now; null when it has gone. */
+async function readContainer(engine: Engine, summary: Summary, signal?: AbortSignal): Promise<Container | null> {
+  try {
+    const answer = await engine.call(
+      (docker, abortSignal) => docker.getContainer(summary.Id).inspect({ abortSignal }),
+      { signal, deadlineMs: INSPECT_DEADLINE_MS },
+    )
+    const { State: state } = inspectSchema.parse(answer)
+    return {
+      ...partsOf(summary),
+      state: state.Status,
+      health: isAlive(state.Status) ? healthOf(state.Health?.Status) : null,
+      exitCode: hasEnded(state.Status) ? (state.ExitCode ?? null) : null,
+      startedAt: state.StartedAt && !state.StartedAt.startsWith('0001-') ? state.StartedAt : null,
+    }
+  } catch (error) {
+    if (signal?.aborted) throw error
+    if (error instanceof EngineError && error.statusCode === 404) return null
+    return fromSummary(summary)
+  }
+}
+
+/** Status texts: docker/docker, container/state.go (`Up 2 minutes (unhealthy)`, `Exited (137) 2 seconds ago`). */
+function fromSummary(summary: Summary): Container {
+  const health = /\((?:health: )?(healthy|unhealthy|starting)\)/.exec(summary.Status)?.[1]
+  const exitCode = /^Exited \((\d+)\)/.exec(summary.Status)?.[1]
+  return {
+    ...partsOf(summary),
+    state: summary.State,
+    health: isAlive(summary.State) ? healthOf(health) : null,
+    exitCode: exitCode === undefined ? null : Number(exitCode),
+    startedAt: null,
+  }
+}
+
+function partsOf(summary: Summary): Pick<Container, 'id' | 'name'> {
+  return { id: summary.Id, name: nameOf(summary) }
+}
+
+function healthOf(status: string | undefined): string | null {
+  return status === undefined || status === '' || status === 'none' ? null : status
+}
+
+function isAlive(state: string): boolean {
+  return state === 'running' || state === 'paused'
+}
+
+function hasEnded(state: string): boolean {
+  return state === 'exited' || state === 'dead'
+}
+
+function byServiceThenLife(a: { service: string; summary: Summary }, b: { service: string; summary: Summary }): number {
+  if (a.service !== b.service) return a.service < b.service ? -1 : 1
+  const alive = Number(isAlive(b.summary.State)) - Number(isAlive(a.summary.State))
+  return alive || b.summary.Created - a.summary.Created
+}

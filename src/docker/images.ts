@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type Docker from 'dockerode'
+import type { Engine } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { aptInstall, hasCommand, requirePermission } from './install.ts'
+import { type Progress, SetupError } from './progress.ts'
+import { lastLine, runCommand } from './run-command.ts'
+
+const BASE_IMAGE = 'debian:trixie-slim'
+const BASE_SUITE = 'trixie'
+const HASH_LABEL = 'chaoslab.dockerfile.sha256'
+
+export interface ImageOptions {
+  readonly engine: Engine
+  readonly progress: Progress
+  readonly environment?: NodeJS.ProcessEnv
+}
+
+/**
+ * Makes sure that the lab's image is there and belongs to the present Dockerfile; builds it otherwise.
+ * @param image the tag, and the folder of the Dockerfile
+ */
+export async function ensureImage(
+  options: ImageOptions,
+  image: { readonly tag: string; readonly folder: string },
+): Promise<void> {
+  const dockerfile = await readFile(path.join(image.folder, 'Dockerfile'))
+  const hash = createHash('sha256').update(dockerfile).digest('hex')
+  const existing = await inspectImage(options.engine, image.tag)
+  if (existing?.Config?.Labels?.[HASH_LABEL] === hash) return
+  await ensureBaseImage(options)
+  await options.progress.step(`building the image ${image.tag}`, async (detail) => {
+    const context = { context: image.folder, src: ['Dockerfile'] }
+    const settings = { t: image.tag, labels: { [HASH_LABEL]: hash } }
+    await follow(options.engine, (docker) => docker.buildImage(context, settings), detail)
+  })
+}
+
+/** Whether an image is there, by its tag. */
+export async function hasImage(engine: Engine, tag: string): Promise<boolean> {
+  return (await inspectImage(engine, tag)) !== null
+}
+
+/** Pulls an image, as a step of its own; false where no registry has it or none can be reached. */
+export async function pullImage(engine: Engine, tag: string, progress: Progress): Promise<boolean> {
+  try {
+    await progress.step(`pulling ${tag}`, (detail) => follow(engine, (docker) => docker.pull(tag), detail))
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function ensureBaseImage(options: ImageOptions): Promise<void> {
+  const { engine, progress } = options
+  if (await hasImage(engine, BASE_IMAGE)) return
+  if (await pullImage(engine, BASE_IMAGE, progress)) return
+  progress.say(`  ${BASE_IMAGE} cannot be pulled from here; making it from Debian's packages`)
+  await bootstrapBaseImage(options)
+}
+
+/** Makes the base image from Debian's own packages, which is what the registry's is made of too. */
+async function bootstrapBaseImage({ engine, progress, environment = process.env }: ImageOptions): Promise<void> {
+  if (!(await hasCommand('debootstrap'))) {
+    const otherwise = `no registry to pull ${BASE_IMAGE} from: install debootstrap`
+    requirePermission(environment, 'debootstrap', otherwise)
+    await aptInstall(progress, ['debootstrap'])
+  }
+  await progress.step(`making ${BASE_IMAGE} with debootstrap`, async (detail) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-base-'))
+    try {
+      const made = await runCommand('debootstrap', ['--variant=minbase', BASE_SUITE, folder], { onLine: detail })
+      if (made.code !== 0) throw new SetupError(`debootstrap ${BASE_SUITE} failed: ${lastLine(made)}`)
+      detail('importing')
+      await importFolder(engine, folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+}
+
+/** `docker import`: the folder becomes an image of one layer. */
+async function importFolder(engine: Engine, folder: string): Promise<void> {
+  const tar = spawn('tar', ['-C', folder, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const [repo, tag] = BASE_IMAGE.split(':') as [string, string]
+  await follow(
+    engine,
+    (docker) => docker.importImage(tar.stdout, { repo, tag }),
+    () => {},
+  )
+}
+
+async function inspectImage(engine: Engine, tag: string): Promise<Docker.ImageInspectInfo | null> {
+  try {
+    return await engine.call((docker) => docker.getImage(tag).inspect())
+  } catch (error) {
+    if (error instanceof EngineError && error.statusCode === 404) return null
+    throw error
+  }
+}
+
+/** Starts a build, pull or import and waits for its end; the engine reports a failure inside the stream. */
+function follow(
+  engine: Engine,
+  start: (docker: Docker) => Promise<NodeJS.ReadableStream>,
+  detail: (text: string) => void,
+): Promise<void> {
+  const run = async (docker: Docker) => {
+    const stream = await start(docker)
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(
+        stream,
+        (error) => (error ? reject(new SetupError(`the Docker engine says: ${error.message.trim()}`)) : resolve()),
+        (event: { stream?: string; status?: string; progress?: string }) => {
+          const text = (event.stream ?? [event.status, event.progress].filter(Boolean).join(' ')).trim()
+          if (text !== '') detail(text)
+        },
+      )
+    })
+  }
+  return engine.call(run, { deadlineMs: null })
+}

@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream'
+import { EngineError, toEngineError } from './engine-error.ts'
+
+/**
+ * The objects of a stream that carries one JSON text a line. Lines that are no JSON are left out, and so is half a
+ * line at the end. Returns when `signal` aborts; throws `cut` when the stream ends in any other way, or when nothing
+ * came for `silenceMs` (null: it may be silent for ever).
+ */
+export async function* jsonLines(
+  stream: Readable,
+  { silenceMs, signal }: { silenceMs: number | null; signal: AbortSignal | undefined },
+): AsyncGenerator<unknown, void> {
+  const silent = new EngineError('cut', `the engine's stream has been silent for ${(silenceMs ?? 0) / 1000} s`)
+  const timer = silenceMs === null ? null : setTimeout(() => stream.destroy(silent), silenceMs)
+  let rest = ''
+  try {
+    stream.setEncoding('utf8')
+    for await (const chunk of stream as AsyncIterable<string>) {
+      timer?.refresh()
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const value = parse(line)
+        if (value !== undefined) yield value
+      }
+    }
+  } catch (error) {
+    if (signal?.aborted) return
+    if (error instanceof EngineError) throw error
+    throw new EngineError('cut', `the engine's stream was cut (${codeOf(error)})`, { cause: error })
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+    stream.destroy()
+  }
+  if (!signal?.aborted) throw new EngineError('cut', 'the engine closed its stream')
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? toEngineError(error).message
+}
+
+function parse(line: string): unknown {
+  if (line.trim() === '') return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,91 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import http from 'node:http'
+import { Duplex, type Readable, type Writable } from 'node:stream'
+
+/** Whom to reach, as in `ssh://user@host:port`. */
+export interface SshTarget {
+  readonly host: string
+  readonly port: number | null
+  readonly user: string | null
+}
+
+/**
+ * An HTTP agent whose connections run through `ssh HOST docker system dial-stdio`, which is what the docker CLI does:
+ * so the user's own ssh configuration, keys and known hosts hold. Never asks for a password. Idle connections are
+ * kept for the next call, because a new one costs a login.
+ */
+export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): http.Agent {
+  const agent = new http.Agent({ keepAlive: true })
+  const connect = () => new SshConnection(spawnSsh(target, environment))
+  return Object.assign(agent, { createConnection: connect })
+}
+
+function spawnSsh({ host, port, user }: SshTarget, environment: NodeJS.ProcessEnv) {
+  const options = ['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10']
+  const login = [...(user === null ? [] : ['-l', user]), ...(port === null ? [] : ['-p', String(port)])]
+  const command = [...options, ...login, '--', host, 'docker', 'system', 'dial-stdio']
+  return spawn('ssh', command, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
+}
+
+/** The child's two pipes as one stream, with the few methods of a socket that an HTTP agent calls. */
+class SshConnection extends Duplex {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+
+  constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+    super()
+    this.#child = child
+    child.on('error', (error) => this.destroy(error))
+    child.on('exit', (code) => {
+      // ssh exits with 255 for errors of its own: no route, wrong key, unknown host.
+      if (code === 255) this.destroy(Object.assign(new Error('ssh could not connect'), { code: 'ESSH' }))
+    })
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) child.stdout.pause()
+    })
+    child.stdout.on('end', () => this.push(null))
+    child.stdout.on('error', (error) => this.destroy(error))
+    child.stdin.on('error', (error) => this.destroy(error))
+  }
+
+  override _read(): void {
+    this.#child.stdout.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#child.stdin.write(chunk, done)
+  }
+
+  override _final(done: () => void): void {
+    this.#child.stdin.end(done)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#child.kill()
+    done(error)
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setTimeout(): this {
+    return this
+  }
+
+  /** An idle connection must not keep the lab's process alive. */
+  unref(): this {
+    this.#child.unref()
+    for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as { unref?(): void }).unref?.()
+    return this
+  }
+
+  ref(): this {
+    this.#child.ref()
+    for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as { ref?(): void }).ref?.()
+    return this
+  }
+}

@@ -1,0 +1,164 @@
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Clock } from '../log/clock.ts'
+import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
+import { createLiveState, type LiveState } from '../log/live-state.ts'
+import type { TrafficSet, Verb } from '../model/events.ts'
+import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
+import { observeEtcd } from '../observe/etcd.ts'
+import { observeHaproxy } from '../observe/haproxy.ts'
+import { observePatroni } from '../observe/patroni.ts'
+import { observePostgres } from '../observe/postgres.ts'
+import { createGenerator, type Generator } from '../traffic/generator.ts'
+import { runProbe } from '../traffic/probe.ts'
+import { applySchema } from '../traffic/workload.ts'
+import { type LabDefinition, shapeOf } from './definition.ts'
+
+/** What the lab may do to containers. */
+export interface LabContainers extends WatchedContainers {
+  act(verb: Verb, service: string, signal: AbortSignal): Promise<void>
+  /** The command that does the same by hand. */
+  commandFor(verb: Verb, service: string): string
+}
+
+/** One running experiment: the log, everything that writes to it, and the means to act. */
+export interface Lab {
+  readonly definition: LabDefinition
+  readonly log: EventLog
+  readonly live: LiveState
+  /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
+  prepareWorkload(signal: AbortSignal): Promise<void>
+  /** Starts generator and probes on the first call; changes rates on later ones. */
+  setTraffic(change: Partial<Omit<TrafficSet, 'type'>>): void
+  /** Does something to a container; how it went comes as events, and as the value. */
+  act(verb: Verb, service: string): Promise<'done' | 'failed'>
+  /** Stops traffic and observers, and closes the sinks. The cluster goes on. */
+  close(reason: string): Promise<void>
+}
+
+export interface LabOptions {
+  readonly definition: LabDefinition
+  /** Null for a lab whose containers are nobody's business. */
+  readonly containers: LabContainers | null
+  readonly clock: Clock
+  readonly version: string
+  /** Attached before the first event. */
+  readonly sinks?: readonly Sink[]
+}
+
+/** Opens a lab: every observer runs from now on, traffic waits to be set. */
+export function openLab({ definition, containers, clock, version, sinks = [] }: LabOptions): Lab {
+  const log = createEventLog(clock)
+  const live = createLiveState()
+  log.attach(live)
+  for (const sink of sinks) log.attach(sink)
+  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shapeOf(definition) })
+
+  const stop = new AbortController()
+  const running = startObservers({ definition, containers, log, clock }, stop.signal)
+  let generator: Generator | null = null
+  let actions = 0
+
+  return {
+    definition,
+    log,
+    live,
+    async prepareWorkload(signal) {
+      const { workload, haproxy, folder, postgres } = definition
+      if (workload.schema === undefined || !haproxy) return
+      const sql = await readFile(path.resolve(folder, workload.schema), 'utf8')
+      const applied = await applySchema({ address: haproxy.leader.address, credentials: postgres, clock }, sql, signal)
+      signal.throwIfAborted()
+      if (!applied.ok) throw new Error(`${workload.schema} could not be applied: ${applied.error} (${applied.code})`)
+    },
+    setTraffic(change) {
+      if (generator === null && definition.haproxy) {
+        generator = startTraffic({ definition, log, live, clock, haproxy: definition.haproxy }, stop.signal, running)
+      }
+      generator?.set(change)
+    },
+    async act(verb, service) {
+      const id = ++actions
+      log.append({ type: 'action.requested', id, verb, service, command: containers?.commandFor(verb, service) ?? '' })
+      try {
+        if (containers === null) throw new Error('this lab definition names no containers')
+        await containers.act(verb, service, stop.signal)
+        log.append({ type: 'action.done', id, verb, service })
+        return 'done'
+      } catch (error) {
+        log.append({ type: 'action.failed', id, verb, service, error: (error as Error).message })
+        return 'failed'
+      }
+    },
+    async close(reason) {
+      stop.abort()
+      await Promise.allSettled(running)
+      log.append({ type: 'run.ended', reason })
+      await log.close()
+    },
+  }
+}
+
+interface Parts {
+  readonly definition: LabDefinition
+  readonly containers: LabContainers | null
+  readonly log: EventLog
+  readonly clock: Clock
+}
+
+function startObservers({ definition, containers, log, clock }: Parts, signal: AbortSignal): Promise<void>[] {
+  const { patroni, etcd, haproxy, postgres } = definition
+  const to = { log, clock }
+  return [
+    observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
+    observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
+    observePostgres({ ...to, nodes: patroni.nodes, credentials: postgres }, signal),
+    ...(haproxy
+      ? [
+          observeHaproxy(
+            { ...to, stats: haproxy.stats, proxies: [haproxy.leader.proxy, haproxy.replicas.proxy] },
+            signal,
+          ),
+        ]
+      : []),
+    ...(containers ? [observeDocker({ ...to, containers }, signal)] : []),
+  ]
+}
+
+interface TrafficParts {
+  readonly definition: LabDefinition
+  readonly haproxy: NonNullable<LabDefinition['haproxy']>
+  readonly log: EventLog
+  readonly live: LiveState
+  readonly clock: Clock
+}
+
+function startTraffic(
+  { definition, haproxy, log, live, clock }: TrafficParts,
+  signal: AbortSignal,
+  running: Promise<void>[],
+): Generator {
+  const to = { log, clock, credentials: definition.postgres, nameOf: (address: string) => nodeAt(live, address) }
+  const [write, read] = [haproxy.leader.address, haproxy.replicas.address]
+  const generator = createGenerator({ ...to, write, read, runId: newRunId() })
+  running.push(
+    generator.run(signal),
+    runProbe({ ...to, kind: 'write', address: write }, signal),
+    runProbe({ ...to, kind: 'read', address: read }, signal),
+  )
+  return generator
+}
+
+/** Which node has this address, as the nodes themselves have said; the address itself while none has. */
+function nodeAt(live: LiveState, address: string): string {
+  const { nodes } = live.current()
+  return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
+}
+
+const RUN_ID_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** Six letters and digits that mark this run's rows: a thousand million runs before two are likely to be alike. */
+function newRunId(): string {
+  return Array.from({ length: 6 }, () => RUN_ID_ALPHABET[randomInt(RUN_ID_ALPHABET.length)]).join('')
+}

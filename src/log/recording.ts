@@ -1,0 +1,179 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { LabEvent } from '../model/events.ts'
+import type { Sink } from './event-log.ts'
+
+const FLUSH_EVERY_MS = 1_000
+const FLUSH_AT_CHARS = 256 * 1_024
+/** A disk that hangs must not eat the memory of the run that it records. */
+const MAX_WAITING_CHARS = 64 * 1_024 * 1_024
+
+/**
+ * Writes every event to a new file, one JSON object a line (NDJSON), at least once a second. An existing file is never
+ * overwritten. When the disk fails, `onFailure` is called once and nothing more is written: what had been written
+ * stays readable up to there. `close` writes the rest and resolves whether or not that went well.
+ */
+export function createRecording(file: string, onFailure: (error: Error) => void): Sink {
+  let waiting: string[] = []
+  let waitingChars = 0
+  let isWriting = false
+  let hasFailed = false
+  let isClosed = false
+  let timer: NodeJS.Timeout | null = null
+  let handle: FileHandle | null = null
+  let written: Promise<void> = Promise.resolve()
+
+  const fail = (error: unknown) => {
+    if (hasFailed) return
+    hasFailed = true
+    waiting = []
+    onFailure(new Error(`the recording ${file} cannot be written`, { cause: error }))
+  }
+  const drain = async () => {
+    while (waiting.length > 0 && !hasFailed) {
+      const text = waiting.join('')
+      waiting = []
+      waitingChars = 0
+      handle ??= await create(file)
+      await handle.appendFile(text)
+    }
+  }
+  const flush = (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    if (!isWriting && !hasFailed) {
+      isWriting = true
+      written = drain()
+        .catch(fail)
+        .catch(() => {})
+        .finally(() => {
+          isWriting = false
+        })
+    }
+    return written
+  }
+
+  return {
+    onEvent(event) {
+      if (isClosed || hasFailed) return
+      const line = `${JSON.stringify(event)}\n`
+      waiting.push(line)
+      waitingChars += line.length
+      if (waitingChars > MAX_WAITING_CHARS) {
+        fail(Object.assign(new Error('the disk does not keep up'), { code: 'ETIMEDOUT' }))
+      } else if (waitingChars >= FLUSH_AT_CHARS) {
+        void flush()
+      } else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
+    },
+    async close() {
+      isClosed = true
+      await flush()
+      await flush()
+      await handle?.close().catch(fail)
+      handle = null
+    },
+  }
+}
+
+async function create(file: string): Promise<FileHandle> {
+  await mkdir(path.dirname(file), { recursive: true })
+  return open(file, 'wx')
+}
+
+/** The events of a recorded run, in order. `ending()` tells how the recording ended, once all has been read. */
+export interface Recording extends AsyncIterable<LabEvent> {
+  /** Null before the end was reached. */
+  ending(): RecordingEnding | null
+}
+
+export type RecordingEnding =
+  | { readonly isComplete: true }
+  /** `why` is for people: the recorder was killed, a line is cut, events are missing. */
+  | { readonly isComplete: false; readonly why: string }
+
+/** A recording that is no recording, or is damaged before its end. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError'
+  constructor(
+    readonly file: string,
+    readonly line: number,
+    what: string,
+  ) {
+    super(`${file}:${line}: ${what}`)
+  }
+}
+
+/**
+ * Reads a recording line by line. A last line that is cut (the recorder was killed) is left out and makes the
+ * recording incomplete; so does a run without its end, or a gap in the sequence.
+ * @throws {RecordingError} while iterating, on any other line that is no event; the file's own error when it cannot be
+ * read (ENOENT, EACCES, …).
+ */
+export function readRecording(file: string): Recording {
+  let ending: RecordingEnding | null = null
+  return {
+    ending: () => ending,
+    async *[Symbol.asyncIterator]() {
+      ending = null
+      const reader = createReader()
+      for await (const { line, number, isLast } of numberedLines(file)) {
+        const event = parseEvent(line)
+        if (event !== null) {
+          reader.take(event)
+          yield event
+        } else if (isLast) reader.cut(number)
+        else throw new RecordingError(file, number, 'not an event')
+      }
+      ending = reader.ending()
+    },
+  }
+}
+
+/** Follows the sequence, to tell at the end what is missing. */
+function createReader() {
+  let lastSeq = 0
+  let hasEnded = false
+  let trouble: string | null = null
+  return {
+    take(event: LabEvent) {
+      if (event.seq !== lastSeq + 1) trouble ??= `events are missing between ${lastSeq} and ${event.seq}`
+      lastSeq = event.seq
+      hasEnded = event.type === 'run.ended'
+    },
+    cut(line: number) {
+      trouble ??= `line ${line}, the last one, is cut`
+    },
+    ending(): RecordingEnding {
+      if (trouble !== null) return { isComplete: false, why: trouble }
+      return hasEnded ? { isComplete: true } : { isComplete: false, why: 'the run was recorded without its end' }
+    },
+  }
+}
+
+async function* numberedLines(file: string): AsyncGenerator<{ line: string; number: number; isLast: boolean }> {
+  const handle = await open(file, 'r')
+  try {
+    let held: { line: string; number: number } | null = null
+    let number = 0
+    for await (const line of createInterface({ input: handle.createReadStream({ encoding: 'utf8', autoClose: false }) })) {
+      number++
+      if (held !== null) yield { ...held, isLast: false }
+      held = { line, number }
+    }
+    if (held !== null) yield { ...held, isLast: true }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Null when the text is no event at all; what its body holds is trusted, as the lab itself wrote it. */
+function parseEvent(line: string): LabEvent | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    const { seq, atMs, type } = (value ?? {}) as Record<string, unknown>
+    return typeof seq === 'number' && typeof atMs === 'number' && typeof type === 'string' ? (value as LabEvent) : null
+  } catch {
+    return null
+  }
+}

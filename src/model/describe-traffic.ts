@@ -1,0 +1,37 @@
+import type { OperationKind, TrafficSet } from './events.ts'
+import { type Outage, outageMs } from './outage.ts'
+import { nothing, type Remark, type Remarks } from './remark.ts'
+import type { State } from './state.ts'
+import { formatDuration } from './units.ts'
+
+/** Traffic switched on or off, or its rates changed. */
+export function describeTraffic(before: State, event: TrafficSet): Remarks {
+  const was = before.traffic.settings
+  const rates = `${event.writesPerSecond} writes/s, ${event.readsPerSecond} reads/s`
+  const isSame = was?.writesPerSecond === event.writesPerSecond && was.readsPerSecond === event.readsPerSecond
+  if (was?.isOn === event.isOn && isSame) return nothing
+  if (was?.isOn === true && event.isOn) return [say('info', `rates are now ${rates}`)]
+  if (event.isOn) return [say('info', `traffic on: ${rates}`)]
+  return [say('info', was?.isOn === false ? `traffic stays off, rates are now ${rates}` : 'traffic off')]
+}
+
+/** Clients can no longer write (read), or can again. */
+export function describeProbe(before: State, kind: OperationKind, after: State): Remarks {
+  const [was, is] = [before.probes[kind], after.probes[kind]]
+  const ended = after.outages === before.outages ? [] : after.outages.filter((each) => !before.outages.includes(each))
+  const recovered = ended.map((outage) => recovery(kind, outage))
+  const begun = is.hasLasted && (!was.hasLasted || ended.length > 0)
+  if (begun) return [...recovered, say('bad', `clients cannot ${kind} (${is.open?.firstErrorCode ?? 'no answer'})`)]
+  const isBlip = was.hasLasted && !is.hasLasted && ended.length === 0
+  return isBlip ? [say('good', `clients can ${kind} again`)] : recovered
+}
+
+function recovery(kind: OperationKind, outage: Outage): Remark {
+  const lengthMs = outageMs(outage)
+  if (lengthMs === null) return say('good', `clients can ${kind} now`)
+  return say('good', `clients can ${kind} again after ${formatDuration(lengthMs)}`)
+}
+
+function say(level: Remark['level'], text: string): Remark {
+  return { level, source: 'traffic', text }
+}

@@ -1,0 +1,80 @@
+import { fresh } from './seen.ts'
+import type { State } from './state.ts'
+
+/** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
+export function ailments(state: State): string[] {
+  if (state.lab === null) return ['nothing has been seen yet']
+  return [...ailingKey(state), ...ailingNodes(state), ...ailingEtcd(state), ...ailingProxy(state)]
+}
+
+/** Every node runs as leader or streaming replica on one timeline, etcd is whole, and the proxy routes to all. */
+export function isHealthy(state: State): boolean {
+  return ailments(state).length === 0
+}
+
+/** The member that holds the leader key, as the lab last saw it; null when there is none. */
+export function leaderOf(state: State): string | null {
+  return state.etcd.key.isHeld ? state.etcd.key.lastHolder : null
+}
+
+/** Whether any etcd member can still read through a quorum; null before anything is known. */
+export function hasQuorum(state: State): boolean | null {
+  const members = Object.values(state.etcd.members).filter((member) => member.checkedAtMs !== null)
+  return members.length === 0 ? null : members.some((member) => fresh(member)?.hasQuorum === true)
+}
+
+function ailingKey(state: State): string[] {
+  return leaderOf(state) === null ? ['no member holds the leader key'] : []
+}
+
+function ailingNodes(state: State): string[] {
+  const leader = leaderOf(state)
+  const leaderTimeline = leader === null ? null : (fresh(state.nodes[leader]?.postgres)?.timeline ?? null)
+  const cluster = fresh(state.cluster)
+  return (state.lab?.nodes ?? []).flatMap((name) => {
+    const patroni = fresh(state.nodes[name]?.patroni)
+    const postgres = fresh(state.nodes[name]?.postgres)
+    if (patroni === null) return [`${name}: Patroni does not answer`]
+    if (postgres === null) return [`${name}: PostgreSQL does not answer (${patroni.state})`]
+    if (name === leader) return postgres.isInRecovery ? [`${name}: holds the leader key, still in recovery`] : []
+    if (!postgres.isInRecovery) return [`${name}: not the leader, yet out of recovery`]
+    const member = cluster?.members.find((each) => each.name === name)
+    if (member?.state !== 'streaming') return [`${name}: ${member?.state ?? 'not in the cluster'}, not streaming`]
+    if (postgres.timeline !== leaderTimeline)
+      return [`${name}: on timeline ${postgres.timeline}, not ${leaderTimeline}`]
+    return []
+  })
+}
+
+function ailingEtcd(state: State): string[] {
+  if (hasQuorum(state) === false) return ['etcd: no quorum']
+  return (state.lab?.etcdMembers ?? []).flatMap((name) => {
+    const member = fresh(state.etcd.members[name])
+    if (member === null) return [`${name}: does not answer`]
+    return member.hasQuorum ? [] : [`${name}: answers, but cannot reach a quorum`]
+  })
+}
+
+function ailingProxy(state: State): string[] {
+  const listeners = state.lab?.listeners
+  if (!listeners) return []
+  const stats = fresh(state.haproxy)
+  if (stats === null) return ['haproxy: does not answer']
+  const up = (proxy: string) =>
+    stats.listeners
+      .find((l) => l.proxy === proxy)
+      ?.servers.filter((server) => server.isUp)
+      .map((s) => s.name) ?? []
+  const leader = leaderOf(state)
+  const leaders = up(listeners.leader.proxy)
+  const replicas = up(listeners.replicas.proxy)
+  const expected = (state.lab?.nodes ?? []).filter((name) => name !== leader)
+  return [
+    ...(leaders.length === 1 && leaders[0] === leader
+      ? []
+      : [`haproxy: ${listeners.leader.port} leads to ${leaders.join(', ') || 'nobody'}`]),
+    ...expected
+      .filter((name) => !replicas.includes(name))
+      .map((name) => `haproxy: ${listeners.replicas.port} does not lead to ${name}`),
+  ]
+}

@@ -1,0 +1,154 @@
+import type { Clock } from '../log/clock.ts'
+import type { Reading } from '../model/events.ts'
+
+/** How long a source may take to answer, connecting included, before its reading is `timeout`. */
+export const DEADLINE_MS = 2_000
+
+/** While several sources could answer, the next is asked too after this much silence. */
+const HEDGE_MS = 500
+
+export interface Poll<T> {
+  readonly clock: Clock
+  readonly everyMs: number
+  /** Default `DEADLINE_MS`. */
+  readonly deadlineMs?: number
+  /** Asks once; its signal aborts at the deadline and at the end, and must free the connection. */
+  ask(signal: AbortSignal): Promise<T>
+  report(reading: Reading<T>): void
+}
+
+/**
+ * Asks one source again and again and reports every answer or failure. A slow answer delays the next question; two
+ * are never under way at once. Resolves when `signal` aborts, never rejects; nothing is reported after that.
+ */
+export function poll<T>({ clock, everyMs, deadlineMs, ask, report }: Poll<T>, signal: AbortSignal): Promise<void> {
+  return repeat(clock, everyMs, signal, async () => {
+    const reading = await attempt(clock, ask, signal, deadlineMs)
+    if (!signal.aborted) report(reading)
+  })
+}
+
+export interface PollAny<S, T> {
+  readonly clock: Clock
+  readonly everyMs: number
+  /** Default `DEADLINE_MS`, for each source. */
+  readonly deadlineMs?: number
+  readonly sources: readonly S[]
+  ask(source: S, signal: AbortSignal): Promise<T>
+  /** `source` is the one that answered; when all failed, the one that was asked first. */
+  report(source: S, reading: Reading<T>): void
+}
+
+/**
+ * Like `poll`, for a question that any of several sources can answer: the one that answered last is asked first, the
+ * others in turn when it fails or is silent. One reading each time, failed only when every source failed.
+ */
+export function pollAny<S, T>(options: PollAny<S, T>, signal: AbortSignal): Promise<void> {
+  const { clock, everyMs, report } = options
+  let order = [...options.sources]
+  return repeat(clock, everyMs, signal, async () => {
+    const answer = await firstAnswer({ ...options, sources: order }, signal)
+    if (answer === undefined || signal.aborted) return
+    if (answer.reading.ok) order = [answer.source, ...order.filter((source) => source !== answer.source)]
+    report(answer.source, answer.reading)
+  })
+}
+
+/** One question with a deadline, as a reading: never rejects, and settles promptly when `signal` aborts. */
+export async function attempt<T>(
+  clock: Clock,
+  ask: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+  deadlineMs = DEADLINE_MS,
+): Promise<Reading<T>> {
+  if (signal.aborted) return { ok: false, error: shortError(signal.reason) }
+  const call = new AbortController()
+  const answered = new AbortController()
+  const expired = Promise.withResolvers<never>()
+  const giveUp = (reason: unknown) => {
+    call.abort(reason)
+    expired.reject(reason)
+  }
+  const onAbort = () => giveUp(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  clock.sleep(deadlineMs, answered.signal).then(
+    () => giveUp(new SourceError('timeout')),
+    () => {},
+  )
+  try {
+    // The race also takes care of an answer, good or bad, that comes after the deadline.
+    return { ok: true, value: await Promise.race([ask(call.signal), expired.promise]) }
+  } catch (error) {
+    return { ok: false, error: shortError(error) }
+  } finally {
+    answered.abort()
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A source's failure in a word or two: what the screen shows, and what tests compare. */
+export class SourceError extends Error {
+  readonly code: string
+  constructor(code: string) {
+    super(code)
+    this.code = code
+  }
+}
+
+/** `timeout`, `ECONNREFUSED`, `HTTP 503`, `57P03`: the error's code, or the start of its message without one. */
+export function shortError(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  if (typeof code === 'string' && code !== '') return code
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  return text.split('\n', 1)[0]?.slice(0, 60) || 'error'
+}
+
+async function repeat(clock: Clock, everyMs: number, signal: AbortSignal, once: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    const dueMs = clock.nowMs() + everyMs
+    try {
+      await once()
+    } catch {
+      // Only a sink can throw here; it must not silence the source for the rest of the run.
+    }
+    try {
+      await clock.sleep(Math.max(0, dueMs - clock.nowMs()), signal)
+    } catch {
+      return
+    }
+  }
+}
+
+interface Answer<S, T> {
+  readonly source: S
+  readonly reading: Reading<T>
+}
+
+async function firstAnswer<S, T>(
+  { clock, sources, deadlineMs, ask }: PollAny<S, T>,
+  signal: AbortSignal,
+): Promise<Answer<S, T> | undefined> {
+  const over = new AbortController()
+  const end = () => over.abort()
+  signal.addEventListener('abort', end, { once: true })
+  const answers: Promise<Answer<S, T>>[] = []
+  try {
+    for (const source of sources) {
+      const reading = attempt(clock, (inner) => ask(source, inner), over.signal, deadlineMs)
+      answers.push(reading.then((value) => ({ source, reading: value })))
+      const isSilent = clock.sleep(HEDGE_MS, over.signal).then(() => null)
+      const good = await Promise.race([firstGood(answers), isSilent])
+      if (good !== null) return good
+    }
+    return (await firstGood(answers)) ?? (await answers[0])
+  } finally {
+    signal.removeEventListener('abort', end)
+    over.abort()
+  }
+}
+
+/** The first good answer; null as soon as all have failed. */
+function firstGood<S, T>(answers: readonly Promise<Answer<S, T>>[]): Promise<Answer<S, T> | null> {
+  const good = answers.map((answer) => answer.then((value) => (value.reading.ok ? value : Promise.reject(value))))
+  return Promise.any(good).catch(() => null)
+}

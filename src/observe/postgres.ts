@@ -1,0 +1,163 @@
+import net from 'node:net'
+import { Client } from 'pg'
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { PostgresNode } from '../model/events.ts'
+import { DEADLINE_MS, poll, SourceError } from './poll.ts'
+
+const NODE_EVERY_MS = 250
+/** The poll's own deadline comes first; these only see to it that pg itself never waits for ever. */
+const BACKSTOP_MS = DEADLINE_MS + 1_000
+const PERMISSION_DENIED = '42501'
+
+export interface PostgresSources {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  /** Each server's own address, not the proxy's. */
+  readonly nodes: readonly {
+    readonly name: string
+    readonly postgres: { readonly host: string; readonly port: number }
+  }[]
+  readonly credentials: { readonly database: string; readonly user: string; readonly password: string }
+}
+
+/**
+ * Asks every PostgreSQL itself, past the proxy, four times a second whether it is a primary and how far it is. Each
+ * node has one connection, made again after any failure. Resolves when `signal` aborts and they are closed; never
+ * rejects.
+ */
+export async function observePostgres(
+  { log, clock, nodes, credentials }: PostgresSources,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    nodes.map(async ({ name, postgres }) => {
+      const witness = createWitness({ ...postgres, ...credentials })
+      await poll(
+        {
+          clock,
+          everyMs: NODE_EVERY_MS,
+          ask: witness.ask,
+          report: (reading) => log.append({ type: 'postgres.node', node: name, reading }),
+        },
+        signal,
+      )
+      witness.close()
+    }),
+  )
+}
+
+interface Server {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}
+
+/** One kept connection to one server; dropped after any failure and made again by the next question. */
+function createWitness(server: Server) {
+  let session: Session | null = null
+  let sql = WITH_CONTROL_DATA
+
+  async function ask(signal: AbortSignal): Promise<PostgresNode> {
+    if (session === null || session.isDead()) session = openSession(server)
+    const current = session
+    const drop = () => {
+      current.destroy()
+      if (session === current) session = null
+    }
+    signal.addEventListener('abort', drop, { once: true })
+    try {
+      await current.connected
+      const { rows } = await current.client.query<WitnessRow>({ name: 'chaoslab-witness', text: sql })
+      return parseRow(rows[0])
+    } catch (error) {
+      drop()
+      const code = (error as { code?: unknown }).code
+      if (code === PERMISSION_DENIED) sql = WITHOUT_CONTROL_DATA
+      // What pg has no code for is a connection that ended under it.
+      throw code === undefined ? new SourceError('connection closed') : error
+    } finally {
+      signal.removeEventListener('abort', drop)
+    }
+  }
+
+  return { ask, close: () => session?.destroy() }
+}
+
+interface Session {
+  readonly client: Client
+  readonly connected: Promise<unknown>
+  isDead(): boolean
+  /** At once, without a farewell: a hung server would not answer that either. */
+  destroy(): void
+}
+
+function openSession(server: Server): Session {
+  const socket = new net.Socket()
+  let isDead = false
+  const client = new Client({
+    ...server,
+    stream: () => socket,
+    keepAlive: true,
+    connectionTimeoutMillis: BACKSTOP_MS,
+    query_timeout: BACKSTOP_MS,
+    application_name: 'chaoslab witness',
+  })
+  // For the client's whole life: an 'error' that nobody listens to would end the process.
+  client.on('error', () => {
+    isDead = true
+  })
+  client.on('end', () => {
+    isDead = true
+  })
+  const connected = client.connect()
+  connected.catch(() => {})
+  return { client, connected, isDead: () => isDead || socket.destroyed, destroy: () => socket.destroy() }
+}
+
+/** Whether the server recovers is asked once, so that a promotion in between cannot mix the two kinds of answer. */
+const WITH_CONTROL_DATA = witnessSql(
+  '(SELECT timeline_id FROM pg_control_checkpoint())',
+  '(SELECT system_identifier::text FROM pg_control_system())',
+)
+/** For a role that may not read the control file: PostgreSQL checks that before it looks at any condition. */
+const WITHOUT_CONTROL_DATA = witnessSql('NULL::int', "''")
+
+function witnessSql(checkpointTimeline: string, systemId: string): string {
+  return `
+    SELECT r.is_in_recovery,
+           CASE WHEN r.is_in_recovery
+                THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), ${checkpointTimeline}) END
+             AS standby_timeline,
+           CASE WHEN NOT r.is_in_recovery
+                THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS primary_timeline_hex,
+           pg_wal_lsn_diff(CASE WHEN r.is_in_recovery THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
+                           '0/0')::text AS lsn,
+           host(inet_server_addr()) AS address,
+           ${systemId} AS system_id
+      FROM (SELECT pg_is_in_recovery() AS is_in_recovery) AS r`
+}
+
+export interface WitnessRow {
+  readonly is_in_recovery: boolean
+  readonly standby_timeline: number | null
+  readonly primary_timeline_hex: string | null
+  /** A numeric, which pg hands over as text. */
+  readonly lsn: string | null
+  readonly address: string | null
+  readonly system_id: string | null
+}
+
+/** @throws {SourceError} `unexpected answer` without a row. */
+export function parseRow(row: WitnessRow | undefined): PostgresNode {
+  if (row === undefined) throw new SourceError('unexpected answer')
+  return {
+    isInRecovery: row.is_in_recovery,
+    timeline: row.primary_timeline_hex === null ? row.standby_timeline : Number.parseInt(row.primary_timeline_hex, 16),
+    lsn: row.lsn === null ? null : Number(row.lsn),
+    address: row.address,
+    systemId: row.system_id ?? '',
+  }
+}

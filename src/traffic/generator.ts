@@ -1,0 +1,170 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { OperationKind, TrafficSet } from '../model/events.ts'
+import { createLane, type Lane, type OperationRecord } from './lane.ts'
+import { type Address, type Credentials, openSession } from './session.ts'
+import { createSessionPool, type SessionPool } from './session-pool.ts'
+import { createTally, type Tally } from './tally.ts'
+import { eventsWorkload } from './workload.ts'
+
+export type TrafficSettings = Omit<TrafficSet, 'type'>
+
+export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
+
+/** The highest rate of either kind. */
+export const MAX_PER_SECOND = 20_000
+
+export interface Generator {
+  /**
+   * Takes effect at once, before `run` and while it runs; appends `traffic.set` when anything changes.
+   * @throws {RangeError} when a rate is not a number from 0 to MAX_PER_SECOND; nothing is changed then
+   */
+  set(change: Partial<TrafficSettings>): void
+  /**
+   * Runs until the signal aborts; only once. It then gives the operations in flight 2 s to end (what has not ended by
+   * then is cut off, and so unknown), closes every connection, and appends the last, shorter tick.
+   */
+  run(signal: AbortSignal): Promise<void>
+}
+
+export interface GeneratorOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  /** The proxy's listeners: of the leader, and of the replicas. */
+  readonly write: Address
+  readonly read: Address
+  readonly credentials: Credentials
+  /** Part of every write's identity: 1 to 32 lowercase letters and digits. */
+  readonly runId: string
+  /** The name of the server at an address, or the address itself. */
+  readonly nameOf: (address: string) => string
+  /** Told of every operation as it ends. Must not throw. */
+  readonly onOutcome?: (record: OperationRecord) => void
+  /** Of each kind; default 16. */
+  readonly maxSessions?: number
+  /** How long after its due time an operation may still be sent before it is dropped; default 1000. */
+  readonly allowanceMs?: number
+  /** How long a statement may go unanswered before it is given up as unknown; default 5000. */
+  readonly timeoutMs?: number
+}
+
+const TICK_MS = 1_000
+const DRAIN_MS = 2_000
+const CONNECT_TIMEOUT_MS = 2_000
+const MIN_SESSIONS = 4
+const SESSION_LIFETIME_MS = 30_000
+
+interface Side {
+  readonly lane: Lane
+  readonly pool: SessionPool
+  readonly tally: Tally
+}
+
+/**
+ * An open-loop writer to the leader and reader of the replicas. Every operation that is due ends as exactly one of ok,
+ * failed, unknown and dropped; a summary of those that ended is appended once a second.
+ *
+ * @throws {RangeError} when the run id is not valid
+ */
+export function createGenerator(options: GeneratorOptions): Generator {
+  const workload = eventsWorkload(options.runId)
+  const write = createSide('write', options.write, workload.write, options)
+  const read = createSide('read', options.read, workload.read, options)
+  let settings = defaultSettings
+  const apply = () => {
+    write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
+    read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)
+    options.log.append({ type: 'traffic.set', ...settings })
+  }
+  return {
+    set(change) {
+      const changed = { ...settings, ...change }
+      checkRate('writesPerSecond', changed.writesPerSecond)
+      checkRate('readsPerSecond', changed.readsPerSecond)
+      if (isSame(settings, changed)) return
+      settings = changed
+      apply()
+    },
+    async run(signal) {
+      apply()
+      await runSides(options, write, read, signal)
+    },
+  }
+}
+
+function createSide(
+  kind: OperationKind,
+  address: Address,
+  operation: ReturnType<typeof eventsWorkload>[OperationKind],
+  options: GeneratorOptions,
+): Side {
+  const { clock, credentials, nameOf, onOutcome } = options
+  const pool = createSessionPool({
+    clock,
+    open: (signal) => openSession({ address, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS }, signal),
+    minSessions: Math.min(MIN_SESSIONS, options.maxSessions ?? MIN_SESSIONS),
+    maxSessions: options.maxSessions ?? 16,
+    lifetimeMs: SESSION_LIFETIME_MS,
+  })
+  const tally = createTally()
+  const lane = createLane({
+    kind,
+    clock,
+    pool,
+    tally,
+    operation,
+    nameOf,
+    onOutcome,
+    allowanceMs: options.allowanceMs ?? 1_000,
+    timeoutMs: options.timeoutMs ?? 5_000,
+  })
+  return { lane, pool, tally }
+}
+
+async function runSides({ log, clock }: GeneratorOptions, write: Side, read: Side, signal: AbortSignal): Promise<void> {
+  let tickedMs = clock.nowMs()
+  const tick = () => {
+    const nowMs = clock.nowMs()
+    log.append({
+      type: 'traffic.tick',
+      windowMs: nowMs - tickedMs,
+      write: write.tally.take(),
+      read: read.tally.take(),
+    })
+    tickedMs = nowMs
+  }
+  await Promise.all([write.lane.run(signal), read.lane.run(signal), everySecond(clock, tick, signal)])
+  await endWithin(clock, DRAIN_MS, [write.lane, read.lane])
+  write.pool.close()
+  read.pool.close()
+  await Promise.all([write.lane.settled(), read.lane.settled()])
+  tick()
+}
+
+/** Counted from the start, like all that is due here: a late tick does not move those after it. */
+async function everySecond(clock: Clock, tick: () => void, signal: AbortSignal): Promise<void> {
+  for (let nextMs = clock.nowMs() + TICK_MS; ; ) {
+    await clock.sleep(Math.max(nextMs - clock.nowMs(), 0), signal).catch(() => {})
+    if (signal.aborted) return
+    const nowMs = clock.nowMs()
+    if (nowMs < nextMs) continue
+    tick()
+    nextMs += Math.ceil((nowMs - nextMs + 1) / TICK_MS) * TICK_MS
+  }
+}
+
+async function endWithin(clock: Clock, ms: number, lanes: readonly Lane[]): Promise<void> {
+  const enough = new AbortController()
+  const ended = Promise.all(lanes.map((lane) => lane.settled()))
+  await Promise.race([ended, clock.sleep(ms, enough.signal).catch(() => {})])
+  enough.abort()
+}
+
+function checkRate(name: string, rate: unknown): void {
+  if (typeof rate === 'number' && rate >= 0 && rate <= MAX_PER_SECOND) return
+  throw new RangeError(`${name} must be a number from 0 to ${MAX_PER_SECOND}, not ${rate}`)
+}
+
+function isSame(a: TrafficSettings, b: TrafficSettings): boolean {
+  return a.isOn === b.isOn && a.writesPerSecond === b.writesPerSecond && a.readsPerSecond === b.readsPerSecond
+}

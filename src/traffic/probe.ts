@@ -1,0 +1,162 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { OperationKind, ProbeAnswer } from '../model/events.ts'
+import { CODES } from './outcome.ts'
+import { type Address, type Credentials, openSession, type Session, type Statement } from './session.ts'
+
+export interface ProbeOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly kind: OperationKind
+  readonly address: Address
+  readonly credentials: Credentials
+  /** The name of the server at an address, or the address itself. */
+  readonly nameOf: (address: string) => string
+  /** Default 20. */
+  readonly intervalMs?: number
+}
+
+/** From the moment a probe begins to its answer, with the connection if it needs a new one. */
+const TIMEOUT_MS = 1_000
+/** One timeout's worth of hung probes at the default interval, and a few more. */
+const MAX_SESSIONS = 60
+/** Healthy probes take turns on one session; after a stall of the disk a few more are kept. */
+const MAX_IDLE = 4
+const REPORT_MS = 100
+const TRIM_MS = 60_000
+
+const STATEMENTS: Record<OperationKind, Statement> = {
+  write: { name: 'chaoslab_probe', text: 'INSERT INTO chaoslab_probe DEFAULT VALUES' },
+  read: { name: 'chaoslab_probe', text: 'SELECT 1' },
+}
+
+/** A minute of probes is 3,000 rows. In batches by the key, so that it stays short whatever has piled up. */
+const TRIM: Statement = {
+  name: 'chaoslab_trim',
+  text: `DELETE FROM chaoslab_probe WHERE id IN (
+    SELECT id FROM chaoslab_probe WHERE written_at < now() - interval '5 minutes' ORDER BY id LIMIT 10000)`,
+}
+
+/**
+ * Clocks outages: begins a short operation every `intervalMs`, whatever became of those before it, on sessions of its
+ * own. A session that hangs costs its own probe and no other: the next takes an idle session, or opens one. With
+ * MAX_SESSIONS in use the answer is `failed` with the code NO_SESSION.
+ *
+ * Appends one `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it.
+ * `sentMs` is when the probe began, which for a new session is before the connection. What this process was too late
+ * to begin is left out rather than sent in a burst. Resolves after the signal aborts, with all sessions closed.
+ */
+export async function runProbe(options: ProbeOptions, signal: AbortSignal): Promise<void> {
+  const probe = new Probe(options, signal)
+  const every = (ms: number, act: () => void) => repeat(options.clock, ms, act, signal)
+  const loops = [every(options.intervalMs ?? 20, () => probe.ask()), every(REPORT_MS, () => probe.report())]
+  if (options.kind === 'write') loops.push(every(TRIM_MS, () => probe.trim()))
+  await Promise.all(loops)
+  probe.report()
+  await probe.close()
+}
+
+class Probe {
+  readonly #options: ProbeOptions
+  readonly #signal: AbortSignal
+  readonly #running = new Set<Promise<void>>()
+  readonly #sessions = new Set<Session>()
+  #idle: Session[] = []
+  #answers: ProbeAnswer[] = []
+
+  constructor(options: ProbeOptions, signal: AbortSignal) {
+    this.#options = options
+    this.#signal = signal
+  }
+
+  ask(): void {
+    const sentMs = this.#options.clock.nowMs()
+    if (this.#running.size < MAX_SESSIONS) this.#start(this.#answer(sentMs))
+    else this.#note(sentMs, 'failed', CODES.noSession)
+  }
+
+  /** Keeps the probe's table short, on a session of its own as any probe; if it fails, the next one does it. */
+  trim(): void {
+    const session = this.#takeIdle()
+    if (session) this.#start(this.#run(session, TRIM, TIMEOUT_MS))
+  }
+
+  report(): void {
+    const { log, kind, intervalMs = 20 } = this.#options
+    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
+    this.#answers = []
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions) session.close()
+    await Promise.all(this.#running)
+  }
+
+  #start(work: Promise<unknown>): void {
+    const running = work.then(() => {
+      this.#running.delete(running)
+    })
+    this.#running.add(running)
+  }
+
+  async #answer(sentMs: number): Promise<void> {
+    const { clock, kind, address, credentials, nameOf } = this.#options
+    let session = this.#takeIdle()
+    if (session === null) {
+      const opened = await openSession({ address, credentials, clock, timeoutMs: TIMEOUT_MS }, this.#signal)
+      if (!opened.ok) return this.#note(sentMs, 'failed', opened.code)
+      session = opened.session
+      this.#sessions.add(session)
+    }
+    const leftMs = Math.max(TIMEOUT_MS - (clock.nowMs() - sentMs), 0)
+    const { outcome, code } = await this.#run(session, STATEMENTS[kind], leftMs)
+    this.#note(sentMs, outcome, code, nameOf(session.server))
+  }
+
+  async #run(session: Session, statement: Statement, timeoutMs: number) {
+    const answer = await session.run(statement, [], timeoutMs)
+    if (session.isUsable && this.#idle.length < MAX_IDLE && !this.#signal.aborted) {
+      this.#idle.push(session)
+    } else {
+      this.#sessions.delete(session)
+      session.close()
+    }
+    return answer
+  }
+
+  #takeIdle(): Session | null {
+    let session = this.#idle.pop()
+    while (session && !session.isUsable) {
+      this.#sessions.delete(session)
+      session = this.#idle.pop()
+    }
+    return session ?? null
+  }
+
+  #note(sentMs: number, outcome: ProbeAnswer['outcome'], code: string | null, server?: string): void {
+    // What the lab breaks off at its own end says nothing about the cluster.
+    if (this.#signal.aborted) return
+    const times = { sentMs: rounded(sentMs), answeredMs: rounded(this.#options.clock.nowMs()) }
+    if (outcome === 'ok') this.#answers.push({ ...times, outcome, ...(server && { server }) })
+    else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
+  }
+}
+
+/** Acts at once, then every `everyMs` counted from the start; what was missed is left out. */
+async function repeat(clock: Clock, everyMs: number, act: () => void, signal: AbortSignal): Promise<void> {
+  const startMs = clock.nowMs()
+  let n = 0
+  while (!signal.aborted) {
+    const nowMs = clock.nowMs()
+    if (nowMs >= startMs + n * everyMs) {
+      act()
+      n = Math.floor((nowMs - startMs) / everyMs) + 1
+    }
+    await clock.sleep(startMs + n * everyMs - nowMs, signal).catch(() => {})
+  }
+}
+
+/** Hundredths of a millisecond: a recording holds a great many of these. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

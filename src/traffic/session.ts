@@ -1,0 +1,245 @@
+import { Socket } from 'node:net'
+import pg from 'pg'
+import type { Clock } from '../log/clock.ts'
+import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Credentials {
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}
+
+export interface Statement {
+  /** Prepared once for each session under this name; without one it is sent as plain text, which may hold several. */
+  readonly name?: string
+  readonly text: string
+}
+
+/** What became of one statement. */
+export interface Answer {
+  readonly outcome: 'ok' | 'failed' | 'unknown'
+  /** SQLSTATE, socket code, or one of CODES; null when ok. */
+  readonly code: string | null
+  /** For people; null when ok. */
+  readonly message: string | null
+  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
+  readonly isUnguarded: boolean
+  /** Null when nothing was sent. */
+  readonly sentMs: number | null
+  readonly answeredMs: number
+}
+
+/** One PostgreSQL session. It runs one statement at a time, and once lost it never comes back. */
+export interface Session {
+  /** The address of the server behind the proxy, by its own word. */
+  readonly server: string
+  readonly openedMs: number
+  /** False while a statement runs, and for good once the session was lost or closed. */
+  readonly isUsable: boolean
+  /** Never rejects. A statement that has no answer by its deadline costs the session. */
+  run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer>
+  /** Says good-bye if it can; cuts off a statement that still runs, whose outcome is then unknown. */
+  close(): void
+}
+
+/** A session, or why there is none: expected while a cluster fails over. */
+export type Opened =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export interface SessionOptions {
+  readonly address: Address
+  readonly credentials: Credentials
+  readonly clock: Clock
+  /** For all of it: the connection, the login, and the question which server answers. */
+  readonly timeoutMs: number
+}
+
+/** Opens a session, and asks once which server is behind it. Never rejects; the signal cuts the attempt short. */
+export async function openSession(options: SessionOptions, signal?: AbortSignal): Promise<Opened> {
+  if (signal?.aborted) return { ok: false, code: CODES.aborted, message: 'aborted' }
+  const socket = new Socket()
+  const client = createClient(options, socket)
+  let reason: string | null = null
+  const giveUp = (code: string) => {
+    reason = code
+    socket.destroy()
+  }
+  const onAbort = () => giveUp(CODES.aborted)
+  // The driver's own timeouts end in errors without a code, and its connect timeout ends before the first question.
+  const timer = setTimeout(giveUp, options.timeoutMs, CODES.connectTimeout)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ address: string | null }>('SELECT inet_server_addr() AS address')
+    const server = rows[0]?.address ?? options.address.host
+    return { ok: true, session: new PgSession(client, socket, server, options.clock) }
+  } catch (error) {
+    socket.destroy()
+    return { ok: false, code: reason ?? codeOf(error, socket), message: messageOf(error) }
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function createClient({ address, credentials }: SessionOptions, socket: Socket): pg.Client {
+  const client = new pg.Client({
+    ...address,
+    ...credentials,
+    application_name: 'chaoslab',
+    ssl: false,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    // A socket of our own tells what the driver does not: whether it still takes what we send.
+    stream: () => socket,
+  })
+  // For the client's whole life: one 'error' without a listener would end the process.
+  client.on('error', () => {})
+  return client
+}
+
+const KEEP_ALIVE_MS = 5_000
+
+interface Pending {
+  readonly sentMs: number
+  readonly resolve: (answer: Answer) => void
+  readonly timer: NodeJS.Timeout
+  warning: Warning | null
+  /** An error that leaves the session usable is held until the server is ready for the next statement. */
+  answer: Answer | null
+}
+
+class PgSession implements Session {
+  readonly openedMs: number
+  #isLost = false
+  #pending: Pending | null = null
+
+  constructor(
+    private readonly client: pg.Client,
+    private readonly socket: Socket,
+    readonly server: string,
+    private readonly clock: Clock,
+  ) {
+    this.openedMs = clock.nowMs()
+    client.on('error', () => this.#lose())
+    client.on('end', () => this.#onEnd())
+    client.on('drain', () => this.#onReady())
+    client.on('notice', (notice) => {
+      if (this.#pending) this.#pending.warning = readNotice(notice) ?? this.#pending.warning
+    })
+  }
+
+  get isUsable(): boolean {
+    return !this.#isLost && this.#pending === null && this.socket.writable
+  }
+
+  run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer> {
+    if (this.#pending) throw new Error('a session runs one statement at a time')
+    if (!this.isUsable) return Promise.resolve(this.#notSent())
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#onDeadline(), timeoutMs)
+      this.#pending = { sentMs: this.clock.nowMs(), resolve, timer, warning: null, answer: null }
+      const query =
+        statement.name === undefined ? { text: statement.text } : { ...statement, values: values as string[] }
+      // A session that is usable has nothing queued: the statement is written before this returns.
+      this.client.query(query, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) => {
+        if (error) this.#onError(error)
+        else this.#onSuccess(Array.isArray(result) ? (result.at(-1)?.command ?? '') : result.command)
+      })
+    })
+  }
+
+  close(): void {
+    if (this.#pending || this.#isLost) {
+      this.#destroy(CODES.aborted)
+      return
+    }
+    this.#isLost = true
+    this.client.end(() => {})
+    // Waiting for the server to hang up would be waiting for ever on one that is frozen.
+    this.socket.destroySoon()
+  }
+
+  #onSuccess(commandTag: string): void {
+    const verdict = classifyAnswer(commandTag)
+    // A success after either warning is one: the server promised less than it would have.
+    const isUnguarded = verdict === null && this.#pending?.warning != null
+    this.#settle(this.#answer(verdict?.outcome ?? 'ok', verdict?.code ?? null, null, isUnguarded))
+  }
+
+  #onError(error: Error): void {
+    if (!this.#pending) return
+    const code = codeOf(error, this.socket)
+    const answer = this.#classify(code, messageOf(error))
+    if (isReusableAfter(code) && !this.#isLost) this.#pending.answer = answer
+    else this.#lose(answer)
+  }
+
+  #onReady(): void {
+    if (this.#pending?.answer) this.#settle(this.#pending.answer)
+  }
+
+  #onEnd(): void {
+    this.#lose(this.#pending?.answer ?? this.#classify(CODES.closed, 'the connection was closed'))
+  }
+
+  #onDeadline(): void {
+    if (this.#pending?.answer) this.#lose(this.#pending.answer)
+    else this.#destroy(CODES.timeout)
+  }
+
+  #destroy(code: string): void {
+    this.#lose(this.#classify(code, code === CODES.timeout ? 'no answer in time' : 'broken off by the lab'))
+  }
+
+  #lose(answer?: Answer): void {
+    this.#isLost = true
+    this.socket.destroy()
+    if (answer) this.#settle(answer)
+  }
+
+  #settle(answer: Answer): void {
+    const pending = this.#pending
+    if (!pending) return
+    this.#pending = null
+    clearTimeout(pending.timer)
+    pending.resolve(answer)
+  }
+
+  #classify(code: string, message: string): Answer {
+    const verdict = classifyError({ code, isSent: this.#pending !== null, warning: this.#pending?.warning ?? null })
+    return this.#answer(verdict.outcome, verdict.code, message, false)
+  }
+
+  #notSent(): Answer {
+    return this.#classify(CODES.closed, 'the connection was closed before anything was sent')
+  }
+
+  #answer(outcome: Answer['outcome'], code: string | null, message: string | null, isUnguarded: boolean): Answer {
+    return {
+      outcome,
+      code,
+      message,
+      isUnguarded,
+      sentMs: this.#pending?.sentMs ?? null,
+      answeredMs: this.clock.nowMs(),
+    }
+  }
+}
+
+/** A connection that ends without an error of its own reaches us as an error of the driver that has no code. */
+function codeOf(error: unknown, socket: Socket): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (typeof code === 'string' && code !== '') return code
+  return socket.destroyed ? CODES.closed : CODES.protocol
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error)
+}

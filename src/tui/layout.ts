@@ -1,0 +1,138 @@
+import { type PanelId, panelIds } from './panels/panels.ts'
+
+export interface Rect {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface Layout {
+  /** Heights of 1 are a panel's gist in one row; others have a frame. */
+  readonly panels: Readonly<Partial<Record<PanelId, Rect>>>
+  readonly top: Rect
+  readonly bottom: Rect
+}
+
+export interface TooSmall {
+  readonly needed: { readonly columns: number; readonly rows: number }
+}
+
+/** How many rows each list has, as far as it is known. */
+export interface Contents {
+  readonly nodes: number
+  readonly etcdMembers: number
+  readonly containers: number
+}
+
+interface LayoutOptions {
+  /** The focused panel alone. */
+  readonly isEnlarged?: boolean
+  readonly contents?: Contents
+}
+
+/**
+ * Rectangles for a terminal of this size: they fill it and never overlap. In every column all panels get the rows that
+ * they want where there is room; otherwise the focused one comes first, and the last ones shrink to a single row.
+ */
+export function layout(
+  columns: number,
+  rows: number,
+  focus: PanelId,
+  { isEnlarged = false, contents = usual }: LayoutOptions = {},
+): Layout | TooSmall {
+  if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { needed: { columns: MIN_COLUMNS, rows: MIN_ROWS } }
+  const top = { x: 0, y: 0, width: columns, height: TOP_ROWS }
+  const bottom = { x: 0, y: rows - 1, width: columns, height: 1 }
+  const height = rows - TOP_ROWS - 1
+  if (isEnlarged) return { top, bottom, panels: { [focus]: { x: 0, y: TOP_ROWS, width: columns, height } } }
+  const arrangement = arrange(columns)
+  const widths = divide(columns, arrangement.length)
+  const placed = arrangement.flatMap((ids, index) => {
+    const x = widths.slice(0, index).reduce((sum, width) => sum + width, 0)
+    const heights = share(ids, height, focus, contents)
+    let y = TOP_ROWS
+    return ids.map((id, row) => {
+      const rect = { x, y, width: widths[index] ?? 0, height: heights[row] ?? 1 }
+      y += rect.height
+      return [id, rect] as const
+    })
+  })
+  return { top, bottom, panels: Object.fromEntries(placed) }
+}
+
+export const MIN_COLUMNS = 60
+export const MIN_ROWS = 17
+const TOP_ROWS = 2
+const usual: Contents = { nodes: 3, etcdMembers: 3, containers: 8 }
+
+function arrange(columns: number): readonly (readonly PanelId[])[] {
+  if (columns >= 180) return [['cluster', 'etcd', 'haproxy'], ['traffic', 'failovers'], ['containers', 'events']]
+  if (columns >= 112) return [['cluster', 'etcd', 'haproxy', 'containers'], ['traffic', 'failovers', 'events']]
+  return [panelIds]
+}
+
+function divide(width: number, parts: number): number[] {
+  return Array.from({ length: parts }, (_, index) => Math.floor((width * (index + 1)) / parts) - Math.floor((width * index) / parts))
+}
+
+/** Rows that a panel can use, frame included. */
+function wanted(id: PanelId, contents: Contents): number {
+  switch (id) {
+    case 'cluster':
+      return 2 + 1 + contents.nodes + 2 + 1
+    case 'etcd':
+      return 2 + 1 + contents.etcdMembers + 1
+    case 'haproxy':
+      return 2 + 1 + contents.nodes
+    case 'containers':
+      return 2 + 1 + contents.containers
+    case 'traffic':
+      return 17
+    case 'failovers':
+      return 7
+    case 'events':
+      return 10
+  }
+}
+
+/** The least at which a panel says more than its gist. */
+function least(id: PanelId, contents: Contents): number {
+  if (id === 'cluster') return 2 + 1 + contents.nodes + 1
+  if (id === 'etcd') return wanted(id, contents)
+  return id === 'traffic' ? 7 : 5
+}
+
+/** Who gets more than its gist first when not everybody can; the focused panel comes before all. */
+const order: readonly PanelId[] = ['cluster', 'traffic', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
+/** Who takes the rows that nobody asked for. */
+const growers: readonly PanelId[] = ['traffic', 'events', 'cluster']
+
+function share(ids: readonly PanelId[], height: number, focus: PanelId, contents: Contents): number[] {
+  const heights = new Map<PanelId, number>(ids.map((id) => [id, 1]))
+  let left = height - ids.length
+  const raise = (id: PanelId, to: number) => {
+    const more = to - (heights.get(id) ?? 0)
+    if (more <= 0 || more > left) return false
+    heights.set(id, to)
+    left -= more
+    return true
+  }
+  const ranked = [...order].filter((id) => ids.includes(id)).sort((a, b) => Number(b === focus) - Number(a === focus))
+  if (ids.includes(focus)) raise(focus, Math.min(wanted(focus, contents), 1 + left))
+  for (const id of ranked) raise(id, least(id, contents))
+  for (const id of ranked) raise(id, Math.min(wanted(id, contents), (heights.get(id) ?? 0) + left))
+  spend(heights, left, focus)
+  return ids.map((id) => heights.get(id) ?? 1)
+}
+
+/** What is left over goes to a panel that has a frame and can use it. */
+function spend(heights: Map<PanelId, number>, left: number, focus: PanelId): void {
+  const framed = [...heights].filter(([, height]) => height > 1).map(([id]) => id)
+  const able = growers.filter((id) => framed.includes(id))
+  const taking = able.length > 0 ? able.slice(0, 2) : framed.includes(focus) ? [focus] : framed.slice(-1)
+  for (let row = 0; row < left; row++) {
+    const id = taking[row % Math.max(1, taking.length)] ?? [...heights.keys()].at(-1)
+    if (id !== undefined) heights.set(id, (heights.get(id) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,92 @@
+import type { Verb } from '../../model/events.ts'
+import type { Action, ContainerState, State } from '../../model/state.ts'
+import { age, bytes } from '../text/format.ts'
+import { fitLine, join, type Line, line, type Span, span } from '../text/line.ts'
+import { type Column, table } from '../text/table.ts'
+import { sortedNames } from '../words/quorum.ts'
+import { sight } from '../words/sight.ts'
+import { absence, type PanelContent, type Scene, selectedIndex } from './content.ts'
+
+/** What Docker says of every container of the lab; the row under the cursor is what the keys act on. */
+export function containersPanel(scene: Scene): PanelContent {
+  const { state, nowMs, width, height } = scene
+  const names = containerNames(state)
+  const engine = sight(state.engine, nowMs, Number.POSITIVE_INFINITY)
+  const absent = engine.type === 'unreachable' ? absence(engine) : null
+  const warning = absent === null ? [] : [fitLine(line(' ', span('Docker ', 'bad'), absent), width)]
+  const rows = names.map((name) => ({ name, ...(state.containers[name] as ContainerState), action: running(state, name) }))
+  const lines = table({
+    columns: columns(nowMs),
+    rows,
+    width,
+    height: Math.max(1, height - 1 - warning.length),
+    selected: selectedIndex(scene, names),
+  })
+  return { summary: summary(state, absent), lines: names.length === 0 ? warning : [...lines, ...warning] }
+}
+
+export function containerNames(state: State): string[] {
+  return sortedNames(Object.keys(state.containers))
+}
+
+interface ContainerRow extends ContainerState {
+  readonly name: string
+  readonly action: Action | null
+}
+
+function columns(nowMs: number): Column<ContainerRow>[] {
+  return [
+    { title: 'service', width: 11, isGrowing: true, cell: (row) => span(row.name, 'bold') },
+    { title: 'state', width: 13, cell: (row) => stateOf(row, nowMs) },
+    { title: 'health', width: 9, cell: (row) => healthOf(row) },
+    { title: 'CPU', width: 6, align: 'right', cell: (row) => (row.cpuCores === null ? '' : percent(row.cpuCores)) },
+    { title: 'memory', width: 8, align: 'right', cell: (row) => (row.memoryBytes === null ? '' : bytes(row.memoryBytes)) },
+    { title: 'container', width: 20, leaves: 2, cell: (row) => span(row.container?.name ?? '', 'dim') },
+    { title: 'id', width: 12, leaves: 3, cell: (row) => span(row.container?.id.slice(0, 12) ?? '', 'dim') },
+  ]
+}
+
+const DOING: Readonly<Record<Verb, string>> = {
+  stop: 'stopping',
+  start: 'starting',
+  restart: 'restarting',
+  kill: 'killing',
+  pause: 'pausing',
+  unpause: 'unpausing',
+}
+
+function stateOf({ container, action }: ContainerRow, nowMs: number): Span {
+  if (action !== null) return span(`${DOING[action.verb]} ${age(nowMs - action.requestedMs)}`, 'accent')
+  if (container === null) return span('✗ absent', 'bad')
+  if (container.state === 'running') return span('● running', 'good')
+  if (container.state === 'paused') return span('○ paused', 'warn')
+  if (container.state === 'exited') return span(`✗ exited ${container.exitCode ?? ''}`, 'bad')
+  return span(`○ ${container.state}`, 'warn')
+}
+
+function healthOf({ container }: ContainerRow): Span {
+  if (container === null || container.state === 'exited') return span('–', 'dim')
+  if (container.health === 'unhealthy') return span('unhealthy', 'bad')
+  return container.health === 'starting' ? span('starting', 'warn') : span(container.health ?? '–', 'dim')
+}
+
+/** The action on this container that is under way. */
+function running(state: State, service: string): Action | null {
+  return state.actions.findLast((action) => action.service === service && action.endedMs === null) ?? null
+}
+
+function percent(cores: number): string {
+  return `${(cores * 100).toFixed(cores >= 1 ? 0 : 1)} %`
+}
+
+function summary(state: State, absent: Span | null): Line {
+  const all = Object.values(state.containers)
+  const up = all.filter(({ container }) => container?.state === 'running').length
+  if (absent !== null) return line('Docker ', absent)
+  if (all.length === 0) return line(span('not seen yet', 'dim'))
+  const paused = all.filter(({ container }) => container?.state === 'paused').length
+  return join([
+    line(span(`${up} of ${all.length} running`, up < all.length ? 'warn' : 'plain')),
+    paused > 0 ? line(span(`${paused} paused`, 'warn')) : [],
+  ])
+}

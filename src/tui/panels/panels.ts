@@ -1,0 +1,76 @@
+import type { State } from '../../model/state.ts'
+import { etcdNames, nodeNames } from '../words/quorum.ts'
+import { clusterPanel } from './cluster.ts'
+import { containerNames, containersPanel } from './containers.ts'
+import type { PanelContent, Scene } from './content.ts'
+import { etcdPanel } from './etcd.ts'
+import { eventLines, eventsPanel } from './events.ts'
+import { failoverRows, failoversPanel } from './failovers.ts'
+import { haproxyNames, haproxyPanel } from './haproxy.ts'
+import { trafficPanel } from './traffic.ts'
+
+export const panelIds = ['cluster', 'etcd', 'haproxy', 'containers', 'traffic', 'failovers', 'events'] as const
+export type PanelId = (typeof panelIds)[number]
+
+export interface Panel {
+  readonly title: string
+  draw(scene: Scene): PanelContent
+  /** The parts of the state that it shows: while they stay the same, and the time does, so does the panel. */
+  inputs(state: State): readonly unknown[]
+  /** How often it must be drawn anew for the time that it shows, in milliseconds. */
+  everyMs: number
+  /** The names of its rows, for the cursor. */
+  rows(state: State, filter: string): readonly string[]
+}
+
+export const panels: Readonly<Record<PanelId, Panel>> = {
+  cluster: {
+    title: 'Cluster',
+    draw: clusterPanel,
+    inputs: ({ lab, nodes, cluster, config, etcd }) => [lab, nodes, cluster, config, etcd],
+    everyMs: 500,
+    rows: nodeNames,
+  },
+  etcd: {
+    title: 'etcd',
+    draw: etcdPanel,
+    inputs: ({ lab, etcd }) => [lab, etcd],
+    everyMs: 250,
+    rows: etcdNames,
+  },
+  haproxy: {
+    title: 'HAProxy',
+    draw: haproxyPanel,
+    inputs: ({ lab, haproxy }) => [lab, haproxy],
+    everyMs: 500,
+    rows: haproxyNames,
+  },
+  containers: {
+    title: 'Containers',
+    draw: containersPanel,
+    inputs: ({ containers, engine, actions }) => [containers, engine, actions],
+    everyMs: 1_000,
+    rows: containerNames,
+  },
+  traffic: {
+    title: 'Traffic',
+    draw: trafficPanel,
+    inputs: ({ traffic, actions, outages, probes }) => [traffic, actions, outages, probes.write.open, probes.read.open],
+    everyMs: 500,
+    rows: () => [],
+  },
+  failovers: {
+    title: 'Failovers',
+    draw: failoversPanel,
+    inputs: ({ failovers, outages, probes }) => [failovers, outages, probes.write.open, probes.write.recovery === null],
+    everyMs: 500,
+    rows: failoverRows,
+  },
+  events: {
+    title: 'Events',
+    draw: eventsPanel,
+    inputs: ({ lines }) => [lines],
+    everyMs: Number.POSITIVE_INFINITY,
+    rows: (state, filter) => eventLines(state, filter).map((each) => String(each.seq)),
+  },
+}

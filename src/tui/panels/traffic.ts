@@ -1,0 +1,110 @@
+import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
+import type { State, Totals } from '../../model/state.ts'
+import { age, count, latency, perSecond } from '../text/format.ts'
+import { fitLine, join, type Line, line, span } from '../text/line.ts'
+import { type Column, table } from '../text/table.ts'
+import type { PanelContent, Scene } from './content.ts'
+import { trafficChart } from './traffic-chart.ts'
+
+/** The load, what became of it in the last second, and the last two minutes as a chart. */
+export function trafficPanel(scene: Scene): PanelContent {
+  const { state, nowMs, width, height } = scene
+  const tick = latestTick(state, nowMs)
+  const rows = (['write', 'read'] as const).map((kind) => ({ kind, state, tick: tick?.[kind] ?? null, windowMs: tick?.windowMs ?? 1_000 }))
+  const words = [
+    ...table({ columns, rows, width, height: 2 }),
+    fitLine(servedLine(tick), width),
+    fitLine(errorLine(tick), width),
+  ]
+  const chart = trafficChart({ state, nowMs, width, height: height - words.length })
+  return { summary: summary(state, nowMs), lines: [...words, ...chart].slice(0, Math.max(3, height)) }
+}
+
+/** The latest second's summary; null when none came lately. */
+export function latestTick(state: State, nowMs: number): (TrafficTicked & { readonly atMs: number }) | null {
+  const tick = state.traffic.ticks.at(-1)
+  return tick === undefined || nowMs - tick.atMs > STALE_TICK_MS ? null : tick
+}
+
+const STALE_TICK_MS = 3_000
+
+interface KindRow {
+  readonly kind: OperationKind
+  readonly state: State
+  readonly tick: OperationTick | null
+  readonly windowMs: number
+}
+
+const columns: readonly Column<KindRow>[] = [
+  { title: 'a second', width: 8, isGrowing: true, cell: (row) => span(`${row.kind}s`, 'bold') },
+  { title: 'target', width: 6, align: 'right', cell: target },
+  { title: 'ok', width: 6, align: 'right', cell: (row) => rate(row, 'ok') },
+  { title: 'failed', width: 6, align: 'right', cell: (row) => rate(row, 'failed') },
+  { title: 'unknown', width: 7, align: 'right', cell: (row) => rate(row, 'unknown') },
+  { title: 'dropped', width: 7, align: 'right', leaves: 4, cell: (row) => rate(row, 'dropped') },
+  { title: 'p50', width: 7, align: 'right', leaves: 3, cell: (row) => latencyOf(row, 'p50') },
+  { title: 'p99', width: 7, align: 'right', cell: (row) => latencyOf(row, 'p99') },
+  { title: 'in flight', width: 9, align: 'right', leaves: 5, cell: (row) => (row.tick ? count(row.tick.inFlight) : '') },
+  { title: 'Σ ok', width: 10, align: 'right', leaves: 6, cell: (row) => count(row.state.traffic.totals[row.kind].ok) },
+  { title: 'Σ failed', width: 9, align: 'right', leaves: 7, cell: (row) => count(row.state.traffic.totals[row.kind].failed) },
+  { title: 'Σ unknown', width: 9, align: 'right', leaves: 8, cell: (row) => count(row.state.traffic.totals[row.kind].unknown) },
+  { title: 'Σ dropped', width: 9, align: 'right', leaves: 9, cell: (row) => count(row.state.traffic.totals[row.kind].dropped) },
+]
+
+function target({ kind, state }: KindRow) {
+  const { settings } = state.traffic
+  if (settings === null) return span('–', 'dim')
+  const wanted = kind === 'write' ? settings.writesPerSecond : settings.readsPerSecond
+  return settings.isOn ? span(count(wanted)) : span('off', 'dim')
+}
+
+function rate({ tick, windowMs, state, kind }: KindRow, what: keyof Totals) {
+  if (tick === null) return span('–', 'dim')
+  const value = (tick[what] * 1_000) / windowMs
+  if (what !== 'ok') return span(perSecond(value), value > 0 ? (what === 'dropped' ? 'warn' : 'bad') : 'dim')
+  const { settings } = state.traffic
+  const wanted = kind === 'write' ? settings?.writesPerSecond : settings?.readsPerSecond
+  const isMissing = settings?.isOn === true && (wanted ?? 0) > 0 && value === 0
+  return span(perSecond(value), isMissing ? 'bad' : 'good')
+}
+
+function latencyOf({ tick }: KindRow, what: 'p50' | 'p99') {
+  const summary = tick?.latencyMs
+  if (!summary) return span('–', 'dim')
+  return span(latency(summary[what]), summary[what] >= SLOW_MS ? 'warn' : 'plain')
+}
+
+const SLOW_MS = 500
+
+function servedLine(tick: TrafficTicked | null): Line {
+  const served = (kind: OperationKind): Line => {
+    const servers = Object.entries(tick?.[kind].byServer ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+    const names = servers.map(([name, ops]) => `${name} ${count(ops)}`).join(', ')
+    return line(span(`${kind}s `, 'dim'), names === '' ? span('nobody', 'dim') : names)
+  }
+  return line('  ', span('served by  ', 'dim'), ...(tick === null ? [span('–', 'dim')] : join([served('write'), served('read')])))
+}
+
+function errorLine(tick: TrafficTicked | null): Line {
+  const errors = new Map<string, number>()
+  for (const kind of ['write', 'read'] as const) {
+    for (const [code, times] of Object.entries(tick?.[kind].byError ?? {})) errors.set(code, (errors.get(code) ?? 0) + times)
+  }
+  const sorted = [...errors].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  const text = sorted.map(([code, times]) => `${code} ${count(times)}`).join(', ')
+  return line('  ', span('errors     ', 'dim'), text === '' ? span(tick === null ? '–' : 'none', 'dim') : span(text, 'bad'))
+}
+
+function summary(state: State, nowMs: number): Line {
+  const { settings, ticks } = state.traffic
+  if (settings === null) return line(span('not started', 'dim'))
+  if (!settings.isOn) return line(span('OFF', 'warn'))
+  const last = ticks.at(-1)
+  const quietMs = last === undefined ? 0 : nowMs - last.atMs
+  const quiet = quietMs > STALE_TICK_MS ? [span(` no news for ${age(quietMs)}`, 'warn')] : []
+  return line(
+    span('ON', 'good'),
+    ` ${count(settings.writesPerSecond)} writes/s, ${count(settings.readsPerSecond)} reads/s wanted`,
+    ...quiet,
+  )
+}

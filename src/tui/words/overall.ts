@@ -1,0 +1,75 @@
+import { ailments } from '../../model/health.ts'
+import { openOutage } from '../../model/outage.ts'
+import type { State } from '../../model/state.ts'
+import { age } from '../text/format.ts'
+import type { Style } from '../text/line.ts'
+import { primariesNow } from './agreement.ts'
+import { keyWord } from './leader-key.ts'
+import { etcdNames, nodeNames, quorumWord } from './quorum.ts'
+import { sight } from './sight.ts'
+
+export interface Overall {
+  /** One word or two, the same for the same situation at every size. */
+  readonly word: string
+  readonly style: Style
+  /** Why, in a few words; empty when there is nothing to add. */
+  readonly why: string
+}
+
+/** The state of the whole in a word: the gravest of what is true. */
+export function overall(state: State, nowMs: number): Overall {
+  const nodes = nodeNames(state).map((name) => sight(state.nodes[name]?.patroni, nowMs))
+  const members = etcdNames(state).map((name) => sight(state.etcd.members[name], nowMs))
+  const all = [...nodes, ...members, sight(state.haproxy, nowMs), sight(state.engine, nowMs)]
+  if (all.every((each) => each.type === 'never')) return { word: 'WAITING', style: 'dim', why: 'nothing seen yet' }
+  if (![...nodes, ...members].some((each) => each.type === 'fresh')) {
+    const isSilent = all.some((each) => each.type === 'silent')
+    return { word: 'NO SIGHT', style: 'alarm', why: isSilent ? 'the observers are silent' : 'no node or etcd answers' }
+  }
+  const primaries = primariesNow(state, nowMs)
+  if (primaries.length > 1) return { word: 'TWO PRIMARIES', style: 'alarm', why: primaries.join(', ') }
+  return grave(state, nowMs) ?? mild(state, nowMs)
+}
+
+function grave(state: State, nowMs: number): Overall | null {
+  const key = keyWord(state, nowMs)
+  const quorum = quorumWord(state, nowMs)
+  if (quorum.hasQuorum === false) {
+    return { word: 'NO QUORUM', style: 'alarm', why: `${quorum.answering} of ${quorum.members} etcd members answer` }
+  }
+  if (key.type === 'none') return { word: 'NO LEADER', style: 'alarm', why: `no leader key for ${age(key.forMs)}` }
+  const own = key.type === 'held' ? sight(state.nodes[key.holder]?.patroni, nowMs) : null
+  if (key.type === 'held' && (own?.type === 'unreachable' || own?.type === 'silent')) {
+    return { word: 'LEADER GONE?', style: 'alarm', why: `${key.holder} holds the key, no answer for ${age(own.forMs)}` }
+  }
+  if (openOutage(state.probes.write, nowMs)) return { word: 'OUTAGE', style: 'alarm', why: 'writes are not answered' }
+  return null
+}
+
+function mild(state: State, nowMs: number): Overall {
+  const silent = silentSources(state, nowMs)
+  if (silent !== null) return { word: 'DEGRADED', style: 'caution', why: silent }
+  const unseen = nodeNames(state).filter((name) => sight(state.nodes[name]?.patroni, nowMs).type === 'never')
+  if (keyWord(state, nowMs).type === 'never' || unseen.length > 0) {
+    return { word: 'WAITING', style: 'dim', why: unseen.length > 0 ? `for ${unseen.join(', ')}` : 'for the leader key' }
+  }
+  const [first, ...others] = ailments(state)
+  if (first !== undefined) {
+    const more = others.length > 0 ? ` (+${others.length} more)` : ''
+    return { word: 'DEGRADED', style: 'caution', why: first + more }
+  }
+  if (openOutage(state.probes.read, nowMs)) return { word: 'DEGRADED', style: 'caution', why: 'reads are not answered' }
+  return { word: 'HEALTHY', style: 'good', why: '' }
+}
+
+function silentSources(state: State, nowMs: number): string | null {
+  const sources = [
+    ...nodeNames(state).map((name) => [name, sight(state.nodes[name]?.patroni, nowMs)] as const),
+    ...etcdNames(state).map((name) => [name, sight(state.etcd.members[name], nowMs)] as const),
+    ['haproxy', sight(state.haproxy, nowMs)] as const,
+  ].filter(([, each]) => each.type === 'silent')
+  const [first] = sources
+  if (first === undefined || first[1].type !== 'silent') return null
+  const more = sources.length > 1 ? ` (+${sources.length - 1} more)` : ''
+  return `nothing heard of ${first[0]} for ${age(first[1].forMs)}${more}`
+}

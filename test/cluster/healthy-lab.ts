@@ -1,0 +1,91 @@
+import { attachTo } from '../../src/cli/attach.ts'
+import { composeProject } from '../../src/cli/up.ts'
+import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import type { Sink } from '../../src/log/event-log.ts'
+import type { LabEvent } from '../../src/model/events.ts'
+import { ailments, isHealthy } from '../../src/model/health.ts'
+import type { State } from '../../src/model/state.ts'
+
+const WHOLE_TIMEOUT_MS = 150_000
+
+/** A lab on the shipped cluster, with every event that it has appended. */
+export interface TestLab extends AsyncDisposable {
+  readonly lab: Lab
+  readonly events: readonly LabEvent[]
+  state(): State
+  /** Awaits a condition; after `withinMs` (default 90 s) it fails and says what the cluster ails from. */
+  until(what: string, predicate: (state: State) => boolean, withinMs?: number): Promise<State>
+  healthy(): Promise<State>
+  /** Awaits this many further acknowledged writes and reads. */
+  traffic(operations?: number): Promise<void>
+}
+
+/**
+ * Brings the shipped cluster back to a clean start, whatever an earlier test left: every container there and running,
+ * every member healthy. Then opens a lab on it, with traffic on.
+ */
+export async function healthyLab(definitionFile = 'hw3/lab.yaml', environment = process.env): Promise<TestLab> {
+  const definition = await readLabDefinition(definitionFile)
+  const events: LabEvent[] = []
+  const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
+  const lab = await attachTo(definition, [recorder], environment)
+  const test = toTestLab(lab, events)
+  try {
+    await test.until('the engine is seen', (state) => state.engine.checkedAtMs !== null)
+    await wakeContainers(lab)
+    await composeAgain(composeProject(definition))
+    await test.healthy()
+    await lab.prepareWorkload(AbortSignal.timeout(10_000))
+    lab.setTraffic({ isOn: true })
+    await test.traffic(50)
+    return test
+  } catch (error) {
+    await lab.close('no clean start')
+    throw error
+  }
+}
+
+function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
+  const until: TestLab['until'] = async (what, predicate, withinMs = 90_000) => {
+    try {
+      return await lab.live.until(predicate, AbortSignal.timeout(withinMs))
+    } catch (cause) {
+      const state = lab.live.current()
+      const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
+      throw new Error(`not within ${withinMs / 1000} s: ${what}; ${ailments(state).join('; ')}\n${lines.join('\n')}`, {
+        cause,
+      })
+    }
+  }
+  return {
+    lab,
+    events,
+    until,
+    state: () => lab.live.current(),
+    healthy: () => until('healthy', isHealthy, WHOLE_TIMEOUT_MS),
+    async traffic(operations = 100) {
+      const { write, read } = lab.live.current().traffic.totals
+      await until(
+        `${operations} more writes and reads`,
+        ({ traffic: { totals } }) => totals.write.ok >= write.ok + operations && totals.read.ok >= read.ok + operations,
+      )
+    },
+    [Symbol.asyncDispose]: () => lab.close('test ended'),
+  }
+}
+
+/** Paused containers first: compose does not touch those. */
+async function wakeContainers(lab: Lab): Promise<void> {
+  for (const [service, { container }] of Object.entries(lab.live.current().containers)) {
+    if (container?.state === 'paused') await lab.act('unpause', service)
+  }
+}
+
+/** Starts what is stopped and makes anew what was removed. */
+async function composeAgain(project: ComposeProject): Promise<void> {
+  const tool = await findCompose()
+  if (tool === null) throw new Error('no compose tool')
+  await composeUp(tool, project)
+}

@@ -1,0 +1,31 @@
+import { afterAll, expect, test } from 'vitest'
+import { composeProject } from '../../src/cli/up.ts'
+import { composeDown, findCompose } from '../../src/docker/compose.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import { leaderOf } from '../../src/model/health.ts'
+import { healthyLab } from './healthy-lab.ts'
+
+const FILE = 'test/cluster/second/lab.yaml'
+
+afterAll(async () => {
+  const tool = await findCompose()
+  if (tool) await composeDown(tool, composeProject(await readLabDefinition(FILE)), { hasVolumes: true })
+})
+
+test('a lab definition of its own attaches to a cluster with other names, scope, namespace and ports', async () => {
+  await using t = await healthyLab(FILE)
+  expect(Object.keys(t.state().containers).sort()).toEqual(['balancer', 'dcs', 'pg-a', 'pg-b'])
+  const leader = leaderOf(t.state()) as string
+  expect(['alpha', 'beta']).toContain(leader)
+  await t.until('writes are served by the leader, by its own name', ({ traffic }) => {
+    const served = traffic.ticks.at(-1)?.write.byServer ?? {}
+    return Object.keys(served).length === 1 && (served[leader] ?? 0) > 0
+  })
+  const container = t.lab.definition.patroni.nodes.find((node) => node.name === leader)?.container as string
+  await t.lab.act('stop', container)
+  await t.until('the other one leads', (s) => leaderOf(s) !== null && leaderOf(s) !== leader)
+  await t.until('the outage has its failover', (s) => s.failovers.some((f) => f.from === leader && f.outage !== null))
+  await t.lab.act('start', container)
+  await t.healthy()
+  await t.traffic()
+})
