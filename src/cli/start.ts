@@ -7,7 +7,7 @@ import { bringUp, type UpOptions } from './up.ts'
 export async function start(options: UpOptions & UiOptions): Promise<void> {
   const signal = interruptSignal()
   const lab = await bringUp(options, signal)
-  if (process.stdin.isTTY && process.stdout.isTTY) return showLab(lab, options)
+  if (process.stdin.isTTY && process.stdout.isTTY) return showLab(lab, options, signal)
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
     const isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)

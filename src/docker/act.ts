@@ -93,8 +93,7 @@ async function stopDeadlineMs(engine: Engine, { id }: Acted, signal: AbortSignal
   const answer = await engine.call((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), {
     signal,
   })
-  const { StopTimeout } = patienceSchema.parse(answer).Config
-  const seconds = StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS
+  const seconds = patienceSchema.safeParse(answer).data?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS
   return seconds < 0 ? null : seconds * 1_000 + ACT_DEADLINE_MS
 }
 

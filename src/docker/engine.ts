@@ -146,7 +146,8 @@ function bounded<T>(
       signal?.removeEventListener('abort', onAbort)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
-    run(opaque(abort.signal)).then(
+    // Inside an async function, so that a request that throws at once settles the deadline too.
+    ;(async () => run(opaque(abort.signal)))().then(
       (value) => {
         settle()
         resolve(value)

@@ -60,7 +60,11 @@ class SshConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // Whatever ssh makes of the signal, it loses its pipes and is not waited for.
+    this.#child.stdin.destroy()
+    this.#child.stdout.destroy()
     this.#child.kill()
+    this.#child.unref()
     done(error)
   }
 

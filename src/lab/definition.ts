@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { LabShape } from '../model/events.ts'
-import { FileError, readYamlFile } from './yaml-file.ts'
+import { type Problem, readYamlFile } from './yaml-file.ts'
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected a name: letters, digits, dots, dashes')
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected a name: letters, digits, dots, dashes')
+  // Names are keys of plain objects in the model: constructor, toString and the like would find something there.
+  .refine((text) => !(text in {}), 'this name cannot be used')
 const httpUrl = z
   .string()
   .refine(
@@ -22,7 +26,10 @@ const address = z
 
 /** A secret is never in the definition itself: it names an environment variable, a file, or both (the variable wins). */
 const secret = z
-  .strictObject({ env: z.string().optional(), file: z.string().optional() })
+  .strictObject(
+    { env: z.string().optional(), file: z.string().optional() },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'expected env: VARIABLE or file: PATH' : undefined) },
+  )
   .refine((s) => s.env !== undefined || s.file !== undefined, 'expected env: VARIABLE or file: PATH')
 
 const listener = z.strictObject({ proxy: name, address })
@@ -95,23 +102,21 @@ export async function readLabDefinition(
   file: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<LabDefinition> {
-  const parsed = await readYamlFile(file, schema)
   const folder = path.resolve(path.dirname(file))
-  const problems = duplicateNames(parsed).map((problem) => `${file}: ${problem}`)
-  const read = (where: string, from: z.output<typeof secret>): string => {
-    try {
-      return readSecret(folder, from, environment)
-    } catch (error) {
-      problems.push(`${file}: ${where}: ${(error as Error).message}`)
-      return ''
+  return readYamlFile(file, schema, (parsed, problems) => {
+    problems.push(...duplicateNames(parsed))
+    const read = (where: Problem['path'], from: z.output<typeof secret>): string => {
+      const found = readSecret(folder, from, environment)
+      if (!found.ok) problems.push({ path: where, message: found.error })
+      return found.ok ? found.value : ''
     }
-  }
-  const password = read('postgres.password', parsed.postgres.password)
-  const auth = parsed.patroni.auth
-    ? { user: parsed.patroni.auth.user, password: read('patroni.auth.password', parsed.patroni.auth.password) }
-    : null
-  if (problems.length > 0) throw new FileError(problems)
-  return { ...parsed, folder, postgres: { ...parsed.postgres, password }, patroni: { ...parsed.patroni, auth } }
+    const { patroni, postgres } = parsed
+    const password = read(['postgres', 'password'], postgres.password)
+    const auth = patroni.auth
+      ? { user: patroni.auth.user, password: read(['patroni', 'auth', 'password'], patroni.auth.password) }
+      : null
+    return { ...parsed, folder, postgres: { ...postgres, password }, patroni: { ...patroni, auth } }
+  })
 }
 
 /** The names that the screen and the recording need. */
@@ -136,19 +141,35 @@ export function shapeOf(lab: LabDefinition): LabShape {
   }
 }
 
-function duplicateNames(lab: z.output<typeof schema>): string[] {
-  const names = [...lab.patroni.nodes, ...lab.etcd.members].map((part) => part.name)
-  const twice = new Set(names.filter((each, index) => names.indexOf(each) !== index))
-  return [...twice].map((each) => `${each}: this name is used twice; every node and member needs one of its own`)
+function duplicateNames({ patroni, etcd, haproxy }: z.output<typeof schema>): Problem[] {
+  const named = [
+    ...patroni.nodes.map((node, index) => ({ name: node.name, path: ['patroni', 'nodes', index, 'name'] })),
+    ...etcd.members.map((member, index) => ({ name: member.name, path: ['etcd', 'members', index, 'name'] })),
+  ]
+  const taken = new Set(haproxy ? ['haproxy'] : [])
+  const problems: Problem[] = []
+  for (const { name, path } of named) {
+    if (taken.has(name)) problems.push({ path, message: `the name ${name} is taken: every part needs one of its own` })
+    taken.add(name)
+  }
+  if (haproxy && haproxy.leader.proxy === haproxy.replicas.proxy) {
+    const message = `${haproxy.replicas.proxy} is the leader's listener already`
+    problems.push({ path: ['haproxy', 'replicas', 'proxy'], message })
+  }
+  return problems
 }
 
-function readSecret(folder: string, from: z.output<typeof secret>, environment: NodeJS.ProcessEnv): string {
+type Secret = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string }
+
+/** A variable that is set to nothing counts as not set; a file may end in a line break. */
+function readSecret(folder: string, from: z.output<typeof secret>, environment: NodeJS.ProcessEnv): Secret {
   const fromEnvironment = from.env === undefined ? undefined : environment[from.env]
-  if (fromEnvironment !== undefined) return fromEnvironment
-  if (from.file === undefined) throw new Error(`the environment variable ${from.env} is not set`)
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return { ok: true, value: fromEnvironment }
+  if (from.file === undefined) return { ok: false, error: `the environment variable ${from.env} is not set` }
   try {
-    return readFileSync(path.resolve(folder, from.file), 'utf8').replace(/\r?\n$/, '')
+    const value = readFileSync(path.resolve(folder, from.file), 'utf8').replace(/\r?\n$/, '')
+    return value === '' ? { ok: false, error: `${from.file} is empty` } : { ok: true, value }
   } catch (error) {
-    throw new Error(`${from.file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    return { ok: false, error: `${from.file} cannot be read (${(error as NodeJS.ErrnoException).code})` }
   }
 }

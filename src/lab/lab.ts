@@ -25,6 +25,7 @@ export interface LabContainers extends WatchedContainers {
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {
   readonly definition: LabDefinition
+  readonly clock: Clock
   readonly log: EventLog
   readonly live: LiveState
   /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
@@ -62,6 +63,7 @@ export function openLab({ definition, containers, clock, version, sinks = [] }: 
 
   return {
     definition,
+    clock,
     log,
     live,
     async prepareWorkload(signal) {
@@ -122,7 +124,9 @@ function startObservers({ definition, containers, log, clock }: Parts, signal: A
           ),
         ]
       : []),
-    ...(containers ? [observeDocker({ ...to, containers }, signal)] : []),
+    ...(containers
+      ? [observeDocker({ ...to, containers, services: Object.values(shapeOf(definition).containerOf) }, signal)]
+      : []),
   ]
 }
 

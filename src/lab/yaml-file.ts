@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 import type { z } from 'zod'
 
 /** Every mistake of one file, each as `file:line: path: what was expected`. */
@@ -10,41 +10,75 @@ export class FileError extends Error {
   }
 }
 
+/** A mistake that no schema can tell of: a name used twice, a secret that is not there. */
+export interface Problem {
+  readonly path: Path
+  readonly message: string
+}
+
+/** Looks at what the schema has let through, and adds to `problems` what is wrong with it all the same. */
+export type Check<T, R> = (parsed: T, problems: Problem[]) => R
+
 /**
- * Reads a YAML file through a schema.
- * @throws {FileError} with all mistakes at once: syntax, unknown keys, wrong types; each with its line and path.
+ * Reads a YAML file through a schema, and through a check of what it holds.
+ * @throws {FileError} with all mistakes at once: syntax, unknown keys, wrong types; each with its line and path. The
+ * check is asked only once the schema is content.
  */
-export async function readYamlFile<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+export async function readYamlFile<T, R = T>(file: string, schema: z.ZodType<T>, check?: Check<T, R>): Promise<R> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new FileError([`${file}: cannot be read (${error.code ?? error.message})`])
   })
-  return parseYaml(file, text, schema)
+  return parseYaml(file, text, schema, check)
 }
 
 /** The same for text already at hand; `file` is only its name in messages. */
-export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): T {
+export function parseYaml<T, R = T>(file: string, text: string, schema: z.ZodType<T>, check?: Check<T, R>): R {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0) {
-    throw new FileError(document.errors.map((e) => `${file}:${lines.linePos(e.pos[0]).line}: ${e.message}`))
+    throw new FileError(document.errors.map((e) => `${file}:${lineAt(lines, e.pos[0])}: ${e.message}`))
   }
-  const parsed = schema.safeParse(document.toJS())
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
+  const content = toContent(file, document)
+  const parsed = schema.safeParse(content)
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => flatten(issue, content))
+  if (parsed.success) {
+    const result = check ? check(parsed.data, problems) : (parsed.data as unknown as R)
+    if (problems.length === 0) return result
+  }
+  const located = problems.map(({ path, message }) => {
     const line = lineOf(document.contents, path, lines)
-    return { line, text: `${file}:${line}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}` }
+    return { line, text: `${file}:${line}: ${path.length > 0 ? `${path.map(String).join('.')}: ` : ''}${message}` }
   })
-  throw new FileError(problems.sort((a, b) => a.line - b.line).map((p) => p.text))
+  throw new FileError(located.sort((a, b) => a.line - b.line).map((p) => printable(p.text)))
 }
 
 type Path = readonly PropertyKey[]
 
+/** Aliases are followed only now: one that leads nowhere, or to a thousand copies of itself, is found out here. */
+function toContent(file: string, document: Document.Parsed): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new FileError([`${file}: ${(error as Error).message}`])
+  }
+}
+
 /** An unknown key is an issue of the object that holds it: name the key itself, so that its line can be told. */
-function flatten(issue: z.core.$ZodIssue): { path: Path; message: string }[] {
+function flatten(issue: z.core.$ZodIssue, content: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key' }))
   }
+  if (issue.code === 'invalid_type' && issue.path.length > 0 && valueAt(content, issue.path) === undefined) {
+    return [{ path: issue.path, message: `missing (expected ${issue.expected})` }]
+  }
   return [{ path: issue.path, message: issue.message }]
+}
+
+function valueAt(content: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    content,
+  )
 }
 
 /** The line of the deepest node on the path that exists; of a key rather than of its value. */
@@ -53,14 +87,24 @@ function lineOf(root: ParsedNode | null, path: Path, lines: LineCounter): number
   let offset = root?.range?.[0] ?? 0
   for (const part of path) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => String((item.key as { value?: unknown }).value) === String(part))
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part))
       if (!pair) break
       offset = (pair.key as Node).range?.[0] ?? offset
       node = pair.value as Node | null
-    } else if (node && 'items' in node && typeof part === 'number') {
-      node = ((node as { items: Node[] }).items[part] ?? null) as Node | null
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = (node.items[part] ?? null) as Node | null
       offset = node?.range?.[0] ?? offset
     } else break
   }
-  return lines.linePos(offset).line
+  return lineAt(lines, offset)
+}
+
+/** Keys come from the file: none of them may reach the terminal as a command. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}+/gu, '?')
+}
+
+/** An empty file has no lines to count: its first is meant. */
+function lineAt(lines: LineCounter, offset: number): number {
+  return Math.max(1, lines.linePos(offset).line)
 }

@@ -17,21 +17,57 @@ export interface EventLog {
   close(): Promise<void>
 }
 
+/**
+ * A sink that throws all the same is told of once, as a note, and goes on being fed: a flaw in one reader must neither
+ * reach the source that wrote nor silence the other readers. What a sink appends while it is being fed comes after.
+ */
 export function createEventLog(clock: Clock): EventLog {
   const sinks = new Set<Sink>()
+  const faulty = new WeakSet<Sink>()
+  const waiting: LabEvent[] = []
+  let isFeeding = false
   let seq = 0
+
+  const append = (body: EventBody): LabEvent => {
+    const event: LabEvent = { seq: ++seq, atMs: clock.nowMs(), ...body }
+    waiting.push(event)
+    if (!isFeeding) feedAll()
+    return event
+  }
+  const feedAll = () => {
+    isFeeding = true
+    for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+      for (const sink of sinks) feed(sink, event)
+    }
+    isFeeding = false
+  }
+  const feed = (sink: Sink, event: LabEvent) => {
+    try {
+      sink.onEvent(event)
+    } catch (error) {
+      noteFault(sink, error)
+    }
+  }
+  const noteFault = (sink: Sink, error: unknown) => {
+    if (faulty.has(sink)) return
+    faulty.add(sink)
+    append({ type: 'note', level: 'error', source: 'lab', text: `a reader of the event log failed: ${String(error)}` })
+  }
+
   return {
-    append(body) {
-      const event: LabEvent = { seq: ++seq, atMs: clock.nowMs(), ...body }
-      for (const sink of sinks) sink.onEvent(event)
-      return event
-    },
+    append,
     attach(sink) {
       sinks.add(sink)
       return () => sinks.delete(sink)
     },
     async close() {
-      for (const sink of sinks) await sink.close()
+      for (const sink of sinks) {
+        try {
+          await sink.close()
+        } catch (error) {
+          noteFault(sink, error)
+        }
+      }
       sinks.clear()
     },
   }

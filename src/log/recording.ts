@@ -1,12 +1,15 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import type { LabEvent } from '../model/events.ts'
 import type { Sink } from './event-log.ts'
 
 const FLUSH_EVERY_MS = 1_000
 const FLUSH_AT_CHARS = 256 * 1_024
-/** A disk that hangs must not eat the memory of the run that it records. */
+/** A disk that hangs must not keep the lab from ending, … */
+const CLOSE_WITHIN_MS = 5_000
+/** … nor eat the memory of the run that it records. */
 const MAX_WAITING_CHARS = 64 * 1_024 * 1_024
 
 /**
@@ -22,35 +25,36 @@ export function createRecording(file: string, onFailure: (error: Error) => void)
   let isClosed = false
   let timer: NodeJS.Timeout | null = null
   let handle: FileHandle | null = null
-  let written: Promise<void> = Promise.resolve()
 
-  const fail = (error: unknown) => {
+  const fail = (cause: unknown) => {
     if (hasFailed) return
     hasFailed = true
     waiting = []
-    onFailure(new Error(`the recording ${file} cannot be written`, { cause: error }))
+    onFailure(new RecordingFailure(file, cause))
   }
   const drain = async () => {
-    while (waiting.length > 0 && !hasFailed) {
-      const text = waiting.join('')
-      waiting = []
-      waitingChars = 0
-      handle ??= await create(file)
-      await handle.appendFile(text)
+    if (isWriting) return
+    isWriting = true
+    try {
+      while (waiting.length > 0 && !hasFailed) {
+        const text = waiting.join('')
+        waiting = []
+        waitingChars = 0
+        handle ??= await create(file)
+        await handle.appendFile(text)
+      }
+    } catch (error) {
+      fail(error)
+    } finally {
+      isWriting = false
     }
   }
-  const flush = (): Promise<void> => {
+  let written: Promise<void> = Promise.resolve()
+  const flush = () => {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    if (!isWriting && !hasFailed) {
-      isWriting = true
-      written = drain()
-        .catch(fail)
-        .catch(() => {})
-        .finally(() => {
-          isWriting = false
-        })
-    }
+    // The callback of a failure is the only thing that can throw here, and it is not the disk's.
+    written = written.then(drain).catch(() => {})
     return written
   }
 
@@ -60,19 +64,27 @@ export function createRecording(file: string, onFailure: (error: Error) => void)
       const line = `${JSON.stringify(event)}\n`
       waiting.push(line)
       waitingChars += line.length
-      if (waitingChars > MAX_WAITING_CHARS) {
-        fail(Object.assign(new Error('the disk does not keep up'), { code: 'ETIMEDOUT' }))
-      } else if (waitingChars >= FLUSH_AT_CHARS) {
-        void flush()
-      } else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
+      if (waitingChars > MAX_WAITING_CHARS) fail(new Error('the disk does not keep up'))
+      else if (waitingChars >= FLUSH_AT_CHARS && !isWriting) void flush()
+      else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
     },
     async close() {
       isClosed = true
-      await flush()
-      await flush()
-      await handle?.close().catch(fail)
-      handle = null
+      const expired = AbortSignal.timeout(CLOSE_WITHIN_MS)
+      const rest = flush().then(() => handle?.close())
+      await Promise.race([rest, once(expired, 'abort')]).catch(fail)
     },
+  }
+}
+
+/** The disk would not take the recording; `cause` is the file system's own error, `code` its code (ENOSPC, EEXIST, …). */
+export class RecordingFailure extends Error {
+  override readonly name = 'RecordingFailure'
+  readonly code: string | null
+  constructor(file: string, cause: unknown) {
+    const { code, message } = cause as { code?: string; message?: string }
+    super(`${file} cannot be written (${code ?? message})`, { cause })
+    this.code = code ?? null
   }
 }
 
@@ -152,19 +164,14 @@ function createReader() {
 }
 
 async function* numberedLines(file: string): AsyncGenerator<{ line: string; number: number; isLast: boolean }> {
-  const handle = await open(file, 'r')
-  try {
-    let held: { line: string; number: number } | null = null
-    let number = 0
-    for await (const line of createInterface({ input: handle.createReadStream({ encoding: 'utf8', autoClose: false }) })) {
-      number++
-      if (held !== null) yield { ...held, isLast: false }
-      held = { line, number }
-    }
-    if (held !== null) yield { ...held, isLast: true }
-  } finally {
-    await handle.close()
+  let rest = ''
+  let number = 0
+  for await (const chunk of createReadStream(file, 'utf8')) {
+    const lines = `${rest}${chunk}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield { line, number: ++number, isLast: false }
   }
+  if (rest !== '') yield { line: rest, number: ++number, isLast: true }
 }
 
 /** Null when the text is no event at all; what its body holds is trusted, as the lab itself wrote it. */

@@ -9,29 +9,38 @@ export interface ViewStore extends Sink {
   subscribe(onChange: () => void): () => void
 }
 
-/** Keeps the state current with every event, and coalesces what it tells its subscribers (default 100 ms). */
-export function createViewStore(everyMs = 100): ViewStore {
-  let state = initialState
-  let shown = initialState
+/**
+ * Keeps the state current with every event, and coalesces what it tells its subscribers (default 100 ms). Closing tells
+ * what is still untold; events after that are ignored. `from` is the state of a run that has already begun.
+ */
+export function createViewStore(everyMs = 100, from: State = initialState): ViewStore {
+  let state = from
+  let shown = from
   let timer: NodeJS.Timeout | null = null
-  let isPending = false
+  let isClosed = false
   const subscribers = new Set<() => void>()
 
   const publish = () => {
-    isPending = false
     shown = state
     for (const subscriber of subscribers) subscriber()
+  }
+  const rest = () => {
     timer = setTimeout(() => {
       timer = null
-      if (isPending) publish()
+      if (shown === state) return
+      rest()
+      publish()
     }, everyMs)
   }
 
   return {
     onEvent(event: LabEvent) {
+      if (isClosed) return
       state = reduce(state, event)
-      isPending = true
-      if (timer === null) publish()
+      if (timer !== null) return
+      // First the pause, then the word: a subscriber may append events of its own.
+      rest()
+      publish()
     },
     getState: () => shown,
     subscribe(onChange) {
@@ -39,8 +48,10 @@ export function createViewStore(everyMs = 100): ViewStore {
       return () => subscribers.delete(onChange)
     },
     async close() {
+      isClosed = true
       if (timer !== null) clearTimeout(timer)
       timer = null
+      if (shown !== state) publish()
     },
   }
 }

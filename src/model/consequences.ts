@@ -44,7 +44,9 @@ function ofEtcdMember(state: State, target: string): string[] {
 
   if (remaining >= majority) return [`${of}, quorum holds.`, ...raft]
   if (unknown.length > 0) {
-    return [`etcd: ${list(unknown)} ${unknown.length === 1 ? 'has' : 'have'} not been seen: whether quorum holds is unknown.`]
+    return [
+      `etcd: ${list(unknown)} ${unknown.length === 1 ? 'has' : 'have'} not been seen: whether quorum holds is unknown.`,
+    ]
   }
   if (!members.some(({ known }) => known.is === 'good' && known.value.hasQuorum)) {
     const alive = others.filter(({ known }) => known.is === 'good').length
@@ -66,13 +68,15 @@ function withoutQuorum(state: State): string {
 }
 
 function ofNode(state: State, verb: Verb, node: string): string[] {
-  if (state.etcd.key.changedAtMs === null) {
+  const isKeyKnown = (state.lab?.etcdMembers ?? []).some((name) => know(state, state.etcd.members[name]).is === 'good')
+  if (state.etcd.key.changedAtMs === null || !isKeyKnown) {
     return [`Who holds the leader key is unknown: ${node} may be the leader.`, ...backends(state, node)]
   }
   const leader = leaderOf(state)
   const self = know(state, state.nodes[node]?.patroni)
   if (leader === node) return [handOver(state, verb, node), ...successors(state, node), ...backends(state, node)]
-  if (leader === null) return [`Nobody holds the leader key now, and ${node} could not take it.`, ...backends(state, node)]
+  if (leader === null)
+    return [`Nobody holds the leader key now, and ${node} could not take it.`, ...backends(state, node)]
   if (self.is === 'good' && PRIMARIES.includes(self.value.role)) {
     return [`${node} says that it is ${self.value.role}, but ${leader} holds the leader key.`, ...backends(state, node)]
   }
@@ -111,7 +115,8 @@ function successors(state: State, leader: string): string[] {
   const kind = isSynchronous ? 'synchronous standby' : 'replica'
   const remark = (text: string) => [text, ...obstacles(state)]
 
-  if (isSynchronous && standbys === null) return remark('Which standbys are synchronous is unknown: only those can take over.')
+  if (isSynchronous && standbys === null)
+    return remark('Which standbys are synchronous is unknown: only those can take over.')
   if (able.length > 0) return remark(`Could take over: ${able.map((name) => withLag(state, name)).join(', ')}.`)
   if (unknown.length > 0) return remark(`Whether anybody could take over is unknown: ${list(unknown)} not seen.`)
   return remark(`No ${kind} is left that could take over: the cluster would have no leader.`)

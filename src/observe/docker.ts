@@ -85,7 +85,9 @@ async function watch(
 
   try {
     const version = await containers.version(connection.signal)
+    connection.signal.throwIfAborted()
     const events = await containers.events(connection.signal)
+    connection.signal.throwIfAborted()
     reportEngine(log, { ok: true, value: { version } })
     refresher.request('all')
     const onEvent = (event: WatchedEvent) => {

@@ -65,6 +65,7 @@ export function connectEtcd(url: string): EtcdConnection {
       'grpc.initial_reconnect_backoff_ms': 250,
       'grpc.max_reconnect_backoff_ms': 1_000,
       'grpc.enable_http_proxy': 0,
+      'grpc.enable_channelz': 0,
       'grpc.enable_retries': 0,
     },
     defaultCallOptions: (call) => (call.isStream ? {} : { deadline: Date.now() + DEADLINE_MS }),

@@ -82,11 +82,11 @@ async function readMember(
 ): Promise<EtcdMember> {
   const [status, read] = await Promise.allSettled([member.etcd.status(), readKey(member, key, onSighting)])
   if (status.status === 'rejected') throw status.reason
-  return {
-    ...status.value,
-    isLeader: status.value.leaderId === status.value.id,
-    hasQuorum: read.status === 'fulfilled',
-  }
+  const hasQuorum = read.status === 'fulfilled'
+  // An election or its loss while the read was waiting: the status is the older of the two then.
+  const isOutdated = hasQuorum !== (status.value.leaderId !== null)
+  const current = isOutdated ? await member.etcd.status() : status.value
+  return { ...current, isLeader: current.leaderId === current.id, hasQuorum }
 }
 
 async function readLease(

@@ -59,6 +59,7 @@ interface Server {
 function createWitness(server: Server) {
   let session: Session | null = null
   let sql = WITH_CONTROL_DATA
+  let latest: PostgresNode | null = null
 
   async function ask(signal: AbortSignal): Promise<PostgresNode> {
     if (session === null || session.isDead()) session = openSession(server)
@@ -71,7 +72,8 @@ function createWitness(server: Server) {
     try {
       await current.connected
       const { rows } = await current.client.query<WitnessRow>({ name: 'chaoslab-witness', text: sql })
-      return parseRow(rows[0])
+      latest = parseRow(rows[0], latest)
+      return latest
     } catch (error) {
       drop()
       const code = (error as { code?: unknown }).code
@@ -119,18 +121,18 @@ function openSession(server: Server): Session {
 
 /** Whether the server recovers is asked once, so that a promotion in between cannot mix the two kinds of answer. */
 const WITH_CONTROL_DATA = witnessSql(
-  '(SELECT timeline_id FROM pg_control_checkpoint())',
+  `greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+            (SELECT nullif(min_recovery_end_timeline, 0) FROM pg_control_recovery()))`,
   '(SELECT system_identifier::text FROM pg_control_system())',
 )
 /** For a role that may not read the control file: PostgreSQL checks that before it looks at any condition. */
 const WITHOUT_CONTROL_DATA = witnessSql('NULL::int', "''")
 
-function witnessSql(checkpointTimeline: string, systemId: string): string {
+function witnessSql(controlTimeline: string, systemId: string): string {
   return `
     SELECT r.is_in_recovery,
-           CASE WHEN r.is_in_recovery
-                THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), ${checkpointTimeline}) END
-             AS standby_timeline,
+           CASE WHEN r.is_in_recovery THEN (SELECT received_tli FROM pg_stat_wal_receiver) END AS received_timeline,
+           CASE WHEN r.is_in_recovery THEN ${controlTimeline} END AS control_timeline,
            CASE WHEN NOT r.is_in_recovery
                 THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS primary_timeline_hex,
            pg_wal_lsn_diff(CASE WHEN r.is_in_recovery THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
@@ -142,7 +144,10 @@ function witnessSql(checkpointTimeline: string, systemId: string): string {
 
 export interface WitnessRow {
   readonly is_in_recovery: boolean
-  readonly standby_timeline: number | null
+  /** Of the WAL receiver; null while none is running. */
+  readonly received_timeline: number | null
+  /** Of the last restartpoint or the last flush, which can be minutes and timelines behind. */
+  readonly control_timeline: number | null
   readonly primary_timeline_hex: string | null
   /** A numeric, which pg hands over as text. */
   readonly lsn: string | null
@@ -150,14 +155,22 @@ export interface WitnessRow {
   readonly system_id: string | null
 }
 
-/** @throws {SourceError} `unexpected answer` without a row. */
-export function parseRow(row: WitnessRow | undefined): PostgresNode {
+/**
+ * A standby without a WAL receiver cannot say its timeline; the control file's may be an old one. One that this very
+ * system (`before`) was already seen on is then the better answer, for a timeline never goes back.
+ * @throws {SourceError} `unexpected answer` without a row.
+ */
+export function parseRow(row: WitnessRow | undefined, before: PostgresNode | null): PostgresNode {
   if (row === undefined) throw new SourceError('unexpected answer')
+  const systemId = row.system_id ?? ''
+  const certain =
+    row.primary_timeline_hex === null ? row.received_timeline : Number.parseInt(row.primary_timeline_hex, 16)
+  const known = [row.control_timeline, before?.systemId === systemId ? before.timeline : null]
   return {
     isInRecovery: row.is_in_recovery,
-    timeline: row.primary_timeline_hex === null ? row.standby_timeline : Number.parseInt(row.primary_timeline_hex, 16),
+    timeline: certain ?? (Math.max(...known.map((timeline) => timeline ?? 0)) || null),
     lsn: row.lsn === null ? null : Number(row.lsn),
     address: row.address,
-    systemId: row.system_id ?? '',
+    systemId,
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind, ProbeAnswer } from '../model/events.ts'
@@ -47,26 +48,28 @@ const TRIM: Statement = {
  * to begin is left out rather than sent in a burst. Resolves after the signal aborts, with all sessions closed.
  */
 export async function runProbe(options: ProbeOptions, signal: AbortSignal): Promise<void> {
-  const probe = new Probe(options, signal)
+  const probe = new Probe(options)
   const every = (ms: number, act: () => void) => repeat(options.clock, ms, act, signal)
   const loops = [every(options.intervalMs ?? 20, () => probe.ask()), every(REPORT_MS, () => probe.report())]
   if (options.kind === 'write') loops.push(every(TRIM_MS, () => probe.trim()))
   await Promise.all(loops)
+  // Before the sessions are cut: what the lab breaks off itself says nothing about the cluster.
   probe.report()
   await probe.close()
 }
 
 class Probe {
   readonly #options: ProbeOptions
-  readonly #signal: AbortSignal
+  readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
   readonly #sessions = new Set<Session>()
   #idle: Session[] = []
   #answers: ProbeAnswer[] = []
 
-  constructor(options: ProbeOptions, signal: AbortSignal) {
+  constructor(options: ProbeOptions) {
     this.#options = options
-    this.#signal = signal
+    // Every attempt to connect listens to it; Node warns above ten listeners.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   ask(): void {
@@ -88,6 +91,7 @@ class Probe {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     for (const session of this.#sessions) session.close()
     await Promise.all(this.#running)
   }
@@ -103,7 +107,7 @@ class Probe {
     const { clock, kind, address, credentials, nameOf } = this.#options
     let session = this.#takeIdle()
     if (session === null) {
-      const opened = await openSession({ address, credentials, clock, timeoutMs: TIMEOUT_MS }, this.#signal)
+      const opened = await openSession({ address, credentials, clock, timeoutMs: TIMEOUT_MS }, this.#closing.signal)
       if (!opened.ok) return this.#note(sentMs, 'failed', opened.code)
       session = opened.session
       this.#sessions.add(session)
@@ -115,7 +119,7 @@ class Probe {
 
   async #run(session: Session, statement: Statement, timeoutMs: number) {
     const answer = await session.run(statement, [], timeoutMs)
-    if (session.isUsable && this.#idle.length < MAX_IDLE && !this.#signal.aborted) {
+    if (session.isUsable && this.#idle.length < MAX_IDLE && !this.#closing.signal.aborted) {
       this.#idle.push(session)
     } else {
       this.#sessions.delete(session)
@@ -134,8 +138,6 @@ class Probe {
   }
 
   #note(sentMs: number, outcome: ProbeAnswer['outcome'], code: string | null, server?: string): void {
-    // What the lab breaks off at its own end says nothing about the cluster.
-    if (this.#signal.aborted) return
     const times = { sentMs: rounded(sentMs), answeredMs: rounded(this.#options.clock.nowMs()) }
     if (outcome === 'ok') this.#answers.push({ ...times, outcome, ...(server && { server }) })
     else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
 import type { Opened, Session } from './session.ts'
 
@@ -36,7 +37,9 @@ export interface SessionPoolOptions {
   readonly lifetimeMs: number
 }
 
-/** While every attempt is refused there is one at a time, after 100, 200, 400, then every 500 ms, without end. */
+/** While attempts succeed, so many may be under way at once; … */
+const MAX_PARALLEL = 4
+/** … once one was refused they follow each other after 100, 200, 400, then every 500 ms, without end. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 500
 
@@ -58,11 +61,16 @@ class Pool implements SessionPool {
   readonly #sessions = new Set<Session>()
   readonly #waiters: Waiter[] = []
   #opening = 0
+  #attempts = 0
+  /** In a row, up to now. */
   #refusals = 0
-  #isBackingOff = false
+  #nextAttemptMs = 0
+  #isPacing = false
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
+    // Every attempt listens to it; Node warns above ten listeners.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   take(): Session | null {
@@ -87,7 +95,7 @@ class Pool implements SessionPool {
       this.#forget(session)
     } else {
       this.#offer(session)
-      if (this.#isOld(session) && this.#opening === 0 && !this.#isBackingOff) void this.#open()
+      if (this.#isOld(session) && this.#opening === 0 && this.#refusals === 0) void this.#open()
     }
     this.#grow()
   }
@@ -125,22 +133,54 @@ class Pool implements SessionPool {
     return this.#options.clock.nowMs() - session.openedMs >= this.#options.lifetimeMs
   }
 
-  /** Opens as many sessions as those who wait could use, within the bounds; one at a time after a refusal. */
+  /** Opens sessions for those who wait, within the bounds. */
   #grow(): void {
-    if (this.#isBackingOff || this.#closing.signal.aborted || this.#waiters.length === 0) return
-    const { minSessions, maxSessions } = this.#options
-    const wanted = Math.max(this.#waiters.length, minSessions - this.#sessions.size) - this.#opening
-    const room = maxSessions - this.#sessions.size - this.#opening
-    const most = this.#refusals > 0 ? 1 - this.#opening : room
-    for (let n = Math.min(wanted, room, most); n > 0; n--) void this.#open()
+    if (this.#closing.signal.aborted || this.#waiters.length === 0) return
+    if (this.#refusals === 0) {
+      const wanted = Math.max(this.#waiters.length, this.#options.minSessions - this.#sessions.size) - this.#opening
+      for (let n = Math.min(wanted, this.#room(), MAX_PARALLEL - this.#opening); n > 0; n--) void this.#open()
+    }
+    if (!this.#isPacing) void this.#pace()
+  }
+
+  /**
+   * While anybody waits, makes one attempt more after each pause, whether or not those before it were answered: an
+   * attempt that hangs on a dead server must not keep the next from reaching a live one.
+   */
+  async #pace(): Promise<void> {
+    const { clock } = this.#options
+    this.#isPacing = true
+    while (this.#waiters.length > 0 && !this.#closing.signal.aborted) {
+      const pauseMs = this.#nextAttemptMs - clock.nowMs()
+      if (pauseMs > 0) {
+        // A refusal can bring the next attempt forward: never asleep for longer than the shortest pause.
+        await clock.sleep(Math.min(pauseMs, FIRST_RETRY_MS), this.#closing.signal).catch(() => {})
+      } else if (this.#room() > 0) {
+        void this.#open()
+      } else {
+        this.#pauseAttempts()
+      }
+    }
+    this.#isPacing = false
+  }
+
+  #room(): number {
+    return this.#options.maxSessions - this.#sessions.size - this.#opening
+  }
+
+  #pauseAttempts(): void {
+    const pauseMs = this.#refusals === 0 ? MAX_RETRY_MS : FIRST_RETRY_MS * 2 ** (this.#refusals - 1)
+    this.#nextAttemptMs = this.#options.clock.nowMs() + Math.min(pauseMs, MAX_RETRY_MS)
   }
 
   async #open(): Promise<void> {
+    const attempt = ++this.#attempts
     this.#opening++
+    this.#pauseAttempts()
     const opened = await this.#options.open(this.#closing.signal)
     this.#opening--
     if (opened.ok) this.#onOpened(opened.session)
-    else await this.#onRefused(opened.code)
+    else this.#onRefused(opened.code, attempt === this.#attempts)
   }
 
   #onOpened(session: Session): void {
@@ -156,15 +196,13 @@ class Pool implements SessionPool {
     this.#grow()
   }
 
-  async #onRefused(code: string): Promise<void> {
-    // While some session is in use, or may yet be opened, those who wait can still be served by it.
-    if (this.#sessions.size === this.#idle.length && this.#opening === 0) this.#turnAway({ type: 'refused', code })
-    if (this.#isBackingOff) return
-    this.#isBackingOff = true
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals++, MAX_RETRY_MS)
-    await this.#options.clock.sleep(retryMs, this.#closing.signal).catch(() => {})
-    this.#isBackingOff = false
-    this.#grow()
+  #onRefused(code: string, isLatest: boolean): void {
+    if (isLatest || this.#refusals === 0) {
+      this.#refusals++
+      this.#pauseAttempts()
+    }
+    // A session in use, or a later attempt, can still serve those who wait.
+    if (isLatest && this.#sessions.size === this.#idle.length) this.#turnAway({ type: 'refused', code })
   }
 
   #turnAway(taken: Taken): void {

@@ -1,4 +1,4 @@
-import { type PanelId, panelIds } from './panels/panels.ts'
+import { type PanelId, panelIds } from './panel-id.ts'
 
 export interface Rect {
   readonly x: number
@@ -67,20 +67,32 @@ const TOP_ROWS = 2
 const usual: Contents = { nodes: 3, etcdMembers: 3, containers: 8 }
 
 function arrange(columns: number): readonly (readonly PanelId[])[] {
-  if (columns >= 180) return [['cluster', 'etcd', 'haproxy'], ['traffic', 'failovers'], ['containers', 'events']]
-  if (columns >= 112) return [['cluster', 'etcd', 'haproxy', 'containers'], ['traffic', 'failovers', 'events']]
+  if (columns >= 180)
+    return [
+      ['cluster', 'etcd', 'haproxy'],
+      ['traffic', 'failovers'],
+      ['containers', 'events'],
+    ]
+  if (columns >= 112)
+    return [
+      ['cluster', 'etcd', 'haproxy', 'containers'],
+      ['traffic', 'failovers', 'events'],
+    ]
   return [panelIds]
 }
 
 function divide(width: number, parts: number): number[] {
-  return Array.from({ length: parts }, (_, index) => Math.floor((width * (index + 1)) / parts) - Math.floor((width * index) / parts))
+  return Array.from(
+    { length: parts },
+    (_, index) => Math.floor((width * (index + 1)) / parts) - Math.floor((width * index) / parts),
+  )
 }
 
 /** Rows that a panel can use, frame included. */
 function wanted(id: PanelId, contents: Contents): number {
   switch (id) {
     case 'cluster':
-      return 2 + 1 + contents.nodes + 2 + 1
+      return 2 + 1 + contents.nodes + 1 + 3
     case 'etcd':
       return 2 + 1 + contents.etcdMembers + 1
     case 'haproxy':
@@ -105,8 +117,15 @@ function least(id: PanelId, contents: Contents): number {
 
 /** Who gets more than its gist first when not everybody can; the focused panel comes before all. */
 const order: readonly PanelId[] = ['cluster', 'traffic', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
-/** Who takes the rows that nobody asked for. */
-const growers: readonly PanelId[] = ['traffic', 'events', 'cluster']
+/** Who takes the rows that nobody asked for, each up to a height at which it has no use for more. */
+const growers: readonly (readonly [PanelId, number])[] = [
+  ['traffic', 22],
+  ['events', 30],
+  ['failovers', 16],
+  ['events', Number.POSITIVE_INFINITY],
+  ['containers', Number.POSITIVE_INFINITY],
+  ['failovers', Number.POSITIVE_INFINITY],
+]
 
 function share(ids: readonly PanelId[], height: number, focus: PanelId, contents: Contents): number[] {
   const heights = new Map<PanelId, number>(ids.map((id) => [id, 1]))
@@ -121,18 +140,26 @@ function share(ids: readonly PanelId[], height: number, focus: PanelId, contents
   const ranked = [...order].filter((id) => ids.includes(id)).sort((a, b) => Number(b === focus) - Number(a === focus))
   if (ids.includes(focus)) raise(focus, Math.min(wanted(focus, contents), 1 + left))
   for (const id of ranked) raise(id, least(id, contents))
-  for (const id of ranked) raise(id, Math.min(wanted(id, contents), (heights.get(id) ?? 0) + left))
+  for (const id of ranked) {
+    const to = Math.min(wanted(id, contents), (heights.get(id) ?? 0) + left)
+    if (to >= Math.min(5, least(id, contents))) raise(id, to)
+  }
   spend(heights, left, focus)
   return ids.map((id) => heights.get(id) ?? 1)
 }
 
-/** What is left over goes to a panel that has a frame and can use it. */
-function spend(heights: Map<PanelId, number>, left: number, focus: PanelId): void {
+/** What is left over goes to the panels that can use it; without such a one, to the focused or the last frame. */
+function spend(heights: Map<PanelId, number>, rows: number, focus: PanelId): void {
+  let left = rows
   const framed = [...heights].filter(([, height]) => height > 1).map(([id]) => id)
-  const able = growers.filter((id) => framed.includes(id))
-  const taking = able.length > 0 ? able.slice(0, 2) : framed.includes(focus) ? [focus] : framed.slice(-1)
-  for (let row = 0; row < left; row++) {
-    const id = taking[row % Math.max(1, taking.length)] ?? [...heights.keys()].at(-1)
-    if (id !== undefined) heights.set(id, (heights.get(id) ?? 0) + 1)
+  const fallback = framed.includes(focus) ? focus : (framed.at(-1) ?? [...heights.keys()].at(-1))
+  const all = fallback === undefined ? growers : [...growers, [fallback, Number.POSITIVE_INFINITY] as const]
+  for (const [id, most] of all) {
+    const height = heights.get(id) ?? 1
+    if (height === 1 && id !== fallback) continue
+    const more = Math.min(left, Math.max(0, most - height))
+    heights.set(id, height + more)
+    left -= more
+    if (left === 0) return
   }
 }

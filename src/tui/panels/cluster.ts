@@ -1,5 +1,6 @@
 import type { PatroniMember } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
+import { wrapText } from '../text/cells.ts'
 import { age, bytes, lsn } from '../text/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
@@ -15,7 +16,6 @@ export function clusterPanel(scene: Scene): PanelContent {
   const names = nodeNames(state)
   const rows = names.map((name) => memberRow(state, name, nowMs))
   const timing = fitLine(timingLine(state, nowMs), width)
-  const notes = noteLines(state, nowMs)
   const tableHeight = Math.max(1, Math.min(names.length, height - 1 - Math.min(1, height - 3)))
   const members = table({
     columns,
@@ -26,9 +26,10 @@ export function clusterPanel(scene: Scene): PanelContent {
     merge: (row) => (row.absent === null ? null : { from: 'state', until: 'lag', span: row.absent }),
   })
   const room = Math.max(0, height - members.length - 1)
+  const notes = noteLines(state, nowMs, rows)
   return {
     summary: summary(state, nowMs, rows),
-    lines: [...members, ...cutNotes(notes, room).map((each) => fitLine(line(' ', each), width)), timing],
+    lines: [...members, timing, ...noteRows(notes, room, width)],
   }
 }
 
@@ -51,7 +52,7 @@ const columns: readonly Column<MemberRow>[] = [
   { title: 'role', width: 12, cell: (row) => row.role },
   { title: 'state', width: 9, cell: (row) => row.state },
   { title: 'TL', width: 3, align: 'right', cell: (row) => row.timeline },
-  { title: 'lag', width: 8, align: 'right', cell: (row) => row.lag },
+  { title: 'lag', width: 7, align: 'right', cell: (row) => row.lag },
   { title: 'postgres', width: 9, cell: (row) => row.postgres },
   { title: 'LSN', width: 10, align: 'right', leaves: 1, cell: (row) => row.lsn },
   { title: 'error', width: 28, leaves: 2, cell: (row) => span(row.error, 'dim') },
@@ -113,22 +114,25 @@ function postgresWord(seen: ReturnType<typeof sight<{ readonly isInRecovery: boo
   return seen.type === 'silent' ? span('no news', 'warn') : span('?', 'dim')
 }
 
-function noteLines(state: State, nowMs: number): Span[] {
+function noteLines(state: State, nowMs: number, rows: readonly MemberRow[]): Span[] {
   const found = disagreements(state, nowMs)
   if (found.length > 0) return found
   const isTold = keyWord(state, nowMs).type !== 'never' && sight(state.cluster, nowMs).type === 'fresh'
-  return isTold ? [span('✓ the nodes, /cluster and the leader key agree', 'dim')] : []
+  const who = rows.some((row) => row.absent !== null) ? 'the nodes that answer' : 'all nodes'
+  return isTold ? [span(`✓ /cluster and the leader key agree with ${who}`, 'dim')] : []
 }
 
-/** As many notes as there is room for; the last one says how many are left out. The block keeps its height. */
-function cutNotes(notes: readonly Span[], room: number): Span[] {
-  const shown = notes.length <= room ? [...notes] : notes.slice(0, Math.max(0, room))
-  const last = shown.at(-1)
-  if (notes.length > room && last !== undefined) {
-    shown[shown.length - 1] = { ...last, text: `(+${notes.length - room}) ${last.text}` }
-  }
-  while (shown.length < room) shown.push(span(''))
-  return shown
+/** The notes in as many rows as there are; when they do not fit, the last one says how many are left out. */
+function noteRows(notes: readonly Span[], room: number, width: number): Line[] {
+  const wrapped = notes.flatMap((note) =>
+    wrapText(note.text, width - 3).map((text, index) => line(index === 0 ? ' ' : '   ', { ...note, text })),
+  )
+  if (wrapped.length <= room) return wrapped
+  const shown = notes.slice(0, Math.max(0, room))
+  const hidden = notes.length - shown.length
+  return shown.map((note, index) =>
+    line(' ', hidden > 0 && index === shown.length - 1 ? span(`(+${hidden}) ${note.text}`, note.style) : note),
+  )
 }
 
 function timingLine(state: State, nowMs: number): Line {

@@ -14,7 +14,11 @@ export function containersPanel(scene: Scene): PanelContent {
   const engine = sight(state.engine, nowMs, Number.POSITIVE_INFINITY)
   const absent = engine.type === 'unreachable' ? absence(engine) : null
   const warning = absent === null ? [] : [fitLine(line(' ', span('Docker ', 'bad'), absent), width)]
-  const rows = names.map((name) => ({ name, ...(state.containers[name] as ContainerState), action: running(state, name) }))
+  const rows = names.map((name) => ({
+    name,
+    ...(state.containers[name] as ContainerState),
+    action: running(state, name),
+  }))
   const lines = table({
     columns: columns(nowMs),
     rows,
@@ -40,7 +44,12 @@ function columns(nowMs: number): Column<ContainerRow>[] {
     { title: 'state', width: 13, cell: (row) => stateOf(row, nowMs) },
     { title: 'health', width: 9, cell: (row) => healthOf(row) },
     { title: 'CPU', width: 6, align: 'right', cell: (row) => (row.cpuCores === null ? '' : percent(row.cpuCores)) },
-    { title: 'memory', width: 8, align: 'right', cell: (row) => (row.memoryBytes === null ? '' : bytes(row.memoryBytes)) },
+    {
+      title: 'memory',
+      width: 8,
+      align: 'right',
+      cell: (row) => (row.memoryBytes === null ? '' : bytes(row.memoryBytes)),
+    },
     { title: 'container', width: 20, leaves: 2, cell: (row) => span(row.container?.name ?? '', 'dim') },
     { title: 'id', width: 12, leaves: 3, cell: (row) => span(row.container?.id.slice(0, 12) ?? '', 'dim') },
   ]

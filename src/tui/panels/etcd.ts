@@ -74,9 +74,14 @@ function keyLine(state: State, nowMs: number, width: number): Line {
   const start = line(' leader key ', span(key.holder, 'bold'), ' ')
   const lease = leaseWord(state, nowMs)
   if (lease === null || lease.holder !== key.holder) return [...start, span('lease not seen yet', 'dim'), ...doubt]
-  const style = lease.remainingMs < lease.grantedMs / 4 ? 'bad' : lease.remainingMs < lease.grantedMs / 2 ? 'warn' : 'good'
+  const style =
+    lease.remainingMs < lease.grantedMs / 4 ? 'bad' : lease.remainingMs < lease.grantedMs / 2 ? 'warn' : 'good'
   const left = (Math.floor(lease.remainingMs / 100) / 10).toFixed(1).padStart(5)
-  const end = line(span(`${left} s`, style === 'bad' ? 'bad' : 'plain'), span(` of ${lease.grantedMs / 1_000} s`, 'dim'), ...doubt)
+  const end = line(
+    span(`${left} s`, style === 'bad' ? 'bad' : 'plain'),
+    span(` of ${lease.grantedMs / 1_000} s`, 'dim'),
+    ...doubt,
+  )
   const room = Math.max(0, Math.min(40, width - lineWidth(start) - lineWidth(end)))
   return [...start, ...gauge(lease.grantedMs === 0 ? 0 : lease.remainingMs / lease.grantedMs, room, style), ...end]
 }

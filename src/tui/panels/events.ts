@@ -10,7 +10,8 @@ export function eventsPanel(scene: Scene): PanelContent {
   const { state, width, height, filter } = scene
   const lines = eventLines(state, filter)
   const all = state.lines.length
-  const summary = filter === '' ? line(span(`${all}`, 'dim')) : line(span(`“${filter}” `, 'accent'), `${lines.length} of ${all}`)
+  const summary =
+    filter === '' ? line(span(`${all}`, 'dim')) : line(span(`“${filter}” `, 'accent'), `${lines.length} of ${all}`)
   if (lines.length === 0) {
     const nothing = filter === '' ? 'nothing has happened yet' : 'no event contains this'
     return { summary, lines: [line('  ', span(nothing, 'dim'))] }

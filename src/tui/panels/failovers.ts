@@ -13,7 +13,8 @@ export function failoversPanel(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const rows = spans(state, nowMs)
   const summary = summaryOf(state, nowMs)
-  if (rows.length === 0) return { summary, lines: [line('  ', span('no change of leader and no outage so far', 'dim'))] }
+  if (rows.length === 0)
+    return { summary, lines: [line('  ', span('no change of leader and no outage so far', 'dim'))] }
   const names = rows.map((row) => row.id)
   return {
     summary,
@@ -40,20 +41,33 @@ interface SpanRow {
 const columns: readonly Column<SpanRow>[] = [
   { title: 'at', width: 6, align: 'right', cell: (row) => runTime(row.atMs) },
   { title: 'from → to', width: 19, isGrowing: true, cell: (row) => row.what },
-  { title: 'outage', width: 11, align: 'right', cell: (row) => row.outage },
-  { title: 'no key', width: 9, align: 'right', cell: (row) => row.keyGap },
-  { title: 'promoted', width: 9, align: 'right', leaves: 2, cell: (row) => row.promoted },
-  { title: 'proxy UP', width: 9, align: 'right', leaves: 3, cell: (row) => row.proxyUp },
+  { title: 'outage', width: 9, align: 'right', cell: (row) => row.outage },
+  { title: 'no key', width: 7, align: 'right', cell: (row) => row.keyGap },
+  { title: 'promoted', width: 8, align: 'right', leaves: 2, cell: (row) => row.promoted },
+  { title: 'proxy UP', width: 8, align: 'right', leaves: 3, cell: (row) => row.proxyUp },
   { title: 'first error', width: 24, leaves: 4, cell: (row) => span(row.firstError, 'dim') },
 ]
 
 function spans(state: State, nowMs: number): SpanRow[] {
   const explained = new Set(state.failovers.map((failover) => failover.outage))
   const rows = [
+    ...openRow(state, nowMs),
     ...state.failovers.map((failover, index) => failoverRow(failover, index, state, nowMs)),
     ...state.outages.filter((outage) => !explained.has(outage)).map(outageRow),
   ]
   return rows.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
+}
+
+/** The outage that lasts, while no new leader is there to be blamed or thanked for it. */
+function openRow(state: State, nowMs: number): SpanRow[] {
+  const writes = ability(state, 'write', nowMs)
+  if (writes.type !== 'no') return []
+  const atMs = nowMs - writes.forMs
+  if ((state.failovers.at(-1)?.keyTakenMs ?? Number.NEGATIVE_INFINITY) >= atMs) return []
+  const row = outageRow(writes.outage)
+  return [
+    { ...row, id: 'open', atMs, what: span('no writes now', 'bad'), outage: span(`${lasted(writes.forMs)}…`, 'bad') },
+  ]
 }
 
 function failoverRow(failover: Failover, index: number, state: State, nowMs: number): SpanRow {
@@ -77,7 +91,7 @@ function outageOf({ outage }: Failover, isLatest: boolean, state: State, nowMs: 
   const writes = isLatest ? ability(state, 'write', nowMs) : null
   if (writes?.type === 'no') return span(`${lasted(writes.forMs)}…`, 'bad')
   if (writes?.type === 'recovering') return span(`${lasted(writes.afterMs)}?`, 'warn')
-  return span(state.probes.write.lastAckMs === null ? 'not probed' : 'none seen', 'dim')
+  return span(state.probes.write.lastAckMs === null ? '?' : 'none', 'dim')
 }
 
 function outageRow(outage: Outage): SpanRow {
@@ -97,8 +111,10 @@ function outageRow(outage: Outage): SpanRow {
 }
 
 function summaryOf(state: State, nowMs: number): Line {
+  const [open] = openRow(state, nowMs)
+  if (open !== undefined) return line(span('no writes for ', 'bad'), open.outage)
   const latest = state.failovers.at(-1)
   if (latest === undefined) return line(span('none yet', 'dim'))
   const length = outageOf(latest, true, state, nowMs)
-  return line(`${state.failovers.length} · latest → ${latest.to}, no writes for `, length)
+  return line(`${state.failovers.length} · latest without writes `, length)
 }

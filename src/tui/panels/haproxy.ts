@@ -33,7 +33,7 @@ export function haproxyPanel(scene: Scene): PanelContent {
     height: Math.max(1, height - 1),
     selected: selectedIndex(scene, names),
   })
-  return { summary: join([leads('writes', upNames(leader), 1), leads('reads', upNames(replicas), 3)]), lines }
+  return { summary: join([leads('writes', upNames(leader), 1), leads('reads', upNames(replicas), 1)]), lines }
 }
 
 /** The servers of both listeners, in order. */
@@ -50,18 +50,17 @@ interface ServerRow {
 function columns(leaderPort: number, replicaPort: number, leaders: number, replicas: number): Column<ServerRow>[] {
   return [
     { title: 'server', width: 9, isGrowing: true, cell: (row) => span(row.name, 'bold') },
-    { title: `:${leaderPort}`, width: 11, cell: (row) => status(row.leader, leaders, 1) },
-    { title: 'sess', width: 5, align: 'right', cell: (row) => sessions(row.leader) },
-    { title: 'check', width: 7, leaves: 2, cell: (row) => span(row.leader?.checkStatus ?? '', 'dim') },
-    { title: `:${replicaPort}`, width: 11, cell: (row) => status(row.replicas, replicas, null) },
-    { title: 'sess ', width: 5, align: 'right', cell: (row) => sessions(row.replicas) },
-    { title: 'check ', width: 7, leaves: 2, cell: (row) => span(row.replicas?.checkStatus ?? '', 'dim') },
+    { title: `:${leaderPort}`, width: 10, cell: (row) => status(row.leader, leaders, 1) },
+    { title: 'sess', width: 4, align: 'right', cell: (row) => sessions(row.leader) },
+    { title: 'check', width: 6, leaves: 2, cell: (row) => span(row.leader?.checkStatus ?? '', 'dim') },
+    { title: `:${replicaPort}`, width: 10, cell: (row) => status(row.replicas, replicas, null) },
+    { title: 'sess', width: 4, align: 'right', cell: (row) => sessions(row.replicas) },
+    { title: 'check', width: 6, leaves: 2, cell: (row) => span(row.replicas?.checkStatus ?? '', 'dim') },
     {
       title: 'changed',
       width: 18,
       leaves: 3,
-      cell: (row) =>
-        span(`${row.leader ? age(row.leader.lastChangeSeconds * 1_000) : ''} ago`, 'dim'),
+      cell: (row) => span(`${row.leader ? age(row.leader.lastChangeSeconds * 1_000) : ''} ago`, 'dim'),
     },
   ]
 }

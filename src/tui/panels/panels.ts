@@ -1,4 +1,5 @@
 import type { State } from '../../model/state.ts'
+import type { PanelId } from '../panel-id.ts'
 import { etcdNames, nodeNames } from '../words/quorum.ts'
 import { clusterPanel } from './cluster.ts'
 import { containerNames, containersPanel } from './containers.ts'
@@ -8,9 +9,6 @@ import { eventLines, eventsPanel } from './events.ts'
 import { failoverRows, failoversPanel } from './failovers.ts'
 import { haproxyNames, haproxyPanel } from './haproxy.ts'
 import { trafficPanel } from './traffic.ts'
-
-export const panelIds = ['cluster', 'etcd', 'haproxy', 'containers', 'traffic', 'failovers', 'events'] as const
-export type PanelId = (typeof panelIds)[number]
 
 export interface Panel {
   readonly title: string
@@ -35,7 +33,7 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
     title: 'etcd',
     draw: etcdPanel,
     inputs: ({ lab, etcd }) => [lab, etcd],
-    everyMs: 250,
+    everyMs: 500,
     rows: etcdNames,
   },
   haproxy: {

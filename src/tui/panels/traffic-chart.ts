@@ -1,10 +1,9 @@
-import type { Verb } from '../../model/events.ts'
 import type { Outage } from '../../model/outage.ts'
 import type { Action, State } from '../../model/state.ts'
+import { cellWidth, fitText } from '../text/cells.ts'
 import { bars, roundUp } from '../text/chart.ts'
-import { cellWidth, fit } from '../text/cells.ts'
 import { count, lasted, latency } from '../text/format.ts'
-import { fitLine, type Line, line, span } from '../text/line.ts'
+import { fitLine, type Line, line, type Style, span } from '../text/line.ts'
 import { ability } from '../words/writability.ts'
 
 interface ChartArea {
@@ -22,9 +21,9 @@ export function trafficChart({ state, nowMs, width, height }: ChartArea): Line[]
   const axis = timeAxis(nowMs, width - LABEL - 1)
   if (height < 3 || axis.cells < 10) return []
   const marks = [
-    mark('faults', faultCells(state.actions, axis), width),
-    mark('no writes', outageCells(state, 'write', axis, nowMs), width),
-    ...(height >= 8 ? [mark('no reads', outageCells(state, 'read', axis, nowMs), width)] : []),
+    mark('faults', place(faultMarks(state.actions, axis), axis.cells), width),
+    mark('no writes', place(outageMarks(state, 'write', axis, nowMs), axis.cells), width),
+    ...(height >= 8 ? [mark('no reads', place(outageMarks(state, 'read', axis, nowMs), axis.cells), width)] : []),
     ...(height >= 6 ? [mark('', line(span(axisText(axis), 'dim')), width)] : []),
   ]
   const rest = height - marks.length
@@ -91,74 +90,69 @@ function slowness(state: State, axis: TimeAxis, rows: number, width: number): Li
 /** The name and the top of the scale stand on the first row. */
 function labelled(name: string, top: string, rows: readonly Line[], width: number): Line[] {
   return rows.map((row, index) => {
-    const scale = index === 0 ? fit(top, LABEL - 3 - cellWidth(name), 'right') : ''
+    const scale = index === 0 ? fitText(top, LABEL - 3 - cellWidth(name), 'right') : ''
     const label = index === 0 ? `  ${name} ${scale}` : ''
-    return fitLine([span(fit(label, LABEL), 'dim'), span(index === 0 ? '┤' : '│', 'dim'), ...row], width)
+    return fitLine([span(fitText(label, LABEL), 'dim'), span(index === 0 ? '┤' : '│', 'dim'), ...row], width)
   })
 }
 
 function mark(name: string, cells: Line, width: number): Line {
-  return fitLine([span(fit(`  ${name}`, LABEL), 'dim'), span(name === '' ? '└' : '│', 'dim'), ...cells], width)
+  return fitLine([span(fitText(`  ${name}`, LABEL), 'dim'), span(name === '' ? '└' : '│', 'dim'), ...cells], width)
 }
 
-const NAMES: Readonly<Record<Verb, string>> = {
-  stop: 'stop',
-  start: 'start',
-  restart: 'restart',
-  kill: 'KILL',
-  pause: 'pause',
-  unpause: 'unpause',
-}
-
-/** `▲KILL patroni1` under the moment of each action, as much of it as there is room for. */
-function faultCells(actions: readonly Action[], axis: TimeAxis): Line {
-  const placed = actions
-    .map((action) => ({ action, cell: cellOf(axis, action.requestedMs) }))
-    .filter(({ cell }) => cell >= 0 && cell < axis.cells)
-  let drawn = 0
-  return placed.flatMap(({ action, cell }, index) => {
-    if (cell < drawn) return []
-    const next = placed.slice(index + 1).find((each) => each.cell > cell)?.cell ?? axis.cells
-    const others = placed.filter((each) => each.cell === cell).length - 1
-    const text = ` ${NAMES[action.verb]} ${action.service}${others > 0 ? ` +${others}` : ''}`
-    const room = Math.min(next, axis.cells) - cell - 1
-    const word = cellWidth(text) <= room ? text : cellWidth(text.split(' ', 2).join(' ')) <= room ? text.split(' ', 2).join(' ') : ''
-    const gap = ' '.repeat(cell - drawn)
-    drawn = cell + 1 + cellWidth(word)
-    return line(gap, span('▲', action.error === null ? 'accent' : 'dim'), span(word, 'accent'))
-  })
-}
-
-interface Stretch {
+interface Mark {
   readonly from: number
   readonly until: number
-  readonly text: string
+  readonly sign: string
+  /** What stands beside it, the fullest that there is room for. */
+  readonly words: readonly string[]
+  readonly style: Style
 }
 
-/** A bar under each outage, with its length beside it where nothing else stands. */
-function outageCells(state: State, kind: Outage['kind'], axis: TimeAxis, nowMs: number): Line {
-  const open = ability(state, kind, nowMs)
-  const ended = state.outages
-    .filter((outage) => outage.kind === kind && outage.lastAckMs !== null && outage.firstAckMs !== null)
-    .map((outage) => stretch(axis, outage.lastAckMs ?? 0, outage.firstAckMs ?? 0, ''))
-  const current = open.type === 'no' ? [stretch(axis, nowMs - open.forMs, nowMs, '…')] : []
-  const shown = [...ended, ...current].filter(({ from, until }) => until >= 0 && from < axis.cells)
-  let drawn = 0
-  return shown.flatMap(({ from, until, text }, index) => {
-    const start = Math.max(from, drawn)
-    const end = Math.min(until, axis.cells - 1)
-    if (end < start) return []
-    const next = shown[index + 1]?.from ?? axis.cells
-    const after = ` ${text}`
-    const word = cellWidth(after) < next - end ? after : ''
-    const gap = ' '.repeat(start - drawn)
-    drawn = end + 1 + cellWidth(word)
-    return line(gap, span('█'.repeat(end - start + 1), 'bad'), span(word, 'bad'))
+/** `▲ kill patroni1` under the moment of each action. */
+function faultMarks(actions: readonly Action[], axis: TimeAxis): Mark[] {
+  const cells = Map.groupBy(actions, (action) => cellOf(axis, action.requestedMs))
+  return [...cells].map(([cell, [first, ...others]]) => {
+    const more = others.length > 0 ? ` +${others.length}` : ''
+    const words = first === undefined ? [] : [`${first.verb} ${first.service}${more}`, `${first.verb}${more}`]
+    return { from: cell, until: cell, sign: '▲', words, style: first?.error === null ? 'accent' : 'dim' }
   })
 }
 
-function stretch(axis: TimeAxis, fromMs: number, untilMs: number, more: string): Stretch {
-  return { from: cellOf(axis, fromMs), until: cellOf(axis, untilMs), text: `${lasted(untilMs - fromMs)}${more}` }
+/** A bar under each outage, with its length beside it. */
+function outageMarks(state: State, kind: Outage['kind'], axis: TimeAxis, nowMs: number): Mark[] {
+  const bar = (fromMs: number, untilMs: number, more: string): Mark => ({
+    from: cellOf(axis, fromMs),
+    until: cellOf(axis, untilMs),
+    sign: '█',
+    words: [`${lasted(untilMs - fromMs)}${more}`],
+    style: 'bad',
+  })
+  const open = ability(state, kind, nowMs)
+  const ended = state.outages.flatMap(({ kind: each, lastAckMs, firstAckMs }) =>
+    each === kind && lastAckMs !== null && firstAckMs !== null ? [bar(lastAckMs, firstAckMs, '')] : [],
+  )
+  return open.type === 'no' ? [...ended, bar(nowMs - open.forMs, nowMs, '…')] : ended
+}
+
+/** Marks at their places; words go to the right of them, or to the left, wherever nothing else stands. */
+function place(marks: readonly Mark[], cells: number): Line {
+  const shown = marks.filter(({ from, until }) => until >= 0 && from < cells)
+  let drawn = 0
+  return shown.flatMap(({ from, until, sign, words, style }, index) => {
+    const start = Math.max(from, drawn)
+    const end = Math.min(until, cells - 1)
+    if (end < start) return []
+    const right = (shown[index + 1]?.from ?? cells) - end - 2
+    const left = start - drawn - 2
+    const word = words.find((each) => cellWidth(each) <= Math.max(left, right)) ?? ''
+    const isLeft = word !== '' && cellWidth(word) > right
+    const before = isLeft ? `${word} ` : ''
+    const after = word !== '' && !isLeft ? ` ${word}` : ''
+    const gap = ' '.repeat(start - drawn - cellWidth(before))
+    drawn = end + 1 + cellWidth(after)
+    return line(gap, span(before + sign.repeat(end - start + 1) + after, style))
+  })
 }
 
 function axisText(axis: TimeAxis): string {

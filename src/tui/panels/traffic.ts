@@ -1,7 +1,7 @@
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
 import type { State, Totals } from '../../model/state.ts'
 import { age, count, latency, perSecond } from '../text/format.ts'
-import { fitLine, join, type Line, line, span } from '../text/line.ts'
+import { fitLine, type Line, line, span } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import type { PanelContent, Scene } from './content.ts'
 import { trafficChart } from './traffic-chart.ts'
@@ -10,10 +10,16 @@ import { trafficChart } from './traffic-chart.ts'
 export function trafficPanel(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const tick = latestTick(state, nowMs)
-  const rows = (['write', 'read'] as const).map((kind) => ({ kind, state, tick: tick?.[kind] ?? null, windowMs: tick?.windowMs ?? 1_000 }))
+  const rows = (['write', 'read'] as const).map((kind) => ({
+    kind,
+    state,
+    tick: tick?.[kind] ?? null,
+    windowMs: tick?.windowMs ?? 1_000,
+  }))
   const words = [
     ...table({ columns, rows, width, height: 2 }),
-    fitLine(servedLine(tick), width),
+    fitLine(servedLine('write', tick), width),
+    fitLine(servedLine('read', tick), width),
     fitLine(errorLine(tick), width),
   ]
   const chart = trafficChart({ state, nowMs, width, height: height - words.length })
@@ -44,11 +50,35 @@ const columns: readonly Column<KindRow>[] = [
   { title: 'dropped', width: 7, align: 'right', leaves: 4, cell: (row) => rate(row, 'dropped') },
   { title: 'p50', width: 7, align: 'right', leaves: 3, cell: (row) => latencyOf(row, 'p50') },
   { title: 'p99', width: 7, align: 'right', cell: (row) => latencyOf(row, 'p99') },
-  { title: 'in flight', width: 9, align: 'right', leaves: 5, cell: (row) => (row.tick ? count(row.tick.inFlight) : '') },
+  {
+    title: 'in flight',
+    width: 9,
+    align: 'right',
+    leaves: 5,
+    cell: (row) => (row.tick ? count(row.tick.inFlight) : ''),
+  },
   { title: 'Σ ok', width: 10, align: 'right', leaves: 6, cell: (row) => count(row.state.traffic.totals[row.kind].ok) },
-  { title: 'Σ failed', width: 9, align: 'right', leaves: 7, cell: (row) => count(row.state.traffic.totals[row.kind].failed) },
-  { title: 'Σ unknown', width: 9, align: 'right', leaves: 8, cell: (row) => count(row.state.traffic.totals[row.kind].unknown) },
-  { title: 'Σ dropped', width: 9, align: 'right', leaves: 9, cell: (row) => count(row.state.traffic.totals[row.kind].dropped) },
+  {
+    title: 'Σ failed',
+    width: 9,
+    align: 'right',
+    leaves: 7,
+    cell: (row) => count(row.state.traffic.totals[row.kind].failed),
+  },
+  {
+    title: 'Σ unknown',
+    width: 9,
+    align: 'right',
+    leaves: 8,
+    cell: (row) => count(row.state.traffic.totals[row.kind].unknown),
+  },
+  {
+    title: 'Σ dropped',
+    width: 9,
+    align: 'right',
+    leaves: 9,
+    cell: (row) => count(row.state.traffic.totals[row.kind].dropped),
+  },
 ]
 
 function target({ kind, state }: KindRow) {
@@ -75,24 +105,27 @@ function latencyOf({ tick }: KindRow, what: 'p50' | 'p99') {
 }
 
 const SLOW_MS = 500
+const LABEL = 13
 
-function servedLine(tick: TrafficTicked | null): Line {
-  const served = (kind: OperationKind): Line => {
-    const servers = Object.entries(tick?.[kind].byServer ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-    const names = servers.map(([name, ops]) => `${name} ${count(ops)}`).join(', ')
-    return line(span(`${kind}s `, 'dim'), names === '' ? span('nobody', 'dim') : names)
-  }
-  return line('  ', span('served by  ', 'dim'), ...(tick === null ? [span('–', 'dim')] : join([served('write'), served('read')])))
+function servedLine(kind: OperationKind, tick: TrafficTicked | null): Line {
+  const servers = Object.entries(tick?.[kind].byServer ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  const names = servers.map(([name, ops]) => `${name} ${count(ops)}`).join(', ')
+  const nobody = tick === null ? '–' : 'nobody'
+  return line(span(`  ${kind}s by`.padEnd(LABEL), 'dim'), names === '' ? span(nobody, 'dim') : names)
 }
 
 function errorLine(tick: TrafficTicked | null): Line {
   const errors = new Map<string, number>()
   for (const kind of ['write', 'read'] as const) {
-    for (const [code, times] of Object.entries(tick?.[kind].byError ?? {})) errors.set(code, (errors.get(code) ?? 0) + times)
+    for (const [code, times] of Object.entries(tick?.[kind].byError ?? {}))
+      errors.set(code, (errors.get(code) ?? 0) + times)
   }
   const sorted = [...errors].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
   const text = sorted.map(([code, times]) => `${code} ${count(times)}`).join(', ')
-  return line('  ', span('errors     ', 'dim'), text === '' ? span(tick === null ? '–' : 'none', 'dim') : span(text, 'bad'))
+  return line(
+    span('  errors'.padEnd(LABEL), 'dim'),
+    text === '' ? span(tick === null ? '–' : 'none', 'dim') : span(text, 'bad'),
+  )
 }
 
 function summary(state: State, nowMs: number): Line {

@@ -30,10 +30,22 @@ export function cut(text: string, width: number): string {
 }
 
 /** Exactly `width` cells: cut with `…` or filled with spaces. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const shown = cut(text, width)
   const fill = ' '.repeat(Math.max(0, width - cellWidth(shown)))
   return align === 'left' ? shown + fill : fill + shown
+}
+
+/** The text broken at spaces into lines of at most `width` cells; only a word that is longer than a line is cut. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && cellWidth(last) + 1 + cellWidth(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(cut(word, width))
+  }
+  return lines
 }
 
 /** The text in characters as a person sees them, so that none is cut in the middle. */

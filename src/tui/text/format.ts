@@ -3,11 +3,11 @@ export function age(ms: number, { isPrecise = false } = {}): string {
   const seconds = Math.max(0, ms) / 1_000
   if (seconds < 60) return isPrecise ? `${(Math.floor(seconds * 10) / 10).toFixed(1)} s` : `${Math.floor(seconds)} s`
   const whole = Math.floor(seconds)
-  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
-  return `${Math.floor(whole / 3_600)} h ${String(Math.floor((whole % 3_600) / 60)).padStart(2, '0')} min`
+  if (whole < 3_600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
+  return `${Math.floor(whole / 3_600)}h ${String(Math.floor((whole % 3_600) / 60)).padStart(2, '0')}m`
 }
 
-/** A finished span: `340 ms`, `21.3 s`, `2 min 05 s`. */
+/** A finished span: `340 ms`, `21.3 s`, `2m 05s`. */
 export function lasted(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   return age(ms, { isPrecise: true })

@@ -1,4 +1,4 @@
-import { fit } from './cells.ts'
+import { fitText } from './cells.ts'
 import { fitLine, type Line, line, type Span, selectedLine, span } from './line.ts'
 
 export interface Column<Row> {
@@ -28,7 +28,7 @@ export interface TableRows<Row> {
 export function table<Row>({ columns, rows, width, height, selected = null, merge }: TableRows<Row>): Line[] {
   const shown = choose(columns, width - MARK)
   const widths = spreadWidths(shown, width - MARK)
-  const heading = shown.map((column, index) => span(fit(column.title, widths[index] ?? 0, column.align), 'dim'))
+  const heading = shown.map((column, index) => span(fitText(column.title, widths[index] ?? 0, column.align), 'dim'))
   const first = scrollTo(rows.length, selected, height)
   const body = rows.slice(first, first + height).map((row, offset) => {
     const isSelected = first + offset === selected
@@ -80,11 +80,11 @@ function layCells<Row>(
     if (merged === null || from < 0 || index < from || index > end) {
       const cell = column.cell(row)
       const content = typeof cell === 'string' ? span(cell) : cell
-      return [{ ...content, text: fit(content.text, widths[index] ?? 0, column.align) }]
+      return [{ ...content, text: fitText(content.text, widths[index] ?? 0, column.align) }]
     }
     if (index > from) return []
     const width = widths.slice(from, end + 1).reduce((sum, each) => sum + each + GAP, -GAP)
-    return [{ ...merged.span, text: fit(merged.span.text, width) }]
+    return [{ ...merged.span, text: fitText(merged.span.text, width) }]
   })
 }
 

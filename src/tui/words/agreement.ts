@@ -39,8 +39,8 @@ function silentHolder(state: State, nowMs: number): Span[] {
   const own = sight(state.nodes[key.holder]?.patroni, nowMs)
   if (own.type !== 'unreachable' && own.type !== 'silent') return []
   const lease = leaseWord(state, nowMs)
-  const left = lease !== null && lease.holder === key.holder ? `; its lease ends in ${age(lease.remainingMs)}` : ''
-  return [span(`${key.holder} gone? It holds the key, no answer for ${age(own.forMs)}${left}`, 'bad')]
+  const left = lease !== null && lease.holder === key.holder ? `, lease ends in ${age(lease.remainingMs)}` : ''
+  return [span(`${key.holder} gone? It has the key, no answer for ${age(own.forMs)}${left}`, 'bad')]
 }
 
 function foreignPrimaries(state: State, nowMs: number): Span[] {
@@ -88,7 +88,9 @@ function flags(state: State, nowMs: number): Span[] {
     const own = sight(state.nodes[name]?.patroni, nowMs)
     if (own.type !== 'fresh') return []
     return [
-      ...(own.value.isFailsafeActive ? [span(`${name}: failsafe mode is active, etcd is out of its reach`, 'warn')] : []),
+      ...(own.value.isFailsafeActive
+        ? [span(`${name}: failsafe mode is active, etcd is out of its reach`, 'warn')]
+        : []),
       ...(own.value.isPendingRestart ? [span(`${name}: a restart is pending`, 'dim')] : []),
     ]
   })

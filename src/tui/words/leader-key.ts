@@ -4,7 +4,12 @@ import { sight } from './sight.ts'
 /** The leader key as the lab knows it now. */
 export type KeyWord =
   | { readonly type: 'never' }
-  | { readonly type: 'held'; readonly holder: string; readonly sinceMs: number; readonly unconfirmedForMs: number | null }
+  | {
+      readonly type: 'held'
+      readonly holder: string
+      readonly sinceMs: number
+      readonly unconfirmedForMs: number | null
+    }
   | { readonly type: 'none'; readonly forMs: number; readonly unconfirmedForMs: number | null }
 
 /** `unconfirmedForMs` is set while etcd does not answer: then the key is only what it was. */

@@ -40,7 +40,7 @@ function grave(state: State, nowMs: number): Overall | null {
   if (key.type === 'none') return { word: 'NO LEADER', style: 'alarm', why: `no leader key for ${age(key.forMs)}` }
   const own = key.type === 'held' ? sight(state.nodes[key.holder]?.patroni, nowMs) : null
   if (key.type === 'held' && (own?.type === 'unreachable' || own?.type === 'silent')) {
-    return { word: 'LEADER GONE?', style: 'alarm', why: `${key.holder} holds the key, no answer for ${age(own.forMs)}` }
+    return { word: 'LEADER GONE?', style: 'alarm', why: `no answer for ${age(own.forMs)}, key not expired yet` }
   }
   if (openOutage(state.probes.write, nowMs)) return { word: 'OUTAGE', style: 'alarm', why: 'writes are not answered' }
   return null
@@ -55,7 +55,7 @@ function mild(state: State, nowMs: number): Overall {
   }
   const [first, ...others] = ailments(state)
   if (first !== undefined) {
-    const more = others.length > 0 ? ` (+${others.length} more)` : ''
+    const more = others.length > 0 ? ` (+${others.length})` : ''
     return { word: 'DEGRADED', style: 'caution', why: first + more }
   }
   if (openOutage(state.probes.read, nowMs)) return { word: 'DEGRADED', style: 'caution', why: 'reads are not answered' }
@@ -70,6 +70,6 @@ function silentSources(state: State, nowMs: number): string | null {
   ].filter(([, each]) => each.type === 'silent')
   const [first] = sources
   if (first === undefined || first[1].type !== 'silent') return null
-  const more = sources.length > 1 ? ` (+${sources.length - 1} more)` : ''
+  const more = sources.length > 1 ? ` (+${sources.length - 1})` : ''
   return `nothing heard of ${first[0]} for ${age(first[1].forMs)}${more}`
 }

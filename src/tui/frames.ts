@@ -1,0 +1,80 @@
+import { useSyncExternalStore } from 'react'
+import type { Clock } from '../log/clock.ts'
+import type { ViewStore } from '../log/view-store.ts'
+import type { OutageTrack } from '../model/outage.ts'
+import type { State } from '../model/state.ts'
+
+/** One moment of the run as the screen shows it. */
+export interface Moment {
+  readonly state: State
+  readonly nowMs: number
+}
+
+export interface Frames {
+  getMoment(): Moment
+  subscribe(onChange: () => void): () => void
+  close(): void
+}
+
+/**
+ * The store's changes and the passing of time as one source of moments. While all is calm there is one `everyMs`
+ * (default 200 ms), whether something changed or not, so that a frozen source is seen to age; what somebody waits for
+ * (an outage, the leader key, the answer to a key) is shown as soon as the store tells of it.
+ */
+export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Frames {
+  const subscribers = new Set<() => void>()
+  const stop = new AbortController()
+  let moment: Moment = { state: store.getState(), nowMs: clock.nowMs() }
+  const publish = () => {
+    moment = { state: store.getState(), nowMs: clock.nowMs() }
+    for (const subscriber of subscribers) subscriber()
+  }
+  const unsubscribe = store.subscribe(() => {
+    if (isUrgent(moment.state, store.getState())) publish()
+  })
+  const age = async () => {
+    while (!stop.signal.aborted) {
+      const quietMs = Math.max(0, clock.nowMs() - moment.nowMs)
+      if (quietMs >= everyMs) publish()
+      await clock.sleep(quietMs >= everyMs ? everyMs : everyMs - quietMs, stop.signal)
+    }
+  }
+  age().catch(() => {})
+  return {
+    getMoment: () => moment,
+    subscribe(onChange) {
+      subscribers.add(onChange)
+      return () => subscribers.delete(onChange)
+    },
+    close() {
+      stop.abort()
+      unsubscribe()
+    },
+  }
+}
+
+/**
+ * A text that is drawn from each moment. The component renders again only when the text has become another one, and
+ * Ink paints only what has been rendered: a moment that changes nothing in sight costs next to nothing.
+ */
+export function useText(frames: Frames, draw: (moment: Moment) => string): string {
+  return useSyncExternalStore(frames.subscribe, () => draw(frames.getMoment()))
+}
+
+/** What somebody waits for: an outage begins or ends, the key moves, a key's command takes effect. */
+function isUrgent(before: State, after: State): boolean {
+  return (
+    phase(before.probes.write) !== phase(after.probes.write) ||
+    phase(before.probes.read) !== phase(after.probes.read) ||
+    before.etcd.key !== after.etcd.key ||
+    before.actions !== after.actions ||
+    before.failovers !== after.failovers ||
+    before.traffic.settings !== after.traffic.settings ||
+    before.lab !== after.lab
+  )
+}
+
+function phase(track: OutageTrack): string {
+  if (track.open === null) return 'answered'
+  return track.recovery === null ? 'open' : 'recovering'
+}

@@ -1,0 +1,70 @@
+import { memo, useMemo } from 'react'
+import { Block } from './block.tsx'
+import { type Frames, type Moment, useText } from './frames.ts'
+import { type PanelId, panelIds } from './panel-id.ts'
+import type { PanelContent, Scene } from './panels/content.ts'
+import { panels } from './panels/panels.ts'
+import { frame, MIN_FRAMED } from './text/frame.ts'
+import { line, span } from './text/line.ts'
+import type { Painter } from './text/paint.ts'
+
+interface PanelOptions {
+  readonly id: PanelId
+  readonly width: number
+  readonly height: number
+  readonly isFocused: boolean
+  readonly selected: string | null
+  readonly filter: string
+  readonly painter: Painter
+}
+
+/** One panel in its frame. */
+export const PanelView = memo(function PanelView({
+  frames,
+  x,
+  y,
+  id,
+  width,
+  height,
+  isFocused,
+  selected,
+  filter,
+  painter,
+}: PanelOptions & { readonly frames: Frames; readonly x: number; readonly y: number }) {
+  const draw = useMemo(
+    () => createPanelDrawer({ id, width, height, isFocused, selected, filter, painter }),
+    [id, width, height, isFocused, selected, filter, painter],
+  )
+  return <Block x={x} y={y} text={useText(frames, draw)} />
+})
+
+/** Draws a panel, anew only when what it shows has changed or its share of the time has passed. */
+export function createPanelDrawer(options: PanelOptions): (moment: Moment) => string {
+  const { inputs, everyMs } = panels[options.id]
+  let drawn: { readonly slot: number; readonly inputs: readonly unknown[]; readonly text: string } | null = null
+  return (moment) => {
+    const slot = Math.floor(moment.nowMs / everyMs)
+    const shown = inputs(moment.state)
+    const isSame = drawn?.slot === slot && shown.every((input, index) => input === drawn?.inputs[index])
+    if (drawn === null || !isSame) drawn = { slot, inputs: shown, text: drawPanel(options, moment) }
+    return drawn.text
+  }
+}
+
+function drawPanel({ painter, id, width, height, isFocused, selected, filter }: PanelOptions, moment: Moment): string {
+  const isFramed = height >= MIN_FRAMED
+  const room = isFramed ? { width: width - 2, height: height - 2 } : { width, height }
+  const content = contentOf(id, { ...moment, ...room, isFocused, selected, filter })
+  const number = panelIds.indexOf(id) + 1
+  const rows = frame({ title: panels[id].title, number, ...content, width, height, isFocused })
+  return rows.map(painter).join('\n')
+}
+
+/** A panel that cannot be drawn says so; the others and the run go on. */
+function contentOf(id: PanelId, scene: Scene): PanelContent {
+  try {
+    return panels[id].draw(scene)
+  } catch (error) {
+    return { summary: line(span('cannot be shown', 'bad')), lines: [line(span(` ${error}`, 'bad'))] }
+  }
+}

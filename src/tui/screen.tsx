@@ -1,0 +1,65 @@
+import { render } from 'ink'
+import type { Clock } from '../log/clock.ts'
+import type { ViewStore } from '../log/view-store.ts'
+import { App } from './app.tsx'
+import type { LabControl } from './control.ts'
+import { createFrames } from './frames.ts'
+import { createPainter, wantsColor } from './text/paint.ts'
+
+interface ScreenOptions {
+  readonly store: ViewStore
+  readonly control: LabControl
+  readonly clock: Clock
+  /** Default: the process's own. */
+  readonly stdin?: NodeJS.ReadStream
+  readonly stdout?: NodeJS.WriteStream
+  /** Default: by `NO_COLOR` and `TERM`. */
+  readonly isColored?: boolean
+}
+
+export interface Screen {
+  /** Resolves when the screen is gone and the terminal is as it was; rejects only if the screen itself broke. */
+  waitUntilExit(): Promise<void>
+  /** Takes the screen down and restores the terminal; safe to call again. */
+  close(): void
+}
+
+/** Painting more often than this shows nothing more; keys are still answered within a frame. */
+const MAX_FPS = 15
+
+/**
+ * Shows the run on the terminal's alternate screen until somebody quits or `close` is called.
+ * `NODE_ENV` must be `production` before this file is imported: React's development build keeps a record of every
+ * render and takes twice the time.
+ */
+export function showScreen({
+  store,
+  control,
+  clock,
+  stdin = process.stdin,
+  stdout = process.stdout,
+  isColored = wantsColor(process.env),
+}: ScreenOptions): Screen {
+  const frames = createFrames(store, clock)
+  const painter = createPainter({ isColored })
+  const instance = render(<App frames={frames} control={control} painter={painter} />, {
+    stdin,
+    stdout,
+    alternateScreen: true,
+    interactive: stdout.isTTY,
+    incrementalRendering: true,
+    maxFps: MAX_FPS,
+    exitOnCtrlC: false,
+  })
+  const exited = instance.waitUntilExit().finally(() => frames.close())
+  // Whoever awaits the screen hears of a failure; nobody is obliged to.
+  exited.catch(() => {})
+  return {
+    async waitUntilExit() {
+      await exited
+    },
+    close() {
+      instance.unmount()
+    },
+  }
+}

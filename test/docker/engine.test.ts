@@ -1,0 +1,199 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { connectEngine, type Engine, readVersion } from '../../src/docker/engine.ts'
+import { EngineError } from '../../src/docker/engine-error.ts'
+import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
+
+test.each(['unix', 'tcp'] as const)('an engine on a %s address answers with its version', async (on) => {
+  await using fake = await startFakeEngine(on)
+  const engine = await connectEngine(fake.environment)
+  expect(engine).toMatchObject({ version: '20.10.24', address: fake.address, chosenBy: 'DOCKER_HOST' })
+})
+
+test('the address comes from the environment that was given, not from the process', async () => {
+  await using fake = await startFakeEngine('unix')
+  const before = process.env.DOCKER_HOST
+  process.env.DOCKER_HOST = 'tcp://127.0.0.1:1'
+  try {
+    expect((await connectEngine(fake.environment)).version).toBe('20.10.24')
+  } finally {
+    if (before === undefined) delete process.env.DOCKER_HOST
+    else process.env.DOCKER_HOST = before
+  }
+})
+
+test('an ssh address runs docker system dial-stdio on the other side', async () => {
+  await using fake = await startFakeEngine('tcp')
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const { port } = new URL(fake.address)
+  const log = path.join(folder, 'arguments')
+  const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
+  await writeFile(
+    path.join(folder, 'ssh'),
+    `#!/bin/sh\necho "$*" >> ${log}\nexec "${process.execPath}" -e "${relay}"\n`,
+  )
+  await chmod(path.join(folder, 'ssh'), 0o755)
+  const engine = await connectEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far:2222' })
+  try {
+    expect(engine.version).toBe('20.10.24')
+    expect(await engine.call(readVersion)).toBe('20.10.24')
+    const { readFile } = await import('node:fs/promises')
+    // One line: the second call used the connection of the first.
+    expect(await readFile(log, 'utf8')).toBe(
+      '-T -o BatchMode=yes -o ConnectTimeout=10 -l ann -p 2222 -- far docker system dial-stdio\n',
+    )
+  } finally {
+    engine.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('an ssh that cannot connect, or is not there, is an unreachable engine', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const environment = { PATH: folder, DOCKER_HOST: 'ssh://far' }
+  expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
+  await writeFile(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
+  await chmod(path.join(folder, 'ssh'), 0o755)
+  expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
+  await rm(folder, { recursive: true })
+})
+
+test('when nobody answers, one line says where, why there, and what to do', async () => {
+  const error = await failure(connectEngine({ DOCKER_HOST: 'unix:///nowhere/docker.sock' }))
+  expect(error.code).toBe('unreachable')
+  expect(error.message).toMatch(/unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\).*ENOENT.*start Docker/)
+  expect(error.message).not.toContain('\n')
+})
+
+test('a port that refuses is unreachable too', async () => {
+  const port = await closedPort()
+  const error = await failure(connectEngine({ DOCKER_HOST: `tcp://127.0.0.1:${port}` }))
+  expect(error).toMatchObject({ code: 'unreachable' })
+  expect(error.message).toContain('ECONNREFUSED')
+})
+
+test('an engine that accepts and says nothing is given up at the deadline', async () => {
+  await using fake = await startFakeEngine()
+  fake.answers.set('GET /version', 'hang')
+  const error = await failure(connectEngine(fake.environment, { deadlineMs: 50 }))
+  expect(error.code).toBe('timeout')
+  expect(error.message).toContain(fake.address)
+})
+
+test('something else that speaks HTTP is not taken for an engine', async () => {
+  await using fake = await startFakeEngine('tcp')
+  fake.answers.set('GET /version', { status: 200, body: { hello: 'world' } })
+  expect((await failure(connectEngine(fake.environment))).code).toBe('unexpected')
+  fake.answers.set('GET /version', 404)
+  expect(await failure(connectEngine(fake.environment))).toMatchObject({ code: 'status', statusCode: 404 })
+})
+
+test('a body that is cut in half ends at the deadline instead of never', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  fake.answers.set('GET /version', 'half')
+  expect((await failure(engine.call(readVersion, { deadlineMs: 50 }))).code).toBe('timeout')
+})
+
+test('a call ends with the reason of its signal, and drops the connection', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  fake.answers.set('GET /version', 'hang')
+  const stop = new AbortController()
+  const call = engine.call(readVersion, { signal: stop.signal, deadlineMs: null })
+  stop.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
+  await expect(engine.call(readVersion, { signal: stop.signal })).rejects.toThrow('enough')
+})
+
+test('a request that throws at once is an error like any other', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  const broken = engine.call(() => {
+    throw new TypeError('no such method')
+  })
+  expect((await failure(broken)).code).toBe('unexpected')
+})
+
+test('a stream gives its lines, whole ones only, and leaves out what is no JSON', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  const lines = await openEvents(engine)
+  await opened(fake)
+  fake.send('/events', '{"n":1}\n{"n"')
+  expect(await lines.next()).toEqual({ done: false, value: { n: 1 } })
+  fake.send('/events', ':2}\nnonsense\n\n{"n":3}\n{"half":')
+  expect(await lines.next()).toEqual({ done: false, value: { n: 2 } })
+  expect(await lines.next()).toEqual({ done: false, value: { n: 3 } })
+  fake.cut()
+  expect((await failure(lines.next())).code).toBe('cut')
+})
+
+test('a stream that is not read when it is cut breaks nothing, and tells the reader later', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  const lines = await openEvents(engine)
+  await opened(fake)
+  fake.cut()
+  await closed(fake)
+  expect((await failure(lines.next())).code).toBe('cut')
+})
+
+test('a stream ends quietly when its signal aborts, and is closed on the engine’s side', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  const stop = new AbortController()
+  const lines = await openEvents(engine, { signal: stop.signal })
+  await opened(fake)
+  const next = lines.next()
+  stop.abort()
+  expect(await next).toEqual({ done: true, value: undefined })
+  await closed(fake)
+})
+
+test('a stream that falls silent for longer than it may is cut', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  const lines = await openEvents(engine, { silenceMs: 30 })
+  expect((await failure(lines.next())).message).toContain('silent')
+  await closed(fake)
+})
+
+test('a stream that the engine does not open is given up at the deadline', async () => {
+  await using fake = await startFakeEngine()
+  const engine = await connectEngine(fake.environment)
+  fake.answers.set('GET /events', 'hang')
+  expect((await failure(openEvents(engine, { deadlineMs: 50 }))).code).toBe('timeout')
+})
+
+function openEvents(engine: Engine, options: Parameters<Engine['stream']>[1] = {}) {
+  return engine.stream((docker, abortSignal) => docker.getEvents({ abortSignal }), options)
+}
+
+async function opened(fake: FakeEngine): Promise<void> {
+  await expect.poll(() => fake.open('/events')).toBe(1)
+}
+
+async function closed(fake: FakeEngine): Promise<void> {
+  await expect.poll(() => fake.open('/events')).toBe(0)
+}
+
+async function failure(promise: Promise<unknown>): Promise<EngineError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof EngineError) return error
+  throw new Error(`expected an EngineError, not ${error}`)
+}
+
+async function closedPort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,261 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { FileError } from '../../src/lab/yaml-file.ts'
+
+const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-definition-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const small = `name: mine
+patroni:
+  scope: prod
+  nodes:
+    - { name: pg1, container: box1, rest: "https://pg1:8008", postgres: "[fd00::1]:5432" }
+    - { name: pg2, rest: "http://pg2:8008", postgres: "pg2:5432" }
+etcd:
+  members:
+    - { name: e1, client: "http://e1:2379" }
+haproxy:
+  stats: "http://lb:7000/;csv"
+  leader: { proxy: rw, address: "lb:5000" }
+  replicas: { proxy: ro, address: "lb:5001" }
+postgres:
+  database: app
+  user: app
+  password: { env: LAB_PASSWORD }
+`
+
+async function read(text: string, environment: NodeJS.ProcessEnv = { LAB_PASSWORD: 'secret' }) {
+  const file = path.join(folder, 'lab.yaml')
+  await writeFile(file, text)
+  return readLabDefinition(file, environment)
+}
+
+/** The small definition with one thing changed, and the mistakes that this makes. */
+async function problemsOf(from: string, to: string, environment?: NodeJS.ProcessEnv): Promise<string[]> {
+  expect(small).toContain(from)
+  const error = await read(small.replace(from, to), environment).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(FileError)
+  return (error as FileError).problems.map((problem) => problem.replace(path.join(folder, ''), '').replace(/^\//, ''))
+}
+
+describe('the lab that ships', () => {
+  it('is a good definition', async () => {
+    const lab = await readLabDefinition(shipped, {})
+    expect(lab.folder).toBe(path.dirname(shipped))
+    expect(lab.postgres.password).toBe(
+      (await readFile(path.join(path.dirname(shipped), 'app.password'), 'utf8')).trim(),
+    )
+    expect(lab.patroni.nodes[0]).toEqual({
+      name: 'patroni1',
+      container: 'patroni1',
+      rest: 'http://127.0.0.1:8041',
+      postgres: { host: '127.0.0.1', port: 5441 },
+    })
+  })
+
+  it('has three nodes, three members and a proxy, each with its container', async () => {
+    const parts = ['patroni1', 'patroni2', 'patroni3', 'etcd1', 'etcd2', 'etcd3', 'haproxy']
+    expect(shapeOf(await readLabDefinition(shipped, {}))).toEqual({
+      name: 'hw3',
+      scope: 'hw3',
+      nodes: parts.slice(0, 3),
+      etcdMembers: parts.slice(3, 6),
+      listeners: { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } },
+      containerOf: Object.fromEntries(parts.map((part) => [part, part])),
+    })
+  })
+})
+
+describe('somebody else’s lab', () => {
+  it('needs neither compose nor containers', async () => {
+    const lab = await read(small)
+    expect(lab).toMatchObject({
+      name: 'mine',
+      patroni: { auth: null },
+      etcd: { prefix: '/service/' },
+      workload: { type: 'events' },
+    })
+    expect(lab.patroni.nodes.map((node) => node.postgres)).toEqual([
+      { host: 'fd00::1', port: 5432 },
+      { host: 'pg2', port: 5432 },
+    ])
+    expect(shapeOf(lab)).toMatchObject({
+      containerOf: { pg1: 'box1' },
+      listeners: { leader: { proxy: 'rw', port: 5000 } },
+    })
+  })
+
+  it('needs no proxy', async () => {
+    const lab = await read(small.replace(/haproxy:[\s\S]*(?=postgres:\n)/, ''))
+    expect(shapeOf(lab).listeners).toBeNull()
+  })
+})
+
+describe('a mistake', () => {
+  it.each([
+    [
+      'a URL without a scheme',
+      '"https://pg1:8008"',
+      '"pg1:8008"',
+      'lab.yaml:5: patroni.nodes.0.rest: expected a URL like http://host:port',
+    ],
+    [
+      'a URL of another kind',
+      '"http://e1:2379"',
+      '"file:///etc/passwd"',
+      'lab.yaml:9: etcd.members.0.client: expected a URL like http://host:port',
+    ],
+    ['an address without a port', '"pg2:5432"', '"pg2"', 'lab.yaml:6: patroni.nodes.1.postgres: expected host:port'],
+    [
+      'an address with a path',
+      '"pg2:5432"',
+      '"pg2:5432/app"',
+      'lab.yaml:6: patroni.nodes.1.postgres: expected host:port',
+    ],
+    ['port 0', '"lb:5000"', '"lb:0"', 'lab.yaml:12: haproxy.leader.address: expected a port from 1 to 65535'],
+    ['port 65536', '"lb:5000"', '"lb:65536"', 'lab.yaml:12: haproxy.leader.address: expected a port from 1 to 65535'],
+    ['an unknown key', '  user: app', '  usr: x\n  user: app', 'lab.yaml:16: postgres.usr: unknown key'],
+    ['a missing key', '  scope: prod\n', '', 'lab.yaml:2: patroni.scope: missing (expected string)'],
+    [
+      'a name that is no name',
+      'name: mine',
+      'name: "../../etc"',
+      'lab.yaml:1: name: expected a name: letters, digits, dots, dashes',
+    ],
+    [
+      'a name with a command for the terminal',
+      'name: pg2',
+      'name: "\\e]0;x"',
+      'lab.yaml:6: patroni.nodes.1.name: expected a name: letters, digits, dots, dashes',
+    ],
+    [
+      'a name that objects have',
+      'name: pg2',
+      'name: constructor',
+      'lab.yaml:6: patroni.nodes.1.name: this name cannot be used',
+    ],
+    [
+      'a password in plain sight',
+      '{ env: LAB_PASSWORD }',
+      'hunter2',
+      'lab.yaml:17: postgres.password: expected env: VARIABLE or file: PATH',
+    ],
+    [
+      'a password from nowhere',
+      '{ env: LAB_PASSWORD }',
+      '{}',
+      'lab.yaml:17: postgres.password: expected env: VARIABLE or file: PATH',
+    ],
+    [
+      'a variable that is not set',
+      'LAB_PASSWORD',
+      'OTHER',
+      'lab.yaml:17: postgres.password: the environment variable OTHER is not set',
+    ],
+    [
+      'a secret file that is not there',
+      'env: LAB_PASSWORD',
+      'file: absent',
+      'lab.yaml:17: postgres.password: absent cannot be read (ENOENT)',
+    ],
+    [
+      'a name used twice',
+      'name: pg2',
+      'name: pg1',
+      'lab.yaml:6: patroni.nodes.1.name: the name pg1 is taken: every part needs one of its own',
+    ],
+    [
+      'a member named like a node',
+      'name: e1',
+      'name: pg1',
+      'lab.yaml:9: etcd.members.0.name: the name pg1 is taken: every part needs one of its own',
+    ],
+    [
+      'a node named like the proxy',
+      'name: pg2',
+      'name: haproxy',
+      'lab.yaml:6: patroni.nodes.1.name: the name haproxy is taken: every part needs one of its own',
+    ],
+    [
+      'one listener for both',
+      'proxy: ro',
+      'proxy: rw',
+      "lab.yaml:13: haproxy.replicas.proxy: rw is the leader's listener already",
+    ],
+    ['no members', '[MEMBERS]', '', 'lab.yaml:8: etcd.members: expected at least one member'],
+    [
+      'containers found in two ways',
+      'name: mine',
+      'name: mine\ndocker: { project: a, containers: [b] }',
+      'lab.yaml:2: docker: expected either project: NAME or containers: [NAME, …]',
+    ],
+  ])('is told with its line and path: %s', async (_, from, to, problem) => {
+    if (from === '[MEMBERS]') {
+      expect(await problemsOf('members:\n    - { name: e1, client: "http://e1:2379" }', 'members: []')).toEqual([
+        problem,
+      ])
+    } else expect(await problemsOf(from, to)).toEqual([problem])
+  })
+
+  it('does not come alone: all of them are told at once', async () => {
+    const problems = await problemsOf(
+      '  scope: prod\n  nodes:',
+      '  nodes:\n    - { name: "", rest: x, postgres: y, colour: red }',
+    )
+    expect(problems.map((problem) => problem.split(': ')[1])).toEqual([
+      'patroni.scope',
+      'patroni.nodes.0.name',
+      'patroni.nodes.0.rest',
+      'patroni.nodes.0.postgres',
+      'patroni.nodes.0.colour',
+    ])
+    const twice = await problemsOf('name: pg2', 'name: pg1', {})
+    expect(twice).toHaveLength(2)
+    expect(twice[1]).toContain('LAB_PASSWORD is not set')
+  })
+})
+
+describe('a secret', () => {
+  const both = small.replace('env: LAB_PASSWORD', 'env: LAB_PASSWORD, file: pass')
+
+  it('comes from the variable when that is set, from the file otherwise', async () => {
+    await writeFile(path.join(folder, 'pass'), 'from file\r\n')
+    expect((await read(both, { LAB_PASSWORD: 'from variable' })).postgres.password).toBe('from variable')
+    expect((await read(both, {})).postgres.password).toBe('from file')
+    expect((await read(both, { LAB_PASSWORD: '' })).postgres.password).toBe('from file')
+  })
+
+  it('keeps its spaces and loses no more than one line break', async () => {
+    await writeFile(path.join(folder, 'pass'), ' a b \n\n')
+    expect((await read(both, {})).postgres.password).toBe(' a b \n')
+  })
+
+  it('that is empty is a mistake', async () => {
+    await writeFile(path.join(folder, 'pass'), '\n')
+    await expect(read(both, {})).rejects.toThrow('pass is empty')
+  })
+
+  it('is never in a message', async () => {
+    await expect(read(small.replace('{ env: LAB_PASSWORD }', 'hunter2'))).rejects.not.toThrow('hunter2')
+  })
+
+  it('of Patroni’s REST API is read too', async () => {
+    const auth = 'patroni:\n  auth: { user: admin, password: { env: REST } }'
+    const lab = await read(small.replace('patroni:', auth), { LAB_PASSWORD: 'x', REST: 'y' })
+    expect(lab.patroni.auth).toEqual({ user: 'admin', password: 'y' })
+    await expect(read(small.replace('patroni:', auth))).rejects.toThrow(
+      'patroni.auth.password: the environment variable REST is not set',
+    )
+  })
+})

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+import { consequences } from '../../src/model/consequences.ts'
+import type { EventBody } from '../../src/model/events.ts'
+import { initialState } from '../../src/model/state.ts'
+import { cluster, config, etcd, haproxy, key, node, play, started, type Timed } from './events.ts'
+
+const healthy: EventBody[] = [
+  started,
+  node('patroni1', { role: 'primary' }),
+  node('patroni2', {}),
+  node('patroni3', {}),
+  etcd('etcd1', {}),
+  etcd('etcd2', {}),
+  etcd('etcd3', {}),
+  key('patroni1', 5),
+  config(),
+  cluster({ patroni1: 'leader', patroni2: 'replica', patroni3: 'replica' }),
+  haproxy(['patroni1'], ['patroni2', 'patroni3']),
+]
+
+function state(...more: EventBody[]) {
+  return play([...healthy, ...more].map((body, index): Timed => [index, body]))
+}
+
+describe('before an etcd member is taken away', () => {
+  it('two of three remain and hold the quorum', () => {
+    expect(consequences(state(), 'stop', 'etcd2')).toEqual(['etcd: 2 of 3 remain, quorum holds.'])
+  })
+
+  it('the Raft leader is named as such', () => {
+    expect(consequences(state(), 'kill', 'etcd1')).toEqual([
+      'etcd: 2 of 3 remain, quorum holds.',
+      'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts anew.',
+    ])
+  })
+
+  it('one of three remains, and the quorum is lost', () => {
+    expect(consequences(state(etcd('etcd3', 'timeout')), 'pause', 'etcd2')).toEqual([
+      'etcd: 1 of 3 remains: quorum is lost, the leader demotes itself within 20 s (failsafe is off).',
+    ])
+  })
+
+  it('failsafe is told of, and so is not knowing whether it is on', () => {
+    const gone = etcd('etcd3', 'timeout')
+    expect(consequences(state(gone, config({ isFailsafe: true })), 'stop', 'etcd2')).toEqual([
+      'etcd: 1 of 3 remains: quorum is lost; failsafe is on: the leader stays while every member answers it.',
+    ])
+    const unread: EventBody = { type: 'patroni.config', via: 'patroni1', reading: { ok: false, error: 'timeout' } }
+    expect(consequences(state(gone, unread), 'stop', 'etcd2')).toEqual([
+      'etcd: 1 of 3 remains: quorum is lost, the leader demotes itself within its ttl (unknown) unless failsafe is on.',
+    ])
+  })
+
+  it('a member that is cut off from the others counts for nothing', () => {
+    expect(consequences(state(etcd('etcd3', { hasQuorum: false })), 'stop', 'etcd2')[0]).toMatch(
+      '1 of 3 remains: quorum is lost',
+    )
+  })
+
+  it('taking away one that is away already changes nothing', () => {
+    expect(consequences(state(etcd('etcd3', 'timeout')), 'stop', 'etcd3')).toEqual([
+      'etcd: 2 of 3 remain, quorum holds.',
+    ])
+  })
+
+  it('a quorum that is lost already is said to be', () => {
+    const lost = state(etcd('etcd2', 'timeout'), etcd('etcd3', 'timeout'), etcd('etcd1', { hasQuorum: false }))
+    expect(consequences(lost, 'stop', 'etcd1')).toEqual([
+      'etcd: no member reaches a quorum as it is; without etcd1, 0 of 3 would answer.',
+    ])
+  })
+
+  it('members that were never seen, or long ago, make it unknown', () => {
+    const unseen = play([started, etcd('etcd1', {}), etcd('etcd2', {})].map((body, index): Timed => [index, body]))
+    expect(consequences(unseen, 'stop', 'etcd2')).toEqual([
+      'etcd: etcd3 has not been seen: whether quorum holds is unknown.',
+    ])
+    const stale = play([[60_000, etcd('etcd1', {})]], state())
+    expect(consequences(stale, 'stop', 'etcd1')).toEqual([
+      'etcd: etcd2 and etcd3 have not been seen: whether quorum holds is unknown.',
+    ])
+  })
+})
+
+describe('before the leader is taken away', () => {
+  const rest = [
+    'Could take over: patroni2 (lag 0 B), patroni3 (lag 0 B).',
+    '5001: no server would be left.',
+    '5002: patroni2 and patroni3 would be left.',
+  ]
+
+  it.each(['stop', 'restart'] as const)('a %s hands over', (verb) => {
+    expect(consequences(state(), verb, 'pg-one')).toEqual([
+      'patroni1 is the leader: it shuts down and hands over, a replica leads within seconds.',
+      ...rest,
+    ])
+  })
+
+  it.each(['kill', 'pause'] as const)('a %s goes unnoticed until the ttl runs out', (verb) => {
+    expect(consequences(state(config({ ttlSeconds: 30 })), verb, 'pg-one')).toEqual([
+      'patroni1 is the leader: nobody takes over before the leader key’s ttl of 30 s runs out.',
+      ...rest,
+    ])
+  })
+
+  it('only a synchronous standby can take over when replication is synchronous', () => {
+    const sync = state(
+      config({ isSynchronous: true }),
+      cluster({ patroni1: 'leader', patroni2: 'sync_standby', patroni3: 'replica' }),
+    )
+    expect(consequences(sync, 'kill', 'pg-one')).toContain('Could take over: patroni2 (lag 0 B).')
+    const none = state(config({ isSynchronous: true }))
+    expect(consequences(none, 'kill', 'pg-one')).toContain(
+      'No synchronous standby is left that could take over: the cluster would have no leader.',
+    )
+  })
+
+  it('nobody is left when both replicas are away, and nobody is guessed at when they were not seen', () => {
+    expect(
+      consequences(state(node('patroni2', 'timeout'), node('patroni3', { state: 'stopped' })), 'kill', 'pg-one'),
+    ).toContain('No replica is left that could take over: the cluster would have no leader.')
+    const unseen = play(
+      [started, etcd('etcd1', {}), key('patroni1', 5), node('patroni2', 'timeout')].map(
+        (body, index): Timed => [index, body],
+      ),
+    )
+    expect(consequences(unseen, 'kill', 'pg-one')).toEqual([
+      'patroni1 is the leader: nobody takes over before the leader key’s ttl (unknown) runs out.',
+      'Whether anybody could take over is unknown: patroni3 not seen.',
+      'HAProxy has not been seen: who is behind it is unknown.',
+    ])
+  })
+
+  it('what else keeps a replica from taking over is said', () => {
+    const stuck = state(
+      cluster({ patroni1: 'leader', patroni2: 'replica', patroni3: 'replica' }, true),
+      ...['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, { hasQuorum: false })),
+    )
+    expect(consequences(stuck, 'kill', 'pg-one')).toEqual(
+      expect.arrayContaining([
+        'Patroni is paused: nobody takes over by itself.',
+        'etcd has no quorum: nobody can take the leader key.',
+      ]),
+    )
+  })
+})
+
+describe('before a replica is taken away', () => {
+  it('the leader leads on, and what remains behind the proxy is told', () => {
+    expect(consequences(state(), 'kill', 'patroni2')).toEqual([
+      'patroni2 is a replica: patroni1 leads on.',
+      'patroni3 (lag 0 B) could still take over.',
+      '5001: patroni1 would be left.',
+      '5002: patroni3 would be left.',
+    ])
+  })
+
+  it('the synchronous set is told of', () => {
+    const sync = state(
+      config({ isSynchronous: true }),
+      cluster({ patroni1: 'leader', patroni2: 'sync_standby', patroni3: 'replica' }),
+    )
+    expect(consequences(sync, 'kill', 'patroni2')).toContain(
+      'patroni2 is a synchronous standby: writes may wait until Patroni changes the set.',
+    )
+    expect(consequences(sync, 'kill', 'patroni3')).toContain('Synchronous: patroni2.')
+  })
+
+  it('a node that believes itself primary without the key is told of', () => {
+    expect(consequences(state(node('patroni2', { role: 'primary' })), 'kill', 'patroni2')[0]).toBe(
+      'patroni2 says that it is primary, but patroni1 holds the leader key.',
+    )
+  })
+
+  it('the key as it was before every etcd member fell silent tells nothing', () => {
+    const silent = state(...['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, 'timeout')))
+    expect(consequences(silent, 'kill', 'patroni2')[0]).toBe(
+      'Who holds the leader key is unknown: patroni2 may be the leader.',
+    )
+  })
+
+  it('without a leader there is none to lead on', () => {
+    expect(consequences(state(key(null, 60)), 'kill', 'patroni2')[0]).toBe(
+      'Nobody holds the leader key now, and patroni2 could not take it.',
+    )
+  })
+})
+
+describe('before anything else', () => {
+  it('HAProxy takes every client with it', () => {
+    expect(consequences(state(), 'stop', 'haproxy')).toEqual([
+      'No client reaches anything: 5001 and 5002 are both behind it.',
+    ])
+  })
+
+  it('nothing is said of containers of no part, and of what takes nothing away', () => {
+    expect(consequences(state(), 'stop', 'prometheus')).toEqual([])
+    expect(consequences(state(), 'start', 'etcd1')).toEqual([])
+    expect(consequences(state(), 'unpause', 'pg-one')).toEqual([])
+  })
+
+  it('everything is unknown before anything was seen', () => {
+    expect(consequences(initialState, 'kill', 'etcd1')).toEqual([
+      'Nothing has been seen yet: what would remain is unknown.',
+    ])
+    const bare = play([[0, started]])
+    expect(consequences(bare, 'kill', 'etcd1')[0]).toMatch('whether quorum holds is unknown')
+    expect(consequences(bare, 'kill', 'pg-one')[0]).toBe(
+      'Who holds the leader key is unknown: patroni1 may be the leader.',
+    )
+  })
+})

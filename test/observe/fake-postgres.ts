@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+import { type Listening, tcpServer } from './fakes.ts'
+
+/** What the fake says: a row by column name, an error by SQLSTATE, or nothing at all. */
+export type Say = { row: Record<string, string | null> } | { error: string } | 'nothing'
+
+export interface FakePostgres extends Listening {
+  /** Decides what is said to a connection that begins; by default it is let in. */
+  atStart: () => 'let in' | Say
+  atQuery: () => Say
+  /** Connections that were let in so far. */
+  sessions: number
+  /** Ends every connection from the server's side, as a shutdown does. */
+  shutDown(): void
+}
+
+/** Speaks just enough of protocol 3.0 (PostgreSQL 17, chapter 53) for one client that sends one prepared query. */
+export async function fakePostgres(port = 0): Promise<FakePostgres> {
+  const sockets = new Set<Socket>()
+  const fake: Omit<FakePostgres, keyof Listening> = {
+    atStart: () => 'let in',
+    atQuery: () => 'nothing',
+    sessions: 0,
+    shutDown: () => {
+      for (const socket of sockets) socket.end(failure('57P01'))
+    },
+  }
+  const server = await tcpServer((socket) => {
+    let isStarted = false
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (bytes) => {
+      if (!isStarted) {
+        isStarted = true
+        const said = fake.atStart()
+        if (said !== 'let in') return say(socket, said, true)
+        fake.sessions++
+        socket.write(Buffer.concat([message('R', int32(0)), ready]))
+        return
+      }
+      // Sync is the last of the messages that make a query, and always alone at the end.
+      if (bytes.subarray(-5).equals(message('S', Buffer.alloc(0)))) say(socket, fake.atQuery(), false)
+    })
+  }, port)
+  return Object.assign(fake, server)
+}
+
+function say(socket: Socket, said: Say, isLast: boolean): void {
+  if (said === 'nothing') return
+  if ('error' in said) {
+    if (isLast) socket.end(failure(said.error))
+    else socket.write(Buffer.concat([failure(said.error), ready]))
+    return
+  }
+  const columns = Object.keys(said.row).map((name) =>
+    Buffer.concat([text(name), int32(0), int16(0), int32(typeOf(name)), int16(-1), int32(-1), int16(0)]),
+  )
+  const values = Object.values(said.row).map((value) =>
+    value === null ? int32(-1) : Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]),
+  )
+  socket.write(
+    Buffer.concat([
+      message('1', Buffer.alloc(0)),
+      message('2', Buffer.alloc(0)),
+      message('T', Buffer.concat([int16(columns.length), ...columns])),
+      message('D', Buffer.concat([int16(values.length), ...values])),
+      message('C', text('SELECT 1')),
+      ready,
+    ]),
+  )
+}
+
+const typeOf = (column: string) => (column.startsWith('is_') ? 16 : /_timeline$/.test(column) ? 23 : 25)
+
+function failure(code: string): Buffer {
+  return message('E', Buffer.concat([text('SFATAL'), text('VFATAL'), text(`C${code}`), text('Mno'), Buffer.alloc(1)]))
+}
+
+function message(type: string, body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body])
+}
+
+function text(value: string): Buffer {
+  return Buffer.from(`${value}\0`)
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2)
+  bytes.writeInt16BE(value)
+  return bytes
+}
+
+const ready = message('Z', Buffer.from('I'))

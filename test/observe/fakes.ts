@@ -1,0 +1,123 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import type { Clock } from '../../src/log/clock.ts'
+import { systemClock } from '../../src/log/clock.ts'
+import type { EventLog } from '../../src/log/event-log.ts'
+import type { EventBody, LabEvent } from '../../src/model/events.ts'
+
+/** Time that passes only when told to. */
+export function fakeClock(): Clock & { advance(ms: number): Promise<void> } {
+  let now = 0
+  const sleepers = new Set<{ dueMs: number; wake: () => void }>()
+  const settle = async () => {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    nowMs: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const sleeper = { dueMs: now + ms, wake: resolve }
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', () => {
+          sleepers.delete(sleeper)
+          reject(signal.reason)
+        })
+      }),
+    async advance(ms) {
+      const untilMs = now + ms
+      await settle()
+      for (;;) {
+        const next = [...sleepers].sort((a, b) => a.dueMs - b.dueMs)[0]
+        if (next === undefined || next.dueMs > untilMs) break
+        sleepers.delete(next)
+        now = next.dueMs
+        next.wake()
+        await settle()
+      }
+      now = untilMs
+    },
+  }
+}
+
+/** The real clock, ten times as fast, for what talks to real sockets. */
+export function quickClock(): Clock {
+  const clock = systemClock()
+  return { nowMs: () => clock.nowMs() * 10, sleep: (ms, signal) => clock.sleep(ms / 10, signal) }
+}
+
+export interface Recorder extends Pick<EventLog, 'append'> {
+  readonly events: EventBody[]
+  /** The first event from now on that fits; earlier ones do not count. */
+  next(fits: (event: EventBody) => boolean): Promise<EventBody>
+}
+
+export function recorder(): Recorder {
+  const events: EventBody[] = []
+  const waiting = new Set<(event: EventBody) => void>()
+  return {
+    events,
+    append(body) {
+      events.push(body)
+      for (const wait of [...waiting]) wait(body)
+      return { seq: events.length, atMs: 0, ...body } as LabEvent
+    },
+    next: (fits) =>
+      new Promise((resolve) => {
+        const wait = (event: EventBody) => {
+          if (!fits(event)) return
+          waiting.delete(wait)
+          resolve(event)
+        }
+        waiting.add(wait)
+      }),
+  }
+}
+
+export interface Listening {
+  readonly port: number
+  readonly url: string
+  /** Stops listening and cuts every connection. */
+  close(): Promise<void>
+}
+
+/** An HTTP server on 127.0.0.1; `port` 0 takes any. */
+export async function httpServer(answer: RequestListener, port = 0): Promise<Listening> {
+  return listen(createServer(answer), port)
+}
+
+/** A server that accepts, reads, and never says a word: a paused container. */
+export async function silentServer(): Promise<Listening> {
+  return tcpServer((socket) => socket.resume())
+}
+
+export async function tcpServer(onSocket: (socket: Socket) => void, port = 0): Promise<Listening> {
+  return listen(createTcpServer(onSocket), port)
+}
+
+/** A port on which nothing listens. */
+export async function deadPort(): Promise<number> {
+  const server = await silentServer()
+  await server.close()
+  return server.port
+}
+
+async function listen(server: Server | ReturnType<typeof createTcpServer>, port: number): Promise<Listening> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const taken = (server.address() as AddressInfo).port
+  return {
+    port: taken,
+    url: `http://127.0.0.1:${taken}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}

@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/log/clock.ts'
+import type { EventBody, OperationTick, TrafficTicked } from '../../src/model/events.ts'
+import { createGenerator, type Generator, type GeneratorOptions } from '../../src/traffic/generator.ts'
+import type { OperationRecord } from '../../src/traffic/lane.ts'
+import { FakeClock } from './fake-clock.ts'
+import { FakePostgres } from './fake-postgres.ts'
+import { until } from './until.ts'
+
+let leader: FakePostgres
+let replica: FakePostgres
+let events: EventBody[]
+let records: OperationRecord[]
+let stop: AbortController
+let running: Promise<void>
+
+beforeEach(async () => {
+  leader = await FakePostgres.listen()
+  replica = await FakePostgres.listen()
+  leader.serverAddress = '172.30.77.21'
+  replica.serverAddress = '172.30.77.22'
+  events = []
+  records = []
+  stop = new AbortController()
+  running = Promise.resolve()
+})
+
+afterEach(async () => {
+  stop.abort()
+  await running
+  await leader.close()
+  await replica.close()
+})
+
+function create(change: Partial<GeneratorOptions> = {}): Generator {
+  return createGenerator({
+    log: {
+      append(body) {
+        events.push(body)
+        return { seq: events.length, atMs: 0, ...body }
+      },
+    },
+    clock: systemClock(),
+    write: leader.address,
+    read: replica.address,
+    credentials: { database: 'app', user: 'app', password: 'secret' },
+    runId: 'run1',
+    nameOf: (address) => (address === '172.30.77.21' ? 'patroni1' : address),
+    onOutcome: (record) => records.push(record),
+    ...change,
+  })
+}
+
+function start(generator: Generator): void {
+  running = generator.run(stop.signal)
+}
+
+async function end(): Promise<void> {
+  stop.abort()
+  await running
+}
+
+const writes = (outcome: string) => records.filter((each) => each.kind === 'write' && each.outcome === outcome)
+const ticks = () => events.filter((event): event is TrafficTicked => event.type === 'traffic.tick')
+const ended = (tick: OperationTick) => tick.ok + tick.failed + tick.unknown + tick.dropped
+const seqs = (kind: string) =>
+  records
+    .filter((each) => each.kind === kind)
+    .map((each) => each.seq)
+    .sort((a, b) => a - b)
+const countingUp = (length: number) => Array.from({ length }, (_, index) => index + 1)
+
+/** What holds of every run: each operation that was due ended once, and the ticks say so too. */
+function expectAllAccountedFor(): void {
+  for (const kind of ['write', 'read'] as const) {
+    const seen = seqs(kind)
+    expect(seen).toEqual(countingUp(seen.length))
+    expect(ticks().reduce((sum, tick) => sum + ended(tick[kind]), 0)).toBe(seen.length)
+    expect(ticks().at(-1)?.[kind].inFlight).toBe(0)
+  }
+}
+
+describe('a healthy cluster', () => {
+  it('acknowledges every operation, and each is told by the server that answered', async () => {
+    start(create())
+    await until(() => writes('ok').length >= 20 && records.length >= 60)
+    await end()
+    expect(records.every((record) => record.outcome === 'ok')).toBe(true)
+    expectAllAccountedFor()
+    const tick = ticks().at(-1)
+    expect(Object.keys(tick?.write.byServer ?? {})).toEqual(['patroni1'])
+    expect(Object.keys(tick?.read.byServer ?? {})).toEqual(['172.30.77.22'])
+    expect(leader.asked.map((asked) => asked.values[0]).sort()).toEqual(
+      writes('ok')
+        .map((each) => each.identity)
+        .sort(),
+    )
+  })
+
+  it('is told of in one tick a second, of the settings once they change', async () => {
+    const clock = new FakeClock()
+    const generator = create({ clock })
+    generator.set({ writesPerSecond: 0, readsPerSecond: 0 })
+    start(generator)
+    await clock.advance(3_500)
+    generator.set({ readsPerSecond: 0 })
+    generator.set({ isOn: false })
+    stop.abort()
+    await clock.advance(0)
+    await running
+    expect(ticks().map((tick) => tick.windowMs)).toEqual([1_000, 1_000, 1_000, 500])
+    expect(events.filter((event) => event.type === 'traffic.set')).toEqual([
+      { type: 'traffic.set', isOn: true, writesPerSecond: 0, readsPerSecond: 0 },
+      { type: 'traffic.set', isOn: true, writesPerSecond: 0, readsPerSecond: 0 },
+      { type: 'traffic.set', isOn: false, writesPerSecond: 0, readsPerSecond: 0 },
+    ])
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('follows a change of the rates while it runs', async () => {
+    const generator = create()
+    generator.set({ writesPerSecond: 0, readsPerSecond: 200 })
+    start(generator)
+    await until(() => records.length >= 5)
+    expect(seqs('write')).toEqual([])
+    generator.set({ writesPerSecond: 200, readsPerSecond: 0 })
+    const reads = seqs('read').length
+    await until(() => writes('ok').length >= 20)
+    expect(seqs('read').length - reads).toBeLessThanOrEqual(2)
+    await end()
+    expectAllAccountedFor()
+  })
+})
+
+it.each([-1, 20_001, Number.NaN, Number.POSITIVE_INFINITY, '5', null])('%o is not a rate', (rate) => {
+  const generator = create()
+  expect(() => generator.set({ writesPerSecond: rate as number })).toThrow(RangeError)
+  expect(() => generator.set({ readsPerSecond: rate as number })).toThrow(RangeError)
+  expect(events).toEqual([])
+})
+
+it.each(['', 'Run1', 'run:1', 'run%', 'x'.repeat(33)])('"%s" is not a run id', (runId) => {
+  expect(() => create({ runId })).toThrow(RangeError)
+})
+
+describe('while the cluster fails', () => {
+  it('nobody listens: every write is failed and told so, and writing goes on once somebody does', async () => {
+    const { port } = leader.address
+    await leader.close()
+    start(create({ write: { host: '127.0.0.1', port } }))
+    await until(() => writes('failed').length >= 30)
+    expect(new Set(writes('failed').map((each) => each.code))).toEqual(new Set(['ECONNREFUSED']))
+    expect(writes('failed').every((each) => each.sentMs === null && each.server === null)).toBe(true)
+    expect(writes('dropped')).toEqual([])
+    leader = await FakePostgres.listen(port)
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expectAllAccountedFor()
+  })
+
+  it('the proxy accepts and closes: every write is failed', async () => {
+    leader.welcome = 'close'
+    start(create())
+    await until(() => writes('failed').length >= 10)
+    expect(leader.connections).toBeLessThan(10)
+    leader.welcome = 'accept'
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expect([...writes('unknown'), ...writes('dropped')]).toEqual([])
+    expectAllAccountedFor()
+  })
+
+  it('a session that hangs makes one write unknown, and is not used again', async () => {
+    leader.react = ({ connection }) => ({ type: connection === 1 ? 'hang' : 'ok' })
+    start(create({ timeoutMs: 50 }))
+    await until(() => writes('unknown').length === 1 && writes('ok').length >= 20)
+    await end()
+    expect(writes('unknown')).toMatchObject([{ code: 'TIMEOUT', server: 'patroni1' }])
+    expect(leader.asked.filter((asked) => asked.connection === 1)).toHaveLength(1)
+    expectAllAccountedFor()
+  })
+
+  it('all sessions hang: what finds none in time is dropped', async () => {
+    leader.react = () => ({ type: 'hang' })
+    start(create({ maxSessions: 2, allowanceMs: 20, timeoutMs: 60_000 }))
+    await until(() => writes('dropped').length >= 10)
+    expect(leader.asked).toHaveLength(2)
+    expect(leader.open.size).toBe(2)
+    await end()
+    expect(writes('unknown')).toHaveLength(2)
+    expectAllAccountedFor()
+  })
+
+  it('connections that are never answered are dropped writes, not a pile', async () => {
+    leader.welcome = 'hang'
+    start(create({ maxSessions: 3, allowanceMs: 20 }))
+    await until(() => writes('dropped').length >= 10)
+    expect(leader.open.size).toBeLessThanOrEqual(3)
+    await end()
+    expect(leader.asked).toEqual([])
+    expectAllAccountedFor()
+  })
+
+  it('a demoted node is left: 25006 costs its session', async () => {
+    leader.react = ({ connection }) => (connection <= 4 ? { type: 'error', sqlState: '25006' } : { type: 'ok' })
+    start(create())
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expect(writes('failed').map((each) => each.code)).toEqual(Array(4).fill('25006'))
+    expect(leader.asked.filter((asked) => asked.connection <= 4)).toHaveLength(4)
+    expectAllAccountedFor()
+  })
+
+  it('connections cut under their statements make them unknown, and others take their place', async () => {
+    let isCut = false
+    leader.react = () => ({ type: isCut ? 'ok' : 'hang' })
+    start(create())
+    await until(() => leader.asked.length >= 5)
+    isCut = true
+    leader.cutAll()
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expect(writes('unknown').length).toBeGreaterThanOrEqual(5)
+    expect(writes('unknown').every((each) => ['CLOSED', 'ECONNRESET', 'EPIPE'].includes(each.code ?? ''))).toBe(true)
+    expectAllAccountedFor()
+  })
+})
+
+describe('an abort', () => {
+  it('leaves nothing open, even with sessions that hang, after 2 s at most', async () => {
+    const clock = new FakeClock()
+    leader.react = () => ({ type: 'hang' })
+    start(create({ clock }))
+    await clock.advance(20)
+    await until(() => leader.asked.length === 1)
+    stop.abort()
+    await clock.advance(1_999)
+    expect(writes('unknown')).toEqual([])
+    await clock.advance(1)
+    await running
+    expect(writes('unknown')).toMatchObject([{ code: 'ABORTED' }])
+    expectAllAccountedFor()
+    await until(() => leader.open.size === 0 && replica.open.size === 0)
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('that came before the run ends it at once', async () => {
+    stop.abort()
+    start(create())
+    await running
+    expectAllAccountedFor()
+  })
+})

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { systemClock } from '../../src/log/clock.ts'
+import type { EventBody, ProbeAnswer, ProbeAnswered } from '../../src/model/events.ts'
+import { type ProbeOptions, runProbe } from '../../src/traffic/probe.ts'
+import { FakeClock } from './fake-clock.ts'
+import { FakePostgres } from './fake-postgres.ts'
+import { until } from './until.ts'
+
+let server: FakePostgres
+let events: EventBody[]
+let stop: AbortController
+let running: Promise<void>
+
+beforeEach(async () => {
+  server = await FakePostgres.listen()
+  server.serverAddress = '172.30.77.21'
+  events = []
+  stop = new AbortController()
+  running = Promise.resolve()
+})
+
+afterEach(async () => {
+  await end()
+  await server.close()
+})
+
+function start(change: Partial<ProbeOptions> = {}): void {
+  const log = {
+    append(body: EventBody) {
+      events.push(body)
+      return { seq: events.length, atMs: 0, ...body }
+    },
+  }
+  const credentials = { database: 'app', user: 'app', password: 'secret' }
+  const nameOf = (address: string) => (address === '172.30.77.21' ? 'patroni1' : address)
+  const options: ProbeOptions = {
+    log,
+    clock: systemClock(),
+    kind: 'write',
+    address: server.address,
+    credentials,
+    nameOf,
+    ...change,
+  }
+  running = runProbe(options, stop.signal)
+}
+
+async function end(): Promise<void> {
+  stop.abort()
+  await running
+}
+
+const reports = () => events.filter((event): event is ProbeAnswered => event.type === 'probe')
+const answers = (): ProbeAnswer[] => reports().flatMap((report) => report.answers)
+const count = (outcome: string, code?: string) =>
+  answers().filter((answer) => answer.outcome === outcome && answer.code === code).length
+
+it('healthy probes take turns on one session, and tell who answered', async () => {
+  start()
+  await until(() => count('ok') >= 20)
+  expect(server.connections).toBeLessThanOrEqual(4)
+  expect(answers().every((answer) => answer.server === 'patroni1' && answer.answeredMs >= answer.sentMs)).toBe(true)
+  expect(server.asked.some((asked) => asked.text === 'INSERT INTO chaoslab_probe DEFAULT VALUES')).toBe(true)
+})
+
+it('a read probe writes nothing', async () => {
+  start({ kind: 'read' })
+  await until(() => count('ok') >= 5)
+  expect(new Set(server.asked.map((asked) => asked.text))).toEqual(new Set(['SELECT 1']))
+  expect(reports()[0]).toMatchObject({ kind: 'read', intervalMs: 20 })
+})
+
+it('a session that hangs costs one probe, and the others go on', async () => {
+  server.react = ({ connection }) => ({ type: connection === 1 ? 'hang' : 'ok' })
+  start()
+  await until(() => count('ok') >= 10)
+  expect(count('unknown', 'TIMEOUT')).toBe(0)
+  await until(() => count('unknown', 'TIMEOUT') === 1)
+  expect(server.asked.filter((asked) => asked.connection === 1)).toHaveLength(1)
+})
+
+it('nobody listens: every probe is failed, and the first to get through says when it is over', async () => {
+  const { address } = server
+  await server.close()
+  start({ address })
+  await until(() => count('failed', 'ECONNREFUSED') >= 10)
+  server = await FakePostgres.listen(address.port)
+  await until(() => count('ok') >= 5)
+})
+
+it('a proxy that accepts and closes fails every probe', async () => {
+  server.welcome = 'close'
+  start()
+  await until(() => answers().length >= 10)
+  expect(answers().every((answer) => answer.outcome === 'failed')).toBe(true)
+  expect(server.asked).toEqual([])
+})
+
+it('connections that are never answered fail for want of a login, and never pile up beyond the bound', async () => {
+  server.welcome = 'hang'
+  const clock = new FakeClock()
+  start({ clock })
+  await clock.advance(1_500)
+  await until(() => server.open.size > 40)
+  expect(server.open.size).toBeLessThanOrEqual(60)
+  await until(() => server.open.size === 0)
+  await clock.advance(100)
+  expect(count('failed', 'CONNECT_TIMEOUT')).toBe(60)
+  expect(count('failed', 'NO_SESSION')).toBeGreaterThan(0)
+})
+
+it('a demoted node is left after its 25006', async () => {
+  server.react = ({ connection }) => (connection === 1 ? { type: 'error', sqlState: '25006' } : { type: 'ok' })
+  start()
+  await until(() => count('ok') >= 5)
+  expect(count('failed', '25006')).toBe(1)
+  expect(server.asked.filter((asked) => asked.connection === 1)).toHaveLength(1)
+})
+
+it('silence is reported too, every 100 ms', async () => {
+  server.welcome = 'hang'
+  const clock = new FakeClock()
+  start({ clock })
+  await clock.advance(500)
+  expect(reports().map((report) => report.answers)).toEqual([[], [], [], [], [], []])
+})
+
+it('probes are begun by the clock, and what was missed in a stall is left out', async () => {
+  server.welcome = 'close'
+  const clock = new FakeClock()
+  start({ clock })
+  await clock.advance(40)
+  clock.stall(1_005)
+  await clock.advance(35)
+  await until(() => server.connections >= 6 && server.open.size === 0)
+  await clock.advance(100)
+  await end()
+  const begun = answers().map((answer) => answer.sentMs)
+  expect(begun.filter((ms) => ms <= 1_080)).toEqual([0, 20, 40, 1_045, 1_060, 1_080])
+})
+
+it('an abort leaves nothing open, and its own cuts are not taken for answers', async () => {
+  server.react = () => ({ type: 'hang' })
+  start()
+  await until(() => server.asked.length >= 5)
+  await end()
+  expect(answers()).toEqual([])
+  await until(() => server.open.size === 0)
+})
+
+it('the table is trimmed once a minute on the idle session', async () => {
+  const clock = new FakeClock()
+  start({ clock })
+  await clock.advance(0)
+  await until(() => server.asked.length === 1)
+  clock.stall(60_000)
+  await clock.advance(0)
+  await until(() => server.asked.some((asked) => asked.text.startsWith('DELETE FROM chaoslab_probe')))
+})

@@ -1,0 +1,122 @@
+import { Console } from 'node:console'
+import { PassThrough } from 'node:stream'
+import xterm from '@xterm/headless'
+import type { Clock } from '../../src/log/clock.ts'
+import type { ViewStore } from '../../src/log/view-store.ts'
+import type { State } from '../../src/model/state.ts'
+import type { LabControl } from '../../src/tui/control.ts'
+import { type Screen, showScreen } from '../../src/tui/screen.tsx'
+
+// Ink makes itself a console of its own; the test runner's console has no constructor for that.
+console.Console ??= Console
+
+export interface TestTerminal {
+  readonly screen: Screen
+  /** Everything that was asked of the lab, in order. */
+  readonly asked: unknown[]
+  /** The rows as a person sees them, once all output has been taken in. */
+  rows(): Promise<string[]>
+  /** Whether any row has run over its end into the next one, or the screen has scrolled. */
+  hasWrapped(): boolean
+  isAlternate(): boolean
+  /** Bytes written so far. */
+  written(): string
+  type(keys: string): void
+  show(state: State): void
+  setNow(nowMs: number): void
+}
+
+/** The real screen on a terminal emulator, showing a literal state at a literal time. */
+export function openTerminal(columns: number, rows: number, state: State, nowMs = state.atMs): TestTerminal {
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 50, convertEol: true })
+  let bytes = ''
+  const stdout = Object.assign(new PassThrough(), { columns, rows, isTTY: true })
+  stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.toString()
+    terminal.write(chunk)
+  })
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode: () => stdin,
+    ref: () => stdin,
+    unref: () => stdin,
+  })
+  const asked: unknown[] = []
+  const clock = fakeClock(nowMs)
+  const store = fakeStore(state)
+  const screen = showScreen({
+    store,
+    clock,
+    control: recordingControl(asked),
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    isColored: true,
+  })
+  return {
+    screen,
+    asked,
+    async rows() {
+      await new Promise<void>((resolve) => terminal.write('', resolve))
+      const { active } = terminal.buffer
+      return Array.from({ length: rows }, (_, row) => active.getLine(active.viewportY + row)?.translateToString() ?? '')
+    },
+    hasWrapped: () => hasWrapped(terminal),
+    isAlternate: () => terminal.buffer.active.type === 'alternate',
+    written: () => bytes,
+    type: (keys) => stdin.write(keys),
+    show: (next) => store.show(next),
+    setNow: (next) => clock.set(next),
+  }
+}
+
+export function hasWrapped(terminal: InstanceType<typeof xterm.Terminal>): boolean {
+  const { active } = terminal.buffer
+  const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row))
+  return active.baseY > 0 || lines.some((each) => each?.isWrapped === true)
+}
+
+/** Time stands still until it is set; whoever sleeps then wakes up. */
+export function fakeClock(startMs: number): Clock & { set(nowMs: number): void } {
+  let nowMs = startMs
+  let wake: (() => void)[] = []
+  return {
+    nowMs: () => nowMs,
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+        wake.push(resolve)
+      }),
+    set(next) {
+      nowMs = next
+      const woken = wake
+      wake = []
+      for (const each of woken) each()
+    },
+  }
+}
+
+export function fakeStore(start: State): ViewStore & { show(state: State): void } {
+  let state = start
+  const subscribers = new Set<() => void>()
+  return {
+    getState: () => state,
+    subscribe(onChange) {
+      subscribers.add(onChange)
+      return () => subscribers.delete(onChange)
+    },
+    onEvent() {},
+    async close() {},
+    show(next) {
+      state = next
+      for (const subscriber of subscribers) subscriber()
+    },
+  }
+}
+
+function recordingControl(asked: unknown[]): LabControl {
+  return {
+    act: (verb, service) => asked.push([verb, service]),
+    setTraffic: (change) => asked.push(change),
+    quit: () => asked.push('quit'),
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import { initialState, type State } from '../../src/model/state.ts'
+import { disagreements } from '../../src/tui/words/agreement.ts'
+import { keyWord, leaseWord } from '../../src/tui/words/leader-key.ts'
+import { overall } from '../../src/tui/words/overall.ts'
+import { quorumWord, sortedNames } from '../../src/tui/words/quorum.ts'
+import { sight } from '../../src/tui/words/sight.ts'
+import { ability } from '../../src/tui/words/writability.ts'
+import {
+  allUnreachable,
+  cluster,
+  etcd,
+  failedOver,
+  healthy,
+  key,
+  leaderDead,
+  lease,
+  node,
+  postgres,
+  probe,
+  quorumLost,
+  stateOf,
+} from './fixture.ts'
+
+const well = stateOf(healthy())
+
+describe('the whole in a word', () => {
+  test.each<[string, string, State, number]>([
+    ['nothing was seen', 'WAITING', initialState, 1_000],
+    ['all is well', 'HEALTHY', well, 30_100],
+    [
+      'the leader is silent and its key still there',
+      'LEADER GONE?',
+      stateOf([node('patroni1', 31_000, null)], well),
+      32_000,
+    ],
+    ['the key is gone', 'NO LEADER', stateOf(leaderDead()), 40_000],
+    ['etcd has no quorum', 'NO QUORUM', stateOf(quorumLost()), 32_000],
+    ['nobody answers', 'NO SIGHT', stateOf(allUnreachable()), 43_000],
+    ['the observers themselves have stopped', 'NO SIGHT', well, 90_000],
+    ['two are out of recovery', 'TWO PRIMARIES', stateOf([postgres('patroni2', 30_050, false)], well), 30_100],
+    ['only clients cannot write', 'OUTAGE', stateOf([probe(30_500, 'write', 'failed')], well), 30_600],
+    ['a replica is gone', 'DEGRADED', stateOf([node('patroni3', 30_050, null)], well), 30_100],
+    ['an etcd member is gone', 'DEGRADED', stateOf([etcd('etcd3', 30_050, null)], well), 30_100],
+    [
+      'one node has fallen silent',
+      'DEGRADED',
+      stateOf(
+        healthy(38_000).filter(([, body]) => !('node' in body && body.node === 'patroni3')),
+        well,
+      ),
+      38_100,
+    ],
+  ])('%s: %s', (_, word, state, nowMs) => expect(overall(state, nowMs).word).toBe(word))
+
+  test('a silent source is never called healthy', () => {
+    for (let nowMs = 30_000; nowMs < 60_000; nowMs += 500) {
+      if (nowMs > 36_100) expect(overall(well, nowMs).word).not.toBe('HEALTHY')
+    }
+  })
+})
+
+describe('where sources contradict each other', () => {
+  const notes = (state: State, nowMs = state.atMs) => disagreements(state, nowMs).map((note) => note.text)
+
+  test('in a healthy cluster there is nothing', () => expect(notes(well)).toEqual([]))
+
+  test('a leader that does not answer while its key and its cached line live on', () => {
+    const state = stateOf([node('patroni1', 31_000, null), cluster(31_900, 'patroni1')], well)
+    expect(notes(state, 33_000)).toEqual([
+      'patroni1 gone? It has the key, no answer for 2 s, lease ends in 15 s',
+      'patroni1 gone? /cluster still says leader, running (cached)',
+    ])
+  })
+
+  test('the key says one, /cluster and the node itself another', () => {
+    const state = stateOf([key(31_000, 'patroni2', 1_020)], well)
+    expect(notes(state)).toContain('patroni1 is a primary, the key says patroni2')
+    expect(notes(state)).toContain('/cluster says patroni1 leads (cached), the key says patroni2')
+    expect(notes(state)).toContain('patroni2 has the key, its PostgreSQL is still in recovery: promotion under way')
+  })
+
+  test('no key, and /cluster still names a leader', () => {
+    expect(notes(stateOf([key(31_000, null, 1_020)], well))).toContain(
+      '/cluster still says patroni1 leads (cached); there is no key',
+    )
+  })
+
+  test('two primaries come first', () => {
+    expect(notes(stateOf([postgres('patroni3', 30_050, false)], well))[0]).toContain(
+      'TWO PRIMARIES: patroni1, patroni3',
+    )
+  })
+})
+
+describe('a source', () => {
+  const seen = well.nodes.patroni1?.patroni
+  test('is never, fresh, silent or unreachable', () => {
+    expect(sight(undefined, 0).type).toBe('never')
+    expect(sight(seen, 30_500).type).toBe('fresh')
+    expect(sight(seen, 40_000)).toMatchObject({ type: 'silent', forMs: 10_000 })
+    const lost = stateOf([node('patroni1', 31_000, null), node('patroni1', 35_000, null)], well)
+    expect(sight(lost.nodes.patroni1?.patroni, 43_000)).toMatchObject({ type: 'unreachable', forMs: 12_000 })
+  })
+})
+
+describe('the leader key', () => {
+  test('its lease counts down between readings and not below nothing', () => {
+    expect(leaseWord(well, 31_500)?.remainingMs).toBe(16_500)
+    expect(leaseWord(well, 90_000)?.remainingMs).toBe(0)
+    expect(leaseWord(stateOf([lease(31_000, null)], well), 31_000)).toBeNull()
+  })
+
+  test('what etcd cannot confirm is said to be unconfirmed', () => {
+    expect(keyWord(well, 30_100)).toMatchObject({ type: 'held', holder: 'patroni1', unconfirmedForMs: null })
+    expect(keyWord(stateOf(quorumLost()), 33_000)).toMatchObject({ type: 'held', unconfirmedForMs: 2_000 })
+    expect(keyWord(stateOf(leaderDead()), 40_000)).toMatchObject({ type: 'none', forMs: 2_000 })
+    expect(keyWord(initialState, 0)).toEqual({ type: 'never' })
+  })
+})
+
+test('quorum is what the fresh answers say, and unknown without any', () => {
+  expect(quorumWord(well, 30_100)).toMatchObject({ hasQuorum: true, answering: 3, leader: 'etcd1' })
+  expect(quorumWord(stateOf(quorumLost()), 31_100)).toMatchObject({ hasQuorum: false, answering: 1 })
+  expect(quorumWord(well, 60_000)).toMatchObject({ hasQuorum: null, answering: 0 })
+  expect(quorumWord(initialState, 0).hasQuorum).toBeNull()
+})
+
+describe('whether clients can write', () => {
+  test.each<[string, State, number, object]>([
+    ['not probed', initialState, 0, { type: 'unknown', forMs: null }],
+    ['yes', well, 30_100, { type: 'yes', server: 'patroni1' }],
+    ['no, from the last acknowledgement on', stateOf(leaderDead()), 40_000, { type: 'no', forMs: 10_018 }],
+    ['the probe has stopped', well, 35_000, { type: 'unknown' }],
+    [
+      'recovering',
+      stateOf([...leaderDead(), probe(41_000, 'write', 'ok', 'patroni2')]),
+      41_050,
+      { type: 'recovering', server: 'patroni2' },
+    ],
+    ['again, by the new leader', stateOf(failedOver()), 44_500, { type: 'yes', server: 'patroni2' }],
+  ])('%s', (_, state, nowMs, expected) => expect(ability(state, 'write', nowMs)).toMatchObject(expected))
+})
+
+test('names sort as people count', () => {
+  expect(sortedNames(['node10', 'node2'], ['node1', 'node2'])).toEqual(['node1', 'node2', 'node10'])
+})
