@@ -52,7 +52,9 @@ async function step(title, work) {
 }
 
 async function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(inRoot('package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(inRoot('package-lock.json')))
+    .digest('hex')
   const isCurrent = existsSync(stampFile) && existsSync(node) && readFileSync(stampFile, 'utf8') === lock
   if (isCurrent) return
   await step('installing packages (npm ci)', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))

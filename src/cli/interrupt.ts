@@ -1,6 +1,10 @@
+import { setMaxListeners } from 'node:events'
+
 /** A signal that aborts at the first Ctrl-C or termination; at the second Ctrl-C the process ends at once. */
 export function interruptSignal(): AbortSignal {
   const stop = new AbortController()
+  // Everything that waits listens to it; Node warns above ten listeners, in the middle of the screen.
+  setMaxListeners(0, stop.signal)
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(130)
     stop.abort()

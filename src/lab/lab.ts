@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../log/clock.ts'
@@ -57,6 +58,7 @@ export function openLab({ definition, containers, clock, version, sinks = [] }: 
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shapeOf(definition) })
 
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal)
   const running = startObservers({ definition, containers, log, clock }, stop.signal)
   let generator: Generator | null = null
   let actions = 0

@@ -5,7 +5,10 @@ import type { Sink } from './event-log.ts'
 /** The screen's window on the run, in the shape that `useSyncExternalStore` wants. */
 export interface ViewStore extends Sink {
   getState(): State
-  /** Calls back at most every `everyMs`: at once for the first change, then once for all that came meanwhile. */
+  /**
+   * Calls back at most every `everyMs`: at once for the first change, then once for all that came meanwhile. A change
+   * of the leader key, which is what everybody waits for, is told at once in any case.
+   */
   subscribe(onChange: () => void): () => void
 }
 
@@ -37,7 +40,10 @@ export function createViewStore(everyMs = 100, from: State = initialState): View
     onEvent(event: LabEvent) {
       if (isClosed) return
       state = reduce(state, event)
-      if (timer !== null) return
+      if (timer !== null) {
+        if (event.type === 'etcd.leader-key') publish()
+        return
+      }
       // First the pause, then the word: a subscriber may append events of its own.
       rest()
       publish()

@@ -1,16 +1,25 @@
+import { createNameTable } from './name-table.ts'
+
 /**
  * What became of every single write, in typed arrays: 23 bytes a write. Writes are numbered from 1 without a gap, and
- * may be answered in any order; one that was attempted and has no answer in the ledger is `unknown`.
+ * may be answered in any order. One that was attempted and has no answer here is `unknown`.
  */
 export interface Ledger {
-  /** The highest sequence number that was attempted. */
+  /** The highest sequence number that was recorded; all below it were attempted. */
   readonly size: number
-  /** Takes in one write. A write that is taken in twice keeps the later word. */
+  /** How many of them are recorded. */
+  readonly answered: number
+  /**
+   * Takes in one write. A write that is taken in twice keeps the later word.
+   * @throws {RangeError} when the number is not an integer from 1 to 4,294,967,295
+   */
   record(write: LedgerEntry): void
   /** @throws {RangeError} outside 1 … size */
   at(seq: number): LedgerEntry
   /** Every write in order of its number. */
   entries(): Iterable<LedgerEntry>
+  /** The outcomes as they are now, one byte each; what is recorded later does not change them. */
+  outcomes(): Outcomes
   /** Bytes held, for whoever wants to know what the truth costs. */
   readonly bytes: number
 }
@@ -20,23 +29,32 @@ export type WriteOutcome = 'unknown' | 'ok' | 'unguarded' | 'failed' | 'dropped'
 
 export interface LedgerEntry {
   readonly seq: number
-  /** Milliseconds of the run's clock, to a tenth; null when it did not come to that. */
+  /** Milliseconds of the run's clock, kept to a tenth, up to 119 hours; null when it did not come to that. */
   readonly dueMs: number | null
   readonly sentMs: number | null
+  /** When it ended, whichever way; null only for a write that has no answer in the ledger. */
   readonly answeredMs: number | null
   readonly outcome: WriteOutcome
-  /** SQLSTATE or socket code; null when acknowledged. */
+  /** SQLSTATE, socket code or one of the lab's own; null when acknowledged. */
   readonly code: string | null
-  /** Who answered; null when nobody did. */
+  /** Who it was sent to, and who answered if anybody did; null when nothing was sent. */
   readonly node: string | null
   /** The server's WAL insert position just before the commit, in bytes; null unless acknowledged. */
   readonly lsn: number | null
 }
 
+/** A copy of all outcomes, in which a write without an answer can be told from one that ended as unknown. */
+export interface Outcomes {
+  readonly size: number
+  at(seq: number): WriteOutcome | 'unanswered'
+}
+
 const CHUNK = 65_536
-const OUTCOMES: readonly WriteOutcome[] = ['unknown', 'ok', 'unguarded', 'failed', 'dropped']
-/** Times are kept in tenths of a millisecond, shifted by one so that 0 can stand for none: good for 119 hours. */
+const MAX_SEQ = 2 ** 32 - 1
+const OUTCOMES = ['unanswered', 'unknown', 'ok', 'unguarded', 'failed', 'dropped'] as const
+/** Times are kept in tenths of a millisecond, shifted by one so that 0 can stand for none. */
 const PER_MS = 10
+const MAX_TIME = 2 ** 32 - 1
 
 interface Chunk {
   readonly due: Uint32Array
@@ -51,26 +69,32 @@ interface Chunk {
 export const BYTES_PER_WRITE = 3 * 4 + 8 + 3
 
 export function createLedger(): Ledger {
-  const chunks: Chunk[] = []
-  const codes = nameTable()
-  const nodes = nameTable()
+  // Sparse: a number far ahead of the others costs one chunk, not all of those before it.
+  const chunks: (Chunk | undefined)[] = []
+  const codes = createNameTable()
+  const nodes = createNameTable()
+  let chunkCount = 0
   let size = 0
+  let answered = 0
 
-  const chunkOf = (seq: number): Chunk => {
-    const index = Math.floor((seq - 1) / CHUNK)
-    while (chunks.length <= index) chunks.push(newChunk())
-    return chunks[index] as Chunk
+  const newChunkAt = (index: number): Chunk => {
+    const chunk = newChunk()
+    chunks[index] = chunk
+    chunkCount++
+    return chunk
   }
   const at = (seq: number): LedgerEntry => {
     if (!(seq >= 1 && seq <= size)) throw new RangeError(`write ${seq} is not among the ${size} attempted`)
-    const chunk = chunkOf(seq)
+    const chunk = chunks[Math.floor((seq - 1) / CHUNK)]
     const i = (seq - 1) % CHUNK
+    const outcome = chunk === undefined ? 'unanswered' : outcomeOf(chunk.outcome[i])
+    if (chunk === undefined || outcome === 'unanswered') return { ...NO_ANSWER, seq }
     return {
       seq,
-      dueMs: toMs(chunk.due[i]),
-      sentMs: toMs(chunk.sent[i]),
-      answeredMs: toMs(chunk.answered[i]),
-      outcome: OUTCOMES[chunk.outcome[i] as number] as WriteOutcome,
+      dueMs: fromStoredTime(chunk.due[i]),
+      sentMs: fromStoredTime(chunk.sent[i]),
+      answeredMs: fromStoredTime(chunk.answered[i]),
+      outcome,
       code: codes.nameOf(chunk.code[i] as number),
       node: nodes.nameOf(chunk.node[i] as number),
       lsn: chunk.lsn[i] || null,
@@ -81,26 +105,54 @@ export function createLedger(): Ledger {
     get size() {
       return size
     },
+    get answered() {
+      return answered
+    },
     get bytes() {
-      return chunks.length * CHUNK * BYTES_PER_WRITE
+      return chunkCount * CHUNK * BYTES_PER_WRITE
     },
     at,
     record(write) {
-      const chunk = chunkOf(write.seq)
-      const i = (write.seq - 1) % CHUNK
-      chunk.due[i] = fromMs(write.dueMs)
-      chunk.sent[i] = fromMs(write.sentMs)
-      chunk.answered[i] = fromMs(write.answeredMs)
+      const { seq } = write
+      if (!(Number.isInteger(seq) && seq >= 1 && seq <= MAX_SEQ)) throw new RangeError(`${seq} is no write's number`)
+      const index = Math.floor((seq - 1) / CHUNK)
+      const chunk = chunks[index] ?? newChunkAt(index)
+      const i = (seq - 1) % CHUNK
+      if (chunk.outcome[i] === 0) answered++
+      chunk.due[i] = toStoredTime(write.dueMs)
+      chunk.sent[i] = toStoredTime(write.sentMs)
+      chunk.answered[i] = toStoredTime(write.answeredMs)
       chunk.lsn[i] = write.lsn ?? 0
       chunk.outcome[i] = OUTCOMES.indexOf(write.outcome)
       chunk.code[i] = codes.indexOf(write.code)
       chunk.node[i] = nodes.indexOf(write.node)
-      if (write.seq > size) size = write.seq
+      if (seq > size) size = seq
     },
     *entries() {
       for (let seq = 1; seq <= size; seq++) yield at(seq)
     },
+    outcomes() {
+      const copy = new Uint8Array(size)
+      chunks.forEach((chunk, index) => {
+        if (chunk) copy.set(chunk.outcome.subarray(0, Math.min(CHUNK, size - index * CHUNK)), index * CHUNK)
+      })
+      return { size: copy.length, at: (seq) => outcomeOf(copy[seq - 1]) }
+    },
   }
+}
+
+const NO_ANSWER = {
+  dueMs: null,
+  sentMs: null,
+  answeredMs: null,
+  outcome: 'unknown',
+  code: null,
+  node: null,
+  lsn: null,
+} as const
+
+function outcomeOf(stored: number | undefined): (typeof OUTCOMES)[number] {
+  return OUTCOMES[stored ?? 0] ?? 'unanswered'
 }
 
 function newChunk(): Chunk {
@@ -115,29 +167,11 @@ function newChunk(): Chunk {
   }
 }
 
-/** Names as numbers from 1; 0 is none. The 255th and later share one, rather than being taken for another's. */
-function nameTable() {
-  const names: string[] = []
-  const numbers = new Map<string, number>()
-  return {
-    indexOf(name: string | null): number {
-      if (name === null) return 0
-      const known = numbers.get(name)
-      if (known !== undefined) return known
-      const index = names.length < MOST_NAMES - 1 ? names.push(name) : names[MOST_NAMES - 1] ? MOST_NAMES : names.push('(other)')
-      numbers.set(name, index)
-      return index
-    },
-    nameOf: (index: number): string | null => (index === 0 ? null : (names[index - 1] ?? null)),
-  }
+/** Tenths of a millisecond plus one; 0 for none. A time that does not fit is the last that does. */
+export function toStoredTime(ms: number | null): number {
+  return ms === null ? 0 : Math.min(Math.max(Math.round(ms * PER_MS), 0) + 1, MAX_TIME)
 }
 
-const MOST_NAMES = 255
-
-function fromMs(ms: number | null): number {
-  return ms === null ? 0 : Math.round(ms * PER_MS) + 1
-}
-
-function toMs(stored: number | undefined): number | null {
+export function fromStoredTime(stored: number | undefined): number | null {
   return stored === undefined || stored === 0 ? null : (stored - 1) / PER_MS
 }

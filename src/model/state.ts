@@ -36,7 +36,12 @@ export interface State {
   /** By service name. */
   readonly containers: Readonly<Record<string, ContainerState>>
   readonly traffic: TrafficState
-  readonly probes: { readonly write: OutageTrack; readonly read: OutageTrack }
+  readonly probes: {
+    readonly write: OutageTrack
+    readonly read: OutageTrack
+    /** When each probe last reported, answers or none: an outage that nobody watches any more is no news. */
+    readonly heardAtMs: { readonly write: number | null; readonly read: number | null }
+  }
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
   /** Oldest first, the latest hundred. */
@@ -110,7 +115,7 @@ export const initialState: State = {
   engine: neverSeen,
   containers: {},
   traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals } },
-  probes: { write: noTrack, read: noTrack },
+  probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
   outages: [],
   failovers: [],
   actions: [],
@@ -258,7 +263,8 @@ function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: n
 
 function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number }): State {
   const { track, ended } = trackOutage(state.probes[event.kind], event, event.atMs)
-  const probes = { ...state.probes, [event.kind]: track }
+  const heardAtMs = { ...state.probes.heardAtMs, [event.kind]: event.atMs }
+  const probes = { ...state.probes, [event.kind]: track, heardAtMs }
   if (ended.length === 0) return { ...state, probes }
   const failovers = event.kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
   const others = state.outages.filter((outage) => outage.kind !== event.kind)

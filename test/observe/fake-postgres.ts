@@ -7,7 +7,8 @@ export type Say = { row: Record<string, string | null> } | { error: string } | '
 export interface FakePostgres extends Listening {
   /** Decides what is said to a connection that begins; by default it is let in. */
   atStart: () => 'let in' | Say
-  atQuery: () => Say
+  /** `sql` is the text of the statement that is being run. */
+  atQuery: (sql: string) => Say
   /** Connections that were let in so far. */
   sessions: number
   /** Ends every connection from the server's side, as a shutdown does. */
@@ -27,6 +28,7 @@ export async function fakePostgres(port = 0): Promise<FakePostgres> {
   }
   const server = await tcpServer((socket) => {
     let isStarted = false
+    let sql = ''
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('data', (bytes) => {
@@ -38,8 +40,10 @@ export async function fakePostgres(port = 0): Promise<FakePostgres> {
         socket.write(Buffer.concat([message('R', int32(0)), ready]))
         return
       }
+      const parsed = bytes.toString('latin1')
+      if (parsed.startsWith('P')) sql = parsed
       // Sync is the last of the messages that make a query, and always alone at the end.
-      if (bytes.subarray(-5).equals(message('S', Buffer.alloc(0)))) say(socket, fake.atQuery(), false)
+      if (bytes.subarray(-5).equals(message('S', Buffer.alloc(0)))) say(socket, fake.atQuery(sql), false)
     })
   }, port)
   return Object.assign(fake, server)

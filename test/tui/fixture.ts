@@ -260,6 +260,8 @@ export function allUnreachable(): Timed[] {
     [31_000, { type: 'docker.engine', reading: { ok: false, error: 'connect ENOENT /var/run/docker.sock' } }],
     probe(31_200, 'write', 'failed'),
     probe(31_200, 'read', 'failed'),
+    probe(42_900, 'write', 'failed'),
+    probe(42_900, 'read', 'failed'),
   ]
 }
 

@@ -133,6 +133,12 @@ describe('whether clients can write', () => {
     ['no, from the last acknowledgement on', stateOf(leaderDead()), 40_000, { type: 'no', forMs: 10_018 }],
     ['the probe has stopped', well, 35_000, { type: 'unknown' }],
     [
+      'the probe has stopped in the middle of an outage',
+      stateOf(leaderDead()),
+      45_000,
+      { type: 'unknown', forMs: 5_000 },
+    ],
+    [
       'recovering',
       stateOf([...leaderDead(), probe(41_000, 'write', 'ok', 'patroni2')]),
       41_050,

@@ -1,5 +1,4 @@
 import { ailments } from '../../model/health.ts'
-import { openOutage } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
 import { age } from '../text/format.ts'
 import type { Style } from '../text/line.ts'
@@ -7,6 +6,7 @@ import { primariesNow } from './agreement.ts'
 import { keyWord } from './leader-key.ts'
 import { etcdNames, nodeNames, quorumWord } from './quorum.ts'
 import { sight } from './sight.ts'
+import { ability } from './writability.ts'
 
 export interface Overall {
   /** One word or two, the same for the same situation at every size. */
@@ -42,7 +42,8 @@ function grave(state: State, nowMs: number): Overall | null {
   if (key.type === 'held' && (own?.type === 'unreachable' || own?.type === 'silent')) {
     return { word: 'LEADER GONE?', style: 'alarm', why: `no answer for ${age(own.forMs)}, key not expired yet` }
   }
-  if (openOutage(state.probes.write, nowMs)) return { word: 'OUTAGE', style: 'alarm', why: 'writes are not answered' }
+  if (ability(state, 'write', nowMs).type === 'no')
+    return { word: 'OUTAGE', style: 'alarm', why: 'writes are not answered' }
   return null
 }
 
@@ -58,7 +59,8 @@ function mild(state: State, nowMs: number): Overall {
     const more = others.length > 0 ? ` (+${others.length})` : ''
     return { word: 'DEGRADED', style: 'caution', why: first + more }
   }
-  if (openOutage(state.probes.read, nowMs)) return { word: 'DEGRADED', style: 'caution', why: 'reads are not answered' }
+  if (ability(state, 'read', nowMs).type === 'no')
+    return { word: 'DEGRADED', style: 'caution', why: 'reads are not answered' }
   return { word: 'HEALTHY', style: 'good', why: '' }
 }
 

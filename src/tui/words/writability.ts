@@ -1,5 +1,5 @@
 import type { OperationKind } from '../../model/events.ts'
-import { MIN_OUTAGE_MS, type Outage, openOutage, SILENCE_MS } from '../../model/outage.ts'
+import { MIN_OUTAGE_MS, type Outage, openOutage } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
 
 /** Whether clients can write (or read), as the probe sees it. */
@@ -13,6 +13,10 @@ export type Ability =
 
 export function ability(state: State, kind: OperationKind, nowMs: number): Ability {
   const track = state.probes[kind]
+  const heardAtMs = state.probes.heardAtMs[kind]
+  if (heardAtMs === null) return { type: 'unknown', forMs: null }
+  // The probe reports ten times a second, with or without answers. Once it is gone, nobody knows how things went on.
+  if (nowMs - heardAtMs > UNPROBED_AFTER_MS) return { type: 'unknown', forMs: nowMs - heardAtMs }
   const outage = openOutage(track, nowMs)
   if (outage !== null) {
     const sinceMs = outage.lastAckMs ?? outage.firstErrorMs ?? nowMs
@@ -25,10 +29,8 @@ export function ability(state: State, kind: OperationKind, nowMs: number): Abili
       return { type: 'recovering', afterMs, forMs: nowMs - recovery.firstAckMs, server: recovery.server }
     }
   }
-  const latestMs = track.recovery?.lastAckMs ?? track.lastAckMs
-  if (latestMs === null) return { type: 'unknown', forMs: null }
-  const quietMs = nowMs - latestMs
-  // The probe's answers come in bundles: only a longer silence says that it has stopped.
-  if (quietMs > 3 * SILENCE_MS) return { type: 'unknown', forMs: quietMs }
+  if (track.lastAckMs === null && track.recovery === null) return { type: 'unknown', forMs: null }
   return { type: 'yes', server: track.recovery?.server ?? track.lastServer }
 }
+
+const UNPROBED_AFTER_MS = 3_000

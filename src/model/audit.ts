@@ -1,0 +1,100 @@
+import type { SeqRanges } from './seq-ranges.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What an audit found: every write of the run against the rows that the nodes hold. Plain JSON. */
+export interface Audit {
+  readonly runId: string
+  /** The table that was read. */
+  readonly table: string
+  /** When the outcomes were taken from the ledger: only writes that had ended by then are judged. */
+  readonly startedMs: number
+  readonly durationMs: number
+  /** False when the ledger itself was cut short: then what it does not hold cannot be judged. */
+  readonly isLedgerComplete: boolean
+  /** Null when the leader could not be read. */
+  readonly findings: Findings | null
+  /** The read that the findings rest on: the last one. Null when the leader could not be read. */
+  readonly leader: NodeRead | null
+  readonly replicas: readonly ReplicaAudit[]
+  readonly verdict: Verdict
+}
+
+export interface Findings {
+  readonly counts: AuditCounts
+  readonly classes: AuditClasses
+  /** Rows that name the run but are none of its identities; the first few names. */
+  readonly strangers: readonly string[]
+}
+
+/** Every attempted write is in exactly one class of each of the two groups. */
+export interface AuditCounts {
+  readonly attempted: number
+
+  // How it ended for the client.
+  /** Acknowledged, those without a guarantee not included. */
+  readonly acknowledged: number
+  /** Acknowledged with the warning that no synchronous standby had confirmed it. */
+  readonly unguarded: number
+  readonly failed: number
+  readonly unknown: number
+  /** Never sent. */
+  readonly dropped: number
+  /** Without an answer when the audit began, and not judged. */
+  readonly unanswered: number
+
+  // What the database holds of those that were judged.
+  readonly acknowledgedPresent: number
+  readonly lost: number
+  readonly unguardedPresent: number
+  readonly unguardedLost: number
+  /** Unknown to the client, and present. */
+  readonly recovered: number
+  readonly unknownAbsent: number
+  readonly failedAbsent: number
+  readonly droppedAbsent: number
+  /** Failed or dropped, and present all the same. */
+  readonly phantom: number
+
+  // Beside those classes.
+  /** Writes, however they ended, of which there is more than one row. */
+  readonly duplicated: number
+  /** Rows of the run that no attempted write can have made. */
+  readonly neverAttempted: number
+}
+
+/** The writes that are worth a look. */
+export interface AuditClasses {
+  readonly lost: SeqRanges
+  readonly unguardedLost: SeqRanges
+  readonly recovered: SeqRanges
+  readonly phantom: SeqRanges
+  readonly duplicated: SeqRanges
+  readonly neverAttempted: SeqRanges
+  /** Present, and not judged: they had no answer when the audit began. */
+  readonly unansweredPresent: SeqRanges
+}
+
+/** One read of all the rows of the run on one node, in one snapshot. */
+export interface NodeRead {
+  readonly node: string
+  readonly rows: number
+  /** Null when the node could not tell. */
+  readonly timeline: number | null
+  /** The leader's insert position at its snapshot; the position that a replica had replayed. Bytes. */
+  readonly lsn: number
+  readonly startedMs: number
+  readonly durationMs: number
+}
+
+export type ReplicaAudit =
+  | {
+      readonly node: string
+      readonly isRead: true
+      readonly read: NodeRead
+      /** Writes of which the replica has fewer rows than the leader; of writes that were judged, and strange ones. */
+      readonly missing: SeqRanges
+      /** Writes of which it has more. */
+      readonly extra: SeqRanges
+    }
+  /** `why` is for people, without the node's name. */
+  | { readonly node: string; readonly isRead: false; readonly why: string }

@@ -1,0 +1,21 @@
+/** The answer to a question about a run. `unknown` is never as good as `pass`. */
+export interface Verdict {
+  readonly verdict: 'pass' | 'fail' | 'unknown'
+  /** One or a few sentences for people. */
+  readonly why: string
+  /** The sequence numbers that show it, the first hundred at most: of writes for an audit, else of events. */
+  readonly evidence: readonly number[]
+}
+
+/** Runs a checker. One that throws has not found anything out: it never passes. */
+export function checked(check: () => Verdict): Verdict {
+  try {
+    return check()
+  } catch (error) {
+    return unknown(`The check itself failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export function unknown(why: string): Verdict {
+  return { verdict: 'unknown', why, evidence: [] }
+}
