@@ -11,6 +11,7 @@ import { observeEtcd } from '../observe/etcd.ts'
 import { observeHaproxy } from '../observe/haproxy.ts'
 import { observePatroni } from '../observe/patroni.ts'
 import { observePostgres } from '../observe/postgres.ts'
+import { observeRows } from '../observe/rows.ts'
 import { createGenerator, type Generator } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
 import { applySchema } from '../traffic/workload.ts'
@@ -152,6 +153,7 @@ function startTraffic(
     generator.run(signal),
     runProbe({ ...to, kind: 'write', address: write }, signal),
     runProbe({ ...to, kind: 'read', address: read }, signal),
+    observeRows({ log, clock, nodes: definition.patroni.nodes, credentials: definition.postgres }, signal),
   )
   return generator
 }

@@ -95,6 +95,8 @@ export type ReplicaAudit =
       readonly missing: SeqRanges
       /** Writes of which it has more. */
       readonly extra: SeqRanges
+      /** How many more rows it has than the leader that are none of the run's identities; less than 0: fewer. */
+      readonly strangeRows: number
     }
   /** `why` is for people, without the node's name. */
   | { readonly node: string; readonly isRead: false; readonly why: string }

@@ -22,6 +22,7 @@ export type EventBody =
   | DockerContainerHappened
   | DockerStatsRead
   | PostgresNodeRead
+  | PostgresRowsRead
   | TrafficSet
   | TrafficTicked
   | ProbeAnswered
@@ -269,6 +270,13 @@ export interface PostgresNodeRead {
   readonly type: 'postgres.node'
   readonly node: string
   readonly reading: Reading<PostgresNode>
+}
+
+/** How many rows of the traffic's table a node holds, counted on the node itself. */
+export interface PostgresRowsRead {
+  readonly type: 'postgres.rows'
+  readonly node: string
+  readonly reading: Reading<{ readonly rows: number }>
 }
 
 // ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,10 @@
-import net from 'node:net'
-import { Client } from 'pg'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { PostgresNode } from '../model/events.ts'
-import { DEADLINE_MS, poll, SourceError } from './poll.ts'
+import { directConnection, type Server } from './direct-connection.ts'
+import { poll, SourceError } from './poll.ts'
 
 const NODE_EVERY_MS = 250
-/** The poll's own deadline comes first; these only see to it that pg itself never waits for ever. */
-const BACKSTOP_MS = DEADLINE_MS + 1_000
 const PERMISSION_DENIED = '42501'
 
 export interface PostgresSources {
@@ -47,76 +44,24 @@ export async function observePostgres(
   )
 }
 
-interface Server {
-  readonly host: string
-  readonly port: number
-  readonly database: string
-  readonly user: string
-  readonly password: string
-}
-
 /** One kept connection to one server; dropped after any failure and made again by the next question. */
 function createWitness(server: Server) {
-  let session: Session | null = null
+  const direct = directConnection(server)
   let sql = WITH_CONTROL_DATA
   let latest: PostgresNode | null = null
 
   async function ask(signal: AbortSignal): Promise<PostgresNode> {
-    if (session === null || session.isDead()) session = openSession(server)
-    const current = session
-    const drop = () => {
-      current.destroy()
-      if (session === current) session = null
-    }
-    signal.addEventListener('abort', drop, { once: true })
     try {
-      await current.connected
-      const { rows } = await current.client.query<WitnessRow>({ name: 'chaoslab-witness', text: sql })
-      latest = parseRow(rows[0], latest)
+      const { row } = await direct.ask<WitnessRow>({ name: 'chaoslab-witness', text: sql }, [], signal)
+      latest = parseRow(row, latest)
       return latest
     } catch (error) {
-      drop()
-      const code = (error as { code?: unknown }).code
-      if (code === PERMISSION_DENIED) sql = WITHOUT_CONTROL_DATA
-      // What pg has no code for is a connection that ended under it.
-      throw code === undefined ? new SourceError('connection closed') : error
-    } finally {
-      signal.removeEventListener('abort', drop)
+      if ((error as { code?: unknown }).code === PERMISSION_DENIED) sql = WITHOUT_CONTROL_DATA
+      throw error
     }
   }
 
-  return { ask, close: () => session?.destroy() }
-}
-
-interface Session {
-  readonly client: Client
-  readonly connected: Promise<unknown>
-  isDead(): boolean
-  /** At once, without a farewell: a hung server would not answer that either. */
-  destroy(): void
-}
-
-function openSession(server: Server): Session {
-  const socket = new net.Socket()
-  let isDead = false
-  const client = new Client({
-    ...server,
-    stream: () => socket,
-    keepAlive: true,
-    connectionTimeoutMillis: BACKSTOP_MS,
-    query_timeout: BACKSTOP_MS,
-    application_name: 'chaoslab witness',
-  })
-  // For the client's whole life: an 'error' that nobody listens to would end the process.
-  client.on('error', () => {
-    isDead = true
-  })
-  client.on('end', () => {
-    isDead = true
-  })
-  const connected = client.connect()
-  connected.catch(() => {})
-  return { client, connected, isDead: () => isDead || socket.destroyed, destroy: () => socket.destroy() }
+  return { ask, close: () => direct.close() }
 }
 
 /** Whether the server recovers is asked once, so that a promotion in between cannot mix the two kinds of answer. */

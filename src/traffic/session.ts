@@ -20,6 +20,9 @@ export interface Statement {
   readonly text: string
 }
 
+/** One row of an answer, by column name. PostgreSQL's `int4` and `float8` come as numbers, its `int8` as a string. */
+export type Row = Readonly<Record<string, unknown>>
+
 /** What became of one statement. */
 export interface Answer {
   readonly outcome: 'ok' | 'failed' | 'unknown'
@@ -29,6 +32,8 @@ export interface Answer {
   readonly message: string | null
   /** Acknowledged, but without the guarantee that a synchronous standby has it. */
   readonly isUnguarded: boolean
+  /** The first row of the answer, of the last statement when there were several; null without one, or when not ok. */
+  readonly row: Row | null
   /** Null when nothing was sent. */
   readonly sentMs: number | null
   readonly answeredMs: number
@@ -150,7 +155,7 @@ class PgSession implements Session {
       // A session that is usable has nothing queued: the statement is written before this returns.
       this.client.query(query, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) => {
         if (error) this.#onError(error)
-        else this.#onSuccess(Array.isArray(result) ? (result.at(-1)?.command ?? '') : result.command)
+        else this.#onSuccess(Array.isArray(result) ? result.at(-1) : result)
       })
     })
   }
@@ -166,11 +171,12 @@ class PgSession implements Session {
     this.socket.destroySoon()
   }
 
-  #onSuccess(commandTag: string): void {
-    const verdict = classifyAnswer(commandTag)
+  #onSuccess(result: pg.QueryResult | undefined): void {
+    const verdict = classifyAnswer(result?.command ?? '')
+    if (verdict !== null) return this.#settle(this.#answer(verdict.outcome, verdict.code, null, false))
     // A success after either warning is one: the server promised less than it would have.
-    const isUnguarded = verdict === null && this.#pending?.warning != null
-    this.#settle(this.#answer(verdict?.outcome ?? 'ok', verdict?.code ?? null, null, isUnguarded))
+    const isUnguarded = this.#pending?.warning != null
+    this.#settle(this.#answer('ok', null, null, isUnguarded, result?.rows[0] ?? null))
   }
 
   #onError(error: Error): void {
@@ -221,12 +227,19 @@ class PgSession implements Session {
     return this.#classify(CODES.closed, 'the connection was closed before anything was sent')
   }
 
-  #answer(outcome: Answer['outcome'], code: string | null, message: string | null, isUnguarded: boolean): Answer {
+  #answer(
+    outcome: Answer['outcome'],
+    code: string | null,
+    message: string | null,
+    isUnguarded: boolean,
+    row: Row | null = null,
+  ): Answer {
     return {
       outcome,
       code,
       message,
       isUnguarded,
+      row,
       sentMs: this.#pending?.sentMs ?? null,
       answeredMs: this.clock.nowMs(),
     }
