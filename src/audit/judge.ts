@@ -13,81 +13,107 @@ export interface LeaderEvidence {
   readonly isAttempted: (seq: number) => boolean
 }
 
-/**
- * Sorts every write into its class by what the leader held at the last read. `reappeared` counts acknowledged writes
- * that were absent before and present then, which no leader can do: such reads prove nothing.
- */
-export function judgeLeader({ outcomes, first, final, isAttempted }: LeaderEvidence): {
+/** Work that can be interrupted: it yields after every few milliseconds, and returns what it came to. */
+export type Sliced<T> = Generator<void, T, void>
+
+/** Writes that are judged in one go: enough to be quick, few enough for traffic to run on beside it. */
+const SLICE = 32_768
+
+export interface LeaderJudgement {
   readonly findings: Findings
+  /** Acknowledged writes that were absent at first and present later, which no leader can do: such reads prove nothing. */
   readonly reappeared: number
-} {
-  const counts = { ...NOTHING, attempted: outcomes.size }
-  const classes = newClasses()
-  let reappeared = 0
-  for (let seq = 1; seq <= outcomes.size; seq++) {
-    const rows = final.count(seq)
-    const outcome = outcomes.at(seq)
-    if (rows > 1) add(counts, classes, 'duplicated', seq)
-    const isPresent = rows > 0
-    switch (outcome) {
-      case 'ok':
-        counts.acknowledged++
-        if (isPresent) counts.acknowledgedPresent++
-        else add(counts, classes, 'lost', seq)
-        if (isPresent && first.count(seq) === 0) reappeared++
-        break
-      case 'unguarded':
-        counts.unguarded++
-        if (isPresent) counts.unguardedPresent++
-        else add(counts, classes, 'unguardedLost', seq)
-        if (isPresent && first.count(seq) === 0) reappeared++
-        break
-      case 'unknown':
-        counts.unknown++
-        if (isPresent) add(counts, classes, 'recovered', seq)
-        else counts.unknownAbsent++
-        break
-      case 'failed':
-      case 'dropped':
-        counts[outcome]++
-        if (isPresent) add(counts, classes, 'phantom', seq)
-        else counts[outcome === 'failed' ? 'failedAbsent' : 'droppedAbsent']++
-        break
-      case 'unanswered':
-        counts.unanswered++
-        if (isPresent) classes.unansweredPresent.add(seq)
-    }
+}
+
+/** Sorts every write into its class by what the leader held at the last read. */
+export function* judgeLeader(evidence: LeaderEvidence): Sliced<LeaderJudgement> {
+  const { outcomes, final, isAttempted } = evidence
+  const tally: Tally = { counts: { ...NOTHING, attempted: outcomes.size }, classes: newClasses(), reappeared: 0 }
+  for (let from = 1; from <= outcomes.size; from += SLICE) {
+    const to = Math.min(from + SLICE - 1, outcomes.size)
+    for (let seq = from; seq <= to; seq++) judgeWrite(tally, evidence, seq)
+    yield
   }
-  for (const seq of unexplained(final, isAttempted)) add(counts, classes, 'neverAttempted', seq)
+  const { counts, classes, reappeared } = tally
+  for (const seq of unexplained(final, isAttempted)) add(tally, 'neverAttempted', seq)
   counts.neverAttempted += final.strangers.count
   return { findings: { counts, classes: finished(classes), strangers: final.strangers.samples }, reappeared }
 }
+
+interface Tally {
+  readonly counts: Counts
+  readonly classes: Builders
+  reappeared: number
+}
+
+function judgeWrite(tally: Tally, { outcomes, first, final }: LeaderEvidence, seq: number): void {
+  const { counts, classes } = tally
+  const outcome = outcomes.at(seq)
+  const rows = final.count(seq)
+  const isPresent = rows > 0
+  if (rows > 1) add(tally, 'duplicated', seq)
+  switch (outcome) {
+    case 'ok':
+      counts.acknowledged++
+      if (isPresent) counts.acknowledgedPresent++
+      else add(tally, 'lost', seq)
+      if (isPresent && first.count(seq) === 0) tally.reappeared++
+      break
+    case 'unguarded':
+      counts.unguarded++
+      if (isPresent) counts.unguardedPresent++
+      else add(tally, 'unguardedLost', seq)
+      if (isPresent && first.count(seq) === 0) tally.reappeared++
+      break
+    case 'unknown':
+      counts.unknown++
+      if (isPresent) add(tally, 'recovered', seq)
+      else counts.unknownAbsent++
+      break
+    case 'failed':
+    case 'dropped':
+      counts[outcome]++
+      if (isPresent) add(tally, 'phantom', seq)
+      else counts[outcome === 'failed' ? 'failedAbsent' : 'droppedAbsent']++
+      break
+    case 'unanswered':
+      counts.unanswered++
+      if (isPresent) classes.unansweredPresent.add(seq)
+  }
+}
+
+export type Differences = Pick<Extract<ReplicaAudit, { isRead: true }>, 'missing' | 'extra' | 'strangeRows'>
 
 /**
  * How a replica differs from the leader. It was read between two reads of the leader, or after the only one; where it
  * agrees with either, or lies between them, the write was simply under way.
  */
-export function judgeReplica(
+export function* judgeReplica(
   replica: Presence,
   { outcomes, first, final, isAttempted }: LeaderEvidence,
-): Pick<Extract<ReplicaAudit, { isRead: true }>, 'missing' | 'extra'> {
+): Sliced<Differences> {
   const missing = seqRanges()
   const extra = seqRanges()
   const compare = (seq: number, rows: number, before: number, after: number) => {
     if (rows < before && rows < after) missing.add(seq)
     else if (rows > before && rows > after) extra.add(seq)
   }
-  for (let seq = 1; seq <= outcomes.size; seq++) {
-    const rows = replica.count(seq)
-    const before = first.count(seq)
-    if (rows === before || outcomes.at(seq) === 'unanswered') continue
-    compare(seq, rows, before, final.count(seq))
+  for (let from = 1; from <= outcomes.size; from += SLICE) {
+    const to = Math.min(from + SLICE - 1, outcomes.size)
+    for (let seq = from; seq <= to; seq++) {
+      const rows = replica.count(seq)
+      const before = first.count(seq)
+      if (rows !== before && outcomes.at(seq) !== 'unanswered') compare(seq, rows, before, final.count(seq))
+    }
+    yield
   }
   const beyond = new Set([...replica.beyond.keys(), ...first.beyond.keys()])
   for (const seq of [...beyond].filter((each) => !isAttempted(each)).sort((a, b) => a - b)) {
     compare(seq, replica.beyond.get(seq) ?? 0, first.beyond.get(seq) ?? 0, final.beyond.get(seq) ?? 0)
   }
-  return { missing: missing.done(), extra: extra.done() }
+  const strangeRows =
+    replica.strangers.count === first.strangers.count ? 0 : replica.strangers.count - final.strangers.count
+  return { missing: missing.done(), extra: extra.done(), strangeRows }
 }
 
 /** The numbers of rows that nobody is known to have attempted, ascending. */
@@ -111,7 +137,7 @@ function newClasses(): Builders {
 
 type Counts = { -readonly [K in keyof AuditCounts]: AuditCounts[K] }
 
-function add(counts: Counts, classes: Builders, name: keyof AuditClasses & keyof AuditCounts, seq: number): void {
+function add({ counts, classes }: Tally, name: keyof AuditClasses & keyof AuditCounts, seq: number): void {
   counts[name]++
   classes[name].add(seq)
 }

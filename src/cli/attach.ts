@@ -2,22 +2,40 @@ import { connectEngine } from '../docker/engine.ts'
 import { labContainers } from '../docker/lab-containers.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
+import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
 import type { Sink } from '../log/event-log.ts'
 import type { GlobalOptions } from './main.ts'
 import { packageVersion } from './package.ts'
 
+/** Where a run is kept, if it is. */
+export interface RecordOptions {
+  /** The folder that holds the folders of all runs. */
+  readonly out: string
+  /** False with --no-record. */
+  readonly record: boolean
+}
+
+export interface AttachOptions {
+  readonly sinks?: readonly Sink[]
+  /** The folder of this run; left out, nothing is kept. */
+  readonly folder?: string | null
+  readonly environment?: NodeJS.ProcessEnv
+}
+
 /** Opens the lab that `--lab` names on a cluster that runs, or does not: the observers will say. */
-export async function attach(options: GlobalOptions, sinks: readonly Sink[] = []): Promise<Lab> {
-  return attachTo(await readLabDefinition(options.lab), sinks)
+export async function attach(options: GlobalOptions, attachOptions: AttachOptions = {}): Promise<Lab> {
+  return attachTo(await readLabDefinition(options.lab), attachOptions)
 }
 
 /** The same with the definition at hand. */
-export async function attachTo(
-  definition: LabDefinition,
-  sinks: readonly Sink[] = [],
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<Lab> {
+export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
+  const { sinks = [], folder = null, environment = process.env } = options
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
-  return openLab({ definition, containers, clock: systemClock(), version: packageVersion(), sinks })
+  return openLab({ definition, containers, clock: systemClock(), version: packageVersion(), sinks, folder })
+}
+
+/** Makes the folder of this run; null when it is not to be kept. */
+export function newRunFolder({ out, record }: RecordOptions, name: string): Promise<string | null> {
+  return record ? makeRunFolder(out, name, new Date()) : Promise.resolve(null)
 }

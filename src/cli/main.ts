@@ -39,6 +39,8 @@ function buildProgram(): Command {
     new Option('--preset <name>', 'failover timing of the cluster').choices(['fast', 'default']).default('fast')
   const writes = () => new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
   const reads = () => new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')
+  const out = () => new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
+  const noRecord = () => new Option('--no-record', 'keep nothing of this run')
 
   program
     .command('start', { isDefault: true, hidden: true })
@@ -46,7 +48,15 @@ function buildProgram(): Command {
     .addOption(preset())
     .addOption(writes())
     .addOption(reads())
-    .action(async (_options, command: Command) => (await import('./start.ts')).start(command.optsWithGlobals()))
+    .addOption(out())
+    .addOption(noRecord())
+    .allowExcessArguments()
+    .action(async (_options, command: Command) => {
+      // Whatever is no command ends up here, as this is what runs without one.
+      if (command.args[0] !== undefined)
+        throw new Error(`no such command: ${command.args[0]} (--help shows what there is)`)
+      await (await import('./start.ts')).start(command.optsWithGlobals())
+    })
   program
     .command('up')
     .description('bring the cluster up and wait until it is healthy')
@@ -63,6 +73,8 @@ function buildProgram(): Command {
     .addOption(writes())
     .addOption(reads())
     .option('--no-traffic', 'begin with the traffic off')
+    .addOption(out())
+    .addOption(noRecord())
     .action(async (_options, command: Command) => (await import('./ui.ts')).ui(command.optsWithGlobals()))
   program
     .command('traffic')
@@ -70,7 +82,28 @@ function buildProgram(): Command {
     .addOption(writes())
     .addOption(reads())
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
+    .addOption(out())
+    .addOption(noRecord())
     .action(async (_options, command: Command) => (await import('./traffic.ts')).traffic(command.optsWithGlobals()))
+  program
+    .command('report')
+    .argument('<run>', 'the folder of a run')
+    .description('write the report of a run anew: report.html, report.md, summary.json')
+    .action(async (run: string) => (await import('./report.ts')).report(run))
+  program
+    .command('export')
+    .argument('<run>', 'the folder of a run')
+    .addOption(new Option('--format <format>', 'of every write').choices(['jsonl', 'csv', 'edn']).default('jsonl'))
+    .description('print what became of every write of a run; edn is a history that Jepsen can check')
+    .action(async (run: string, options: { format: 'jsonl' | 'csv' | 'edn' }) =>
+      (await import('./export.ts')).exportRun(run, options.format),
+    )
+  program
+    .command('replay')
+    .argument('<run>', 'the folder of a run')
+    .option('--speed <factor>', 'how many times as fast', factor, 1)
+    .description('play a recorded run on the same screen; needs no Docker')
+    .action(async (run: string, options: { speed: number }) => (await import('./replay.ts')).replay(run, options.speed))
   program
     .command('status')
     .description('say how the cluster is: exit code 0 healthy, 1 not')
@@ -91,6 +124,7 @@ Examples:
   chaoslab traffic --writes 200/s       the traffic alone, a line a second
   chaoslab status --json | jq .leader   who leads
   chaoslab ui --lab their-lab.yaml      the screen on somebody else's cluster
+  chaoslab replay runs/… --speed 8      a recorded run on the same screen
   chaoslab down --volumes               take it down and delete its data`
 
 const MAX_RATE = 20_000
@@ -105,6 +139,12 @@ function rate(text: string): number {
 function duration(text: string): number {
   const value = parseDuration(text)
   if (value === null || value === 0) throw new InvalidArgumentError('expected a duration like 30s or 5m')
+  return value
+}
+
+function factor(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1_000)) throw new InvalidArgumentError('expected a factor like 8 or 0.5')
   return value
 }
 

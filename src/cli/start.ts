@@ -1,19 +1,35 @@
+import type { RecordOptions } from './attach.ts'
+import { newRunFolder } from './attach.ts'
+import { finishRun, tellAudit } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
 import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
 
 /** Brings the cluster up, then opens the screen; without a terminal it runs the first experiment in plain text. */
-export async function start(options: UpOptions & UiOptions): Promise<void> {
+export async function start(options: UpOptions & UiOptions & RecordOptions): Promise<void> {
   const signal = interruptSignal()
-  const lab = await bringUp(options, signal)
-  if (process.stdin.isTTY && process.stdout.isTTY) return showLab(lab, options, signal)
+  const isScreen = process.stdin.isTTY && process.stdout.isTTY
+  let folder: string | null = null
+  const lab = await bringUp(options, signal, async () => {
+    folder = await newRunFolder(options, isScreen ? 'screen' : 'first experiment')
+    return folder
+  })
+  if (isScreen) return showLab(lab, options, folder, signal)
+
+  let isRecovered = false
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
-    const isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
-    process.exitCode = isRecovered ? 0 : 1
+    isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
   } finally {
-    await lab.close('first experiment ended')
+    const audited = await finishRun(lab, { folder, reason: 'first experiment ended', signal })
+    if (audited)
+      console.log(
+        tellAudit(audited)
+          .map((line) => `  ${line}`)
+          .join('\n'),
+      )
   }
+  process.exitCode = isRecovered ? 0 : 1
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')
 }

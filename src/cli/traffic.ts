@@ -2,11 +2,12 @@ import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import type { TrafficState } from '../model/state.ts'
 import { formatClock } from '../model/units.ts'
-import { attach } from './attach.ts'
+import { attach, newRunFolder, type RecordOptions } from './attach.ts'
+import { finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 
-export interface TrafficOptions extends GlobalOptions {
+export interface TrafficOptions extends GlobalOptions, RecordOptions {
   readonly writes: number
   readonly reads: number
   /** Milliseconds; until interrupted when left out. */
@@ -17,7 +18,8 @@ export interface TrafficOptions extends GlobalOptions {
 export async function traffic(options: TrafficOptions): Promise<void> {
   const signal = interruptSignal()
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
-  const lab = await attach(options)
+  const folder = await newRunFolder(options, 'traffic')
+  const lab = await attach(options, { folder })
   if (!lab.definition.haproxy) {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
@@ -34,8 +36,11 @@ export async function traffic(options: TrafficOptions): Promise<void> {
     if (stop.aborted) return resolve()
     stop.addEventListener('abort', () => resolve(), { once: true })
   })
-  await lab.close('traffic ended')
+  await lab.endTraffic()
   console.log(totals(lab.live.current().traffic))
+  // Ctrl-C ends the traffic; what it wrote is judged all the same, and a second one ends that too.
+  const audited = await finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
+  if (audited) console.log(tellAudit(audited).join('\n'))
   process.exitCode = signal.aborted && options.for !== undefined ? 130 : 0
 }
 

@@ -1,10 +1,12 @@
 import type { Lab } from '../lab/lab.ts'
 import { createViewStore } from '../log/view-store.ts'
-import { attach } from './attach.ts'
+import type { Audited } from '../model/events.ts'
+import { attach, newRunFolder, type RecordOptions } from './attach.ts'
+import { finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 
-export interface UiOptions extends GlobalOptions {
+export interface UiOptions extends GlobalOptions, RecordOptions {
   readonly writes: number
   readonly reads: number
   /** Whether the traffic begins switched on; true unless it was declined. */
@@ -16,11 +18,12 @@ export async function ui(options: UiOptions): Promise<void> {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
     throw new Error('the screen needs a terminal; chaoslab traffic and chaoslab status work without one')
   }
-  await showLab(await attach(options), options, interruptSignal())
+  const folder = await newRunFolder(options, 'screen')
+  await showLab(await attach(options, { folder }), options, folder, interruptSignal())
 }
 
-/** Shows the screen until the user quits or the signal aborts; then closes the lab and says what still runs. */
-export async function showLab(lab: Lab, options: UiOptions, signal: AbortSignal): Promise<void> {
+/** Shows the screen until the user quits or the signal aborts; then audits, reports, and says what still runs. */
+export async function showLab(lab: Lab, options: UiOptions, folder: string | null, signal: AbortSignal): Promise<void> {
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
   lab.log.attach(store)
@@ -43,11 +46,13 @@ export async function showLab(lab: Lab, options: UiOptions, signal: AbortSignal)
   lab.prepareWorkload(AbortSignal.any([signal, AbortSignal.timeout(10_000)])).catch((error: Error) => {
     lab.log.append({ type: 'note', level: 'warn', source: 'traffic', text: error.message })
   })
+  let audited: Audited | null = null
   try {
     await screen.waitUntilExit()
   } finally {
-    await lab.close('quit')
+    audited = await finishRun(lab, { folder, reason: 'quit', signal })
   }
+  if (audited) console.log(tellAudit(audited).join('\n'))
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
 }

@@ -35,13 +35,17 @@ export async function up(options: UpOptions): Promise<void> {
  * The caller closes the lab.
  * @throws {SetupError} in one line that says what to do
  */
-export async function bringUp(options: UpOptions, signal: AbortSignal): Promise<Lab> {
+export async function bringUp(
+  options: UpOptions,
+  signal: AbortSignal,
+  folder: (() => Promise<string | null>) | null = null,
+): Promise<Lab> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   const preset = presets[options.preset]
   await startContainers(definition, preset, progress)
   signal.throwIfAborted()
-  const lab = await attachTo(definition)
+  const lab = await attachTo(definition, { folder: folder === null ? null : await folder() })
   try {
     await awaitHealth(lab, progress, signal)
     await applyTiming(lab, options.preset, progress, signal)

@@ -2,10 +2,14 @@ import { randomInt } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { createLedgerFile } from '../audit/ledger-file.ts'
+import { ledgerSink } from '../audit/ledger-sink.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
+import { createRecording } from '../log/recording.ts'
 import type { TrafficSet, Verb } from '../model/events.ts'
+import { createLedger, type Ledger } from '../model/ledger.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
 import { observeEtcd } from '../observe/etcd.ts'
 import { observeHaproxy } from '../observe/haproxy.ts'
@@ -30,10 +34,16 @@ export interface Lab {
   readonly clock: Clock
   readonly log: EventLog
   readonly live: LiveState
+  /** Marks this run's rows in the database. */
+  readonly runId: string
+  /** Every write of this run, up to now. */
+  readonly ledger: Ledger
   /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
   prepareWorkload(signal: AbortSignal): Promise<void>
   /** Starts generator and probes on the first call; changes rates on later ones. */
   setTraffic(change: Partial<Omit<TrafficSet, 'type'>>): void
+  /** Ends the traffic for good, once what is in flight has ended. */
+  endTraffic(): Promise<void>
   /** Does something to a container; how it went comes as events, and as the value. */
   act(verb: Verb, service: string): Promise<'done' | 'failed'>
   /** Stops traffic and observers, and closes the sinks. The cluster goes on. */
@@ -48,19 +58,27 @@ export interface LabOptions {
   readonly version: string
   /** Attached before the first event. */
   readonly sinks?: readonly Sink[]
+  /** Where the events and the ledger are kept as they come; null to keep nothing. */
+  readonly folder?: string | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
-export function openLab({ definition, containers, clock, version, sinks = [] }: LabOptions): Lab {
+export function openLab({ definition, containers, clock, version, sinks = [], folder = null }: LabOptions): Lab {
   const log = createEventLog(clock)
   const live = createLiveState()
-  log.attach(live)
-  for (const sink of sinks) log.attach(sink)
+  const runId = newRunId()
+  const books = openBooks(folder, runId, (error) => {
+    log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
+  })
+  for (const sink of [live, ...(books.recording ? [books.recording] : []), ...sinks]) log.attach(sink)
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shapeOf(definition) })
 
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const running = startObservers({ definition, containers, log, clock }, stop.signal)
+  const trafficStop = new AbortController()
+  setMaxListeners(0, trafficStop.signal)
+  const trafficRunning: Promise<void>[] = []
   let generator: Generator | null = null
   let actions = 0
 
@@ -69,6 +87,8 @@ export function openLab({ definition, containers, clock, version, sinks = [] }: 
     clock,
     log,
     live,
+    runId,
+    ledger: books.ledger,
     async prepareWorkload(signal) {
       const { workload, haproxy, folder, postgres } = definition
       if (workload.schema === undefined || !haproxy) return
@@ -79,9 +99,14 @@ export function openLab({ definition, containers, clock, version, sinks = [] }: 
     },
     setTraffic(change) {
       if (generator === null && definition.haproxy) {
-        generator = startTraffic({ definition, log, live, clock, haproxy: definition.haproxy }, stop.signal, running)
+        const parts = { definition, log, live, clock, haproxy: definition.haproxy, runId, onOutcome: books.onOutcome }
+        generator = startTraffic(parts, trafficStop.signal, trafficRunning)
       }
       generator?.set(change)
+    },
+    async endTraffic() {
+      trafficStop.abort()
+      await Promise.allSettled(trafficRunning)
     },
     async act(verb, service) {
       const id = ++actions
@@ -97,13 +122,26 @@ export function openLab({ definition, containers, clock, version, sinks = [] }: 
       }
     },
     async close(reason) {
+      await this.endTraffic()
       stop.abort()
       await Promise.allSettled(running)
+      await books.file?.close()
       log.append({ type: 'run.ended', reason })
       await log.close()
     },
   }
 }
+
+/** What is kept of a run: the ledger in memory, and in its folder, if it has one, the ledger and the events. */
+function openBooks(folder: string | null, runId: string, onFailure: (error: Error) => void) {
+  const ledger = createLedger()
+  const file = folder === null ? null : createLedgerFile(folder, { runId }, onFailure)
+  const recording = folder === null ? null : createRecording(path.join(folder, EVENTS_FILE), onFailure)
+  return { ledger, file, recording, onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }) }
+}
+
+/** The recording's name in the folder of a run. */
+export const EVENTS_FILE = 'events.ndjson'
 
 interface Parts {
   readonly definition: LabDefinition
@@ -139,16 +177,18 @@ interface TrafficParts {
   readonly log: EventLog
   readonly live: LiveState
   readonly clock: Clock
+  readonly runId: string
+  readonly onOutcome: ReturnType<typeof ledgerSink>
 }
 
 function startTraffic(
-  { definition, haproxy, log, live, clock }: TrafficParts,
+  { definition, haproxy, log, live, clock, runId, onOutcome }: TrafficParts,
   signal: AbortSignal,
   running: Promise<void>[],
 ): Generator {
   const to = { log, clock, credentials: definition.postgres, nameOf: (address: string) => nodeAt(live, address) }
   const [write, read] = [haproxy.leader.address, haproxy.replicas.address]
-  const generator = createGenerator({ ...to, write, read, runId: newRunId() })
+  const generator = createGenerator({ ...to, write, read, runId, onOutcome })
   running.push(
     generator.run(signal),
     runProbe({ ...to, kind: 'write', address: write }, signal),

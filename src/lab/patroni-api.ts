@@ -19,25 +19,51 @@ export async function patchTiming(
   await patchConfig(patroni, { ttl, loop_wait, retry_timeout }, signal)
 }
 
+/** `GET /history`, from the first node that answers: `[[old timeline, fork LSN, reason, ISO time, new leader], …]`. */
+export async function getHistory(patroni: LabDefinition['patroni'], signal: AbortSignal): Promise<unknown> {
+  return firstAnswer(patroni, 'GET /history', signal, async (node, inner) => {
+    const response = await fetch(new URL('/history', node.rest), { signal: inner })
+    return response.ok ? { answer: await response.json() } : { refusal: `HTTP ${response.status}` }
+  })
+}
+
 async function patchConfig(patroni: LabDefinition['patroni'], patch: object, signal: AbortSignal): Promise<void> {
+  await firstAnswer(patroni, 'PATCH /config', signal, async (node, inner) => {
+    const response = await fetch(new URL('/config', node.rest), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', ...authorization(patroni.auth) },
+      body: JSON.stringify(patch),
+      signal: inner,
+    })
+    return response.ok ? { answer: null } : { refusal: `HTTP ${response.status}` }
+  })
+}
+
+type Node = LabDefinition['patroni']['nodes'][number]
+type Attempt = { readonly answer: unknown } | { readonly refusal: string }
+
+/** Asks one node after the other, each for five seconds at most. @throws with every node's refusal */
+async function firstAnswer(
+  patroni: LabDefinition['patroni'],
+  what: string,
+  signal: AbortSignal,
+  ask: (node: Node, signal: AbortSignal) => Promise<Attempt>,
+): Promise<unknown> {
   const refusals: string[] = []
   for (const node of patroni.nodes) {
     try {
-      const response = await fetch(new URL('/config', node.rest), {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json', ...authorization(patroni.auth) },
-        body: JSON.stringify(patch),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
-      })
-      if (response.ok) return
-      refusals.push(`${node.name}: HTTP ${response.status}`)
+      const attempt = await ask(node, AbortSignal.any([signal, AbortSignal.timeout(NODE_TIMEOUT_MS)]))
+      if ('answer' in attempt) return attempt.answer
+      refusals.push(`${node.name}: ${attempt.refusal}`)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       refusals.push(`${node.name}: ${reasonOf(error)}`)
     }
   }
-  throw new Error(`no node takes PATCH /config (${refusals.join('; ')})`)
+  throw new Error(`no node takes ${what} (${refusals.join('; ')})`)
 }
+
+const NODE_TIMEOUT_MS = 5_000
 
 function authorization(auth: LabDefinition['patroni']['auth']): Record<string, string> {
   if (auth === null) return {}

@@ -70,6 +70,10 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return [action(after, event, 'info', `${event.verb} done`)]
     case 'action.failed':
       return [action(after, event, 'bad', `${event.verb} failed: ${event.error}`)]
+    case 'fault.landed':
+      return event.parts.map((source) => ({ level: 'bad', source, text: `${source} ${event.text}` }))
+    case 'fault.healed':
+      return event.parts.map((source) => ({ level: 'good', source, text: `${event.fault} of ${source} healed` }))
     case 'note':
       return [{ level: event.level === 'error' ? 'bad' : event.level, source: event.source, text: event.text }]
     default:

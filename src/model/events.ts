@@ -1,3 +1,6 @@
+import type { Audit } from './audit.ts'
+import type { Autopsy } from './autopsy.ts'
+
 /**
  * Everything that can happen in a run, as data. Sources append these to the log; state, screen, recording and
  * reports only read them. All events are plain JSON, so a recording replays into the same state.
@@ -29,6 +32,9 @@ export type EventBody =
   | ActionRequested
   | ActionDone
   | ActionFailed
+  | FaultLanded
+  | FaultHealed
+  | Audited
   | Noted
 
 /** What a source saw, or why it could not see: "unreachable" is a reading too. */
@@ -47,6 +53,15 @@ export interface LabShape {
   readonly listeners: { readonly leader: Listener; readonly replicas: Listener } | null
   /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */
   readonly containerOf: Readonly<Record<string, string>>
+  /** How HAProxy checks its servers, which bounds how soon it leads to a new leader; null or absent when not known. */
+  readonly proxyCheck?: ProxyCheck | null
+}
+
+/** `inter`, `fall` and `rise` of HAProxy's default-server line. */
+export interface ProxyCheck {
+  readonly interSeconds: number
+  readonly fall: number
+  readonly rise: number
 }
 
 export interface Listener {
@@ -88,6 +103,8 @@ export interface PatroniNode {
   /** Unix seconds of the node's last successful talk with etcd. */
   readonly dcsLastSeenSeconds: number | null
   readonly version: string
+  /** PostgreSQL's, e.g. `17.11`; absent when it was not told. */
+  readonly postgresVersion?: string
   /** Rows of pg_stat_replication, on a primary. */
   readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
 }
@@ -290,15 +307,19 @@ export interface TrafficSet {
   readonly readsPerSecond: number
 }
 
-export interface LatencySummary {
+export interface Percentiles {
   readonly p50: number
   readonly p99: number
   readonly max: number
 }
 
+export type LatencySummary = Percentiles
+
 /** What became of the operations that ended in one window. */
 export interface OperationTick {
   readonly ok: number
+  /** Acknowledged with a warning that no synchronous standby has confirmed it; counted within ok. */
+  readonly unguarded: number
   /** Certainly not done. */
   readonly failed: number
   /** May or may not have been done: no answer came. */
@@ -322,6 +343,25 @@ export interface TrafficTicked {
   readonly windowMs: number
   readonly write: OperationTick
   readonly read: OperationTick
+  /** What the reads showed of this run's writes; absent when nobody judged them. */
+  readonly replicaReads?: ReplicaReads
+}
+
+/**
+ * How old the data was that the reads of one window were given, against the writes that the lab itself had been told
+ * were done: all its sessions together count as one client, as an application behind a balancer is one.
+ */
+export interface ReplicaReads {
+  /** Answered reads that were sent after at least one write of this run had been acknowledged. */
+  readonly judged: number
+  /** Milliseconds from the earliest acknowledgement that a read did not see to the sending of that read; 0 when fresh. */
+  readonly staleMs: Percentiles | null
+  /** Writes that were acknowledged before the read was sent and that it did not see. */
+  readonly staleWrites: Percentiles | null
+  /** Reads that saw less than one that had been answered before they were sent. */
+  readonly backwards: number
+  /** Reads that did not see at least one of the client's own acknowledged writes. */
+  readonly missedOwn: number
 }
 
 /**
@@ -372,6 +412,32 @@ export interface ActionFailed {
   readonly verb: Verb
   readonly service: string
   readonly error: string
+}
+
+/** A fault that Docker itself tells nothing of (a partition, a full disk) is in force, as what brought it confirms. */
+export interface FaultLanded {
+  readonly type: 'fault.landed'
+  /** Its kind, e.g. `partition`; a part can be under one fault of each kind. */
+  readonly fault: string
+  readonly parts: readonly string[]
+  /** What was done, as the end of a sentence that begins with the parts: `was cut off from etcd`. */
+  readonly text: string
+  /** Whether the parts cannot reach etcd from now on, so that a leader among them cannot renew its key. */
+  readonly isCutFromEtcd: boolean
+}
+
+/** The fault is no longer in force. */
+export interface FaultHealed {
+  readonly type: 'fault.healed'
+  readonly fault: string
+  readonly parts: readonly string[]
+}
+
+/** Every write of the run up to then was judged against the rows that the nodes hold, and what was lost was explained. */
+export interface Audited {
+  readonly type: 'audited'
+  readonly audit: Audit
+  readonly autopsy: Autopsy
 }
 
 /** A line for people, where no event of its own fits. */

@@ -17,6 +17,21 @@ export interface Outage {
   readonly serverAfter: string | null
   /** Answers that were no acknowledgement, by code. */
   readonly errors: Readonly<Record<string, number>>
+  /** The first acknowledgements of recoveries that did not last, or are not sustained yet; at most fifty. */
+  readonly flickers?: readonly Flicker[]
+  /** The events that prove the moments above, by their sequence numbers; absent when the events had none. */
+  readonly evidence?: OutageEvidence | undefined
+}
+
+export interface OutageEvidence {
+  readonly lastAckSeq?: number | undefined
+  readonly firstErrorSeq?: number | undefined
+  readonly firstAckSeq?: number | undefined
+}
+
+export interface Flicker {
+  readonly atMs: number
+  readonly seq: number | null
 }
 
 /** What the outage reducer remembers between events. */
@@ -28,9 +43,18 @@ export interface OutageTrack {
   /** Whether the open outage has lasted long enough to count as one, by the time of the latest probe event. */
   readonly hasLasted: boolean
   /** The acknowledgement that may prove to be the first of a sustained recovery, and the last one after it. */
-  readonly recovery: { readonly firstAckMs: number; readonly lastAckMs: number; readonly server: string | null } | null
+  readonly recovery: Recovery | null
   /** When the latest outage ended: what was sent before then and fails later still belongs to it. */
   readonly recoveredAtMs: number
+  /** The event that held the last acknowledgement. */
+  readonly lastAckSeq?: number | undefined
+}
+
+interface Recovery {
+  readonly firstAckMs: number
+  readonly lastAckMs: number
+  readonly server: string | null
+  readonly seq?: number | undefined
 }
 
 export const noTrack: OutageTrack = {
@@ -69,14 +93,14 @@ export function openOutage(track: OutageTrack, nowMs: number): Outage | null {
  */
 export function trackOutage(
   before: OutageTrack,
-  event: ProbeAnswered,
+  event: ProbeAnswered & { readonly seq?: number },
   atMs: number,
 ): { track: OutageTrack; ended: readonly Outage[] } {
   const ended: Outage[] = []
   let track = before
   for (const answer of event.answers.toSorted((a, b) => a.answeredMs - b.answeredMs)) {
-    track = answer.outcome === 'ok' ? onAck(track, answer, event.kind) : onError(track, answer, event.kind)
-    const closing = closeIfSustained(track)
+    track = answer.outcome === 'ok' ? onAck(track, answer, event) : onError(track, answer, event)
+    const closing = closeIfSustained(track, event.seq)
     track = closing.track
     if (closing.ended) ended.push(closing.ended)
   }
@@ -84,7 +108,9 @@ export function trackOutage(
   return { track: { ...track, hasLasted: track.open !== null && (track.hasLasted || counts(track.open, atMs)) }, ended }
 }
 
-function onAck(before: OutageTrack, answer: ProbeAnswer, kind: OperationKind): OutageTrack {
+type From = Pick<ProbeAnswered, 'kind'> & { readonly seq?: number }
+
+function onAck(before: OutageTrack, answer: ProbeAnswer, { kind, seq }: From): OutageTrack {
   const { answeredMs } = answer
   const server = answer.server ?? null
   if (before.lastAckMs !== null && answeredMs <= before.lastAckMs) return before
@@ -92,18 +118,26 @@ function onAck(before: OutageTrack, answer: ProbeAnswer, kind: OperationKind): O
   const track = isSilent && before.open === null ? { ...before, open: begin(before, kind) } : before
   if (track.open === null || !counts(track.open, answeredMs)) {
     // Nothing, or a blip: an outage that begins after it has its own last acknowledgement.
-    return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false }
+    return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false, lastAckSeq: seq }
   }
   const { recovery } = track
   if (recovery === null || answeredMs - recovery.lastAckMs > MAX_RECOVERY_GAP_MS) {
-    return { ...track, recovery: { firstAckMs: answeredMs, lastAckMs: answeredMs, server } }
+    const open = flickered(track.open, answeredMs, seq)
+    return { ...track, open, recovery: { firstAckMs: answeredMs, lastAckMs: answeredMs, server, seq } }
   }
   return { ...track, recovery: { ...recovery, lastAckMs: Math.max(recovery.lastAckMs, answeredMs) } }
 }
 
-function onError(track: OutageTrack, answer: ProbeAnswer, kind: OperationKind): OutageTrack {
+function flickered(open: Outage, atMs: number, seq: number | undefined): Outage {
+  const flickers = open.flickers ?? []
+  return flickers.length >= MAX_FLICKERS ? open : { ...open, flickers: [...flickers, { atMs, seq: seq ?? null }] }
+}
+
+const MAX_FLICKERS = 50
+
+function onError(track: OutageTrack, answer: ProbeAnswer, { kind, seq }: From): OutageTrack {
   if (answer.sentMs < track.recoveredAtMs) return track
-  const open = count(track.open ?? begin(track, kind), answer)
+  const open = count(track.open ?? begin(track, kind), answer, seq)
   const isLate = track.recovery !== null && answer.sentMs < track.recovery.firstAckMs
   return { ...track, open, recovery: isLate ? track.recovery : null }
 }
@@ -123,10 +157,12 @@ function begin(track: OutageTrack, kind: OperationKind): Outage {
     serverBefore: track.lastServer,
     serverAfter: null,
     errors: {},
+    flickers: [],
+    evidence: { lastAckSeq: track.lastAckSeq },
   }
 }
 
-function count(outage: Outage, answer: ProbeAnswer): Outage {
+function count(outage: Outage, answer: ProbeAnswer, seq: number | undefined): Outage {
   const code = answer.code ?? 'unknown'
   const sofar = Object.hasOwn(outage.errors, code) ? (outage.errors[code] ?? 0) : 0
   return {
@@ -134,6 +170,7 @@ function count(outage: Outage, answer: ProbeAnswer): Outage {
     errors: { ...outage.errors, [code]: sofar + 1 },
     firstErrorMs: outage.firstErrorMs ?? answer.answeredMs,
     firstErrorCode: outage.firstErrorCode ?? code,
+    evidence: outage.firstErrorMs === null ? { ...outage.evidence, firstErrorSeq: seq } : outage.evidence,
   }
 }
 
@@ -144,7 +181,7 @@ function counts(outage: Outage, untilMs: number): boolean {
 }
 
 /** Ends the open outage once the acknowledgements after it have gone on for long enough. */
-function closeIfSustained(track: OutageTrack): { track: OutageTrack; ended: Outage | null } {
+function closeIfSustained(track: OutageTrack, seq: number | undefined): { track: OutageTrack; ended: Outage | null } {
   const { open, recovery } = track
   if (open === null || recovery === null || recovery.lastAckMs - recovery.firstAckMs < SUSTAINED_MS) {
     return { track, ended: null }
@@ -155,7 +192,14 @@ function closeIfSustained(track: OutageTrack): { track: OutageTrack; ended: Outa
       lastAckMs: recovery.lastAckMs,
       lastServer: recovery.server,
       recoveredAtMs: recovery.firstAckMs,
+      lastAckSeq: seq,
     },
-    ended: { ...open, firstAckMs: recovery.firstAckMs, serverAfter: recovery.server },
+    ended: {
+      ...open,
+      firstAckMs: recovery.firstAckMs,
+      serverAfter: recovery.server,
+      flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== recovery.firstAckMs),
+      evidence: { ...open.evidence, firstAckSeq: recovery.seq },
+    },
   }
 }

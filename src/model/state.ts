@@ -1,5 +1,7 @@
+import { type AnatomyTrack, noAnatomy, trackAnatomy } from './anatomy.ts'
 import { describeEvent, type EventLine } from './describe.ts'
 import type {
+  Audited,
   Container,
   DockerContainerRead,
   EtcdLease,
@@ -12,13 +14,16 @@ import type {
   PatroniNode,
   PostgresNode,
   ProbeAnswered,
+  ReplicaReads,
   TrafficSet,
   TrafficTicked,
   Verb,
 } from './events.ts'
 import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
 import { noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
+import { type PinnedSpan, trackPinned } from './pinned.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
+import { noSplitBrain, type SplitBrain, trackSplitBrain } from './split-brain.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
 export interface State {
@@ -46,6 +51,14 @@ export interface State {
   readonly outages: readonly Outage[]
   /** Oldest first, the latest hundred. */
   readonly failovers: readonly Failover[]
+  /** Where the time of each outage went. */
+  readonly anatomy: AnatomyTrack
+  /** Whether two nodes would have taken writes at once, or did. */
+  readonly splitBrain: SplitBrain
+  /** Spans in which the proxy held sessions to a node without the leader key, oldest first, the latest hundred. */
+  readonly pinned: readonly PinnedSpan[]
+  /** The latest audit, and when it ended; null before the first. */
+  readonly audited: (Audited & { readonly atMs: number }) | null
   /** What was done to the containers, oldest first, the latest hundred. */
   readonly actions: readonly Action[]
   /** Oldest first, the latest thousand. */
@@ -80,6 +93,17 @@ export interface TrafficState {
   /** The last two minutes, oldest first. */
   readonly ticks: readonly (TrafficTicked & { readonly atMs: number })[]
   readonly totals: { readonly write: Totals; readonly read: Totals }
+  readonly replicaReads: ReplicaReadTotals
+}
+
+/** What the reads of the whole run showed of its writes, as ReplicaReads says it of one window. */
+export interface ReplicaReadTotals {
+  readonly judged: number
+  readonly backwards: number
+  readonly missedOwn: number
+  /** Null while nothing was judged. */
+  readonly maxStaleMs: number | null
+  readonly maxStaleWrites: number | null
 }
 
 export interface Totals {
@@ -102,6 +126,7 @@ export interface Action {
 }
 
 const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0 }
+const noReads: ReplicaReadTotals = { judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null }
 
 export const initialState: State = {
   atMs: 0,
@@ -114,10 +139,14 @@ export const initialState: State = {
   haproxy: neverSeen,
   engine: neverSeen,
   containers: {},
-  traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals } },
+  traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals }, replicaReads: noReads },
   probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
   outages: [],
   failovers: [],
+  pinned: [],
+  anatomy: noAnatomy,
+  splitBrain: noSplitBrain,
+  audited: null,
   actions: [],
   lines: [],
 }
@@ -128,7 +157,10 @@ const SPANS_KEPT = 100
 
 /** Takes in one event. Whatever it does not touch keeps its identity, so that panels can be memoised. */
 export function reduce(before: State, event: LabEvent): State {
-  const after = { ...apply(before, event), atMs: event.atMs }
+  const applied = { ...apply(before, event), pinned: pinnedAfter(before, event), atMs: event.atMs }
+  const anatomy = trackAnatomy(before, event, applied)
+  const splitBrain = trackSplitBrain(before, event, applied)
+  const after = { ...applied, anatomy, splitBrain }
   const line = describeEvent(before, event, after)
   return line === null ? after : { ...after, lines: keep([...after.lines, line], LINES_KEPT) }
 }
@@ -190,6 +222,8 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, traffic: onTick(state.traffic, event) }
     case 'probe':
       return onProbe(state, event)
+    case 'audited':
+      return { ...state, audited: event }
     case 'action.requested': {
       const { id, verb, service } = event
       const action: Action = { id, verb, service, requestedMs: event.atMs, endedMs: null, error: null }
@@ -202,6 +236,10 @@ function apply(state: State, event: LabEvent): State {
     default:
       return state
   }
+}
+
+function pinnedAfter({ pinned, lab, etcd, haproxy }: State, event: LabEvent): readonly PinnedSpan[] {
+  return trackPinned(pinned, event, { lab, key: etcd.key, etcdMembers: etcd.members, proxy: haproxy })
 }
 
 function withNode(state: State, name: string, change: (node: NodeState) => NodeState): State {
@@ -258,7 +296,19 @@ function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: n
       dropped: total.dropped + tick.dropped,
     }
   }
-  return { ...traffic, ticks, totals: { write: add('write'), read: add('read') } }
+  const replicaReads = addReads(traffic.replicaReads, event.replicaReads)
+  return { ...traffic, ticks, totals: { write: add('write'), read: add('read') }, replicaReads }
+}
+
+function addReads(total: ReplicaReadTotals, window: ReplicaReads | undefined): ReplicaReadTotals {
+  if (window === undefined || window.judged === 0) return total
+  return {
+    judged: total.judged + window.judged,
+    backwards: total.backwards + window.backwards,
+    missedOwn: total.missedOwn + window.missedOwn,
+    maxStaleMs: Math.max(total.maxStaleMs ?? 0, window.staleMs?.max ?? 0),
+    maxStaleWrites: Math.max(total.maxStaleWrites ?? 0, window.staleWrites?.max ?? 0),
+  }
 }
 
 function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number }): State {

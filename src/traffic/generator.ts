@@ -2,10 +2,11 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
 import { createLane, type Lane, type OperationRecord } from './lane.ts'
+import { createReadWitness, type ReadWitness } from './read-witness.ts'
 import { type Address, type Credentials, openSession } from './session.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
-import { eventsWorkload } from './workload.ts'
+import { eventsWorkload, type Workload } from './workload.ts'
 
 export type TrafficSettings = Omit<TrafficSet, 'type'>
 
@@ -62,14 +63,20 @@ interface Side {
 
 /**
  * An open-loop writer to the leader and reader of the replicas. Every operation that is due ends as exactly one of ok,
- * failed, unknown and dropped; a summary of those that ended is appended once a second.
+ * failed, unknown and dropped; a summary of those that ended is appended once a second, with what the reads showed of
+ * the writes.
  *
  * @throws {RangeError} when the run id is not valid
  */
 export function createGenerator(options: GeneratorOptions): Generator {
   const workload = eventsWorkload(options.runId)
-  const write = createSide('write', options.write, workload.write, options)
-  const read = createSide('read', options.read, workload.read, options)
+  const witness = createReadWitness()
+  const onOutcome = (record: OperationRecord) => {
+    tell(witness, workload, record)
+    options.onOutcome?.(record)
+  }
+  const write = createSide('write', options.write, workload, { ...options, onOutcome })
+  const read = createSide('read', options.read, workload, { ...options, onOutcome })
   let settings = defaultSettings
   const apply = () => {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
@@ -87,17 +94,12 @@ export function createGenerator(options: GeneratorOptions): Generator {
     },
     async run(signal) {
       apply()
-      await runSides(options, write, read, signal)
+      await runSides(options, { write, read, witness }, signal)
     },
   }
 }
 
-function createSide(
-  kind: OperationKind,
-  address: Address,
-  operation: ReturnType<typeof eventsWorkload>[OperationKind],
-  options: GeneratorOptions,
-): Side {
+function createSide(kind: OperationKind, address: Address, workload: Workload, options: GeneratorOptions): Side {
   const { clock, credentials, nameOf, onOutcome } = options
   const pool = createSessionPool({
     clock,
@@ -112,7 +114,8 @@ function createSide(
     clock,
     pool,
     tally,
-    operation,
+    operation: workload[kind],
+    lsnOf: (row) => (kind === 'write' ? workload.written(row).lsn : null),
     nameOf,
     onOutcome,
     allowanceMs: options.allowanceMs ?? 1_000,
@@ -121,7 +124,24 @@ function createSide(
   return { lane, pool, tally }
 }
 
-async function runSides({ log, clock }: GeneratorOptions, write: Side, read: Side, signal: AbortSignal): Promise<void> {
+function tell(witness: ReadWitness, workload: Workload, record: OperationRecord): void {
+  const { kind, seq, outcome, sentMs, answeredMs, row } = record
+  if (outcome !== 'ok' || sentMs === null) return
+  if (kind === 'write') witness.onWrite({ seq, sentMs, answeredMs, ...workload.written(row) })
+  else witness.onRead({ sentMs, answeredMs, ...workload.newest(row) })
+}
+
+interface Running {
+  readonly write: Side
+  readonly read: Side
+  readonly witness: ReadWitness
+}
+
+async function runSides(
+  { log, clock }: GeneratorOptions,
+  { write, read, witness }: Running,
+  signal: AbortSignal,
+): Promise<void> {
   let tickedMs = clock.nowMs()
   const tick = () => {
     const nowMs = clock.nowMs()
@@ -130,6 +150,7 @@ async function runSides({ log, clock }: GeneratorOptions, write: Side, read: Sid
       windowMs: nowMs - tickedMs,
       write: write.tally.take(),
       read: read.tally.take(),
+      replicaReads: witness.take(),
     })
     tickedMs = nowMs
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../log/clock.ts'
 import type { OperationKind } from '../model/events.ts'
 import { changeRate, dueAtMs, dueBy, idleSegment } from './schedule.ts'
-import type { Session } from './session.ts'
+import type { Row, Session } from './session.ts'
 import type { SessionPool } from './session-pool.ts'
 import type { Ended, Tally } from './tally.ts'
 import type { Operation } from './workload.ts'
@@ -19,8 +19,14 @@ export interface OperationRecord extends Ended {
   readonly code: string | null
   /** Who it was sent to; null when nothing was sent. */
   readonly server: string | null
-  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
-  readonly isUnguarded: boolean
+  /**
+   * The WAL insert position of the server that acknowledged a write, in bytes, taken while the statement ran: the
+   * write's own row lies before it, its commit record at it or after it, behind whatever other sessions wrote in
+   * between. Null unless the operation is an acknowledged write.
+   */
+  readonly lsn: number | null
+  /** What an acknowledged operation returned; the workload can read it. */
+  readonly row: Row | null
 }
 
 /** The operations of one kind: due by the clock, sent as soon as there is a session, counted when they end. */
@@ -38,6 +44,8 @@ export interface LaneOptions {
   readonly pool: SessionPool
   readonly tally: Tally
   readonly operation: (seq: number) => Operation
+  /** The WAL position in an acknowledged operation's row; null where there is none. */
+  readonly lsnOf: (row: Row) => number | null
   readonly nameOf: (address: string) => string
   readonly onOutcome: ((record: OperationRecord) => void) | undefined
   /** How long after its due time an operation may still be sent; later it is dropped. */
@@ -131,11 +139,12 @@ class OpenLoopLane implements Lane {
   }
 
   async #send(session: Session, { statement, values, identity }: Operation, seq: number, dueMs: number): Promise<void> {
-    const { pool, nameOf, timeoutMs } = this.#options
-    const { outcome, code, isUnguarded, sentMs, answeredMs } = await session.run(statement, values, timeoutMs)
+    const { pool, nameOf, lsnOf, timeoutMs } = this.#options
+    const { outcome, code, isUnguarded, row, sentMs, answeredMs } = await session.run(statement, values, timeoutMs)
     pool.give(session)
     const server = sentMs === null ? null : nameOf(session.server)
-    this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server }, isUnguarded)
+    const lsn = row && lsnOf(row)
+    this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, row })
   }
 
   #drop(seq: number, identity: string | null, dueMs: number): void {
@@ -146,12 +155,14 @@ class OpenLoopLane implements Lane {
     this.#end(seq, identity, dueMs, { ...notSent, answeredMs: this.#options.clock.nowMs(), outcome: 'failed', code })
   }
 
-  #end(seq: number, identity: string | null, dueMs: number, ended: Omit<Ended, 'dueMs'>, isUnguarded = false): void {
+  #end(seq: number, identity: string | null, dueMs: number, ended: End): void {
     const { kind, tally, onOutcome } = this.#options
-    const record: OperationRecord = { kind, seq, identity, dueMs, ...ended, isUnguarded }
+    const record: OperationRecord = { kind, seq, identity, dueMs, ...ended }
     tally.end(record)
     onOutcome?.(record)
   }
 }
 
-const notSent = { sentMs: null, code: null, server: null } as const
+type End = Omit<OperationRecord, 'kind' | 'seq' | 'identity' | 'dueMs'>
+
+const notSent = { sentMs: null, code: null, server: null, isUnguarded: false, lsn: null, row: null } as const

@@ -172,11 +172,12 @@ class PgSession implements Session {
   }
 
   #onSuccess(result: pg.QueryResult | undefined): void {
-    const verdict = classifyAnswer(result?.command ?? '')
-    if (verdict !== null) return this.#settle(this.#answer(verdict.outcome, verdict.code, null, false))
+    const verdict = classifyAnswer(result?.command ?? '') ?? { outcome: 'ok', code: null }
+    const isOk = verdict.outcome === 'ok'
     // A success after either warning is one: the server promised less than it would have.
-    const isUnguarded = this.#pending?.warning != null
-    this.#settle(this.#answer('ok', null, null, isUnguarded, result?.rows[0] ?? null))
+    const isUnguarded = isOk && this.#pending?.warning != null
+    const row = isOk ? (result?.rows[0] ?? null) : null
+    this.#settle(this.#answer({ ...verdict, message: null, isUnguarded, row }))
   }
 
   #onError(error: Error): void {
@@ -220,29 +221,15 @@ class PgSession implements Session {
 
   #classify(code: string, message: string): Answer {
     const verdict = classifyError({ code, isSent: this.#pending !== null, warning: this.#pending?.warning ?? null })
-    return this.#answer(verdict.outcome, verdict.code, message, false)
+    return this.#answer({ ...verdict, message, isUnguarded: false, row: null })
   }
 
   #notSent(): Answer {
     return this.#classify(CODES.closed, 'the connection was closed before anything was sent')
   }
 
-  #answer(
-    outcome: Answer['outcome'],
-    code: string | null,
-    message: string | null,
-    isUnguarded: boolean,
-    row: Row | null = null,
-  ): Answer {
-    return {
-      outcome,
-      code,
-      message,
-      isUnguarded,
-      row,
-      sentMs: this.#pending?.sentMs ?? null,
-      answeredMs: this.clock.nowMs(),
-    }
+  #answer(what: Omit<Answer, 'sentMs' | 'answeredMs'>): Answer {
+    return { ...what, sentMs: this.#pending?.sentMs ?? null, answeredMs: this.clock.nowMs() }
   }
 }
 

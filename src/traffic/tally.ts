@@ -1,5 +1,5 @@
-import { build, type Histogram } from 'hdr-histogram-js'
-import type { LatencySummary, OperationTick } from '../model/events.ts'
+import type { OperationTick } from '../model/events.ts'
+import { createSpread } from './percentiles.ts'
 
 /** Counts what becomes of the operations of one kind, window by window. */
 export interface Tally {
@@ -18,22 +18,25 @@ export interface Ended {
   readonly outcome: 'ok' | 'failed' | 'unknown' | 'dropped'
   readonly code: string | null
   readonly server: string | null
+  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
+  readonly isUnguarded: boolean
 }
 
 /** Every operation that began is in exactly one of ok, failed, unknown, dropped, or in flight. */
 export function createTally(): Tally {
-  const latency = createTimes()
-  const service = createTimes()
+  const latency = createSpread(TIMES)
+  const service = createSpread(TIMES)
   let inFlight = 0
   let counts = noCounts()
   return {
     begin() {
       inFlight++
     },
-    end({ dueMs, sentMs, answeredMs, outcome, code, server }) {
+    end({ dueMs, sentMs, answeredMs, outcome, code, server, isUnguarded }) {
       inFlight--
       counts[outcome]++
       if (outcome === 'ok') {
+        if (isUnguarded) counts.unguarded++
         latency.record(answeredMs - dueMs)
         service.record(answeredMs - (sentMs ?? dueMs))
         if (server !== null) counts.byServer[server] = (counts.byServer[server] ?? 0) + 1
@@ -52,6 +55,7 @@ export function createTally(): Tally {
 function noCounts() {
   return {
     ok: 0,
+    unguarded: 0,
     failed: 0,
     unknown: 0,
     dropped: 0,
@@ -60,27 +64,5 @@ function noCounts() {
   }
 }
 
-/** Microseconds, to three digits, up to a minute; what is longer counts as a minute. */
-const LONGEST_US = 60_000_000
-
-function createTimes(): { record(ms: number): void; take(): LatencySummary | null } {
-  const histogram = build({ highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3, autoResize: false })
-  return {
-    record(ms) {
-      histogram.recordValue(Math.min(Math.max(Math.round(ms * 1_000), 0), LONGEST_US))
-    },
-    take() {
-      if (histogram.totalCount === 0) return null
-      const summary = summarise(histogram)
-      histogram.reset()
-      return summary
-    },
-  }
-}
-
-function summarise(histogram: Histogram): LatencySummary {
-  const max = histogram.maxValue
-  // A percentile is the upper end of its bucket, which can lie above the largest value itself.
-  const at = (percentile: number) => Math.min(histogram.getValueAtPercentile(percentile), max) / 1_000
-  return { p50: at(50), p99: at(99), max: max / 1_000 }
-}
+/** Milliseconds, kept to the microsecond; what is longer than a minute counts as one. */
+const TIMES = { unit: 0.001, longest: 60_000 }

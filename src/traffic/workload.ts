@@ -1,5 +1,5 @@
 import type { Clock } from '../log/clock.ts'
-import { type Address, type Credentials, openSession, type Statement } from './session.ts'
+import { type Address, type Credentials, openSession, type Row, type Statement } from './session.ts'
 
 /** One operation, ready to be sent. */
 export interface Operation {
@@ -13,11 +13,30 @@ export interface Operation {
 export interface Workload {
   write(seq: number): Operation
   read(seq: number): Operation
+  /** What the answer to a write tells. */
+  written(row: Row | null): Position
+  /** What the answer to a read tells; without a row the table was empty, and `id` is 0. */
+  newest(row: Row | null): Newest
+}
+
+/** Null where the answer does not tell. */
+export interface Position {
+  /** The row's number in its table, given out by the leader in ascending order. */
+  readonly id: number | null
+  /** A WAL position of the server that answered, in bytes. */
+  readonly lsn: number | null
+}
+
+export interface Newest extends Position {
+  /** The number of the write whose row this is; null when it is not one of this run. */
+  readonly seq: number | null
 }
 
 /**
  * Traffic on the `events` table. A write inserts one event, whose name is the write's identity `RUNID:SEQ`, so that
- * each can be found again; a read takes the newest event, by the primary key.
+ * each can be found again, and returns the WAL insert position: RETURNING is computed after the row and its index
+ * entries have been written and before the commit record is. A read takes the newest event, which is the one with the
+ * highest primary key, and the position up to which the server's data go.
  *
  * @param runId sets this run's rows apart from all others': 1 to 32 lowercase letters and digits
  * @throws {RangeError} when the id is anything else
@@ -30,7 +49,23 @@ export function eventsWorkload(runId: string): Workload {
       return { statement: INSERT, values: [identity, OWNERS[seq % OWNERS.length] as string], identity }
     },
     read: () => READ,
+    written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn') }),
+    newest(row) {
+      if (row === null) return { seq: null, id: 0, lsn: null }
+      return { seq: seqIn(row.event_name, `${runId}:`), id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn') }
+    },
   }
+}
+
+function numberIn(row: Row | null, column: string): number | null {
+  const value = row?.[column]
+  return typeof value === 'number' ? value : null
+}
+
+function seqIn(name: unknown, prefix: string): number | null {
+  if (typeof name !== 'string' || !name.startsWith(prefix)) return null
+  const seq = Number(name.slice(prefix.length))
+  return Number.isSafeInteger(seq) && seq > 0 ? seq : null
 }
 
 /** The owners that the schema creates; an event must belong to one of them. */
@@ -39,11 +74,17 @@ const RUN_ID = /^[a-z0-9]{1,32}$/
 
 const INSERT: Statement = {
   name: 'chaoslab_write',
-  text: 'INSERT INTO events (event_name, owner_name) VALUES ($1, $2)',
+  text: `INSERT INTO events (event_name, owner_name) VALUES ($1, $2)
+    RETURNING id, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 AS lsn`,
 }
 
+/** The LIMIT is below the select list: the position is asked for once, after the row was found. */
+const NEWEST = `SELECT id, event_name, ((CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+    ELSE pg_current_wal_lsn() END) - '0/0'::pg_lsn)::float8 AS lsn
+  FROM events ORDER BY id DESC LIMIT 1`
+
 const READ: Operation = {
-  statement: { name: 'chaoslab_read', text: 'SELECT id, event_name FROM events ORDER BY id DESC LIMIT 1' },
+  statement: { name: 'chaoslab_read', text: NEWEST },
   values: [],
   identity: null,
 }

@@ -30,7 +30,7 @@ export async function healthyLab(definitionFile = 'hw3/lab.yaml', environment = 
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
   const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
-  const lab = await attachTo(definition, [recorder], environment)
+  const lab = await attachTo(definition, { sinks: [recorder], environment })
   const test = toTestLab(lab, events)
   try {
     await test.until('the engine is seen', (state) => state.engine.checkedAtMs !== null)

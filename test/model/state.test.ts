@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody, OperationTick } from '../../src/model/events.ts'
+import type { EventBody, OperationTick, TrafficTicked } from '../../src/model/events.ts'
 import { initialState, reduce, type State } from '../../src/model/state.ts'
 import {
   ack,
@@ -23,6 +23,7 @@ import {
 
 const tick: OperationTick = {
   ok: 3,
+  unguarded: 1,
   failed: 2,
   unknown: 1,
   dropped: 4,
@@ -66,7 +67,8 @@ describe('reduce', () => {
     [happened('etcd1', 'exec_start: etcdctl'), []],
     [{ type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }, ['traffic']],
     [probe([ack(30)]), ['probes']],
-    [{ type: 'action.done', id: 99, verb: 'kill', service: 'etcd1' }, ['lines']],
+    [{ type: 'action.done', id: 99, verb: 'start', service: 'etcd1' }, ['lines']],
+    [{ type: 'action.done', id: 99, verb: 'kill', service: 'etcd1' }, ['anatomy', 'lines']],
     [{ type: 'run.ended', reason: 'quit' }, ['lines']],
   ]
   it.each(touched)('leaves alone what %j does not touch', (body, changed) => {
@@ -106,6 +108,34 @@ describe('reduce', () => {
     const state = play([...everything, [1_020, { type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }]])
     expect(state.traffic.totals.write).toEqual({ ok: 6, failed: 4, unknown: 2, dropped: 8 })
     expect(state.traffic.ticks).toHaveLength(2)
+  })
+
+  it('adds up what the reads showed, and forgets nothing of it in a window without reads', () => {
+    const spread = (max: number) => ({ p50: 0, p99: max, max })
+    const window = { judged: 10, staleMs: spread(40.5), staleWrites: spread(2), backwards: 1, missedOwn: 3 }
+    const none = { judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 }
+    const ticked = (replicaReads?: TrafficTicked['replicaReads']): EventBody => {
+      return { type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick, ...(replicaReads && { replicaReads }) }
+    }
+    const before = play([
+      [1_000, ticked()],
+      [2_000, ticked(none)],
+    ]).traffic.replicaReads
+    expect(before).toEqual({ judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null })
+    const later = { ...window, staleMs: spread(12), staleWrites: spread(7) }
+    const after = play([
+      [1_000, ticked(window)],
+      [2_000, ticked(later)],
+      [3_000, ticked(none)],
+      [4_000, ticked()],
+    ])
+    expect(after.traffic.replicaReads).toEqual({
+      judged: 20,
+      backwards: 2,
+      missedOwn: 6,
+      maxStaleMs: 40.5,
+      maxStaleWrites: 7,
+    })
   })
 
   it('keeps the last value of a source that has fallen silent, and since when', () => {

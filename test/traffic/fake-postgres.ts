@@ -3,7 +3,12 @@ import type { Address } from '../../src/traffic/session.ts'
 
 /** What the server does with a statement. */
 export type Reaction =
-  | { readonly type: 'ok'; readonly tag?: string; readonly notice?: Fields }
+  | {
+      readonly type: 'ok'
+      readonly tag?: string
+      readonly notice?: Fields
+      readonly rows?: readonly Record<string, number | string>[]
+    }
   | { readonly type: 'error'; readonly sqlState: string; readonly severity?: string; readonly notice?: Fields }
   | { readonly type: 'hang' }
   | { readonly type: 'close'; readonly notice?: Fields }
@@ -190,6 +195,7 @@ class Backend {
     if ('notice' in reaction && reaction.notice) this.socket.write(fields('N', 'WARNING', reaction.notice))
     switch (reaction.type) {
       case 'ok':
+        if (reaction.rows) this.socket.write(rows(reaction.rows))
         this.socket.write(message('C', cstring(reaction.tag ?? 'INSERT 0 1')))
         break
       case 'error': {
@@ -223,6 +229,19 @@ function message(type: string, ...parts: readonly Buffer[]): Buffer {
 function fields(type: 'E' | 'N', severity: string, { sqlState, routine }: Fields): Buffer {
   const parts = [`S${severity}`, `C${sqlState}`, `Mtold to say ${sqlState}`, ...(routine ? [`R${routine}`] : [])]
   return message(type, ...parts.map(cstring), Buffer.from([0]))
+}
+
+/** Numbers go as float8, the rest as text. */
+function rows(rows: readonly Record<string, number | string>[]): Buffer {
+  const columns = Object.entries(rows[0] ?? {}).map(([name, value]) => {
+    const type = typeof value === 'number' ? 701 : 25
+    return Buffer.concat([cstring(name), int32(0), int16(0), int32(type), int16(-1), int32(-1), int16(0)])
+  })
+  const data = rows.map((row) => {
+    const values = Object.values(row).map((value) => Buffer.from(String(value)))
+    return message('D', int16(values.length), ...values.flatMap((value) => [int32(value.length), value]))
+  })
+  return Buffer.concat([message('T', int16(columns.length), ...columns), ...data])
 }
 
 function cstring(text: string): Buffer {

@@ -27,5 +27,5 @@ export class FakeSession implements Session {
 }
 
 export function answered(outcome: Answer['outcome'], code: string | null = null): Answer {
-  return { outcome, code, message: null, isUnguarded: false, sentMs: 0, answeredMs: 0 }
+  return { outcome, code, message: null, isUnguarded: false, row: null, sentMs: 0, answeredMs: 0 }
 }

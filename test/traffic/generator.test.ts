@@ -97,6 +97,47 @@ describe('a healthy cluster', () => {
     )
   })
 
+  it('every acknowledged write has the position that the leader gave it', async () => {
+    leader.react = ({ values }) => ({ type: 'ok', rows: [{ id: 1, lsn: 1_000 + Number(values[0]?.split(':')[1]) }] })
+    start(create())
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expect(writes('ok').every((write) => write.lsn === 1_000 + write.seq)).toBe(true)
+    expect(records.filter((record) => record.kind === 'read').every((record) => record.lsn === null)).toBe(true)
+  })
+
+  const replicaReads = () => ticks().map((tick) => tick.replicaReads)
+  const sum = (of: 'judged' | 'missedOwn' | 'backwards') =>
+    replicaReads().reduce((all, one) => all + (one?.[of] ?? 0), 0)
+
+  it('reads that see the newest write are fresh', async () => {
+    let id = 0
+    let newest = {}
+    leader.react = ({ values }) => {
+      newest = { id: ++id, event_name: values[0] ?? '', lsn: id * 100 }
+      return { type: 'ok', rows: [{ id, lsn: id * 100 }] }
+    }
+    replica.react = () => ({ type: 'ok', rows: [newest] })
+    start(create())
+    await until(() => records.length >= 60)
+    await end()
+    expect(sum('judged')).toBeGreaterThan(20)
+    expect([sum('missedOwn'), sum('backwards')]).toEqual([0, 0])
+  })
+
+  it('reads from a replica that stands still miss more and more', async () => {
+    let id = 0
+    leader.react = () => ({ type: 'ok', rows: [{ id: ++id, lsn: id * 100 }] })
+    replica.react = () => ({ type: 'ok', rows: [{ id: 3, event_name: 'run1:3', lsn: 300 }] })
+    start(create())
+    await until(() => writes('ok').length >= 20)
+    await end()
+    expect(sum('missedOwn')).toBeGreaterThan(10)
+    expect(sum('backwards')).toBe(0)
+    expect(replicaReads().at(-1)?.staleWrites?.max).toBeGreaterThanOrEqual(10)
+    expect(replicaReads().at(-1)?.staleMs?.max).toBeGreaterThan(0)
+  })
+
   it('is told of in one tick a second, of the settings once they change', async () => {
     const clock = new FakeClock()
     const generator = create({ clock })

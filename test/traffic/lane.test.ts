@@ -39,6 +39,7 @@ function createTestLane(pool: SessionPool = endless()): Lane {
     pool,
     tally: createTally(),
     operation: eventsWorkload('run1').write,
+    lsnOf: (row) => eventsWorkload('run1').written(row).lsn,
     nameOf: (address) => (address === '172.30.77.21' ? 'patroni1' : address),
     onOutcome: (record) => records.push(record),
     allowanceMs: 1_000,
@@ -62,6 +63,32 @@ describe('a lane', () => {
     stop.abort()
     await running
     expect(clock.sleeping).toBe(0)
+  })
+
+  it('tells the WAL position of what was acknowledged, and what it returned', async () => {
+    let ran = 0
+    session.answer = async () =>
+      [{ ...ok(), row: { id: 7, lsn: 500 } }, ok(), answered('unknown', 'TIMEOUT')][ran++] as Answer
+    const lane = createTestLane()
+    lane.setRate(1)
+    void lane.run(stop.signal)
+    await clock.advance(3_000)
+    expect(records).toMatchObject([
+      { outcome: 'ok', lsn: 500, row: { id: 7, lsn: 500 } },
+      { outcome: 'ok', lsn: null, row: null },
+      { outcome: 'unknown', lsn: null, row: null },
+    ])
+    stop.abort()
+  })
+
+  it('passes on that an acknowledgement came without the guarantee', async () => {
+    session.answer = async () => ({ ...ok(), isUnguarded: true })
+    const lane = createTestLane()
+    lane.setRate(1)
+    void lane.run(stop.signal)
+    await clock.advance(1_000)
+    expect(records).toMatchObject([{ outcome: 'ok', isUnguarded: true }])
+    stop.abort()
   })
 
   it('never waits for an answer before the next is sent', async () => {
@@ -132,7 +159,14 @@ describe('a lane', () => {
     expect(dropped.map((record) => record.dueMs).at(-1)).toBe(2_000)
     expect(dropped).toHaveLength(20)
     expect(records.filter((record) => record.outcome === 'ok')).toHaveLength(20)
-    expect(dropped[0]).toMatchObject({ sentMs: null, server: null, code: null })
+    expect(dropped[0]).toMatchObject({
+      sentMs: null,
+      server: null,
+      code: null,
+      lsn: null,
+      row: null,
+      isUnguarded: false,
+    })
     stop.abort()
   })
 

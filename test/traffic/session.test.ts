@@ -79,6 +79,26 @@ describe('a statement', () => {
     expect(session.isUsable).toBe(true)
   })
 
+  it('hands on the first row that it returned, with numbers as numbers', async () => {
+    server.react = ({ values }) =>
+      values[0] === 'none'
+        ? { type: 'ok', rows: [] }
+        : {
+            type: 'ok',
+            rows: [
+              { lsn: 50331744, name: 'a' },
+              { lsn: 1, name: 'b' },
+            ],
+          }
+    const session = await opened()
+    expect((await session.run(insert, ['a'], LONG_MS)).row).toEqual({ lsn: 50331744, name: 'a' })
+    expect((await session.run(insert, ['none'], LONG_MS)).row).toBeNull()
+    server.react = () => ({ type: 'ok' })
+    expect((await session.run(insert, ['a'], LONG_MS)).row).toBeNull()
+    server.react = () => ({ type: 'error', sqlState: '23505' })
+    expect((await session.run(insert, ['a'], LONG_MS)).row).toBeNull()
+  })
+
   it('of plain text may hold several, and is answered by the last', async () => {
     server.react = () => ({ type: 'ok', tag: 'ROLLBACK' })
     const session = await opened()

@@ -1,8 +1,24 @@
 import { expect, it } from 'vitest'
 import { createTally, type Ended } from '../../src/traffic/tally.ts'
 
-const ok: Ended = { dueMs: 0, sentMs: 1, answeredMs: 3, outcome: 'ok', code: null, server: 'patroni1' }
-const failed: Ended = { dueMs: 0, sentMs: 1, answeredMs: 9_000, outcome: 'failed', code: '25006', server: 'patroni1' }
+const ok: Ended = {
+  dueMs: 0,
+  sentMs: 1,
+  answeredMs: 3,
+  outcome: 'ok',
+  code: null,
+  server: 'patroni1',
+  isUnguarded: false,
+}
+const failed: Ended = {
+  dueMs: 0,
+  sentMs: 1,
+  answeredMs: 9_000,
+  outcome: 'failed',
+  code: '25006',
+  server: 'patroni1',
+  isUnguarded: false,
+}
 const unknown: Ended = {
   dueMs: 0,
   sentMs: 1,
@@ -10,8 +26,17 @@ const unknown: Ended = {
   outcome: 'unknown',
   code: 'TIMEOUT',
   server: 'patroni1',
+  isUnguarded: false,
 }
-const dropped: Ended = { dueMs: 0, sentMs: null, answeredMs: 9_000, outcome: 'dropped', code: null, server: null }
+const dropped: Ended = {
+  dueMs: 0,
+  sentMs: null,
+  answeredMs: 9_000,
+  outcome: 'dropped',
+  code: null,
+  server: null,
+  isUnguarded: false,
+}
 
 it('a window counts what ended in it, and what has not stays in flight', () => {
   const tally = createTally()
@@ -19,6 +44,7 @@ it('a window counts what ended in it, and what has not stays in flight', () => {
   for (const ended of [ok, { ...ok, server: 'patroni2' }, ok, failed, unknown, dropped]) tally.end(ended)
   expect(tally.take()).toEqual({
     ok: 3,
+    unguarded: 0,
     failed: 1,
     unknown: 1,
     dropped: 1,
@@ -31,6 +57,16 @@ it('a window counts what ended in it, and what has not stays in flight', () => {
   tally.end(ok)
   expect(tally.take()).toMatchObject({ ok: 1, failed: 0, inFlight: 0, byServer: { patroni1: 1 }, byError: {} })
   expect(tally.take()).toMatchObject({ ok: 0, latencyMs: null, serviceMs: null })
+})
+
+it('an acknowledgement without the guarantee is counted within ok', () => {
+  const tally = createTally()
+  for (const ended of [ok, { ...ok, isUnguarded: true }, { ...ok, isUnguarded: true }, unknown]) {
+    tally.begin()
+    tally.end(ended)
+  }
+  expect(tally.take()).toMatchObject({ ok: 3, unguarded: 2, unknown: 1 })
+  expect(tally.take()).toMatchObject({ ok: 0, unguarded: 0 })
 })
 
 it('latency is told of acknowledged operations only, to three digits', () => {

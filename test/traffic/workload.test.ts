@@ -20,6 +20,38 @@ describe('the events workload', () => {
   })
 })
 
+describe('what the answers tell', () => {
+  const workload = eventsWorkload('run1')
+
+  it('a write returns its row and the position in the WAL', () => {
+    expect(workload.write(1).statement.text).toContain('RETURNING id')
+    expect(workload.written({ id: 7, lsn: 50331744 })).toEqual({ id: 7, lsn: 50331744 })
+    expect(workload.written(null)).toEqual({ id: null, lsn: null })
+    expect(workload.written({ id: '7', lsn: null })).toEqual({ id: null, lsn: null })
+  })
+
+  it.each([
+    ['run1:12', 12],
+    ['run1:1', 1],
+    ['run2:12', null],
+    ['run11:12', null],
+    ['run1:', null],
+    ['run1:0', null],
+    ['run1:-3', null],
+    ['run1:1.5', null],
+    ['run1:12x', null],
+    ['run1:99999999999999999999', null],
+    ['Встреча с клиентом', null],
+    [null, null],
+  ])('a read that returns the event %o saw write %o', (event_name, seq) => {
+    expect(workload.newest({ id: 7, event_name, lsn: 9 })).toEqual({ seq, id: 7, lsn: 9 })
+  })
+
+  it('a read of an empty table saw nothing', () => {
+    expect(workload.newest(null)).toEqual({ seq: null, id: 0, lsn: null })
+  })
+})
+
 describe('applying a schema', () => {
   let server: FakePostgres
   let stop: AbortController

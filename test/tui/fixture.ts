@@ -138,6 +138,7 @@ export function tick(atMs: number, of: Partial<OperationTick> = {}): Timed {
     failed: 0,
     unknown: 0,
     dropped: 0,
+    unguarded: 0,
     inFlight: 2,
     byServer: { patroni1: 200 },
     byError: {},

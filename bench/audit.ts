@@ -1,0 +1,124 @@
+/**
+ * What an audit costs: time, and memory beyond the ledger's own, against the real cluster of hw3, leader and replicas.
+ * Rows are made by the server in a table of their own, which is dropped afterwards. Ten million of them write 2 GB of
+ * WAL or so: a leader that is cut off before the next checkpoint may need more of it to rejoin than is kept.
+ *
+ *   npm run bench:audit -- [rows …]      default: 1000000 10000000
+ */
+import pg from 'pg'
+import { type AuditOptions, audit } from '../dist/audit/audit.js'
+import { readLabDefinition } from '../dist/lab/definition.js'
+import { systemClock } from '../dist/log/clock.js'
+import { createLedger, type Ledger } from '../dist/model/ledger.js'
+
+const TABLE = 'chaoslab_bench_audit'
+const RUN_ID = 'bench'
+const sizes = process.argv.slice(2).map(Number)
+const lab = await readLabDefinition(new URL('../hw3/lab.yaml', import.meta.url).pathname)
+const clock = systemClock()
+const nodes = lab.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
+
+const leader = await findLeader()
+const client = await connect(leader)
+try {
+  for (const rows of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) await measure(rows)
+} finally {
+  await client.query(`DROP TABLE IF EXISTS ${TABLE}`)
+  await client.end()
+}
+
+async function measure(rows: number): Promise<void> {
+  await makeRows(rows)
+  const ledger = fullLedger(rows)
+  const options: AuditOptions = {
+    ledger,
+    runId: RUN_ID,
+    leader,
+    replicas: nodes.filter((node) => node !== leader),
+    credentials: lab.postgres,
+    clock,
+    table: TABLE,
+    catchUpMs: 300_000,
+  }
+  const idle = new AbortController().signal
+  // The first includes whatever the replicas still have to catch up.
+  report(rows, 'right after the rows were made', ledger, await withMemory(() => audit(options, idle)))
+  report(rows, 'leader only', ledger, await withMemory(() => audit({ ...options, replicas: [] }, idle)))
+  report(rows, 'leader and replicas', ledger, await withMemory(() => audit(options, idle)))
+  await client.query(`DELETE FROM ${TABLE} WHERE event_name = '${RUN_ID}:1'`)
+  report(rows, 'one lost, so confirmed', ledger, await withMemory(() => audit(options, idle)))
+}
+
+interface Measured {
+  readonly result: Awaited<ReturnType<typeof audit>>
+  readonly peakBytes: number
+  readonly longestStallMs: number
+}
+
+function report(rows: number, what: string, ledger: Ledger, { result, peakBytes, longestStallMs }: Measured): void {
+  const seconds = (result.durationMs / 1_000).toFixed(2)
+  const perRow = ((result.durationMs * 1_000) / rows).toFixed(2)
+  console.log(
+    `${rows} rows, ${what}: ${seconds} s (${perRow} µs a row), ${mebibytes(peakBytes)} beyond a ledger of ` +
+      `${mebibytes(ledger.bytes)}, longest stall ${longestStallMs.toFixed(0)} ms: ${result.verdict.verdict}, ${result.verdict.why}`,
+  )
+}
+
+/** The most that the process held while it ran, beyond what it held before; looked at every 10 ms. */
+async function withMemory(run: () => ReturnType<typeof audit>): Promise<Measured> {
+  globalThis.gc?.()
+  const before = process.memoryUsage.rss()
+  let peakBytes = 0
+  let longestStallMs = 0
+  let lastMs = clock.nowMs()
+  const timer = setInterval(() => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss() - before)
+    longestStallMs = Math.max(longestStallMs, clock.nowMs() - lastMs - 10)
+    lastMs = clock.nowMs()
+  }, 10)
+  const result = await run()
+  await clock.sleep(20)
+  clearInterval(timer)
+  return { result, peakBytes, longestStallMs }
+}
+
+async function makeRows(rows: number): Promise<void> {
+  await client.query(`DROP TABLE IF EXISTS ${TABLE}`)
+  await client.query(`CREATE TABLE ${TABLE} (LIKE events)`)
+  const owner = 'SELECT owner_name FROM owners LIMIT 1'
+  await client.query(
+    `INSERT INTO ${TABLE} SELECT n, '${RUN_ID}:' || n, now(), (${owner}) FROM generate_series(1, ${rows}) AS n`,
+  )
+  await client.query(`ANALYZE ${TABLE}`)
+}
+
+function fullLedger(rows: number): Ledger {
+  const ledger = createLedger()
+  for (let seq = 1; seq <= rows; seq++) {
+    const dueMs = seq / 10
+    const times = { dueMs, sentMs: dueMs + 0.1, answeredMs: dueMs + 2 }
+    ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300 })
+  }
+  return ledger
+}
+
+async function findLeader() {
+  for (const node of nodes) {
+    const asked = await connect(node)
+    const { rows } = await asked.query('SELECT pg_is_in_recovery() AS recovers')
+    await asked.end()
+    if (rows[0].recovers === false) return node
+  }
+  throw new Error('no node is out of recovery')
+}
+
+async function connect({ address }: (typeof nodes)[number]) {
+  const connected = new pg.Client({ ...address, ...lab.postgres, application_name: 'chaoslab bench' })
+  connected.on('error', () => {})
+  await connected.connect()
+  return connected
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1_024 / 1_024)} MiB`
+}

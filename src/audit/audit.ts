@@ -1,0 +1,240 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../log/clock.ts'
+import type { Audit, ReplicaAudit } from '../model/audit.ts'
+import type { Ledger } from '../model/ledger.ts'
+import { checked, unknown, type Verdict } from '../model/verdict.ts'
+import {
+  judgeLeader,
+  judgeReplica,
+  type LeaderEvidence,
+  type LeaderJudgement,
+  type Sliced,
+  unexplained,
+} from './judge.ts'
+import { type Address, type Credentials, type NodeReader, openNodeReader } from './node-reader.ts'
+import { createPresence, type Presence } from './presence.ts'
+import {
+  type LeaderRead,
+  type Node,
+  type ReadPhase,
+  type ReadScope,
+  type ReplicaReading,
+  readLeader,
+  readReplica,
+} from './read-nodes.ts'
+import { verdictOf } from './verdict.ts'
+
+export interface AuditOptions {
+  readonly ledger: Ledger
+  readonly runId: string
+  readonly leader: Node
+  /** Those that ought to hold what the leader holds: one that cannot be read keeps the verdict from being `pass`. */
+  readonly replicas: readonly Node[]
+  readonly credentials: Credentials
+  readonly clock: Clock
+  /** Where the writes are; default `events`. */
+  readonly table?: string
+  /** Who holds the leader key now; left out, the servers' own word has to do. */
+  readonly holder?: () => string | null
+  /** False when the ledger was read from a file that was cut short; default true. */
+  readonly isLedgerComplete?: boolean
+  /** How long to wait for a replica to catch up with the leader; default 60,000. */
+  readonly catchUpMs?: number
+  /**
+   * How long a write that was seen in the table may take to end up in the ledger, before it counts as never attempted;
+   * default 8,000, which is more than the traffic gives a statement. Waited for only when there is such a row.
+   */
+  readonly settleMs?: number
+  readonly onProgress?: (progress: AuditProgress) => void
+  /** Opens one node for reading; default: PostgreSQL. */
+  readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
+}
+
+export interface AuditProgress {
+  readonly node: string
+  /** `confirming`: the leader once more, since something was missing. */
+  readonly phase: ReadPhase
+  readonly rows: number
+  /** As many as there are writes in the ledger; there may be fewer rows. */
+  readonly ofRows: number
+}
+
+/**
+ * Reads the run's rows from the leader and from every replica, and sorts each write by what became of it. Good at any
+ * moment, also while traffic runs: the outcomes are taken from the ledger first, and each node's rows from a snapshot
+ * that is taken afterwards, so whatever had been acknowledged by then must be in it. Only those are judged.
+ *
+ * The leader must be out of recovery, hold the leader key, and stay on one timeline throughout. A replica is read once
+ * it has replayed all that the leader's snapshot holds. When a write is missing, or a replica differs, the leader is
+ * read once more at the end: only what both reads say is believed.
+ *
+ * Never rejects: what could not be found out, because the signal aborted or anything else, has the verdict `unknown`.
+ */
+export async function audit(options: AuditOptions, signal: AbortSignal): Promise<Audit> {
+  const { clock } = options
+  const startedMs = clock.nowMs()
+  const found = await find(options, signal).catch((error: unknown) => {
+    return nothing(
+      unknown(signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`),
+    )
+  })
+  return {
+    runId: options.runId,
+    table: options.table ?? DEFAULT_TABLE,
+    startedMs,
+    durationMs: clock.nowMs() - startedMs,
+    isLedgerComplete: options.isLedgerComplete ?? true,
+    ...found,
+  }
+}
+
+const DEFAULT_TABLE = 'events'
+const CATCH_UP_MS = 60_000
+const SETTLE_MS = 8_000
+const SETTLE_EVERY_MS = 100
+
+type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'verdict'>
+
+async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> {
+  const outcomes = options.ledger.outcomes()
+  const scope = scopeOf(options, outcomes.size)
+  const leader = await readLeader(scope, options.leader, 'reading', signal)
+  if (!leader.isRead) return nothing(unknown(leader.why))
+  const replicas = await Promise.all(options.replicas.map((node) => readReplica(scope, node, leader, signal)))
+  const presences = [leader, ...replicas].flatMap((reading) => (reading.isRead ? [reading.presence] : []))
+  await settle(options, presences, signal)
+
+  const { presence } = leader
+  const evidence = { outcomes, first: presence, final: presence, isAttempted: attempted(options) }
+  const judgement = await judge(evidence, replicas, signal)
+  if (!isAnythingMissing(judgement)) return conclude(options, leader, replicas, judgement)
+
+  const again = await readLeader(scope, options.leader, 'confirming', signal)
+  if (!again.isRead) return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`))
+  if (again.read.timeline !== leader.read.timeline) {
+    return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`))
+  }
+  // What was waited for before, in vain, is not waited for again.
+  await settle(options, [again.presence], signal, leader.presence)
+  const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
+  return conclude(options, again, replicas, confirmed)
+}
+
+function scopeOf(options: AuditOptions, size: number): ReadScope {
+  const { runId, credentials, clock, table = DEFAULT_TABLE, onProgress } = options
+  return {
+    clock,
+    open: options.open ?? ((address, signal) => openNodeReader({ address, credentials, table, runId }, signal)),
+    newPresence: () => createPresence({ runId, size, isAttempted: attempted(options) }),
+    holder: options.holder,
+    catchUpMs: options.catchUpMs ?? CATCH_UP_MS,
+    inTurn: oneAtATime(),
+    onProgress: (node, phase, rows) => onProgress?.({ node, phase, rows, ofRows: size }),
+  }
+}
+
+/** Two nodes at once are read no faster, as it is this process that has most to do, and leave nothing to the traffic. */
+function oneAtATime(): ReadScope['inTurn'] {
+  let latest: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = latest.then(work)
+    latest = result.catch(() => {})
+    return result
+  }
+}
+
+/** With a ledger that was cut short nobody can say how far the run had come. */
+function attempted({ ledger, isLedgerComplete = true }: AuditOptions): (seq: number) => boolean {
+  return isLedgerComplete ? (seq) => seq <= ledger.size : () => true
+}
+
+/** Waits until every row that was seen belongs to a write that the ledger knows of, or it is too late for that. */
+async function settle(
+  options: AuditOptions,
+  presences: readonly Presence[],
+  signal: AbortSignal,
+  before?: Presence,
+): Promise<void> {
+  const { clock, settleMs = SETTLE_MS } = options
+  const untilMs = clock.nowMs() + settleMs
+  const isUnsettled = (presence: Presence) =>
+    unexplained(presence, attempted(options)).some((seq) => !before?.beyond.has(seq))
+  while (presences.some(isUnsettled) && clock.nowMs() < untilMs) await clock.sleep(SETTLE_EVERY_MS, signal)
+  signal.throwIfAborted()
+}
+
+interface Judgement extends LeaderJudgement {
+  readonly replicas: readonly ReplicaAudit[]
+}
+
+async function judge(
+  evidence: LeaderEvidence,
+  readings: readonly ReplicaReading[],
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const leader = await inSlices(judgeLeader(evidence), signal)
+  const replicas: ReplicaAudit[] = []
+  for (const reading of readings) {
+    const { node } = reading
+    if (!reading.isRead) replicas.push({ node, isRead: false, why: reading.why })
+    else {
+      const differences = await inSlices(judgeReplica(reading.presence, evidence), signal)
+      replicas.push({ node, isRead: true, read: reading.read, ...differences })
+    }
+  }
+  return { ...leader, replicas }
+}
+
+/** Lets everything else that is ready run in between: a probe that has to wait would measure us. */
+async function inSlices<T>(work: Sliced<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+    await setImmediate()
+    signal.throwIfAborted()
+  }
+}
+
+function isAnythingMissing({ findings, replicas }: Judgement): boolean {
+  const { lost, unguardedLost } = findings.counts
+  return lost + unguardedLost > 0 || replicas.some(isDifferent)
+}
+
+function isDifferent(replica: ReplicaAudit): boolean {
+  return replica.isRead && (replica.missing.count > 0 || replica.extra.count > 0 || replica.strangeRows !== 0)
+}
+
+function conclude(
+  { isLedgerComplete = true }: AuditOptions,
+  { read }: LeaderRead,
+  readings: readonly ReplicaReading[],
+  { findings, reappeared, replicas }: Judgement,
+): Found {
+  const found = { findings, leader: read, replicas }
+  const verdict = checked(
+    () => contradiction(read.node, reappeared, readings) ?? verdictOf({ ...found, isLedgerComplete }),
+  )
+  return { ...found, verdict }
+}
+
+/** What makes it doubtful that the leader that was read is the leader; then nothing that was found counts. */
+function contradiction(leader: string, reappeared: number, readings: readonly ReplicaReading[]): Verdict | null {
+  const primaries = readings.filter((reading) => !reading.isRead && reading.isPrimary).map((reading) => reading.node)
+  if (primaries.length > 0) {
+    return unknown(
+      `Beside ${leader}, ${primaries.join(' and ')} is out of recovery too: which one leads is not settled.`,
+    )
+  }
+  if (reappeared > 0) {
+    return unknown(`${reappeared} acknowledged writes were absent from ${leader} at first, and present later.`)
+  }
+  return null
+}
+
+function nothing(verdict: Verdict): Found {
+  return { findings: null, leader: null, replicas: [], verdict }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

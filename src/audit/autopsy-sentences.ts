@@ -1,0 +1,106 @@
+import type { Audit } from '../model/audit.ts'
+import type { FailoverAutopsy, LostGroup, Unexplained } from '../model/autopsy.ts'
+import { formatLsn } from '../model/lsn.ts'
+import { formatRanges } from '../model/seq-ranges.ts'
+import { formatClock, formatDuration } from '../model/units.ts'
+
+/** What a failover cost, for people. */
+export function sentencesOf(failover: Omit<FailoverAutopsy, 'sentences'>, audit: Audit): string[] {
+  const { to, fork, keyTakenMs, lost, lostCount } = failover
+  const from = failover.from ?? 'an unknown leader'
+  const when = keyTakenMs === null ? '' : ` at ${formatClock(keyTakenMs)}`
+  const where =
+    fork === null
+      ? ' Where it forked is not known.'
+      : ` It forked at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}).`
+  const took = from === to ? `${to} was promoted anew${when}.` : `${to} took the lead from ${from}${when}.`
+  if (audit.findings === null) return [`${took}${where} What was lost is not known.`]
+  if (lostCount === 0) return [`${took}${where} No acknowledged write was lost by it.`]
+  return [`${took}${where}`, ...lost.flatMap((group) => groupSentences(group, failover, audit))]
+}
+
+function groupSentences(
+  group: LostGroup,
+  { to, keyTakenMs }: Omit<FailoverAutopsy, 'sentences'>,
+  audit: Audit,
+): string[] {
+  const { node, seqs, afterKeyTaken, unguarded } = group
+  const beforeKeyTaken = seqs.count - afterKeyTaken
+  const sentences = [
+    `${writes(seqs.count)} that ${node} had acknowledged past that point ${seqs.count === 1 ? 'is' : 'are'} lost ` +
+      `(${formatRanges(seqs)})${span(group)}, ${between(group)}.`,
+  ]
+  if (keyTakenMs !== null && afterKeyTaken > 0) {
+    const goneOn = formatDuration(group.lastAnsweredMs - keyTakenMs)
+    sentences.push(
+      `${node} went on acknowledging for ${goneOn} after ${to} had taken the leader key: ${part(afterKeyTaken, seqs.count)}.`,
+    )
+  }
+  if (beforeKeyTaken > 0) {
+    const yet = keyTakenMs === null ? '' : ` before ${to} took the leader key`
+    const which = capital(part(beforeKeyTaken, seqs.count))
+    sentences.push(`${which} had been acknowledged${yet}, but had not reached ${to}.`)
+  }
+  const withoutEtcdMs = group.lastAnsweredMs - (group.lastEtcdContactMs ?? group.lastAnsweredMs)
+  if (withoutEtcdMs > NO_CONTACT_MS) {
+    sentences.push(
+      `${node} acknowledged the last of them ${formatDuration(withoutEtcdMs)} after it had last reached etcd.`,
+    )
+  }
+  if (unguarded > 0)
+    sentences.push(`For ${part(unguarded, seqs.count)} the client had been warned that no standby had it.`)
+  return [...sentences, fateOf(node, audit)]
+}
+
+/** Less than this is nothing unusual: a node talks to etcd once every loop_wait. */
+const NO_CONTACT_MS = 3_000
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
+
+/** Where the lost writes are now. */
+function fateOf(node: string, { leader, replicas }: Audit): string {
+  if (leader?.node === node) return `${node} leads again, without them.`
+  const replica = replicas.find((each) => each.node === node)
+  if (replica === undefined) return `Whether ${node} still has them was not looked into.`
+  if (!replica.isRead) return `Whether ${node} still has them is not known: ${replica.why}.`
+  return replica.extra.count > 0
+    ? `${node} follows the new leader, and has rows that the leader lacks.`
+    : `They were discarded when ${node} rejoined.`
+}
+
+/** Loud, and with all that is known. */
+export function unexplainedSentences({ seqs, reasons }: Unexplained, { findings }: Audit): string[] {
+  const cut =
+    findings !== null && !(findings.classes.lost.isComplete && findings.classes.unguardedLost.isComplete)
+      ? ['There are too many spans of lost writes to look into all of them.']
+      : []
+  if (seqs.count === 0) return cut
+  return [
+    `UNEXPLAINED: ${writes(seqs.count)} ${seqs.count === 1 ? 'is' : 'are'} lost by no fork that is known (${formatRanges(seqs)}).`,
+    ...reasons.map((reason) => `UNEXPLAINED: ${reason}.`),
+    ...cut,
+  ]
+}
+
+function span({ firstLsn, lastLsn, pastForkBytes }: LostGroup): string {
+  if (firstLsn === null || lastLsn === null) return ', at positions that were not recorded'
+  const at = firstLsn === lastLsn ? formatLsn(firstLsn) : `${formatLsn(firstLsn)} to ${formatLsn(lastLsn)}`
+  return `, at ${at}${pastForkBytes === null ? '' : `, up to ${pastForkBytes} bytes past the fork`}`
+}
+
+function between({ firstAnsweredMs, lastAnsweredMs }: LostGroup): string {
+  if (firstAnsweredMs === lastAnsweredMs) return `at ${formatClock(firstAnsweredMs)}`
+  const within = formatDuration(lastAnsweredMs - firstAnsweredMs)
+  return `between ${formatClock(firstAnsweredMs)} and ${formatClock(lastAnsweredMs)} (${within})`
+}
+
+function part(count: number, of: number): string {
+  if (count === of) return of === 1 ? 'this write' : `all ${of}`
+  return `${count} of them`
+}
+
+function writes(count: number): string {
+  return count === 1 ? '1 write' : `${count} writes`
+}

@@ -1,0 +1,139 @@
+import type { Audit } from '../model/audit.ts'
+import type { Autopsy, FailoverAutopsy, LostGroup, Unexplained } from '../model/autopsy.ts'
+import type { Ledger, LedgerEntry } from '../model/ledger.ts'
+import { formatLsn } from '../model/lsn.ts'
+import { seqRanges, seqsOf } from '../model/seq-ranges.ts'
+import { sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
+import { type HistoryRow, type KeyTaken, type Tenure, tenures } from './tenures.ts'
+
+export interface AutopsyInput {
+  readonly ledger: Ledger
+  readonly audit: Audit
+  /** Patroni's, oldest first; of any age. */
+  readonly history: readonly HistoryRow[]
+  /** The run's own failovers, as the leader key told of them. */
+  readonly failovers: readonly KeyTaken[]
+  /** Unix milliseconds at which the run's clock stood at 0: places the history's dates on it. */
+  readonly startedAtUnixMs: number
+  /** When nodes were in touch with etcd, by their own word (Patroni's `dcs_last_seen`), on the run's clock. */
+  readonly etcdContacts?: readonly { readonly node: string; readonly atMs: number }[]
+}
+
+/**
+ * Explains every lost write, acknowledged with a guarantee or without, by the fork that it stood past. A write belongs
+ * to the last tenure of the node that acknowledged it which had begun by then; it is explained when that tenure ended
+ * in a fork before its position. One of which no position is known is explained only when it was acknowledged after
+ * the next leader had taken the key.
+ */
+export function autopsy(input: AutopsyInput): Autopsy {
+  const { ledger, audit } = input
+  const list = tenures(input)
+  const groups = new Map<Tenure, Map<string, Lost[]>>()
+  const unexplained = seqRanges()
+  const reasons: string[] = []
+  for (const lost of lostWrites(ledger, audit)) {
+    const found = explain(lost, list)
+    if (typeof found === 'string') {
+      unexplained.add(lost.seq)
+      if (reasons.length < MOST_REASONS) reasons.push(found)
+    } else put(groups, found, lost)
+  }
+  const failovers = list.map((tenure): FailoverAutopsy => {
+    const { from, to, fork, keyTakenMs } = tenure
+    const lost = [...(groups.get(tenure) ?? [])].map(([node, writes]) => groupOf(node, writes, tenure, input))
+    const lostCount = lost.reduce((sum, group) => sum + group.seqs.count, 0)
+    const told = { from, to, fork, keyTakenMs, lost, lostCount }
+    return { ...told, sentences: sentencesOf(told, audit) }
+  })
+  const rest: Unexplained = { seqs: unexplained.done(), reasons }
+  const sentences = [...failovers.flatMap((failover) => failover.sentences), ...unexplainedSentences(rest, audit)]
+  return { failovers, unexplained: rest, sentences }
+}
+
+const MOST_REASONS = 10
+/**
+ * The position is taken within the statement, its commit record is written a moment later, and other sessions write in
+ * between: a write may stand this far before the fork and have its commit record after it.
+ */
+const COMMIT_WITHIN_BYTES = 32 * 1_024
+
+/** With its watch broken, the lab learns of a new leader by the next poll only, and may see its first answers before. */
+const LATE_KEY_MS = 2_000
+
+type Lost = LedgerEntry & { readonly node: string; readonly answeredMs: number }
+
+/** In order of their numbers. */
+function* lostWrites(ledger: Ledger, { findings }: Audit): Generator<LedgerEntry> {
+  if (findings === null) return
+  const seqs = [...seqsOf(findings.classes.lost), ...seqsOf(findings.classes.unguardedLost)]
+  for (const seq of seqs.sort((a, b) => a - b)) yield ledger.at(seq)
+}
+
+/** The tenure whose end cost this write, or why none did. */
+function explain(lost: LedgerEntry, list: readonly Tenure[]): Tenure | string {
+  const { seq, node, answeredMs, lsn } = lost
+  const which = `write ${seq}, acknowledged by ${node ?? 'nobody knows whom'}${lsn === null ? '' : ` at ${formatLsn(lsn)}`}`
+  if (node === null || answeredMs === null) return `${which}: it is not known who acknowledged it when`
+  const own = list.filter((tenure) => tenure.from === null || tenure.from === node)
+  const tenure = own.findLast((each) => each.beganMs === null || each.beganMs <= answeredMs + LATE_KEY_MS) ?? own[0]
+  if (tenure === undefined) return `${which}: nobody is known to have taken the lead from ${node}`
+  const { fork, keyTakenMs } = tenure
+  if (fork === null) return `${which}: Patroni’s history does not tell where ${tenure.to} forked`
+  if (lsn === null) {
+    const isAfter = keyTakenMs !== null && answeredMs > keyTakenMs
+    return isAfter ? tenure : `${which}: its position was not recorded, and ${tenure.to} did not lead yet`
+  }
+  if (lsn >= fork.lsn - COMMIT_WITHIN_BYTES) return tenure
+  return `${which}: it stood before the fork at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}), so ${tenure.to} had it`
+}
+
+function put(groups: Map<Tenure, Map<string, Lost[]>>, tenure: Tenure, lost: LedgerEntry): void {
+  const byNode = groups.get(tenure) ?? new Map<string, Lost[]>()
+  groups.set(tenure, byNode)
+  const node = lost.node as string
+  const writes = byNode.get(node) ?? []
+  byNode.set(node, writes)
+  writes.push(lost as Lost)
+}
+
+function groupOf(
+  node: string,
+  writes: readonly Lost[],
+  { fork, keyTakenMs }: Tenure,
+  { etcdContacts = [] }: AutopsyInput,
+): LostGroup {
+  const seqs = seqRanges()
+  let [firstAnsweredMs, lastAnsweredMs] = [Number.POSITIVE_INFINITY, 0]
+  let [firstLsn, lastLsn]: (number | null)[] = [null, null]
+  let [afterKeyTaken, unguarded] = [0, 0]
+  for (const { seq, answeredMs, lsn, outcome } of writes) {
+    seqs.add(seq)
+    firstAnsweredMs = Math.min(firstAnsweredMs, answeredMs)
+    lastAnsweredMs = Math.max(lastAnsweredMs, answeredMs)
+    if (lsn !== null) [firstLsn, lastLsn] = [Math.min(firstLsn ?? lsn, lsn), Math.max(lastLsn ?? lsn, lsn)]
+    if (keyTakenMs !== null && answeredMs > keyTakenMs) afterKeyTaken++
+    if (outcome === 'unguarded') unguarded++
+  }
+  return {
+    node,
+    seqs: seqs.done(),
+    afterKeyTaken,
+    unguarded,
+    firstAnsweredMs,
+    lastAnsweredMs,
+    firstLsn: firstLsn ?? null,
+    lastLsn: lastLsn ?? null,
+    pastForkBytes: fork === null || lastLsn == null ? null : Math.max(lastLsn - fork.lsn, 0),
+    lastEtcdContactMs: lastContact(etcdContacts, node, lastAnsweredMs),
+    explainedBy: fork === null || writes.some((write) => write.lsn === null) ? 'time' : 'position',
+  }
+}
+
+function lastContact(
+  contacts: NonNullable<AutopsyInput['etcdContacts']>,
+  node: string,
+  untilMs: number,
+): number | null {
+  const own = contacts.filter((contact) => contact.node === node && contact.atMs <= untilMs)
+  return own.length === 0 ? null : own.reduce((latest, { atMs }) => Math.max(latest, atMs), 0)
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../log/clock.ts'
+import type { NodeRead } from '../model/audit.ts'
+import { formatDuration } from '../model/units.ts'
+import type { Address, NodeReader, Position } from './node-reader.ts'
+import type { Presence } from './presence.ts'
+
+/** What all the reads of one audit have in common. */
+export interface ReadScope {
+  readonly clock: Clock
+  readonly open: (address: Address, signal: AbortSignal) => Promise<NodeReader>
+  readonly newPresence: () => Presence
+  readonly holder: (() => string | null) | undefined
+  readonly catchUpMs: number
+  /** Begins each work once those before it have ended. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  readonly onProgress: (node: string, phase: ReadPhase, rows: number) => void
+}
+
+export type ReadPhase = 'reading' | 'catching up' | 'confirming'
+
+export interface Node {
+  readonly name: string
+  /** The server's own address, not the proxy's. */
+  readonly address: Address
+}
+
+export interface LeaderRead {
+  readonly isRead: true
+  readonly read: NodeRead
+  readonly presence: Presence
+  /** A replica that has replayed this far holds all that was read. */
+  readonly targetLsn: number
+}
+
+/** `why` is a sentence. */
+export type LeaderReading = LeaderRead | { readonly isRead: false; readonly why: string }
+
+/**
+ * Reads the leader, making sure before and after that it is one: out of recovery, on one timeline, with the leader key.
+ * Rejects only when the signal aborts.
+ */
+export async function readLeader(
+  scope: ReadScope,
+  { name, address }: Node,
+  phase: ReadPhase,
+  signal: AbortSignal,
+): Promise<LeaderReading> {
+  const usurper = keyHeldByAnother(scope, name)
+  if (usurper !== null) return { isRead: false, why: usurper }
+  return withReader(scope, address, signal, async (reader): Promise<LeaderReading> => {
+    const { presence, before, after, startedMs } = await readRows(scope, reader, name, phase)
+    if (before.isInRecovery || after.isInRecovery) return { isRead: false, why: `${name} is in recovery: no leader.` }
+    if (before.timeline !== after.timeline) return { isRead: false, why: `The timeline of ${name} changed meanwhile.` }
+    const lostKey = keyHeldByAnother(scope, name)
+    if (lostKey !== null) return { isRead: false, why: lostKey }
+    const durationMs = scope.clock.nowMs() - startedMs
+    return {
+      isRead: true,
+      read: { node: name, rows: presence.rows, timeline: before.timeline, lsn: before.lsn, startedMs, durationMs },
+      presence,
+      targetLsn: endOfRecord(before),
+    }
+  }).catch((error: unknown): LeaderReading => {
+    signal.throwIfAborted()
+    return { isRead: false, why: `${name} could not be read (${codeOf(error)}).` }
+  })
+}
+
+function keyHeldByAnother({ holder }: ReadScope, name: string): string | null {
+  if (holder === undefined) return null
+  const now = holder()
+  if (now === name) return null
+  return `${name} does not hold the leader key: ${now ?? 'nobody'} does.`
+}
+
+export type ReplicaReading =
+  | { readonly isRead: true; readonly node: string; readonly read: NodeRead; readonly presence: Presence }
+  /** `why` is for people, without the node's name. */
+  | { readonly isRead: false; readonly node: string; readonly why: string; readonly isPrimary: boolean }
+
+/**
+ * Reads a replica as soon as it has replayed all that was read from the leader; tries again until `catchUpMs` are over.
+ * Rejects only when the signal aborts.
+ */
+export async function readReplica(
+  scope: ReadScope,
+  node: Node,
+  leader: LeaderRead,
+  signal: AbortSignal,
+): Promise<ReplicaReading> {
+  const untilMs = scope.clock.nowMs() + scope.catchUpMs
+  for (;;) {
+    const reading = await tryReplica(scope, node, leader, untilMs, signal)
+    if (reading.isRead || scope.clock.nowMs() >= untilMs) return reading
+    await scope.clock.sleep(RETRY_MS, signal)
+  }
+}
+
+const RETRY_MS = 500
+const CATCH_UP_EVERY_MS = 100
+
+async function tryReplica(
+  scope: ReadScope,
+  { name, address }: Node,
+  leader: LeaderRead,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<ReplicaReading> {
+  const notRead = (why: string, isPrimary = false) => ({ isRead: false, node: name, why, isPrimary }) as const
+  return withReader(scope, address, signal, async (reader): Promise<ReplicaReading> => {
+    for (;;) {
+      const position = await reader.position()
+      const why = whyNotYet(position, leader)
+      if (why === null) break
+      if (scope.clock.nowMs() >= untilMs) {
+        const waited = formatDuration(scope.catchUpMs)
+        return notRead(`after ${waited} ${why}`, !position.isInRecovery)
+      }
+      scope.onProgress(name, 'catching up', 0)
+      await scope.clock.sleep(CATCH_UP_EVERY_MS, signal)
+    }
+    const { presence, before, after, startedMs } = await scope.inTurn(() => readRows(scope, reader, name, 'reading'))
+    if (!before.isInRecovery || !after.isInRecovery) return notRead('it was promoted while it was read', true)
+    const durationMs = scope.clock.nowMs() - startedMs
+    const read = { node: name, rows: presence.rows, timeline: before.timeline, lsn: before.lsn, startedMs, durationMs }
+    return { isRead: true, node: name, read, presence }
+  }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    return notRead(`it could not be read (${codeOf(error)})`)
+  })
+}
+
+/** Null when the replica holds all that was read from the leader. */
+function whyNotYet(position: Position, leader: LeaderRead): string | null {
+  const { timeline } = leader.read
+  if (!position.isInRecovery) return 'it is no replica: it is out of recovery'
+  // Without a connection to the leader it may be on a fork of its own, as far along as it likes.
+  if (!position.isStreaming) return 'it does not stream'
+  if (position.timeline !== null && position.timeline !== timeline) {
+    return `it is on timeline ${position.timeline}, the leader on ${timeline}`
+  }
+  const behindBytes = leader.targetLsn - position.lsn
+  return behindBytes > 0 ? `it is ${behindBytes} bytes behind` : null
+}
+
+async function readRows(scope: ReadScope, reader: NodeReader, name: string, phase: ReadPhase) {
+  const startedMs = scope.clock.nowMs()
+  const presence = scope.newPresence()
+  let told = 0
+  scope.onProgress(name, phase, 0)
+  const { before, after } = await reader.read((bytes) => {
+    presence.take(bytes)
+    if (presence.rows - told < TELL_EVERY_ROWS) return
+    told = presence.rows
+    scope.onProgress(name, phase, told)
+  })
+  presence.end()
+  scope.onProgress(name, phase, presence.rows)
+  return { presence, before, after, startedMs }
+}
+
+const TELL_EVERY_ROWS = 100_000
+
+async function withReader<T>(
+  scope: ReadScope,
+  address: Address,
+  signal: AbortSignal,
+  use: (reader: NodeReader) => Promise<T>,
+): Promise<T> {
+  const reader = await scope.open(address, signal)
+  try {
+    return await use(reader)
+  } finally {
+    reader.close()
+  }
+}
+
+const PAGE_BYTES = 8_192
+const PAGE_HEADER_BYTES = 24
+const SEGMENT_HEADER_BYTES = 40
+
+/**
+ * The insert position points past the header of a page that nothing was written to yet; what is replayed ends before
+ * it, for as long as nothing more is written (PostgreSQL, xlog.c: XLogBytePosToRecPtr and XLogBytePosToEndRecPtr).
+ */
+export function endOfRecord({ lsn, walSegmentBytes }: Pick<Position, 'lsn' | 'walSegmentBytes'>): number {
+  const inPage = lsn % PAGE_BYTES
+  const isFirstOfSegment = lsn % walSegmentBytes < PAGE_BYTES
+  return inPage === (isFirstOfSegment ? SEGMENT_HEADER_BYTES : PAGE_HEADER_BYTES) ? lsn - inPage : lsn
+}
+
+function codeOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return typeof code === 'string' && code !== '' ? code : String(message ?? error)
+}

@@ -1,0 +1,35 @@
+import path from 'node:path'
+import { EVENTS_FILE } from '../lab/lab.ts'
+import { systemClock } from '../log/clock.ts'
+import { readRecording } from '../log/recording.ts'
+import { createReplay } from '../log/replay.ts'
+import type { LabEvent } from '../model/events.ts'
+import { interruptSignal } from './interrupt.ts'
+
+/** Plays a recorded run on the same screen; needs no Docker. */
+export async function replay(run: string, speed: number): Promise<void> {
+  if (!process.stdout.isTTY || !process.stdin.isTTY) {
+    throw new Error(`the screen needs a terminal; chaoslab report ${run} works without one`)
+  }
+  const recording = readRecording(path.join(run, EVENTS_FILE))
+  const events: LabEvent[] = []
+  for await (const event of recording) events.push(event)
+  const { showScreen } = await import('../tui/screen.tsx')
+  const stop = new AbortController()
+  const playing = createReplay(events, { speed, real: systemClock() })
+  const screen = showScreen({
+    store: playing,
+    clock: playing.clock,
+    control: { act: () => {}, setTraffic: () => {}, quit: () => screen.close() },
+  })
+  interruptSignal().addEventListener('abort', () => screen.close(), { once: true })
+  const running = playing.run(stop.signal)
+  try {
+    await screen.waitUntilExit()
+  } finally {
+    stop.abort()
+    await running
+  }
+  const ending = recording.ending()
+  if (ending?.isComplete === false) console.log(`This recording is incomplete: ${ending.why}.`)
+}

@@ -1,0 +1,66 @@
+import { audit } from '../audit/audit.ts'
+import { autopsy } from '../audit/autopsy.ts'
+import { parseHistory } from '../audit/tenures.ts'
+import type { Audit } from '../model/audit.ts'
+import type { Audited } from '../model/events.ts'
+import { leaderOf } from '../model/health.ts'
+import { unknown } from '../model/verdict.ts'
+import type { Lab } from './lab.ts'
+import { getHistory } from './patroni-api.ts'
+
+/**
+ * Reads the run's rows back from every node, judges every write, explains what was lost, and appends it all to the log.
+ * Never rejects: what cannot be found out has the verdict `unknown`.
+ */
+export async function auditLab(
+  lab: Lab,
+  signal: AbortSignal,
+  onProgress: (text: string) => void = () => {},
+): Promise<Audited> {
+  const { definition, live, ledger, runId, clock, log } = lab
+  const nodes = definition.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
+  const holder = () => leaderOf(live.current())
+  const leader = nodes.find((node) => node.name === holder())
+  const found: Audit =
+    leader === undefined
+      ? nothingRead(lab, 'Nobody holds the leader key, so there is no leader to read from.')
+      : await audit(
+          {
+            ledger,
+            runId,
+            leader,
+            replicas: nodes.filter((node) => node !== leader),
+            credentials: definition.postgres,
+            clock,
+            holder,
+            onProgress: ({ node, phase, rows }) => onProgress(`${phase} ${node}: ${rows} rows`),
+          },
+          signal,
+        )
+  const history = parseHistory(await getHistory(definition.patroni, signal).catch(() => null))
+  const { startedAt, failovers } = live.current()
+  const explained = autopsy({
+    ledger,
+    audit: found,
+    history,
+    failovers,
+    startedAtUnixMs: Date.parse(startedAt ?? ''),
+  })
+  const audited: Audited = { type: 'audited', audit: found, autopsy: explained }
+  log.append(audited)
+  return audited
+}
+
+function nothingRead({ runId, clock }: Lab, why: string): Audit {
+  return {
+    runId,
+    table: 'events',
+    startedMs: clock.nowMs(),
+    durationMs: 0,
+    isLedgerComplete: true,
+    findings: null,
+    leader: null,
+    replicas: [],
+    verdict: unknown(why),
+  }
+}

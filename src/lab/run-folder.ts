@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+
+/**
+ * Makes the folder of a run: `<base>/<time>-<name>`, e.g. `runs/2026-03-01T09-30-00-leader-kill`, in local time.
+ * A second run of the same second and name gets a number.
+ */
+export async function makeRunFolder(base: string, name: string, at: Date): Promise<string> {
+  await mkdir(base, { recursive: true })
+  for (let attempt = 1; ; attempt++) {
+    const folder = path.join(base, `${stamp(at)}-${slug(name)}${attempt > 1 ? `-${attempt}` : ''}`)
+    try {
+      await mkdir(folder)
+      return folder
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+function stamp(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${day}T${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('-')}`
+}
+
+function slug(name: string): string {
+  return (
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 60) || 'run'
+  )
+}

@@ -1,0 +1,220 @@
+import type { Anatomy, Fault } from './anatomy.ts'
+import { effectiveTiming, type Timing } from './bounds.ts'
+import type { LabShape } from './events.ts'
+import { type Case, type Findings, find, type Of } from './findings.ts'
+import { decisiveFault, type Moment, momentsOf } from './moments.ts'
+import { type Explanation, explainCase } from './outage-kind.ts'
+import { type Awaited, cut } from './phases.ts'
+import type { Sights } from './sightings.ts'
+import type { State } from './state.ts'
+import { sentenceOf } from './tell-anatomy.ts'
+
+/** Explains one case by all that was seen; by the settings of `known` when it was explained before. */
+export function dissect(one: Case, sights: Sights, state: State, known: Timing | null = null): Anatomy {
+  const lab = state.lab
+  const parts = { nodes: lab?.nodes ?? [], etcdMembers: lab?.etcdMembers ?? [] }
+  const findings = find(one, sights.seen, parts.etcdMembers)
+  const explanation = explainCase(one, findings, parts)
+  const moments = momentsOf(one, findings, explanation.causes)
+  const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
+  const probe = state.probes.write
+  const resolutionMs = PROBE_INTERVAL_MS
+  const decisive = decisiveFault(findings, explanation.causes)
+  const input = {
+    timing,
+    check: lab?.proxyCheck ?? null,
+    probeIntervalMs: resolutionMs,
+    how: decisive?.how ?? null,
+    hadQuorum: findings.quorum === null,
+  }
+  const spans = spansOf(one, findings, explanation, moments, lab)
+  const { leaderBefore, leaderAfter } = findings
+  const anatomy: Omit<Anatomy, 'sentence'> = {
+    of: one.of,
+    kind: explanation.kind,
+    isOpen: spans.endMs === null || (one.outage !== null && one.outage.firstAckMs === null),
+    outage: one.outage,
+    startMs: findings.startMs,
+    endMs: one.outage === null ? spans.endMs : one.outage.firstAckMs,
+    resolutionMs,
+    isMeasured:
+      one.outage !== null || (probe.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (spans.endMs ?? one.pass?.atMs ?? 0),
+    from: leaderBefore,
+    to: leaderAfter,
+    timelines: explanation.timelines,
+    etcd: quorumOf(findings, explanation),
+    causes: explanation.causes.map((cause) => faultOf(cause, findings)),
+    during: faultsDuring(findings, explanation.causes).map((fault) => faultOf(fault, findings)),
+    moments,
+    before: cut(spans.before, null, input, moments),
+    phases: cut(spans.during, spans.awaited, input, moments),
+    after: cut(spans.after, spans.awaitedAfter, input, moments),
+    timing,
+  }
+  return { ...anatomy, sentence: sentenceOf(anatomy) }
+}
+
+function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'] {
+  if (quorum === null) return null
+  return quorum.lost.isHeard || causes.length > 0 ? 'no-quorum' : 'not-heard'
+}
+
+/** As traffic/probe.ts sends by default. */
+const PROBE_INTERVAL_MS = 20
+
+function faultOf(fault: Of<'fault'>, { seen }: Findings): Fault {
+  const { part, how, text, atMs, seq } = fault
+  const lifted = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault.fault && s.seq > seq)
+  return { part, how, text, atMs, seq, liftedMs: lifted?.atMs ?? null }
+}
+
+function faultsDuring({ seen, startMs, endMs }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
+  const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
+  return faults.filter(
+    (fault) => fault.atMs > startMs && (endMs === null || fault.atMs <= endMs) && !causes.includes(fault),
+  )
+}
+
+interface Spans {
+  readonly before: readonly Moment[]
+  readonly during: readonly Moment[]
+  readonly after: readonly Moment[]
+  readonly awaited: Awaited | null
+  readonly awaitedAfter: Awaited | null
+  readonly endMs: number | null
+}
+
+/** The moments that bound the phases: those before the start, from start to end, and after the end. */
+function spansOf(
+  one: Case,
+  findings: Findings,
+  explanation: Explanation,
+  moments: readonly Moment[],
+  lab: LabShape | null,
+): Spans {
+  const { startMs } = findings
+  const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
+  const all = moments.filter((each) => isStep(each, one, explanation, findings))
+  const end = endOf(one, moments, lab)
+  const lastStep = all.findLast((each) => each.name !== 'flicker' && (end === null || each.atMs < end.atMs))
+  // One that came before another step was still to come is told of, but nobody was waiting for it.
+  const flicker = all.find((each) => each.name === 'flicker' && each.atMs >= (lastStep?.atMs ?? startMs))
+  const steps = all.filter((each) => each.name !== 'flicker' || each === flicker)
+  const endMs = end?.atMs ?? null
+  const isInside = (each: Moment) =>
+    each.atMs >= startMs && each !== start && each !== end && (endMs === null || each.atMs <= endMs)
+  const earlier = moments.filter((each) => each.atMs < startMs && (each.name === 'fault' || steps.includes(each)))
+  const during = [start, ...steps.filter(isInside), ...(end === null ? [] : [end])]
+  const later =
+    end === null ? [] : moments.filter((each) => each.atMs >= end.atMs && isAftermath(each, explanation, findings, end))
+  return {
+    before: one.of === 'write' && earlier.length > 0 && one.outage?.lastAckMs != null ? [...earlier, start] : [],
+    during: inOrder(during),
+    after: end === null ? [] : [end, ...later],
+    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments, lab), findings) : null,
+    awaitedAfter: end === null || later.some((each) => each.name === 'healthy') ? null : nextAfter(findings, later),
+    endMs,
+  }
+}
+
+function isStart({ name }: Moment, { outage }: Case): boolean {
+  if (outage === null) return name === 'key-gone' || name === 'key-taken'
+  return name === (outage.lastAckMs === null ? 'first-error' : 'last-ack')
+}
+
+function standIn(atMs: number): Moment {
+  return { name: 'last-ack', atMs, fromMs: atMs, part: null, seq: null }
+}
+
+/** A wait that the recovery has overtaken is no step of it: the old leader's return, a listener that nobody uses. */
+function isStep(
+  { name, part }: Moment,
+  { of }: Case,
+  { kind, causes }: Explanation,
+  { leaderAfter }: Findings,
+): boolean {
+  switch (name) {
+    case 'key-gone':
+    case 'key-taken':
+    case 'promoted':
+    case 'proxy-up':
+      return of === 'write'
+    case 'replica-up':
+    case 'flicker':
+    case 'quorum-regained':
+    case 'proxy-back':
+      return true
+    case 'lifted':
+      if (kind === 'quorum-lost' || kind === 'failover' || kind === 'unknown') return false
+      return (
+        causes.some((cause) => cause.part === part) && (part === 'haproxy' || part === leaderAfter || of === 'read')
+      )
+    default:
+      return false
+  }
+}
+
+function endOf({ outage }: Case, moments: readonly Moment[], lab: LabShape | null): Moment | null {
+  if (outage !== null) return moments.find((each) => each.name === 'first-ack') ?? null
+  const last = (name: Moment['name']) => moments.findLast((each) => each.name === name)
+  const [promoted, proxyUp] = [last('promoted'), last('proxy-up')]
+  if (promoted === undefined || (proxyUp === undefined && lab?.listeners)) return null
+  return proxyUp !== undefined && proxyUp.atMs >= promoted.atMs ? proxyUp : promoted
+}
+
+function inOrder(moments: readonly Moment[]): readonly Moment[] {
+  return moments.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+function isAftermath({ name, part }: Moment, { causes }: Explanation, { passes }: Findings, end: Moment): boolean {
+  if (name === 'streaming' || name === 'healthy') return true
+  const old = passes[0]?.was
+  return name === 'lifted' && end.name !== 'lifted' && causes.some((cause) => cause.part === part && part === old)
+}
+
+function withPart(name: Moment['name'], { leaderAfter }: Findings): Awaited {
+  const isOfLeader = name === 'promoted' || name === 'proxy-up'
+  return { name, part: isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null }
+}
+
+function nextAfter({ passes, leaderAfter }: Findings, later: readonly Moment[]): Awaited {
+  const old = passes[0]?.was ?? null
+  const isAwaited = old !== null && old !== leaderAfter && !later.some((each) => each.name === 'streaming')
+  return isAwaited ? { name: 'streaming', part: old } : { name: 'healthy', part: null }
+}
+
+/** What an outage that goes on waits for, as far as that can be said. */
+function awaitedNow(
+  { of }: Case,
+  findings: Findings,
+  { kind, causes }: Explanation,
+  moments: readonly Moment[],
+  lab: LabShape | null,
+): Moment['name'] {
+  const { quorum, proxy, passes, seen } = findings
+  if (kind === 'proxy-down') {
+    if (causes.some((cause) => faultOf(cause, findings).liftedMs === null)) return 'lifted'
+    return proxy !== null && proxy.back === null ? 'proxy-back' : 'first-ack'
+  }
+  if (of === 'read') return moments.some((each) => each.name === 'replica-up') ? 'first-ack' : 'replica-up'
+  if (quorum !== null && quorum.regained === null) return 'quorum-regained'
+  const key = seen.findLast((each) => each.is === 'key') as Of<'key'> | undefined
+  if (key?.holder === null) return 'key-taken'
+  const has = (name: Moment['name']) => moments.some((each) => each.name === name)
+  if (passes.length === 0) return awaitedOfLeader(findings, causes)
+  if (!has('promoted')) return 'promoted'
+  return has('proxy-up') || !lab?.listeners ? 'first-ack' : 'proxy-up'
+}
+
+/** The key is where it was: it may expire, or the leader comes back, or the proxy leads to it again. */
+function awaitedOfLeader(findings: Findings, causes: readonly Of<'fault'>[]): Moment['name'] {
+  const { leaderBefore: leader, seen } = findings
+  const isSilenced = causes.some(
+    (cause) => cause.part === leader && cause.how !== 'other' && faultOf(cause, findings).liftedMs === null,
+  )
+  if (isSilenced) return 'key-gone'
+  const postgres = seen.findLast((each) => each.is === 'postgres' && each.part === leader) as Of<'postgres'> | undefined
+  if (postgres !== undefined && postgres.state !== 'primary') return 'promoted'
+  const servers = seen.filter((each) => each.is === 'server' && each.listener === 'leader') as Of<'server'>[]
+  return servers.findLast((each) => each.part === leader)?.state === 'down' ? 'proxy-up' : 'first-ack'
+}

@@ -1,0 +1,136 @@
+import { type Case, type Findings, faultsAround, LATE_NEWS_MS, type Of } from './findings.ts'
+import type { Sighting } from './sightings.ts'
+
+/**
+ * - `failover`: the leader key passed to another member.
+ * - `quorum-lost`: it began while etcd had no quorum; the same leader or another may have led afterwards.
+ * - `proxy-down`: the proxy was away, and the key stayed where it was.
+ * - `restart-in-place`: PostgreSQL was restarted on the same leader, on the same timeline.
+ * - `leader-returned`: the same leader stepped down or fell, and was promoted anew on another timeline.
+ * - `leader-kept`: the same leader all along, with something seen that took it from its clients for a while.
+ * - `replicas-lost`: for reads, the proxy had no replica to lead to.
+ * - `unknown`: nothing that was seen explains it, or it is too early to say.
+ */
+export type OutageKind =
+  | 'failover'
+  | 'quorum-lost'
+  | 'proxy-down'
+  | 'restart-in-place'
+  | 'leader-returned'
+  | 'leader-kept'
+  | 'replicas-lost'
+  | 'unknown'
+
+export interface Explanation {
+  readonly kind: OutageKind
+  /** The faults that led to it, latest last; none when none was seen to land. */
+  readonly causes: readonly Of<'fault'>[]
+  /** The timelines of the leader before and after, where PostgreSQL was restarted or promoted. */
+  readonly timelines: { readonly before: number | null; readonly after: number | null } | null
+}
+
+export function explainCase(one: Case, findings: Findings, parts: Parts): Explanation {
+  const around = (names: readonly string[]) => faultsAround(findings, names)
+  const byProxy = around(['haproxy'])
+  if (one.of === 'read') return explainReads(findings, parts, byProxy)
+  if (findings.quorum !== null) {
+    return { kind: 'quorum-lost', causes: around(parts.etcdMembers), timelines: timelinesOf(one, findings) }
+  }
+  if (findings.passes.length > 0) return { kind: 'failover', causes: ofFailover(findings, parts), timelines: null }
+  if (findings.proxy !== null || byProxy.some(isStillDown(findings))) {
+    return { kind: 'proxy-down', causes: byProxy, timelines: null }
+  }
+  return explainLeader(one, findings, parts)
+}
+
+/** The names that a run is about. */
+export interface Parts {
+  readonly nodes: readonly string[]
+  readonly etcdMembers: readonly string[]
+}
+
+function ofFailover(findings: Findings, { etcdMembers }: Parts): readonly Of<'fault'>[] {
+  const from = findings.passes[0]?.was
+  const untilMs = Math.max(findings.passes[0]?.atMs ?? 0, findings.startMs + LATE_NEWS_MS)
+  const onLeader = from == null ? [] : faultsAround(findings, [from], untilMs)
+  return onLeader.length > 0 ? onLeader : faultsAround(findings, etcdMembers)
+}
+
+/** The proxy was still down when the outage began, whether or not its statistics had been missed by then. */
+function isStillDown({ seen, startMs }: Findings) {
+  return (fault: Of<'fault'>) =>
+    fault.fault === 'down' &&
+    !seen.some((s) => s.is === 'lifted' && s.part === fault.part && s.seq > fault.seq && s.atMs <= startMs)
+}
+
+/** The key stayed with one member: what became of its PostgreSQL meanwhile? */
+function explainLeader(one: Case, findings: Findings, { nodes }: Parts): Explanation {
+  const { leaderBefore: leader, seen, startMs, endMs } = findings
+  const isMeanwhile = (s: Sighting) => s.atMs >= startMs - NEAR_MS && (endMs === null || s.fromMs <= endMs)
+  const upsets = seen.filter((s) => isMeanwhile(s) && isUpset(s, leader))
+  const onLeader = leader === null ? [] : faultsAround(findings, [leader])
+  const timelines = timelinesOf(one, findings)
+  if (timelines !== null && timelines.before !== null && timelines.after !== null) {
+    if (timelines.after > timelines.before) return { kind: 'leader-returned', causes: onLeader, timelines }
+    const isDown = onLeader.some((fault) => fault.fault === 'down')
+    const codes = Object.keys(one.outage?.errors ?? {})
+    const isStarting = upsets.some((s) => s.is === 'patroni')
+    if (isDown || isStarting || codes.some((code) => RESTARTING.has(code))) {
+      return { kind: 'restart-in-place', causes: onLeader, timelines }
+    }
+  }
+  const near = faultsAround(findings, nodes).filter((fault) => fault.atMs >= startMs - LEAD_OF_FAULT_MS)
+  const causes = onLeader.length > 0 ? onLeader : near
+  // A recovery that may not last is too early to tell by.
+  const isOver = one.outage === null || one.outage.firstAckMs !== null
+  if (isOver && leader !== null && (causes.length > 0 || upsets.length > 0)) {
+    return { kind: 'leader-kept', causes, timelines: null }
+  }
+  return { kind: 'unknown', causes, timelines: null }
+}
+
+const NEAR_MS = 500
+const LEAD_OF_FAULT_MS = 5_000
+/** Crash shutdown, and starting up or shutting down (57P01 alone can be a single session's end). */
+const RESTARTING: ReadonlySet<string> = new Set(['57P02', '57P03'])
+
+function isUpset(s: Sighting, leader: string | null): boolean {
+  if (s.is === 'postgres') return s.part === leader && s.state !== 'primary' && s.was !== null
+  if (s.is === 'patroni') return s.part === leader && s.state !== 'running'
+  return s.is === 'server' && s.listener === 'leader' && s.part === leader && s.state === 'down' && s.was !== null
+}
+
+/** The leader's timelines around a time in which its PostgreSQL was away or in recovery; null when it never was. */
+function timelinesOf(
+  { outage }: Case,
+  { leaderBefore, leaderAfter, seen, startMs, endMs }: Findings,
+): Explanation['timelines'] {
+  const of = seen.filter((s) => s.is === 'postgres' && s.part === leaderBefore) as Of<'postgres'>[]
+  const untilMs = endMs ?? outage?.flickers?.[0]?.atMs ?? null
+  const isMeanwhile = (s: Sighting) => s.atMs > startMs - NEAR_MS && (untilMs === null || s.fromMs <= untilMs)
+  const down = of.find((s) => isMeanwhile(s) && s.state !== 'primary')
+  if (down === undefined || leaderBefore !== leaderAfter) return null
+  const before = of.findLast((s) => s.seq < down.seq && s.state === 'primary')
+  const after = of.find((s) => s.seq > down.seq && s.state === 'primary' && isMeanwhile(s))
+  return { before: before?.timeline ?? null, after: after?.timeline ?? null }
+}
+
+function explainReads(findings: Findings, { nodes }: Parts, byProxy: readonly Of<'fault'>[]): Explanation {
+  if (findings.proxy !== null || byProxy.some(isStillDown(findings))) {
+    return { kind: 'proxy-down', causes: byProxy, timelines: null }
+  }
+  const near = faultsAround(findings, nodes)
+  const { seen, startMs, endMs } = findings
+  const servers = new Map<string, Of<'server'>['state']>()
+  let hadNone = false
+  for (const s of seen) {
+    if (s.is !== 'server' || s.listener !== 'replicas') continue
+    if (endMs !== null && s.fromMs > endMs) break
+    servers.set(s.part, s.state)
+    const isNone = [...servers.values()].every((state) => state === 'down')
+    // What began before the outage and what came in it count; what was over by then does not.
+    if (s.atMs <= startMs) hadNone = isNone
+    else if (isNone) hadNone = true
+  }
+  return { kind: hadNone ? 'replicas-lost' : 'unknown', causes: near, timelines: null }
+}

@@ -1,0 +1,158 @@
+import { type Anatomy, anatomies } from '../model/anatomy.ts'
+import type { Audited, LabEvent } from '../model/events.ts'
+import type { Failover } from '../model/failover.ts'
+import { type Outage, openOutage } from '../model/outage.ts'
+import type { Sighting } from '../model/sightings.ts'
+import { initialState, reduce, type State } from '../model/state.ts'
+import { createSeries, type Series } from './series.ts'
+import { createStaleness, type Staleness } from './staleness.ts'
+
+/** What one pass over the events of a run gives. */
+export interface Facts {
+  readonly events: number
+  /** The time of the last event. */
+  readonly untilMs: number
+  readonly hasEnded: boolean
+  /** After the last event. */
+  readonly state: State
+  /** In order of time; the last of each kind may still be open. */
+  readonly outages: readonly Outage[]
+  readonly failovers: readonly Failover[]
+  /** Where the time of each outage went; the latest hundred. */
+  readonly anatomies: readonly Anatomy[]
+  readonly sightings: readonly Sighting[]
+  readonly versions: Versions
+  /** The highest of the run; null without traffic. */
+  readonly targets: { readonly writesPerSecond: number; readonly readsPerSecond: number } | null
+  readonly isConfigChanged: boolean
+  readonly probeIntervalMs: number | null
+  readonly staleness: Staleness | null
+  /** The last audit that the run itself made. */
+  readonly audited: Audited | null
+  /** By the id of the action: what does the same by hand. */
+  readonly commands: ReadonlyMap<number, string>
+  readonly series: Series
+}
+
+export interface Versions {
+  readonly lab: string | null
+  readonly patroni: string | null
+  readonly postgresql: string | null
+  readonly etcd: string | null
+  readonly docker: string | null
+}
+
+/** Takes in the events of a run one by one, in order. */
+export interface FactsBuilder {
+  add(event: LabEvent): void
+  /** The state as of the latest event. */
+  current(): State
+  facts(): Facts
+}
+
+const MOST_OUTAGES = 1_000
+
+export function createFacts(): FactsBuilder {
+  const series = createSeries()
+  const staleness = createStaleness()
+  const spans = createSpans()
+  let state = initialState
+  let versions: Versions = { lab: null, patroni: null, postgresql: null, etcd: null, docker: null }
+  let targets: Facts['targets'] = null
+  let config: string | null = null
+  let isConfigChanged = false
+  let probeIntervalMs: number | null = null
+  const commands = new Map<number, string>()
+  let events = 0
+  let hasEnded = false
+  let audited: Audited | null = null
+
+  return {
+    add(event) {
+      const before = state
+      state = reduce(before, event)
+      spans.add(before, state)
+      series.add(event, state)
+      versions = versionsAfter(versions, event)
+      targets = targetsAfter(targets, event)
+      if (event.type === 'patroni.config' && event.reading.ok) {
+        const now = JSON.stringify(event.reading.value)
+        isConfigChanged ||= config !== null && config !== now
+        config = now
+      }
+      if (event.type === 'probe') probeIntervalMs = event.intervalMs
+      if (event.type === 'traffic.tick') staleness.add(event.replicaReads)
+      if (event.type === 'action.requested' && event.command !== '') commands.set(event.id, event.command)
+      if (event.type === 'audited') audited = event
+      hasEnded = event.type === 'run.ended'
+      events++
+    },
+    current: () => state,
+    facts: () => ({
+      events,
+      untilMs: state.atMs,
+      hasEnded,
+      state,
+      outages: spans.outages(state),
+      failovers: spans.failovers(),
+      anatomies: anatomies(state.anatomy),
+      sightings: state.anatomy.sights.seen,
+      versions,
+      targets,
+      isConfigChanged,
+      probeIntervalMs,
+      staleness: staleness.result(),
+      audited,
+      commands,
+      series: series.series(state.atMs),
+    }),
+  }
+}
+
+/** The state keeps the latest hundred of each; a report has more. */
+function createSpans() {
+  const outages: Outage[] = []
+  const failovers = new Map<string, Failover>()
+  return {
+    add(before: State, after: State) {
+      if (after.outages !== before.outages) {
+        outages.push(...after.outages.filter((outage) => !before.outages.includes(outage)))
+        outages.splice(0, outages.length - MOST_OUTAGES)
+      }
+      if (after.failovers !== before.failovers) {
+        for (const failover of after.failovers) failovers.set(`${failover.keyTakenMs} ${failover.to}`, failover)
+      }
+    },
+    outages(state: State): Outage[] {
+      const { write, read } = state.probes
+      const open = [openOutage(write, state.atMs), openOutage(read, state.atMs)].filter((each) => each !== null)
+      return [...outages, ...open].sort((a, b) => beganMs(a) - beganMs(b))
+    },
+    failovers: () => [...failovers.values()],
+  }
+}
+
+export function beganMs({ lastAckMs, firstErrorMs }: Outage): number {
+  return lastAckMs ?? firstErrorMs ?? 0
+}
+
+function versionsAfter(versions: Versions, event: LabEvent): Versions {
+  if (event.type === 'run.started') return { ...versions, lab: event.version }
+  if (event.type === 'docker.engine' && event.reading.ok) return { ...versions, docker: event.reading.value.version }
+  if (event.type === 'etcd.member' && event.reading.ok) return { ...versions, etcd: event.reading.value.version }
+  if (event.type !== 'patroni.node' || !event.reading.ok) return versions
+  const { version, postgresVersion } = event.reading.value
+  return {
+    ...versions,
+    patroni: version === '' ? versions.patroni : version,
+    postgresql: postgresVersion ?? versions.postgresql,
+  }
+}
+
+function targetsAfter(targets: Facts['targets'], event: LabEvent): Facts['targets'] {
+  if (event.type !== 'traffic.set' || !event.isOn) return targets
+  return {
+    writesPerSecond: Math.max(targets?.writesPerSecond ?? 0, event.writesPerSecond),
+    readsPerSecond: Math.max(targets?.readsPerSecond ?? 0, event.readsPerSecond),
+  }
+}

@@ -1,0 +1,117 @@
+import { formatClock } from '../model/units.ts'
+import type { Summary } from './summary-schema.ts'
+import { circumstances } from './words/circumstances.ts'
+import { formatDuration, group } from './words/format.ts'
+import { headline, keyFigures } from './words/headline.ts'
+import { witnesses } from './words/witnesses.ts'
+import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
+
+/** The report as Markdown: the verdict first, then the figures as tables. Text from outside cannot break the layout. */
+export function toMarkdown(summary: Summary): string {
+  const blocks = [
+    `# ${VERDICTS[summary.verdict.verdict]}: ${safe(headline(summary))}`,
+    safe(summary.verdict.why),
+    summary.whyIncomplete === null ? '' : `> **This report is incomplete**: ${safe(summary.whyIncomplete)}.`,
+    about(summary),
+    table(
+      ['', '', ''],
+      keyFigures(summary).map(({ label, value, note }) => [label, `**${safe(value)}**`, safe(note)]),
+    ),
+    ...faults(summary),
+    ...outages(summary),
+    ...failovers(summary),
+    '## What became of every write',
+    safe([aboutWrites(summary), ...aboutReplicas(summary)].join(' ')),
+    table(
+      ['class', 'writes', 'what it means'],
+      [...clientClasses(summary), ...(summary.writes.audited === null ? [] : databaseClasses(summary))].map(
+        ({ name, count, meaning }) => {
+          return [name, count === null ? 'not known' : group(count), meaning]
+        },
+      ),
+    ),
+    ...autopsy(summary),
+    '## Witnesses',
+    witnesses(summary)
+      .map(({ title, text }) => `- **${title}**: ${safe(text)}`)
+      .join('\n'),
+    '## Circumstances',
+    table(
+      ['setting', 'value'],
+      circumstances(summary).map(([name, value]) => [name, safe(value)]),
+    ),
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+const VERDICTS = { pass: '✓ PASS', fail: '✗ FAIL', unknown: '? UNKNOWN' } as const
+
+function about({ name, lab, startedAt, durationMs }: Summary): string {
+  const parts = [
+    `**${safe(name)}**`,
+    lab === null ? '' : `lab ${safe(lab)}`,
+    safe(startedAt ?? ''),
+    formatDuration(durationMs),
+  ]
+  return parts.filter((part) => part !== '').join(' · ')
+}
+
+function faults({ faults }: Summary): string[] {
+  if (faults.length === 0) return []
+  const rows = faults.map(({ part, text, landedMs, liftedMs }) => {
+    return [safe(part), safe(text), formatClock(landedMs), liftedMs === null ? 'not lifted' : formatClock(liftedMs)]
+  })
+  return ['## Faults', table(['part', 'what', 'landed', 'lifted'], rows)]
+}
+
+function outages({ outages }: Summary): string[] {
+  if (outages.length === 0) return ['## Outages', 'None.']
+  const rows = outages.map(({ kind, fromMs, durationMs, firstErrorCode, sentence }) => [
+    kind,
+    formatClock(fromMs),
+    durationMs === null ? 'not over' : formatDuration(durationMs),
+    safe(firstErrorCode ?? 'silence'),
+    safe(sentence ?? ''),
+  ])
+  return ['## Outages', table(['of', 'from', 'length', 'first error', 'what happened'], rows)]
+}
+
+function failovers({ failovers, outages }: Summary): string[] {
+  const phased = [
+    ...failovers.map(({ from, to, phases }) => ({ title: `Failover ${safe(from ?? 'nobody')} → ${safe(to)}`, phases })),
+    ...outages
+      .filter((_, index) => !failovers.some((failover) => failover.outage === index))
+      .map(({ kind, fromMs, phases }) => ({
+        title: `${kind === 'write' ? 'Write' : 'Read'} outage at ${formatClock(fromMs)}`,
+        phases,
+      })),
+  ]
+  return phased.flatMap(({ title, phases }) => {
+    if (phases.length === 0) return []
+    const rows = phases.map(({ name, fromMs, durationMs, knob, predicted, isInside }) => [
+      safe(name),
+      formatClock(fromMs),
+      durationMs === null ? 'goes on' : formatDuration(durationMs),
+      safe(knob ?? ''),
+      predicted === null ? '' : `${formatDuration(predicted.minMs)} to ${formatDuration(predicted.maxMs)}`,
+      isInside === null ? '' : isInside ? 'yes' : '**no**',
+    ])
+    return [`## ${title}`, table(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted'], rows)]
+  })
+}
+
+function autopsy({ autopsy, writes }: Summary): string[] {
+  if (autopsy === null || autopsy.sentences.length === 0) return []
+  const lines = [...autopsy.sentences, ...autopsy.reasons].map((sentence) => `- ${safe(sentence)}`)
+  return [(writes.lost ?? 0) > 0 ? '## Why they were lost' : '## Forks', lines.join('\n')]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** Nothing in it starts markup, ends a table's cell or a line. */
+function safe(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
+}

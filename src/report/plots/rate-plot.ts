@@ -1,0 +1,117 @@
+import { scaleLinear } from 'd3-scale'
+import type { OperationKind } from '../../model/events.ts'
+import { formatClock } from '../../model/units.ts'
+import { type Markup, markup } from '../markup.ts'
+import type { Rate } from '../rates.ts'
+import type { Report } from '../summarise.ts'
+import { nodeColour } from './colours.ts'
+import {
+  AXIS,
+  drawing,
+  FLAGS,
+  faultFlags,
+  line,
+  outageShades,
+  path,
+  round,
+  type Size,
+  type TimeScale,
+  text,
+  timeAxis,
+  timeScale,
+} from './frame.ts'
+
+const LOST = ['failed', 'unknown', 'dropped'] as const
+const HEIGHT = 210
+
+/** Operations a second: upwards what was acknowledged, by the server that answered; downwards what was not, and why. */
+export function ratePlot(
+  { summary, series }: Report,
+  kind: OperationKind,
+  nodes: readonly string[],
+  size: Size,
+  label: string,
+): Markup {
+  const rates = series.rates[kind]
+  const x = timeScale(size, series.untilMs)
+  const [top, bottom] = [FLAGS, FLAGS + HEIGHT]
+  const up = Math.max(1, ...rates.map((rate) => perSecond(rate, rate.ok)))
+  const down = Math.max(0, ...rates.map((rate) => perSecond(rate, notDone(rate))))
+  const y = scaleLinear([-down, up], [bottom - (down > 0 ? 4 : 0), top + 6]).nice(5)
+  return drawing(
+    size,
+    bottom + AXIS,
+    label,
+    outageShades(summary, kind, x, top, bottom),
+    timeAxis(x, top, bottom),
+    y
+      .ticks(5)
+      .map((tick) => [
+        line(size.left, y(tick), size.width - 14, y(tick), tick === 0 ? 'base' : 'grid'),
+        text(size.left - 8, y(tick) + 4, Math.abs(tick).toLocaleString('en'), 'tick', 'end'),
+      ]),
+    ...serversOf(rates).map((server, index, servers) => {
+      const below = servers.slice(0, index)
+      const from = (rate: Rate) => sum(below.map((name) => rate.byServer[name] ?? 0))
+      return steps(
+        rates,
+        x,
+        (rate) => [y(perSecond(rate, from(rate))), y(perSecond(rate, from(rate) + (rate.byServer[server] ?? 0)))],
+        `area ${nodeColour(nodes, server)}`,
+      )
+    }),
+    ...LOST.map((outcome, index) => {
+      const from = (rate: Rate) => sum(LOST.slice(0, index).map((name) => rate[name]))
+      return steps(
+        rates,
+        x,
+        (rate) => [y(-perSecond(rate, from(rate))), y(-perSecond(rate, from(rate) + rate[outcome]))],
+        `area ${outcome}`,
+      )
+    }),
+    isThinned(rates) && slowest(rates, x, y),
+    faultFlags(summary, x, top, bottom),
+  )
+}
+
+/** Servers that answered anything, those of the lab first. */
+export function serversOf(rates: readonly Rate[]): string[] {
+  return [...new Set(rates.flatMap((rate) => Object.keys(rate.byServer)))].sort()
+}
+
+/** Whether a step of the plot stands for more than one summary of the traffic. */
+export function isThinned(rates: readonly Rate[]): boolean {
+  return rates.some((rate) => rate.slowest !== rate.fastest)
+}
+
+export function perSecond({ fromMs, toMs }: Rate, count: number): number {
+  return (count * 1_000) / Math.max(1, toMs - fromMs)
+}
+
+function notDone({ failed, unknown, dropped }: Rate): number {
+  return failed + unknown + dropped
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0)
+}
+
+type Ends = readonly [from: number, to: number]
+
+/** A box for each span that is not empty; neighbours become one outline. */
+function steps(rates: readonly Rate[], x: TimeScale, ends: (rate: Rate) => Ends, name: string): Markup {
+  let d = ''
+  for (const rate of rates) {
+    const [from, to] = ends(rate)
+    if (Math.abs(to - from) < 0.05) continue
+    d += `M${round(x(rate.fromMs))},${round(from)}V${round(to)}H${round(x(rate.toMs))}V${round(from)}Z`
+  }
+  return path(d, name)
+}
+
+/** Where a step stands for several seconds, the slowest of them. */
+function slowest(rates: readonly Rate[], x: TimeScale, y: (value: number) => number): Markup {
+  const d = rates.map((rate) => `M${round(x(rate.fromMs))},${round(y(rate.slowest))}H${round(x(rate.toMs))}`).join('')
+  const title = `slowest second of each step, up to ${formatClock(rates.at(-1)?.toMs ?? 0)}`
+  return markup`<g><title>${title}</title>${path(d, 'slowest')}</g>`
+}

@@ -1,0 +1,122 @@
+import { formatClock } from '../../model/units.ts'
+import { type Insert, type Markup, markup, nothing } from '../markup.ts'
+import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
+import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
+import type { Summary } from '../summary-schema.ts'
+import { formatDuration } from '../words/format.ts'
+
+/** Where the time of each outage, and of each failover that nobody noticed, went. */
+export function failoverSection(summary: Summary): Markup {
+  const stories = storiesOf(summary)
+  if (stories.length === 0) return nothing
+  const left = stories.length - MOST_STORIES
+  const note = left > 0 ? ` The first ${MOST_STORIES} of ${stories.length} are drawn; summary.json has them all.` : ''
+  return section(
+    'failovers',
+    stories.length === 1 ? 'Where the time went' : 'Where the time of each outage went',
+    `Each step waits for the next thing to happen. A bracket under a bar is what the configuration allows for; a step outside it is marked with an exclamation mark.${note}`,
+    stories.slice(0, MOST_STORIES).map((story, index) => storyFigure(story, index, summary)),
+  )
+}
+
+const MOST_STORIES = 10
+
+interface Story {
+  readonly title: string
+  readonly sentence: string
+  readonly phases: Phases
+  readonly durationMs: number | null
+}
+
+function storiesOf({ outages, failovers }: Summary): Story[] {
+  const ofOutages = outages.map((outage, index): Story => {
+    const passed = failovers.filter((failover) => failover.outage === index)
+    const names = [passed[0]?.from ?? 'nobody', ...passed.map((failover) => failover.to)].join(' → ')
+    const what = passed.length > 0 ? `Failover ${names}` : TITLES[outage.kind]
+    const sentence = outage.sentence ?? `Clients could not ${outage.kind} from ${formatClock(outage.fromMs)}.`
+    return {
+      title: `${what}, at ${formatClock(outage.fromMs)}`,
+      sentence,
+      phases: outage.phases,
+      durationMs: outage.durationMs,
+    }
+  })
+  const unnoticed = failovers
+    .filter((failover) => failover.outage === null && failover.phases.length > 0)
+    .map(({ from, to, keyTakenMs, sentence, phases }): Story => {
+      const title = `Failover ${from ?? 'nobody'} → ${to}, at ${formatClock(keyTakenMs)}`
+      return { title, sentence: sentence ?? '', phases, durationMs: null }
+    })
+  return [...ofOutages, ...unnoticed].filter((story) => story.phases.length > 0)
+}
+
+const TITLES = { write: 'Write outage', read: 'Read outage' } as const
+
+const LEGEND: readonly LegendEntry[] = [
+  { look: 'bar phase', as: 'box', text: 'a step of the outage' },
+  { look: 'bar phase after', as: 'box', text: 'before and after it' },
+  { look: 'bar phase-outside', as: 'box', text: 'not as predicted' },
+  { look: 'bound', as: 'line', text: 'predicted end' },
+]
+
+function storyFigure(
+  { title, sentence, phases, durationMs }: Story,
+  index: number,
+  { durationMs: untilMs }: Summary,
+): Markup {
+  const drawn = figure({
+    id: `waterfall-${index + 1}-plot`,
+    title,
+    reading: sentence,
+    legend: LEGEND,
+    draw: (size, label) => waterfallPlot(phases, untilMs, size, label),
+  })
+  return markup`${drawn}${phaseTable(phases, durationMs)}`
+}
+
+function phaseTable(phases: Phases, durationMs: number | null): Markup {
+  const rows = phases.map((phase, index): Row => {
+    const { name, knob, predicted, isInside } = phase
+    return {
+      cells: [
+        `${index + 1}. ${name}`,
+        formatClock(phase.fromMs),
+        length(phase),
+        knob ?? '',
+        range(predicted),
+        judgement(isInside),
+      ],
+      look: phase.stage === 'during' ? '' : 'aside',
+    }
+  })
+  const sum: Row[] =
+    durationMs === null ? [] : [{ cells: ['the outage', '', formatDuration(durationMs), '', '', ''], look: 'sum' }]
+  const lastDuring = phases.findLastIndex(({ stage }) => stage === 'during') + 1
+  return table(
+    [
+      { name: 'step' },
+      { name: 'from', isNumber: true },
+      { name: 'took', isNumber: true },
+      { name: 'governed by' },
+      { name: 'predicted' },
+      { name: 'as predicted?' },
+    ],
+    [...rows.slice(0, lastDuring), ...sum, ...rows.slice(lastDuring)],
+    'steps',
+  )
+}
+
+function length({ durationMs, resolutionMs }: Phases[number]): string {
+  if (durationMs === null) return 'goes on'
+  return `${formatDuration(durationMs)}${resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''}`
+}
+
+function range(predicted: Phases[number]['predicted']): string {
+  if (predicted === null) return ''
+  const { minMs, maxMs } = predicted
+  return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`
+}
+
+function judgement(isInside: boolean | null): Insert {
+  return isInside === null ? '' : isInside ? '✓ yes' : '! no'
+}

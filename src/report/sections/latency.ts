@@ -1,0 +1,123 @@
+import type { OperationKind } from '../../model/events.ts'
+import { formatClock } from '../../model/units.ts'
+import type { Point } from '../line.ts'
+import { type Markup, nothing } from '../markup.ts'
+import { figure } from '../page.ts'
+import { type Line, linePlot } from '../plots/line-plot.ts'
+import type { LatencyLines } from '../series.ts'
+import type { Report } from '../summarise.ts'
+import { highest, lineTable, shadeEntry } from './line-table.ts'
+
+/** How long operations took, on a log scale. */
+export function latencyFigure(report: Report, kind: OperationKind): Markup {
+  const { p50, p99, max } = report.series.latency[kind]
+  if (p50.length === 0) return nothing
+  const verb = kind === 'write' ? 'acknowledged' : 'answered'
+  const typical = median(p50)
+  const slowest = highest(max)
+  const reading =
+    typical === null || slowest === null
+      ? `None was ${verb}.`
+      : `In a typical second half of them were ${verb} within ${formatLatency(typical)}; the slowest took ${formatLatency(slowest.value)}, at ${formatClock(slowest.atMs)}. Counted from the moment each was due.`
+  return figure({
+    id: `${kind}-latency-plot`,
+    title: kind === 'write' ? 'Latency of writes' : 'Latency of reads',
+    reading,
+    legend: [
+      { look: 'line p50', as: 'line', text: 'p50' },
+      { look: 'line p99', as: 'line', text: 'p99' },
+      { look: 'line max', as: 'line', text: 'slowest' },
+      shadeEntry(kind),
+    ],
+    draw: (size, label) =>
+      linePlot(
+        report,
+        {
+          lines: linesOf({ p50, p99, max }),
+          scale: 'log',
+          kind,
+          formatValue: formatLatency,
+        },
+        size,
+        label,
+      ),
+    table: lineTable(
+      report,
+      [
+        { name: 'p50', points: p50 },
+        { name: 'p99', points: p99 },
+        { name: 'slowest', points: max },
+      ],
+      formatLatency,
+    ),
+  })
+}
+
+/** How far behind the reads on replicas were. */
+export function staleFigure(report: Report): Markup {
+  const { staleness } = report.series
+  if (staleness.max.length === 0) return nothing
+  const worst = highest(staleness.max)
+  return figure({
+    id: 'stale-plot',
+    title: 'Age of what the replicas answered',
+    reading:
+      worst === null || worst.value === 0
+        ? 'No read missed a write that had been acknowledged before it was sent.'
+        : `At worst, at ${formatClock(worst.atMs)}, a read did not see a write that had been acknowledged ${formatLatency(worst.value)} before.`,
+    legend: [
+      { look: 'line p50', as: 'line', text: 'p50' },
+      { look: 'line p99', as: 'line', text: 'p99' },
+      { look: 'line max', as: 'line', text: 'oldest' },
+      shadeEntry('read'),
+    ],
+    draw: (size, label) =>
+      linePlot(
+        report,
+        {
+          lines: linesOf(staleness),
+          scale: 'linear',
+          kind: 'read',
+          formatValue: formatLatency,
+          height: 150,
+        },
+        size,
+        label,
+      ),
+    table: lineTable(
+      report,
+      [
+        { name: 'p50', points: staleness.p50 },
+        { name: 'p99', points: staleness.p99 },
+        { name: 'oldest', points: staleness.max },
+      ],
+      formatLatency,
+    ),
+  })
+}
+
+/** The quickest on top. */
+function linesOf({ p50, p99, max }: LatencyLines): readonly Line[] {
+  return [
+    { points: max, look: 'max' },
+    { points: p99, look: dashed('p99', p99) },
+    { points: p50, look: 'p50' },
+  ]
+}
+
+/** Dashes need room: a line that goes up and down at every pixel is drawn whole. */
+function dashed(look: string, points: readonly Point[]): string {
+  return points.length > 300 ? `${look} dense` : look
+}
+
+function median(points: readonly Point[]): number | null {
+  const values = points.flatMap(({ value }) => (value === null ? [] : [value])).sort((a, b) => a - b)
+  return values[Math.floor(values.length / 2)] ?? null
+}
+
+/** 0.4 ms, 12 ms, 1.2 s: short enough for an axis. */
+function formatLatency(ms: number): string {
+  if (ms === 0) return '0'
+  if (ms < 10) return `${Number(ms.toFixed(ms < 1 ? 2 : 1))} ms`
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toFixed(ms < 10_000 ? 1 : 0))} s`
+}

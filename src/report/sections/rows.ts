@@ -1,0 +1,82 @@
+import { formatClock } from '../../model/units.ts'
+import type { Point } from '../line.ts'
+import { type Markup, nothing } from '../markup.ts'
+import { figure, type LegendEntry } from '../page.ts'
+import { nodeColour } from '../plots/colours.ts'
+import { linePlot } from '../plots/line-plot.ts'
+import type { Report } from '../summarise.ts'
+import { counted, group } from '../words/format.ts'
+import { lineTable, shadeEntry } from './line-table.ts'
+
+/** What each server holds, as time goes by. */
+export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
+  const { rows } = report.series
+  if (rows.length === 0) return nothing
+  return figure({
+    id: 'rows-plot',
+    title: 'Rows on each server',
+    reading: rowsReading(report),
+    legend: [
+      ...rows.map(
+        ({ node }, index): LegendEntry => ({ look: rowsLook(nodes, node, index, 'line'), as: 'line', text: node }),
+      ),
+      shadeEntry('write'),
+    ],
+    draw: (size, label) =>
+      linePlot(
+        report,
+        {
+          lines: rows.map(({ node, points }, index) => ({ points, look: rowsLook(nodes, node, index) })),
+          scale: 'close',
+          kind: 'write',
+          formatValue: (value) => group(value),
+          height: 210,
+        },
+        size,
+        label,
+      ),
+    table: lineTable(
+      report,
+      rows.map(({ node, points }) => ({ name: node, points })),
+      (value) => group(value),
+    ),
+  })
+}
+
+/** Lines that lie on each other are told apart by their dashes. */
+function rowsLook(nodes: readonly string[], node: string, index: number, prefix = ''): string {
+  return [prefix, nodeColour(nodes, node), index % 3 === 0 ? '' : `dash${index % 3}`]
+    .filter((word) => word !== '')
+    .join(' ')
+}
+
+function rowsReading({ series }: Report): string {
+  const last = series.rows.map(({ node, points }) => ({
+    node,
+    rows: points.findLast(({ value }) => value !== null)?.value ?? null,
+  }))
+  const drops = series.rows.flatMap(({ node, points }) => {
+    const fall = biggestFall(points)
+    return fall === null
+      ? []
+      : [`on ${node} there were ${counted(fall.rows, 'row', 'rows')} fewer at ${formatClock(fall.atMs)} than before`]
+  })
+  const known = last.filter(({ rows }) => rows !== null)
+  const isSame = known.length > 1 && known.every(({ rows }) => rows === known[0]?.rows)
+  const end = isSame
+    ? `When last counted, all of them held ${group(known[0]?.rows ?? 0)} rows.`
+    : `When last counted: ${known.map(({ node, rows }) => `${node} ${group(rows ?? 0)}`).join(', ')}.`
+  return `${end}${drops.length > 0 ? ` Rows went missing: ${drops.join('; ')}.` : ''} Rows of earlier runs are counted, too, and the axis need not begin at 0. A line breaks while its server does not answer.`
+}
+
+/** Rows of this table are only ever added: one that has fewer was rewound, or made anew. */
+function biggestFall(points: readonly Point[]): { readonly rows: number; readonly atMs: number } | null {
+  let before: number | null = null
+  let most: { rows: number; atMs: number } | null = null
+  for (const { atMs, value } of points) {
+    if (value === null) continue
+    if (before !== null && before - value > (most?.rows ?? 0)) most = { rows: before - value, atMs }
+    before = value
+  }
+  return most
+}

@@ -1,0 +1,80 @@
+import { formatClock } from '../../model/units.ts'
+import { type Insert, markup } from '../markup.ts'
+import { figure, type LegendEntry, type Row, table } from '../page.ts'
+import { timelinePlot } from '../plots/timeline-plot.ts'
+import type { Report } from '../summarise.ts'
+import type { Summary } from '../summary-schema.ts'
+import { counted, formatDuration } from '../words/format.ts'
+
+/** Faults, the leader key, the role of each node and the proxy, on one axis of time; below it what was done, numbered. */
+export function timelineFigure(report: Report): Insert[] {
+  const { summary, series } = report
+  const spans = series.lanes.flatMap(({ label, spans }) => spans.map((span) => ({ label, ...span })))
+  return [
+    figure({
+      id: 'timeline-plot',
+      title: 'Faults, leader key, roles and proxy',
+      reading: readingOf(summary),
+      legend: LEGEND,
+      draw: (size, label) => timelinePlot(report, size, label),
+      table: table(
+        [{ name: 'what' }, { name: 'was' }, { name: 'from', isNumber: true }, { name: 'for', isNumber: true }],
+        spans.slice(0, MOST_ROWS).map(({ label, value, fromMs, toMs }) => {
+          return { cells: [label, value, formatClock(fromMs), formatDuration(toMs - fromMs)] }
+        }),
+      ),
+    }),
+    faultTable(summary),
+  ]
+}
+
+const MOST_ROWS = 120
+
+const LEGEND: readonly LegendEntry[] = [
+  { look: 'bar primary', as: 'box', text: 'takes writes' },
+  { look: 'bar replica', as: 'box', text: 'replica' },
+  { look: 'bar no-postgres', as: 'box', text: 'Patroni answers, PostgreSQL does not' },
+  { look: 'bar unreachable', as: 'box', text: 'unreachable, nobody, or out' },
+  { look: 'bar fault-bar', as: 'box', text: 'fault in force' },
+  { look: 'outage', as: 'box', text: 'clients could not write' },
+]
+
+function readingOf({ faults, failovers, outages }: Summary): string {
+  const out = outages.filter((outage) => outage.kind === 'write').length
+  if (out > 1 || failovers.length > 1) {
+    const landed = counted(faults.length, 'fault', 'faults')
+    return `${landed} landed, the leader key passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
+  }
+  const told = outages.find((outage) => outage.kind === 'write' && outage.sentence !== null)?.sentence
+  if (told) return told
+  const unnoticed = failovers.find((failover) => failover.sentence !== null)?.sentence
+  if (unnoticed) return unnoticed
+  const [first] = faults
+  if (first === undefined) return 'Nothing was done to the lab, and clients could write all the time.'
+  return `${first.part} ${first.text} at ${formatClock(first.landedMs)}, and clients could write all the time.`
+}
+
+/** The first few in sight, the others at hand. */
+function faultTable({ faults }: Summary): Insert {
+  const rows = faults.slice(0, MOST_ROWS).map(({ part, text, landedMs, liftedMs }, index): Row => {
+    const lifted = liftedMs === null ? 'not lifted' : formatClock(liftedMs)
+    const length = liftedMs === null ? '–' : formatDuration(liftedMs - landedMs)
+    return { cells: [`${index + 1}. ${part}`, text, formatClock(landedMs), lifted, length] }
+  })
+  const more = faults.length - IN_SIGHT
+  return [
+    rows.length > 0 && table(FAULT_COLUMNS, rows.slice(0, IN_SIGHT), 'steps'),
+    more > 0 &&
+      markup`<details><summary>${counted(more, 'fault', 'faults')} more</summary>${table(FAULT_COLUMNS, rows.slice(IN_SIGHT), 'steps')}</details>`,
+  ]
+}
+
+const IN_SIGHT = 12
+
+const FAULT_COLUMNS = [
+  { name: 'fault' },
+  { name: 'what' },
+  { name: 'landed', isNumber: true },
+  { name: 'lifted', isNumber: true },
+  { name: 'in force for', isNumber: true },
+]

@@ -1,0 +1,72 @@
+import type { LabEvent, LatencySummary, OperationKind } from '../model/events.ts'
+import type { State } from '../model/state.ts'
+import { createLine, type LineBuilder, type Point } from './line.ts'
+import { createRates, type Rate } from './rates.ts'
+import { createTimeline, type Lane } from './timeline.ts'
+
+/** What the plots are drawn from; bounded, however long the run was. */
+export interface Series {
+  readonly untilMs: number
+  readonly lanes: readonly Lane[]
+  readonly rates: Readonly<Record<OperationKind, readonly Rate[]>>
+  /** Milliseconds from the moment an operation was due to its acknowledgement. */
+  readonly latency: Readonly<Record<OperationKind, LatencyLines>>
+  /** How many milliseconds behind the reads on replicas were. */
+  readonly staleness: LatencyLines
+  /** Rows in the workload's table on each node, by name. */
+  readonly rows: readonly { readonly node: string; readonly points: readonly Point[] }[]
+}
+
+export type LatencyLines = Readonly<Record<keyof LatencySummary, readonly Point[]>>
+
+export interface SeriesBuilder {
+  add(event: LabEvent, after: State): void
+  series(untilMs: number): Series
+}
+
+export function createSeries(): SeriesBuilder {
+  const timeline = createTimeline()
+  const rates = { write: createRates(), read: createRates() }
+  const latency = { write: createLatency(), read: createLatency() }
+  const staleness = createLatency()
+  const rows = new Map<string, LineBuilder>()
+  return {
+    add(event, after) {
+      timeline.add(event, after)
+      if (event.type === 'traffic.tick') {
+        for (const kind of ['write', 'read'] as const) {
+          rates[kind].add(event[kind], event.windowMs, event.atMs)
+          latency[kind].add(event.atMs, event[kind].latencyMs)
+        }
+        if (event.replicaReads !== undefined) staleness.add(event.atMs, event.replicaReads.staleMs)
+      }
+      if (event.type === 'postgres.rows') {
+        const line = rows.get(event.node) ?? createLine()
+        rows.set(event.node, line)
+        line.add(event.atMs, event.reading.ok ? event.reading.value.rows : null)
+      }
+    },
+    series: (untilMs) => ({
+      untilMs,
+      lanes: timeline.lanes(untilMs),
+      rates: { write: rates.write.rates(), read: rates.read.rates() },
+      latency: { write: latency.write.lines(), read: latency.read.lines() },
+      staleness: staleness.lines(),
+      rows: [...rows].sort(byName).map(([node, line]) => ({ node, points: line.points() })),
+    }),
+  }
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+function createLatency() {
+  const lines = { p50: createLine(), p99: createLine(), max: createLine() }
+  return {
+    add(atMs: number, latency: LatencySummary | null) {
+      for (const name of ['p50', 'p99', 'max'] as const) lines[name].add(atMs, latency?.[name] ?? null)
+    },
+    lines: (): LatencyLines => ({ p50: lines.p50.points(), p99: lines.p99.points(), max: lines.max.points() }),
+  }
+}

@@ -1,0 +1,95 @@
+import type { Anatomy } from '../model/anatomy.ts'
+import type { Failover } from '../model/failover.ts'
+import { type Outage, outageMs } from '../model/outage.ts'
+import type { Phase } from '../model/phases.ts'
+import { beganMs, type Facts } from './facts.ts'
+import type { Summary } from './summary-schema.ts'
+
+/** The outages that clients saw, and the failovers, with the phases of each. */
+export function summariseOutages({ outages, failovers, anatomies }: Facts): Pick<Summary, 'outages' | 'failovers'> {
+  return {
+    outages: outages.map((outage) => outageOf(outage, anatomyOf(outage, anatomies))),
+    failovers: failovers.map((failover) => failoverOf(failover, outages, anatomies)),
+  }
+}
+
+function anatomyOf(outage: Outage, anatomies: readonly Anatomy[]): Anatomy | null {
+  const isSame = (other: Outage | null) =>
+    other !== null && other.kind === outage.kind && beganMs(other) === beganMs(outage)
+  return anatomies.find((anatomy) => isSame(anatomy.outage)) ?? null
+}
+
+function outageOf(outage: Outage, anatomy: Anatomy | null): Summary['outages'][number] {
+  const { kind, firstAckMs, firstErrorMs, firstErrorCode, serverBefore, serverAfter, errors } = outage
+  return {
+    kind,
+    fromMs: beganMs(outage),
+    toMs: firstAckMs,
+    durationMs: outageMs(outage),
+    firstErrorMs,
+    firstErrorCode,
+    serverBefore,
+    serverAfter,
+    errors,
+    cause: anatomy?.kind ?? null,
+    sentence: anatomy?.sentence ?? null,
+    resolutionMs: anatomy?.resolutionMs ?? null,
+    phases: anatomy === null ? [] : phasesOf(anatomy),
+  }
+}
+
+function failoverOf(
+  failover: Failover,
+  outages: readonly Outage[],
+  anatomies: readonly Anatomy[],
+): Summary['failovers'][number] {
+  const { from, to, keyGoneMs, keyTakenMs, promotedMs, proxyUpMs } = failover
+  const anatomy = anatomies.find((each) => each.of === 'write' && hasPass(each, failover)) ?? null
+  const outage = anatomy?.outage ?? failover.outage
+  const index = outages.findIndex(
+    (each) => each.kind === 'write' && outage !== null && beganMs(each) === beganMs(outage),
+  )
+  const restored = anatomy?.moments.find(
+    ({ name, part, atMs }) => name === 'streaming' && part === from && atMs > keyTakenMs,
+  )
+  return {
+    from,
+    to,
+    keyGoneMs,
+    keyTakenMs,
+    promotedMs,
+    proxyUpMs,
+    outage: index < 0 ? null : index,
+    redundancyRestoredMs: restored?.atMs ?? null,
+    sentence: anatomy?.sentence ?? null,
+    phases: anatomy === null ? [] : phasesOf(anatomy),
+  }
+}
+
+function hasPass({ moments }: Anatomy, { to, keyTakenMs }: Failover): boolean {
+  return moments.some(({ name, part, atMs }) => name === 'key-taken' && part === to && atMs === keyTakenMs)
+}
+
+type Phases = Summary['outages'][number]['phases']
+
+function phasesOf({ before, phases, after }: Anatomy): Phases {
+  const of = (list: readonly Phase[], stage: Phases[number]['stage']) => list.map((phase) => phaseOf(phase, stage))
+  return [...of(before, 'before'), ...of(phases, 'during'), ...of(after, 'after')]
+}
+
+function phaseOf(phase: Phase, stage: Phases[number]['stage']): Phases[number] {
+  const { awaited, name, startMs, endMs, resolutionMs, knob, bounds, isInside, seq } = phase
+  return {
+    stage,
+    awaited,
+    name,
+    fromMs: startMs,
+    toMs: endMs,
+    durationMs: endMs === null ? null : endMs - startMs,
+    knob,
+    predicted: bounds === null ? null : { minMs: bounds.minMs, maxMs: bounds.maxMs },
+    isInside,
+    resolutionMs,
+    evidence: seq,
+  }
+}

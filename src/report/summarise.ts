@@ -1,0 +1,204 @@
+import { type RecordingEnding, RecordingError } from '../log/recording.ts'
+import type { Audit } from '../model/audit.ts'
+import type { Autopsy } from '../model/autopsy.ts'
+import type { LabEvent } from '../model/events.ts'
+import { outageMs } from '../model/outage.ts'
+import { createFacts, type Facts } from './facts.ts'
+import type { LedgerFacts } from './ledger-facts.ts'
+import { checkRecording, checkSplitBrain, checkWrites, runVerdict } from './run-verdict.ts'
+import type { Series } from './series.ts'
+import { summariseOutages } from './summarise-outages.ts'
+import { summariseWrites } from './summarise-writes.ts'
+import type { Summary } from './summary-schema.ts'
+
+export interface RunToReport {
+  /** For people; what the run was made for. */
+  readonly name: string
+  /** In order; read once. */
+  readonly events: AsyncIterable<LabEvent> | Iterable<LabEvent>
+  /** How the recording ended, asked once all events were read; left out: it is whole when the last event ends the run. */
+  readonly ending?: () => RecordingEnding | null
+  readonly ledger: LedgerFacts | null
+  /** With its autopsy, if one was made; left out: the last that is among the events. */
+  readonly audit?: Audit | null
+  readonly autopsy?: Autopsy | null
+}
+
+/** All that a report is made of. */
+export interface Report {
+  readonly summary: Summary
+  /** What the plots show; bounded, however long the run was. */
+  readonly series: Series
+}
+
+/**
+ * Reads a run in one pass. A recording that is damaged before its end is reported up to there, as incomplete.
+ * @throws whatever reading the events throws otherwise (ENOENT, …)
+ */
+export async function summarise(run: RunToReport): Promise<Report> {
+  const builder = createFacts()
+  let damage: string | null = null
+  try {
+    for await (const event of run.events) builder.add(event)
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error
+    damage = `line ${error.line} is damaged, and what comes after it was not read`
+  }
+  const facts = builder.facts()
+  return { summary: summaryOf(run, facts, damage), series: facts.series }
+}
+
+function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summary {
+  const { ledger } = run
+  const { state } = facts
+  const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
+  const autopsy = run.audit === undefined ? (facts.audited?.autopsy ?? null) : (run.autopsy ?? null)
+  const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
+  const whyIncomplete = damage ?? whyCutShort(run, facts)
+  const splitBrain = summariseSplitBrain(facts)
+  const checks = [checkWrites(audit, writes), checkSplitBrain(splitBrain), checkRecording(whyIncomplete)]
+  const { verdict, why, evidence } = runVerdict(checks)
+  return {
+    format: 1,
+    name: run.name,
+    lab: state.lab?.name ?? null,
+    runId: ledger?.runId ?? audit?.runId ?? null,
+    startedAt: state.startedAt,
+    durationMs: facts.untilMs,
+    isComplete: whyIncomplete === null,
+    whyIncomplete,
+    verdict: { verdict, why, evidence: [...evidence] },
+    checks,
+    writes,
+    reads: summariseReads(facts),
+    ...summariseOutages(facts),
+    faults: summariseFaults(facts),
+    actions: state.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
+      return { verb, service, command: facts.commands.get(id) ?? null, requestedMs, endedMs, error }
+    }),
+    splitBrain,
+    pinned: summarisePinned(facts),
+    audit: audit === null ? null : summariseAudit(audit),
+    autopsy: autopsy === null ? null : summariseAutopsy(autopsy),
+    versions: facts.versions,
+    settings: summariseSettings(facts),
+  }
+}
+
+function whyCutShort({ ending, ledger }: RunToReport, { hasEnded, events }: Facts): string | null {
+  if (events === 0) return 'nothing was recorded'
+  const ended = ending?.()
+  if (ended?.isComplete === false) return ended.why
+  if (!hasEnded) return 'the run was recorded without its end'
+  return ledger !== null && !ledger.isComplete ? (ledger.why ?? 'the ledger was cut short') : null
+}
+
+function summariseReads({ state, outages, staleness }: Facts): Summary['reads'] {
+  const { ok, failed, unknown, dropped } = state.traffic.totals.read
+  const readOutages = outages.filter((outage) => outage.kind === 'read')
+  return {
+    ok,
+    failed,
+    unknown,
+    dropped,
+    outages: readOutages.length,
+    outageMs: readOutages.reduce((sum, outage) => sum + (outageMs(outage) ?? 0), 0),
+    staleness:
+      staleness === null
+        ? null
+        : {
+            judgedReads: staleness.judged,
+            staleMs: staleness.staleMs,
+            staleWrites: staleness.staleWrites,
+            backwards: staleness.backwards,
+            missedOwn: staleness.missedOwn,
+          },
+  }
+}
+
+function summariseFaults({ sightings }: Facts): Summary['faults'] {
+  return sightings.flatMap((sight) => {
+    if (sight.is !== 'fault') return []
+    const lifted = sightings.find(
+      (each) => each.is === 'lifted' && each.part === sight.part && each.fault === sight.fault && each.seq > sight.seq,
+    )
+    const { part, fault, text, atMs } = sight
+    return [{ part, fault, text, landedMs: atMs, liftedMs: lifted?.atMs ?? null }]
+  })
+}
+
+function summarisePinned({ state }: Facts): Summary['pinned'] {
+  if (state.haproxy.seenAtMs === null) return null
+  return state.pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
+    const durationMs = toMs === null ? null : toMs - fromMs
+    return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
+  })
+}
+
+function summariseSplitBrain({ state: { splitBrain } }: Facts): Summary['splitBrain'] {
+  const { nodes, spans, unwitnessed, totalMs, longestMs } = splitBrain
+  return {
+    isWatched: Object.keys(nodes).length > 0,
+    totalMs,
+    longestMs,
+    spans: spans.map(({ basis, nodes, fromMs, toMs, earliestMs, latestMs, isOpen, evidence }) => {
+      const durationMs = toMs - fromMs
+      return {
+        basis,
+        nodes: [...nodes],
+        fromMs,
+        toMs,
+        durationMs,
+        earliestMs,
+        latestMs,
+        isOpen,
+        evidence: [...evidence],
+      }
+    }),
+    unwitnessed: unwitnessed.map(({ node, other, lastKnown, fromMs, toMs }) => {
+      return { node, other, lastKnown, fromMs, toMs, durationMs: toMs === null ? null : toMs - fromMs }
+    }),
+  }
+}
+
+function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audit): NonNullable<Summary['audit']> {
+  return {
+    startedMs,
+    durationMs,
+    table,
+    leader: leader?.node ?? null,
+    rows: leader?.rows ?? null,
+    timeline: leader?.timeline ?? null,
+    replicas: replicas.map((replica) => {
+      const { node, isRead } = replica
+      if (!replica.isRead) return { node, isRead, rows: null, missing: null, extra: null, why: replica.why }
+      const { read, missing, extra } = replica
+      return { node, isRead, rows: read.rows, missing: missing.count, extra: extra.count, why: null }
+    }),
+  }
+}
+
+function summariseAutopsy({ sentences, failovers, unexplained }: Autopsy): NonNullable<Summary['autopsy']> {
+  return {
+    sentences: [...sentences],
+    explained: failovers.reduce((sum, failover) => sum + failover.lostCount, 0),
+    unexplained: unexplained.seqs.count,
+    reasons: [...unexplained.reasons],
+  }
+}
+
+function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }: Facts): Summary['settings'] {
+  const config = state.config.value
+  return {
+    ttlSeconds: config?.ttlSeconds ?? null,
+    loopWaitSeconds: config?.loopWaitSeconds ?? null,
+    retryTimeoutSeconds: config?.retryTimeoutSeconds ?? null,
+    isSynchronous: config?.isSynchronous ?? null,
+    isFailsafe: config?.isFailsafe ?? null,
+    wasChanged: isConfigChanged,
+    proxyCheck: state.lab?.proxyCheck ?? null,
+    writesPerSecond: targets?.writesPerSecond ?? null,
+    readsPerSecond: targets?.readsPerSecond ?? null,
+    probeIntervalMs,
+  }
+}

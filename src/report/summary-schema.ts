@@ -1,0 +1,276 @@
+import { z } from 'zod'
+
+/*
+ * `summary.json`: what a run came to, for scripts. Every time is in milliseconds since the run began, every length in
+ * the unit that its name ends in. What is not known is null, never 0. The JSON Schema beside the documentation is made
+ * from this file.
+ */
+
+const ms = z.number().describe('Milliseconds since the run began.')
+const lengthMs = z.number().describe('A length of time in milliseconds.')
+const count = z.int().nonnegative()
+const counted = z.record(z.string(), count)
+
+const verdict = z.strictObject({
+  verdict: z.enum(['pass', 'fail', 'unknown']).describe('unknown is never as good as pass.'),
+  why: z.string(),
+  evidence: z.array(z.int()).describe('Sequence numbers: of writes for `writes`, else of events in events.ndjson.'),
+})
+
+const writes = z
+  .strictObject({
+    from: z
+      .enum(['ledger', 'audit', 'ticks'])
+      .describe(
+        'Where the outcomes were counted: every write in the ledger, those the audit judged, or the summaries.',
+      ),
+    attempted: count,
+    acknowledged: count.describe('Acknowledged with every guarantee that the cluster was configured to give.'),
+    unguarded: count.nullable().describe('Acknowledged with the warning that no synchronous standby had confirmed it.'),
+    failed: count.describe('Certainly not done, as the client was told.'),
+    unknown: count.describe('No answer came: done or not.'),
+    dropped: count.describe('Never sent: no connection was free in time.'),
+    unanswered: count.nullable().describe('Under way when the ledger ended.'),
+    audited: count.nullable().describe('How many of the attempted writes the audit judged; null without an audit.'),
+    acknowledgedPresent: count.nullable(),
+    lost: count.nullable().describe('Acknowledged, and not in the database.'),
+    unguardedPresent: count.nullable(),
+    unguardedLost: count.nullable().describe('Acknowledged without its synchronous standby, and not in the database.'),
+    recovered: count.nullable().describe('Unknown to the client, and in the database.'),
+    unknownAbsent: count.nullable(),
+    failedAbsent: count.nullable(),
+    droppedAbsent: count.nullable(),
+    phantom: count.nullable().describe('Failed or never sent, and in the database all the same.'),
+    duplicated: count.nullable().describe('More than one row of the same write.'),
+    neverAttempted: count.nullable().describe('Rows of the run that no write can have made.'),
+  })
+  .describe('What became of every write; null where no audit could tell.')
+
+const phase = z.strictObject({
+  stage: z
+    .enum(['before', 'during', 'after'])
+    .describe('Those during an outage sum to it; before: fault to last acknowledgement; after: until all is whole.'),
+  awaited: z.string().describe('The moment that ended the wait: key-gone, key-taken, promoted, proxy-up, first-ack, …'),
+  name: z.string().describe('For people.'),
+  fromMs: ms,
+  toMs: ms.nullable().describe('Null when its end was not seen.'),
+  durationMs: lengthMs.nullable(),
+  knob: z.string().nullable().describe('The setting that governs how long it takes.'),
+  predicted: z
+    .strictObject({ minMs: lengthMs, maxMs: lengthMs })
+    .nullable()
+    .describe('The length that the configuration of the time allows for.'),
+  isInside: z.boolean().nullable().describe('Whether the length agrees with the prediction, given the resolution.'),
+  resolutionMs: lengthMs.describe('By how much it may be longer or shorter.'),
+  evidence: z.int().nullable().describe('The event that proves its end.'),
+})
+
+const outage = z.strictObject({
+  kind: z.enum(['write', 'read']),
+  fromMs: ms.describe('The last acknowledgement before it; where none had come, the first error.'),
+  toMs: ms.nullable().describe('The first acknowledgement of a sustained recovery; null while it lasts.'),
+  durationMs: lengthMs.nullable().describe('Null when it had not ended, or nothing had been acknowledged before it.'),
+  firstErrorMs: ms.nullable(),
+  firstErrorCode: z.string().nullable().describe('SQLSTATE, socket code or one of the lab’s own.'),
+  serverBefore: z.string().nullable(),
+  serverAfter: z.string().nullable(),
+  errors: counted.describe('Answers to the probe that were no acknowledgement, by code.'),
+  cause: z
+    .enum([
+      'failover',
+      'quorum-lost',
+      'proxy-down',
+      'restart-in-place',
+      'leader-returned',
+      'leader-kept',
+      'replicas-lost',
+      'unknown',
+    ])
+    .nullable()
+    .describe('Null when it was not looked into.'),
+  sentence: z.string().nullable().describe('What happened, for people.'),
+  resolutionMs: lengthMs.nullable().describe('How far apart the probes were by which it was clocked.'),
+  phases: z.array(phase).describe('Without a gap, from its beginning to the last thing that was waited for.'),
+})
+
+const failover = z.strictObject({
+  from: z.string().nullable(),
+  to: z.string(),
+  keyGoneMs: ms.nullable().describe('Null when the key passed on without a gap.'),
+  keyTakenMs: ms,
+  promotedMs: ms.nullable(),
+  proxyUpMs: ms.nullable(),
+  outage: z.int().nullable().describe('Index into `outages`; null when clients noticed none.'),
+  redundancyRestoredMs: ms.nullable().describe('When the old leader was first seen to stream again.'),
+  sentence: z.string().nullable().describe('What happened, for people.'),
+  phases: z.array(phase),
+})
+
+const fault = z.strictObject({
+  part: z.string(),
+  fault: z.string().describe('down, paused, or the name of one of the lab’s own faults.'),
+  text: z.string(),
+  landedMs: ms.describe('When it was confirmed, not when it was asked for.'),
+  liftedMs: ms.nullable(),
+})
+
+const action = z.strictObject({
+  verb: z.string(),
+  service: z.string(),
+  command: z.string().nullable().describe('What does the same by hand.'),
+  requestedMs: ms,
+  endedMs: ms.nullable(),
+  error: z.string().nullable(),
+})
+
+const splitBrain = z.strictObject({
+  isWatched: z.boolean().describe('Whether any node was asked past the proxy whether it would take writes.'),
+  totalMs: lengthMs.describe(
+    'All the time in which two nodes would have taken writes, or did; what overlaps counts once.',
+  ),
+  longestMs: lengthMs,
+  spans: z.array(
+    z.strictObject({
+      basis: z
+        .enum(['recovery', 'probe', 'traffic'])
+        .describe('recovery: both said that they were out of recovery; probe, traffic: both acknowledged writes.'),
+      nodes: z.array(z.string()),
+      fromMs: ms.describe('It lasted for certain from here …'),
+      toMs: ms.describe('… to here, both included.'),
+      durationMs: lengthMs,
+      earliestMs: ms.nullable().describe('It cannot have begun before; null where nothing says so.'),
+      latestMs: ms.nullable(),
+      isOpen: z.boolean(),
+      evidence: z.array(z.int()),
+    }),
+  ),
+  unwitnessed: z
+    .array(
+      z.strictObject({
+        node: z.string(),
+        other: z.string(),
+        lastKnown: z.enum(['primary', 'standby']).nullable(),
+        fromMs: ms,
+        toMs: ms.nullable(),
+        durationMs: lengthMs.nullable(),
+      }),
+    )
+    .describe('Spans in which `node` could not be asked while `other` was out of recovery.'),
+})
+
+const spread = z
+  .strictObject({ typical: z.number(), worstP99: z.number(), max: z.number() })
+  .describe('The median of the seconds’ medians, the highest p99 of any second, and the highest value of all.')
+
+const reads = z.strictObject({
+  ok: count,
+  failed: count,
+  unknown: count,
+  dropped: count,
+  outages: count,
+  outageMs: lengthMs.describe('All ended read outages together.'),
+  staleness: z
+    .strictObject({
+      judgedReads: count,
+      staleMs: spread.nullable().describe('Milliseconds behind the earliest acknowledged write that was not seen.'),
+      staleWrites: spread.nullable().describe('Acknowledged writes that were not seen.'),
+      backwards: count.describe('Reads that saw less than one that had been answered before they were sent.'),
+      missedOwn: count.describe('Reads that did not see at least one of the client’s own acknowledged writes.'),
+    })
+    .nullable()
+    .describe('Null when it was not measured.'),
+})
+
+const pinned = z.array(
+  z
+    .strictObject({
+      node: z.string(),
+      fromMs: ms,
+      toMs: ms.nullable(),
+      durationMs: lengthMs.nullable(),
+      mostSessions: count,
+      acknowledged: count.describe('Probes that the node acknowledged meanwhile.'),
+      resolutionMs: lengthMs,
+    })
+    .describe('The proxy held sessions to a node without the leader key.'),
+)
+
+const replica = z.strictObject({
+  node: z.string(),
+  isRead: z.boolean(),
+  rows: count.nullable(),
+  missing: count.nullable(),
+  extra: count.nullable(),
+  why: z.string().nullable().describe('Why it was not compared.'),
+})
+
+const audit = z.strictObject({
+  startedMs: ms,
+  durationMs: lengthMs,
+  table: z.string(),
+  leader: z.string().nullable(),
+  rows: count.nullable(),
+  timeline: z.int().nullable(),
+  replicas: z.array(replica),
+})
+
+const autopsy = z.strictObject({
+  sentences: z.array(z.string()),
+  explained: count.describe('Lost writes that a fork accounts for.'),
+  unexplained: count,
+  reasons: z.array(z.string()),
+})
+
+const settings = z.strictObject({
+  ttlSeconds: z.number().nullable(),
+  loopWaitSeconds: z.number().nullable(),
+  retryTimeoutSeconds: z.number().nullable(),
+  isSynchronous: z.boolean().nullable(),
+  isFailsafe: z.boolean().nullable(),
+  wasChanged: z.boolean().describe('The configuration changed during the run; this is how it ended.'),
+  proxyCheck: z.strictObject({ interSeconds: z.number(), fall: z.number(), rise: z.number() }).nullable(),
+  writesPerSecond: z.number().nullable().describe('The highest target of the run.'),
+  readsPerSecond: z.number().nullable(),
+  probeIntervalMs: z.number().nullable().describe('The resolution of every outage.'),
+})
+
+const versions = z.strictObject({
+  lab: z.string().nullable(),
+  patroni: z.string().nullable(),
+  postgresql: z.string().nullable(),
+  etcd: z.string().nullable(),
+  docker: z.string().nullable(),
+})
+
+export const summarySchema = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  lab: z.string().nullable(),
+  runId: z.string().nullable().describe('Marks the rows of the run.'),
+  startedAt: z.string().nullable().describe('ISO 8601.'),
+  durationMs: lengthMs.describe('From the first event to the last that was recorded.'),
+  isComplete: z.boolean(),
+  whyIncomplete: z.string().nullable(),
+  verdict,
+  checks: z.array(verdict.extend({ name: z.enum(['writes', 'split brain', 'recording']) })),
+  writes,
+  reads,
+  outages: z.array(outage),
+  failovers: z.array(failover),
+  faults: z.array(fault),
+  actions: z.array(action),
+  splitBrain,
+  pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
+  audit: audit.nullable(),
+  autopsy: autopsy.nullable(),
+  versions,
+  settings,
+})
+
+export type Summary = z.output<typeof summarySchema>
+
+/** The same as JSON Schema, draft 2020-12. */
+export function summaryJsonSchema(): Record<string, unknown> {
+  const title = 'summary.json of a chaoslab run'
+  return { title, ...z.toJSONSchema(summarySchema) }
+}

@@ -1,0 +1,19 @@
+import { formatDuration as plainDuration } from '../../model/units.ts'
+
+/** How a thing is to be taken. */
+export type Tone = 'good' | 'bad' | 'warn' | 'plain'
+
+/** `1 write`, `2 writes`, `12 345 writes`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${group(count)} ${count === 1 ? one : many}`
+}
+
+/** Thousands apart: 12 345. */
+export function group(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+}
+
+/** A length whose number and unit stay on one line. */
+export function formatDuration(ms: number): string {
+  return plainDuration(ms).replaceAll(' ', '\u00a0')
+}

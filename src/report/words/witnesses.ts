@@ -1,0 +1,53 @@
+import type { Summary } from '../summary-schema.ts'
+import { counted, formatDuration, group, type Tone } from './format.ts'
+
+/** Split brain, stale reads and pinned sessions, a sentence each. */
+export function witnesses(summary: Summary): { readonly title: string; readonly text: string; readonly tone: Tone }[] {
+  return [splitBrain(summary), staleReads(summary), pinned(summary)]
+}
+
+function splitBrain({ checks, splitBrain: { isWatched, spans, unwitnessed } }: Summary) {
+  const why = checks.find(({ name }) => name === 'split brain')?.why ?? ''
+  const blind = unwitnessed
+    .slice(-5)
+    .map(({ node, other, lastKnown, durationMs }) => {
+      const length = durationMs === null ? 'until the end' : `for ${formatDuration(durationMs)}`
+      const before =
+        lastKnown === null ? '' : `, which had last been ${lastKnown === 'primary' ? 'a primary' : 'a standby'},`
+      return ` ${node}${before} could not be asked ${length} while ${other} took writes.`
+    })
+    .join('')
+  const tone: Tone = spans.length > 0 ? 'bad' : isWatched ? 'good' : 'warn'
+  return { title: 'Split brain', text: `${why}${blind}`, tone }
+}
+
+function staleReads({ reads }: Summary) {
+  const title = 'Stale reads'
+  const { staleness } = reads
+  if (staleness === null || staleness.judgedReads === 0) {
+    return { title, text: 'How old the data was that replicas answered with was not measured.', tone: 'plain' as const }
+  }
+  const { judgedReads, staleMs, staleWrites, backwards, missedOwn } = staleness
+  const behind =
+    staleMs === null || staleWrites === null
+      ? ''
+      : ` At worst a read was ${formatDuration(staleMs.max)} behind (p99 of the worst second ${formatDuration(staleMs.worstP99)}, typically ${formatDuration(staleMs.typical)}) and lacked ${group(staleWrites.max)} acknowledged writes.`
+  const text = `${group(judgedReads)} reads on replicas were judged.${behind} ${group(missedOwn)} did not see a write that the client had already been told was done, and ${group(backwards)} saw less than an earlier read.`
+  return { title, text, tone: missedOwn + backwards > 0 ? ('warn' as const) : ('good' as const) }
+}
+
+function pinned({ pinned: spans }: Summary) {
+  const title = 'Pinned sessions'
+  if (spans === null) return { title, text: 'The proxy was never seen.', tone: 'plain' as const }
+  if (spans.length === 0) {
+    return { title, text: 'The proxy held no session to a node that was not the leader.', tone: 'good' as const }
+  }
+  const told = spans.slice(-5).map(({ node, durationMs, mostSessions, acknowledged }) => {
+    const length = durationMs === null ? 'until the end' : `for ${formatDuration(durationMs)}`
+    const sessions = mostSessions === 0 ? '' : ` (up to ${counted(mostSessions, 'session', 'sessions')})`
+    const acks = acknowledged === 0 ? '' : `, and it acknowledged ${counted(acknowledged, 'probe', 'probes')}`
+    return `on ${node} ${length}${sessions}${acks}`
+  })
+  const isTaken = spans.some((span) => span.acknowledged > 0)
+  return { title, text: `Sessions stayed ${told.join('; ')}.`, tone: isTaken ? ('bad' as const) : ('warn' as const) }
+}

@@ -1,0 +1,139 @@
+import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
+import type { EventBody, LabEvent, OperationKind, ProbeAnswer, ProxyCheck } from '../../src/model/events.ts'
+import { initialState, reduce, type State } from '../../src/model/state.ts'
+import {
+  ack,
+  cluster,
+  config,
+  err,
+  etcd,
+  haproxy,
+  key,
+  node,
+  postgres,
+  probe,
+  shape,
+  started,
+  type Timed,
+} from './events.ts'
+
+export const FAST_CHECK: ProxyCheck = { interSeconds: 1, fall: 2, rise: 1 }
+
+/** A healthy cluster led by patroni1, from 0 to 50 ms. */
+export function healthy(check: ProxyCheck | null = FAST_CHECK): Timed[] {
+  const begun = { ...started, lab: { ...shape, proxyCheck: check } } as EventBody
+  return [
+    [0, begun],
+    [1, config()],
+    ...['etcd1', 'etcd2', 'etcd3'].map((name, index): Timed => [2 + index, etcd(name, {})]),
+    [6, key('patroni1', 5)],
+    [10, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
+    [11, postgres('patroni2', { timeline: 4 })],
+    [12, postgres('patroni3', { timeline: 4 })],
+    [13, leads('patroni1', ['patroni2', 'patroni3'])],
+    [14, node('patroni2', {})],
+    [15, node('patroni3', {})],
+    [16, cluster({ patroni1: 'leader', patroni2: 'replica', patroni3: 'replica' })],
+    [17, haproxy(['patroni1'], ['patroni2', 'patroni3'])],
+  ]
+}
+
+/** A primary's own word, with the standbys that stream from it. */
+export function leads(name: string, standbys: readonly string[]): EventBody {
+  const replication = standbys.map((standby) => ({ name: standby, state: 'streaming', syncState: 'async' }))
+  return node(name, { role: 'primary', replication })
+}
+
+/** The same reading every `everyMs`, both ends included. */
+export function every(fromMs: number, toMs: number, everyMs: number, body: EventBody): Timed[] {
+  const count = Math.floor((toMs - fromMs) / everyMs) + 1
+  return Array.from({ length: count }, (_, index): Timed => [fromMs + index * everyMs, body])
+}
+
+/** Probes from 20 ms on, told every 100 ms: acknowledged by `server` in each span, failing with `code` between them. */
+export function traffic(
+  spans: readonly { readonly fromMs: number; readonly toMs: number; readonly server: string }[],
+  { untilMs, code = '08006', kind = 'write' }: { untilMs: number; code?: string; kind?: OperationKind },
+): Timed[] {
+  const told: Timed[] = []
+  for (let atMs = 100; atMs <= untilMs; atMs += 100) {
+    const answers: ProbeAnswer[] = []
+    for (let ms = atMs - 80; ms <= atMs; ms += 20) {
+      const span = spans.find(({ fromMs, toMs }) => ms >= fromMs && ms <= toMs)
+      answers.push(span === undefined ? err(ms, code) : ack(ms, span.server))
+    }
+    told.push([atMs, probe(answers, kind)])
+  }
+  return told
+}
+
+/** The state after all of these, in order of time; what is given first comes first at the same time. */
+export function run(...lists: readonly (readonly Timed[])[]): State {
+  return eventsOf(...lists).reduce(reduce, initialState)
+}
+
+export function eventsOf(...lists: readonly (readonly Timed[])[]): LabEvent[] {
+  const sorted = lists.flat().toSorted((a, b) => a[0] - b[0])
+  return sorted.map(([atMs, body], index) => ({ seq: index + 1, atMs, ...body }))
+}
+
+export function told(...lists: readonly (readonly Timed[])[]): readonly Anatomy[] {
+  return anatomies(run(...lists).anatomy)
+}
+
+/** `awaited length` of each phase, e.g. `key-gone 19000`. */
+export function lengths(phases: Anatomy['phases']): string[] {
+  return phases.map(({ awaited, startMs, endMs }) => `${awaited} ${endMs === null ? '…' : endMs - startMs}`)
+}
+
+export function sum(phases: Anatomy['phases']): number {
+  return phases.reduce((total, { startMs, endMs }) => total + (endMs ?? Number.NaN) - startMs, 0)
+}
+
+/** patroni1 is killed at 2 s; patroni2 leads from 22 s on; patroni1 is started again at 30 s. Times may be moved. */
+export function killOf({
+  goneMs = 21_500,
+  takenMs = 22_000,
+  promotedMs = 22_400,
+  upMs = 22_900,
+  ackMs = 23_000,
+  untilMs = 36_000,
+} = {}): Timed[][] {
+  return [
+    healthy(),
+    traffic(
+      [
+        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+        { fromMs: ackMs, toMs: untilMs, server: 'patroni2' },
+      ],
+      { untilMs },
+    ),
+    [
+      [1_990, { type: 'action.requested', id: 1, verb: 'kill', service: 'pg-one', command: '' }],
+      [2_010, { type: 'docker.event', service: 'pg-one', action: 'kill', exitCode: null, signal: 9 }],
+      [2_040, { type: 'docker.event', service: 'pg-one', action: 'die', exitCode: 137, signal: null }],
+      [2_060, { type: 'action.done', id: 1, verb: 'kill', service: 'pg-one' }],
+    ],
+    every(2_250, 29_000, 250, postgres('patroni1', 'ECONNREFUSED')),
+    every(2_500, 29_000, 500, node('patroni1', 'ECONNREFUSED')),
+    [[goneMs, key(null, 6)], ...(takenMs === 0 ? [] : [[takenMs, key('patroni2', 7)] as Timed])],
+    [
+      [promotedMs - 250, postgres('patroni2', { timeline: 4 })],
+      [promotedMs, postgres('patroni2', { isInRecovery: false, timeline: 5 })],
+      [promotedMs + 50, leads('patroni2', ['patroni3'])],
+      [promotedMs + 60, postgres('patroni3', { timeline: 5 })],
+      [upMs - 500, haproxy([], ['patroni2', 'patroni3'])],
+      [upMs, haproxy(['patroni2'], ['patroni3'])],
+    ],
+    [
+      [30_000, { type: 'docker.event', service: 'pg-one', action: 'start', exitCode: null, signal: null }],
+      [32_000, node('patroni1', {})],
+      [32_000, postgres('patroni1', { timeline: 5 })],
+      [32_400, leads('patroni2', ['patroni3'])],
+      [32_900, leads('patroni2', ['patroni1', 'patroni3'])],
+      [33_500, cluster({ patroni1: 'replica', patroni2: 'leader', patroni3: 'replica' })],
+      [33_500, haproxy(['patroni2'], ['patroni3'])],
+      [34_000, haproxy(['patroni2'], ['patroni1', 'patroni3'])],
+    ],
+  ]
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { EventBody } from '../../src/model/events.ts'
+import { ailments, hasQuorum, isHealthy, leaderOf } from '../../src/model/health.ts'
+import { initialState } from '../../src/model/state.ts'
+import { cluster, etcd, haproxy, key, node, play, postgres, started, type Timed } from './events.ts'
+
+/** All that a whole cluster says, patroni1 leading, and then what was planted. */
+function state(...planted: EventBody[]) {
+  const whole: EventBody[] = [
+    started,
+    key('patroni1', 5),
+    ...['patroni1', 'patroni2', 'patroni3'].map((name) => node(name, {})),
+    ...['patroni1', 'patroni2', 'patroni3'].map((name) => postgres(name, { isInRecovery: name !== 'patroni1' })),
+    cluster({ patroni1: 'leader', patroni2: 'replica', patroni3: 'replica' }),
+    ...['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, {})),
+    haproxy(['patroni1'], ['patroni2', 'patroni3']),
+  ]
+  return play([...whole, ...planted].map((body, index): Timed => [index, body]))
+}
+
+test('a run of which nothing was seen is not healthy', () => {
+  expect(ailments(initialState)).toEqual(['nothing has been seen yet'])
+  expect(leaderOf(initialState)).toBeNull()
+  expect(hasQuorum(initialState)).toBeNull()
+})
+
+test('a cluster that is whole ails from nothing', () => {
+  expect(ailments(state())).toEqual([])
+  expect(isHealthy(state())).toBe(true)
+  expect(leaderOf(state())).toBe('patroni1')
+})
+
+test.each<[string, EventBody[], string]>([
+  ['no leader key', [key(null, 6)], 'no member holds the leader key'],
+  ['a silent Patroni', [node('patroni2', 'timeout')], 'patroni2: Patroni does not answer'],
+  ['a silent PostgreSQL', [postgres('patroni2', '57P03')], 'patroni2: PostgreSQL does not answer (running)'],
+  [
+    'a leader in recovery',
+    [postgres('patroni1', { isInRecovery: true })],
+    'patroni1: holds the leader key, still in recovery',
+  ],
+  ['two primaries', [postgres('patroni3', { isInRecovery: false })], 'patroni3: not the leader, yet out of recovery'],
+  [
+    'a replica on an old timeline',
+    [postgres('patroni1', { isInRecovery: false, timeline: 2 })],
+    'patroni2: on timeline 1, not 2',
+  ],
+  [
+    'a member that is gone',
+    [cluster({ patroni1: 'leader', patroni2: 'replica' })],
+    'patroni3: not in the cluster, not streaming',
+  ],
+  ['a silent etcd member', [etcd('etcd3', 'timeout')], 'etcd3: does not answer'],
+  ['a cut off etcd member', [etcd('etcd3', { hasQuorum: false })], 'etcd3: answers, but cannot reach a quorum'],
+  ['a proxy that leads to nobody', [haproxy([], ['patroni2', 'patroni3'])], 'haproxy: 5001 leads to nobody'],
+  [
+    'a proxy that leads to two',
+    [haproxy(['patroni1', 'patroni2'], ['patroni2', 'patroni3'])],
+    'haproxy: 5001 leads to patroni1, patroni2',
+  ],
+  ['a replica without reads', [haproxy(['patroni1'], ['patroni2'])], 'haproxy: 5002 does not lead to patroni3'],
+  ['a silent proxy', [{ type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }], 'haproxy: does not answer'],
+])('%s is an ailment', (_what, planted, ailment) => {
+  expect(ailments(state(...planted))).toContain(ailment)
+})
+
+test('an etcd of which no member reaches a quorum is told once', () => {
+  const lost = ['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, { hasQuorum: false }))
+  expect(hasQuorum(state(...lost))).toBe(false)
+  expect(ailments(state(...lost))).toEqual(['etcd: no quorum'])
+})

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest'
+import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain.ts'
+import { healthy, run, traffic } from './anatomy-events.ts'
+import { ack, container, happened, postgres, probe, type Timed } from './events.ts'
+
+const primary = (name: string, timeline = 4) => postgres(name, { isInRecovery: false, timeline })
+const standby = (name: string) => postgres(name, { timeline: 4 })
+const witness = (...timed: Timed[]) => run(healthy(), timed).splitBrain
+const [a, b] = ['patroni1', 'patroni2']
+
+/** Readings of one node in turn, each at its time. */
+const each = (times: readonly number[], make: (name: string) => Timed[1], name: string): Timed[] =>
+  times.map((atMs) => [atMs, make(name)])
+
+describe('two nodes out of recovery', () => {
+  const both = [
+    ...each([1_000, 1_250, 1_500, 1_750, 2_000], primary, a),
+    ...each([1_100, 1_350, 1_600, 1_850], primary, b),
+  ]
+
+  it('are told with the time in which each was certainly so, and the events that prove it', () => {
+    const { spans, totalMs, longestMs } = witness(...both, [900, standby(b)], [2_100, standby(a)])
+    expect(spans).toMatchObject([
+      {
+        nodes: [a, b],
+        basis: 'recovery',
+        // patroni2 said so first at 1,100; its last word was asked for after 1,600.
+        fromMs: 1_100,
+        toMs: 1_600,
+        earliestMs: 900,
+        latestMs: 2_100,
+        isOpen: false,
+      },
+    ])
+    expect(spans[0]?.evidence).toHaveLength(3)
+    expect([totalMs, longestMs]).toEqual([500, 500])
+  })
+
+  it('are an open span while both say so', () => {
+    expect(openSplitBrain(witness(...both))).toMatchObject({ nodes: [a, b], isOpen: true, latestMs: null })
+    expect(openSplitBrain(witness(...both, [2_100, standby(b)]))).toBeNull()
+  })
+
+  it('are none when one said so before the other and not again: that is a failover', () => {
+    const { spans } = witness([1_000, primary(a)], [1_100, primary(b)], [1_250, standby(a)], [1_350, primary(b)])
+    expect(spans).toEqual([])
+  })
+
+  it('are none on a word that may have been said before the other node was promoted', () => {
+    // The old leader's answer was asked for before patroni2 had said anything, and came late.
+    const { spans } = witness(
+      [1_000, primary(a)],
+      [1_100, primary(b)],
+      [2_900, primary(a)],
+      [3_000, standby(a)],
+      [3_100, primary(b)],
+    )
+    expect(spans).toEqual([])
+  })
+
+  it('are told pair by pair, and their time counts once', () => {
+    const times = [1_000, 1_200, 1_400, 1_600]
+    const all = [a, b, 'patroni3'].flatMap((name) => each(times, primary, name))
+    const { spans, totalMs } = witness(...all)
+    expect(spans.map((span) => span.nodes)).toEqual([
+      [a, b],
+      [a, 'patroni3'],
+      [b, 'patroni3'],
+    ])
+    expect(totalMs).toBe(400)
+  })
+
+  it('are two spans when it happens twice', () => {
+    const again = both.map(([atMs, body]): Timed => [atMs + 5_000, body])
+    const { spans, totalMs, longestMs } = witness(...both, [2_100, standby(b)], ...again, [7_100, standby(b)])
+    expect(spans).toHaveLength(2)
+    expect([totalMs, longestMs]).toEqual([1_000, 500])
+  })
+})
+
+describe('a node that cannot be asked', () => {
+  const silent: Timed[] = [
+    [1_000, primary(a)],
+    [1_250, postgres(a, 'timeout')],
+    [1_900, standby(b)],
+    [2_000, primary(b)],
+    [2_250, primary(b)],
+    [3_000, postgres(a, 'timeout')],
+  ]
+
+  it('neither proves nor disproves a split brain: the time is told as unwitnessed', () => {
+    const { spans, unwitnessed } = witness(...silent)
+    expect(spans).toEqual([])
+    expect(unwitnessed).toMatchObject([{ node: a, other: b, lastKnown: 'primary', fromMs: 2_000, toMs: null }])
+  })
+
+  it('is witnessed again from its next answer on, whatever that is', () => {
+    expect(witness(...silent, [4_000, standby(a)]).unwitnessed).toMatchObject([{ fromMs: 2_000, toMs: 4_000 }])
+    const back = witness(
+      ...silent,
+      ...each([4_000, 4_250, 4_500], primary, a),
+      ...each([4_100, 4_350, 4_600], primary, b),
+    )
+    expect(back.unwitnessed).toMatchObject([{ fromMs: 2_000, toMs: 4_000 }])
+    // What it said before it fell silent proves nothing about the time in between.
+    expect(back.spans).toMatchObject([{ fromMs: 4_000, toMs: 4_250, earliestMs: 1_900 }])
+  })
+
+  it('ends a span that was witnessed, without saying when it ended', () => {
+    const times = [1_000, 1_250, 1_500]
+    const { spans, unwitnessed } = witness(...each(times, primary, a), ...each(times, primary, b), [
+      1_750,
+      postgres(a, 'timeout'),
+    ])
+    expect(spans).toMatchObject([{ fromMs: 1_000, toMs: 1_250, isOpen: false, latestMs: null }])
+    expect(unwitnessed).toMatchObject([{ node: a, other: b }])
+  })
+
+  it.each([
+    ['its container has ended', happened('pg-one', 'die')],
+    ['its container is paused', happened('pg-one', 'pause')],
+    ['its container is read as exited', container('pg-one', 'exited')],
+  ])('is no riddle while %s: it takes no writes then', (_, body) => {
+    expect(witness([900, primary(a)], [1_100, body], ...silent.slice(1)).unwitnessed).toEqual([])
+    const started = witness(
+      [1_100, body],
+      ...silent.slice(1),
+      [5_000, happened('pg-one', 'start')],
+      [6_000, standby(a)],
+    )
+    expect(started.unwitnessed).toMatchObject([{ node: a, fromMs: 5_000, toMs: 6_000 }])
+  })
+
+  it('is none while it answers that it takes no sessions', () => {
+    expect(witness([1_000, primary(a)], [1_250, postgres(a, '57P03')], [2_000, primary(b)]).unwitnessed).toEqual([])
+  })
+
+  it('is told when it was a standby too: it may have been promoted', () => {
+    expect(witness([1_000, postgres('patroni3', 'timeout')], [1_100, primary(a)]).unwitnessed).toMatchObject([
+      { node: 'patroni3', other: a, lastKnown: 'standby' },
+    ])
+  })
+})
+
+describe('two servers that acknowledge', () => {
+  const told = (...answers: Parameters<typeof probe>[0][]) =>
+    run(
+      healthy(),
+      answers.map((list, index): Timed => [1_000 + 100 * index, probe(list)]),
+    ).splitBrain
+
+  it('are told when one did, then the other, then the first again', () => {
+    const { spans, totalMs } = told(
+      [ack(920, a), ack(940, b), ack(960, a), ack(980, b)],
+      [ack(1_020, a), ack(1_040, b)],
+    )
+    expect(spans).toMatchObject([
+      { nodes: [a, b], basis: 'probe', fromMs: 940, earliestMs: 920, toMs: 1_038, latestMs: 1_040 },
+    ])
+    expect(totalMs).toBe(98)
+  })
+
+  it('are none when acknowledgements pass from one to the other once', () => {
+    expect(told([ack(920, a), ack(940, a)], [ack(1_020, b), ack(1_040, b)]).spans).toEqual([])
+  })
+
+  it('are none when the answer that came last had been sent first', () => {
+    expect(told([ack(920, a), ack(940, b), ack(960, a, 915)]).spans).toEqual([])
+  })
+
+  it('are none when leadership went and came back within the time that this takes', () => {
+    const spans = [
+      { fromMs: 0, toMs: 2_000, server: a },
+      { fromMs: 3_000, toMs: 5_000, server: b },
+      { fromMs: 6_000, toMs: 8_000, server: a },
+    ]
+    expect(run(healthy(), traffic(spans, { untilMs: 8_000 })).splitBrain.spans).toEqual([])
+  })
+
+  it('are not judged by an address that no node has claimed yet', () => {
+    const answers = [ack(920, a), ack(940, '10.0.0.1'), ack(960, a), ack(980, '10.0.0.1')]
+    expect(told(answers).spans).toEqual([])
+  })
+
+  const tick = (byServer: Record<string, number>): Timed[1] => {
+    const none = {
+      ok: 0,
+      failed: 0,
+      unknown: 0,
+      dropped: 0,
+      inFlight: 0,
+      byServer: {},
+      byError: {},
+      latencyMs: null,
+      serviceMs: null,
+    }
+    return { type: 'traffic.tick', windowMs: 1_000, write: { ...none, byServer }, read: none }
+  }
+
+  it('are told by the load when both did in two windows running', () => {
+    const { spans } = witness([2_000, tick({ [a]: 50, [b]: 3 })], [3_000, tick({ [a]: 20, [b]: 30 })])
+    expect(spans).toMatchObject([{ nodes: [a, b], basis: 'traffic', earliestMs: 1_000, latestMs: 3_000 }])
+  })
+
+  it('are none when both did in one window only, or in windows that are far apart', () => {
+    const once = witness([2_000, tick({ [a]: 50 })], [3_000, tick({ [a]: 20, [b]: 30 })], [4_000, tick({ [b]: 50 })])
+    expect(once.spans).toEqual([])
+    const apart = witness([2_000, tick({ [a]: 5, [b]: 3 })], [9_000, tick({ [a]: 2, [b]: 3 })])
+    expect(apart.spans).toEqual([])
+  })
+})
+
+it('nothing has been witnessed at the beginning', () => {
+  expect(noSplitBrain).toMatchObject({ spans: [], unwitnessed: [], totalMs: 0, longestMs: 0 })
+})
