@@ -4,7 +4,13 @@ import type { State } from './state.ts'
 /** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
 export function ailments(state: State): string[] {
   if (state.lab === null) return ['nothing has been seen yet']
-  return [...ailingKey(state), ...ailingNodes(state), ...ailingEtcd(state), ...ailingProxy(state)]
+  return [
+    ...ailingContainers(state),
+    ...ailingKey(state),
+    ...ailingNodes(state),
+    ...ailingEtcd(state),
+    ...ailingProxy(state),
+  ]
 }
 
 /** Every node runs as leader or streaming replica on one timeline, etcd is whole, and the proxy routes to all. */
@@ -21,6 +27,21 @@ export function leaderOf(state: State): string | null {
 export function hasQuorum(state: State): boolean | null {
   const members = Object.values(state.etcd.members).filter((member) => member.checkedAtMs !== null)
   return members.length === 0 ? null : members.some((member) => fresh(member)?.hasQuorum === true)
+}
+
+/** Only those that stand behind a part of the cluster. */
+function ailingContainers(state: State): string[] {
+  if (state.engine.unreachableSinceMs !== null) return []
+  return Object.values(state.lab?.containerOf ?? {}).flatMap((service) => {
+    const known = state.containers[service]
+    if (known === undefined) return []
+    const { container } = known
+    if (container === null) return [`${service}: its container does not exist`]
+    if (container.state === 'running') return []
+    const code =
+      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
+    return [`${service}: its container is ${container.state}${code}`]
+  })
 }
 
 function ailingKey(state: State): string[] {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { ailments, hasQuorum, isHealthy, leaderOf } from '../../src/model/health.ts'
 import { initialState } from '../../src/model/state.ts'
-import { cluster, etcd, haproxy, key, node, play, postgres, started, type Timed } from './events.ts'
+import { cluster, container, etcd, haproxy, key, node, play, postgres, started, type Timed } from './events.ts'
 
 /** All that a whole cluster says, patroni1 leading, and then what was planted. */
 function state(...planted: EventBody[]) {
@@ -59,6 +59,8 @@ test.each<[string, EventBody[], string]>([
     'haproxy: 5001 leads to patroni1, patroni2',
   ],
   ['a replica without reads', [haproxy(['patroni1'], ['patroni2'])], 'haproxy: 5002 does not lead to patroni3'],
+  ['a paused container', [container('etcd2', 'paused')], 'etcd2: its container is paused'],
+  ['a removed container', [container('haproxy', null)], 'haproxy: its container does not exist'],
   ['a silent proxy', [{ type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }], 'haproxy: does not answer'],
 ])('%s is an ailment', (_what, planted, ailment) => {
   expect(ailments(state(...planted))).toContain(ailment)
