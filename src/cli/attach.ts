@@ -1,10 +1,11 @@
 import { connectEngine } from '../docker/engine.ts'
-import { labContainers } from '../docker/lab-containers.ts'
-import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { labContainers, type ScopedContainers } from '../docker/lab-containers.ts'
+import { checkFromVariables, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
 import type { Sink } from '../log/event-log.ts'
+import type { ProxyCheck } from '../model/events.ts'
 import type { GlobalOptions } from './main.ts'
 import { packageVersion } from './package.ts'
 
@@ -32,7 +33,17 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env } = options
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
-  return openLab({ definition, containers, clock: systemClock(), version: packageVersion(), sinks, folder })
+  const proxyCheck = await readProxyCheck(definition, containers)
+  return openLab({ definition, containers, clock: systemClock(), version: packageVersion(), sinks, folder, proxyCheck })
+}
+
+/** What cannot be learned is not known: the lab opens all the same. */
+async function readProxyCheck(
+  { haproxy }: LabDefinition,
+  containers: ScopedContainers | null,
+): Promise<ProxyCheck | null> {
+  if (containers === null || haproxy?.container === undefined) return null
+  return checkFromVariables(await containers.variables(haproxy.container).catch(() => ({})))
 }
 
 /** Makes the folder of this run; null when it is not to be kept. */

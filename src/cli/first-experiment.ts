@@ -1,8 +1,10 @@
 import type { Lab } from '../lab/lab.ts'
+import { latestAnatomy } from '../model/anatomy.ts'
 import type { Failover } from '../model/failover.ts'
 import { ailments, isHealthy, leaderOf } from '../model/health.ts'
 import { outageMs } from '../model/outage.ts'
 import type { State } from '../model/state.ts'
+import { tellAnatomy } from '../model/tell-anatomy.ts'
 import { formatDuration } from '../model/units.ts'
 import { linePrinter } from './line-printer.ts'
 
@@ -84,6 +86,8 @@ function summary(state: State, leader: string, failover: Failover | null, isWhol
   } else {
     lines.push(`  ${leader} was killed, and within ${formatDuration(FAILOVER_TIMEOUT_MS)} nobody took over.`)
   }
+  const anatomy = latestAnatomy(state.anatomy)
+  if (anatomy) lines.push('', '  Where the time went', ...tellAnatomy(anatomy).map((line) => `    ${line}`), '')
   lines.push(
     isWhole
       ? `  ${leader} came back; the cluster is whole again.`

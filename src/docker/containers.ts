@@ -54,6 +54,28 @@ export async function listContainers(
   return (await Promise.all(read)).flat()
 }
 
+const variablesSchema = z.object({ Config: z.object({ Env: z.array(z.string()).nullish() }) })
+
+/**
+ * The environment that a service's container was made with; empty when there is no such container.
+ * @throws {EngineError}
+ */
+export async function containerVariables(
+  engine: Engine,
+  scope: ContainerScope,
+  service: string,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const found = (await findInScope(engine, scope, signal)).find((each) => each.service === service)
+  if (found === undefined) return {}
+  const answer = await engine.call(
+    (docker, abortSignal) => docker.getContainer(found.summary.Id).inspect({ abortSignal }),
+    { signal },
+  )
+  const lines = variablesSchema.parse(answer).Config.Env ?? []
+  return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
+}
+
 /** The scope's containers as the engine lists them, in the order of {@link listContainers}. */
 export async function findInScope(
   engine: Engine,

@@ -2,7 +2,7 @@ import type { Verb } from '../model/events.ts'
 import { act, dockerCommand } from './act.ts'
 import { type ContainerEvent, containerEvents } from './container-events.ts'
 import { type ContainerStats, containerStats } from './container-stats.ts'
-import { type ListedContainer, listContainers } from './containers.ts'
+import { containerVariables, type ListedContainer, listContainers } from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
 import type { ContainerScope } from './scope.ts'
 
@@ -11,6 +11,8 @@ export interface ScopedContainers {
   /** The engine's version, and the cheapest sign of life: answers within 2 s or rejects. */
   version(signal?: AbortSignal): Promise<string>
   list(signal?: AbortSignal): Promise<readonly ListedContainer[]>
+  /** The environment that a service's container was made with. */
+  variables(service: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>>
   events(signal?: AbortSignal): Promise<AsyncIterable<ContainerEvent>>
   stats(containerId: string, signal?: AbortSignal): Promise<AsyncIterable<ContainerStats>>
   act(verb: Verb, service: string, signal?: AbortSignal): Promise<void>
@@ -30,6 +32,7 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       names = new Map([...names, ...listed.map((each) => [each.service, each.container.name] as const)])
       return listed
     },
+    variables: (service, signal) => containerVariables(engine, scope, service, signal),
     events: (signal) => containerEvents(engine, scope, signal),
     stats: (containerId, signal) => containerStats(engine, containerId, signal),
     async act(verb, service, signal) {

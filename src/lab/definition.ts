@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { LabShape } from '../model/events.ts'
+import type { LabShape, ProxyCheck } from '../model/events.ts'
+import { parseDuration } from '../model/units.ts'
 import { type Problem, readYamlFile } from './yaml-file.ts'
 
 const name = z
@@ -33,6 +34,22 @@ const secret = z
   .refine((s) => s.env !== undefined || s.file !== undefined, 'expected env: VARIABLE or file: PATH')
 
 const listener = z.strictObject({ proxy: name, address })
+
+/** HAProxy's `default-server inter … fall … rise …`, which bounds how soon it leads to a new leader. */
+const proxyCheck = z
+  .strictObject({
+    inter: z.string(),
+    fall: z.coerce.number().int().positive(),
+    rise: z.coerce.number().int().positive(),
+  })
+  .refine(({ inter }) => parseDuration(inter) !== null, { path: ['inter'], error: 'expected a duration like 1s' })
+  .transform(({ inter, fall, rise }): ProxyCheck => ({ interSeconds: (parseDuration(inter) ?? 0) / 1_000, fall, rise }))
+
+/** Reads the check from the environment of the proxy's container, as docker-compose.yml gives it; null without. */
+export function checkFromVariables(variables: Readonly<Record<string, string>>): ProxyCheck | null {
+  const { CHECK_INTER: inter, CHECK_FALL: fall, CHECK_RISE: rise } = variables
+  return proxyCheck.safeParse({ inter, fall, rise }).data ?? null
+}
 
 const schema = z.strictObject({
   name,
@@ -72,6 +89,8 @@ const schema = z.strictObject({
       stats: httpUrl,
       leader: listener,
       replicas: listener,
+      /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
+      check: proxyCheck.optional(),
     })
     .optional(),
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
@@ -119,8 +138,8 @@ export async function readLabDefinition(
   })
 }
 
-/** The names that the screen and the recording need. */
-export function shapeOf(lab: LabDefinition): LabShape {
+/** The names that the screen and the recording need. `check` is for a definition that does not say it itself. */
+export function shapeOf(lab: LabDefinition, check: ProxyCheck | null = null): LabShape {
   const parts = [
     ...lab.patroni.nodes.map((node) => [node.name, node.container] as const),
     ...lab.etcd.members.map((member) => [member.name, member.container] as const),
@@ -137,6 +156,7 @@ export function shapeOf(lab: LabDefinition): LabShape {
           replicas: { proxy: lab.haproxy.replicas.proxy, port: lab.haproxy.replicas.address.port },
         }
       : null,
+    proxyCheck: lab.haproxy?.check ?? check,
     containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
   }
 }

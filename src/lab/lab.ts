@@ -8,7 +8,7 @@ import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
-import type { TrafficSet, Verb } from '../model/events.ts'
+import type { ProxyCheck, TrafficSet, Verb } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
 import { observeEtcd } from '../observe/etcd.ts'
@@ -58,12 +58,22 @@ export interface LabOptions {
   readonly version: string
   /** Attached before the first event. */
   readonly sinks?: readonly Sink[]
+  /** How the proxy checks its servers, for a definition that does not say; default unknown. */
+  readonly proxyCheck?: ProxyCheck | null
   /** Where the events and the ledger are kept as they come; null to keep nothing. */
   readonly folder?: string | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
-export function openLab({ definition, containers, clock, version, sinks = [], folder = null }: LabOptions): Lab {
+export function openLab({
+  definition,
+  containers,
+  clock,
+  version,
+  sinks = [],
+  folder = null,
+  proxyCheck = null,
+}: LabOptions): Lab {
   const log = createEventLog(clock)
   const live = createLiveState()
   const runId = newRunId()
@@ -71,7 +81,12 @@ export function openLab({ definition, containers, clock, version, sinks = [], fo
     log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   })
   for (const sink of [live, ...(books.recording ? [books.recording] : []), ...sinks]) log.attach(sink)
-  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shapeOf(definition) })
+  log.append({
+    type: 'run.started',
+    startedAt: new Date().toISOString(),
+    version,
+    lab: shapeOf(definition, proxyCheck),
+  })
 
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)

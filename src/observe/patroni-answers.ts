@@ -12,6 +12,7 @@ const nodeBody = z.object({
   state: z.string(),
   role: z.string(),
   timeline,
+  server_version: position,
   xlog: z
     .object({ location: position, received_location: position, replayed_location: position })
     .nullish()
@@ -52,6 +53,7 @@ export function parseNode(body: unknown): PatroniNode {
     isFailsafeActive: node.failsafe_mode_is_active,
     dcsLastSeenSeconds: node.dcs_last_seen ?? null,
     version: node.patroni?.version ?? '',
+    ...(node.server_version ? { postgresVersion: formatVersion(node.server_version) } : {}),
     replication: (node.replication ?? []).map((row) => ({
       name: row.application_name ?? '',
       state: row.state ?? '',
@@ -129,4 +131,9 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body)
   if (!parsed.success) throw new SourceError('unexpected answer')
   return parsed.data
+}
+
+/** PostgreSQL's server_version_num since version 10: 170011 is 17.11. */
+function formatVersion(number: number): string {
+  return `${Math.floor(number / 10_000)}.${number % 10_000}`
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { checkFromVariables, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
@@ -72,6 +72,7 @@ describe('the lab that ships', () => {
       nodes: parts.slice(0, 3),
       etcdMembers: parts.slice(3, 6),
       listeners: { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } },
+      proxyCheck: null,
       containerOf: Object.fromEntries(parts.map((part) => [part, part])),
     })
   })
@@ -257,5 +258,27 @@ describe('a secret', () => {
     await expect(read(small.replace('patroni:', auth))).rejects.toThrow(
       'patroni.auth.password: the environment variable REST is not set',
     )
+  })
+})
+
+describe('how the proxy checks its servers', () => {
+  it('is read from the environment of its container', () => {
+    expect(checkFromVariables({ CHECK_INTER: '3s', CHECK_FALL: '3', CHECK_RISE: '2', PATH: '/bin' })).toEqual({
+      interSeconds: 3,
+      fall: 3,
+      rise: 2,
+    })
+  })
+
+  it.each([{}, { CHECK_INTER: '3s' }, { CHECK_INTER: 'soon', CHECK_FALL: '3', CHECK_RISE: '2' }])(
+    'is not known from %j',
+    (variables) => expect(checkFromVariables(variables)).toBeNull(),
+  )
+
+  it('is what the definition says, whatever the container says', async () => {
+    const lab = await readLabDefinition(shipped, {})
+    const said = { interSeconds: 2, fall: 4, rise: 1 }
+    const haproxy = lab.haproxy && { ...lab.haproxy, check: said }
+    expect(shapeOf({ ...lab, haproxy }, { interSeconds: 1, fall: 2, rise: 1 }).proxyCheck).toEqual(said)
   })
 })

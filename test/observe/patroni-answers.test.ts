@@ -36,6 +36,7 @@ describe('GET /patroni', () => {
       isFailsafeActive: false,
       dcsLastSeenSeconds: 1795160752,
       version: '4.0.7',
+      postgresVersion: '17.11',
       replication: [{ name: 'patroni1', state: 'streaming', syncState: 'async' }],
     })
   })
