@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
+import { createAppender } from '../log/appender.ts'
 import { createLedger, type Ledger, type LedgerEntry } from '../model/ledger.ts'
 import {
   createDecoder,
@@ -19,10 +18,6 @@ export const LEDGER_FILE = 'ledger.bin'
 
 const FLUSH_EVERY_MS = 1_000
 const BLOCK_BYTES = 8_192 * RECORD_BYTES
-/** A disk that hangs must not keep the lab from ending, … */
-const CLOSE_WITHIN_MS = 5_000
-/** … nor eat the memory of the run that it records. */
-const MAX_WAITING_BYTES = 64 * 1_024 * 1_024
 
 /** Where the writes of a run are kept while it goes on. */
 export interface LedgerFile {
@@ -103,60 +98,6 @@ function createBlocks(onBytes: (bytes: Buffer) => void) {
     return record
   }
   return { handOut, next }
-}
-
-/** Appends in the background, in order; tells once of a failure, and takes nothing after it. */
-function createAppender(file: string, onFailure: (cause: unknown) => void) {
-  let waiting: Buffer[] = []
-  let waitingBytes = 0
-  let hasFailed = false
-  let isWriting = false
-  let handle: FileHandle | null = null
-  let written: Promise<void> = Promise.resolve()
-
-  const fail = (cause: unknown) => {
-    if (hasFailed) return
-    hasFailed = true
-    waiting = []
-    onFailure(cause)
-  }
-  const drain = async () => {
-    isWriting = true
-    try {
-      while (waiting.length > 0 && !hasFailed) {
-        const bytes = Buffer.concat(waiting)
-        waiting = []
-        waitingBytes = 0
-        handle ??= await create(file)
-        await handle.appendFile(bytes)
-      }
-    } catch (error) {
-      fail(error)
-    } finally {
-      isWriting = false
-    }
-  }
-  return {
-    hasFailed: () => hasFailed,
-    append(bytes: Buffer) {
-      if (hasFailed) return
-      waiting.push(bytes)
-      waitingBytes += bytes.length
-      if (waitingBytes > MAX_WAITING_BYTES) fail(new Error('the disk does not keep up'))
-      // The callback of a failure is the only thing that can throw here, and it is not the disk's.
-      else if (!isWriting) written = drain().catch(() => {})
-    },
-    async close() {
-      const expired = AbortSignal.timeout(CLOSE_WITHIN_MS)
-      const rest = written.then(() => handle?.close())
-      await Promise.race([rest, once(expired, 'abort')]).catch(fail)
-    },
-  }
-}
-
-async function create(file: string): Promise<FileHandle> {
-  await mkdir(path.dirname(file), { recursive: true })
-  return open(file, 'wx')
 }
 
 /** A ledger that was read back. */

@@ -1,16 +1,10 @@
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import path from 'node:path'
 import type { LabEvent } from '../model/events.ts'
+import { createAppender } from './appender.ts'
 import type { Sink } from './event-log.ts'
 
 const FLUSH_EVERY_MS = 1_000
 const FLUSH_AT_CHARS = 256 * 1_024
-/** A disk that hangs must not keep the lab from ending, … */
-const CLOSE_WITHIN_MS = 5_000
-/** … nor eat the memory of the run that it records. */
-const MAX_WAITING_CHARS = 64 * 1_024 * 1_024
 
 /**
  * Writes every event to a new file, one JSON object a line (NDJSON), at least once a second. An existing file is never
@@ -18,61 +12,32 @@ const MAX_WAITING_CHARS = 64 * 1_024 * 1_024
  * stays readable up to there. `close` writes the rest and resolves whether or not that went well.
  */
 export function createRecording(file: string, onFailure: (error: Error) => void): Sink {
-  let waiting: string[] = []
-  let waitingChars = 0
-  let isWriting = false
-  let hasFailed = false
+  const disk = createAppender(file, (cause) => onFailure(new RecordingFailure(file, cause)))
+  let lines: string[] = []
+  let chars = 0
   let isClosed = false
   let timer: NodeJS.Timeout | null = null
-  let handle: FileHandle | null = null
 
-  const fail = (cause: unknown) => {
-    if (hasFailed) return
-    hasFailed = true
-    waiting = []
-    onFailure(new RecordingFailure(file, cause))
-  }
-  const drain = async () => {
-    if (isWriting) return
-    isWriting = true
-    try {
-      while (waiting.length > 0 && !hasFailed) {
-        const text = waiting.join('')
-        waiting = []
-        waitingChars = 0
-        handle ??= await create(file)
-        await handle.appendFile(text)
-      }
-    } catch (error) {
-      fail(error)
-    } finally {
-      isWriting = false
-    }
-  }
-  let written: Promise<void> = Promise.resolve()
   const flush = () => {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    // The callback of a failure is the only thing that can throw here, and it is not the disk's.
-    written = written.then(drain).catch(() => {})
-    return written
+    if (lines.length > 0) disk.append(Buffer.from(lines.join('')))
+    lines = []
+    chars = 0
   }
-
   return {
     onEvent(event) {
-      if (isClosed || hasFailed) return
+      if (isClosed || disk.hasFailed()) return
       const line = `${JSON.stringify(event)}\n`
-      waiting.push(line)
-      waitingChars += line.length
-      if (waitingChars > MAX_WAITING_CHARS) fail(new Error('the disk does not keep up'))
-      else if (waitingChars >= FLUSH_AT_CHARS && !isWriting) void flush()
+      lines.push(line)
+      chars += line.length
+      if (chars >= FLUSH_AT_CHARS) flush()
       else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
     },
     async close() {
       isClosed = true
-      const expired = AbortSignal.timeout(CLOSE_WITHIN_MS)
-      const rest = flush().then(() => handle?.close())
-      await Promise.race([rest, once(expired, 'abort')]).catch(fail)
+      flush()
+      await disk.close()
     },
   }
 }
@@ -86,11 +51,6 @@ export class RecordingFailure extends Error {
     super(`${file} cannot be written (${code ?? message})`, { cause })
     this.code = code ?? null
   }
-}
-
-async function create(file: string): Promise<FileHandle> {
-  await mkdir(path.dirname(file), { recursive: true })
-  return open(file, 'wx')
 }
 
 /** The events of a recorded run, in order. `ending()` tells how the recording ended, once all has been read. */
