@@ -1,17 +1,15 @@
-import path from 'node:path'
-import { EVENTS_FILE } from '../lab/lab.ts'
 import { systemClock } from '../log/clock.ts'
-import { readRecording } from '../log/recording.ts'
 import { createReplay } from '../log/replay.ts'
 import type { LabEvent } from '../model/events.ts'
 import { interruptSignal } from './interrupt.ts'
+import { openRun } from './recorded-run.ts'
 
 /** Plays a recorded run on the same screen; needs no Docker. */
 export async function replay(run: string, speed: number): Promise<void> {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
     throw new Error(`the screen needs a terminal; chaoslab report ${run} works without one`)
   }
-  const recording = readRecording(path.join(run, EVENTS_FILE))
+  const recording = openRun(run)
   const events: LabEvent[] = []
   for await (const event of recording) events.push(event)
   const { showScreen } = await import('../tui/screen.tsx')

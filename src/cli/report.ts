@@ -1,11 +1,10 @@
 import path from 'node:path'
 import { readLedger } from '../audit/ledger-file.ts'
-import { EVENTS_FILE } from '../lab/lab.ts'
-import { readRecording } from '../log/recording.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { writeReport } from '../report/write-report.ts'
+import { openRun } from './recorded-run.ts'
 
 /** Writes the report of a run anew, says where it is and what it says. */
 export async function report(run: string): Promise<void> {
@@ -15,7 +14,7 @@ export async function report(run: string): Promise<void> {
 
 /** Reads a run's folder, also that of a run that was cut short, and writes its three reports. */
 export async function writeRunReport(folder: string): Promise<{ readonly summary: Summary; readonly html: string }> {
-  const events = readRecording(path.join(folder, EVENTS_FILE))
+  const events = openRun(folder)
   const made = await summarise({
     name: path.basename(path.resolve(folder)).replace(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/, ''),
     events,

@@ -26,7 +26,9 @@ test('a cut event stream is told, made anew, and what happened meanwhile is seen
   const engine = await connectEngine()
   engine.close()
   await using relay = await relayTo(engine.address.replace('unix://', ''))
-  await using t = await healthyLab('hw3/lab.yaml', { ...process.env, DOCKER_HOST: `unix://${relay.path}` })
+  await using t = await healthyLab('hw3/lab.yaml', {
+    environment: { ...process.env, DOCKER_HOST: `unix://${relay.path}` },
+  })
   relay.cut()
   await t.until('the stream is seen as cut', (s) => s.engine.unreachableSinceMs !== null)
   await runCommand('docker', ['stop', t.state().containers.prometheus?.container?.id as string])

@@ -4,9 +4,11 @@ import { type ComposeProject, composeUp, findCompose } from '../../src/docker/co
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
-import type { LabEvent } from '../../src/model/events.ts'
+import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
 import { ailments, isHealthy } from '../../src/model/health.ts'
 import type { State } from '../../src/model/state.ts'
+import { containerName, removePartition } from './partition.ts'
+import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 
 const WHOLE_TIMEOUT_MS = 150_000
 
@@ -22,23 +24,37 @@ export interface TestLab extends AsyncDisposable {
   traffic(operations?: number): Promise<void>
 }
 
+export interface HealthyLabOptions {
+  readonly environment?: NodeJS.ProcessEnv
+  /** Where the run is kept; left out, it is not. */
+  readonly folder?: string
+  /** Rates other than the generator's own. */
+  readonly rates?: Partial<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond'>>
+}
+
 /**
  * Brings the shipped cluster back to a clean start, whatever an earlier test left: every container there and running,
- * every member healthy. Then opens a lab on it, with traffic on.
+ * none cut off, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
  */
-export async function healthyLab(definitionFile = 'hw3/lab.yaml', environment = process.env): Promise<TestLab> {
+export async function healthyLab(definitionFile = 'hw3/lab.yaml', options: HealthyLabOptions = {}): Promise<TestLab> {
+  const { environment = process.env, folder = null, rates = {} } = options
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
   const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
-  const lab = await attachTo(definition, { sinks: [recorder], environment })
+  const lab = await attachTo(definition, { sinks: [recorder], environment, folder })
   const test = toTestLab(lab, events)
   try {
-    await test.until('the engine is seen', (state) => state.engine.checkedAtMs !== null)
+    await test.until('every container is seen', ({ lab: shape, containers }) =>
+      Object.values(shape?.containerOf ?? {}).every((service) => containers[service] !== undefined),
+    )
     await wakeContainers(lab)
+    await healPartitions(lab)
     await composeAgain(composeProject(definition))
     await test.healthy()
+    await test.until('the configuration is seen', (state) => isSynchronous(state) !== undefined)
+    if (isSynchronous(test.state())) await setSynchronousMode(test, false)
     await lab.prepareWorkload(AbortSignal.timeout(10_000))
-    lab.setTraffic({ isOn: true })
+    lab.setTraffic({ isOn: true, ...rates })
     await test.traffic(50)
     return test
   } catch (error) {
@@ -81,6 +97,15 @@ async function wakeContainers(lab: Lab): Promise<void> {
   for (const [service, { container }] of Object.entries(lab.live.current().containers)) {
     if (container?.state === 'paused') await lab.act('unpause', service)
   }
+}
+
+/** A cut lives as long as its container's network does: only one that runs can have one. */
+async function healPartitions(lab: Lab): Promise<void> {
+  const state = lab.live.current()
+  const isRunning = (node: string) =>
+    state.containers[state.lab?.containerOf[node] ?? '']?.container?.state === 'running'
+  const running = (state.lab?.nodes ?? []).filter(isRunning)
+  await Promise.all(running.map((node) => removePartition(containerName(state, node))))
 }
 
 /** Starts what is stopped and makes anew what was removed. */

@@ -1,0 +1,20 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { makeRunFolder } from '../../src/lab/run-folder.ts'
+
+test('the folder of a run is named by its time and its name, and never one that is there already', async () => {
+  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-runs-'))
+  const at = new Date(2026, 2, 1, 9, 5, 7)
+  const runs = path.join(base, 'runs')
+  expect(await makeRunFolder(runs, 'Leader: killed / twice!', at)).toBe(
+    path.join(runs, '2026-03-01T09-05-07-leader-killed-twice'),
+  )
+  expect(await makeRunFolder(runs, 'Leader: killed / twice!', at)).toBe(
+    path.join(runs, '2026-03-01T09-05-07-leader-killed-twice-2'),
+  )
+  expect(await makeRunFolder(runs, '../../etc', at)).toBe(path.join(runs, '2026-03-01T09-05-07-etc'))
+  expect(await readdir(runs)).toHaveLength(3)
+  await rm(base, { recursive: true })
+})
