@@ -82,10 +82,15 @@ function withProfiles(profiles: readonly string[]): string[] {
 
 /** The ports that the project's services publish, profiles left out. */
 export async function publishedPorts(tool: ComposeTool, project: ComposeProject): Promise<PublishedPort[]> {
-  const config = parse(await compose(tool, project, ['config'])) as {
+  return readPorts(await compose(tool, project, ['config']))
+}
+
+/** The same from what `config` printed. */
+export function readPorts(config: string): PublishedPort[] {
+  const { services = {} } = parse(config) as {
     services?: Record<string, { ports?: (string | LongPort)[]; profiles?: string[] }>
   }
-  return Object.entries(config.services ?? {})
+  return Object.entries(services)
     .filter(([, definition]) => !definition.profiles?.length)
     .flatMap(([service, definition]) => (definition.ports ?? []).map((port) => ({ service, ...readPort(port) })))
 }

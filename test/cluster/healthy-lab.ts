@@ -99,13 +99,14 @@ async function wakeContainers(lab: Lab): Promise<void> {
   }
 }
 
-/** A cut lives as long as its container's network does: only one that runs can have one. */
+/** A cut ends with its container's network: only one that runs, paused or not, can have one. */
 async function healPartitions(lab: Lab): Promise<void> {
   const state = lab.live.current()
-  const isRunning = (node: string) =>
-    state.containers[state.lab?.containerOf[node] ?? '']?.container?.state === 'running'
-  const running = (state.lab?.nodes ?? []).filter(isRunning)
-  await Promise.all(running.map((node) => removePartition(containerName(state, node))))
+  const alive = (state.lab?.nodes ?? []).filter((node) => {
+    const container = state.containers[state.lab?.containerOf[node] ?? '']?.container
+    return container?.state === 'running' || container?.state === 'paused'
+  })
+  await Promise.all(alive.map((node) => removePartition(containerName(state, node))))
 }
 
 /** Starts what is stopped and makes anew what was removed. */
