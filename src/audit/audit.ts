@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../log/clock.ts'
+import type { Address, Credentials } from '../model/address.ts'
 import type { Audit, ReplicaAudit } from '../model/audit.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { checked, unknown, type Verdict } from '../model/verdict.ts'
@@ -11,7 +12,7 @@ import {
   type Sliced,
   unexplained,
 } from './judge.ts'
-import { type Address, type Credentials, type NodeReader, openNodeReader } from './node-reader.ts'
+import { type NodeReader, openNodeReader } from './node-reader.ts'
 import { createPresence, type Presence } from './presence.ts'
 import {
   type LeaderRead,

@@ -2,17 +2,7 @@ import { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-export interface Credentials {
-  readonly database: string
-  readonly user: string
-  readonly password: string
-}
+import type { Address, Credentials } from '../model/address.ts'
 
 /** Where one server is. */
 export interface Position {

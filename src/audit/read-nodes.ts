@@ -1,7 +1,8 @@
 import type { Clock } from '../log/clock.ts'
+import type { Address } from '../model/address.ts'
 import type { NodeRead } from '../model/audit.ts'
 import { formatDuration } from '../model/units.ts'
-import type { Address, NodeReader, Position } from './node-reader.ts'
+import type { NodeReader, Position } from './node-reader.ts'
 import type { Presence } from './presence.ts'
 
 /** What all the reads of one audit have in common. */

@@ -107,12 +107,6 @@ export type LabDefinition = Omit<z.output<typeof schema>, 'postgres' | 'patroni'
   }
 }
 
-/** Host and port of something that speaks TCP. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
 /**
  * Reads a lab definition and the secrets that it names.
  * @throws {FileError} with every mistake: line, path, what was expected.

@@ -1,18 +1,13 @@
 import net from 'node:net'
 import { Client } from 'pg'
+import type { Address, Credentials } from '../model/address.ts'
 import { DEADLINE_MS, SourceError } from './poll.ts'
 
 /** The poll's own deadline comes first; these only see to it that pg itself never waits for ever. */
 const BACKSTOP_MS = DEADLINE_MS + 1_000
 
 /** One PostgreSQL server itself, past any proxy. */
-export interface Server {
-  readonly host: string
-  readonly port: number
-  readonly database: string
-  readonly user: string
-  readonly password: string
-}
+export type Server = Address & Credentials
 
 /** One kept connection to one server; dropped after any failure and made again by the next question. */
 export interface DirectConnection {

@@ -1,5 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { Address, Credentials } from '../model/address.ts'
 import type { PostgresNode } from '../model/events.ts'
 import { directConnection, type Server } from './direct-connection.ts'
 import { poll, SourceError } from './poll.ts'
@@ -11,11 +12,8 @@ export interface PostgresSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** Each server's own address, not the proxy's. */
-  readonly nodes: readonly {
-    readonly name: string
-    readonly postgres: { readonly host: string; readonly port: number }
-  }[]
-  readonly credentials: { readonly database: string; readonly user: string; readonly password: string }
+  readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]
+  readonly credentials: Credentials
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
-import { type DirectConnection, directConnection, type Server } from './direct-connection.ts'
+import type { Address, Credentials } from '../model/address.ts'
+import { type DirectConnection, directConnection } from './direct-connection.ts'
 import { poll } from './poll.ts'
 
 const ROWS_EVERY_MS = 1_000
@@ -12,11 +13,8 @@ const UNSETTLED_IDS = 10_000
 export interface RowSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
-  readonly nodes: readonly {
-    readonly name: string
-    readonly postgres: { readonly host: string; readonly port: number }
-  }[]
-  readonly credentials: Pick<Server, 'database' | 'user' | 'password'>
+  readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]
+  readonly credentials: Credentials
 }
 
 /**

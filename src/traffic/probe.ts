@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { Address, Credentials } from '../model/address.ts'
 import type { OperationKind, ProbeAnswer } from '../model/events.ts'
 import { CODES } from './outcome.ts'
-import { type Address, type Credentials, openSession, type Session, type Statement } from './session.ts'
+import { openSession, type Session, type Statement } from './session.ts'
 
 export interface ProbeOptions {
   readonly log: Pick<EventLog, 'append'>

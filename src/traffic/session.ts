@@ -1,18 +1,8 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Clock } from '../log/clock.ts'
+import type { Address, Credentials } from '../model/address.ts'
 import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-export interface Credentials {
-  readonly database: string
-  readonly user: string
-  readonly password: string
-}
 
 export interface Statement {
   /** Prepared once for each session under this name; without one it is sent as plain text, which may hold several. */

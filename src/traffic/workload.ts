@@ -1,5 +1,6 @@
 import type { Clock } from '../log/clock.ts'
-import { type Address, type Credentials, openSession, type Row, type Statement } from './session.ts'
+import type { Address, Credentials } from '../model/address.ts'
+import { openSession, type Row, type Statement } from './session.ts'
 
 /** One operation, ready to be sent. */
 export interface Operation {

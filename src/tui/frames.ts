@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
+import { openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
 
 /** One moment of the run as the screen shows it. */
@@ -13,6 +14,8 @@ export interface Moment {
 export interface Frames {
   getMoment(): Moment
   subscribe(onChange: () => void): () => void
+  /** The present moment at once: after a jump in a recording, time is another one, and may be an earlier one. */
+  refresh(): void
   close(): void
 }
 
@@ -34,7 +37,8 @@ export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Fra
   })
   const age = async () => {
     while (!stop.signal.aborted) {
-      const quietMs = Math.max(0, clock.nowMs() - moment.nowMs)
+      // A recording's time can be set back, which is a change like any other.
+      const quietMs = Math.abs(clock.nowMs() - moment.nowMs)
       if (quietMs >= everyMs) publish()
       await clock.sleep(quietMs >= everyMs ? everyMs : everyMs - quietMs, stop.signal)
     }
@@ -46,6 +50,7 @@ export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Fra
       subscribers.add(onChange)
       return () => subscribers.delete(onChange)
     },
+    refresh: publish,
     close() {
       stop.abort()
       unsubscribe()
@@ -69,6 +74,9 @@ function isUrgent(before: State, after: State): boolean {
     before.etcd.key !== after.etcd.key ||
     before.actions !== after.actions ||
     before.failovers !== after.failovers ||
+    before.audited !== after.audited ||
+    openSplitBrain(before.splitBrain)?.fromMs !== openSplitBrain(after.splitBrain)?.fromMs ||
+    after.atMs < before.atMs ||
     before.traffic.settings !== after.traffic.settings ||
     before.lab !== after.lab
   )

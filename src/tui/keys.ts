@@ -21,6 +21,13 @@ export type Command =
   | 'restart'
   | 'kill'
   | 'pause'
+  | 'audit'
+  | 'pause or play'
+  | 'back 10 s'
+  | 'on 10 s'
+  | 'back 1 min'
+  | 'on 1 min'
+  | 'to the start'
   | 'traffic on/off'
   | 'more writes'
   | 'fewer writes'
@@ -38,11 +45,16 @@ export type Command =
  */
 export type KeyPlace = PanelId | 'any' | 'services' | 'dialog' | 'typing'
 
+/** Whether the screen shows a lab that runs, or a recording of one, in which nothing can be done any more. */
+export type Mode = 'live' | 'replay'
+
 export interface KeyBinding {
   /** A character as typed, or `up`, `enter`, `esc`, `tab`, `shift+tab`, `space`, `ctrl+c`, … */
   readonly key: string
   readonly command: Command
   readonly panel: KeyPlace
+  /** The only mode in which it is valid; null when it is in both. */
+  readonly mode: Mode | null
   readonly description: string
   /** Asked about before it is done. */
   readonly dangerous: boolean
@@ -53,17 +65,24 @@ export const servicePanels: readonly PanelId[] = ['cluster', 'etcd', 'haproxy', 
 
 /** The one list of keys: dispatch, the bottom bar, `?` and the README read it. Keys of one command share its text. */
 export const keyTable: readonly KeyBinding[] = [
-  bind('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
-  bind('services', 't', 'start', 'start the container'),
-  bind('services', 'r', 'restart', 'restart the container', true),
-  bind('services', 'K', 'kill', 'kill the container (SIGKILL: a crash)', true),
-  bind('services', 'p', 'pause', 'pause the container, or let it go on', true),
-  bind('traffic', 'space', 'traffic on/off', 'traffic on or off'),
-  bind('traffic', '+', 'more writes', 'more writes a second'),
-  bind('traffic', '=', 'more writes', 'more writes a second'),
-  bind('traffic', '-', 'fewer writes', 'fewer writes a second'),
-  bind('traffic', ']', 'more reads', 'more reads a second'),
-  bind('traffic', '[', 'fewer reads', 'fewer reads a second'),
+  live('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
+  live('services', 't', 'start', 'start the container'),
+  live('services', 'r', 'restart', 'restart the container', true),
+  live('services', 'K', 'kill', 'kill the container (SIGKILL: a crash)', true),
+  live('services', 'p', 'pause', 'pause the container, or let it go on', true),
+  live('traffic', 'space', 'traffic on/off', 'traffic on or off'),
+  live('traffic', '+', 'more writes', 'more writes a second'),
+  live('traffic', '=', 'more writes', 'more writes a second'),
+  live('traffic', '-', 'fewer writes', 'fewer writes a second'),
+  live('traffic', ']', 'more reads', 'more reads a second'),
+  live('traffic', '[', 'fewer reads', 'fewer reads a second'),
+  live('any', 'a', 'audit', 'audit every write now: what was acknowledged, and what is lost'),
+  replayed('space', 'pause or play', 'pause, or play on'),
+  replayed(',', 'back 10 s', 'ten seconds back'),
+  replayed('.', 'on 10 s', 'ten seconds on'),
+  replayed('<', 'back 1 min', 'a minute back'),
+  replayed('>', 'on 1 min', 'a minute on'),
+  replayed('0', 'to the start', 'to the start'),
   bind('any', '1', 'focus cluster', 'go to Cluster'),
   bind('any', '2', 'focus etcd', 'go to etcd'),
   bind('any', '3', 'focus haproxy', 'go to HAProxy'),
@@ -105,13 +124,23 @@ export const keyTable: readonly KeyBinding[] = [
 ]
 
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
-export function commandOf(key: string, place: PanelId | 'dialog' | 'typing'): KeyBinding | null {
-  return keyTable.find((binding) => binding.key === key && isValid(binding.panel, place)) ?? null
+export function commandOf(
+  key: string,
+  place: PanelId | 'dialog' | 'typing',
+  mode: Mode = 'live',
+): KeyBinding | null {
+  return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
 }
 
 /** The keys that the bottom bar shows for a place, those of one command together, the place's own first. */
-export function keysFor(place: PanelId | 'dialog' | 'typing'): readonly KeyBinding[] {
-  return firstOfEach(keyTable.filter((binding) => binding.panel !== 'any' && isValid(binding.panel, place)))
+export function keysFor(place: PanelId | 'dialog' | 'typing', mode: Mode = 'live'): readonly KeyBinding[] {
+  const isOwn = ({ panel, mode: only }: KeyBinding) => panel !== 'any' || only === 'replay'
+  return firstOfEach(keyTable.filter((binding) => isOwn(binding) && isValid(binding, place, mode)))
+}
+
+/** Whether the help lists it in this mode. */
+export function isOfMode({ mode: only }: KeyBinding, mode: Mode): boolean {
+  return only === null || only === mode
 }
 
 /** All keys of the same command and place, as they are printed on a keyboard: `j ↓`. */
@@ -151,7 +180,8 @@ export function keysAsMarkdown(): string {
       .split(' ')
       .map((label) => `\`${label}\``)
       .join(' ')
-    return `| ${keys} | ${placeNames[binding.panel]} | ${binding.description}${binding.dangerous ? ' (asks first)' : ''} |`
+    const where = `${placeNames[binding.panel]}${binding.mode === 'replay' ? ' in a replay' : ''}`
+    return `| ${keys} | ${where} | ${binding.description}${binding.dangerous ? ' (asks first)' : ''} |`
   })
   return ['| key | where | what it does |', '|---|---|---|', ...rows, ''].join('\n')
 }
@@ -167,11 +197,22 @@ const labels: Readonly<Record<string, string>> = {
   'ctrl+c': 'ctrl-c',
 }
 
-function bind(panel: KeyPlace, key: string, command: Command, description: string, dangerous = false): KeyBinding {
-  return { key, command, panel, description, dangerous }
+function bind(panel: KeyPlace, key: string, command: Command, description: string): KeyBinding {
+  return { key, command, panel, mode: null, description, dangerous: false }
 }
 
-function isValid(panel: KeyPlace, place: PanelId | 'dialog' | 'typing'): boolean {
+/** Keys that do something to the lab. */
+function live(panel: KeyPlace, key: string, command: Command, description: string, dangerous = false): KeyBinding {
+  return { key, command, panel, mode: 'live', description, dangerous }
+}
+
+function replayed(key: string, command: Command, description: string): KeyBinding {
+  return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
+}
+
+function isValid(binding: KeyBinding, place: PanelId | 'dialog' | 'typing', mode: Mode): boolean {
+  const { panel } = binding
+  if (!isOfMode(binding, mode)) return false
   if (panel === place) return true
   if (place === 'dialog' || place === 'typing') return false
   return panel === 'any' || (panel === 'services' && servicePanels.includes(place))

@@ -1,7 +1,7 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { LabControl } from './control.ts'
-import { type Command, commandOf } from './keys.ts'
+import { type Command, commandOf, type Mode } from './keys.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
 import { panels } from './panels/panels.ts'
 import { graphemes } from './text/cells.ts'
@@ -23,6 +23,8 @@ export interface Ui {
     readonly readsPerSecond?: number
     readonly since: unknown
   } | null
+  /** The audit that was asked for, until another one is the latest. */
+  readonly audit: { readonly since: State['audited']; readonly atMs: number } | null
   /** Why the last key did nothing, until the next one. */
   readonly notice: string | null
 }
@@ -30,6 +32,10 @@ export interface Ui {
 export type Effect =
   | { readonly type: 'act'; readonly verb: Verb; readonly service: string }
   | { readonly type: 'traffic'; readonly change: Parameters<LabControl['setTraffic']>[0] }
+  | { readonly type: 'audit' }
+  | { readonly type: 'pause or play' }
+  | { readonly type: 'seek'; readonly byMs: number }
+  | { readonly type: 'rewind' }
   | { readonly type: 'quit' }
 
 export interface Pressed {
@@ -46,17 +52,25 @@ export const initialUi: Ui = {
   isTyping: false,
   selected: {},
   asked: null,
+  audit: null,
   notice: null,
 }
 
 /** What becomes of the screen by one key, and what it asks of the lab. */
-export function press(before: Ui, key: string, state: State): Pressed {
+export function press(before: Ui, key: string, state: State, mode: Mode = 'live'): Pressed {
   const ui: Ui = before.notice === null ? before : { ...before, notice: null }
   if (ui.dialog !== null) return inDialog(ui, key, ui.dialog)
   if (ui.isTyping) return whileTyping(ui, key)
-  const binding = commandOf(key, ui.focus)
+  const binding = commandOf(key, ui.focus, mode)
   if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
-  return binding === null ? { ui, effects: [] } : perform(ui, binding.command, state)
+  if (binding !== null) return perform(ui, binding.command, state)
+  const isLiveOnly = mode === 'replay' && commandOf(key, ui.focus) !== null
+  return only(isLiveOnly ? { ...ui, notice: 'this is a recording: nothing can be done to the lab' } : ui)
+}
+
+/** When the audit was asked for that has not ended yet; null while there is none. */
+export function auditingSinceMs(ui: Ui, state: State): number | null {
+  return ui.audit !== null && ui.audit.since === state.audited ? ui.audit.atMs : null
 }
 
 /** Pasted text belongs into the filter, and nowhere else. */
@@ -141,6 +155,17 @@ function perform(ui: Ui, command: Command, state: State): Pressed {
     case 'more reads':
     case 'fewer reads':
       return onTraffic(ui, command, state)
+    case 'audit':
+      return audit(ui, state)
+    case 'pause or play':
+      return { ui, effects: [{ type: 'pause or play' }] }
+    case 'back 10 s':
+    case 'on 10 s':
+    case 'back 1 min':
+    case 'on 1 min':
+      return { ui, effects: [{ type: 'seek', byMs: JUMPS_MS[command] }] }
+    case 'to the start':
+      return { ui, effects: [{ type: 'rewind' }] }
     case 'confirm':
     case 'cancel':
     case 'keep filter':
@@ -150,6 +175,13 @@ function perform(ui: Ui, command: Command, state: State): Pressed {
     default:
       return only(focus(ui, command.slice('focus '.length) as PanelId))
   }
+}
+
+const JUMPS_MS = { 'back 10 s': -10_000, 'on 10 s': 10_000, 'back 1 min': -60_000, 'on 1 min': 60_000 } as const
+
+function audit(ui: Ui, state: State): Pressed {
+  if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: 'an audit is under way' })
+  return { ui: { ...ui, audit: { since: state.audited, atMs: state.atMs } }, effects: [{ type: 'audit' }] }
 }
 
 function only(ui: Ui): Pressed {

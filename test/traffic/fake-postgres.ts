@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Address } from '../../src/traffic/session.ts'
+import type { Address } from '../../src/model/address.ts'
 
 /** What the server does with a statement. */
 export type Reaction =
