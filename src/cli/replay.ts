@@ -18,6 +18,7 @@ export async function replay(run: string, speed: number): Promise<void> {
   const screen = showScreen({
     store: playing,
     clock: playing.clock,
+    replay: playing,
     control: { act: () => {}, setTraffic: () => {}, quit: () => screen.close() },
   })
   interruptSignal().addEventListener('abort', () => screen.close(), { once: true })

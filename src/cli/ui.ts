@@ -1,3 +1,4 @@
+import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createViewStore } from '../log/view-store.ts'
 import type { Audited } from '../model/events.ts'
@@ -38,6 +39,7 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
     control: {
       act: (verb, service) => void lab.act(verb, service),
       setTraffic: (change) => lab.setTraffic(change),
+      audit: () => void auditLab(lab, signal),
       quit: () => screen.close(),
     },
   })

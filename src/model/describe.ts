@@ -1,3 +1,4 @@
+import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
 import { describeHaproxy } from './describe-haproxy.ts'
@@ -74,6 +75,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return event.parts.map((source) => ({ level: 'bad', source, text: `${source} ${event.text}` }))
     case 'fault.healed':
       return event.parts.map((source) => ({ level: 'good', source, text: `${event.fault} of ${source} healed` }))
+    case 'audited':
+      return describeAudit(event)
     case 'note':
       return [{ level: event.level === 'error' ? 'bad' : event.level, source: event.source, text: event.text }]
     default:

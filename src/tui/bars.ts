@@ -1,16 +1,18 @@
 import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import { type KeyBinding, keyLabels, keysFor } from './keys.ts'
+import type { Playback } from './control.ts'
+import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { latestTick } from './panels/traffic.ts'
 import { age, count, lasted, perSecond, runTime } from './text/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, span, spread } from './text/line.ts'
 import type { Ui } from './ui.ts'
 import { keyWord } from './words/leader-key.ts'
+import { type Auditing, lossWords } from './words/loss.ts'
 import { overall } from './words/overall.ts'
 import { type Ability, ability } from './words/writability.ts'
 
 /** ` chaoslab hw3  3:07   HEALTHY   leader patroni1 …                    198 writes/s  400 reads/s ` */
-export function topLine(state: State, nowMs: number, width: number): Line {
+export function topLine(state: State, nowMs: number, width: number, replay: Playback | null = null): Line {
   const { word, style, why } = overall(state, nowMs)
   const isLoud = style === 'alarm' || style === 'caution'
   const key = keyWord(state, nowMs)
@@ -21,11 +23,7 @@ export function topLine(state: State, nowMs: number, width: number): Line {
         ? line(span('leader ', 'dim'), span('none', 'bad'))
         : []
   const left = line(
-    ' ',
-    span('chaoslab', 'accent'),
-    ` ${state.lab?.name ?? ''}  `,
-    span(runTime(nowMs), 'bold'),
-    '  ',
+    ...(replay === null ? liveTime(state, nowMs) : playedTime(state, nowMs, replay, width < 100)),
     isLoud ? span(` ${word} `, style) : span(`● ${word}`, style),
     '  ',
     ...leader,
@@ -33,6 +31,24 @@ export function topLine(state: State, nowMs: number, width: number): Line {
     span(why, style === 'alarm' ? 'bad' : style === 'caution' ? 'warn' : 'dim'),
   )
   return spread(left, trafficWords(state, nowMs), width)
+}
+
+function liveTime(state: State, nowMs: number): Line {
+  return line(' ', span('chaoslab', 'accent'), ` ${state.lab?.name ?? ''}  `, span(runTime(nowMs), 'bold'), '  ')
+}
+
+/** ` REPLAY  hw3  0:36 of 0:54  PAUSED  ` */
+function playedTime(state: State, nowMs: number, { endMs, isPaused }: Playback, isShort: boolean): Line {
+  const motion = isPaused ? span(' PAUSED ', 'caution') : span(nowMs >= endMs ? 'at its end' : 'playing', 'dim')
+  return line(
+    span(' REPLAY ', 'key'),
+    isShort ? ' ' : ` ${state.lab?.name ?? ''}  `,
+    span(runTime(nowMs), 'bold'),
+    span(` of ${runTime(endMs)}`, 'dim'),
+    '  ',
+    motion,
+    '  ',
+  )
 }
 
 function trafficWords(state: State, nowMs: number): Line {
@@ -52,23 +68,25 @@ function trafficWords(state: State, nowMs: number): Line {
 }
 
 /** Whether clients can write and read, and what became of everything that they sent: always in sight. */
-export function clientLine(state: State, nowMs: number, width: number): Line {
+export function clientLine(state: State, width: number, auditing: Auditing): Line {
+  const { nowMs } = auditing
   const writes = ability(state, 'write', nowMs)
   const reads = ability(state, 'read', nowMs)
   const isShort = width < 100
-  const totals = totalWords(state, isShort)
+  const left =
+    writes.type === 'no'
+      ? line(
+          span(` ✗ ${isShort ? '' : 'clients '}cannot WRITE for ${age(writes.forMs, { isPrecise: true })} `, 'alarm'),
+        )
+      : join([line(' ', ...abilityWords('write', writes, isShort)), abilityWords('read', reads, isShort)], '  ')
+  const forms = (['full', 'short', 'terse'] as const).map((form) => totalWords(state, auditing, form))
+  const totals = forms.find((each) => lineWidth(left) + lineWidth(each) <= width) ?? forms.at(-1) ?? []
   const room = Math.max(0, width - lineWidth(totals))
-  if (writes.type !== 'no') {
-    const words = join(
-      [line(' ', ...abilityWords('write', writes, isShort)), abilityWords('read', reads, isShort)],
-      '  ',
-    )
-    return [...fitLine(words, room), ...totals]
-  }
-  const also = reads.type === 'no' ? `, cannot READ for ${age(reads.forMs, { isPrecise: true })}` : ''
-  const full = ` ✗ ${isShort ? '' : 'clients '}cannot WRITE for ${age(writes.forMs, { isPrecise: true })}${also} `
+  const right = fitLine(totals, width - room)
+  if (writes.type !== 'no') return [...fitLine(left, room), ...right]
+  const also = reads.type === 'no' ? `and cannot READ for ${age(reads.forMs, { isPrecise: true })}  ` : ''
   // The whole strip is one alarm, so that it is seen from across the room.
-  return [...fitLine([span(`${full} ${outageWords(writes)}`, 'alarm')], room).map(alarmed), ...totals]
+  return [...fitLine(line(...left, `${also} ${outageWords(writes)}`), room).map(alarmed), ...right]
 }
 
 function alarmed(each: Span): Span {
@@ -102,26 +120,32 @@ function abilityWords(kind: OperationKind, can: Ability, isShort: boolean): Line
   }
 }
 
-function totalWords(state: State, isShort: boolean): Line {
+/** Every write by what its client knows of it, and what an audit knows beyond that. */
+function totalWords(state: State, auditing: Auditing, form: 'full' | 'short' | 'terse'): Line {
   const { write, read } = state.traffic.totals
   if (state.traffic.settings === null && write.ok + read.ok === 0) return []
+  const isTerse = form === 'terse'
+  const gap = isTerse ? ' ' : '  '
   return line(
-    span('  writes ', 'dim'),
+    span(form === 'full' ? '  writes ' : gap, 'dim'),
     span(count(write.ok), 'bold'),
-    span(isShort ? ' ok  ' : ' acknowledged  ', 'dim'),
-    span(`${count(write.unknown)} unknown`, write.unknown > 0 ? 'warn' : 'dim'),
-    '  ',
-    span(`${count(write.failed)} failed `, write.failed > 0 ? 'bad' : 'dim'),
+    span((form === 'full' ? ' acknowledged' : ' ok') + gap, 'dim'),
+    span(`${count(write.unknown)}${isTerse ? '?' : ' unknown'}`, write.unknown > 0 ? 'warn' : 'dim'),
+    gap,
+    span(`${count(write.failed)}${isTerse ? '✗' : ' failed'}`, write.failed > 0 ? 'bad' : 'dim'),
+    gap,
+    ...lossWords(state, auditing, form !== 'full'),
+    ' ',
   )
 }
 
 /** The keys that work here, or the filter while it is typed, or why the last key did nothing. */
-export function bottomLine(ui: Ui, width: number): Line {
-  const hints = keysFor(ui.focus).map(hint)
-  const right = [generalKeys(general), generalKeys(general.slice(-2))].find(
-    (each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width,
-  )
-  const keys = right ?? generalKeys(general.slice(-2))
+export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
+  const hints = keysFor(ui.focus, mode).map(hint)
+  const always = mode === 'live' ? [hintOf('a', 'audit'), ...general] : general
+  const forms = [always, general, [...always.slice(0, always.length - general.length), ...general.slice(-2)]]
+  const fitting = forms.map(generalKeys).find((each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width)
+  const keys = fitting ?? generalKeys(general.slice(-2))
   if (ui.notice !== null) return spread(line(' ', span(`! ${ui.notice}`, 'warn')), keys, width)
   if (ui.isTyping) {
     const endings = join([hintOf('enter', 'keep'), hintOf('esc', 'clear')], '  ')
@@ -146,6 +170,12 @@ const SHORT: Readonly<Partial<Record<KeyBinding['command'], string>>> = {
   'fewer writes': 'down',
   'more reads': 'reads up',
   'fewer reads': 'down',
+  'pause or play': 'pause',
+  'back 10 s': '-10 s',
+  'on 10 s': '+10 s',
+  'back 1 min': '-1 min',
+  'on 1 min': '+1 min',
+  'to the start': 'start',
 }
 
 function hint(binding: KeyBinding): Line {

@@ -76,7 +76,7 @@ export const keyTable: readonly KeyBinding[] = [
   live('traffic', '-', 'fewer writes', 'fewer writes a second'),
   live('traffic', ']', 'more reads', 'more reads a second'),
   live('traffic', '[', 'fewer reads', 'fewer reads a second'),
-  live('any', 'a', 'audit', 'audit every write now: what was acknowledged, and what is lost'),
+  live('any', 'a', 'audit', 'audit every write now'),
   replayed('space', 'pause or play', 'pause, or play on'),
   replayed(',', 'back 10 s', 'ten seconds back'),
   replayed('.', 'on 10 s', 'ten seconds on'),
@@ -124,11 +124,7 @@ export const keyTable: readonly KeyBinding[] = [
 ]
 
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
-export function commandOf(
-  key: string,
-  place: PanelId | 'dialog' | 'typing',
-  mode: Mode = 'live',
-): KeyBinding | null {
+export function commandOf(key: string, place: PanelId | 'dialog' | 'typing', mode: Mode = 'live'): KeyBinding | null {
   return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
 }
 

@@ -23,6 +23,8 @@ export interface Contents {
   readonly nodes: number
   readonly etcdMembers: number
   readonly containers: number
+  /** Whether there is an outage or a failover to tell of. */
+  readonly hasOutages: boolean
 }
 
 interface LayoutOptions {
@@ -64,7 +66,7 @@ export function layout(
 export const MIN_COLUMNS = 60
 export const MIN_ROWS = 17
 const TOP_ROWS = 2
-const usual: Contents = { nodes: 3, etcdMembers: 3, containers: 8 }
+const usual: Contents = { nodes: 3, etcdMembers: 3, containers: 8, hasOutages: false }
 
 function arrange(columns: number): readonly (readonly PanelId[])[] {
   if (columns >= 180)
@@ -100,11 +102,11 @@ function wanted(id: PanelId, contents: Contents): number {
     case 'containers':
       return 2 + 1 + contents.containers
     case 'traffic':
-      return 17
+      return 16
     case 'failovers':
-      return 7
+      return contents.hasOutages ? 12 : 5
     case 'events':
-      return 10
+      return 9
   }
 }
 
@@ -119,6 +121,8 @@ function least(id: PanelId, contents: Contents): number {
 const order: readonly PanelId[] = ['cluster', 'traffic', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
 /** Who takes the rows that nobody asked for, each up to a height at which it has no use for more. */
 const growers: readonly (readonly [PanelId, number])[] = [
+  // First the events: what an outage needs for its phases comes from them, and the others stay where they are.
+  ['events', 16],
   ['traffic', 22],
   ['events', 30],
   ['failovers', 16],

@@ -1,7 +1,16 @@
 import { consequences } from '../model/consequences.ts'
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import { type Command, firstOfEach, type KeyPlace, keyLabels, keyTable, placeNames } from './keys.ts'
+import {
+  type Command,
+  firstOfEach,
+  isOfMode,
+  type KeyPlace,
+  keyLabels,
+  keyTable,
+  type Mode,
+  placeNames,
+} from './keys.ts'
 import { cellWidth, fitText, wrapText } from './text/cells.ts'
 import { fitLine, type Line, line, lineWidth, span } from './text/line.ts'
 import type { Ui } from './ui.ts'
@@ -54,11 +63,11 @@ function remaining(state: State, verb: Verb, service: string): string[] {
 }
 
 /** Every key by the place where it works, and what the signs mean. */
-export function helpOverlay(columns: number, rows: number): Overlay {
+export function helpOverlay(columns: number, rows: number, mode: Mode = 'live'): Overlay {
   const width = Math.min(columns, 112)
   const height = rows - 2
   const beside = Math.max(1, Math.min(2, Math.floor((width - 4) / 36)))
-  const sections = [...keySections(), legend]
+  const sections = [...keySections(mode), legend]
   const spaced = sections.flatMap((section, index) => (index === 0 ? section : [[], ...section]))
   const entries = spaced.length <= height * beside ? spaced : sections.flat()
   const tall = Math.min(height, Math.ceil(entries.length / beside))
@@ -73,9 +82,10 @@ export function helpOverlay(columns: number, rows: number): Overlay {
   return centred(boxed(body, width, 'Keys (any key closes this)'), columns, rows)
 }
 
-function keySections(): Line[][] {
+function keySections(mode: Mode): Line[][] {
+  const listed = firstOfEach(keyTable.filter((binding) => isOfMode(binding, mode)))
   return (Object.keys(placeNames) as KeyPlace[]).flatMap((place) => {
-    const bindings = firstOfEach(keyTable).filter(({ panel, command }) => panel === place && isListed(place, command))
+    const bindings = listed.filter(({ panel, command }) => panel === place && isListed(place, command))
     const entries = bindings.map((binding) => {
       const isFocus = binding.command.startsWith('focus ')
       const label = isFocus ? '1-7' : `${keyLabels(binding)}${binding.dangerous ? ' !' : ''}`
@@ -99,6 +109,7 @@ const legend: Line[] = [
   line(span(fitText('●', LABEL), 'good'), 'leader, running, UP'),
   line(span(fitText('○', LABEL), 'good'), 'follower, DOWN, paused'),
   line(span(fitText('✗', LABEL), 'bad'), 'unreachable or gone'),
+  line(span(fitText('✓ ✗', LABEL), 'good'), 'of a phase: as predicted, or not'),
   line(span(fitText('?', LABEL), 'dim'), 'not seen, or nothing heard lately'),
 ]
 

@@ -2,7 +2,7 @@ import { render } from 'ink'
 import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import { App } from './app.tsx'
-import type { LabControl } from './control.ts'
+import type { LabControl, Playback } from './control.ts'
 import { createFrames } from './frames.ts'
 import { createPainter, wantsColor } from './text/paint.ts'
 
@@ -10,6 +10,8 @@ interface ScreenOptions {
   readonly store: ViewStore
   readonly control: LabControl
   readonly clock: Clock
+  /** For a recorded run: `store` and `clock` then are those of the recording. */
+  readonly replay?: Playback
   /** Default: the process's own. */
   readonly stdin?: NodeJS.ReadStream
   readonly stdout?: NodeJS.WriteStream
@@ -36,13 +38,15 @@ export function showScreen({
   store,
   control,
   clock,
+  replay,
   stdin = process.stdin,
   stdout = process.stdout,
   isColored = wantsColor(process.env),
 }: ScreenOptions): Screen {
   const frames = createFrames(store, clock)
   const painter = createPainter({ isColored })
-  const instance = render(<App frames={frames} control={control} painter={painter} />, {
+  const app = <App frames={frames} control={control} painter={painter} clock={clock} replay={replay ?? null} />
+  const instance = render(app, {
     stdin,
     stdout,
     alternateScreen: true,

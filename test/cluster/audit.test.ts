@@ -132,7 +132,8 @@ interface Run {
 async function cutLeaderOff(t: TestLab): Promise<Pick<Run, 'from' | 'to'>> {
   const leader = leaderOf(t.state()) as string
   await using _cut = await cutOff(t, leader)
-  return succession(t, leader)
+  // Without the await the cut would be healed before.
+  return await succession(t, leader)
 }
 
 /** Awaits the end of the outage in which another took over from this leader. */

@@ -1,3 +1,4 @@
+import type { Audit, AuditCounts, Findings } from '../../src/model/audit.ts'
 import type {
   EtcdMember,
   EventBody,
@@ -11,6 +12,7 @@ import type {
   Reading,
 } from '../../src/model/events.ts'
 import { initialState, reduce, type State } from '../../src/model/state.ts'
+import type { Verdict } from '../../src/model/verdict.ts'
 
 export const nodes = ['patroni1', 'patroni2', 'patroni3']
 export const members = ['etcd1', 'etcd2', 'etcd3']
@@ -169,6 +171,63 @@ export function probe(
   return [atMs, { type: 'probe', kind, intervalMs: 20, answers }]
 }
 
+/** An audit that found what `of` says; null for one that could not read the leader. */
+export function audited(
+  atMs: number,
+  of: Partial<AuditCounts> | null = {},
+  verdict: Verdict['verdict'] = 'pass',
+): Timed {
+  const none = { count: 0, ranges: [], isComplete: true }
+  const findings: Findings = {
+    counts: {
+      attempted: 600,
+      acknowledged: 590,
+      unguarded: 0,
+      failed: 7,
+      unknown: 3,
+      dropped: 0,
+      unanswered: 0,
+      acknowledgedPresent: 590,
+      lost: 0,
+      unguardedPresent: 0,
+      unguardedLost: 0,
+      recovered: 1,
+      unknownAbsent: 2,
+      failedAbsent: 7,
+      droppedAbsent: 0,
+      phantom: 0,
+      duplicated: 0,
+      neverAttempted: 0,
+      ...of,
+    },
+    classes: {
+      lost: none,
+      unguardedLost: none,
+      recovered: none,
+      phantom: none,
+      duplicated: none,
+      neverAttempted: none,
+      unansweredPresent: none,
+    },
+    strangers: [],
+  }
+  const audit: Audit = {
+    runId: 'abcdef',
+    table: 'events',
+    startedMs: atMs - 500,
+    durationMs: 500,
+    isLedgerComplete: true,
+    findings: of === null ? null : findings,
+    leader: null,
+    replicas: [],
+    verdict: { verdict, why: 'Because.', evidence: [] },
+  }
+  return [
+    atMs,
+    { type: 'audited', audit, autopsy: { failovers: [], unexplained: { seqs: none, reasons: [] }, sentences: [] } },
+  ]
+}
+
 /** Everything answers: patroni1 leads, traffic runs. As of 30 s. */
 export function healthy(atMs = 30_000): Timed[] {
   return [
@@ -236,6 +295,12 @@ export function leaderDead(): Timed[] {
     probe(40_000, 'write', 'failed'),
     probe(40_000, 'read', 'ok', 'patroni2'),
   ]
+}
+
+/** patroni2 was promoted at 31 s while patroni1 had not stepped down; both were found so twice. */
+export function splitBrain(): Timed[] {
+  const both = (atMs: number) => [postgres('patroni1', atMs, false), postgres('patroni2', atMs + 100, false)]
+  return [...healthy(), ...both(31_000), ...both(31_500), ...both(32_000)]
 }
 
 /** Two of three etcd members are gone. */

@@ -1,28 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import type { Verb } from '../../src/model/events.ts'
-import { commandOf, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
+import { commandOf, isOfMode, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
 import { panelIds } from '../../src/tui/panel-id.ts'
-import { type Effect, initialUi, nextRate, paste, press, type Ui } from '../../src/tui/ui.ts'
-import { container, healthy, stateOf } from './fixture.ts'
+import { auditingSinceMs, type Effect, initialUi, nextRate, paste, press, type Ui } from '../../src/tui/ui.ts'
+import { audited, container, healthy, stateOf } from './fixture.ts'
 
 const state = stateOf(healthy())
+const modes = ['live', 'replay'] as const
 const places = [...panelIds, 'dialog', 'typing'] as const
 
 describe('the table', () => {
-  test.each(places)('no key means two things in %s', (place) => {
-    const keys = keyTable.filter((binding) => commandOf(binding.key, place)?.panel === binding.panel)
-    const duplicates = keys.filter((one, index) => keys.findIndex((other) => other.key === one.key) !== index)
-    expect(duplicates).toEqual([])
-  })
+  describe.each(modes)('%s', (mode) => {
+    const valid = keyTable.filter((each) => isOfMode(each, mode))
 
-  test.each(panelIds)('no general key is hidden by one of %s', (panel) => {
-    const hidden = keyTable.filter((each) => each.panel === 'any' && commandOf(each.key, panel) !== each)
-    expect(hidden).toEqual([])
+    test.each(places)('no key means two things in %s', (place) => {
+      const keys = valid.filter((binding) => commandOf(binding.key, place, mode)?.panel === binding.panel)
+      const duplicates = keys.filter((one, index) => keys.findIndex((other) => other.key === one.key) !== index)
+      expect(duplicates).toEqual([])
+    })
+
+    test.each(panelIds)('no general key is hidden by one of %s', (panel) => {
+      const hidden = valid.filter((each) => each.panel === 'any' && commandOf(each.key, panel, mode) !== each)
+      expect(hidden).toEqual([])
+    })
   })
 
   test.each(keyTable)('$key does something in $panel: $description', (binding) => {
     const ui = uiWhere(binding.panel, binding.command)
-    const pressed = press(ui, binding.key, state)
+    const pressed = press(ui, binding.key, state, binding.mode ?? 'live')
     expect(pressed.effects.length > 0 || JSON.stringify(pressed.ui) !== JSON.stringify(ui)).toBe(true)
   })
 
@@ -45,6 +50,7 @@ describe('the table', () => {
   test('the bottom bar shows the keys of the place alone', () => {
     expect(keysFor('traffic').map((binding) => binding.key)).toEqual(['space', '+', '-', ']', '['])
     expect(keysFor('failovers')).toEqual([])
+    expect(keysFor('traffic', 'replay').map((binding) => binding.key)).toEqual(['space', ',', '.', '<', '>', '0'])
   })
 })
 
@@ -124,6 +130,50 @@ describe('traffic', () => {
     [0, true, 5],
   ])('from %i (more: %s) to %i', (rate, isMore, expected) => {
     expect(nextRate(rate, isMore)).toBe(expected)
+  })
+})
+
+describe('the audit', () => {
+  test('is asked for from any panel, without a question, and goes on until an audit has ended', () => {
+    const { ui, effects } = press({ ...initialUi, focus: 'events' }, 'a', state)
+    expect(effects).toEqual([{ type: 'audit' }])
+    expect(auditingSinceMs(ui, state)).toBe(state.atMs)
+    expect(auditingSinceMs(ui, stateOf([audited(31_000)], state))).toBeNull()
+  })
+
+  test('is not asked for twice at once, and can be asked for again', () => {
+    const { ui } = press(initialUi, 'a', state)
+    expect(press(ui, 'a', state)).toMatchObject({ effects: [], ui: { notice: 'an audit is under way' } })
+    expect(press(ui, 'a', stateOf([audited(31_000)], state)).effects).toEqual([{ type: 'audit' }])
+  })
+})
+
+describe('in a recording', () => {
+  test.each(panelIds)('no key of %s does anything to containers or traffic, and says so', (focus) => {
+    for (const { key, panel } of keyTable.filter((each) => each.mode === 'live')) {
+      if (keyTable.some((each) => each.mode === 'replay' && each.key === key)) continue
+      if (commandOf(key, focus) === null) continue
+      const { ui, effects } = press({ ...initialUi, focus }, key, state, 'replay')
+      expect(effects, `${key} of ${panel}`).toEqual([])
+      expect(ui.notice).toContain('recording')
+      expect(ui.dialog).toBeNull()
+    }
+  })
+
+  test.each([
+    ['space', { type: 'pause or play' }],
+    [',', { type: 'seek', byMs: -10_000 }],
+    ['.', { type: 'seek', byMs: 10_000 }],
+    ['<', { type: 'seek', byMs: -60_000 }],
+    ['>', { type: 'seek', byMs: 60_000 }],
+    ['0', { type: 'rewind' }],
+  ])('%s moves in it, from every panel', (key, effect) => {
+    for (const focus of panelIds) expect(press({ ...initialUi, focus }, key, state, 'replay').effects).toEqual([effect])
+  })
+
+  test('its keys mean nothing on a lab that runs', () => {
+    for (const key of [',', '.', '<', '>', '0'])
+      expect(press(initialUi, key, state)).toEqual({ ui: initialUi, effects: [] })
   })
 })
 

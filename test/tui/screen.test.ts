@@ -4,16 +4,21 @@ import { initialState, type State } from '../../src/model/state.ts'
 import { cellWidth } from '../../src/tui/text/cells.ts'
 import {
   allUnreachable,
+  audited,
+  etcd,
   failedOver,
+  haproxy,
   healthy,
+  key,
   leaderDead,
   node,
   quorumLost,
   shape,
+  splitBrain,
   stateOf,
   type Timed,
 } from './fixture.ts'
-import { hasWrapped, openTerminal, type TestTerminal } from './terminal.ts'
+import { fakePlayback, hasWrapped, openTerminal, type TestTerminal } from './terminal.ts'
 
 let terminal: TestTerminal | null = null
 afterEach(() => terminal?.screen.close())
@@ -68,6 +73,11 @@ const scenes: Record<string, { state: State; nowMs: number; words: (string | Reg
     state: stateOf(quorumLost()),
     nowMs: 32_000,
     words: ['NO QUORUM', 'quorum NO', '1 of 3 answer'],
+  },
+  'split brain': {
+    state: stateOf(splitBrain()),
+    nowMs: 32_200,
+    words: ['SPLIT BRAIN', /patroni1 and patroni2/],
   },
   'everything unreachable': {
     state: stateOf(allUnreachable()),
@@ -135,11 +145,29 @@ describe('in sight at 120 × 40', () => {
   })
 
   test('the failover that came of it', async () => {
-    const all = await seen(
-      open(120, 40, stateOf(failedOver()), 44_400),
-      /patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/,
-    )
+    const all = await seen(open(120, 40, stateOf(failedOver()), 44_400), /key taken +█+ +3 500 ms ✓ loop_wait 1 s/)
     expect(all).toContain('● patroni2')
+    for (const row of [/patroni1 was killed: the leader key passed/, /key expires +█+ +\d \d{3} ms ✗ ttl 20 s/]) {
+      expect(all).toMatch(row)
+    }
+    terminal?.type('6\r')
+    expect(await seen(terminal as TestTerminal, /patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/)).toContain(
+      'NOT as predicted',
+    )
+  })
+
+  test('a fault that somebody else brought about is marked in the chart as well', async () => {
+    const outside: Timed = [
+      30_050,
+      { type: 'docker.event', service: 'etcd2', action: 'pause', exitCode: null, signal: null },
+    ]
+    await seen(open(120, 40, stateOf([...healthy(), outside]), 30_100), 'paused etcd2 ▲')
+  })
+
+  test('sessions that the proxy holds to a node without the key', async () => {
+    const moved = [...healthy(), key(30_500, 'patroni2', 1_020), haproxy(31_000, 'patroni1', ['patroni3'])]
+    const later = stateOf([...moved, haproxy(33_000, 'patroni1', ['patroni3']), etcd('etcd1', 33_000, {})])
+    await seen(open(120, 40, later, 33_100), /12 pinned to patroni1 2\.6 s/)
   })
 
   test('a panel that cannot be drawn says so, and the others go on', async () => {
@@ -147,6 +175,96 @@ describe('in sight at 120 × 40', () => {
     const all = await seen(open(120, 40, broken as unknown as State, 30_100), 'cannot be shown')
     expect(all).toContain('quorum YES')
     expect(all).toContain('this line cannot be shown')
+  })
+})
+
+describe('what an audit tells', () => {
+  const audit = (atMs: number, ...of: Parameters<typeof audited> extends [number, ...infer Rest] ? Rest : never) =>
+    stateOf([...healthy(), audited(atMs, ...of)])
+
+  test.each<[string, State, RegExp]>([
+    ['none yet', stateOf(healthy()), /0 failed +lost \?/],
+    ['a pass', audit(30_000), /0 lost .*0:29/],
+    ['a loss', audit(30_000, { lost: 375 }, 'fail'), / 375 LOST .*0:29/],
+    ['another failure', audit(30_000, { phantom: 2 }, 'fail'), /0 lost, audit FAILED/],
+    ['what could not be found out', audit(30_000, {}, 'unknown'), /0 lost\? .*0:29/],
+    ['nothing read', audit(30_000, null, 'unknown'), /lost \? .*0:29/],
+  ])('%s is in the top lines at every size', async (_, state, words) => {
+    for (const [columns, rows] of [
+      [120, 40],
+      [80, 24],
+      [60, 17],
+    ] as const) {
+      const all = await seen(open(columns, rows, state, 30_100), columns >= 80 ? words : /lost|LOST/)
+      if (columns >= 80) expect(all.split('\n')[1]).toMatch(words)
+      expect(all.split('\n')[1]).toMatch(/400/)
+      terminal?.screen.close()
+    }
+  })
+
+  test('a asks for one, and a line says so until its verdict is there', async () => {
+    const shown = open(120, 40, stateOf(healthy()), 30_100)
+    await seen(shown, 'lost ? (a audits)')
+    shown.type('a')
+    await seen(shown, 'auditing… 0 s')
+    shown.setNow(33_100)
+    await seen(shown, 'auditing… 3 s')
+    shown.type('a')
+    await seen(shown, '! an audit is under way')
+    expect(shown.asked).toEqual(['audit'])
+    shown.show(stateOf([audited(33_200)], stateOf(healthy())))
+    expect(await seen(shown, '0 lost')).toContain('pass: 590 acknowledged, 0 lost')
+  })
+
+  test('where nobody can audit, a says so', async () => {
+    terminal = openTerminal(120, 40, stateOf(healthy()), 30_100, { canAudit: false })
+    await seen(terminal, 'HEALTHY')
+    terminal.type('a')
+    expect(await seen(terminal, '! nobody can audit this run')).not.toContain('auditing')
+  })
+})
+
+describe('a recording', () => {
+  function openReplay(columns: number, rows: number, state: State, nowMs: number): TestTerminal {
+    const asked: unknown[] = []
+    const shown = openTerminal(columns, rows, state, nowMs, { replay: fakePlayback(asked, 54_000) })
+    terminal = { ...shown, asked }
+    return terminal
+  }
+
+  test.each(sizes)('says that it is one, where it is and whether it is paused, at %i × %i', async (columns, rows) => {
+    const shown = openReplay(columns, rows, stateOf(healthy()), 30_100)
+    await seen(shown, /REPLAY .*0:30 of 0:54 +playing/)
+    shown.type(' ')
+    const all = await seen(shown, /REPLAY .*0:30 of 0:54 +PAUSED/)
+    expect(all).not.toMatch(/stop|kill|a audit/)
+    expect(shown.hasWrapped()).toBe(false)
+    expect(shown.asked).toEqual(['paused'])
+  })
+
+  test('keys move in it from the present moment on', async () => {
+    const shown = openReplay(120, 40, stateOf(healthy()), 30_100)
+    shown.type(',.<>0')
+    const jumps = [20_100, 40_100, -29_900, 90_100, 0].map((toMs) => ['seek', toMs])
+    await vi.waitFor(() => expect(shown.asked).toEqual(jumps))
+  })
+
+  test('after a jump back the screen is that of the earlier moment at once', async () => {
+    const shown = openReplay(120, 40, stateOf(failedOver()), 44_400)
+    await seen(shown, 'leader patroni2')
+    shown.show(stateOf(healthy()))
+    shown.setNow(30_100)
+    const all = await seen(shown, /0:30 of 0:54/)
+    expect(all).toContain('no change of leader and no outage so far')
+    expect(all).toContain('leader patroni1')
+    expect(all).not.toContain('0:41')
+  })
+
+  test('the help has its keys, and none that act', async () => {
+    const shown = openReplay(80, 24, stateOf(healthy()), 30_100)
+    shown.type('?')
+    const all = await seen(shown, 'ten seconds back')
+    expect(all).not.toMatch(/stop the container|traffic on or off|audit/)
   })
 })
 

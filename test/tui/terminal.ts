@@ -4,7 +4,7 @@ import xterm from '@xterm/headless'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
 import type { State } from '../../src/model/state.ts'
-import type { LabControl } from '../../src/tui/control.ts'
+import type { LabControl, Playback } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
@@ -26,8 +26,20 @@ export interface TestTerminal {
   setNow(nowMs: number): void
 }
 
+interface TerminalOptions {
+  /** The screen then shows a recording. */
+  readonly replay?: Playback
+  readonly canAudit?: boolean
+}
+
 /** The real screen on a terminal emulator, showing a literal state at a literal time. */
-export function openTerminal(columns: number, rows: number, state: State, nowMs = state.atMs): TestTerminal {
+export function openTerminal(
+  columns: number,
+  rows: number,
+  state: State,
+  nowMs = state.atMs,
+  { replay, canAudit = true }: TerminalOptions = {},
+): TestTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 50, convertEol: true })
   let bytes = ''
   const stdout = Object.assign(new PassThrough(), { columns, rows, isTTY: true })
@@ -47,7 +59,8 @@ export function openTerminal(columns: number, rows: number, state: State, nowMs 
   const screen = showScreen({
     store,
     clock,
-    control: recordingControl(asked),
+    control: recordingControl(asked, canAudit),
+    ...(replay ? { replay } : {}),
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     isColored: true,
@@ -113,8 +126,25 @@ export function fakeStore(start: State): ViewStore & { show(state: State): void 
   }
 }
 
-function recordingControl(asked: unknown[]): LabControl {
+/** A recording of which only the moves are told. */
+export function fakePlayback(asked: unknown[], endMs: number): Playback {
+  let isPaused = false
   return {
+    endMs,
+    get isPaused() {
+      return isPaused
+    },
+    setPaused(next) {
+      isPaused = next
+      asked.push(next ? 'paused' : 'playing')
+    },
+    seek: (toMs) => asked.push(['seek', toMs]),
+  }
+}
+
+function recordingControl(asked: unknown[], canAudit: boolean): LabControl {
+  return {
+    ...(canAudit ? { audit: () => asked.push('audit') } : {}),
     act: (verb, service) => asked.push([verb, service]),
     setTraffic: (change) => asked.push(change),
     quit: () => asked.push('quit'),

@@ -111,6 +111,8 @@ describe('numbers for people', () => {
     [age(-5), '0 s'],
     [lasted(340), '340 ms'],
     [lasted(21_340), '21.3 s'],
+    [lasted(21_485), '21.5 s'],
+    [lasted(999.7), '1.0 s'],
     [runTime(187_999), '3:07'],
     [runTime(3_723_000), '1:02:03'],
     [bytes(0), '0 B'],

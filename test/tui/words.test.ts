@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { initialState, type State } from '../../src/model/state.ts'
 import { disagreements } from '../../src/tui/words/agreement.ts'
+import { deeds } from '../../src/tui/words/deeds.ts'
 import { keyWord, leaseWord } from '../../src/tui/words/leader-key.ts'
 import { overall } from '../../src/tui/words/overall.ts'
 import { quorumWord, sortedNames } from '../../src/tui/words/quorum.ts'
 import { sight } from '../../src/tui/words/sight.ts'
+import { witnessWord } from '../../src/tui/words/witness.ts'
 import { ability } from '../../src/tui/words/writability.ts'
 import {
   allUnreachable,
@@ -19,7 +21,9 @@ import {
   postgres,
   probe,
   quorumLost,
+  splitBrain,
   stateOf,
+  type Timed,
 } from './fixture.ts'
 
 const well = stateOf(healthy())
@@ -146,6 +150,60 @@ describe('whether clients can write', () => {
     ],
     ['again, by the new leader', stateOf(failedOver()), 44_500, { type: 'yes', server: 'patroni2' }],
   ])('%s', (_, state, nowMs, expected) => expect(ability(state, 'write', nowMs)).toMatchObject(expected))
+})
+
+describe('the witness of a split brain', () => {
+  const split = stateOf(splitBrain())
+  const over = stateOf([postgres('patroni1', 33_000, true)], split)
+  test.each<[string, State, number, string]>([
+    ['nobody was asked', initialState, 1_000, 'no node seen'],
+    ['one takes writes', well, 30_100, 'one primary'],
+    [
+      'one cannot be asked',
+      stateOf([postgres('patroni3', 30_050, null)], well),
+      30_100,
+      'one primary, patroni3 unseen',
+    ],
+    ['the witness has fallen silent', well, 60_000, 'no node seen'],
+    ['none takes writes', stateOf([postgres('patroni1', 30_050, true)], well), 30_100, 'no primary'],
+    ['two say so, not proven yet', stateOf([postgres('patroni2', 30_050, false)], well), 30_100, '2 primaries?'],
+    ['two do', split, 32_200, 'SPLIT BRAIN 650 ms: patroni1 and patroni2'],
+    ['two did', over, 33_100, 'was split 650 ms: patroni1 and patroni2'],
+  ])('%s: %s', (_, state, nowMs, word) => {
+    const text = witnessWord(state, nowMs).text
+    expect(text.replace(/\d+ ms/, 'N ms')).toBe(word.replace(/\d+ ms/, 'N ms'))
+  })
+
+  test('while it goes on it is the word for the whole', () => {
+    expect(overall(split, 32_200)).toMatchObject({ word: 'SPLIT BRAIN', style: 'alarm' })
+    expect(overall(over, 33_100).word).not.toBe('SPLIT BRAIN')
+  })
+})
+
+describe('what was done', () => {
+  const happened = (atMs: number, service: string, action: string, signal: number | null = null): Timed => [
+    atMs,
+    { type: 'docker.event', service, action, exitCode: null, signal },
+  ]
+
+  test('is told once when it was asked for from here and Docker confirms it', () => {
+    expect(deeds(stateOf(leaderDead())).map(({ what, part }) => `${what} ${part}`)).toEqual(['kill patroni1'])
+  })
+
+  test('is told too when somebody else did it, and when it was taken back', () => {
+    const state = stateOf([happened(31_000, 'etcd2', 'pause'), happened(32_000, 'etcd2', 'unpause')], well)
+    expect(deeds(state)).toEqual([
+      { atMs: 31_000, what: 'paused', part: 'etcd2', hasFailed: false },
+      { atMs: 32_000, what: 'resumed', part: 'etcd2', hasFailed: false },
+    ])
+  })
+
+  test('is the lab’s own fault as well', () => {
+    const fault = { fault: 'partition', parts: ['patroni1'], text: 'was cut off from etcd', isCutFromEtcd: true }
+    expect(deeds(stateOf([[31_000, { type: 'fault.landed', ...fault }]], well))).toMatchObject([
+      { what: 'partition', part: 'patroni1' },
+    ])
+  })
 })
 
 test('names sort as people count', () => {

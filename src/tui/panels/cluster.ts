@@ -8,6 +8,7 @@ import { disagreements } from '../words/agreement.ts'
 import { type KeyWord, keyWord } from '../words/leader-key.ts'
 import { nodeNames } from '../words/quorum.ts'
 import { sight } from '../words/sight.ts'
+import { witnessWord } from '../words/witness.ts'
 import { absence, type PanelContent, type Scene, selectedIndex, sign } from './content.ts'
 
 /** The members: each one's own word, PostgreSQL's word, and where they contradict `/cluster` or the leader key. */
@@ -158,8 +159,9 @@ function summary(state: State, nowMs: number, rows: readonly MemberRow[]): Line 
         ? line(span('no leader', 'bad'))
         : []
   const away = rows.filter((row) => row.absent !== null).length
-  const members = line(
-    span(`${rows.length - away} of ${rows.length} answer`, away > 0 && rows.length > 0 ? 'bad' : 'plain'),
-  )
-  return join([leader, rows.length === 0 ? [] : members])
+  if (rows.length === 0) return join([leader])
+  const answering = away > 0 ? line(span(`${rows.length - away} of ${rows.length} answer`, 'bad')) : []
+  const witness = witnessWord(state, nowMs)
+  // What is wrong comes first, as the end is cut where the room is short.
+  return join(witness.style === 'good' ? [leader, [witness], answering] : [[witness], answering, leader])
 }

@@ -1,25 +1,52 @@
+import { type Anatomy, latestAnatomy } from '../../model/anatomy.ts'
 import type { Failover } from '../../model/failover.ts'
 import { type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
-import { lasted, runTime } from '../text/format.ts'
-import { type Line, line, type Span, span } from '../text/line.ts'
+import { age, lasted, runTime } from '../text/format.ts'
+import { join, type Line, line, type Span, span } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import { ability } from '../words/writability.ts'
 import type { PanelContent, Scene } from './content.ts'
-import { selectedIndex } from './content.ts'
+import { waterfall, waterfallRows } from './waterfall.ts'
 
-/** Every change of leader with what clients noticed of it, and the outages that had no change of leader. */
+/**
+ * Every change of leader with what clients noticed of it, and the outages that had no change of leader; of the one
+ * under the cursor, or else the latest of writes, where its time went. With few rows that comes before the list.
+ */
 export function failoversPanel(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const rows = spans(state, nowMs)
   const summary = summaryOf(state, nowMs)
   if (rows.length === 0)
     return { summary, lines: [line('  ', span('no change of leader and no outage so far', 'dim'))] }
-  const names = rows.map((row) => row.id)
-  return {
-    summary,
-    lines: table({ columns, rows, width, height: Math.max(1, height - 1), selected: selectedIndex(scene, names) }),
-  }
+  const shown = shownRow(scene, rows)
+  const anatomy = rows[shown]?.anatomy ?? null
+  const list = (room: number) =>
+    table({ columns, rows, width, height: Math.max(1, room - 1), selected: scene.isFocused ? shown : null })
+  if (anatomy === null || height < LEAST_WATERFALL) return { summary, lines: list(height) }
+  const wanted = waterfallRows(anatomy) + SENTENCE_ROWS
+  // One row alone says no more than the phases do, unless there is plenty of room.
+  const hasBoth = height >= wanted + 1 + LIST_ROWS && (rows.length > 1 || height >= 2 * wanted)
+  const drawn = waterfall({ anatomy, nowMs, width, height: hasBoth ? wanted : height })
+  if (hasBoth) return { summary, lines: [...drawn, [], ...list(height - drawn.length - 1)] }
+  const place = rows.length > 1 ? join([summary, line(span(`${shown + 1} of ${rows.length}`, 'dim'))]) : summary
+  return { summary: place, lines: drawn }
+}
+
+/** Fewer rows say more as a list. */
+const LEAST_WATERFALL = 5
+/** What happened in words, and the sum. */
+const SENTENCE_ROWS = 4
+const LIST_ROWS = 3
+
+function shownRow(scene: Scene, rows: readonly SpanRow[]): number {
+  const selected = scene.isFocused ? rows.findIndex((row) => row.id === scene.selected) : -1
+  if (selected >= 0) return selected
+  const latest = latestAnatomy(scene.state.anatomy)
+  return Math.max(
+    0,
+    rows.findIndex((row) => row.anatomy !== null && row.anatomy === latest),
+  )
 }
 
 /** The rows' names, newest first. */
@@ -36,6 +63,7 @@ interface SpanRow {
   readonly promoted: string
   readonly proxyUp: string
   readonly firstError: string
+  readonly anatomy: Anatomy | null
 }
 
 const columns: readonly Column<SpanRow>[] = [
@@ -53,7 +81,7 @@ function spans(state: State, nowMs: number): SpanRow[] {
   const rows = [
     ...openRow(state, nowMs),
     ...state.failovers.map((failover, index) => failoverRow(failover, index, state, nowMs)),
-    ...state.outages.filter((outage) => !explained.has(outage)).map(outageRow),
+    ...state.outages.filter((outage) => !explained.has(outage)).map((outage) => outageRow(outage, state)),
   ]
   return rows.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
 }
@@ -64,9 +92,16 @@ function openRow(state: State, nowMs: number): SpanRow[] {
   if (writes.type !== 'no') return []
   const atMs = nowMs - writes.forMs
   if ((state.failovers.at(-1)?.keyTakenMs ?? Number.NEGATIVE_INFINITY) >= atMs) return []
-  const row = outageRow(writes.outage)
+  const row = outageRow(writes.outage, state)
   return [
-    { ...row, id: 'open', atMs, what: span('no writes now', 'bad'), outage: span(`${lasted(writes.forMs)}…`, 'bad') },
+    {
+      ...row,
+      id: 'open',
+      atMs,
+      what: span('no writes now', 'bad'),
+      outage: span(`${soFar(writes.forMs)}…`, 'bad'),
+      anatomy: state.anatomy.open.find((each) => each.of === 'write') ?? null,
+    },
   ]
 }
 
@@ -82,19 +117,32 @@ function failoverRow(failover: Failover, index: number, state: State, nowMs: num
     promoted: promotedMs === null ? '…' : `+${lasted(Math.max(0, promotedMs - keyTakenMs))}`,
     proxyUp: proxyUpMs === null ? '…' : `+${lasted(Math.max(0, proxyUpMs - keyTakenMs))}`,
     firstError: failover.outage?.firstErrorCode ?? '',
+    anatomy: anatomyOf(failover, state),
   }
+}
+
+/** The anatomy that tells of this failover, by the outage that it came with, or by how the key passed on. */
+function anatomyOf({ outage, keyTakenMs }: Failover, { anatomy }: State): Anatomy | null {
+  const all = [...anatomy.ended, ...anatomy.open].filter((each) => each.of === 'write')
+  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.name === 'key-taken' && m.atMs === keyTakenMs)
+  return all.findLast((each) => outage !== null && each.outage === outage) ?? all.findLast(isOfKey) ?? null
 }
 
 function outageOf({ outage }: Failover, isLatest: boolean, state: State, nowMs: number): Span {
   const lengthMs = outage === null ? null : outageMs(outage)
   if (lengthMs !== null) return span(lasted(lengthMs), 'bold')
   const writes = isLatest ? ability(state, 'write', nowMs) : null
-  if (writes?.type === 'no') return span(`${lasted(writes.forMs)}…`, 'bad')
+  if (writes?.type === 'no') return span(`${soFar(writes.forMs)}…`, 'bad')
   if (writes?.type === 'recovering') return span(`${lasted(writes.afterMs)}?`, 'warn')
   return span(state.probes.write.lastAckMs === null ? '?' : 'none', 'dim')
 }
 
-function outageRow(outage: Outage): SpanRow {
+/** What goes on is never said to have lasted longer than it has. */
+function soFar(ms: number): string {
+  return age(ms, { isPrecise: true })
+}
+
+function outageRow(outage: Outage, state: State): SpanRow {
   const lengthMs = outageMs(outage)
   const what = outage.kind === 'write' ? 'no writes' : 'no reads'
   const atMs = outage.lastAckMs ?? outage.firstErrorMs ?? 0
@@ -107,6 +155,7 @@ function outageRow(outage: Outage): SpanRow {
     promoted: '',
     proxyUp: '',
     firstError: outage.firstErrorCode ?? 'no answer',
+    anatomy: state.anatomy.ended.findLast((each) => each.outage === outage) ?? null,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HaproxyListener, HaproxyServer } from '../../model/events.ts'
+import type { PinnedSpan } from '../../model/pinned.ts'
 import type { State } from '../../model/state.ts'
-import { age } from '../text/format.ts'
+import { age, lasted, runTime } from '../text/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import { sortedNames } from '../words/quorum.ts'
@@ -33,7 +34,33 @@ export function haproxyPanel(scene: Scene): PanelContent {
     height: Math.max(1, height - 1),
     selected: selectedIndex(scene, names),
   })
-  return { summary: join([leads('writes', upNames(leader), 1), leads('reads', upNames(replicas), 1)]), lines }
+  const pinned = pinnedNow(state.pinned, nowMs)
+  const latestPinned = state.pinned.slice(Math.max(0, state.pinned.length - Math.max(0, height - lines.length)))
+  return {
+    summary: join([pinned, leads('writes', upNames(leader), 1), leads('reads', upNames(replicas), 1)]),
+    lines: [...lines, ...latestPinned.map((each) => pinnedLine(each, nowMs, width))],
+  }
+}
+
+/** `12 pinned to patroni1 7.6 s`: sessions that the proxy holds to a node without the leader key. */
+function pinnedNow(spans: readonly PinnedSpan[], nowMs: number): Line {
+  const open = spans.findLast((each) => each.toMs === null)
+  if (open === undefined) return []
+  return line(
+    span(`${open.mostSessions} pinned to ${open.node} ${age(nowMs - open.fromMs, { isPrecise: true })}`, 'bad'),
+  )
+}
+
+function pinnedLine(
+  { node, fromMs, toMs, mostSessions, acknowledged }: PinnedSpan,
+  nowMs: number,
+  width: number,
+): Line {
+  const length = toMs === null ? `${age(nowMs - fromMs, { isPrecise: true })}…` : lasted(toMs - fromMs)
+  const sessions = `${mostSessions} session${mostSessions === 1 ? '' : 's'}`
+  const acks = acknowledged > 0 ? `, ${acknowledged} probes acknowledged` : ''
+  const words = `  pinned to ${node} without the key at ${runTime(fromMs)}: ${length}, ${sessions}${acks}`
+  return fitLine(line(span(words, toMs === null ? 'bad' : 'dim')), width)
 }
 
 /** The servers of both listeners, in order. */

@@ -25,7 +25,7 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   cluster: {
     title: 'Cluster',
     draw: clusterPanel,
-    inputs: ({ lab, nodes, cluster, config, etcd }) => [lab, nodes, cluster, config, etcd],
+    inputs: ({ lab, nodes, cluster, config, etcd, splitBrain }) => [lab, nodes, cluster, config, etcd, splitBrain],
     everyMs: 500,
     rows: nodeNames,
   },
@@ -39,7 +39,7 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   haproxy: {
     title: 'HAProxy',
     draw: haproxyPanel,
-    inputs: ({ lab, haproxy }) => [lab, haproxy],
+    inputs: ({ lab, haproxy, pinned }) => [lab, haproxy, pinned],
     everyMs: 500,
     rows: haproxyNames,
   },
@@ -53,14 +53,28 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   traffic: {
     title: 'Traffic',
     draw: trafficPanel,
-    inputs: ({ traffic, actions, outages, probes }) => [traffic, actions, outages, probes.write.open, probes.read.open],
+    inputs: ({ traffic, actions, anatomy, outages, probes }) => [
+      traffic,
+      actions,
+      anatomy.sights.seen,
+      outages,
+      probes.write.open,
+      probes.read.open,
+    ],
     everyMs: 500,
     rows: () => [],
   },
   failovers: {
     title: 'Failovers',
     draw: failoversPanel,
-    inputs: ({ failovers, outages, probes }) => [failovers, outages, probes.write.open, probes.write.recovery === null],
+    inputs: ({ failovers, outages, probes, anatomy }) => [
+      failovers,
+      outages,
+      probes.write.open,
+      probes.write.recovery === null,
+      anatomy.ended,
+      anatomy.open,
+    ],
     everyMs: 500,
     rows: failoverRows,
   },

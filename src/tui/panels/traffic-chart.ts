@@ -1,9 +1,10 @@
 import type { Outage } from '../../model/outage.ts'
-import type { Action, State } from '../../model/state.ts'
+import type { State } from '../../model/state.ts'
 import { cellWidth, fitText } from '../text/cells.ts'
 import { bars, roundUp } from '../text/chart.ts'
-import { count, lasted, latency } from '../text/format.ts'
+import { age, count, lasted, latency } from '../text/format.ts'
 import { fitLine, type Line, line, type Style, span } from '../text/line.ts'
+import { deeds } from '../words/deeds.ts'
 import { ability } from '../words/writability.ts'
 
 interface ChartArea {
@@ -21,7 +22,7 @@ export function trafficChart({ state, nowMs, width, height }: ChartArea): Line[]
   const axis = timeAxis(nowMs, width - LABEL - 1)
   if (height < 3 || axis.cells < 10) return []
   const marks = [
-    mark('faults', place(faultMarks(state.actions, axis), axis.cells), width),
+    mark('faults', place(faultMarks(state, axis), axis.cells), width),
     mark('no writes', place(outageMarks(state, 'write', axis, nowMs), axis.cells), width),
     ...(height >= 8 ? [mark('no reads', place(outageMarks(state, 'read', axis, nowMs), axis.cells), width)] : []),
     ...(height >= 6 ? [mark('', line(span(axisText(axis), 'dim')), width)] : []),
@@ -109,13 +110,13 @@ interface Mark {
   readonly style: Style
 }
 
-/** `▲ kill patroni1` under the moment of each action. */
-function faultMarks(actions: readonly Action[], axis: TimeAxis): Mark[] {
-  const cells = Map.groupBy(actions, (action) => cellOf(axis, action.requestedMs))
+/** `▲ kill patroni1` under the moment of each fault and each action. */
+function faultMarks(state: State, axis: TimeAxis): Mark[] {
+  const cells = Map.groupBy(deeds(state), (deed) => cellOf(axis, deed.atMs))
   return [...cells].map(([cell, [first, ...others]]) => {
     const more = others.length > 0 ? ` +${others.length}` : ''
-    const words = first === undefined ? [] : [`${first.verb} ${first.service}${more}`, `${first.verb}${more}`]
-    return { from: cell, until: cell, sign: '▲', words, style: first?.error === null ? 'accent' : 'dim' }
+    const words = first === undefined ? [] : [`${first.what} ${first.part}${more}`, `${first.what}${more}`]
+    return { from: cell, until: cell, sign: '▲', words, style: first?.hasFailed ? 'dim' : 'accent' }
   })
 }
 
@@ -125,7 +126,8 @@ function outageMarks(state: State, kind: Outage['kind'], axis: TimeAxis, nowMs: 
     from: cellOf(axis, fromMs),
     until: cellOf(axis, untilMs),
     sign: '█',
-    words: [`${lasted(untilMs - fromMs)}${more}`],
+    // What goes on is never said to have lasted longer than it has.
+    words: [more === '' ? lasted(untilMs - fromMs) : `${age(untilMs - fromMs, { isPrecise: true })}${more}`],
     style: 'bad',
   })
   const open = ability(state, kind, nowMs)

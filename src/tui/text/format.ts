@@ -9,8 +9,8 @@ export function age(ms: number, { isPrecise = false } = {}): string {
 
 /** A finished span: `340 ms`, `21.3 s`, `2m 05s`. */
 export function lasted(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
-  return age(ms, { isPrecise: true })
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`
+  return age(Math.round(ms / 100) * 100, { isPrecise: true })
 }
 
 /** Time since the run began: `3:07`, `1:02:03`. */

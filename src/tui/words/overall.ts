@@ -1,6 +1,7 @@
 import { ailments } from '../../model/health.ts'
+import { openSplitBrain } from '../../model/split-brain.ts'
 import type { State } from '../../model/state.ts'
-import { age } from '../text/format.ts'
+import { age, lasted } from '../text/format.ts'
 import type { Style } from '../text/line.ts'
 import { primariesNow } from './agreement.ts'
 import { keyWord } from './leader-key.ts'
@@ -25,6 +26,14 @@ export function overall(state: State, nowMs: number): Overall {
   if (![...nodes, ...members].some((each) => each.type === 'fresh')) {
     const isSilent = all.some((each) => each.type === 'silent')
     return { word: 'NO SIGHT', style: 'alarm', why: isSilent ? 'the observers are silent' : 'no node or etcd answers' }
+  }
+  const split = openSplitBrain(state.splitBrain)
+  if (split !== null) {
+    return {
+      word: 'SPLIT BRAIN',
+      style: 'alarm',
+      why: `${lasted(split.toMs - split.fromMs)}: ${split.nodes.join(' and ')}`,
+    }
   }
   const primaries = primariesNow(state, nowMs)
   if (primaries.length > 1) return { word: 'TWO PRIMARIES', style: 'alarm', why: primaries.join(', ') }

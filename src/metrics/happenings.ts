@@ -1,0 +1,147 @@
+import type { Registry } from 'prom-client'
+import type { LabShape } from '../model/events.ts'
+import type { Outage } from '../model/outage.ts'
+import { outageMs } from '../model/outage.ts'
+import { liftingOf, type Sighting } from '../model/sightings.ts'
+import type { State } from '../model/state.ts'
+import { firstNames, oneOf } from './bounded.ts'
+import { type Labels, liveGauge, safeCounter } from './instruments.ts'
+
+export interface HappeningMetrics {
+  /** Counts what has happened since the last call; cheap when nothing has. */
+  catchUp(state: State): void
+  show(state: State): void
+}
+
+const FAULT_KINDS_KEPT = 20
+const KINDS = ['write', 'read'] as const
+/** What Docker can do to a part: these exist from the start, so that the first of each is a rise. */
+const CONTAINER_FAULTS = ['killed', 'stopped', 'ended', 'paused']
+
+/** Faults, failovers, outages and split brain: what happens and is counted. */
+export function happeningMetrics(registry: Registry): HappeningMetrics {
+  const faults = faultMetrics(registry)
+  const outages = outageMetrics(registry)
+  const failovers = safeCounter(
+    registry,
+    'chaoslab_failovers_total',
+    'Times that the leader key passed to another member, by the member that took it',
+    ['to'],
+  )
+  const splitBrain = safeCounter(
+    registry,
+    'chaoslab_split_brain_seconds_total',
+    'Time in which two nodes were certainly witnessed to take writes at once, in seconds; 0 is no proof of none',
+  )
+  let lab: LabShape | null = null
+  let takenMs = Number.NEGATIVE_INFINITY
+  let splitMs = 0
+  return {
+    catchUp(state) {
+      if (state.lab !== null && state.lab !== lab) {
+        lab = state.lab
+        for (const node of lab.nodes) failovers.add({ to: node }, 0)
+        faults.begin(lab)
+      }
+      for (const { keyTakenMs, to } of state.failovers) {
+        if (keyTakenMs <= takenMs) continue
+        takenMs = keyTakenMs
+        failovers.add({ to: oneOf(lab?.nodes ?? [], to) }, 1)
+      }
+      // The total covers the latest spans only: it falls when one of them is let go.
+      splitBrain.add({}, Math.max(0, state.splitBrain.totalMs - splitMs) / 1_000)
+      splitMs = state.splitBrain.totalMs
+      faults.catchUp(state)
+      outages.catchUp(state)
+    },
+    show(state) {
+      faults.show(state)
+    },
+  }
+}
+
+function faultMetrics(registry: Registry) {
+  const count = safeCounter(
+    registry,
+    'chaoslab_faults_total',
+    'Faults that were confirmed to have landed, by kind and target',
+    ['kind', 'target'],
+  )
+  const active = liveGauge(registry, 'chaoslab_fault_active', 'Whether a fault is in force: 1 or 0', ['kind', 'target'])
+  const kindOf = firstNames(FAULT_KINDS_KEPT)
+  const known = new Map<string, Labels>()
+  let parts: readonly string[] = []
+  let seq = 0
+  const labelsOf = ({ fault, how, part }: Fault): Labels => {
+    const labels = { kind: kindOf(fault === 'down' ? how : fault), target: oneOf(parts, part) }
+    known.set(keyOf(labels), labels)
+    return labels
+  }
+  return {
+    begin(lab: LabShape) {
+      parts = partsOf(lab)
+      const containers = parts.filter((part) => Object.hasOwn(lab.containerOf, part))
+      for (const target of containers) {
+        for (const kind of CONTAINER_FAULTS) {
+          known.set(keyOf({ kind, target }), { kind, target })
+          count.add({ kind, target }, 0)
+        }
+      }
+    },
+    catchUp({ anatomy }: State) {
+      const { seen } = anatomy.sights
+      const first = seen.findLastIndex((each) => each.seq <= seq) + 1
+      for (const fault of seen.slice(first).filter(isFault)) count.add(labelsOf(fault), 1)
+      seq = seen.at(-1)?.seq ?? seq
+    },
+    show({ anatomy }: State) {
+      const { seen } = anatomy.sights
+      const inForce = seen.filter(isFault).filter((fault) => liftingOf(seen, fault) === null)
+      const keys = new Set(inForce.map((fault) => keyOf(labelsOf(fault))))
+      active.show([...known].map(([key, labels]) => [labels, keys.has(key) ? 1 : 0]))
+    },
+  }
+}
+
+type Fault = Sighting & { readonly is: 'fault' }
+
+function isFault(sighting: Sighting): sighting is Fault {
+  return sighting.is === 'fault'
+}
+
+function keyOf({ kind, target }: Labels): string {
+  return `${kind} ${target}`
+}
+
+function partsOf(lab: LabShape): readonly string[] {
+  return [...new Set([...lab.nodes, ...lab.etcdMembers, ...Object.keys(lab.containerOf)])]
+}
+
+function outageMetrics(registry: Registry) {
+  const count = safeCounter(registry, 'chaoslab_outages_total', 'Outages that ended, as the probe saw them', ['kind'])
+  const total = safeCounter(
+    registry,
+    'chaoslab_outages_seconds_total',
+    'Length of the outages that ended and whose begin is known, in seconds',
+    ['kind'],
+  )
+  const endedMs = { write: Number.NEGATIVE_INFINITY, read: Number.NEGATIVE_INFINITY }
+  for (const kind of KINDS) {
+    count.add({ kind }, 0)
+    total.add({ kind }, 0)
+  }
+  let seen: readonly Outage[] = []
+  return {
+    catchUp({ outages }: State) {
+      if (outages === seen) return
+      seen = outages
+      for (const outage of outages) {
+        const { kind, firstAckMs } = outage
+        if (firstAckMs === null || firstAckMs <= endedMs[kind]) continue
+        endedMs[kind] = firstAckMs
+        count.add({ kind }, 1)
+        total.add({ kind }, (outageMs(outage) ?? 0) / 1_000)
+      }
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { Registry } from 'prom-client'
+import type { Sink } from '../log/event-log.ts'
+import type { State } from '../model/state.ts'
+import { costMetrics } from './cost.ts'
+import { happeningMetrics } from './happenings.ts'
+import { stateGauges } from './state-gauges.ts'
+import { type EndedOperation, trafficMetrics } from './traffic.ts'
+
+export interface Metrics {
+  readonly sink: Sink
+  /** For the latency histograms: to be called with every operation as it ends. */
+  observe(ended: EndedOperation): void
+  /** Everything in Prometheus' text format 0.0.4, as of now. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export interface MetricsOptions {
+  /** The state as of the latest event: attach the sink after what keeps it. */
+  readonly getState: () => State
+  /** Put on every series as the label `run`; left out, there is no such label. */
+  readonly run?: string
+}
+
+/** A window of traffic that ended longer ago than this does not say how things are. */
+const STALE_TICK_MS = 3_000
+
+/**
+ * The metrics of one run, in a registry of its own. The number of series has an end whatever happens: servers, members
+ * and targets are those of the lab, error codes and kinds of fault the first few, and the rest `other`.
+ */
+export function createMetrics({ getState, run }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  if (run !== undefined) registry.setDefaultLabels({ run })
+  const traffic = trafficMetrics(registry)
+  const happenings = happeningMetrics(registry)
+  const showState = stateGauges(registry)
+  const cost = costMetrics(registry)
+  return {
+    sink: {
+      onEvent(event) {
+        const state = getState()
+        if (event.type === 'traffic.tick') traffic.onTick(event, state.lab?.nodes ?? [])
+        happenings.catchUp(state)
+      },
+      async close() {
+        cost.close()
+      },
+    },
+    observe: traffic.observe,
+    async text() {
+      const state = getState()
+      happenings.catchUp(state)
+      happenings.show(state)
+      showState(state)
+      const tick = state.traffic.ticks.at(-1)
+      traffic.show(tick !== undefined && state.atMs - tick.atMs <= STALE_TICK_MS ? tick : null)
+      cost.show()
+      return registry.metrics()
+    },
+    contentType: registry.contentType,
+  }
+}

@@ -1,0 +1,23 @@
+import type { Audited } from './events.ts'
+import type { Remarks } from './remark.ts'
+import type { Verdict } from './verdict.ts'
+
+const LEVELS = { pass: 'good', fail: 'bad', unknown: 'warn' } as const satisfies Record<Verdict['verdict'], string>
+
+/** The verdict with the counts that it rests on; in full only when it is not a pass. */
+export function describeAudit({ audit: { findings, verdict } }: Audited): Remarks {
+  const level = LEVELS[verdict.verdict]
+  if (findings === null) return [{ level, source: 'audit', text: `${verdict.verdict}: ${verdict.why}` }]
+  const { counts } = findings
+  const told = [
+    `${counts.acknowledged} acknowledged, ${counts.lost} lost`,
+    ...(counts.unguarded > 0 ? [`${counts.unguarded} without a guarantee, ${counts.unguardedLost} lost`] : []),
+    `${counts.unknown} unknown, ${counts.recovered} present`,
+    `${counts.failed} failed`,
+    ...(counts.phantom > 0 ? [`${counts.phantom} failed or dropped and present all the same`] : []),
+    ...(counts.duplicated > 0 ? [`${counts.duplicated} present more than once`] : []),
+    ...(counts.neverAttempted > 0 ? [`${counts.neverAttempted} rows that nobody wrote`] : []),
+  ].join('; ')
+  const why = verdict.verdict === 'pass' ? '' : `. ${verdict.why}`
+  return [{ level, source: 'audit', text: `${verdict.verdict}: ${told}${why}` }]
+}

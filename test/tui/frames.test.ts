@@ -1,0 +1,39 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { createFrames, type Frames } from '../../src/tui/frames.ts'
+import { failedOver, healthy, stateOf } from './fixture.ts'
+import { fakeClock, fakeStore } from './terminal.ts'
+
+let frames: Frames | null = null
+afterEach(() => frames?.close())
+
+const later = stateOf(failedOver())
+const earlier = stateOf(healthy())
+
+test('a recording that is set back is shown as it was then, at once', () => {
+  const clock = fakeClock(44_400)
+  const store = fakeStore(later)
+  frames = createFrames(store, clock)
+  clock.set(30_100)
+  store.show(earlier)
+  expect(frames.getMoment()).toEqual({ state: earlier, nowMs: 30_100 })
+})
+
+test('time goes on from the earlier moment, however far back it is', async () => {
+  const clock = fakeClock(44_400)
+  frames = createFrames(fakeStore(earlier), clock)
+  clock.set(20_000)
+  await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_000))
+  clock.set(20_200)
+  await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_200))
+})
+
+test('whoever asks is shown the present moment although nothing has changed', () => {
+  const clock = fakeClock(30_100)
+  frames = createFrames(fakeStore(earlier), clock)
+  const told = vi.fn()
+  frames.subscribe(told)
+  clock.set(30_110)
+  frames.refresh()
+  expect(told).toHaveBeenCalledOnce()
+  expect(frames.getMoment().nowMs).toBe(30_110)
+})
