@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseListen } from '../metrics/serve.ts'
+import type { Address } from '../model/address.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { packageVersion, shippedLab } from './package.ts'
 
@@ -40,6 +42,12 @@ function buildProgram(): Command {
   const writes = () => new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
   const reads = () => new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')
   const out = () => new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
+  const metricsListen = () =>
+    new Option(
+      '--metrics-listen <host:port>',
+      "serve metrics for Prometheus only there (default: 127.0.0.1:9464 and the lab network's gateway)",
+    ).argParser(listenAddress)
+  const noMetrics = () => new Option('--no-metrics', 'serve no metrics')
   const noRecord = () => new Option('--no-record', 'keep nothing of this run')
 
   program
@@ -50,6 +58,8 @@ function buildProgram(): Command {
     .addOption(reads())
     .addOption(out())
     .addOption(noRecord())
+    .addOption(metricsListen())
+    .addOption(noMetrics())
     .allowExcessArguments()
     .action(async (_options, command: Command) => {
       // Whatever is no command ends up here, as this is what runs without one.
@@ -75,6 +85,8 @@ function buildProgram(): Command {
     .option('--no-traffic', 'begin with the traffic off')
     .addOption(out())
     .addOption(noRecord())
+    .addOption(metricsListen())
+    .addOption(noMetrics())
     .action(async (_options, command: Command) => (await import('./ui.ts')).ui(command.optsWithGlobals()))
   program
     .command('traffic')
@@ -84,6 +96,8 @@ function buildProgram(): Command {
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
     .addOption(out())
     .addOption(noRecord())
+    .addOption(metricsListen())
+    .addOption(noMetrics())
     .action(async (_options, command: Command) => (await import('./traffic.ts')).traffic(command.optsWithGlobals()))
   program
     .command('report')
@@ -140,6 +154,12 @@ function duration(text: string): number {
   const value = parseDuration(text)
   if (value === null || value === 0) throw new InvalidArgumentError('expected a duration like 30s or 5m')
   return value
+}
+
+function listenAddress(text: string): Address {
+  const address = parseListen(text)
+  if (address === null) throw new InvalidArgumentError('expected HOST:PORT, e.g. 127.0.0.1:9464')
+  return address
 }
 
 function factor(text: string): number {

@@ -3,6 +3,7 @@ import { newRunFolder } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
+import { startMetrics } from './metrics.ts'
 import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
 
@@ -17,18 +18,15 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   })
   if (isScreen) return showLab(lab, options, folder, signal)
 
+  const endMetrics = await startMetrics(lab, options)
   let isRecovered = false
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
     isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
   } finally {
     const audited = await finishRun(lab, { folder, reason: 'first experiment ended', signal })
-    if (audited)
-      console.log(
-        tellAudit(audited)
-          .map((line) => `  ${line}`)
-          .join('\n'),
-      )
+    await endMetrics()
+    for (const line of audited ? tellAudit(audited) : []) console.log(`  ${line}`)
   }
   process.exitCode = isRecovered ? 0 : 1
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')

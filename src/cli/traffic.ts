@@ -6,8 +6,9 @@ import { attach, newRunFolder, type RecordOptions } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
+import { type MetricsOptions, startMetrics } from './metrics.ts'
 
-export interface TrafficOptions extends GlobalOptions, RecordOptions {
+export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
   readonly reads: number
   /** Milliseconds; until interrupted when left out. */
@@ -24,6 +25,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
   }
+  const endMetrics = await startMetrics(lab, options)
   try {
     await lab.prepareWorkload(AbortSignal.any([stop, AbortSignal.timeout(10_000)]))
   } catch (error) {
@@ -40,6 +42,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   console.log(totals(lab.live.current().traffic))
   // Ctrl-C ends the traffic; what it wrote is judged all the same, and a second one ends that too.
   const audited = await finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
+  await endMetrics()
   if (audited) console.log(tellAudit(audited).join('\n'))
   process.exitCode = signal.aborted && options.for !== undefined ? 130 : 0
 }

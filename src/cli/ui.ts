@@ -6,8 +6,9 @@ import { attach, newRunFolder, type RecordOptions } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
+import { type MetricsOptions, startMetrics } from './metrics.ts'
 
-export interface UiOptions extends GlobalOptions, RecordOptions {
+export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
   readonly reads: number
   /** Whether the traffic begins switched on; true unless it was declined. */
@@ -28,6 +29,7 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
   lab.log.attach(store)
+  const endMetrics = await startMetrics(lab, options)
   lab.setTraffic({
     isOn: options.traffic !== false,
     writesPerSecond: options.writes,
@@ -53,6 +55,7 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
     await screen.waitUntilExit()
   } finally {
     audited = await finishRun(lab, { folder, reason: 'quit', signal })
+    await endMetrics()
   }
   if (audited) console.log(tellAudit(audited).join('\n'))
   console.log(`The cluster ${lab.definition.name} goes on running.`)

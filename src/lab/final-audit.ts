@@ -1,6 +1,6 @@
 import { audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
-import { parseHistory } from '../audit/tenures.ts'
+import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
 import type { Audit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
 import { leaderOf } from '../model/health.ts'
@@ -37,7 +37,7 @@ export async function auditLab(
           },
           signal,
         )
-  const history = parseHistory(await getHistory(definition.patroni, signal).catch(() => null))
+  const history = await readHistory(lab, signal)
   const { startedAt, failovers } = live.current()
   const explained = autopsy({
     ledger,
@@ -49,6 +49,27 @@ export async function auditLab(
   const audited: Audited = { type: 'audited', audit: found, autopsy: explained }
   log.append(audited)
   return audited
+}
+
+/** Patroni writes a failover into its history a few HA loops after the promotion, and nodes serve it from a cache. */
+const HISTORY_WITHIN_MS = 30_000
+const HISTORY_EVERY_MS = 500
+const CLOCKS_APART_MS = 5_000
+
+/** Patroni's history once it tells of the run's latest failover, or as it is after half a minute. */
+async function readHistory({ definition, live, clock }: Lab, signal: AbortSignal): Promise<HistoryRow[]> {
+  const untilMs = clock.nowMs() + HISTORY_WITHIN_MS
+  const { failovers, startedAt } = live.current()
+  const latest = failovers.at(-1)
+  // The clocks of the lab and of the nodes may differ a little; failovers are further apart than that.
+  const takenUnixMs = Date.parse(startedAt ?? '') + (latest?.keyTakenMs ?? 0) - CLOCKS_APART_MS
+  for (;;) {
+    const history = parseHistory(await getHistory(definition.patroni, signal).catch(() => null))
+    const last = history.at(-1)
+    const isTold = latest === undefined || (last?.newLeader === latest.to && (last.atUnixMs ?? 0) >= takenUnixMs)
+    if (isTold || signal.aborted || clock.nowMs() >= untilMs) return history
+    await clock.sleep(HISTORY_EVERY_MS, signal).catch(() => {})
+  }
 }
 
 function nothingRead({ runId, clock }: Lab, why: string): Audit {

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createLedgerFile } from '../audit/ledger-file.ts'
-import { ledgerSink } from '../audit/ledger-sink.ts'
+import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
@@ -38,6 +38,8 @@ export interface Lab {
   readonly runId: string
   /** Every write of this run, up to now. */
   readonly ledger: Ledger
+  /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
+  onOutcome(listener: (ended: EndedOperation) => void): void
   /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
   prepareWorkload(signal: AbortSignal): Promise<void>
   /** Starts generator and probes on the first call; changes rates on later ones. */
@@ -88,6 +90,10 @@ export function openLab({
     lab: shapeOf(definition, proxyCheck),
   })
 
+  const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
+  const onOutcome = (ended: EndedOperation) => {
+    for (const listener of listeners) listener(ended)
+  }
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const running = startObservers({ definition, containers, log, clock }, stop.signal)
@@ -104,6 +110,7 @@ export function openLab({
     live,
     runId,
     ledger: books.ledger,
+    onOutcome: (listener) => void listeners.add(listener),
     async prepareWorkload(signal) {
       const { workload, haproxy, folder, postgres } = definition
       if (workload.schema === undefined || !haproxy) return
@@ -114,7 +121,7 @@ export function openLab({
     },
     setTraffic(change) {
       if (generator === null && definition.haproxy) {
-        const parts = { definition, log, live, clock, haproxy: definition.haproxy, runId, onOutcome: books.onOutcome }
+        const parts = { definition, log, live, clock, haproxy: definition.haproxy, runId, onOutcome }
         generator = startTraffic(parts, trafficStop.signal, trafficRunning)
       }
       generator?.set(change)
@@ -193,7 +200,7 @@ interface TrafficParts {
   readonly live: LiveState
   readonly clock: Clock
   readonly runId: string
-  readonly onOutcome: ReturnType<typeof ledgerSink>
+  readonly onOutcome: (ended: EndedOperation) => void
 }
 
 function startTraffic(

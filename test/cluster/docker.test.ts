@@ -69,7 +69,7 @@ async function relayTo(target: string): Promise<Relay> {
   })
   const file = path.join(await mkdtemp(path.join(os.tmpdir(), 'chaoslab-relay-')), 'docker.sock')
   await new Promise<void>((resolve) => server.listen(file, resolve))
-  return {
+  const relay: Relay = {
     path: file,
     cut() {
       isCut = true
@@ -79,8 +79,9 @@ async function relayTo(target: string): Promise<Relay> {
       isCut = false
     },
     async [Symbol.asyncDispose]() {
-      this.cut()
+      relay.cut()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return relay
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
+import type { EventBody, ProbeAnswer, RunStarted } from '../../src/model/events.ts'
 import type { PinnedSpan } from '../../src/model/pinned.ts'
 import { ack, err, etcd, haproxy, key, play, probe, started, type Timed } from './events.ts'
 
@@ -150,7 +150,7 @@ describe('nothing is called pinned', () => {
     expect(
       play([
         ...healthy,
-        [1_200, { ...started, lab: { ...(started as { lab: object }).lab, nodes: [] } } as EventBody],
+        [1_200, { ...(started as RunStarted), lab: { ...(started as RunStarted).lab, nodes: [] } }],
         [1_500, sessions({ patroni2: 8 })],
       ]).pinned,
     ).toEqual([])

@@ -187,6 +187,7 @@ describe('two servers that acknowledge', () => {
       ok: 0,
       failed: 0,
       unknown: 0,
+      unguarded: 0,
       dropped: 0,
       inFlight: 0,
       byServer: {},

@@ -60,7 +60,9 @@ describe('the observer', () => {
   const fake = async (port = 0): Promise<FakePostgres> => {
     const server = await fakePostgres(port)
     const row = Object.entries({ ...standby, is_in_recovery: 't', received_timeline: '5' })
-    server.atQuery = () => ({ row: Object.fromEntries(row) })
+    server.atQuery = () => ({
+      row: Object.fromEntries(row.map(([name, value]) => [name, value === null ? null : String(value)])),
+    })
     servers.push(server)
     return server
   }

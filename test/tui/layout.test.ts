@@ -31,7 +31,8 @@ describe.each(sizes)('at %i × %i', (columns, rows) => {
     for (const focus of panelIds) {
       for (const isEnlarged of [false, true]) {
         for (const each of contents) {
-          const { panels, top, bottom } = placed(columns, rows, focus, { isEnlarged, contents: each })
+          const rooms = { isEnlarged, contents: { hasOutages: false, ...each } }
+          const { panels, top, bottom } = placed(columns, rows, focus, rooms)
           expect(uncovered([top, bottom, ...Object.values(panels)], columns, rows), focus).toBe('')
         }
       }
