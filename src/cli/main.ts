@@ -15,6 +15,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = buildProgram()
   try {
     await program.parseAsync(argv as string[])
+    // A connection that somebody else keeps open must not keep a command alive that has done its work.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2
@@ -141,6 +143,8 @@ Examples:
   chaoslab replay runs/… --speed 8      a recorded run on the same screen
   chaoslab down --volumes               take it down and delete its data`
 
+/** How long a command may linger after its work. */
+const LINGER_MS = 5_000
 const MAX_RATE = 20_000
 
 function rate(text: string): number {
