@@ -1,8 +1,9 @@
 import xterm from '@xterm/headless'
 import { describe, expect, test } from 'vitest'
+import { formatLsn } from '../../src/model/lsn.ts'
 import { cellWidth, clean, cut, fitText, wrapText } from '../../src/tui/text/cells.ts'
 import { bars, gauge, roundUp } from '../../src/tui/text/chart.ts'
-import { age, bytes, count, lasted, latency, lsn, runTime } from '../../src/tui/text/format.ts'
+import { age, bytes, count, lasted, latency, runTime } from '../../src/tui/text/format.ts'
 import { fitLine, line, lineWidth, span, spread, textOf } from '../../src/tui/text/line.ts'
 import { createPainter, wantsColor } from '../../src/tui/text/paint.ts'
 import { table } from '../../src/tui/text/table.ts'
@@ -118,8 +119,8 @@ describe('numbers for people', () => {
     [bytes(0), '0 B'],
     [bytes(1_300_000), '1.2 MiB'],
     [bytes(132_120_576), '126 MiB'],
-    [lsn(50_331_744), '0/3000060'],
-    [lsn(2 ** 32 * 5 + 255), '5/FF'],
+    [formatLsn(50_331_744), '0/3000060'],
+    [formatLsn(2 ** 32 * 5 + 255), '5/FF'],
     [count(12_345_678), '12 345 678'],
     [latency(0.84), '0.8 ms'],
     [latency(340), '340 ms'],

@@ -1,7 +1,8 @@
 import type { PatroniMember } from '../../model/events.ts'
+import { formatLsn } from '../../model/lsn.ts'
 import type { State } from '../../model/state.ts'
 import { wrapText } from '../text/cells.ts'
-import { age, bytes, lsn } from '../text/format.ts'
+import { age, bytes } from '../text/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import { disagreements } from '../words/agreement.ts'
@@ -77,7 +78,7 @@ function memberRow(state: State, name: string, nowMs: number): MemberRow {
     timeline: value?.timeline?.toString() ?? '',
     lag: lagOf(listed, isHolder),
     postgres: postgresWord(postgres),
-    lsn: position === null ? '' : lsn(position),
+    lsn: position === null ? '' : formatLsn(position),
     absent: absence(own),
     error: errors[0] ?? '',
   }

@@ -34,13 +34,6 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-/** An LSN as PostgreSQL writes it: 50331744 → `0/3000060`. */
-export function lsn(position: number): string {
-  const high = Math.floor(position / 2 ** 32)
-  const low = position - high * 2 ** 32
-  return `${high.toString(16).toUpperCase()}/${low.toString(16).toUpperCase()}`
-}
-
 /** Thousands apart: 12 345. */
 export function count(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ' ')
