@@ -1,6 +1,6 @@
 import { connectEngine } from '../docker/engine.ts'
 import { labContainers, type ScopedContainers } from '../docker/lab-containers.ts'
-import { checkFromVariables, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { checkFromVariables, type KnownEndpoints, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
@@ -22,6 +22,8 @@ export interface AttachOptions {
   /** The folder of this run; left out, nothing is kept. */
   readonly folder?: string | null
   readonly environment?: NodeJS.ProcessEnv
+  /** Which proxies the traffic's clients know; default `first`. */
+  readonly endpoints?: KnownEndpoints
 }
 
 /** Opens the lab that `--lab` names on a cluster that runs, or does not: the observers will say. */
@@ -29,12 +31,38 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
   return attachTo(await readLabDefinition(options.lab), attachOptions)
 }
 
-/** The same with the definition at hand. */
+/**
+ * The same with the definition at hand.
+ * @throws {Error} when all endpoints are asked for and there is no second proxy
+ */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
-  const { sinks = [], folder = null, environment = process.env } = options
+  const { sinks = [], folder = null, environment = process.env, endpoints = 'first' } = options
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
   const proxyCheck = await readProxyCheck(definition, containers)
-  return openLab({ definition, containers, clock: systemClock(), version: packageVersion(), sinks, folder, proxyCheck })
+  const hasSecondProxy = await isSecondProxyThere(definition, containers)
+  if (endpoints === 'all' && !hasSecondProxy) throw new Error(noSecondProxy(definition))
+  const clock = systemClock()
+  const version = packageVersion()
+  return openLab({ definition, containers, clock, version, sinks, folder, proxyCheck, hasSecondProxy, endpoints })
+}
+
+/** Running or not. One whose container nobody can look for is where the definition says it is. */
+export async function isSecondProxyThere(
+  { haproxy }: LabDefinition,
+  containers: ScopedContainers | null,
+): Promise<boolean> {
+  if (!haproxy?.second) return false
+  const { container } = haproxy.second
+  if (containers === null || container === undefined) return true
+  return (await containers.list().catch(() => [])).some(({ service }) => service === container)
+}
+
+function noSecondProxy({ name, haproxy, compose }: LabDefinition): string {
+  const what = `${name}: there is no second proxy for --endpoints all`
+  if (!haproxy?.second) return `${what}, as the lab definition names none (haproxy.second)`
+  return compose?.secondProxy
+    ? `${what}: chaoslab up --proxies 2 brings it up`
+    : `${what}: start ${haproxy.second.container}`
 }
 
 /** What cannot be learned is not known: the lab opens all the same. */

@@ -9,7 +9,8 @@ import { composeProject } from './up.ts'
 export async function down(options: GlobalOptions & { volumes?: true }): Promise<void> {
   const definition = await readLabDefinition(options.lab)
   const project = composeProject(definition)
-  const profiles = definition.compose?.optional.map((each) => each.profile) ?? []
+  const { optional = [], secondProxy } = definition.compose ?? {}
+  const profiles = [...optional, ...(secondProxy ? [secondProxy] : [])].map((each) => each.profile)
   const progress = terminalProgress()
   ;(await connectEngine()).close()
   const tool = await ensureCompose(progress)

@@ -1,24 +1,52 @@
 import { once } from 'node:events'
+import path from 'node:path'
 import { type ExportFormat, exportLedger, presentIn } from '../audit/export.ts'
-import { readLedger } from '../audit/ledger-file.ts'
+import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
 import type { Recording } from '../log/recording.ts'
+import { openMetrics } from '../metrics/open-metrics.ts'
 import type { Audit } from '../model/audit.ts'
 import { openRun } from './recorded-run.ts'
 
-/** Prints what became of every write of a run; what is missing from its ledger is said on standard error. */
-export async function exportRun(run: string, format: ExportFormat): Promise<void> {
+/**
+ * Prints a run for other tools: what became of every write, or (`openmetrics`) the metrics of every second. What is
+ * missing from the ledger is said on standard error.
+ */
+export async function exportRun(run: string, format: ExportFormat | 'openmetrics'): Promise<void> {
+  await (format === 'openmetrics' ? exportMetrics(run) : exportWrites(run, format))
+}
+
+async function exportWrites(run: string, format: ExportFormat): Promise<void> {
   const events = openRun(run)
-  const { ledger, runId, isComplete, why } = await readLedger(run)
-  if (!isComplete) console.error(`incomplete: ${why}`)
+  const { ledger, runId } = await readWholeLedger(run)
   const audit = format === 'edn' ? await lastAudit(events) : null
   const present = audit === null ? null : presentIn(ledger, audit)
   if (format === 'edn' && present === null) {
     console.error('no audit tells what was in the database in the end: the history has no final read')
   }
-  const options = { format, runId: runId ?? '', ...(present ? { present } : {}) }
-  await exportLedger(ledger, options, async (text) => {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+  await exportLedger(ledger, { format, runId: runId ?? '', ...(present ? { present } : {}) }, print)
+}
+
+async function exportMetrics(run: string): Promise<void> {
+  const events = openRun(run)
+  const found = await readWholeLedger(run).catch((error: NodeJS.ErrnoException) => {
+    // A run in which nothing was written has no ledger.
+    if (error.code === 'ENOENT') return null
+    throw error
   })
+  const label = found?.runId ?? path.basename(path.resolve(run))
+  for await (const text of openMetrics(events, { run: label, ...(found ? { ledger: found.ledger } : {}) })) {
+    await print(text)
+  }
+}
+
+async function readWholeLedger(run: string): Promise<LedgerReading> {
+  const reading = await readLedger(run)
+  if (!reading.isComplete) console.error(`incomplete: ${reading.why}`)
+  return reading
+}
+
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** What the last audit of a recorded run found; null when there was none. */

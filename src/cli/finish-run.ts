@@ -1,22 +1,36 @@
 import type { Progress } from '../docker/progress.ts'
+import type { Stuck } from '../faults/injector.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import { ailments, isHealthy } from '../model/health.ts'
+import type { Summary } from '../report/summary-schema.ts'
+import { tellStuck } from './heal.ts'
 import { writeRunReport } from './report.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const WHOLE_TIMEOUT_MS = 60_000
 
+/** How a run ended. */
+export interface FinishedRun {
+  /** Null when nothing was written, or there was no time to look. */
+  readonly audited: Audited | null
+  /** Null when nothing is kept of the run. */
+  readonly summary: Summary | null
+  /** What could not be healed. */
+  readonly stuck: readonly Stuck[]
+}
+
 /**
- * Ends a run: traffic off, the cluster awaited whole, every write audited, the lab closed, the report written.
- * A run in which nothing was written is not audited. An aborted signal cuts the audit short, not the report.
+ * Ends a run: every fault healed, traffic off, the cluster awaited whole, every write audited, the lab closed, the
+ * report written. An aborted signal cuts the audit short, not the healing and not the report.
  */
 export async function finishRun(
   lab: Lab,
   { folder, reason, signal }: { folder: string | null; reason: string; signal: AbortSignal },
-): Promise<Audited | null> {
+): Promise<FinishedRun> {
   const progress = terminalProgress()
+  const stuck = await healAll(lab, progress)
   await lab.endTraffic()
   let audited: Audited | null = null
   try {
@@ -24,16 +38,27 @@ export async function finishRun(
   } finally {
     await lab.close(reason)
   }
-  if (folder !== null) {
-    const { html } = await progress.step('writing the report', () => writeRunReport(folder))
-    progress.say(`  ${html}`)
-  }
-  return audited
+  if (folder === null) return { audited, summary: null, stuck }
+  const { html, summary } = await progress.step('writing the report', () => writeRunReport(folder))
+  progress.say(`  ${html}`)
+  return { audited, summary, stuck }
 }
 
-/** What an audit says, in a few lines. */
-export function tellAudit({ audit, autopsy }: Audited): string[] {
-  return [`${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
+/** Heals what is in force, saying so; what is stuck is said loudly, with the command that a person can run. */
+export async function healAll({ faults }: Lab, progress: Progress): Promise<readonly Stuck[]> {
+  const active = faults?.active() ?? []
+  if (faults === null || active.length === 0) return []
+  const title = `healing: ${active.map(({ text }) => text).join('; ')}`
+  const stuck = await progress.step(title, () => faults.healAll())
+  for (const line of tellStuck(stuck)) progress.say(line)
+  return stuck
+}
+
+/** What an audit says, in a few lines; none without one. */
+export function tellAudit(audited: Audited | null): string[] {
+  if (audited === null) return []
+  const { verdict } = audited.audit
+  return [`${verdict.verdict}: ${verdict.why}`, ...audited.autopsy.sentences]
 }
 
 async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Promise<Audited> {

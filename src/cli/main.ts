@@ -43,6 +43,14 @@ function buildProgram(): Command {
     new Option('--preset <name>', 'failover timing of the cluster').choices(['fast', 'default']).default('fast')
   const writes = () => new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
   const reads = () => new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')
+  const proxies = () =>
+    new Option('--proxies <count>', 'how many HAProxies; with 1 a second one that is there stays')
+      .argParser(proxyCount)
+      .default(1)
+  const endpoints = () =>
+    new Option('--endpoints <which>', 'the proxies that the clients know, and try in order: the first alone, or all')
+      .choices(['first', 'all'])
+      .default('first')
   const out = () => new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
   const metricsListen = () =>
     new Option(
@@ -56,8 +64,10 @@ function buildProgram(): Command {
     .command('start', { isDefault: true, hidden: true })
     .description('bring the cluster up and open the screen; without a terminal, run the first experiment')
     .addOption(preset())
+    .addOption(proxies())
     .addOption(writes())
     .addOption(reads())
+    .addOption(endpoints())
     .addOption(out())
     .addOption(noRecord())
     .addOption(metricsListen())
@@ -73,6 +83,7 @@ function buildProgram(): Command {
     .command('up')
     .description('bring the cluster up and wait until it is healthy')
     .addOption(preset())
+    .addOption(proxies())
     .action(async (_options, command: Command) => (await import('./up.ts')).up(command.optsWithGlobals()))
   program
     .command('down')
@@ -84,6 +95,7 @@ function buildProgram(): Command {
     .description('open the screen on a cluster that runs')
     .addOption(writes())
     .addOption(reads())
+    .addOption(endpoints())
     .option('--no-traffic', 'begin with the traffic off')
     .addOption(out())
     .addOption(noRecord())
@@ -95,12 +107,47 @@ function buildProgram(): Command {
     .description('read and write through HAProxy without a screen: a line a second, totals at the end')
     .addOption(writes())
     .addOption(reads())
+    .addOption(endpoints())
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
     .addOption(out())
     .addOption(noRecord())
     .addOption(metricsListen())
     .addOption(noMetrics())
     .action(async (_options, command: Command) => (await import('./traffic.ts')).traffic(command.optsWithGlobals()))
+  program
+    .command('run')
+    .argument('[files...]', 'scenario files')
+    .option('--random', 'random faults instead of files, healed one after the other; the draw is saved as a scenario')
+    .option('--for <duration>', 'about how long the random faults take (default: 10m)', duration)
+    .option('--trials <count>', 'how often each is run, instead of what it says itself', count)
+    .option('--seed <seed>', 'what chance is drawn from, instead of what each says itself')
+    .addOption(out())
+    .option('--json', 'the results as JSON on standard output')
+    .option('--answer <file>', "write the homework's report from what was measured, as Markdown")
+    .addOption(new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en'))
+    .option('--dry-run', 'say what would be done and what would remain, and do nothing')
+    .addOption(metricsListen())
+    .addOption(noMetrics())
+    .description('run scenarios and judge them: exit code 0 pass, 1 fail, 2 could not be run or is inconclusive')
+    .action(async (files: string[], _options, command: Command) =>
+      (await import('./run.ts')).run(files, command.optsWithGlobals()),
+    )
+  program
+    .command('inject')
+    .argument('<fault>', 'chaoslab faults lists them')
+    .argument('<target>', 'leader, replica, etcd-leader, patroni2, random(of: replicas, count: 2), …')
+    .argument('[settings...]', 'NAME=VALUE, a comma makes a list')
+    .option('--for <duration>', 'heal it after this long, e.g. 30s (default: until Ctrl-C)', duration)
+    .option('--seed <seed>', 'what chance is drawn from')
+    .description('bring one fault about, hold it, and heal it')
+    .action(async (fault: string, target: string, settings: string[], _options, command: Command) =>
+      (await import('./inject.ts')).inject(fault, target, settings, command.optsWithGlobals()),
+    )
+  program
+    .command('heal')
+    .description('put back everything that any run has changed in the cluster and not put back')
+    .option('--json', 'for a script')
+    .action(async (_options, command: Command) => (await import('./heal.ts')).heal(command.optsWithGlobals()))
   program
     .command('report')
     .argument('<run>', 'the folder of a run')
@@ -109,9 +156,15 @@ function buildProgram(): Command {
   program
     .command('export')
     .argument('<run>', 'the folder of a run')
-    .addOption(new Option('--format <format>', 'of every write').choices(['jsonl', 'csv', 'edn']).default('jsonl'))
-    .description('print what became of every write of a run; edn is a history that Jepsen can check')
-    .action(async (run: string, options: { format: 'jsonl' | 'csv' | 'edn' }) =>
+    .addOption(
+      new Option('--format <format>', 'of every write, or the metrics of every second')
+        .choices(['jsonl', 'csv', 'edn', 'openmetrics'])
+        .default('jsonl'),
+    )
+    .description(
+      'print what became of every write of a run (edn is a history that Jepsen can check), or its metrics for Prometheus',
+    )
+    .action(async (run: string, options: { format: 'jsonl' | 'csv' | 'edn' | 'openmetrics' }) =>
       (await import('./export.ts')).exportRun(run, options.format),
     )
   program
@@ -154,6 +207,11 @@ function rate(text: string): number {
   return value
 }
 
+function proxyCount(text: string): number {
+  if (text !== '1' && text !== '2') throw new InvalidArgumentError('expected 1 or 2')
+  return Number(text)
+}
+
 function duration(text: string): number {
   const value = parseDuration(text)
   if (value === null || value === 0) throw new InvalidArgumentError('expected a duration like 30s or 5m')
@@ -164,6 +222,13 @@ function listenAddress(text: string): Address {
   const address = parseListen(text)
   if (address === null) throw new InvalidArgumentError('expected HOST:PORT, e.g. 127.0.0.1:9464')
   return address
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 1_000)
+    throw new InvalidArgumentError('expected a count from 1 to 1000')
+  return value
 }
 
 function factor(text: string): number {

@@ -12,10 +12,13 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   const signal = interruptSignal()
   const isScreen = process.stdin.isTTY && process.stdout.isTTY
   let folder: string | null = null
-  const lab = await bringUp(options, signal, async () => {
+  const makeFolder = async () => {
     folder = await newRunFolder(options, isScreen ? 'screen' : 'first experiment')
     return folder
-  })
+  }
+  // Clients that know two proxies need two.
+  const proxies = options.endpoints === 'all' ? 2 : options.proxies
+  const lab = await bringUp({ ...options, proxies }, signal, { folder: makeFolder, endpoints: options.endpoints })
   if (isScreen) return showLab(lab, options, folder, signal)
 
   const endMetrics = await startMetrics(lab, options)
@@ -24,9 +27,9 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
     isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
   } finally {
-    const audited = await finishRun(lab, { folder, reason: 'first experiment ended', signal })
+    const { audited } = await finishRun(lab, { folder, reason: 'first experiment ended', signal })
     await endMetrics()
-    for (const line of audited ? tellAudit(audited) : []) console.log(`  ${line}`)
+    for (const line of tellAudit(audited)) console.log(`  ${line}`)
   }
   process.exitCode = isRecovered ? 0 : 1
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')

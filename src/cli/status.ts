@@ -1,5 +1,6 @@
 import type { Lab } from '../lab/lab.ts'
 import { ailments, hasQuorum, leaderOf } from '../model/health.ts'
+import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 import { attach } from './attach.ts'
@@ -36,6 +37,8 @@ export interface Status {
     readonly leaderKey: { readonly holder: string; readonly ttlSeconds: number | null } | null
   }
   readonly haproxy: Record<string, Record<string, string>> | null
+  /** The second proxy; absent in a lab without one. */
+  readonly haproxy2?: Status['haproxy']
   readonly containers: readonly {
     readonly service: string
     readonly state: string | null
@@ -73,6 +76,7 @@ function isComplete(state: State): boolean {
     state.cluster,
     state.etcd.lease,
     ...(lab.listeners ? [state.haproxy] : []),
+    ...(secondProxyOf(state) ? [state.secondProxy] : []),
   ]
   const containers = Object.values(lab.containerOf)
   return (
@@ -108,7 +112,8 @@ export function toStatus(state: State): Status {
       }),
       leaderKey: holder === null ? null : { holder, ttlSeconds: lease?.remainingSeconds ?? null },
     },
-    haproxy: toProxy(state),
+    haproxy: toProxy(state.haproxy),
+    ...(secondProxyOf(state) && { haproxy2: toProxy(state.secondProxy) }),
     containers: Object.entries(state.containers)
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([service, { container }]) => ({
@@ -135,8 +140,8 @@ function toMember(state: State, name: string): Status['members'][number] {
   }
 }
 
-function toProxy(state: State): Status['haproxy'] {
-  const stats = fresh(state.haproxy)
+function toProxy(seen: State['haproxy']): Status['haproxy'] {
+  const stats = fresh(seen)
   if (stats === null) return null
   return Object.fromEntries(
     stats.listeners.map(({ proxy, servers }) => [
@@ -148,10 +153,6 @@ function toProxy(state: State): Status['haproxy'] {
 
 function toText(status: Status): string {
   const key = status.etcd.leaderKey
-  const table = (rows: readonly (readonly string[])[]) => {
-    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-    return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
-  }
   return [
     status.healthy ? 'healthy' : `not healthy: ${status.ailments.join('; ')}`,
     '',
@@ -173,16 +174,26 @@ function toText(status: Status): string {
     ),
     '',
     'haproxy:',
-    ...table(
-      Object.entries(status.haproxy ?? { unreachable: {} }).map(([proxy, servers]) => [
-        proxy,
-        Object.entries(servers)
-          .map(([name, word]) => `${name} ${word}`)
-          .join(', '),
-      ]),
-    ),
+    ...proxyTable(status.haproxy),
     '',
+    ...(status.haproxy2 === undefined ? [] : ['haproxy2:', ...proxyTable(status.haproxy2), '']),
     'containers:',
     ...table(status.containers.map((c) => [c.service, c.state ?? 'does not exist', c.health ?? ''])),
   ].join('\n')
+}
+
+function proxyTable(proxy: Status['haproxy']): string[] {
+  return table(
+    Object.entries(proxy ?? { unreachable: {} }).map(([listener, servers]) => [
+      listener,
+      Object.entries(servers)
+        .map(([name, word]) => `${name} ${word}`)
+        .join(', '),
+    ]),
+  )
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
 }

@@ -1,3 +1,4 @@
+import type { KnownEndpoints } from '../lab/definition.ts'
 import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import type { TrafficState } from '../model/state.ts'
@@ -11,6 +12,7 @@ import { type MetricsOptions, startMetrics } from './metrics.ts'
 export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
   readonly reads: number
+  readonly endpoints: KnownEndpoints
   /** Milliseconds; until interrupted when left out. */
   readonly for?: number
 }
@@ -20,7 +22,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   const signal = interruptSignal()
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
   const folder = await newRunFolder(options, 'traffic')
-  const lab = await attach(options, { folder })
+  const lab = await attach(options, { folder, endpoints: options.endpoints })
   if (!lab.definition.haproxy) {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
@@ -41,9 +43,9 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   await lab.endTraffic()
   console.log(totals(lab.live.current().traffic))
   // Ctrl-C ends the traffic; what it wrote is judged all the same, and a second one ends that too.
-  const audited = await finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
+  const { audited } = await finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
   await endMetrics()
-  if (audited) console.log(tellAudit(audited).join('\n'))
+  for (const line of tellAudit(audited)) console.log(line)
   process.exitCode = signal.aborted && options.for !== undefined ? 130 : 0
 }
 

@@ -1,9 +1,9 @@
+import type { KnownEndpoints } from '../lab/definition.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createViewStore } from '../log/view-store.ts'
-import type { Audited } from '../model/events.ts'
 import { attach, newRunFolder, type RecordOptions } from './attach.ts'
-import { finishRun, tellAudit } from './finish-run.ts'
+import { type FinishedRun, finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
@@ -11,6 +11,7 @@ import { type MetricsOptions, startMetrics } from './metrics.ts'
 export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
   readonly reads: number
+  readonly endpoints: KnownEndpoints
   /** Whether the traffic begins switched on; true unless it was declined. */
   readonly traffic?: boolean
 }
@@ -21,7 +22,7 @@ export async function ui(options: UiOptions): Promise<void> {
     throw new Error('the screen needs a terminal; chaoslab traffic and chaoslab status work without one')
   }
   const folder = await newRunFolder(options, 'screen')
-  await showLab(await attach(options, { folder }), options, folder, interruptSignal())
+  await showLab(await attach(options, { folder, endpoints: options.endpoints }), options, folder, interruptSignal())
 }
 
 /** Shows the screen until the user quits or the signal aborts; then audits, reports, and says what still runs. */
@@ -50,14 +51,15 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   lab.prepareWorkload(AbortSignal.any([signal, AbortSignal.timeout(10_000)])).catch((error: Error) => {
     lab.log.append({ type: 'note', level: 'warn', source: 'traffic', text: error.message })
   })
-  let audited: Audited | null = null
+  let finished: FinishedRun | null = null
   try {
     await screen.waitUntilExit()
   } finally {
-    audited = await finishRun(lab, { folder, reason: 'quit', signal })
+    finished = await finishRun(lab, { folder, reason: 'quit', signal })
     await endMetrics()
   }
-  if (audited) console.log(tellAudit(audited).join('\n'))
+  for (const line of tellAudit(finished.audited)) console.log(line)
+  if (finished.stuck.length > 0) process.exitCode = 1
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
 }

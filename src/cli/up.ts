@@ -1,15 +1,18 @@
 import path from 'node:path'
 import { type ComposeProject, composeUp, ensureCompose, publishedPorts, requireSameMaker } from '../docker/compose.ts'
+import { listContainers } from '../docker/containers.ts'
 import type { Engine } from '../docker/engine.ts'
 import { ensureImage, hasImage, pullImage } from '../docker/images.ts'
 import { type TakenPort, takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureEngine } from '../docker/setup.ts'
-import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { type KnownEndpoints, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { patchTiming } from '../lab/patroni-api.ts'
 import { composeVariables, describePreset, type Preset, type PresetName, presets } from '../lab/presets.ts'
+import type { Address } from '../model/address.ts'
 import { ailments, isHealthy, leaderOf } from '../model/health.ts'
+import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -20,6 +23,8 @@ const HEALTHY_TIMEOUT_MS = 180_000
 
 export interface UpOptions extends GlobalOptions {
   readonly preset: PresetName
+  /** With 2 a second HAProxy is brought up; one that is there stays there with 1. */
+  readonly proxies: number
 }
 
 /** Brings the cluster up and waits until it is healthy. */
@@ -28,6 +33,17 @@ export async function up(options: UpOptions): Promise<void> {
   const state = lab.live.current()
   await lab.close('up')
   console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
+  const second = lab.definition.haproxy?.second
+  if (second && secondProxyOf(state)) {
+    console.log(`a second HAProxy beside it: ${describeProxy(second)}; clients know both with --endpoints all`)
+  }
+}
+
+export interface BringUpOptions {
+  /** Makes the folder of the run, once the containers are there; left out, nothing is kept. */
+  readonly folder?: (() => Promise<string | null>) | null
+  /** Which proxies the traffic's clients know; default `first`. */
+  readonly endpoints?: KnownEndpoints
 }
 
 /**
@@ -38,14 +54,14 @@ export async function up(options: UpOptions): Promise<void> {
 export async function bringUp(
   options: UpOptions,
   signal: AbortSignal,
-  folder: (() => Promise<string | null>) | null = null,
+  { folder = null, endpoints = 'first' }: BringUpOptions = {},
 ): Promise<Lab> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   const preset = presets[options.preset]
-  await startContainers(definition, preset, progress)
+  await startContainers(definition, preset, options.proxies, progress)
   signal.throwIfAborted()
-  const lab = await attachTo(definition, { folder: folder === null ? null : await folder() })
+  const lab = await attachTo(definition, { folder: folder === null ? null : await folder(), endpoints })
   try {
     await awaitHealth(lab, progress, signal)
     await applyTiming(lab, options.preset, progress, signal)
@@ -66,7 +82,12 @@ export function composeProject(definition: LabDefinition, variables: Record<stri
   return { file: path.resolve(definition.folder, file), project, environment: { ...variables, ...environment } }
 }
 
-async function startContainers(definition: LabDefinition, preset: Preset, progress: Progress): Promise<void> {
+async function startContainers(
+  definition: LabDefinition,
+  preset: Preset,
+  proxies: number,
+  progress: Progress,
+): Promise<void> {
   const project = composeProject(definition, composeVariables(preset))
   const engine = await ensureEngine(progress)
   try {
@@ -79,13 +100,29 @@ async function startContainers(definition: LabDefinition, preset: Preset, progre
       )
     }
     await requireSameMaker(engine, tool, project.project)
-    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project))
+    const second = await secondProxyProfile(engine, definition, proxies)
+    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, second))
     if (taken.length > 0) throw new SetupError(taken.map(describeTaken).join('\n'))
-    const profiles = await availableProfiles(engine, definition, progress)
+    const profiles = [...second, ...(await availableProfiles(engine, definition, progress))]
     await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
   } finally {
     engine.close()
   }
+}
+
+/**
+ * The profile of the second proxy, if it is wanted. One that is there already is the lab's too: compose starts it if it
+ * was stopped, gives it the timing that the first has, and leaves it alone otherwise.
+ */
+async function secondProxyProfile(engine: Engine, definition: LabDefinition, proxies: number): Promise<string[]> {
+  const { name, compose, haproxy } = definition
+  if (!compose?.secondProxy) {
+    if (proxies > 1) throw new SetupError(`${name}: this lab definition has no second proxy (compose.secondProxy)`)
+    return []
+  }
+  const found = await listContainers(engine, { project: compose.project })
+  const isThere = found.some(({ service }) => service === haproxy?.second?.container)
+  return proxies > 1 || isThere ? [compose.secondProxy.profile] : []
 }
 
 /** The optional profiles whose image is there or can be pulled; says which are left out. */
@@ -140,6 +177,9 @@ async function applyTiming(lab: Lab, name: PresetName, progress: Progress, signa
 
 function endpoints({ haproxy }: LabDefinition): string {
   if (!haproxy) return 'no proxy'
-  const { leader, replicas, stats } = haproxy
-  return `leader on ${leader.address.host}:${leader.address.port}, replicas on ${replicas.address.host}:${replicas.address.port}, HAProxy at ${new URL('/', stats)}`
+  return describeProxy({ ...haproxy, leader: haproxy.leader.address, replicas: haproxy.replicas.address })
+}
+
+function describeProxy({ leader, replicas, stats }: { leader: Address; replicas: Address; stats: string }): string {
+  return `leader on ${leader.host}:${leader.port}, replicas on ${replicas.host}:${replicas.port}, HAProxy at ${new URL('/', stats)}`
 }

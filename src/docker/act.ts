@@ -68,8 +68,8 @@ export async function act(
   }
 }
 
-/** Names that cannot be, and names that a list of names does not hold, are refused without asking the engine. */
-async function findTarget(
+/** The one container behind a service. Names that cannot be, and names that a list of names does not hold, are refused without asking the engine. */
+export async function findTarget(
   engine: Engine,
   scope: ContainerScope,
   service: string,

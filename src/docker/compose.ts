@@ -80,18 +80,22 @@ function withProfiles(profiles: readonly string[]): string[] {
   return profiles.flatMap((profile) => ['--profile', profile])
 }
 
-/** The ports that the project's services publish, profiles left out. */
-export async function publishedPorts(tool: ComposeTool, project: ComposeProject): Promise<PublishedPort[]> {
-  return readPorts(await compose(tool, project, ['config']))
+/** The ports that the project's services publish: those without a profile, and those of `profiles`. */
+export async function publishedPorts(
+  tool: ComposeTool,
+  project: ComposeProject,
+  profiles: readonly string[] = [],
+): Promise<PublishedPort[]> {
+  return readPorts(await compose(tool, project, [...withProfiles(profiles), 'config']), profiles)
 }
 
-/** The same from what `config` printed. */
-export function readPorts(config: string): PublishedPort[] {
+/** The same from what `config` printed: version 1 prints the services of every profile. */
+export function readPorts(config: string, profiles: readonly string[] = []): PublishedPort[] {
   const { services = {} } = parse(config) as {
     services?: Record<string, { ports?: (string | LongPort)[]; profiles?: string[] }>
   }
   return Object.entries(services)
-    .filter(([, definition]) => !definition.profiles?.length)
+    .filter(([, { profiles: of = [] }]) => of.length === 0 || of.some((profile) => profiles.includes(profile)))
     .flatMap(([service, definition]) => (definition.ports ?? []).map((port) => ({ service, ...readPort(port) })))
 }
 

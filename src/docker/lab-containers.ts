@@ -1,10 +1,29 @@
 import type { Verb } from '../model/events.ts'
 import { act, dockerCommand } from './act.ts'
+import { type Blueprint, buildContainer, readBlueprint, removeContainer } from './blueprint.ts'
 import { type ContainerEvent, containerEvents } from './container-events.ts'
+import { type ContainerFacts, containerFacts } from './container-facts.ts'
 import { type ContainerStats, containerStats } from './container-stats.ts'
 import { containerVariables, type ListedContainer, listContainers } from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
+import { type CpuLimit, limitCpu, limitMemory, type MemoryLimit } from './limits.ts'
+import {
+  type ExecOptions,
+  endSide,
+  execIn,
+  listSides,
+  type Outcome,
+  readLogs,
+  runAlone,
+  runBeside,
+  type Side,
+  type SideOptions,
+  signalSide,
+  startBeside,
+} from './run-inside.ts'
+import { type DiskOptions, runOnDisk } from './run-on-disk.ts'
 import type { ContainerScope } from './scope.ts'
+import { type SignalName, sendSignal } from './send-signal.ts'
 
 /** All that a lab does with containers, and only with those of its own scope. */
 export interface ScopedContainers {
@@ -18,6 +37,28 @@ export interface ScopedContainers {
   act(verb: Verb, service: string, signal?: AbortSignal): Promise<void>
   /** The command that does the same by hand; by the container's own name once it has been seen. */
   commandFor(verb: Verb, service: string): string
+  facts(service: string, signal?: AbortSignal): Promise<ContainerFacts>
+  sendSignal(service: string, name: SignalName, signal?: AbortSignal): Promise<void>
+  limitMemory(service: string, limit: MemoryLimit, signal?: AbortSignal): Promise<void>
+  limitCpu(service: string, limit: CpuLimit, signal?: AbortSignal): Promise<void>
+  blueprint(service: string, signal?: AbortSignal): Promise<Blueprint>
+  remove(service: string, signal?: AbortSignal): Promise<void>
+  build(blueprint: Blueprint, signal?: AbortSignal): Promise<void>
+  exec(service: string, command: readonly string[], options?: ExecOptions, signal?: AbortSignal): Promise<Outcome>
+  /** Runs a command beside a service's container, in its network, to its end. */
+  runBeside(service: string, options: Omit<SideOptions, 'name'>, signal?: AbortSignal): Promise<Outcome>
+  /** Runs one in a network of its own, to find out what the engine's kernel can do. */
+  runAlone(options: Omit<SideOptions, 'name'>, signal?: AbortSignal): Promise<Outcome>
+  /** Runs a command on the volumes of a service's container, which need not run. */
+  runOnDisk(service: string, options: DiskOptions, signal?: AbortSignal): Promise<Outcome>
+  /** Starts one that goes on, and gives its id. */
+  startBeside(service: string, options: SideOptions, signal?: AbortSignal): Promise<string>
+  sides: {
+    list(labels: readonly string[], signal?: AbortSignal): Promise<Side[]>
+    logs(id: string): Promise<Omit<Outcome, 'code'>>
+    signal(id: string, name: string, signal?: AbortSignal): Promise<boolean>
+    end(id: string, signal?: AbortSignal): Promise<void>
+  }
 }
 
 const SIGN_OF_LIFE_MS = 2_000
@@ -42,6 +83,24 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       const name = 'containers' in scope ? service : names.get(service)
       if (name !== undefined) return dockerCommand(verb, name)
       return `docker compose -p ${(scope as { project: string }).project} ${verb} ${service}`
+    },
+    facts: (service, signal) => containerFacts(engine, scope, service, signal),
+    sendSignal: (service, name, signal) => sendSignal(engine, scope, service, name, signal),
+    limitMemory: (service, limit, signal) => limitMemory(engine, scope, service, limit, signal),
+    limitCpu: (service, limit, signal) => limitCpu(engine, scope, service, limit, signal),
+    blueprint: (service, signal) => readBlueprint(engine, scope, service, signal),
+    remove: (service, signal) => removeContainer(engine, scope, service, signal),
+    build: (blueprint, signal) => buildContainer(engine, scope, blueprint, signal),
+    exec: (service, command, options = {}, signal) => execIn(engine, scope, service, command, options, signal),
+    runBeside: (service, options, signal) => runBeside(engine, scope, service, options, signal),
+    runAlone: (options, signal) => runAlone(engine, options, signal),
+    runOnDisk: (service, options, signal) => runOnDisk(engine, scope, service, options, signal),
+    startBeside: (service, options, signal) => startBeside(engine, scope, service, options, signal),
+    sides: {
+      list: (labels, signal) => listSides(engine, labels, signal),
+      logs: (id) => readLogs(engine, id),
+      signal: (id, name, signal) => signalSide(engine, id, name, signal),
+      end: (id, signal) => endSide(engine, id, signal),
     },
   }
 }

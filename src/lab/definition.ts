@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import type { Address } from '../model/address.ts'
 import type { LabShape, ProxyCheck } from '../model/events.ts'
+import { SECOND_PROXY } from '../model/second-proxy.ts'
 import { parseDuration } from '../model/units.ts'
 import { type Problem, readYamlFile } from './yaml-file.ts'
 
@@ -51,6 +53,9 @@ export function checkFromVariables(variables: Readonly<Record<string, string>>):
   return proxyCheck.safeParse({ inter, fall, rise }).data ?? null
 }
 
+/** The image with bash, nft and tc from which network faults make their side containers; default compose.image.tag. */
+const tools = z.string().optional()
+
 const schema = z.strictObject({
   name,
   /** Only for a lab that `up` and `down` manage. */
@@ -60,13 +65,15 @@ const schema = z.strictObject({
       project: name,
       image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
       environment: z.record(z.string(), z.string()).default({}),
+      /** What `up --proxies 2` switches on. */
+      secondProxy: z.strictObject({ profile: name }).optional(),
       /** Profiles that are switched on where their image can be had; the lab works without them. */
       optional: z.array(z.strictObject({ profile: name, image: z.string() })).default([]),
     })
     .optional(),
   /** Where the containers are found: by compose project, or by their own names. Left out: no container is touched. */
   docker: z
-    .union([z.strictObject({ project: name }), z.strictObject({ containers: z.array(name).min(1) })], {
+    .union([z.strictObject({ project: name, tools }), z.strictObject({ containers: z.array(name).min(1), tools })], {
       error: 'expected either project: NAME or containers: [NAME, …]',
     })
     .optional(),
@@ -91,6 +98,10 @@ const schema = z.strictObject({
       replicas: listener,
       /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
       check: proxyCheck.optional(),
+      /** Another one that leads to the same nodes, its listeners named alike. The lab works without it. */
+      second: z
+        .strictObject({ container: name.optional(), stats: httpUrl, leader: address, replicas: address })
+        .optional(),
     })
     .optional(),
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
@@ -117,7 +128,7 @@ export async function readLabDefinition(
 ): Promise<LabDefinition> {
   const folder = path.resolve(path.dirname(file))
   return readYamlFile(file, schema, (parsed, problems) => {
-    problems.push(...duplicateNames(parsed))
+    problems.push(...inconsistencies(parsed))
     const read = (where: Problem['path'], from: z.output<typeof secret>): string => {
       const found = readSecret(folder, from, environment)
       if (!found.ok) problems.push({ path: where, message: found.error })
@@ -132,35 +143,64 @@ export async function readLabDefinition(
   })
 }
 
-/** The names that the screen and the recording need. `check` is for a definition that does not say it itself. */
-export function shapeOf(lab: LabDefinition, check: ProxyCheck | null = null): LabShape {
+/**
+ * The names that the screen and the recording need. `check` is for a definition that does not say it itself; a second
+ * proxy is left out unless it is there.
+ */
+export function shapeOf(
+  lab: LabDefinition,
+  check: ProxyCheck | null = null,
+  { hasSecondProxy = false }: { readonly hasSecondProxy?: boolean } = {},
+): LabShape {
+  const second = hasSecondProxy ? lab.haproxy?.second : undefined
   const parts = [
     ...lab.patroni.nodes.map((node) => [node.name, node.container] as const),
     ...lab.etcd.members.map((member) => [member.name, member.container] as const),
     ['haproxy', lab.haproxy?.container] as const,
+    [SECOND_PROXY, second?.container] as const,
   ]
   return {
     name: lab.name,
     scope: lab.patroni.scope,
     nodes: lab.patroni.nodes.map((node) => node.name),
     etcdMembers: lab.etcd.members.map((member) => member.name),
-    listeners: lab.haproxy
-      ? {
-          leader: { proxy: lab.haproxy.leader.proxy, port: lab.haproxy.leader.address.port },
-          replicas: { proxy: lab.haproxy.replicas.proxy, port: lab.haproxy.replicas.address.port },
-        }
-      : null,
+    listeners: lab.haproxy ? listenersOf(lab.haproxy, lab.haproxy.leader.address, lab.haproxy.replicas.address) : null,
+    ...(lab.haproxy && second && { secondProxy: listenersOf(lab.haproxy, second.leader, second.replicas) }),
     proxyCheck: lab.haproxy?.check ?? check,
     containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
   }
 }
 
-function duplicateNames({ patroni, etcd, haproxy }: z.output<typeof schema>): Problem[] {
+type Proxies = Pick<NonNullable<LabDefinition['haproxy']>, 'leader' | 'replicas'>
+
+function listenersOf(named: Proxies, leader: Address, replicas: Address): NonNullable<LabShape['listeners']> {
+  return {
+    leader: { proxy: named.leader.proxy, port: leader.port },
+    replicas: { proxy: named.replicas.proxy, port: replicas.port },
+  }
+}
+
+/** Which of the proxies the clients know. */
+export type KnownEndpoints = 'first' | 'all'
+
+/** Where clients connect to: the proxy's own listeners alone, or those of the second one after them. */
+export function endpointsOf(
+  { leader, replicas, second }: NonNullable<LabDefinition['haproxy']>,
+  which: KnownEndpoints,
+): { readonly write: readonly [Address, ...Address[]]; readonly read: readonly [Address, ...Address[]] } {
+  const others = which === 'all' && second ? [second] : []
+  return {
+    write: [leader.address, ...others.map((each) => each.leader)],
+    read: [replicas.address, ...others.map((each) => each.replicas)],
+  }
+}
+
+function inconsistencies({ compose, patroni, etcd, haproxy }: z.output<typeof schema>): Problem[] {
   const named = [
     ...patroni.nodes.map((node, index) => ({ name: node.name, path: ['patroni', 'nodes', index, 'name'] })),
     ...etcd.members.map((member, index) => ({ name: member.name, path: ['etcd', 'members', index, 'name'] })),
   ]
-  const taken = new Set(haproxy ? ['haproxy'] : [])
+  const taken = new Set(haproxy ? ['haproxy', ...(haproxy.second ? [SECOND_PROXY] : [])] : [])
   const problems: Problem[] = []
   for (const { name, path } of named) {
     if (taken.has(name)) problems.push({ path, message: `the name ${name} is taken: every part needs one of its own` })
@@ -169,6 +209,9 @@ function duplicateNames({ patroni, etcd, haproxy }: z.output<typeof schema>): Pr
   if (haproxy && haproxy.leader.proxy === haproxy.replicas.proxy) {
     const message = `${haproxy.replicas.proxy} is the leader's listener already`
     problems.push({ path: ['haproxy', 'replicas', 'proxy'], message })
+  }
+  if (compose?.secondProxy && !haproxy?.second) {
+    problems.push({ path: ['compose', 'secondProxy'], message: 'haproxy.second does not say where it is' })
   }
   return problems
 }

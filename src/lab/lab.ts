@@ -4,11 +4,14 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createLedgerFile } from '../audit/ledger-file.ts'
 import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
+import { createInjector, type Injector } from '../faults/injector.ts'
+import { openJournal } from '../faults/journal.ts'
+import type { FaultContainers, World } from '../faults/world.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
-import type { ProxyCheck, TrafficSet, Verb } from '../model/events.ts'
+import type { LabShape, ProxyCheck, Verb } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
 import { observeEtcd } from '../observe/etcd.ts'
@@ -16,17 +19,17 @@ import { observeHaproxy } from '../observe/haproxy.ts'
 import { observePatroni } from '../observe/patroni.ts'
 import { observePostgres } from '../observe/postgres.ts'
 import { observeRows } from '../observe/rows.ts'
-import { createGenerator, type Generator } from '../traffic/generator.ts'
+import type { Endpoints } from '../traffic/endpoints.ts'
+import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
 import { applySchema } from '../traffic/workload.ts'
-import { type LabDefinition, shapeOf } from './definition.ts'
+import { adopt, release } from './adopted-actions.ts'
+import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf } from './definition.ts'
+import { faultWorld } from './fault-world.ts'
+import { journalFolder } from './journal-folder.ts'
 
-/** What the lab may do to containers. */
-export interface LabContainers extends WatchedContainers {
-  act(verb: Verb, service: string, signal: AbortSignal): Promise<void>
-  /** The command that does the same by hand. */
-  commandFor(verb: Verb, service: string): string
-}
+/** What the lab may do to containers: watch them, act on them, and bring faults about in them. */
+export type LabContainers = WatchedContainers & FaultContainers
 
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {
@@ -43,12 +46,16 @@ export interface Lab {
   /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
   prepareWorkload(signal: AbortSignal): Promise<void>
   /** Starts generator and probes on the first call; changes rates on later ones. */
-  setTraffic(change: Partial<Omit<TrafficSet, 'type'>>): void
+  setTraffic(change: Partial<TrafficSettings>): void
   /** Ends the traffic for good, once what is in flight has ended. */
   endTraffic(): Promise<void>
   /** Does something to a container; how it went comes as events, and as the value. */
   act(verb: Verb, service: string): Promise<'done' | 'failed'>
-  /** Stops traffic and observers, and closes the sinks. The cluster goes on. */
+  /** Brings faults about and heals them; null for a lab whose containers are nobody's business. */
+  readonly faults: Injector | null
+  /** All that faults can see and touch; null as above. */
+  readonly world: World | null
+  /** Heals what is in force, stops traffic and observers, and closes the sinks. The cluster goes on. */
   close(reason: string): Promise<void>
 }
 
@@ -62,6 +69,10 @@ export interface LabOptions {
   readonly sinks?: readonly Sink[]
   /** How the proxy checks its servers, for a definition that does not say; default unknown. */
   readonly proxyCheck?: ProxyCheck | null
+  /** Whether the second proxy that the definition names is there; it is no part of the lab otherwise. Default false. */
+  readonly hasSecondProxy?: boolean
+  /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
+  readonly endpoints?: KnownEndpoints
   /** Where the events and the ledger are kept as they come; null to keep nothing. */
   readonly folder?: string | null
 }
@@ -75,6 +86,8 @@ export function openLab({
   sinks = [],
   folder = null,
   proxyCheck = null,
+  hasSecondProxy = false,
+  endpoints = 'first',
 }: LabOptions): Lab {
   const log = createEventLog(clock)
   const live = createLiveState()
@@ -83,12 +96,8 @@ export function openLab({
     log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   })
   for (const sink of [live, ...(books.recording ? [books.recording] : []), ...sinks]) log.attach(sink)
-  log.append({
-    type: 'run.started',
-    startedAt: new Date().toISOString(),
-    version,
-    lab: shapeOf(definition, proxyCheck),
-  })
+  const shape = shapeOf(definition, proxyCheck, { hasSecondProxy })
+  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape })
 
   const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
   const onOutcome = (ended: EndedOperation) => {
@@ -96,15 +105,20 @@ export function openLab({
   }
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
-  const running = startObservers({ definition, containers, log, clock }, stop.signal)
+  const running = startObservers({ definition, shape, containers, log, clock }, stop.signal)
   const trafficStop = new AbortController()
   setMaxListeners(0, trafficStop.signal)
   const trafficRunning: Promise<void>[] = []
   let generator: Generator | null = null
   let actions = 0
+  const world = containers === null ? null : faultWorld(definition, shape, containers, { live, clock })
+  const journal = openJournal(journalFolder(definition))
+  const faults = world === null ? null : createInjector({ world, log, journal })
 
   return {
     definition,
+    faults,
+    world,
     clock,
     log,
     live,
@@ -115,13 +129,14 @@ export function openLab({
       const { workload, haproxy, folder, postgres } = definition
       if (workload.schema === undefined || !haproxy) return
       const sql = await readFile(path.resolve(folder, workload.schema), 'utf8')
-      const applied = await applySchema({ address: haproxy.leader.address, credentials: postgres, clock }, sql, signal)
+      const address = endpointsOf(haproxy, endpoints).write
+      const applied = await applySchema({ address, credentials: postgres, clock }, sql, signal)
       signal.throwIfAborted()
       if (!applied.ok) throw new Error(`${workload.schema} could not be applied: ${applied.error} (${applied.code})`)
     },
     setTraffic(change) {
       if (generator === null && definition.haproxy) {
-        const parts = { definition, log, live, clock, haproxy: definition.haproxy, runId, onOutcome }
+        const parts = { definition, log, live, clock, runId, onOutcome, ...endpointsOf(definition.haproxy, endpoints) }
         generator = startTraffic(parts, trafficStop.signal, trafficRunning)
       }
       generator?.set(change)
@@ -133,17 +148,23 @@ export function openLab({
     async act(verb, service) {
       const id = ++actions
       log.append({ type: 'action.requested', id, verb, service, command: containers?.commandFor(verb, service) ?? '' })
+      let settle = async () => {}
       try {
-        if (containers === null) throw new Error('this lab definition names no containers')
+        if (containers === null || faults === null) throw new Error('this lab definition names no containers')
+        settle = await adopt(faults, verb, service, shape)
         await containers.act(verb, service, stop.signal)
+        await release(faults, verb, service, shape)
         log.append({ type: 'action.done', id, verb, service })
         return 'done'
       } catch (error) {
+        await settle()
         log.append({ type: 'action.failed', id, verb, service, error: (error as Error).message })
         return 'failed'
       }
     },
     async close(reason) {
+      await faults?.healAll()
+      await journal.close()
       await this.endTraffic()
       stop.abort()
       await Promise.allSettled(running)
@@ -167,35 +188,40 @@ export const EVENTS_FILE = 'events.ndjson'
 
 interface Parts {
   readonly definition: LabDefinition
+  readonly shape: LabShape
   readonly containers: LabContainers | null
   readonly log: EventLog
   readonly clock: Clock
 }
 
-function startObservers({ definition, containers, log, clock }: Parts, signal: AbortSignal): Promise<void>[] {
+function startObservers({ definition, shape, containers, log, clock }: Parts, signal: AbortSignal): Promise<void>[] {
   const { patroni, etcd, haproxy, postgres } = definition
   const to = { log, clock }
   return [
     observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
     observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
     observePostgres({ ...to, nodes: patroni.nodes, credentials: postgres }, signal),
-    ...(haproxy
+    ...(haproxy ? [observeHaproxy({ ...to, stats: haproxy.stats, proxies: namesOf(haproxy) }, signal)] : []),
+    ...(haproxy?.second && shape.secondProxy
       ? [
           observeHaproxy(
-            { ...to, stats: haproxy.stats, proxies: [haproxy.leader.proxy, haproxy.replicas.proxy] },
+            { ...to, stats: haproxy.second.stats, proxies: namesOf(haproxy), event: 'second-proxy.stats' },
             signal,
           ),
         ]
       : []),
-    ...(containers
-      ? [observeDocker({ ...to, containers, services: Object.values(shapeOf(definition).containerOf) }, signal)]
-      : []),
+    ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
   ]
+}
+
+function namesOf({ leader, replicas }: NonNullable<LabDefinition['haproxy']>): readonly string[] {
+  return [leader.proxy, replicas.proxy]
 }
 
 interface TrafficParts {
   readonly definition: LabDefinition
-  readonly haproxy: NonNullable<LabDefinition['haproxy']>
+  readonly write: Endpoints
+  readonly read: Endpoints
   readonly log: EventLog
   readonly live: LiveState
   readonly clock: Clock
@@ -204,12 +230,11 @@ interface TrafficParts {
 }
 
 function startTraffic(
-  { definition, haproxy, log, live, clock, runId, onOutcome }: TrafficParts,
+  { definition, write, read, log, live, clock, runId, onOutcome }: TrafficParts,
   signal: AbortSignal,
   running: Promise<void>[],
 ): Generator {
   const to = { log, clock, credentials: definition.postgres, nameOf: (address: string) => nodeAt(live, address) }
-  const [write, read] = [haproxy.leader.address, haproxy.replicas.address]
   const generator = createGenerator({ ...to, write, read, runId, onOutcome })
   running.push(
     generator.run(signal),

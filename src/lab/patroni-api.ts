@@ -65,7 +65,8 @@ async function firstAnswer(
 
 const NODE_TIMEOUT_MS = 5_000
 
-function authorization(auth: LabDefinition['patroni']['auth']): Record<string, string> {
+/** The header for what Patroni lets only those do who know its password; none without one. */
+export function authorization(auth: LabDefinition['patroni']['auth']): Record<string, string> {
   if (auth === null) return {}
   return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
 }

@@ -24,7 +24,8 @@ function stamp(at: Date): string {
   return `${day}T${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('-')}`
 }
 
-function slug(name: string): string {
+/** A name as a part of a file's name: small letters, digits and dashes; never empty. */
+export function slug(name: string): string {
   return (
     name
       .toLowerCase()

@@ -19,20 +19,34 @@ export interface Problem {
 /** Looks at what the schema has let through, and adds to `problems` what is wrong with it all the same. */
 export type Check<T, R> = (parsed: T, problems: Problem[]) => R
 
+/** What can be made of a file that the schema refuses, so that the check can tell of the rest as well. */
+export type Salvage<T> = (content: unknown) => T
+
 /**
  * Reads a YAML file through a schema, and through a check of what it holds.
- * @throws {FileError} with all mistakes at once: syntax, unknown keys, wrong types; each with its line and path. The
- * check is asked only once the schema is content.
+ * @throws {FileError} with all mistakes at once: syntax, unknown keys, wrong types; each with its line and path. Without
+ * a salvage the check is asked only once the schema is content.
  */
-export async function readYamlFile<T, R = T>(file: string, schema: z.ZodType<T>, check?: Check<T, R>): Promise<R> {
+export async function readYamlFile<T, R = T>(
+  file: string,
+  schema: z.ZodType<T>,
+  check?: Check<T, R>,
+  salvage?: Salvage<T>,
+): Promise<R> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new FileError([`${file}: cannot be read (${error.code ?? error.message})`])
   })
-  return parseYaml(file, text, schema, check)
+  return parseYaml(file, text, schema, check, salvage)
 }
 
 /** The same for text already at hand; `file` is only its name in messages. */
-export function parseYaml<T, R = T>(file: string, text: string, schema: z.ZodType<T>, check?: Check<T, R>): R {
+export function parseYaml<T, R = T>(
+  file: string,
+  text: string,
+  schema: z.ZodType<T>,
+  check?: Check<T, R>,
+  salvage?: Salvage<T>,
+): R {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   if (document.errors.length > 0) {
@@ -44,6 +58,8 @@ export function parseYaml<T, R = T>(file: string, text: string, schema: z.ZodTyp
   if (parsed.success) {
     const result = check ? check(parsed.data, problems) : (parsed.data as unknown as R)
     if (problems.length === 0) return result
+  } else if (check && salvage) {
+    check(salvage(content), problems)
   }
   const located = problems.map(({ path, message }) => {
     const line = lineOf(document.contents, path, lines)

@@ -4,7 +4,7 @@ import type { Outage } from '../model/outage.ts'
 import { outageMs } from '../model/outage.ts'
 import { liftingOf, type Sighting } from '../model/sightings.ts'
 import type { State } from '../model/state.ts'
-import { firstNames, oneOf } from './bounded.ts'
+import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Labels, liveGauge, safeCounter } from './instruments.ts'
 
 export interface HappeningMetrics {
@@ -27,6 +27,12 @@ export function happeningMetrics(registry: Registry): HappeningMetrics {
     'chaoslab_failovers_total',
     'Times that the leader key passed to another member, by the member that took it',
     ['to'],
+  )
+  const failoverTimes = liveGauge(
+    registry,
+    'chaoslab_failover_timestamp_seconds',
+    'When the leader key last passed from one member to another, Unix time in seconds',
+    ['from', 'to'],
   )
   const splitBrain = safeCounter(
     registry,
@@ -56,8 +62,17 @@ export function happeningMetrics(registry: Registry): HappeningMetrics {
     },
     show(state) {
       faults.show(state)
+      failoverTimes.show(latestFailovers(state))
     },
   }
+}
+
+function latestFailovers({ failovers, lab, startedAt }: State) {
+  const startMs = Date.parse(startedAt ?? '')
+  const name = (member: string | null) => oneOf(lab?.nodes ?? [], member ?? OTHER)
+  return failovers.map(
+    ({ from, to, keyTakenMs }) => [{ from: name(from), to: name(to) }, (startMs + keyTakenMs) / 1_000] as const,
+  )
 }
 
 function faultMetrics(registry: Registry) {
@@ -68,8 +83,15 @@ function faultMetrics(registry: Registry) {
     ['kind', 'target'],
   )
   const active = liveGauge(registry, 'chaoslab_fault_active', 'Whether a fault is in force: 1 or 0', ['kind', 'target'])
+  const landed = liveGauge(
+    registry,
+    'chaoslab_fault_landed_timestamp_seconds',
+    'When a fault of this kind was last confirmed to have landed on the target, Unix time in seconds',
+    ['kind', 'target'],
+  )
   const kindOf = firstNames(FAULT_KINDS_KEPT)
   const known = new Map<string, Labels>()
+  const landedMs = new Map<string, number>()
   let parts: readonly string[] = []
   let seq = 0
   const labelsOf = ({ fault, how, part }: Fault): Labels => {
@@ -91,14 +113,20 @@ function faultMetrics(registry: Registry) {
     catchUp({ anatomy }: State) {
       const { seen } = anatomy.sights
       const first = seen.findLastIndex((each) => each.seq <= seq) + 1
-      for (const fault of seen.slice(first).filter(isFault)) count.add(labelsOf(fault), 1)
+      for (const fault of seen.slice(first).filter(isFault)) {
+        const labels = labelsOf(fault)
+        count.add(labels, 1)
+        landedMs.set(keyOf(labels), fault.atMs)
+      }
       seq = seen.at(-1)?.seq ?? seq
     },
-    show({ anatomy }: State) {
+    show({ anatomy, startedAt }: State) {
       const { seen } = anatomy.sights
       const inForce = seen.filter(isFault).filter((fault) => liftingOf(seen, fault) === null)
       const keys = new Set(inForce.map((fault) => keyOf(labelsOf(fault))))
       active.show([...known].map(([key, labels]) => [labels, keys.has(key) ? 1 : 0]))
+      const startMs = Date.parse(startedAt ?? '')
+      landed.show([...known].map(([key, labels]) => [labels, (startMs + (landedMs.get(key) ?? Number.NaN)) / 1_000]))
     },
   }
 }

@@ -1,7 +1,9 @@
 import { Registry } from 'prom-client'
 import type { Sink } from '../log/event-log.ts'
 import type { State } from '../model/state.ts'
+import { containerGauges } from './container-gauges.ts'
 import { costMetrics } from './cost.ts'
+import { type Family, familiesOf } from './families.ts'
 import { happeningMetrics } from './happenings.ts'
 import { stateGauges } from './state-gauges.ts'
 import { type EndedOperation, trafficMetrics } from './traffic.ts'
@@ -12,6 +14,8 @@ export interface Metrics {
   observe(ended: EndedOperation): void
   /** Everything in Prometheus' text format 0.0.4, as of now. */
   text(): Promise<string>
+  /** The same as data. */
+  families(): Promise<readonly Family[]>
   readonly contentType: string
 }
 
@@ -20,6 +24,8 @@ export interface MetricsOptions {
   readonly getState: () => State
   /** Put on every series as the label `run`; left out, there is no such label. */
   readonly run?: string
+  /** Whether to tell what this process itself uses; default true. False for a run that another process recorded. */
+  readonly hasCost?: boolean
 }
 
 /** A window of traffic that ended longer ago than this does not say how things are. */
@@ -29,13 +35,24 @@ const STALE_TICK_MS = 3_000
  * The metrics of one run, in a registry of its own. The number of series has an end whatever happens: servers, members
  * and targets are those of the lab, error codes and kinds of fault the first few, and the rest `other`.
  */
-export function createMetrics({ getState, run }: MetricsOptions): Metrics {
+export function createMetrics({ getState, run, hasCost = true }: MetricsOptions): Metrics {
   const registry = new Registry()
   if (run !== undefined) registry.setDefaultLabels({ run })
   const traffic = trafficMetrics(registry)
   const happenings = happeningMetrics(registry)
   const showState = stateGauges(registry)
-  const cost = costMetrics(registry)
+  const showContainers = containerGauges(registry)
+  const cost = hasCost ? costMetrics(registry) : null
+  const refresh = () => {
+    const state = getState()
+    happenings.catchUp(state)
+    happenings.show(state)
+    showState(state)
+    showContainers(state)
+    const tick = state.traffic.ticks.at(-1)
+    traffic.show(tick !== undefined && state.atMs - tick.atMs <= STALE_TICK_MS ? tick : null)
+    cost?.show()
+  }
   return {
     sink: {
       onEvent(event) {
@@ -44,19 +61,17 @@ export function createMetrics({ getState, run }: MetricsOptions): Metrics {
         happenings.catchUp(state)
       },
       async close() {
-        cost.close()
+        cost?.close()
       },
     },
     observe: traffic.observe,
     async text() {
-      const state = getState()
-      happenings.catchUp(state)
-      happenings.show(state)
-      showState(state)
-      const tick = state.traffic.ticks.at(-1)
-      traffic.show(tick !== undefined && state.atMs - tick.atMs <= STALE_TICK_MS ? tick : null)
-      cost.show()
+      refresh()
       return registry.metrics()
+    },
+    async families() {
+      refresh()
+      return familiesOf(registry)
     },
     contentType: registry.contentType,
   }

@@ -22,6 +22,7 @@ function isCurrent(seen: Seen<unknown> | undefined, nowMs: number): boolean {
 export function stateGauges(registry: Registry): (state: State) => void {
   const gauge = (name: string, help: string, labels?: readonly string[]) =>
     liveGauge(registry, `chaoslab_${name}`, help, labels)
+  const info = gauge('run_info', 'Always 1: which run this is (its label run), and of which lab', ['lab', 'scope'])
   const started = gauge('run_start_time_seconds', 'When the run began, Unix time in seconds', ['lab'])
   const leader = gauge(
     'leader',
@@ -44,7 +45,9 @@ export function stateGauges(registry: Registry): (state: State) => void {
 
   return (state) => {
     const startMs = state.startedAt === null ? Number.NaN : Date.parse(state.startedAt)
-    started.show([[{ lab: state.lab?.name ?? '' }, startMs / 1_000]])
+    const { name: lab = '', scope = '' } = state.lab ?? {}
+    info.show([[{ lab, scope }, state.lab && 1]])
+    started.show([[{ lab }, startMs / 1_000]])
     showKey(state, leader, lease)
     showOutages(state)
     showSources(state)

@@ -1,5 +1,5 @@
 import { Histogram, type Registry } from 'prom-client'
-import type { OperationKind, OperationTick, ReplicaReads, TrafficTicked } from '../model/events.ts'
+import type { OperationKind, OperationTick, Percentiles, ReplicaReads, TrafficTicked } from '../model/events.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { liveGauge, type SafeCounter, safeCounter } from './instruments.ts'
 
@@ -43,6 +43,15 @@ export function trafficMetrics(registry: Registry): TrafficMetrics {
     'chaoslab_operation_service_seconds',
     'Acknowledged operations, from the moment they were sent, in seconds',
   )
+  const latest = (of: string, from: string) =>
+    liveGauge(
+      registry,
+      `chaoslab_latest_${of}_seconds`,
+      `Acknowledged operations of the latest window, from the moment they were ${from}, in seconds`,
+      ['kind', 'stat'],
+    )
+  const latestLatency = latest('latency', 'due')
+  const latestService = latest('service', 'sent')
   const inFlight = liveGauge(
     registry,
     'chaoslab_operations_in_flight',
@@ -71,9 +80,11 @@ export function trafficMetrics(registry: Registry): TrafficMetrics {
       latency[kind](answeredMs - dueMs)
       service[kind](answeredMs - (sentMs ?? dueMs))
     },
-    show(latest) {
-      inFlight.show(KINDS.map((kind) => [{ kind }, latest?.[kind].inFlight]))
-      const { staleMs, staleWrites } = latest?.replicaReads ?? { staleMs: null, staleWrites: null }
+    show(tick) {
+      inFlight.show(KINDS.map((kind) => [{ kind }, tick?.[kind].inFlight]))
+      latestLatency.show(KINDS.flatMap((kind) => spread(kind, tick?.[kind].latencyMs ?? null)))
+      latestService.show(KINDS.flatMap((kind) => spread(kind, tick?.[kind].serviceMs ?? null)))
+      const { staleMs, staleWrites } = tick?.replicaReads ?? { staleMs: null, staleWrites: null }
       staleness.show(STATS.map((stat) => [{ stat }, staleMs && staleMs[stat] / 1_000]))
       missing.show(STATS.map((stat) => [{ stat }, staleWrites?.[stat]]))
     },
@@ -81,6 +92,10 @@ export function trafficMetrics(registry: Registry): TrafficMetrics {
 }
 
 const STATS = ['p50', 'p99', 'max'] as const
+
+function spread(kind: OperationKind, ms: Percentiles | null) {
+  return STATS.map((stat) => [{ kind, stat }, ms && ms[stat] / 1_000] as const)
+}
 
 type Counters = Readonly<
   Record<'operations' | 'unguarded' | 'errors' | 'judged' | 'backwards' | 'missedOwn', SafeCounter>

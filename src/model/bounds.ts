@@ -59,7 +59,7 @@ export function predict(
   const { timing } = input
   switch (awaited) {
     case 'last-ack':
-      return lastAck(input)
+      return input.how === 'frozen' ? lastAckByProxy(input) : lastAck(input)
     case 'key-gone':
       return keyGone(input)
     case 'key-taken':
@@ -99,6 +99,15 @@ function lastAck({ timing, how, hadQuorum, latest }: BoundsInput) {
   return { knob, prediction: { since: fault, minMs: 0, maxMs } }
 }
 
+/**
+ * Nobody demotes a leader whose Patroni does nothing: its clients are served until the proxy gives it up. Its checks
+ * connect, and get no answer: each of `fall` waits as long as the proxy's own `timeout check`, which is not known here.
+ */
+function lastAckByProxy({ check }: BoundsInput) {
+  const setting = check === null ? 'inter × fall' : `inter ${check.interSeconds} s × fall ${check.fall}`
+  return { knob: `HAProxy ${setting}, each up to timeout check`, prediction: null }
+}
+
 /** etcd looks for expired leases every 500 ms (`expiredLeaseC` in server/lease/lessor.go). */
 const LEASE_CHECK_MS = 500
 /** etcd's default election timeout, by which a new Raft leader prolongs every lease besides (`lessor.Promote`). */
@@ -111,7 +120,7 @@ const ELECTION_MS = 1_000
  */
 function keyGone({ timing, how, hadQuorum, latest }: BoundsInput) {
   if (how === 'stopped') return { knob: 'shutdown of PostgreSQL', prediction: null }
-  const isSilent = how === 'killed' || how === 'ended' || how === 'paused' || how === 'cut'
+  const isSilent = how === 'killed' || how === 'ended' || how === 'paused' || how === 'cut' || how === 'frozen'
   const fault = latest('fault')
   if (!isSilent || !hadQuorum || fault === null) return { knob: null, prediction: null }
   const knob = withSetting('ttl', timing?.ttlMs)

@@ -1,5 +1,6 @@
-import type { HaproxyListener, Verb } from './events.ts'
+import type { HaproxyListener, LabShape, Verb } from './events.ts'
 import { leaderOf } from './health.ts'
+import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
 import type { Seen } from './seen.ts'
 import type { State } from './state.ts'
 
@@ -16,7 +17,7 @@ export function consequences(state: State, verb: Verb, service: string): string[
   return parts.flatMap((part) => {
     if (etcdMembers.includes(part)) return ofEtcdMember(state, part)
     if (nodes.includes(part)) return ofNode(state, verb, part)
-    return part === 'haproxy' ? ofProxy(state) : []
+    return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
   })
 }
 
@@ -188,10 +189,22 @@ function left(servers: HaproxyListener['servers'], node: string): string {
   return up.length === 0 ? 'no server would be left' : `${list(up)} would be left`
 }
 
-function ofProxy(state: State): string[] {
-  const listeners = state.lab?.listeners
-  const ports = listeners ? `: ${listeners.leader.port} and ${listeners.replicas.port} are both behind it` : ''
-  return [`No client reaches anything${ports}.`]
+function ofProxy(state: State, part: string): string[] {
+  const [first, second] = [portsOf(state.lab?.listeners), portsOf(secondProxyOf(state))]
+  const isSecond = part === SECOND_PROXY
+  if (second === '' || !knowsSecondProxy(state)) {
+    if (isSecond) return [`The clients of this run do not use it: they know ${first} alone.`]
+    return [`No client reaches anything${first === '' ? '' : `: ${first} are both behind it`}.`]
+  }
+  const other = know(state, isSecond ? state.haproxy : state.secondProxy)
+  const [remaining, name] = isSecond ? [first, 'haproxy'] : [second, SECOND_PROXY]
+  if (other.is === 'away') return [`No client reaches anything: ${name}, which they know as well, does not answer.`]
+  if (other.is === 'unknown') return [`Whether clients reach anything through ${name} (${remaining}) is unknown.`]
+  return [`The clients know both proxies and go on through ${name} (${remaining}).`]
+}
+
+function portsOf(listeners: LabShape['listeners'] | undefined): string {
+  return listeners ? `${listeners.leader.port} and ${listeners.replicas.port}` : ''
 }
 
 function list(names: readonly string[]): string {

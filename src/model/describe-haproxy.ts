@@ -1,5 +1,6 @@
 import type { HaproxyListener, HaproxyServer } from './events.ts'
 import { nothing, onReach, type Remark, type Remarks } from './remark.ts'
+import { SECOND_PROXY } from './second-proxy.ts'
 import type { State } from './state.ts'
 
 /** HAProxy away or back, and every server that went UP or DOWN in a listener. */
@@ -8,6 +9,12 @@ export function describeHaproxy(before: State, after: State): Remarks {
   const [was, is] = [before.haproxy.value, after.haproxy.value]
   if (was === null || is === null || was === is) return reach
   return [...reach, ...is.listeners.flatMap((listener) => onServers(was.listeners, listener, portOf(after, listener)))]
+}
+
+/** The second proxy away or back: to whom it leads is as with the first. */
+export function describeSecondProxy(before: State, after: State): Remarks {
+  const who = { atMs: after.atMs, source: SECOND_PROXY, who: 'the second HAProxy' }
+  return onReach(before.secondProxy, after.secondProxy, who)
 }
 
 function portOf(state: State, { proxy }: HaproxyListener): string {

@@ -11,8 +11,12 @@ export function describeTraffic(before: State, event: TrafficSet): Remarks {
   const isSame = was?.writesPerSecond === event.writesPerSecond && was.readsPerSecond === event.readsPerSecond
   if (was?.isOn === event.isOn && isSame) return nothing
   if (was?.isOn === true && event.isOn) return [say('info', `rates are now ${rates}`)]
-  if (event.isOn) return [say('info', `traffic on: ${rates}`)]
+  if (event.isOn) return [say('info', `traffic on: ${rates}${through(event)}`)]
   return [say('info', was?.isOn === false ? `traffic stays off, rates are now ${rates}` : 'traffic off')]
+}
+
+function through({ endpoints = 1 }: TrafficSet): string {
+  return endpoints > 1 ? `; clients know ${endpoints} proxies and try them in order` : ''
 }
 
 /** Clients can no longer write (read), or can again. */

@@ -1,12 +1,14 @@
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
-import { describeHaproxy } from './describe-haproxy.ts'
+import { describeFault } from './describe-fault.ts'
+import { describeHaproxy, describeSecondProxy } from './describe-haproxy.ts'
 import { describeClusterPause, describeConfig, describeNode, describePostgres } from './describe-patroni.ts'
 import { describeProbe, describeTraffic } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
 import type { Failover } from './failover.ts'
 import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
+import { describeScenario } from './scenario-progress.ts'
 import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
 
@@ -55,6 +57,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeLeaderKey(before, after)
     case 'haproxy.stats':
       return describeHaproxy(before, after)
+    case 'second-proxy.stats':
+      return describeSecondProxy(before, after)
     case 'docker.engine':
     case 'docker.container':
     case 'docker.event':
@@ -71,10 +75,16 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return [action(after, event, 'info', `${event.verb} done`)]
     case 'action.failed':
       return [action(after, event, 'bad', `${event.verb} failed: ${event.error}`)]
+    case 'fault.requested':
     case 'fault.landed':
-      return event.parts.map((source) => ({ level: 'bad', source, text: `${source} ${event.text}` }))
+    case 'fault.failed':
     case 'fault.healed':
-      return event.parts.map((source) => ({ level: 'good', source, text: `${event.fault} of ${source} healed` }))
+    case 'fault.stuck':
+      return describeFault(event)
+    case 'scenario.started':
+    case 'scenario.step':
+    case 'scenario.ended':
+      return describeScenario(event)
     case 'audited':
       return describeAudit(event)
     case 'note':

@@ -20,6 +20,7 @@ export type EventBody =
   | EtcdLeaderKeyChanged
   | EtcdLeaseRead
   | HaproxyRead
+  | SecondProxyRead
   | DockerEngineRead
   | DockerContainerRead
   | DockerContainerHappened
@@ -32,8 +33,15 @@ export type EventBody =
   | ActionRequested
   | ActionDone
   | ActionFailed
+  | FaultRequested
   | FaultLanded
+  | FaultFailed
   | FaultHealed
+  | FaultStuck
+  | ScenarioStarted
+  | ScenarioStepped
+  | ScenarioEnded
+  | Looked
   | Audited
   | Noted
 
@@ -51,6 +59,8 @@ export interface LabShape {
   readonly etcdMembers: readonly string[]
   /** HAProxy's own names of the two listeners, with the published port of each. */
   readonly listeners: { readonly leader: Listener; readonly replicas: Listener } | null
+  /** A second proxy beside the first, the part `haproxy2`; absent when there is none, and where its container is not. */
+  readonly secondProxy?: NonNullable<LabShape['listeners']>
   /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */
   readonly containerOf: Readonly<Record<string, string>>
   /** How HAProxy checks its servers, which bounds how soon it leads to a new leader; null or absent when not known. */
@@ -227,6 +237,12 @@ export interface HaproxyRead {
   readonly reading: Reading<{ readonly listeners: readonly HaproxyListener[] }>
 }
 
+/** The statistics of the second proxy, in a lab that has one. */
+export interface SecondProxyRead {
+  readonly type: 'second-proxy.stats'
+  readonly reading: HaproxyRead['reading']
+}
+
 // ── Docker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface DockerEngineRead {
@@ -305,6 +321,8 @@ export interface TrafficSet {
   readonly isOn: boolean
   readonly writesPerSecond: number
   readonly readsPerSecond: number
+  /** How many addresses the clients know of each listener, and try in order; absent: one. */
+  readonly endpoints?: number
 }
 
 export interface Percentiles {
@@ -414,23 +432,109 @@ export interface ActionFailed {
   readonly error: string
 }
 
-/** A fault that Docker itself tells nothing of (a partition, a full disk) is in force, as what brought it confirms. */
+/** A fault is about to be brought about; nothing has been changed yet. */
+export interface FaultRequested {
+  readonly type: 'fault.requested'
+  /** Unlike any other fault's, of any run. */
+  readonly id: string
+  /** Its kind, e.g. `isolate`. */
+  readonly fault: string
+  /** What it was aimed at, as it was said: `leader`, `random(of: replicas, count: 2)`. */
+  readonly target: string
+  /** What that came to at this moment. */
+  readonly parts: readonly string[]
+  /** What is going to be done, as a sentence. */
+  readonly text: string
+}
+
+/** A fault is in force, as what brought it confirms. */
 export interface FaultLanded {
   readonly type: 'fault.landed'
-  /** Its kind, e.g. `partition`; a part can be under one fault of each kind. */
+  /** As in {@link FaultRequested}; absent when nobody requested it. */
+  readonly id?: string
+  /** Its kind, e.g. `isolate`; a part can be under one fault of each kind. */
   readonly fault: string
   readonly parts: readonly string[]
   /** What was done, as the end of a sentence that begins with the parts: `was cut off from etcd`. */
   readonly text: string
   /** Whether the parts cannot reach etcd from now on, so that a leader among them cannot renew its key. */
   readonly isCutFromEtcd: boolean
+  /** Patroni on the parts does nothing from now on, and PostgreSQL goes on: nobody renews a key, nobody demotes. */
+  readonly isPatroniFrozen?: boolean
+  /** Docker's own events tell of it as well (a stop, a pause): then those say when it landed. */
+  readonly isSeenByDocker?: boolean
+  /** How it was made sure that it is in force, for people. */
+  readonly proof?: string
+  /** It is over already: a switchover, a killed backend. There is nothing to heal; `fault.healed` follows at once. */
+  readonly isMomentary?: boolean
+  /** Not before this moment; absent when it landed just now. */
+  readonly fromMs?: number
+}
+
+/** A fault could not be brought about; what had been begun of it was taken back, or else `fault.stuck` follows. */
+export interface FaultFailed {
+  readonly type: 'fault.failed'
+  readonly id: string
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly error: string
 }
 
 /** The fault is no longer in force. */
 export interface FaultHealed {
   readonly type: 'fault.healed'
+  readonly id?: string
   readonly fault: string
   readonly parts: readonly string[]
+  /** It was over as soon as it had landed. */
+  readonly isMomentary?: boolean
+}
+
+/** What a fault changed could not be put back. */
+export interface FaultStuck {
+  readonly type: 'fault.stuck'
+  readonly id: string
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly error: string
+  /** The commands that put it back by hand. */
+  readonly byHand: readonly string[]
+}
+
+/** A scenario begins in this run. */
+export interface ScenarioStarted {
+  readonly type: 'scenario.started'
+  readonly name: string
+  /** Its steps in a few words each, those within others not among them. */
+  readonly steps: readonly string[]
+  /** What chance is drawn from. */
+  readonly seed: string
+}
+
+/** A step began or ended. */
+export interface ScenarioStepped {
+  readonly type: 'scenario.step'
+  /** `3` is the third step, `3.1.2` one within it; a round of a repeated step counts too. */
+  readonly path: string
+  readonly text: string
+  readonly phase: 'began' | 'done' | 'failed'
+  /** Why it failed. */
+  readonly error?: string
+}
+
+export interface ScenarioEnded {
+  readonly type: 'scenario.ended'
+  readonly name: string
+  /** `done`: every step was; `failed`: a step was not; `stopped`: somebody stopped it. */
+  readonly how: 'done' | 'failed' | 'stopped'
+}
+
+/** How the cluster stood at a moment that a scenario named, as `patronictl list` and HAProxy showed it. */
+export interface Looked {
+  readonly type: 'looked'
+  readonly label: string
+  /** Several lines, for people. */
+  readonly text: string
 }
 
 /** Every write of the run up to then was judged against the rows that the nodes hold, and what was lost was explained. */

@@ -129,7 +129,8 @@ export function faultsAround(
 ): readonly Of<'fault'>[] {
   const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
   return faults.filter((fault) => {
-    if (fault.atMs > untilMs || (parts !== null && !parts.includes(fault.part))) return false
+    // It was told of once it was made sure that it is in force, and may have been for a while by then.
+    if (fault.fromMs > untilMs || (parts !== null && !parts.includes(fault.part))) return false
     const lifted = liftingOf(seen, fault)
     return lifted === null || lifted.atMs > startMs - SHORT_LEAD_MS
   })

@@ -1,3 +1,5 @@
+import type { LabShape } from './events.ts'
+import { SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
 import { fresh } from './seen.ts'
 import type { State } from './state.ts'
 
@@ -9,7 +11,8 @@ export function ailments(state: State): string[] {
     ...ailingKey(state),
     ...ailingNodes(state),
     ...ailingEtcd(state),
-    ...ailingProxy(state),
+    ...ailingProxy(state, 'haproxy', state.lab.listeners, state.haproxy),
+    ...ailingProxy(state, SECOND_PROXY, secondProxyOf(state), state.secondProxy),
   ]
 }
 
@@ -32,10 +35,11 @@ export function hasQuorum(state: State): boolean | null {
 /** Only those that stand behind a part of the cluster. */
 function ailingContainers(state: State): string[] {
   if (state.engine.unreachableSinceMs !== null) return []
-  return Object.values(state.lab?.containerOf ?? {}).flatMap((service) => {
+  return Object.entries(state.lab?.containerOf ?? {}).flatMap(([part, service]) => {
     const known = state.containers[service]
     if (known === undefined) return []
     const { container } = known
+    if (container === null && part === SECOND_PROXY) return []
     if (container === null) return [`${service}: its container does not exist`]
     if (container.state === 'running') return []
     const code =
@@ -76,11 +80,10 @@ function ailingEtcd(state: State): string[] {
   })
 }
 
-function ailingProxy(state: State): string[] {
-  const listeners = state.lab?.listeners
+function ailingProxy(state: State, name: string, listeners: LabShape['listeners'], seen: State['haproxy']) {
   if (!listeners) return []
-  const stats = fresh(state.haproxy)
-  if (stats === null) return ['haproxy: does not answer']
+  const stats = fresh(seen)
+  if (stats === null) return [`${name}: does not answer`]
   const up = (proxy: string) =>
     stats.listeners
       .find((l) => l.proxy === proxy)
@@ -93,9 +96,9 @@ function ailingProxy(state: State): string[] {
   return [
     ...(leaders.length === 1 && leaders[0] === leader
       ? []
-      : [`haproxy: ${listeners.leader.port} leads to ${leaders.join(', ') || 'nobody'}`]),
+      : [`${name}: ${listeners.leader.port} leads to ${leaders.join(', ') || 'nobody'}`]),
     ...expected
-      .filter((name) => !replicas.includes(name))
-      .map((name) => `haproxy: ${listeners.replicas.port} does not lead to ${name}`),
+      .filter((node) => !replicas.includes(node))
+      .map((node) => `${name}: ${listeners.replicas.port} does not lead to ${node}`),
   ]
 }

@@ -3,9 +3,10 @@ import type { State } from './state.ts'
 
 /**
  * How a fault meets its part. `killed`: at once, with no chance to clean up. `stopped`: asked to end, so that Patroni
- * can hand over. `ended`: by itself, or nobody knows why. `cut`: it runs, and cannot reach etcd.
+ * can hand over. `ended`: by itself, or nobody knows why. `cut`: it runs, and cannot reach etcd. `frozen`: its Patroni
+ * does nothing, and its PostgreSQL goes on.
  */
-export type FaultHow = 'killed' | 'stopped' | 'ended' | 'paused' | 'cut' | 'other'
+export type FaultHow = 'killed' | 'stopped' | 'ended' | 'paused' | 'cut' | 'frozen' | 'other'
 
 export interface Landing {
   readonly part: string
@@ -22,6 +23,8 @@ export interface Lifting {
   readonly part: string
   readonly fault: string
   readonly text: string
+  /** It was over as soon as it had landed: nobody brought anything back. */
+  readonly isMomentary?: boolean
 }
 
 /**
@@ -32,12 +35,18 @@ export interface Lifting {
 export function landings(before: State, event: LabEvent): readonly Landing[] {
   switch (event.type) {
     case 'fault.landed':
+      if (event.isSeenByDocker === true) return []
       return event.parts.map((part) => {
-        const how = event.isCutFromEtcd ? 'cut' : 'other'
-        return { part, fault: event.fault, how, text: event.text, fromMs: event.atMs }
+        const how = event.isCutFromEtcd ? 'cut' : event.isPatroniFrozen === true ? 'frozen' : 'other'
+        return { part, fault: event.fault, how, text: event.text, fromMs: event.fromMs ?? event.atMs }
       })
     case 'docker.event':
-      return ofContainer(before, event.service, happened(event), requestedMs(before, event.service) ?? event.atMs)
+      return ofContainer(
+        before,
+        event.service,
+        happened(event, isOutOfMemory(before, event)),
+        requestedMs(before, event.service) ?? event.atMs,
+      )
     case 'docker.container':
       if (isTold(before, event)) return []
       return ofContainer(before, event.service, hasEnded(before, event), event.atMs - RESYNC_MS)
@@ -53,14 +62,24 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
 /** Whether an event shows that faults are over: the container runs (again), or the lab took its own fault back. */
 export function liftings(before: State, event: LabEvent): readonly Lifting[] {
   if (event.type === 'fault.healed') {
-    return event.parts.map((part) => ({ part, fault: event.fault, text: 'was healed' }))
+    const isOfContainer = HEALED_BY_RUNNING.has(event.fault)
+    return event.parts.flatMap((part) => [
+      { part, fault: event.fault, text: 'was healed', ...(event.isMomentary === true && { isMomentary: true }) },
+      // The container was seen to run: a signal that Docker told of did not end it, or its start was not told of.
+      ...(isOfContainer ? [{ part, fault: 'down', text: 'runs' }] : []),
+    ])
   }
   const [service, does] = resumption(before, event) ?? [null, null]
   const part = service === null ? null : labPart(before, service)
   if (part === null || does === null) return []
+  if (does === 'run') return [{ part, fault: 'oom', text: 'goes on' }]
   const resumed: Lifting = { part, fault: 'paused', text: 'was resumed' }
-  return does === 'unpause' ? [resumed] : [{ part, fault: 'down', text: 'was started' }, resumed]
+  if (does === 'unpause') return [resumed]
+  return [{ part, fault: 'down', text: 'was started' }, resumed, { part, fault: 'oom', text: 'was started' }]
 }
+
+/** The lab's own faults that are over when the container runs. */
+const HEALED_BY_RUNNING: ReadonlySet<string> = new Set(['stop', 'kill', 'restart', 'recreate', 'memory'])
 
 /** How often observe/docker.ts reads all containers, which tells what its event stream missed. */
 const RESYNC_MS = 5_000
@@ -80,7 +99,14 @@ const stopped: What = { fault: 'down', how: 'stopped', text: 'was stopped' }
 const paused: What = { fault: 'paused', how: 'paused', text: 'was paused' }
 const BY_VERB: Partial<Record<Verb, What>> = { kill: killed, stop: stopped, restart: stopped, pause: paused }
 
-function happened({ action, exitCode, signal }: DockerContainerHappened): What | null {
+/** How soon a container whose first process went with another one comes to its end. */
+const OOM_ENDS_WITHIN_MS = 10_000
+
+function isOutOfMemory(before: State, { service, atMs }: { readonly service: string; readonly atMs: number }): boolean {
+  return atMs - (before.containers[service]?.outOfMemoryAtMs ?? Number.NEGATIVE_INFINITY) < OOM_ENDS_WITHIN_MS
+}
+
+function happened({ action, exitCode, signal }: DockerContainerHappened, isOutOfMemory: boolean): What | null {
   const code = exitCode === null ? '' : ` with exit code ${exitCode}`
   switch (action) {
     case 'kill':
@@ -89,8 +115,10 @@ function happened({ action, exitCode, signal }: DockerContainerHappened): What |
     case 'pause':
       return paused
     case 'oom':
-      return { fault: 'down', how: 'ended', text: 'ran out of memory' }
+      // Some process of it was killed; whether the container goes with that one, the next event tells.
+      return { fault: 'oom', how: 'other', text: 'ran out of memory' }
     case 'die':
+      if (isOutOfMemory) return { fault: 'down', how: 'ended', text: 'ran out of memory' }
       return { fault: 'down', how: 'ended', text: `ended by itself${code}` }
     case 'destroy':
       return { fault: 'down', how: 'ended', text: 'was removed' }
@@ -119,7 +147,10 @@ function requestedMs(before: State, service: string): number | null {
   return action !== undefined && action.endedMs === null && BY_VERB[action.verb] ? action.requestedMs : null
 }
 
-function resumption(before: State, event: LabEvent): readonly [service: string, does: 'start' | 'unpause'] | null {
+function resumption(
+  before: State,
+  event: LabEvent,
+): readonly [service: string, does: 'start' | 'unpause' | 'run'] | null {
   switch (event.type) {
     case 'docker.event':
       return event.action === 'start' || event.action === 'unpause' ? [event.service, event.action] : null
@@ -128,8 +159,8 @@ function resumption(before: State, event: LabEvent): readonly [service: string, 
       return event.verb === 'start' || event.verb === 'restart' ? [event.service, 'start'] : null
     case 'docker.container': {
       const was = before.containers[event.service]?.container?.state
-      if (event.container?.state !== 'running' || was === undefined || was === 'running') return null
-      if (isTold(before, event)) return null
+      if (event.container?.state !== 'running' || was === undefined || isTold(before, event)) return null
+      if (was === 'running') return [event.service, 'run']
       return [event.service, was === 'paused' ? 'unpause' : 'start']
     }
     default:

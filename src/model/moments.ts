@@ -43,10 +43,7 @@ export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fa
     ...ofEtcd(findings),
     ...(one.of === 'write' ? ofLeader(findings, keys) : ofReplicas(findings)),
     ...ofProxy(findings, one.outage),
-    ...causes.flatMap((cause) => {
-      const lifted = liftingOf(seen, cause)
-      return lifted === null ? [] : [{ ...stamp(lifted), name: 'lifted' as const, part: lifted.part }]
-    }),
+    ...ofLiftings(seen, causes),
   ]
   const clamped = endMs === null || one.outage === null ? moments : moments.map((each) => clamp(each, endMs))
   const after = afterwards({ startMs, endMs, passes, seen, clamped })
@@ -93,6 +90,18 @@ function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): Moment {
   const lifted = liftingOf(seen, fault)
   const isItsOwn = ended !== undefined && (lifted === null || ended.seq < lifted.seq)
   return { ...stamp(fault), name: 'fault', part: fault.part, ...(isItsOwn && { untilMs: ended.atMs }) }
+}
+
+/** One event can lift several faults of a part: it was brought back once. */
+function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): Moment[] {
+  const moments: Moment[] = []
+  for (const cause of causes) {
+    const lifted = liftingOf(seen, cause)
+    if (lifted === null || lifted.isMomentary === true) continue
+    const isKnown = moments.some(({ part, atMs }) => part === lifted.part && atMs === lifted.atMs)
+    if (!isKnown) moments.push({ ...stamp(lifted), name: 'lifted', part: lifted.part })
+  }
+  return moments
 }
 
 function ofOutage({ outage, recoveringMs }: Case): Moment[] {

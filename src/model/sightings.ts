@@ -18,7 +18,13 @@ export type Sighting = { readonly seq: number; readonly atMs: number; readonly f
     }
   /** A part that was told to stop has come to its end. */
   | { readonly is: 'ended'; readonly part: string }
-  | { readonly is: 'lifted'; readonly part: string; readonly fault: string; readonly text: string }
+  | {
+      readonly is: 'lifted'
+      readonly part: string
+      readonly fault: string
+      readonly text: string
+      readonly isMomentary?: boolean
+    }
   /** `was`: who held the key last, whether or not it was gone meanwhile. */
   | { readonly is: 'key'; readonly holder: string | null; readonly was: string | null }
   | {

@@ -20,8 +20,10 @@ import type {
   Verb,
 } from './events.ts'
 import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
+import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
 import { type PinnedSpan, trackPinned } from './pinned.ts'
+import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
 import { noSplitBrain, type SplitBrain, trackSplitBrain } from './split-brain.ts'
 
@@ -37,6 +39,8 @@ export interface State {
   readonly config: Seen<PatroniConfig>
   readonly etcd: EtcdState
   readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  /** The second proxy, in a lab that has one. */
+  readonly secondProxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
   readonly engine: Seen<{ readonly version: string }>
   /** By service name. */
   readonly containers: Readonly<Record<string, ContainerState>>
@@ -59,6 +63,10 @@ export interface State {
   readonly pinned: readonly PinnedSpan[]
   /** The latest audit, and when it ended; null before the first. */
   readonly audited: (Audited & { readonly atMs: number }) | null
+  /** The lab's own faults that are in force or stuck, oldest first. */
+  readonly faults: readonly FaultInForce[]
+  /** The scenario that runs in this lab, or the last that did; null before the first. */
+  readonly scenario: ScenarioProgress | null
   /** What was done to the containers, oldest first, the latest hundred. */
   readonly actions: readonly Action[]
   /** Oldest first, the latest thousand. */
@@ -86,6 +94,8 @@ export interface ContainerState {
   readonly memoryBytes: number | null
   /** When the engine's event stream last told of it; absent when it never did. */
   readonly happenedAtMs?: number
+  /** When the OOM killer last ended a process of it; absent when it never did. */
+  readonly outOfMemoryAtMs?: number
 }
 
 export interface TrafficState {
@@ -137,6 +147,7 @@ export const initialState: State = {
   config: neverSeen,
   etcd: { members: {}, key: noKey, lease: neverSeen },
   haproxy: neverSeen,
+  secondProxy: neverSeen,
   engine: neverSeen,
   containers: {},
   traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals }, replicaReads: noReads },
@@ -147,6 +158,8 @@ export const initialState: State = {
   anatomy: noAnatomy,
   splitBrain: noSplitBrain,
   audited: null,
+  faults: [],
+  scenario: null,
   actions: [],
   lines: [],
 }
@@ -198,6 +211,8 @@ function apply(state: State, event: LabEvent): State {
     }
     case 'haproxy.stats':
       return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)
+    case 'second-proxy.stats':
+      return { ...state, secondProxy: see(state.secondProxy, event.reading, event.atMs) }
     case 'docker.engine':
       return { ...state, engine: see(state.engine, event.reading, event.atMs) }
     case 'docker.container':
@@ -206,7 +221,12 @@ function apply(state: State, event: LabEvent): State {
       const known = state.containers[event.service]
       // Every run of a health check is told of too (exec_start: …): that is no news of the container.
       if (known === undefined || event.action.startsWith('exec_')) return state
-      return { ...state, containers: { ...state.containers, [event.service]: { ...known, happenedAtMs: event.atMs } } }
+      const updated = {
+        ...known,
+        happenedAtMs: event.atMs,
+        ...(event.action === 'oom' && { outOfMemoryAtMs: event.atMs }),
+      }
+      return { ...state, containers: { ...state.containers, [event.service]: updated } }
     }
     case 'docker.stats': {
       const known = state.containers[event.service]
@@ -215,13 +235,24 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, containers: { ...state.containers, [event.service]: updated } }
     }
     case 'traffic.set': {
-      const { isOn, writesPerSecond, readsPerSecond } = event
-      return { ...state, traffic: { ...state.traffic, settings: { isOn, writesPerSecond, readsPerSecond } } }
+      const { isOn, writesPerSecond, readsPerSecond, endpoints } = event
+      const settings = { isOn, writesPerSecond, readsPerSecond, ...(endpoints !== undefined && { endpoints }) }
+      return { ...state, traffic: { ...state.traffic, settings } }
     }
     case 'traffic.tick':
       return { ...state, traffic: onTick(state.traffic, event) }
     case 'probe':
       return onProbe(state, event)
+    case 'fault.requested':
+    case 'fault.landed':
+    case 'fault.failed':
+    case 'fault.healed':
+    case 'fault.stuck':
+      return { ...state, faults: trackFaults(state.faults, event) }
+    case 'scenario.started':
+    case 'scenario.step':
+    case 'scenario.ended':
+      return { ...state, scenario: trackScenario(state.scenario, event) }
     case 'audited':
       return { ...state, audited: event }
     case 'action.requested': {

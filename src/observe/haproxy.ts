@@ -13,13 +13,15 @@ export interface HaproxySource {
   readonly stats: string
   /** HAProxy's names of the listeners that matter. */
   readonly proxies: readonly string[]
+  /** What its readings are appended as; default `haproxy.stats`. */
+  readonly event?: 'haproxy.stats' | 'second-proxy.stats'
 }
 
 /**
  * Reads HAProxy's statistics twice a second. Resolves when `signal` aborts and the connection is closed; never rejects.
  */
 export async function observeHaproxy(
-  { log, clock, stats, proxies }: HaproxySource,
+  { log, clock, stats, proxies, event = 'haproxy.stats' }: HaproxySource,
   signal: AbortSignal,
 ): Promise<void> {
   const http = httpSource(stats)
@@ -32,7 +34,7 @@ export async function observeHaproxy(
         if (status !== 200) throw new SourceError(`HTTP ${status}`)
         return { listeners: parseStats(body, proxies) }
       },
-      report: (reading) => log.append({ type: 'haproxy.stats', reading }),
+      report: (reading) => log.append({ type: event, reading }),
     },
     signal,
   )

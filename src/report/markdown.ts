@@ -1,4 +1,5 @@
 import { formatClock } from '../model/units.ts'
+import { safe, table } from './markdown-text.ts'
 import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'
 import { formatDuration, group } from './words/format.ts'
@@ -104,14 +105,4 @@ function autopsy({ autopsy, writes }: Summary): string[] {
   if (autopsy === null || autopsy.sentences.length === 0) return []
   const lines = [...autopsy.sentences, ...autopsy.reasons].map((sentence) => `- ${safe(sentence)}`)
   return [(writes.lost ?? 0) > 0 ? '## Why they were lost' : '## Forks', lines.join('\n')]
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-/** Nothing in it starts markup, ends a table's cell or a line. */
-function safe(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
 }

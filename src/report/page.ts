@@ -1,5 +1,7 @@
 import { type Insert, type Markup, markup } from './markup.ts'
 import { SIZES, type Size } from './plots/frame.ts'
+import type { Tone } from './words/format.ts'
+import type { KeyFigure } from './words/headline.ts'
 
 /** A plot with its title, what it says in a sentence, its legend, and its figures as a table. */
 export interface Figure {
@@ -67,4 +69,17 @@ export function section(id: string, title: string, lead: string | null, ...conte
   return markup`<section id="${id}"><h2>${title}</h2>${lead !== null && markup`<p class="lead">${lead}</p>`}
 ${content}</section>
 `
+}
+
+/** The figures that are read first, large. */
+export function cards(figures: readonly KeyFigure[]): Markup {
+  return markup`<dl class="cards">${figures.map(card)}</dl>`
+}
+
+function card({ label, value, note, tone }: KeyFigure): Markup {
+  return markup`<div class="card"><dt>${label}</dt><dd class="${loud(tone)}">${value}</dd><dd class="note">${note}</dd></div>`
+}
+
+function loud(tone: Tone): string {
+  return tone === 'plain' ? '' : tone
 }

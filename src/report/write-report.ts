@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { toMarkdown } from './markdown.ts'
+import { replaceFile } from './replace-file.ts'
 import type { Report } from './summarise.ts'
 
 /** What a report is made of, in the folder of its run. */
@@ -26,16 +26,4 @@ export async function writeReport(
     markdown: await write(REPORT_FILES.markdown, toMarkdown(report.summary)),
     html: await write(REPORT_FILES.html, toHtml(report, { folder })),
   }
-}
-
-async function replaceFile(file: string, text: string): Promise<string> {
-  const draft = `${file}.${randomUUID()}.tmp`
-  try {
-    await writeFile(draft, text, { flag: 'wx' })
-    await rename(draft, file)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
-  return file
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
-import type { Address, Credentials } from '../model/address.ts'
+import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
+import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
 import { createLane, type Lane, type OperationRecord } from './lane.ts'
 import { createReadWitness, type ReadWitness } from './read-witness.ts'
-import { openSession } from './session.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
 import { eventsWorkload, type Workload } from './workload.ts'
 
-export type TrafficSettings = Omit<TrafficSet, 'type'>
+export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints'>
 
 export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
 
@@ -32,9 +32,9 @@ export interface Generator {
 export interface GeneratorOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
-  /** The proxy's listeners: of the leader, and of the replicas. */
-  readonly write: Address
-  readonly read: Address
+  /** The proxy's listeners, or those of several: of the leader, and of the replicas. */
+  readonly write: Endpoints
+  readonly read: Endpoints
   readonly credentials: Credentials
   /** Part of every write's identity: 1 to 32 lowercase letters and digits. */
   readonly runId: string
@@ -82,7 +82,8 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const apply = () => {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
     read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)
-    options.log.append({ type: 'traffic.set', ...settings })
+    const endpoints = endpointCount(options.write)
+    options.log.append({ type: 'traffic.set', ...settings, ...(endpoints > 1 && { endpoints }) })
   }
   return {
     set(change) {
@@ -100,11 +101,11 @@ export function createGenerator(options: GeneratorOptions): Generator {
   }
 }
 
-function createSide(kind: OperationKind, address: Address, workload: Workload, options: GeneratorOptions): Side {
+function createSide(kind: OperationKind, endpoints: Endpoints, workload: Workload, options: GeneratorOptions): Side {
   const { clock, credentials, nameOf, onOutcome } = options
   const pool = createSessionPool({
     clock,
-    open: (signal) => openSession({ address, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS }, signal),
+    open: createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[kind] }),
     minSessions: Math.min(MIN_SESSIONS, options.maxSessions ?? MIN_SESSIONS),
     maxSessions: options.maxSessions ?? 16,
     lifetimeMs: SESSION_LIFETIME_MS,

@@ -20,6 +20,8 @@ export const CODES = {
   aborted: 'ABORTED',
   /** A COMMIT was answered by ROLLBACK. */
   rolledBack: 'ROLLED_BACK',
+  /** The server takes no writes, and there was another endpoint to go to. */
+  readOnly: 'READ_ONLY',
   /** The probe has as many sessions open as it may, and all of them hang. */
   noSession: 'NO_SESSION',
 } as const

@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
-import type { Address, Credentials } from '../model/address.ts'
+import type { Credentials } from '../model/address.ts'
 import type { OperationKind, ProbeAnswer } from '../model/events.ts'
+import { type Connect, createConnector, type Endpoints, TARGETS } from './endpoints.ts'
 import { CODES } from './outcome.ts'
-import { openSession, type Session, type Statement } from './session.ts'
+import type { Session, Statement } from './session.ts'
 
 export interface ProbeOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly kind: OperationKind
-  readonly address: Address
+  readonly address: Endpoints
   readonly credentials: Credentials
   /** The name of the server at an address, or the address itself. */
   readonly nameOf: (address: string) => string
@@ -61,6 +62,7 @@ export async function runProbe(options: ProbeOptions, signal: AbortSignal): Prom
 
 class Probe {
   readonly #options: ProbeOptions
+  readonly #connect: Connect
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
   readonly #sessions = new Set<Session>()
@@ -69,6 +71,8 @@ class Probe {
 
   constructor(options: ProbeOptions) {
     this.#options = options
+    const { kind, address: endpoints } = options
+    this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })
     // Every attempt to connect listens to it; Node warns above ten listeners.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -105,10 +109,10 @@ class Probe {
   }
 
   async #answer(sentMs: number): Promise<void> {
-    const { clock, kind, address, credentials, nameOf } = this.#options
+    const { clock, kind, nameOf } = this.#options
     let session = this.#takeIdle()
     if (session === null) {
-      const opened = await openSession({ address, credentials, clock, timeoutMs: TIMEOUT_MS }, this.#closing.signal)
+      const opened = await this.#connect(this.#closing.signal)
       if (!opened.ok) return this.#note(sentMs, 'failed', opened.code)
       session = opened.session
       this.#sessions.add(session)

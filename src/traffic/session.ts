@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly clock: Clock
   /** For all of it: the connection, the login, and the question which server answers. */
   readonly timeoutMs: number
+  /** `read-write`: a server that takes no writes is refused, with the code READ_ONLY. Default `any`. */
+  readonly target?: 'any' | 'read-write'
 }
 
 /** Opens a session, and asks once which server is behind it. Never rejects; the signal cuts the attempt short. */
@@ -71,7 +73,12 @@ export async function openSession(options: SessionOptions, signal?: AbortSignal)
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     await client.connect()
-    const { rows } = await client.query<{ address: string | null }>('SELECT inet_server_addr() AS address')
+    const { rows } = await client.query<Introduction>(options.target === 'read-write' ? WHO_AND_WHAT : WHO)
+    if (rows[0]?.read_only === 'on') {
+      client.end(() => {})
+      socket.destroySoon()
+      return { ok: false, code: CODES.readOnly, message: 'the server takes no writes' }
+    }
     const server = rows[0]?.address ?? options.address.host
     return { ok: true, session: new PgSession(client, socket, server, options.clock) }
   } catch (error) {
@@ -82,6 +89,15 @@ export async function openSession(options: SessionOptions, signal?: AbortSignal)
     signal?.removeEventListener('abort', onAbort)
   }
 }
+
+interface Introduction {
+  readonly address: string | null
+  readonly read_only?: string
+}
+
+const WHO = 'SELECT inet_server_addr() AS address'
+/** `on` in recovery, and where default_transaction_read_only is: what libpq asks for `read-write` (fe-connect.c). */
+const WHO_AND_WHAT = "SELECT inet_server_addr() AS address, current_setting('transaction_read_only') AS read_only"
 
 function createClient({ address, credentials }: SessionOptions, socket: Socket): pg.Client {
   const client = new pg.Client({

@@ -1,6 +1,7 @@
 import type { Clock } from '../log/clock.ts'
-import type { Address, Credentials } from '../model/address.ts'
-import { openSession, type Row, type Statement } from './session.ts'
+import type { Credentials } from '../model/address.ts'
+import { createConnector, type Endpoints } from './endpoints.ts'
+import type { Row, Statement } from './session.ts'
 
 /** One operation, ready to be sent. */
 export interface Operation {
@@ -91,7 +92,7 @@ const READ: Operation = {
 }
 
 export interface SchemaOptions {
-  readonly address: Address
+  readonly address: Endpoints
   readonly credentials: Credentials
   readonly clock: Clock
 }
@@ -103,7 +104,9 @@ export type Applied = { readonly ok: true } | { readonly ok: false; readonly cod
  * The SQL should be safe to apply again: when the answer got lost it may have been applied all the same.
  */
 export async function applySchema(options: SchemaOptions, sqlText: string, signal: AbortSignal): Promise<Applied> {
-  const opened = await openSession({ ...options, timeoutMs: SCHEMA_CONNECT_MS }, signal)
+  const { address: endpoints, ...others } = options
+  const connect = createConnector({ ...others, endpoints, timeoutMs: SCHEMA_CONNECT_MS, target: 'read-write' })
+  const opened = await connect(signal)
   if (!opened.ok) return { ok: false, code: opened.code, error: opened.message }
   const { session } = opened
   const onAbort = () => session.close()

@@ -3,6 +3,7 @@ import type { State } from '../model/state.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { latestTick } from './panels/traffic.ts'
+import { cellWidth } from './text/cells.ts'
 import { age, count, lasted, perSecond, runTime } from './text/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, span, spread } from './text/line.ts'
 import type { Ui } from './ui.ts'
@@ -142,11 +143,10 @@ function totalWords(state: State, auditing: Auditing, form: 'full' | 'short' | '
 /** The keys that work here, or the filter while it is typed, or why the last key did nothing. */
 export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
   const hints = keysFor(ui.focus, mode).map(hint)
-  const always = mode === 'live' ? [hintOf('a', 'audit'), ...general] : general
-  const forms = [always, general, [...always.slice(0, always.length - general.length), ...general.slice(-2)]]
+  const forms = mode === 'live' ? liveForms : replayForms
   const fitting = forms.map(generalKeys).find((each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width)
-  const keys = fitting ?? generalKeys(general.slice(-2))
-  if (ui.notice !== null) return spread(line(' ', span(`! ${ui.notice}`, 'warn')), keys, width)
+  const keys = fitting ?? generalKeys(forms.at(-1) ?? [])
+  if (ui.notice !== null && fitsBar(ui.notice, width)) return spread(line(' ', span(`! ${ui.notice}`, 'warn')), noticeKeys(ui.notice, keys, width), width)
   if (ui.isTyping) {
     const endings = join([hintOf('enter', 'keep'), hintOf('esc', 'clear')], '  ')
     return spread(
@@ -156,6 +156,15 @@ export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
     )
   }
   return spread([span(' '), ...join(hints, '  ')], keys, width)
+}
+
+function noticeKeys(notice: string, keys: Line, width: number): Line {
+  return cellWidth(notice) + 4 + lineWidth(keys) <= width ? keys : generalKeys([help, quit])
+}
+
+/** Whether a notice has room in the bottom bar, the last keys beside it; otherwise it has a box of its own. */
+export function fitsBar(notice: string, width: number): boolean {
+  return cellWidth(notice) + 4 + lineWidth(generalKeys([help, quit])) <= width
 }
 
 /** Short words for the bar; the help has the sentences. */
@@ -186,12 +195,31 @@ function hintOf(key: string, text: string): Line {
   return line(span(key, 'key'), ` ${text}`)
 }
 
-const general: readonly Line[] = [
-  hintOf('1-7', 'panel'),
+const [panel, enlarge, filter, help, quit] = [
+  hintOf('1-8', 'panel'),
   hintOf('enter', 'enlarge'),
   hintOf('/', 'filter'),
   hintOf('?', 'help'),
   hintOf('q', 'quit'),
+]
+const [fault, heal, scenario, audit] = [
+  hintOf('f', 'fault'),
+  hintOf('H', 'heal'),
+  hintOf('x', 'scenario'),
+  hintOf('a', 'audit'),
+]
+
+/** From everything to what is never left out. */
+const liveForms: readonly (readonly Line[])[] = [
+  [fault, heal, scenario, audit, panel, enlarge, filter, help, quit],
+  [fault, heal, scenario, audit, filter, help, quit],
+  [fault, heal, scenario, help, quit],
+  [fault, heal, help, quit],
+  [heal, help, quit],
+]
+const replayForms: readonly (readonly Line[])[] = [
+  [panel, enlarge, filter, help, quit],
+  [help, quit],
 ]
 
 function generalKeys(hints: readonly Line[]): Line {

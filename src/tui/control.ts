@@ -1,13 +1,113 @@
 import type { Verb } from '../model/events.ts'
+import type { State } from '../model/state.ts'
 
-/** What the screen may ask of the lab. Nothing is returned: whatever becomes of it comes back as events. */
+/** What the screen may ask of the lab. Where nothing is returned, whatever becomes of it comes back as events. */
 export interface LabControl {
   act(verb: Verb, service: string): void
   setTraffic(change: { isOn?: boolean; writesPerSecond?: number; readsPerSecond?: number }): void
   /** Every write up to now against the rows that the nodes hold; ends with an `audited` event. Absent: nobody can. */
   audit?(): void
+  /** Absent: no container may be touched. */
+  readonly faults?: FaultBench
+  /** Absent: there is no way to run one here. */
+  readonly scenarios?: ScenarioBench
   /** The person leaves the screen; the cluster goes on. */
   quit(): void
+}
+
+/** What can be broken, and how all of it is put back. */
+export interface FaultBench {
+  readonly kinds: readonly FaultChoice[]
+  /** Everything that a fault can be aimed at, with what it stands for in this state; without what is nobody now. */
+  aims(state: State): readonly Aim[]
+  /** The command that does the same. */
+  command(order: FaultOrder): string
+  /** Ends when the fault is in force: with null, or with why it is not. Never rejects. */
+  inject(order: FaultOrder): Promise<string | null>
+  /**
+   * Puts back all that is in force, that keys have stopped, or that an earlier run left; a scenario that runs is
+   * stopped first. Ends when that has been tried; what is stuck is in the state then. Never rejects.
+   * @returns why it could not even be tried; null otherwise
+   */
+  healAll(): Promise<string | null>
+}
+
+/** One target, as it is written (`leader`, `etcd2`), and the parts that it stands for at this moment. */
+export interface Aim {
+  readonly target: string
+  readonly parts: readonly AimedPart[]
+}
+
+export interface AimedPart {
+  readonly name: string
+  readonly kind: 'node' | 'etcd' | 'proxy'
+  readonly service: string
+}
+
+/** One kind of fault. */
+export interface FaultChoice {
+  readonly type: string
+  readonly family: string
+  readonly about: string
+  /** The kinds of parts that it can be aimed at. */
+  readonly aims: readonly AimedPart['kind'][]
+  readonly settings: readonly FaultSetting[]
+  /** What would be done with these settings, given as `NAME=VALUE`, or what is wrong with them. */
+  read(given: readonly string[], parts: readonly AimedPart[]): ReadOrder
+}
+
+export interface FaultSetting {
+  readonly name: string
+  /** What it is when nothing is said. */
+  readonly initial: string
+  /** What can be written, for people. */
+  readonly allowed: string
+  readonly isRequired: boolean
+  /** Written as several `NAME=VALUE`. */
+  readonly isMap: boolean
+}
+
+export type ReadOrder =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly mistakes: readonly { readonly setting: string | null; readonly message: string }[] }
+
+export interface FaultOrder {
+  readonly kind: string
+  readonly target: string
+  /** `NAME=VALUE`, only what differs from the defaults. */
+  readonly settings: readonly string[]
+}
+
+/** The scenario files of this lab, and running one in it. */
+export interface ScenarioBench {
+  /** In the order of their files. Never rejects: what cannot be read is an entry that says so. */
+  list(): Promise<readonly ScenarioEntry[]>
+  /**
+   * Runs it once, in this lab. Ends when all is over: the steps, the healing of what it had in force, the audit.
+   * `onPhase` is told what goes on before and after the steps, and null while those run. Never rejects.
+   * @returns what came of it, for people
+   */
+  run(file: string, onPhase: (text: string | null) => void): Promise<{ readonly isGood: boolean; readonly text: string }>
+  /** Whether one is being run, its preparation and its end included. */
+  isRunning(): boolean
+  /** Stops the one that runs, which heals what it had in force. */
+  stop(): void
+}
+
+export interface ScenarioEntry {
+  readonly file: string
+  /** As it is shown: the file below the folder of scenarios. */
+  readonly path: string
+  readonly name: string
+  readonly description: string
+  readonly steps: readonly string[]
+  /** What else it would change, for people: settings of the cluster, traffic. */
+  readonly changes: readonly string[]
+  readonly expects: readonly string[]
+  /** Why it cannot be run: its first mistake; null when it can. */
+  readonly problem: string | null
+  /** The command that runs it, and judges what it expects. */
+  readonly command: string
 }
 
 /** How a recorded run is moved in; log/replay.ts is one. Its screen's clock is the run's own time. */

@@ -75,6 +75,8 @@ function isUrgent(before: State, after: State): boolean {
     before.actions !== after.actions ||
     before.failovers !== after.failovers ||
     before.audited !== after.audited ||
+    before.faults !== after.faults ||
+    before.scenario !== after.scenario ||
     openSplitBrain(before.splitBrain)?.fromMs !== openSplitBrain(after.splitBrain)?.fromMs ||
     after.atMs < before.atMs ||
     before.traffic.settings !== after.traffic.settings ||

@@ -21,6 +21,10 @@ export type Command =
   | 'restart'
   | 'kill'
   | 'pause'
+  | 'fault'
+  | 'heal'
+  | 'scenarios'
+  | 'stop scenario'
   | 'audit'
   | 'pause or play'
   | 'back 10 s'
@@ -38,12 +42,23 @@ export type Command =
   | 'keep filter'
   | 'clear filter'
   | 'erase'
+  | 'choose'
+  | 'previous aim'
+  | 'next aim'
+  | 'next field'
+  | 'previous field'
+  | 'accept'
+  | 'clear field'
 
 /**
  * Where a key is valid: in one panel, in all of them (`any`), in those whose rows stand for a container (`services`),
- * in the question before a dangerous command (`dialog`), or while the filter is typed (`typing`).
+ * in the question before a dangerous command (`dialog`), in a list to choose from (`menu`), among the settings of a
+ * fault (`form`), or while the filter is typed (`typing`).
  */
-export type KeyPlace = PanelId | 'any' | 'services' | 'dialog' | 'typing'
+export type KeyPlace = PanelId | 'any' | 'services' | Above | 'typing'
+
+/** What takes the keys while it lies over the panels. */
+export type Above = 'dialog' | 'menu' | 'form'
 
 /** Whether the screen shows a lab that runs, or a recording of one, in which nothing can be done any more. */
 export type Mode = 'live' | 'replay'
@@ -76,6 +91,10 @@ export const keyTable: readonly KeyBinding[] = [
   live('traffic', '-', 'fewer writes', 'fewer writes a second'),
   live('traffic', ']', 'more reads', 'more reads a second'),
   live('traffic', '[', 'fewer reads', 'fewer reads a second'),
+  live('any', 'f', 'fault', 'bring a fault about: on what the cursor is on, or by role', true),
+  live('any', 'H', 'heal', 'heal everything, at once; a scenario is stopped'),
+  live('any', 'x', 'scenarios', 'run a scenario', true),
+  live('any', 'X', 'stop scenario', 'stop the scenario, and heal what it has in force', true),
   live('any', 'a', 'audit', 'audit every write now'),
   replayed('space', 'pause or play', 'pause, or play on'),
   replayed(',', 'back 10 s', 'ten seconds back'),
@@ -90,6 +109,7 @@ export const keyTable: readonly KeyBinding[] = [
   bind('any', '5', 'focus traffic', 'go to Traffic'),
   bind('any', '6', 'focus failovers', 'go to Failovers'),
   bind('any', '7', 'focus events', 'go to Events'),
+  bind('any', '8', 'focus scenario', 'go to Scenario'),
   bind('any', 'tab', 'next panel', 'next panel'),
   bind('any', 'l', 'next panel', 'next panel'),
   bind('any', 'right', 'next panel', 'next panel'),
@@ -116,7 +136,31 @@ export const keyTable: readonly KeyBinding[] = [
   bind('dialog', 'enter', 'confirm', 'do it'),
   bind('dialog', 'n', 'cancel', 'leave it'),
   bind('dialog', 'esc', 'cancel', 'leave it'),
+  live('dialog', 'H', 'heal', 'heal everything, at once'),
   bind('dialog', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
+  live('menu', 'down', 'down', 'one row down'),
+  live('menu', 'j', 'down', 'one row down'),
+  live('menu', 'up', 'up', 'one row up'),
+  live('menu', 'k', 'up', 'one row up'),
+  live('menu', 'pagedown', 'page down', 'ten rows down'),
+  live('menu', 'pageup', 'page up', 'ten rows up'),
+  live('menu', 'right', 'next aim', 'another target'),
+  live('menu', 'l', 'next aim', 'another target'),
+  live('menu', 'left', 'previous aim', 'the target before it'),
+  live('menu', 'h', 'previous aim', 'the target before it'),
+  live('menu', 'enter', 'choose', 'choose it; asks before anything is done'),
+  live('menu', 'esc', 'back', 'back'),
+  live('menu', 'H', 'heal', 'heal everything, at once'),
+  live('menu', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
+  live('form', 'down', 'next field', 'next setting'),
+  live('form', 'tab', 'next field', 'next setting'),
+  live('form', 'up', 'previous field', 'setting before it'),
+  live('form', 'shift+tab', 'previous field', 'setting before it'),
+  live('form', 'backspace', 'erase', 'erase a character'),
+  live('form', 'ctrl+u', 'clear field', 'clear the setting'),
+  live('form', 'enter', 'accept', 'on; asks before anything is done'),
+  live('form', 'esc', 'back', 'back'),
+  live('form', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
   bind('typing', 'enter', 'keep filter', 'keep the filter'),
   bind('typing', 'esc', 'clear filter', 'clear the filter'),
   bind('typing', 'backspace', 'erase', 'erase a character'),
@@ -124,12 +168,12 @@ export const keyTable: readonly KeyBinding[] = [
 ]
 
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
-export function commandOf(key: string, place: PanelId | 'dialog' | 'typing', mode: Mode = 'live'): KeyBinding | null {
+export function commandOf(key: string, place: PanelId | Above | 'typing', mode: Mode = 'live'): KeyBinding | null {
   return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
 }
 
 /** The keys that the bottom bar shows for a place, those of one command together, the place's own first. */
-export function keysFor(place: PanelId | 'dialog' | 'typing', mode: Mode = 'live'): readonly KeyBinding[] {
+export function keysFor(place: PanelId | Above | 'typing', mode: Mode = 'live'): readonly KeyBinding[] {
   const isOwn = ({ panel, mode: only }: KeyBinding) => panel !== 'any' || only === 'replay'
   return firstOfEach(keyTable.filter((binding) => isOwn(binding) && isValid(binding, place, mode)))
 }
@@ -165,7 +209,10 @@ export const placeNames: Readonly<Record<KeyPlace, string>> = {
   traffic: 'Traffic',
   failovers: 'Failovers',
   events: 'Events',
+  scenario: 'Scenario',
   dialog: 'in a question',
+  menu: 'in a list',
+  form: 'among settings',
   typing: 'while typing a filter',
 }
 
@@ -191,6 +238,7 @@ const labels: Readonly<Record<string, string>> = {
   pageup: 'pgup',
   pagedown: 'pgdn',
   'ctrl+c': 'ctrl-c',
+  'ctrl+u': 'ctrl-u',
 }
 
 function bind(panel: KeyPlace, key: string, command: Command, description: string): KeyBinding {
@@ -206,10 +254,10 @@ function replayed(key: string, command: Command, description: string): KeyBindin
   return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
 }
 
-function isValid(binding: KeyBinding, place: PanelId | 'dialog' | 'typing', mode: Mode): boolean {
+function isValid(binding: KeyBinding, place: PanelId | Above | 'typing', mode: Mode): boolean {
   const { panel } = binding
   if (!isOfMode(binding, mode)) return false
   if (panel === place) return true
-  if (place === 'dialog' || place === 'typing') return false
+  if (place === 'dialog' || place === 'menu' || place === 'form' || place === 'typing') return false
   return panel === 'any' || (panel === 'services' && servicePanels.includes(place))
 }

@@ -25,11 +25,15 @@ export interface Contents {
   readonly containers: number
   /** Whether there is an outage or a failover to tell of. */
   readonly hasOutages: boolean
+  /** Rows that the scenario's steps take; none while there is no scenario, and no panel of it. Default 0. */
+  readonly scenarioRows?: number
 }
 
 interface LayoutOptions {
   /** The focused panel alone. */
   readonly isEnlarged?: boolean
+  /** Whether there is a third row at the top. */
+  readonly hasStrip?: boolean
   readonly contents?: Contents
 }
 
@@ -41,19 +45,21 @@ export function layout(
   columns: number,
   rows: number,
   focus: PanelId,
-  { isEnlarged = false, contents = usual }: LayoutOptions = {},
+  { isEnlarged = false, hasStrip = false, contents = usual }: LayoutOptions = {},
 ): Layout | TooSmall {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { needed: { columns: MIN_COLUMNS, rows: MIN_ROWS } }
-  const top = { x: 0, y: 0, width: columns, height: TOP_ROWS }
+  const topRows = hasStrip ? TOP_ROWS + 1 : TOP_ROWS
+  const top = { x: 0, y: 0, width: columns, height: topRows }
   const bottom = { x: 0, y: rows - 1, width: columns, height: 1 }
-  const height = rows - TOP_ROWS - 1
-  if (isEnlarged) return { top, bottom, panels: { [focus]: { x: 0, y: TOP_ROWS, width: columns, height } } }
-  const arrangement = arrange(columns)
+  const height = rows - topRows - 1
+  if (isEnlarged) return { top, bottom, panels: { [focus]: { x: 0, y: topRows, width: columns, height } } }
+  const isThere = (id: PanelId) => id !== 'scenario' || hasScenario(contents)
+  const arrangement = arrange(columns).map((ids) => ids.filter(isThere))
   const widths = divide(columns, arrangement.length)
   const placed = arrangement.flatMap((ids, index) => {
     const x = widths.slice(0, index).reduce((sum, width) => sum + width, 0)
     const heights = share(ids, height, focus, contents)
-    let y = TOP_ROWS
+    let y = topRows
     return ids.map((id, row) => {
       const rect = { x, y, width: widths[index] ?? 0, height: heights[row] ?? 1 }
       y += rect.height
@@ -72,15 +78,19 @@ function arrange(columns: number): readonly (readonly PanelId[])[] {
   if (columns >= 180)
     return [
       ['cluster', 'etcd', 'haproxy'],
-      ['traffic', 'failovers'],
+      ['traffic', 'scenario', 'failovers'],
       ['containers', 'events'],
     ]
   if (columns >= 112)
     return [
       ['cluster', 'etcd', 'haproxy', 'containers'],
-      ['traffic', 'failovers', 'events'],
+      ['traffic', 'scenario', 'failovers', 'events'],
     ]
   return [panelIds]
+}
+
+function hasScenario({ scenarioRows = 0 }: Contents): boolean {
+  return scenarioRows > 0
 }
 
 function divide(width: number, parts: number): number[] {
@@ -102,11 +112,13 @@ function wanted(id: PanelId, contents: Contents): number {
     case 'containers':
       return 2 + 1 + contents.containers
     case 'traffic':
-      return 16
+      return hasScenario(contents) ? 12 : 16
     case 'failovers':
       return contents.hasOutages ? 12 : 5
     case 'events':
       return 9
+    case 'scenario':
+      return 2 + Math.min(12, contents.scenarioRows ?? 0)
   }
 }
 
@@ -118,7 +130,7 @@ function least(id: PanelId, contents: Contents): number {
 }
 
 /** Who gets more than its gist first when not everybody can; the focused panel comes before all. */
-const order: readonly PanelId[] = ['cluster', 'traffic', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
+const order: readonly PanelId[] = ['cluster', 'traffic', 'scenario', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
 /** Who takes the rows that nobody asked for, each up to a height at which it has no use for more. */
 const growers: readonly (readonly [PanelId, number])[] = [
   // First the events: what an outage needs for its phases comes from them, and the others stay where they are.

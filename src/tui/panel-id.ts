@@ -1,4 +1,13 @@
-/** The panels in the order of their numbers. */
-export const panelIds = ['cluster', 'etcd', 'haproxy', 'containers', 'traffic', 'failovers', 'events'] as const
+/** The panels in the order of their numbers. The scenario's is there once one has begun. */
+export const panelIds = [
+  'cluster',
+  'etcd',
+  'haproxy',
+  'containers',
+  'traffic',
+  'failovers',
+  'events',
+  'scenario',
+] as const
 
 export type PanelId = (typeof panelIds)[number]

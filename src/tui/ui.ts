@@ -1,9 +1,19 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import type { LabControl } from './control.ts'
-import { type Command, commandOf, type Mode } from './keys.ts'
+import type { FaultBench, FaultOrder, LabControl } from './control.ts'
+import { type Above, type Command, commandOf, type Mode, servicePanels } from './keys.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
 import { panels } from './panels/panels.ts'
+import {
+  type Form,
+  type Menu,
+  openFaults,
+  pasteInForm,
+  pressInDialog,
+  pressInForm,
+  pressInMenu,
+  type Question,
+} from './picking.ts'
 import { graphemes } from './text/cells.ts'
 
 /** Where the person is on the screen: everything that is not the state of the lab. */
@@ -11,8 +21,10 @@ export interface Ui {
   readonly focus: PanelId
   readonly isEnlarged: boolean
   readonly isHelpOpen: boolean
-  /** The question before a dangerous command. */
-  readonly dialog: { readonly verb: Verb; readonly service: string } | null
+  /** The question before a dangerous command; what it is about was chosen in the form or the list below it. */
+  readonly dialog: Question | null
+  readonly form: Form | null
+  readonly menu: Menu | null
   readonly filter: string
   readonly isTyping: boolean
   /** The row under the cursor of each panel, by name; null follows the first row. */
@@ -25,7 +37,13 @@ export interface Ui {
   } | null
   /** The audit that was asked for, until another one is the latest. */
   readonly audit: { readonly since: State['audited']; readonly atMs: number } | null
-  /** Why the last key did nothing, until the next one. */
+  /** Everything is being healed. */
+  readonly healing: { readonly sinceMs: number } | null
+  /** A scenario is being prepared, or judged: what goes on, beside its steps. */
+  readonly staging: { readonly name: string; readonly text: string; readonly sinceMs: number } | null
+  /** What is stuck and has been read: the banner tells of the rest. */
+  readonly readStuck: readonly unknown[]
+  /** Why the last key did nothing, or what came of an earlier one, until the next one. */
   readonly notice: string | null
 }
 
@@ -33,6 +51,11 @@ export type Effect =
   | { readonly type: 'act'; readonly verb: Verb; readonly service: string }
   | { readonly type: 'traffic'; readonly change: Parameters<LabControl['setTraffic']>[0] }
   | { readonly type: 'audit' }
+  | { readonly type: 'heal' }
+  | { readonly type: 'inject'; readonly order: FaultOrder }
+  | { readonly type: 'list scenarios' }
+  | { readonly type: 'run scenario'; readonly file: string; readonly name: string; readonly command: string }
+  | { readonly type: 'stop scenario' }
   | { readonly type: 'pause or play' }
   | { readonly type: 'seek'; readonly byMs: number }
   | { readonly type: 'rewind' }
@@ -48,24 +71,51 @@ export const initialUi: Ui = {
   isEnlarged: false,
   isHelpOpen: false,
   dialog: null,
+  form: null,
+  menu: null,
   filter: '',
   isTyping: false,
   selected: {},
   asked: null,
   audit: null,
+  healing: null,
+  staging: null,
+  readStuck: [],
   notice: null,
 }
 
-/** What becomes of the screen by one key, and what it asks of the lab. */
-export function press(before: Ui, key: string, state: State, mode: Mode = 'live'): Pressed {
+/**
+ * What becomes of the screen by one key, and what it asks of the lab.
+ * @param bench what can be broken; null where nothing can
+ */
+export function press(
+  before: Ui,
+  key: string,
+  state: State,
+  mode: Mode = 'live',
+  bench: FaultBench | null = null,
+): Pressed {
   const ui: Ui = before.notice === null ? before : { ...before, notice: null }
-  if (ui.dialog !== null) return inDialog(ui, key, ui.dialog)
+  const over = placeAbove(ui)
+  const isHeal = commandOf(key, over ?? ui.focus, mode)?.command === 'heal' && (over !== null || !ui.isTyping)
+  if (isHeal) return heal({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, bench)
+  if (unreadStuck(ui, state, mode).length > 0 && key !== 'ctrl+c') {
+    return only({ ...ui, readStuck: state.faults.map(({ stuck }) => stuck) })
+  }
+  if (ui.dialog !== null) return pressInDialog(ui, ui.dialog, key)
+  if (ui.form !== null) return pressInForm(ui, ui.form, key, state, bench)
+  if (ui.menu !== null) return pressInMenu(ui, ui.menu, key, state, bench)
   if (ui.isTyping) return whileTyping(ui, key)
   const binding = commandOf(key, ui.focus, mode)
   if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
-  if (binding !== null) return perform(ui, binding.command, state)
+  if (binding !== null) return perform(ui, binding.command, state, bench)
   const isLiveOnly = mode === 'replay' && commandOf(key, ui.focus) !== null
   return only(isLiveOnly ? { ...ui, notice: 'this is a recording: nothing can be done to the lab' } : ui)
+}
+
+/** What could not be healed and nobody has read yet; in a recording it is no news. */
+export function unreadStuck(ui: Ui, { faults }: State, mode: Mode): State['faults'] {
+  return mode === 'replay' ? [] : faults.filter(({ stuck }) => stuck !== null && !ui.readStuck.includes(stuck))
 }
 
 /** When the audit was asked for that has not ended yet; null while there is none. */
@@ -73,9 +123,11 @@ export function auditingSinceMs(ui: Ui, state: State): number | null {
   return ui.audit !== null && ui.audit.since === state.audited ? ui.audit.atMs : null
 }
 
-/** Pasted text belongs into the filter, and nowhere else. */
+/** Pasted text belongs into the filter or a setting, and nowhere else. */
 export function paste(ui: Ui, text: string): Ui {
-  return ui.isTyping ? { ...ui, filter: ui.filter + text.replaceAll(/\p{Cc}+/gu, ' ') } : ui
+  const clean = text.replaceAll(/\p{Cc}+/gu, ' ')
+  if (ui.form !== null && ui.dialog === null) return { ...ui, form: pasteInForm(ui.form, clean) }
+  return ui.isTyping && placeAbove(ui) === null ? { ...ui, filter: ui.filter + clean } : ui
 }
 
 /** The name under the cursor of the focused panel; null when it has no rows. */
@@ -85,17 +137,10 @@ export function selectedName(ui: Ui, state: State): string | null {
   return selected !== null && rows.includes(selected) ? selected : (rows[0] ?? null)
 }
 
-function inDialog(ui: Ui, key: string, dialog: NonNullable<Ui['dialog']>): Pressed {
-  switch (commandOf(key, 'dialog')?.command) {
-    case 'confirm':
-      return { ui: { ...ui, dialog: null }, effects: [{ type: 'act', ...dialog }] }
-    case 'cancel':
-      return { ui: { ...ui, dialog: null }, effects: [] }
-    case 'quit':
-      return { ui, effects: [{ type: 'quit' }] }
-    default:
-      return { ui, effects: [] }
-  }
+function placeAbove(ui: Ui): Above | null {
+  if (ui.dialog !== null) return 'dialog'
+  if (ui.form !== null) return 'form'
+  return ui.menu === null ? null : 'menu'
 }
 
 function whileTyping(ui: Ui, key: string): Pressed {
@@ -115,12 +160,12 @@ function whileTyping(ui: Ui, key: string): Pressed {
   }
 }
 
-function perform(ui: Ui, command: Command, state: State): Pressed {
+function perform(ui: Ui, command: Command, state: State, bench: FaultBench | null): Pressed {
   switch (command) {
     case 'next panel':
-      return only(focus(ui, step(ui.focus, 1)))
+      return only(focus(ui, step(ui.focus, 1, state)))
     case 'previous panel':
-      return only(focus(ui, step(ui.focus, -1)))
+      return only(focus(ui, step(ui.focus, -1, state)))
     case 'up':
       return only(move(ui, state, -1))
     case 'down':
@@ -155,6 +200,15 @@ function perform(ui: Ui, command: Command, state: State): Pressed {
     case 'more reads':
     case 'fewer reads':
       return onTraffic(ui, command, state)
+    case 'fault':
+      if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+      return only(openFaults(ui, partUnderCursor(ui, state), state, bench))
+    case 'heal':
+      return heal(ui, state, bench)
+    case 'scenarios':
+      return scenarios(ui, state)
+    case 'stop scenario':
+      return stopScenario(ui, state)
     case 'audit':
       return audit(ui, state)
     case 'pause or play':
@@ -171,13 +225,61 @@ function perform(ui: Ui, command: Command, state: State): Pressed {
     case 'keep filter':
     case 'clear filter':
     case 'erase':
+    case 'choose':
+    case 'previous aim':
+    case 'next aim':
+    case 'next field':
+    case 'previous field':
+    case 'accept':
+    case 'clear field':
       return only(ui)
+    case 'focus scenario':
+      if (state.scenario === null) return only({ ...ui, notice: 'no scenario has run here yet: x lists them' })
+      return only(focus(ui, 'scenario'))
     default:
       return only(focus(ui, command.slice('focus '.length) as PanelId))
   }
 }
 
 const JUMPS_MS = { 'back 10 s': -10_000, 'on 10 s': 10_000, 'back 1 min': -60_000, 'on 1 min': 60_000 } as const
+
+const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it can be broken from here'
+
+function heal(ui: Ui, state: State, bench: FaultBench | null): Pressed {
+  if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+  if (ui.healing !== null) return only({ ...ui, notice: 'everything is being healed' })
+  const readStuck = state.faults.map(({ stuck }) => stuck)
+  return { ui: { ...ui, readStuck, healing: { sinceMs: state.atMs } }, effects: [{ type: 'heal' }] }
+}
+
+function scenarios(ui: Ui, state: State): Pressed {
+  const running = scenarioNow(ui, state)
+  if (running !== null) return only({ ...ui, notice: `a scenario runs (${running}): X stops it` })
+  return {
+    ui: { ...ui, menu: { type: 'scenarios', entries: null, chosen: null } },
+    effects: [{ type: 'list scenarios' }],
+  }
+}
+
+function stopScenario(ui: Ui, state: State): Pressed {
+  const name = scenarioNow(ui, state)
+  if (name === null) return only({ ...ui, notice: 'no scenario runs' })
+  return only({ ...ui, dialog: { type: 'stop scenario', name } })
+}
+
+/** The scenario that is prepared, runs or is judged; null when none is. */
+function scenarioNow({ staging }: Ui, { scenario }: State): string | null {
+  if (staging !== null) return staging.name
+  return scenario !== null && scenario.ended === null ? scenario.name : null
+}
+
+/** The part that the row under the cursor stands for. */
+function partUnderCursor(ui: Ui, state: State): string | null {
+  if (!servicePanels.includes(ui.focus)) return null
+  const row = selectedName(ui, state)
+  if (ui.focus !== 'containers') return row
+  return Object.entries(state.lab?.containerOf ?? {}).find(([, service]) => service === row)?.[0] ?? null
+}
 
 function audit(ui: Ui, state: State): Pressed {
   if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: 'an audit is under way' })
@@ -192,8 +294,9 @@ function focus(ui: Ui, panel: PanelId): Ui {
   return { ...ui, focus: panel }
 }
 
-function step(from: PanelId, by: number): PanelId {
-  return panelIds[(panelIds.indexOf(from) + by + panelIds.length) % panelIds.length] ?? from
+function step(from: PanelId, by: number, { scenario }: State): PanelId {
+  const there = panelIds.filter((id) => id !== 'scenario' || scenario !== null)
+  return there[(there.indexOf(from) + by + there.length) % there.length] ?? from
 }
 
 function back(ui: Ui): Ui {
@@ -221,7 +324,7 @@ function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pau
   const isPaused = state.containers[service]?.container?.state === 'paused'
   const verb: Verb = command === 'pause' && isPaused ? 'unpause' : command
   if (verb === 'start' || verb === 'unpause') return { ui, effects: [{ type: 'act', verb, service }] }
-  return only({ ...ui, dialog: { verb, service } })
+  return only({ ...ui, dialog: { type: 'act', verb, service } })
 }
 
 function onTraffic(ui: Ui, command: Command, state: State): Pressed {

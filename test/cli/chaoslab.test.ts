@@ -21,6 +21,8 @@ test.each([
   [['traffic', '--writes', 'lots'], /expected a rate like 200\/s/],
   [['traffic', '--for', 'ever'], /expected a duration like 30s/],
   [['up', '--preset', 'slow'], /Allowed choices are fast, default/],
+  [['up', '--proxies', '3'], /expected 1 or 2/],
+  [['traffic', '--endpoints', 'second'], /Allowed choices are first, all/],
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],
   [['ui'], /^the screen needs a terminal/],

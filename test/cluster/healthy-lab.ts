@@ -1,7 +1,7 @@
 import { attachTo } from '../../src/cli/attach.ts'
 import { composeProject } from '../../src/cli/up.ts'
 import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
-import { readLabDefinition } from '../../src/lab/definition.ts'
+import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
@@ -28,6 +28,8 @@ export interface HealthyLabOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Where the run is kept; left out, it is not. */
   readonly folder?: string
+  /** Which proxies the clients know; default `first`. */
+  readonly endpoints?: KnownEndpoints
   /** Rates other than the generator's own. */
   readonly rates?: Partial<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond'>>
 }
@@ -37,11 +39,11 @@ export interface HealthyLabOptions {
  * none cut off, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
  */
 export async function healthyLab(definitionFile = 'hw3/lab.yaml', options: HealthyLabOptions = {}): Promise<TestLab> {
-  const { environment = process.env, folder = null, rates = {} } = options
+  const { environment = process.env, folder = null, rates = {}, endpoints = 'first' } = options
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
   const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
-  const lab = await attachTo(definition, { sinks: [recorder], environment, folder })
+  const lab = await attachTo(definition, { sinks: [recorder], environment, folder, endpoints })
   const test = toTestLab(lab, events)
   try {
     await test.until('every container is seen', ({ lab: shape, containers }) =>
@@ -49,7 +51,8 @@ export async function healthyLab(definitionFile = 'hw3/lab.yaml', options: Healt
     )
     await wakeContainers(lab)
     await healPartitions(lab)
-    await composeAgain(composeProject(definition))
+    const second = test.state().lab?.secondProxy && definition.compose?.secondProxy
+    await composeAgain(composeProject(definition), second ? [second.profile] : [])
     await test.healthy()
     await test.until('the configuration is seen', (state) => isSynchronous(state) !== undefined)
     if (isSynchronous(test.state())) await setSynchronousMode(test, false)
@@ -110,8 +113,8 @@ async function healPartitions(lab: Lab): Promise<void> {
 }
 
 /** Starts what is stopped and makes anew what was removed. */
-async function composeAgain(project: ComposeProject): Promise<void> {
+async function composeAgain(project: ComposeProject, profiles: readonly string[]): Promise<void> {
   const tool = await findCompose()
   if (tool === null) throw new Error('no compose tool')
-  await composeUp(tool, project)
+  await composeUp(tool, project, { profiles })
 }

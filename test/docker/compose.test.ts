@@ -22,6 +22,13 @@ test('the ports of services under a profile do not count', () => {
   expect(readPorts('services:\n  grafana: {profiles: [grafana], ports: ["127.0.0.1:3000:3000"]}\n')).toEqual([])
 })
 
+test('the ports of services under a profile that is switched on do count', () => {
+  const config = `services:
+  haproxy2: {profiles: [second-proxy], ports: ["127.0.0.1:5011:5001/tcp"]}
+  grafana: {profiles: [grafana], ports: ["127.0.0.1:3000:3000"]}\n`
+  expect(readPorts(config, ['second-proxy'])).toEqual([{ service: 'haproxy2', host: '127.0.0.1', port: 5011 }])
+})
+
 /** An engine whose project was made by compose of this version. */
 function engineWith(version: string): Engine {
   const listContainers = async () => [{ Labels: { 'com.docker.compose.version': version } }]

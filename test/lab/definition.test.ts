@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkFromVariables, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { checkFromVariables, endpointsOf, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
@@ -76,6 +76,26 @@ describe('the lab that ships', () => {
       containerOf: Object.fromEntries(parts.map((part) => [part, part])),
     })
   })
+
+  it('has a second proxy where that is there, and nothing of it where it is not', async () => {
+    const lab = await readLabDefinition(shipped, {})
+    const shape = shapeOf(lab, null, { hasSecondProxy: true })
+    expect(shape.containerOf.haproxy2).toBe('haproxy2')
+    expect(shape.secondProxy).toEqual({
+      leader: { proxy: 'leader', port: 5011 },
+      replicas: { proxy: 'replicas', port: 5012 },
+    })
+    expect(shapeOf(lab).containerOf).not.toHaveProperty('haproxy2')
+    expect(shapeOf(lab)).not.toHaveProperty('secondProxy')
+  })
+
+  it('gives clients the first proxy alone, or both in their order', async () => {
+    const haproxy = (await readLabDefinition(shipped, {})).haproxy
+    if (!haproxy) throw new Error('no proxy')
+    const at = (port: number) => ({ host: '127.0.0.1', port })
+    expect(endpointsOf(haproxy, 'first')).toEqual({ write: [at(5001)], read: [at(5002)] })
+    expect(endpointsOf(haproxy, 'all')).toEqual({ write: [at(5001), at(5011)], read: [at(5002), at(5012)] })
+  })
 })
 
 describe('somebody else’s lab', () => {
@@ -95,6 +115,12 @@ describe('somebody else’s lab', () => {
       containerOf: { pg1: 'box1' },
       listeners: { leader: { proxy: 'rw', port: 5000 } },
     })
+  })
+
+  it('has one endpoint each where no second proxy is named, and none is ever there', async () => {
+    const lab = await read(small)
+    expect(shapeOf(lab, null, { hasSecondProxy: true })).not.toHaveProperty('secondProxy')
+    expect(lab.haproxy && endpointsOf(lab.haproxy, 'all').write).toEqual([{ host: 'lb', port: 5000 }])
   })
 
   it('needs no proxy', async () => {
@@ -194,6 +220,12 @@ describe('a mistake', () => {
       'proxy: rw',
       "lab.yaml:13: haproxy.replicas.proxy: rw is the leader's listener already",
     ],
+    [
+      'a profile for a second proxy that is nowhere',
+      'name: mine',
+      'name: mine\ncompose: { file: a, project: b, secondProxy: { profile: c } }',
+      'lab.yaml:2: compose.secondProxy: haproxy.second does not say where it is',
+    ],
     ['no members', '[MEMBERS]', '', 'lab.yaml:8: etcd.members: expected at least one member'],
     [
       'containers found in two ways',
@@ -207,6 +239,15 @@ describe('a mistake', () => {
         problem,
       ])
     } else expect(await problemsOf(from, to)).toEqual([problem])
+  })
+
+  it('is a node that is named like the second proxy', async () => {
+    const second = '  second: { stats: "http://lb2:7000/;csv", leader: "lb2:5000", replicas: "lb2:5001" }\n'
+    const text = small.replace('name: pg2', 'name: haproxy2')
+    expect((await read(text)).patroni.nodes[1]?.name).toBe('haproxy2')
+    await expect(read(text.replace('postgres:\n', `${second}postgres:\n`))).rejects.toThrow(
+      'patroni.nodes.1.name: the name haproxy2 is taken',
+    )
   })
 
   it('does not come alone: all of them are told at once', async () => {

@@ -108,6 +108,62 @@ test('latency counts from the due time, service time from the sending, in second
   expect(sampleOf(text, 'chaoslab_operation_latency_seconds_sum', { kind: 'write' })).toBeCloseTo(29.8004)
 })
 
+test('the latest window has its own latencies, and none once it is old or nothing was acknowledged', async () => {
+  const latencyMs = { p50: 2, p99: 40, max: 250 }
+  const value = await scrape([0, started], tick(1_000, { latencyMs, serviceMs: null }))
+  const stats = ['p50', 'p99', 'max'].map((stat) => value('latest_latency_seconds', { kind: 'write', stat }))
+  expect(stats).toEqual([0.002, 0.04, 0.25])
+  expect(value('latest_service_seconds', { kind: 'write', stat: 'p50' })).toBeUndefined()
+  const old = await scrape([0, started], tick(1_000, { latencyMs }), [9_000, key('patroni1', 1)])
+  expect(old('latest_latency_seconds', { kind: 'write', stat: 'p50' })).toBeUndefined()
+})
+
+test('the run is told by a metric of its own, with the lab', async () => {
+  expect((await scrape())('run_info')).toBeUndefined()
+  expect((await scrape([0, started]))('run_info', { run: 'abcdef', lab: 'hw3', scope: 'hw3' })).toBe(1)
+})
+
+test('a container shows what it uses while it runs, and nothing while the engine is silent', async () => {
+  const used = { type: 'docker.stats', service: 'patroni2', cpuCores: 0.25, memoryBytes: 1_000 } as const
+  const runs: Timed[] = [
+    [0, started],
+    [1, container('patroni2', 'running')],
+    [2, used],
+  ]
+  const of = async (...more: Timed[]) => {
+    const value = await scrape(...runs, ...more)
+    return ['running', 'cpu_cores', 'memory_bytes'].map((name) => value(`container_${name}`, { service: 'patroni2' }))
+  }
+  expect(await of()).toEqual([1, 0.25, 1_000])
+  expect(await of([3, container('patroni2', 'exited')])).toEqual([0, undefined, undefined])
+  expect((await of([3, container('patroni2', 'paused')]))[0]).toBe(0)
+  const silent: Timed = [3, { type: 'docker.engine', reading: { ok: false, error: 'ECONNREFUSED' } }]
+  expect(await of(silent)).toEqual([undefined, undefined, undefined])
+})
+
+test('faults and failovers say when they last happened, by the clock on the wall', async () => {
+  const fault = { fault: 'partition', parts: ['patroni2'] } as const
+  const cut = { type: 'fault.landed', ...fault, text: 'was cut', isCutFromEtcd: true } as const
+  const healed = { type: 'fault.healed', ...fault } as const
+  const value = await scrape(
+    [0, started],
+    [1_000, cut],
+    [1_000, healed],
+    [5_000, cut],
+    [5_000, healed],
+    [6_000, key('patroni1', 1)],
+    [7_000, key('patroni2', 2)],
+    [8_000, key('patroni1', 3)],
+    [9_000, key('patroni2', 4)],
+  )
+  const startSeconds = Date.parse('2026-01-01T00:00:00Z') / 1_000
+  expect(value('fault_landed_timestamp_seconds', { kind: 'partition', target: 'patroni2' })).toBe(startSeconds + 5)
+  expect(value('fault_active', { kind: 'partition', target: 'patroni2' })).toBe(0)
+  expect(value('failover_timestamp_seconds', { from: 'patroni1', to: 'patroni2' })).toBe(startSeconds + 9)
+  expect(value('failover_timestamp_seconds', { from: 'patroni2', to: 'patroni1' })).toBe(startSeconds + 8)
+  expect(value('fault_landed_timestamp_seconds', { kind: 'killed', target: 'patroni1' })).toBeUndefined()
+})
+
 test('an outage grows while it lasts, is counted when it ends, and is not claimed to be none when no probe runs', async () => {
   const metrics = metricsOf([[0, started]])
   const current = async (labels = { kind: 'write' }) =>

@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { consequences } from '../../src/model/consequences.ts'
 import type { EventBody } from '../../src/model/events.ts'
 import { initialState } from '../../src/model/state.ts'
-import { cluster, config, etcd, haproxy, key, node, play, started, type Timed } from './events.ts'
+import {
+  cluster,
+  config,
+  etcd,
+  haproxy,
+  key,
+  node,
+  play,
+  secondProxy,
+  shapeWithSecondProxy,
+  started,
+  type Timed,
+} from './events.ts'
 
 const healthy: EventBody[] = [
   started,
@@ -208,5 +220,47 @@ describe('before anything else', () => {
     expect(consequences(bare, 'kill', 'pg-one')[0]).toBe(
       'Who holds the leader key is unknown: patroni1 may be the leader.',
     )
+  })
+})
+
+describe('before one of two proxies is taken away', () => {
+  const both = [
+    { ...started, lab: shapeWithSecondProxy } as EventBody,
+    secondProxy(['patroni1'], ['patroni2', 'patroni3']),
+  ]
+  const away: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
+  const traffic = (endpoints?: number): EventBody => ({
+    type: 'traffic.set',
+    isOn: true,
+    writesPerSecond: 50,
+    readsPerSecond: 100,
+    ...(endpoints !== undefined && { endpoints }),
+  })
+
+  it('clients that know both go on through the other', () => {
+    expect(consequences(state(...both, traffic(2)), 'kill', 'haproxy')).toEqual([
+      'The clients know both proxies and go on through haproxy2 (5011 and 5012).',
+    ])
+    expect(consequences(state(...both, traffic(2)), 'kill', 'haproxy2')).toEqual([
+      'The clients know both proxies and go on through haproxy (5001 and 5002).',
+    ])
+  })
+
+  it('clients that know the first alone reach nothing without it, and do not miss the second', () => {
+    expect(consequences(state(...both, traffic()), 'kill', 'haproxy')).toEqual([
+      'No client reaches anything: 5001 and 5002 are both behind it.',
+    ])
+    expect(consequences(state(...both, traffic()), 'kill', 'haproxy2')).toEqual([
+      'The clients of this run do not use it: they know 5001 and 5002 alone.',
+    ])
+  })
+
+  it('the other does not answer, or was never seen: that is said', () => {
+    expect(consequences(state(...both, away, traffic(2)), 'kill', 'haproxy')).toEqual([
+      'No client reaches anything: haproxy2, which they know as well, does not answer.',
+    ])
+    expect(consequences(state(both[0] as EventBody, traffic(2)), 'kill', 'haproxy')).toEqual([
+      'Whether clients reach anything through haproxy2 (5011 and 5012) is unknown.',
+    ])
   })
 })

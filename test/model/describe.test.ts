@@ -15,6 +15,7 @@ import {
   node,
   postgres,
   probe,
+  secondProxy,
   started,
   type Timed,
 } from './events.ts'
@@ -436,5 +437,28 @@ const cases: Record<string, [before: Timed[], events: Timed[], lines: string[]]>
 describe('the lines of', () => {
   it.each(Object.entries(cases))('%s', (_, [before, happening, lines]) => {
     expect(after(before, ...happening)).toEqual(lines)
+  })
+})
+
+describe('a second proxy', () => {
+  const away: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
+  const good = secondProxy(['patroni1'], ['patroni2', 'patroni3'])
+
+  it('is told of when it goes away and when it is back, and whom it leads to is not told twice', () => {
+    const elsewhere = secondProxy(['patroni2'], ['patroni3'])
+    expect(after([[1, good]], [1_000, away], [1_500, away], [3_000, good], [3_500, elsewhere])).toEqual([
+      'bad haproxy2: the second HAProxy does not answer (ECONNREFUSED)',
+      'good haproxy2: the second HAProxy answers again after 2.00 s',
+    ])
+  })
+
+  it('that the clients know is told of with the traffic', () => {
+    const both = { ...traffic(true), endpoints: 2 } as EventBody
+    expect(
+      linesOf([
+        [0, started],
+        [1, both],
+      ]).slice(1),
+    ).toEqual(['info traffic: traffic on: 50 writes/s, 100 reads/s; clients know 2 proxies and try them in order'])
   })
 })

@@ -29,6 +29,13 @@ export const shape: LabShape = {
   },
 }
 
+/** The same with a second proxy. */
+export const shapeWithSecondProxy: LabShape = {
+  ...shape,
+  secondProxy: { leader: { proxy: 'leader', port: 5011 }, replicas: { proxy: 'replicas', port: 5012 } },
+  containerOf: { ...shape.containerOf, haproxy2: 'haproxy2' },
+}
+
 export const started: EventBody = {
   type: 'run.started',
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -152,6 +159,11 @@ export function haproxy(
   })
   const value = { listeners: [listener('leader', leader), listener('replicas', replicas)] }
   return { type: 'haproxy.stats', reading: { ok: true, value } }
+}
+
+/** The same of the second proxy. */
+export function secondProxy(...up: Parameters<typeof haproxy>): EventBody {
+  return { ...(haproxy(...up) as Extract<EventBody, { type: 'haproxy.stats' }>), type: 'second-proxy.stats' }
 }
 
 export function container(service: string, state: string | null): EventBody {

@@ -2,7 +2,20 @@ import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { ailments, hasQuorum, isHealthy, leaderOf } from '../../src/model/health.ts'
 import { initialState } from '../../src/model/state.ts'
-import { cluster, container, etcd, haproxy, key, node, play, postgres, started, type Timed } from './events.ts'
+import {
+  cluster,
+  container,
+  etcd,
+  haproxy,
+  key,
+  node,
+  play,
+  postgres,
+  secondProxy,
+  shapeWithSecondProxy,
+  started,
+  type Timed,
+} from './events.ts'
 
 /** All that a whole cluster says, patroni1 leading, and then what was planted. */
 function state(...planted: EventBody[]) {
@@ -70,4 +83,33 @@ test('an etcd of which no member reaches a quorum is told once', () => {
   const lost = ['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, { hasQuorum: false }))
   expect(hasQuorum(state(...lost))).toBe(false)
   expect(ailments(state(...lost))).toEqual(['etcd: no quorum'])
+})
+
+const withSecondProxy = { ...started, lab: shapeWithSecondProxy } as EventBody
+const goodSecond = [
+  withSecondProxy,
+  container('haproxy2', 'running'),
+  secondProxy(['patroni1'], ['patroni2', 'patroni3']),
+]
+
+test('a second proxy that is as the first is no ailment', () => {
+  expect(ailments(state(...goodSecond))).toEqual([])
+})
+
+test.each<[string, EventBody[], string]>([
+  ['is stopped', [container('haproxy2', 'exited')], 'haproxy2: its container is exited'],
+  [
+    'is silent',
+    [{ type: 'second-proxy.stats', reading: { ok: false, error: 'timeout' } }],
+    'haproxy2: does not answer',
+  ],
+  ['leads elsewhere', [secondProxy(['patroni2'], ['patroni2', 'patroni3'])], 'haproxy2: 5011 leads to patroni2'],
+  ['lacks a replica', [secondProxy(['patroni1'], ['patroni2'])], 'haproxy2: 5012 does not lead to patroni3'],
+])('a second proxy that %s is one', (_what, planted, ailment) => {
+  expect(ailments(state(...goodSecond, ...planted))).toEqual([ailment])
+})
+
+test('a second proxy whose container was removed is missed by nobody', () => {
+  const silent: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
+  expect(ailments(state(...goodSecond, container('haproxy2', null), silent))).toEqual([])
 })

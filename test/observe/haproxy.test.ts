@@ -147,6 +147,19 @@ describe('the observer', () => {
     await Promise.all([hung.done, refused.done])
   })
 
+  test('tells of the second proxy by an event of its own', async () => {
+    const second = await httpServer((_, response) => response.end(page))
+    servers.push(second)
+    const log = recorder()
+    const stop = new AbortController()
+    const source = { log, clock: quickClock(), stats: second.url, proxies: ['leader'] }
+    const done = observeHaproxy({ ...source, event: 'second-proxy.stats' }, stop.signal)
+    await log.next((event) => event.type === 'second-proxy.stats' && event.reading.ok)
+    expect(log.events.some((event) => event.type === 'haproxy.stats')).toBe(false)
+    stop.abort()
+    await done
+  })
+
   test('a page that asks for a password is no reading', async () => {
     const locked = await httpServer((_, response) => response.writeHead(401).end())
     servers.push(locked)

@@ -37,7 +37,11 @@ export class FakePostgres {
   react: (asked: Asked) => Reaction = () => ({ type: 'ok' })
   /** What `inet_server_addr()` says. */
   serverAddress = '10.0.0.1'
+  /** What `transaction_read_only` is: on in recovery. */
+  isReadOnly = false
   readonly asked: Asked[] = []
+  /** The questions with which sessions began. */
+  readonly introductions: string[] = []
   connections = 0
   readonly open = new Set<Socket>()
 
@@ -176,10 +180,10 @@ class Backend {
 
   #onQuery(text: string): void {
     if (text.includes('inet_server_addr')) {
-      const value = Buffer.from(this.fake.serverAddress)
-      const column = Buffer.concat([cstring('address'), int32(0), int16(0), int32(869), int16(-1), int32(-1), int16(0)])
-      this.socket.write(message('T', int16(1), column))
-      this.socket.write(message('D', int16(1), int32(value.length), value))
+      this.fake.introductions.push(text)
+      const isReadOnly = this.fake.isReadOnly ? 'on' : 'off'
+      const more = text.includes('transaction_read_only') ? { read_only: isReadOnly } : {}
+      this.socket.write(rows([{ address: this.fake.serverAddress, ...more }]))
       this.socket.write(Buffer.concat([message('C', cstring('SELECT 1')), ready]))
       return
     }

@@ -267,6 +267,42 @@ describe('while the cluster fails', () => {
   })
 })
 
+describe('with a second proxy for the writes', () => {
+  let second: FakePostgres
+  beforeEach(async () => {
+    second = await FakePostgres.listen()
+    second.serverAddress = '172.30.77.23'
+  })
+  afterEach(async () => {
+    await end()
+    await second.close()
+  })
+  const through = (server: string) => writes('ok').filter((each) => each.server === server).length
+
+  it('writing goes on through it when the first is gone, and the settings say that there are two', async () => {
+    start(create({ write: [leader.address, second.address] }))
+    await until(() => through('patroni1') >= 10)
+    expect(second.connections).toBe(0)
+    await leader.close()
+    await until(() => through('172.30.77.23') >= 10)
+    await end()
+    expect([...writes('failed'), ...writes('dropped')].filter((each) => each.sentMs === null)).toEqual([])
+    expect(events.find((event) => event.type === 'traffic.set')).toMatchObject({ endpoints: 2 })
+    expectAllAccountedFor()
+    leader = await FakePostgres.listen()
+  })
+
+  it('no write is sent to a server that takes none', async () => {
+    leader.isReadOnly = true
+    start(create({ write: [leader.address, second.address] }))
+    await until(() => through('172.30.77.23') >= 10)
+    await end()
+    expect(leader.asked).toEqual([])
+    expect(writes('failed')).toEqual([])
+    expectAllAccountedFor()
+  })
+})
+
 describe('an abort', () => {
   it('leaves nothing open, even with sessions that hang, after 2 s at most', async () => {
     const clock = new FakeClock()

@@ -88,6 +88,21 @@ it('nobody listens: every probe is failed, and the first to get through says whe
   await until(() => count('ok') >= 5)
 })
 
+it('with a second endpoint probes go on through it when the first is gone', async () => {
+  const second = await FakePostgres.listen()
+  second.serverAddress = '172.30.77.22'
+  const first = server
+  start({ address: [first.address, second.address] })
+  await until(() => count('ok') >= 5)
+  expect(second.connections).toBe(0)
+  await first.close()
+  server = second
+  await until(() => answers().filter((answer) => answer.server === '172.30.77.22').length >= 10)
+  const failures = answers().filter((answer) => answer.outcome !== 'ok')
+  // Only those that were under way on the sessions that were cut.
+  expect(failures.length).toBeLessThanOrEqual(4)
+})
+
 it('a proxy that accepts and closes fails every probe', async () => {
   server.welcome = 'close'
   start()

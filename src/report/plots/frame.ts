@@ -82,6 +82,17 @@ export function timeAxis(x: TimeScale, top: number, bottom: number): Markup {
   ])}${line(left, bottom, right, bottom, 'base')}</g>`
 }
 
+/** The axis of a length of time that begins where the scale does, in seconds. */
+export function secondsAxis(x: TimeScale, bottom: number): Markup {
+  const [fromMs, toMs] = x.domain() as [number, number]
+  const [left, right] = x.range() as [number, number]
+  const ticks = scaleLinear([0, (toMs - fromMs) / 1_000], [left, right]).ticks(right - left > 400 ? 7 : 4)
+  return markup`<g class="axis">${ticks.map((seconds) => [
+    line(x(fromMs + seconds * 1_000), 0, x(fromMs + seconds * 1_000), bottom, 'grid'),
+    text(x(fromMs + seconds * 1_000), bottom + 16, `${seconds} s`, 'tick', seconds === 0 ? 'start' : 'middle'),
+  ])}${line(left, bottom, right, bottom, 'base')}</g>`
+}
+
 const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400]
 
 function ticksOf(fromMs: number, toMs: number, most: number): number[] {

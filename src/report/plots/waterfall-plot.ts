@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale'
 import { formatDuration } from '../../model/units.ts'
 import { type Insert, type Markup, markup } from '../markup.ts'
 import type { Summary } from '../summary-schema.ts'
-import { box, drawing, line, RIGHT, type Size, type TimeScale, text } from './frame.ts'
+import { box, drawing, line, RIGHT, type Size, secondsAxis, type TimeScale, text } from './frame.ts'
 
 export type Phases = Summary['outages'][number]['phases']
 
@@ -28,7 +28,7 @@ export function waterfallPlot(phases: Phases, untilMs: number, size: Size, label
     size,
     bottom + 24,
     label,
-    axis(x, fromMs, bottom),
+    secondsAxis(x, bottom),
     phases.map((phase, index) =>
       drawPhase(phase, index, { isWide, x, y: index * row + (isWide ? 6 : 20), untilMs: toMs }),
     ),
@@ -68,14 +68,4 @@ function bounds({ predicted, fromMs }: Phases[number], x: TimeScale, y: number):
     line(from, y - 3, from, y + 3, 'bound'),
     to <= right + 0.5 && line(end, y - 3, end, y + 3, 'bound'),
   ]
-}
-
-function axis(x: TimeScale, fromMs: number, bottom: number): Markup {
-  const [, toMs] = x.domain() as [number, number]
-  const [left, right] = x.range() as [number, number]
-  const ticks = scaleLinear([0, (toMs - fromMs) / 1_000], [left, right]).ticks(left > 2 ? 7 : 4)
-  return markup`<g class="axis">${ticks.map((seconds) => [
-    line(x(fromMs + seconds * 1_000), 0, x(fromMs + seconds * 1_000), bottom, 'grid'),
-    text(x(fromMs + seconds * 1_000), bottom + 16, `${seconds} s`, 'tick', seconds === 0 ? 'start' : 'middle'),
-  ])}${line(left, bottom, right, bottom, 'base')}</g>`
 }

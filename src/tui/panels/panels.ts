@@ -8,6 +8,7 @@ import { etcdPanel } from './etcd.ts'
 import { eventLines, eventsPanel } from './events.ts'
 import { failoverRows, failoversPanel } from './failovers.ts'
 import { haproxyNames, haproxyPanel } from './haproxy.ts'
+import { scenarioPanel } from './scenario.ts'
 import { trafficPanel } from './traffic.ts'
 
 export interface Panel {
@@ -84,5 +85,12 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
     inputs: ({ lines }) => [lines],
     everyMs: Number.POSITIVE_INFINITY,
     rows: (state, filter) => eventLines(state, filter).map((each) => String(each.seq)),
+  },
+  scenario: {
+    title: 'Scenario',
+    draw: scenarioPanel,
+    inputs: ({ scenario, audited }) => [scenario, audited],
+    everyMs: 500,
+    rows: () => [],
   },
 }

@@ -1,0 +1,46 @@
+import type { Progress } from '../docker/progress.ts'
+import type { Stuck } from '../faults/injector.ts'
+import type { Lab } from '../lab/lab.ts'
+import { findLeftBehind, healFound } from '../lab/left-behind.ts'
+import { attach } from './attach.ts'
+import type { GlobalOptions } from './main.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+/** Puts back everything that any run of the lab has changed and not put back, whether that run still goes on or not. */
+export async function heal(options: GlobalOptions & { json?: true }): Promise<void> {
+  const lab = await attach(options)
+  const progress = terminalProgress()
+  try {
+    if (lab.world === null) throw new Error(`${options.lab}: this lab definition names no containers`)
+    const { orphaned, held } = await findLeftBehind(lab.definition)
+    for (const { pid } of held) progress.say(`process ${pid} still runs, and its faults are healed under it`)
+    const { healed, stuck } = await healFound([...orphaned, ...held], lab.world, (entry) =>
+      progress.say(`healing: ${entry.text}`),
+    )
+    if (options.json) console.log(JSON.stringify({ healed, stuck }, null, 2))
+    else if (healed.length + stuck.length === 0) console.log('nothing to heal')
+    else console.log(`${healed.length} healed, ${stuck.length} stuck`)
+    for (const line of tellStuck(stuck)) console.error(line)
+    process.exitCode = stuck.length > 0 ? 1 : 0
+  } finally {
+    await lab.close('heal')
+  }
+}
+
+/** Heals what an earlier run left when it was killed, and says so; before anything else is done to the lab. */
+export async function healOrphans(lab: Lab, progress: Progress): Promise<void> {
+  if (lab.world === null) return
+  const { orphaned } = await findLeftBehind(lab.definition)
+  if (orphaned.every(({ outstanding }) => outstanding.length === 0)) return
+  progress.say('an earlier run ended without healing its faults:')
+  const { stuck } = await healFound(orphaned, lab.world, (entry) => progress.say(`  healing: ${entry.text}`))
+  for (const line of tellStuck(stuck)) progress.say(line)
+}
+
+/** Loud, and with what a person can do about each. */
+export function tellStuck(stuck: readonly Stuck[]): string[] {
+  return stuck.flatMap(({ fault, parts, error, byHand }) => [
+    `STUCK: ${fault} of ${parts.join(', ')} could not be healed: ${error}`,
+    `  by hand: ${byHand}`,
+  ])
+}

@@ -1,0 +1,84 @@
+import { FaultError, type FaultKind } from '../faults/fault.ts'
+import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
+import { readSettings } from '../faults/settings.ts'
+import { parseTarget } from '../faults/target.ts'
+import type { Lab } from '../lab/lab.ts'
+import { isHealthy } from '../model/health.ts'
+import { seededRng } from '../model/rng.ts'
+import { formatDuration } from '../model/units.ts'
+import { attach } from './attach.ts'
+import { healOrphans, tellStuck } from './heal.ts'
+import { interruptSignal } from './interrupt.ts'
+import { linePrinter } from './line-printer.ts'
+import type { GlobalOptions } from './main.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+export interface InjectOptions extends GlobalOptions {
+  /** Milliseconds; until interrupted when left out. */
+  readonly for?: number
+  readonly seed?: string
+}
+
+const SEEN_WITHIN_MS = 10_000
+
+/** Brings one fault about, holds it, and heals it: at the end of its time, or when interrupted. */
+export async function inject(
+  type: string,
+  target: string,
+  settings: readonly string[],
+  options: InjectOptions,
+): Promise<void> {
+  const kind = findFaultKind(type)
+  if (kind === null) {
+    throw new Error(`there is no fault ${JSON.stringify(type)}: ${faultKinds.map((each) => each.type).join(', ')}`)
+  }
+  const aim = parseTarget(target)
+  if ('error' in aim) throw new Error(`${JSON.stringify(target)}: ${aim.error}`)
+  const params = paramsOf(kind, settings)
+  const signal = interruptSignal()
+  const lab = await attach(options)
+  const detach = lab.log.attach(linePrinter(lab.live, (line) => console.log(line)))
+  try {
+    await healOrphans(lab, terminalProgress())
+    await everythingSeen(lab, signal)
+    if (lab.faults === null) throw new Error(`${options.lab}: this lab definition names no containers`)
+    await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)
+    if (lab.faults.active().length > 0) {
+      console.log(options.for === undefined ? 'Ctrl-C heals it' : `healed in ${formatDuration(options.for)}`)
+      await held(options.for, signal)
+    }
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  } finally {
+    const stuck = (await lab.faults?.healAll()) ?? []
+    for (const line of tellStuck(stuck)) console.error(line)
+    if (stuck.length > 0) process.exitCode = 1
+    detach()
+    await lab.close('injected')
+  }
+}
+
+function paramsOf(kind: FaultKind, settings: readonly string[]): unknown {
+  const read = readSettings(kind, settings)
+  if (read.ok) return read.params
+  const told = read.mistakes.map(({ setting, message }) => {
+    return `${setting === null ? kind.type : `${kind.type}.${setting}`}: ${message}`
+  })
+  throw new Error(told.join('\n'))
+}
+
+/** Roles are told from what was seen: every source has to have answered once, or failed to. */
+async function everythingSeen({ live }: Lab, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(SEEN_WITHIN_MS)])
+  await live.until(isHealthy, limit).catch(() => signal.throwIfAborted())
+}
+
+function held(forMs: number | undefined, signal: AbortSignal): Promise<void> {
+  const over = forMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(forMs)])
+  return new Promise((resolve) => {
+    if (over.aborted) resolve()
+    else over.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import type { Lab } from '../lab/lab.ts'
+import { makeRunFolder, slug } from '../lab/run-folder.ts'
+import { type Language, toAnswer } from '../report/answer/answer.ts'
+import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
+import { runTrial, type Staging } from '../scenario/run-scenario.ts'
+import { describeStep } from '../scenario/scenario.ts'
+import { toSuite } from '../scenario/to-suite.ts'
+import { attachTo } from './attach.ts'
+import { finishRun, tellAudit } from './finish-run.ts'
+import { healOrphans, tellStuck } from './heal.ts'
+import { interruptSignal } from './interrupt.ts'
+import { linePrinter } from './line-printer.ts'
+import type { GlobalOptions } from './main.ts'
+import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { packageVersion } from './package.ts'
+import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+export interface RunOptions extends GlobalOptions, MetricsOptions {
+  readonly out: string
+  /** Instead of each file's own `repeat`. */
+  readonly trials?: number
+  /** Instead of each file's own. */
+  readonly seed?: string
+  readonly json?: true
+  readonly dryRun?: true
+  /** Random faults instead of files. */
+  readonly random?: true
+  /** How long those are to take, in milliseconds; default 10 min. */
+  readonly for?: number
+  /** Where the homework's report is written. */
+  readonly answer?: string
+  readonly lang: Language
+}
+
+const EXIT: Readonly<Record<Judgement, number>> = { pass: 0, fail: 1, inconclusive: 2 }
+const RANDOM_FOR_MS = 600_000
+
+/** Runs scenario files one after the other, judges each, and sets the exit code by the worst. */
+export async function run(files: readonly string[], options: RunOptions): Promise<void> {
+  const signal = interruptSignal()
+  const definition = await readLabDefinition(options.lab)
+  const stage = await stageOf(definition)
+  const entries = options.random
+    ? [drawEntry(options.seed ?? newSeed(), options.for ?? RANDOM_FOR_MS, stage)]
+    : await readEntries(files, stage)
+  if (entries.length === 0) throw new Error('nothing to run: name scenario files, or --random')
+  if (options.dryRun) {
+    for (const entry of entries) console.log(tellPlan(entry).join('\n'))
+    return
+  }
+  if (options.answer !== undefined) await refuseUnwritable(options.answer)
+  const startedAt = new Date()
+  const startMs = performance.now()
+  const only = entries.length === 1 ? entries[0]?.scenario.name : undefined
+  const folder = path.resolve(await makeRunFolder(options.out, only ?? 'suite', startedAt))
+  const results: ScenarioResult[] = []
+  for (const entry of entries) {
+    if (signal.aborted) break
+    results.push(await runEntry(entry, { definition, folder, options, signal }))
+  }
+  const suite = toSuite(results, {
+    lab: definition.name,
+    version: packageVersion(),
+    startedAt: startedAt.toISOString(),
+    durationMs: performance.now() - startMs,
+    folder,
+  })
+  const progress = terminalProgress()
+  if (options.answer !== undefined) {
+    await writeFile(options.answer, toAnswer(suite, options.lang))
+    progress.say(`the answer: ${options.answer}`)
+  }
+  process.exitCode = signal.aborted ? 130 : EXIT[suite.judgement]
+}
+
+/** Before anything is run: an hour of measuring must not end at a path that cannot be written. */
+async function refuseUnwritable(file: string): Promise<void> {
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true })
+  const handle = await open(file, 'a').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${file} cannot be written (${error.code ?? error.message})`)
+  })
+  await handle.close()
+}
+
+function newSeed(): string {
+  return randomBytes(4).toString('hex')
+}
+
+interface Setting {
+  readonly definition: LabDefinition
+  readonly folder: string
+  readonly options: RunOptions
+  readonly signal: AbortSignal
+}
+
+async function runEntry(
+  { source, scenario, drawn }: Entry,
+  { definition, folder, options, signal }: Setting,
+): Promise<ScenarioResult> {
+  const progress = terminalProgress()
+  const seed = options.seed ?? scenario.seed ?? newSeed()
+  const repeat = options.trials ?? scenario.repeat
+  if (drawn !== null) await writeFile(path.join(folder, source), drawn)
+  progress.say(`\n${scenario.name}  (${source}${repeat > 1 ? `, ${repeat} repeats` : ''})`)
+  const trials = []
+  for (let number = 1; number <= repeat && !signal.aborted; number++) {
+    if (repeat > 1) progress.say(`repeat ${number} of ${repeat}`)
+    const staging = stagingOf({ definition, folder, options, signal })
+    trials.push(await runTrial(scenario, number, `${seed}/${number}`, staging, signal))
+  }
+  const result = judge(scenario, { source, seed, trials })
+  for (const line of tellResult(result)) progress.say(line)
+  return result
+}
+
+function stagingOf({ definition, folder, options }: Setting): Staging {
+  const progress = terminalProgress()
+  let endMetrics = async () => {}
+  return {
+    step: (title, work) => progress.step(title, work),
+    async open({ name, traffic }, trial) {
+      const runFolder = path.join(folder, `${slug(name)}-${trial}`)
+      await mkdir(runFolder, { recursive: true })
+      const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints })
+      endMetrics = await startMetrics(lab, options)
+      await healOrphans(lab, progress)
+      lab.log.attach(linePrinter(lab.live, (line) => progress.say(line)))
+      return { lab, folder: runFolder }
+    },
+    async finish(lab: Lab, runFolder: string, signal: AbortSignal) {
+      const { summary, stuck, audited } = await finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
+      await endMetrics()
+      for (const line of tellAudit(audited)) progress.say(`  ${line}`)
+      if (summary === null) throw new Error('the run was not kept')
+      return { summary, stuck: tellStuck(stuck) }
+    },
+  }
+}
+
+const MARK: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', inconclusive: '?' }
+
+function tellResult({ scenario, judgement, why, expectations }: ScenarioResult): string[] {
+  return [
+    ...expectations.map(({ name, expected, judgement, found, isImplied }) => {
+      return `  ${MARK[judgement]} ${name} ${expected}${isImplied ? ' (always expected)' : ''}: ${found}`
+    }),
+    `${MARK[judgement]} ${scenario.name}: ${judgement}${judgement === 'pass' ? '' : `: ${why}`}`,
+  ]
+}
+
+function tellPlan({ source, scenario }: Entry): string[] {
+  return [
+    `${scenario.name}  (${source})`,
+    ...scenario.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
+    ...scenario.expectations.map(({ figure, quantile, bounds }) => {
+      return `  expects ${figure.name}${quantile === 'each' ? '' : ` ${quantile}`} ${bounds.text}`
+    }),
+  ]
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { ContainerFacts } from '../../docker/container-facts.ts'
+import type { CpuLimit } from '../../docker/limits.ts'
+import { FaultError, type FaultKind } from '../fault.ts'
+import { readCgroup } from './read-cgroup.ts'
+import { refuseUnless } from './refuse-unless.ts'
+
+const schema = z.strictObject({
+  /** How much of the cores the container may use; 1 is one whole core. */
+  cores: z.number().min(0.01).max(64).default(0.05),
+})
+
+export const cpu: FaultKind<z.output<typeof schema>> = {
+  type: 'cpu',
+  family: 'container',
+  schema,
+  aims: ['node', 'etcd', 'proxy'],
+  about: 'Lets the container use a small share of a core only: an overloaded machine that still answers, but late.',
+  describe: ({ cores }, parts) => `limit ${parts.map((part) => part.name).join(', ')} to ${cores} cores`,
+  async refusal({ cores }, parts, world, signal) {
+    const refused = await refuseUnless(['running'], parts, world, signal)
+    if (refused !== null) return refused
+    for (const { name, service } of parts) {
+      const had = coresOf(await world.containers.facts(service, signal))
+      if (had !== null && had <= cores) return `${name} is limited to ${had} cores already: ask for less than that`
+    }
+    return null
+  },
+  async inject({ cores }, parts, { world, defer }, signal) {
+    const { containers } = world
+    for (const { service } of parts) {
+      const facts = await containers.facts(service, signal)
+      const { name, nanoCpus, cpuQuotaMicros } = facts
+      await defer({ type: 'restore-cpu', params: { service, name, nanoCpus, cpuQuotaMicros } })
+      await containers.limitCpu(service, limitFor(cores, facts), signal)
+    }
+    const proofs: string[] = []
+    for (const { name, service } of parts) {
+      const now = coresOf(await containers.facts(service, signal))
+      if (now === null || Math.abs(now - cores) > 0.001)
+        throw new FaultError(`Docker has ${name} at ${now ?? 'all'} cores`)
+      const kernel = await readCgroup(service, world, signal)
+      const seen = kernel?.cpuQuotaMicros == null ? '' : `, the kernel a quota of ${kernel.cpuQuotaMicros} µs a period`
+      const held = kernel?.throttled ? ` (held back in ${kernel.throttled} so far)` : ''
+      proofs.push(`Docker has ${name} at ${now} cores${seen}${held}`)
+    }
+    return { text: `was limited to ${cores} cores`, proof: proofs.join('; ') }
+  },
+}
+
+const DEFAULT_PERIOD_MICROS = 100_000
+
+/** What a container is limited to; null when to nothing. */
+function coresOf({ nanoCpus, cpuQuotaMicros, cpuPeriodMicros }: ContainerFacts): number | null {
+  if (nanoCpus > 0) return nanoCpus / 1e9
+  return cpuQuotaMicros > 0 ? cpuQuotaMicros / (cpuPeriodMicros || DEFAULT_PERIOD_MICROS) : null
+}
+
+/** A quota can be taken back, a number of cores cannot: that one only where the container has it already. */
+function limitFor(cores: number, { nanoCpus, cpuPeriodMicros }: ContainerFacts): CpuLimit {
+  if (nanoCpus > 0) return { type: 'cores', nanoCpus: Math.round(cores * 1e9) }
+  return { type: 'quota', quotaMicros: Math.round(cores * (cpuPeriodMicros || DEFAULT_PERIOD_MICROS)) }
+}

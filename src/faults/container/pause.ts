@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import type { FaultKind } from '../fault.ts'
+import { actOnEach } from './act-on-each.ts'
+import { refuseUnless } from './refuse-unless.ts'
+
+const schema = z.strictObject({})
+
+export const pause: FaultKind<z.output<typeof schema>> = {
+  type: 'pause',
+  family: 'container',
+  schema,
+  aims: ['node', 'etcd', 'proxy'],
+  about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
+  describe: (_params, parts) => `pause ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
+  async inject(_params, parts, scope, signal) {
+    await actOnEach(parts, scope, { verb: 'pause', undo: 'unpause', state: 'paused' }, signal)
+    return { text: 'was paused', proof: 'Docker says paused', isSeenByDocker: true }
+  },
+}

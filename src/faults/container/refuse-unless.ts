@@ -1,0 +1,24 @@
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+
+/**
+ * Why a container fault cannot be brought about: a container is in none of these states, or nobody knows. What another
+ * fault has stopped already must not be taken for this one's doing, or healing this one would take back that one.
+ */
+export async function refuseUnless(
+  states: readonly string[],
+  parts: readonly Part[],
+  { containers }: World,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (const { name, service } of parts) {
+    try {
+      const { state } = await containers.facts(service, signal)
+      if (!states.includes(state)) return `the container of ${name} is ${state}, not ${states.join(' or ')}`
+    } catch (error) {
+      signal.throwIfAborted()
+      return `the container of ${name} cannot be looked at: ${(error as Error).message}`
+    }
+  }
+  return null
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { FaultError, type FaultKind } from '../fault.ts'
+import { refuseUnless } from './refuse-unless.ts'
+
+const schema = z.strictObject({})
+
+export const restart: FaultKind<z.output<typeof schema>> = {
+  type: 'restart',
+  family: 'container',
+  schema,
+  aims: ['node', 'etcd', 'proxy'],
+  about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',
+  describe: (_params, parts) => `restart ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
+  async inject(_params, parts, { world, defer }, signal) {
+    const { containers } = world
+    const before = new Map<string, string | null>()
+    for (const { service } of parts) {
+      before.set(service, (await containers.facts(service, signal)).startedAt)
+      await defer({ type: 'start-again', params: { service } })
+    }
+    const acted = await Promise.allSettled(parts.map(({ service }) => containers.act('restart', service, signal)))
+    for (const one of acted) if (one.status === 'rejected') throw one.reason
+    const since: string[] = []
+    for (const { name, service } of parts) {
+      const { state, startedAt } = await containers.facts(service, signal)
+      if (state !== 'running') throw new FaultError(`${name} is ${state} after its restart`)
+      if (startedAt === null || startedAt === before.get(service))
+        throw new FaultError(`${name} has not been started anew`)
+      since.push(startedAt.slice(11, 19))
+    }
+    const proof = `Docker says running since ${since.join(', ')} (UTC)`
+    return { text: 'was restarted', proof, isSeenByDocker: true, isMomentary: true }
+  },
+}

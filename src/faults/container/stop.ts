@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import type { FaultKind } from '../fault.ts'
+import { actOnEach } from './act-on-each.ts'
+import { refuseUnless } from './refuse-unless.ts'
+
+const schema = z.strictObject({})
+
+export const stop: FaultKind<z.output<typeof schema>> = {
+  type: 'stop',
+  family: 'container',
+  schema,
+  aims: ['node', 'etcd', 'proxy'],
+  about: 'Stops the container cleanly (SIGTERM, then its grace period): a leader hands over before it goes.',
+  describe: (_params, parts) => `stop ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
+  async inject(_params, parts, scope, signal) {
+    await actOnEach(parts, scope, { verb: 'stop', undo: 'start-again', state: 'exited' }, signal)
+    return { text: 'was stopped', proof: 'Docker says exited', isSeenByDocker: true }
+  },
+}

@@ -1,0 +1,78 @@
+import type { z } from 'zod'
+import type { Part, PartKind } from './part.ts'
+import type { World } from './world.ts'
+
+/** One kind of fault: its settings, what it says of itself, how it is brought about. Plain data and functions. */
+export interface FaultKind<P = unknown> {
+  /** As scenarios and the command line name it, e.g. `isolate`. */
+  readonly type: string
+  readonly family: 'container' | 'process' | 'network' | 'disk' | 'patroni' | 'etcd' | 'proxy'
+  /** Of everything beside the target; every setting has a default or says what is expected. Strict. */
+  readonly schema: z.ZodType<P>
+  /** What it can be aimed at. */
+  readonly aims: readonly PartKind[]
+  /** In a sentence: what it does, and what it is good for. */
+  readonly about: string
+  /** What would be done, as a sentence with these parts. */
+  describe(params: P, parts: readonly Part[]): string
+  /** Why it cannot be done here and now, found out without changing anything; null when it can. */
+  refusal?(params: P, parts: readonly Part[], world: World, signal: AbortSignal): Promise<string | null>
+  /**
+   * Brings it about and makes sure that it is in force. Every change is preceded by `scope.defer` with what takes it
+   * back: if this rejects half-way, all that was deferred is undone.
+   */
+  inject(params: P, parts: readonly Part[], scope: FaultScope, signal: AbortSignal): Promise<Landed>
+}
+
+export interface FaultScope {
+  readonly world: World
+  /** Unlike any other fault's: letters, digits and dashes, fit for the name of a container or an nft table. */
+  readonly id: string
+  /** Registers, on disk before it resolves, what takes the next change back. Last in, first out. */
+  defer(undo: Undo): Promise<void>
+  /** Repeats something for as long as the fault is in force, e.g. the sign of life that keeps a dead-man timer quiet. */
+  repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>): void
+  /** The fault has ended by itself, e.g. because its container was made anew: it is healed, and that is said. */
+  ended(why: string): void
+}
+
+/** What came of an injection. */
+export interface Landed {
+  /** The end of a sentence that begins with the parts: `was cut off from etcd`. */
+  readonly text: string
+  /** How it was made sure, for people: `connect to 172.30.77.11:2379 times out`. */
+  readonly proof: string
+  readonly isCutFromEtcd?: boolean
+  /** Patroni on the parts does nothing from now on, while PostgreSQL goes on. */
+  readonly isPatroniFrozen?: boolean
+  /** Docker's own events tell of it too. */
+  readonly isSeenByDocker?: boolean
+  /** It is over already, and nothing is left to heal. */
+  readonly isMomentary?: boolean
+}
+
+/** What takes a change back, as data: it is kept on disk, and another process can perform it. */
+export interface Undo {
+  /** The type of an {@link UndoKind}. */
+  readonly type: string
+  readonly params: unknown
+}
+
+/** One way of putting something back. */
+export interface UndoKind<P = unknown> {
+  readonly type: string
+  /** Several of one fault can be performed at the same time, as they have nothing in common; default false. */
+  readonly isIndependent?: boolean
+  readonly schema: z.ZodType<P>
+  /** Idempotent: what is as it was already is left alone, and a container that has gone meanwhile has nothing to undo. */
+  perform(params: P, world: World, signal: AbortSignal): Promise<void>
+  /** What is still there of the change, for people; null when nothing. */
+  remains(params: P, world: World, signal: AbortSignal): Promise<string | null>
+  /** The command that a person can run instead. */
+  byHand(params: P, world: World): string
+}
+
+/** A refusal to begin, or a fault that did not come about; the message is for people and says what to do. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError'
+}

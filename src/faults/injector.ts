@@ -1,0 +1,304 @@
+import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { EventLog } from '../log/event-log.ts'
+import type { Rng } from '../model/rng.ts'
+import { FaultError, type FaultKind, type FaultScope, type Landed, type Undo } from './fault.ts'
+import type { Journal, JournalEntry } from './journal.ts'
+import type { Part } from './part.ts'
+import { resolveTarget } from './resolve-target.ts'
+import { formatTarget, type Target } from './target.ts'
+import { performAll } from './undo.ts'
+import type { World } from './world.ts'
+
+/** What to bring about. */
+export interface FaultOrder {
+  readonly kind: FaultKind
+  /** As the kind's schema gave them. */
+  readonly params: unknown
+  readonly target: Target
+  /** By which it is healed later; default its id. */
+  readonly name?: string
+}
+
+/** One thing that could not be put back. */
+export interface Stuck {
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly error: string
+  readonly byHand: string
+}
+
+export interface Injector {
+  /**
+   * Resolves the target, brings the fault about, and makes sure that it is in force; every step is in the log.
+   * @returns the parts that it hit
+   * @throws {FaultError} nothing was changed, or what was begun has been taken back as far as it could be
+   */
+  inject(order: FaultOrder, rng: Rng, signal: AbortSignal): Promise<readonly Part[]>
+  /** Faults in force, oldest first. */
+  active(): readonly ActiveFault[]
+  /** Takes back one fault by its name. Does nothing for one that is not in force. Never rejects. */
+  heal(name: string): Promise<readonly Stuck[]>
+  /** Takes back everything, last in first out; what is stuck is tried again. Never rejects. */
+  healAll(): Promise<readonly Stuck[]>
+  /**
+   * Registers a change that somebody else makes (a key on the screen stops a container), so that healing puts it back.
+   * @returns what settles it when the change did not come about after all
+   */
+  adopt(about: Adopted, undo: Undo): Promise<() => Promise<void>>
+  /** Somebody has put it back by himself: what was adopted for this part by these undos is settled. */
+  release(part: string, undoTypes: readonly string[]): Promise<void>
+}
+
+export interface Adopted {
+  readonly fault: string
+  readonly part: string
+  readonly text: string
+}
+
+export interface ActiveFault {
+  readonly name: string
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly text: string
+}
+
+interface Held extends ActiveFault {
+  readonly id: string
+  readonly entries: JournalEntry[]
+  /** Ends what is repeated while the fault is in force, and its injection if that still goes on. */
+  readonly over: AbortController
+  /** Settles when the injection has ended, however; null once it has. */
+  injection: Promise<unknown> | null
+  readonly isAdopted: boolean
+}
+
+export interface InjectorOptions {
+  readonly world: World
+  readonly log: Pick<EventLog, 'append'>
+  readonly journal: Journal
+}
+
+export function createInjector(options: InjectorOptions): Injector {
+  const { world, log, journal } = options
+  /** Oldest first. */
+  const held: Held[] = []
+  /** Healing goes on one after the other: two that undo the same thing at once would get in each other's way. */
+  let healing: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const done = healing.then(task)
+    healing = done.catch(() => {})
+    return done
+  }
+
+  const heal = async (fault: Held): Promise<Stuck[]> => {
+    fault.over.abort(new FaultError('healed before it was in force'))
+    // One that was broken off takes back what it had begun.
+    await fault.injection
+    if (!held.includes(fault)) return []
+    const stuck = await undoAll(fault, options)
+    const { id, fault: kind, parts } = fault
+    if (stuck.length > 0) {
+      const [first] = stuck
+      const byHand = stuck.map((each) => each.byHand)
+      log.append({ type: 'fault.stuck', id, fault: kind, parts, error: first?.error ?? '', byHand })
+      return stuck
+    }
+    held.splice(held.indexOf(fault), 1)
+    if (!fault.isAdopted) log.append({ type: 'fault.healed', id, fault: kind, parts })
+    return []
+  }
+
+  return {
+    async inject(order, rng, signal) {
+      const { kind, params } = order
+      const parts = resolveTarget(order.target, kind, world, rng)
+      refuseTwice(held, kind, parts)
+      refuseName(held, order.name)
+      const refusal = await kind.refusal?.(params, parts, world, signal)
+      if (refusal) throw new FaultError(refusal)
+
+      const id = newId()
+      const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
+      const text = kind.describe(params, parts)
+      const name = order.name ?? id
+      const over = new AbortController()
+      setMaxListeners(0, over.signal)
+      const fault: Held = { ...about, name, text, entries: [], over, injection: null, isAdopted: false }
+      held.push(fault)
+      const requested = log.append({ type: 'fault.requested', ...about, target: formatTarget(order.target), text })
+      const stop = AbortSignal.any([signal, over.signal])
+      const injecting = kind
+        .inject(
+          params,
+          parts,
+          scopeOf(fault, options, () => inTurn(() => heal(fault))),
+          stop,
+        )
+        .then(async (landed) => {
+          // Broken off in the very moment in which it was done: it must not be left behind.
+          stop.throwIfAborted()
+          logLanding(log, about, landed, requested.atMs)
+          if (landed.isMomentary === true) await forget(held, fault, options)
+        })
+        .catch(async (error: Error) => {
+          log.append({ type: 'fault.failed', ...about, error: error.message })
+          await takeBack(held, fault, options)
+          throw error instanceof FaultError || stop.aborted
+            ? error
+            : new FaultError(`${text}: ${error.message}`, { cause: error })
+        })
+      fault.injection = injecting.catch(() => {})
+      try {
+        await injecting
+      } finally {
+        fault.injection = null
+      }
+      return parts
+    },
+    active: () => held.map(({ name, fault, parts, text }) => ({ name, fault, parts, text })),
+    heal: (name) =>
+      inTurn(async () => {
+        const fault = held.findLast((each) => each.name === name)
+        return fault === undefined ? [] : heal(fault)
+      }),
+    healAll: () =>
+      inTurn(async () => {
+        const stuck: Stuck[] = []
+        for (const fault of held.toReversed()) stuck.push(...(await heal(fault)))
+        return stuck
+      }),
+    async adopt({ fault, part, text }, undo) {
+      const id = newId()
+      const entry = await journal.add({ faultId: id, fault, parts: [part], text, undo })
+      const over = new AbortController()
+      const adopted: Held = {
+        id,
+        name: id,
+        fault,
+        parts: [part],
+        text,
+        entries: [entry],
+        over,
+        injection: null,
+        isAdopted: true,
+      }
+      held.push(adopted)
+      return () => forget(held, adopted, options)
+    },
+    async release(part, undoTypes) {
+      for (const fault of held.filter((each) => each.isAdopted && each.parts.includes(part))) {
+        if (!fault.entries.every(({ undo }) => undoTypes.includes(undo.type))) continue
+        await forget(held, fault, options)
+      }
+    },
+  }
+}
+
+function scopeOf(fault: Held, { world, journal, log }: InjectorOptions, heal: () => Promise<unknown>): FaultScope {
+  const { id, fault: kind, parts, text, entries, over } = fault
+  return {
+    world,
+    id,
+    async defer(undo: Undo) {
+      entries.push(await journal.add({ faultId: id, fault: kind, parts: [...parts], text, undo }))
+    },
+    repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>) {
+      void repeat(everyMs, action, over.signal, world, (error) => {
+        log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind}: ${error.message}` })
+      })
+    },
+    ended(why: string) {
+      if (over.signal.aborted) return
+      log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind} is over: ${why}` })
+      void heal()
+    },
+  }
+}
+
+async function repeat(
+  everyMs: number,
+  action: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+  { clock }: World,
+  onError: (error: Error) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(everyMs, signal).catch(() => {})
+    if (signal.aborted) return
+    await action(signal).catch((error: Error) => {
+      // What is repeated ends by this signal: that is no trouble to tell of.
+      if (!signal.aborted) onError(error)
+    })
+  }
+}
+
+function logLanding(
+  log: Pick<EventLog, 'append'>,
+  about: { readonly id: string; readonly fault: string; readonly parts: readonly string[] },
+  landed: Landed,
+  requestedMs: number,
+): void {
+  const { isCutFromEtcd = false, isMomentary = false } = landed
+  log.append({ type: 'fault.landed', ...about, ...landed, isCutFromEtcd, fromMs: requestedMs })
+  if (isMomentary) log.append({ type: 'fault.healed', ...about, isMomentary })
+}
+
+/** Undoes everything of one fault, last in first out; what worked is settled, what did not stays to be tried again. */
+async function undoAll(fault: Held, { world, journal }: InjectorOptions): Promise<Stuck[]> {
+  const stuck: Stuck[] = []
+  for (const { entry, undone } of await performAll([...fault.entries], world)) {
+    if (undone.ok) {
+      fault.entries.splice(fault.entries.indexOf(entry), 1)
+      await journal.settle(entry)
+    } else {
+      stuck.push({ fault: fault.fault, parts: fault.parts, error: undone.error, byHand: undone.byHand })
+    }
+  }
+  return stuck
+}
+
+/** Half a fault heals too; what cannot be taken back stays in force, and is said. */
+async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
+  fault.over.abort()
+  const stuck = await undoAll(fault, options)
+  const [first] = stuck
+  if (first === undefined) {
+    held.splice(held.indexOf(fault), 1)
+    return
+  }
+  const { id, fault: kind, parts } = fault
+  options.log.append({
+    type: 'fault.stuck',
+    id,
+    fault: kind,
+    parts,
+    error: first.error,
+    byHand: stuck.map((each) => each.byHand),
+  })
+}
+
+async function forget(held: Held[], fault: Held, { journal }: InjectorOptions): Promise<void> {
+  fault.over.abort()
+  for (const entry of fault.entries.splice(0)) await journal.settle(entry)
+  const index = held.indexOf(fault)
+  if (index >= 0) held.splice(index, 1)
+}
+
+/** The anatomy tells faults apart by kind and part, and two undos of the same thing would contradict each other. */
+function refuseTwice(held: readonly Held[], kind: FaultKind, parts: readonly Part[]): void {
+  for (const { name } of parts) {
+    const same = held.find((each) => each.fault === kind.type && each.parts.includes(name))
+    if (same) throw new FaultError(`${name} is under ${kind.type} already: heal that first`)
+  }
+}
+
+function refuseName(held: readonly Held[], name: string | undefined): void {
+  if (name !== undefined && held.some((each) => each.name === name)) {
+    throw new FaultError(`${JSON.stringify(name)} is in force already: heal it first, or take another name`)
+  }
+}
+
+function newId(): string {
+  return randomBytes(4).toString('hex')
+}

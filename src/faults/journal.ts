@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+
+/*
+ * What every fault would have to put back, written before it is changed. Each process keeps a file of its own in the
+ * lab's folder and takes it away when nothing is left to undo, so that processes never write over each other; what one
+ * leaves behind, the next finds.
+ */
+
+const entrySchema = z.object({
+  type: z.literal('undo'),
+  /** Of this undo. */
+  id: z.string(),
+  /** Of the fault that it belongs to. */
+  faultId: z.string(),
+  fault: z.string(),
+  parts: z.array(z.string()),
+  /** What was going to be done, as a sentence. */
+  text: z.string(),
+  /** ISO 8601. */
+  at: z.string(),
+  undo: z.object({ type: z.string(), params: z.unknown() }),
+})
+const lineSchema = z.discriminatedUnion('type', [entrySchema, z.object({ type: z.literal('undone'), id: z.string() })])
+
+/** One change that has to be put back. */
+export type JournalEntry = Omit<z.output<typeof entrySchema>, 'type'>
+
+export interface Journal {
+  /** On disk, flushed, when it resolves. @throws the file system's error: then nothing may be changed */
+  add(entry: Omit<JournalEntry, 'id' | 'at'>): Promise<JournalEntry>
+  /** The change was put back. */
+  settle(entry: JournalEntry): Promise<void>
+  /** Takes the file away if nothing is left in it. */
+  close(): Promise<void>
+}
+
+/** What a process left, or has in force. */
+export interface FoundJournal {
+  readonly file: string
+  readonly pid: number
+  /** Whether the process that wrote it still runs: then these faults are its own business. */
+  readonly isOwnerAlive: boolean
+  /** What has not been put back, oldest first. */
+  readonly outstanding: readonly JournalEntry[]
+  /** Lines that cannot be read, by number: a machine that went down cuts the last one. */
+  readonly damaged: readonly number[]
+}
+
+/** Opens the journal of this process in the lab's folder; the file is made by the first entry. */
+export function openJournal(folder: string): Journal {
+  const name = startOf(process.pid).then((startedAt) => `${process.pid}.${startedAt}.${randomUUID()}.ndjson`)
+  const left = new Set<string>()
+  let lines: Promise<unknown> = Promise.resolve()
+
+  /** One after the other, so that what is undone never stands before what is to be undone. */
+  const write = (line: object): Promise<void> => {
+    const written = lines.then(async () => {
+      await mkdir(folder, { recursive: true })
+      await appendFlushed(path.join(folder, await name), `${JSON.stringify(line)}\n`)
+    })
+    lines = written.catch(() => {})
+    return written
+  }
+
+  return {
+    async add(about) {
+      const entry = { ...about, id: randomUUID(), at: new Date().toISOString() }
+      await write({ type: 'undo', ...entry })
+      left.add(entry.id)
+      return entry
+    },
+    async settle({ id }) {
+      if (!left.delete(id)) return
+      await write({ type: 'undone', id })
+    },
+    async close() {
+      await lines
+      if (left.size === 0) await rm(path.join(folder, await name), { force: true })
+    },
+  }
+}
+
+/** Everything that is to be put back in a lab, by whichever process. A folder that is not there holds nothing. */
+export async function findJournals(folder: string): Promise<readonly FoundJournal[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const files = names.filter((name) => name.endsWith('.ndjson')).sort()
+  return Promise.all(files.map((name) => readJournal(path.join(folder, name))))
+}
+
+/** Marks entries of another process's journal as put back; takes the file away when that was all. */
+export async function settleFound({ file, outstanding }: FoundJournal, ids: ReadonlySet<string>): Promise<void> {
+  const lines = outstanding.filter(({ id }) => ids.has(id)).map(({ id }) => JSON.stringify({ type: 'undone', id }))
+  if (outstanding.every(({ id }) => ids.has(id))) await rm(file, { force: true })
+  // It may end in half a line.
+  else if (lines.length > 0) await appendFlushed(file, `\n${lines.join('\n')}\n`)
+}
+
+async function readJournal(file: string): Promise<FoundJournal> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const entries = new Map<string, JournalEntry>()
+  const damaged: number[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    const parsed = lineSchema.safeParse(parseJson(line))
+    if (!parsed.success) damaged.push(index + 1)
+    else if (parsed.data.type === 'undone') entries.delete(parsed.data.id)
+    else entries.set(parsed.data.id, parsed.data)
+  }
+  const [number = '', startedAt = ''] = path.basename(file).split('.')
+  const pid = Number(number)
+  const isOwnerAlive = pid > 0 && startedAt !== '' && (await startOf(pid)) === startedAt
+  return { file, pid, isOwnerAlive, outstanding: [...entries.values()], damaged }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * When a process began, by the kernel's count, so that a number that was given to another process later is not taken
+ * for it (proc(5), /proc/PID/stat, field 22, after the name in brackets). Empty when there is no such process; where
+ * there is no /proc, whether it takes a signal must do.
+ */
+async function startOf(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return process.platform === 'linux' ? '' : aliveBySignal(pid)
+  }
+}
+
+function aliveBySignal(pid: number): string {
+  try {
+    process.kill(pid, 0)
+    return 'running'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'running' : ''
+  }
+}
+
+async function appendFlushed(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600)
+  try {
+    await handle.write(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,56 @@
+import { FaultError } from '../fault.ts'
+import type { Part, PartKind } from '../part.ts'
+
+/** Words for all the parts of one kind. */
+const KIND_OF = { etcd: 'etcd', patroni: 'node', haproxy: 'proxy' } as const satisfies Record<string, PartKind>
+
+/**
+ * The parts that these words stand for, those of `except` left out: `etcd`, `patroni` and `haproxy` are all of a kind,
+ * everything else is the name of a part.
+ * @throws {FaultError} there is no such part; `except` is named itself
+ */
+export function partsNamed(
+  words: readonly string[],
+  parts: readonly Part[],
+  except: readonly Part[] = [],
+): readonly Part[] {
+  const named = new Set(words.flatMap((word) => one(word, parts, except)))
+  return parts.filter((part) => named.has(part) && !except.includes(part))
+}
+
+function one(word: string, parts: readonly Part[], except: readonly Part[]): readonly Part[] {
+  const kind = isKindWord(word) ? KIND_OF[word] : null
+  if (kind !== null) return parts.filter((part) => part.kind === kind)
+  const part = parts.find(({ name }) => name === word)
+  if (part === undefined) {
+    const known = [...Object.keys(KIND_OF), ...parts.map(({ name }) => name)].join(', ')
+    throw new FaultError(`${JSON.stringify(word)} is no part of this lab (there are ${known}): left alone`)
+  }
+  if (except.includes(part)) throw new FaultError(`${word} cannot be cut off from itself`)
+  return [part]
+}
+
+function isKindWord(word: string): word is keyof typeof KIND_OF {
+  return Object.hasOwn(KIND_OF, word)
+}
+
+const TOLD: Readonly<Record<string, string>> = {
+  patroni: 'the other nodes',
+  haproxy: 'HAProxy',
+  clients: 'its clients',
+  all: 'everybody',
+}
+
+/** The words as people say them; names of parts and `etcd` stay as they are. */
+export function told(words: readonly string[]): string {
+  return listed(words.map((word) => (Object.hasOwn(TOLD, word) ? (TOLD[word] as string) : word)))
+}
+
+export function namesOf(parts: readonly Part[]): string {
+  return listed(parts.map(({ name }) => name))
+}
+
+/** `etcd1, etcd2 and patroni3` */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}

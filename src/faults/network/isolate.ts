@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import type { FaultKind } from '../fault.ts'
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+import { whyNot } from './abilities.ts'
+import { type Cut, isQuorumCut, makeCut } from './cut.ts'
+import { namesOf, partsNamed, told } from './groups.ts'
+import { type Direction, deadMan, direction, oneOrMore, word } from './settings.ts'
+import { findSpots, hasNetwork, refuseStopped, type Spot } from './spot.ts'
+
+const schema = z.strictObject({
+  /** From whom: etcd, patroni, haproxy, clients, all, or names of parts. Clients are whoever uses the published ports. */
+  from: oneOrMore(word).default(['etcd', 'patroni']),
+  direction,
+  deadMan,
+})
+type Params = z.output<typeof schema>
+
+/** Whatever is aimed at stays together: two nodes that are isolated at once still reach each other. */
+export const isolate: FaultKind<Params> = {
+  type: 'isolate',
+  family: 'network',
+  schema,
+  aims: ['node', 'etcd', 'proxy'],
+  about:
+    'Cuts a part off from others, open connections too: by default from etcd and its peers, while clients still reach it.',
+  describe: ({ from, direction }, parts) =>
+    `${HOW[direction].cut} ${namesOf(parts)} ${HOW[direction].off} ${told(from)}`,
+  async refusal(params, parts, world, signal) {
+    const { cut } = await plan(params, parts, world, signal)
+    const others = new Set(cut.blocked.flat().filter((spot) => !cut.targets.includes(spot)))
+    if (cut.outside === null && ![...others].some(({ facts }) => hasNetwork(facts?.state))) {
+      return `${namesOf(parts)} cannot be cut off from ${told(params.from)}: none of it runs beside it`
+    }
+    return refuseStopped(cut.targets) ?? whyNot('nft', world, signal)
+  },
+  async inject(params, parts, scope, signal) {
+    const { cut, spots } = await plan(params, parts, scope.world, signal)
+    const proof = await makeCut(cut, scope, params.deadMan, signal)
+    const { one, several } = HOW[params.direction]
+    const text = `${parts.length === 1 ? one : several} ${told(params.from)}`
+    return { text, proof, isCutFromEtcd: isQuorumCut(cut, spots) }
+  },
+}
+
+const HOW: Record<Direction, Readonly<Record<'cut' | 'off' | 'one' | 'several', string>>> = {
+  both: { cut: 'cut', off: 'off from', one: 'was cut off from', several: 'were cut off from' },
+  in: { cut: 'keep', off: 'from hearing', one: 'no longer hears', several: 'no longer hear' },
+  out: { cut: 'keep', off: 'from reaching', one: 'no longer reaches', several: 'no longer reach' },
+}
+
+const OUTSIDE = ['clients', 'all']
+
+async function plan(
+  { from, direction }: Params,
+  parts: readonly Part[],
+  world: World,
+  signal: AbortSignal,
+): Promise<{ readonly cut: Cut; readonly spots: readonly Spot[] }> {
+  const spots = await findSpots(world.parts, world, signal)
+  const others = partsNamed(
+    from.filter((each) => !OUTSIDE.includes(each)),
+    world.parts,
+    parts,
+  )
+  const targets = spots.filter(({ part }) => parts.includes(part))
+  const beyond = spots.filter(({ part }) => others.includes(part))
+  const blocked = targets.flatMap((target) =>
+    beyond.flatMap((other): (readonly [Spot, Spot])[] => [
+      ...(direction === 'out' ? [] : [[other, target] as const]),
+      ...(direction === 'in' ? [] : [[target, other] as const]),
+    ]),
+  )
+  const outside = from.includes('all') ? 'everybody' : from.includes('clients') ? 'clients' : null
+  return { cut: { targets, blocked, outside, direction }, spots }
+}

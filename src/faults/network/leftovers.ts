@@ -1,0 +1,30 @@
+import type { World } from '../world.ts'
+import { lookInside, SIDE_LABEL } from './side.ts'
+import { findSpots, hasNetwork } from './spot.ts'
+
+/**
+ * What network faults have left, or have in force: side containers of this lab, and changes in the network of every
+ * part that runs, a line each. Nothing is changed. Says so too where it cannot be told.
+ * @throws {EngineError} Docker does not answer
+ */
+export async function scanNetwork(world: World, signal: AbortSignal): Promise<string[]> {
+  const sides = await world.containers.sides.list([`${SIDE_LABEL}=${world.mark}`], signal)
+  const containers = sides.map(({ name, isRunning }) => `the container ${name} ${isRunning ? 'runs' : 'is there'}`)
+  if (world.toolsImage === null) return containers
+  const spots = await findSpots(world.parts, world, signal)
+  const running = spots.filter(({ facts }) => hasNetwork(facts?.state))
+  const changes = await Promise.all(
+    running.map(async ({ part }) => {
+      try {
+        const found = await lookInside(part.service, LOOK, world, signal)
+        return found.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of ${part.name}: ${line}`]))
+      } catch (error) {
+        signal.throwIfAborted()
+        return [`the network of ${part.name} could not be looked into: ${(error as Error).message}`]
+      }
+    }),
+  )
+  return [...containers, ...changes.flat()]
+}
+
+const LOOK = `nft list tables | { grep -F chaoslab_ || true; }; tc qdisc show | { grep -E '^qdisc (tbf|netem) ' || true; }`

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { UndoKind } from '../fault.ts'
+import type { World } from '../world.ts'
+import { lookInside, QUEUE, SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { factsOrNull, hasNetwork } from './spot.ts'
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
+const schema = z.strictObject({
+  faultId: z.string().regex(/^[0-9a-f]{1,32}$/),
+  isShaped: z.boolean(),
+  /** Where something was changed, with the names of the container and of the one beside it. */
+  at: z.array(z.strictObject({ service: name, container: name, side: name })),
+})
+type Params = z.output<typeof schema>
+
+/**
+ * Ends the side containers of a fault, each of which takes its change back, and makes sure of it from other ones. A
+ * change goes with the network that it was made in: there is nothing to do for a container that does not run.
+ */
+export const reconnect: UndoKind<Params> = {
+  type: 'reconnect',
+  schema,
+  async perform(params, world, signal) {
+    const sides = await sidesOf(params, world, signal)
+    await Promise.all(sides.map(({ id }) => world.containers.sides.end(id, signal)))
+    while ((await sidesOf(params, world, signal)).length > 0) await world.clock.sleep(POLL_MS, signal)
+    // Those that ran have done it themselves.
+    const hasRun = new Set(sides.filter((side) => side.isRunning).map((side) => side.name))
+    const others = params.at.filter(({ side }) => !hasRun.has(side))
+    const command = takeBackCommand(params.faultId, params.isShaped)
+    await Promise.all(others.map(({ service }) => inNetwork(service, command, world, signal)))
+  },
+  async remains(params, world, signal) {
+    const [side] = await sidesOf(params, world, signal)
+    if (side !== undefined) return `the container ${side.name} is still there`
+    const look = lookCommand(params)
+    const found = await Promise.all(
+      params.at.map(async ({ container, service }) => ({
+        container,
+        left: (await inNetwork(service, look, world, signal)) ?? '',
+      })),
+    )
+    const changed = found.find(({ left }) => left !== '')
+    if (changed === undefined) return null
+    return `the network of ${changed.container} is still changed (${changed.left.split('\n')[0]})`
+  },
+  byHand({ faultId, isShaped, at }, world) {
+    const sides = at.map(({ side }) => side).join(' ')
+    const containers = at.map(({ container }) => container).join(' ')
+    const image = world.toolsImage === null ? 'IMAGE' : toolsImage(world)
+    const command = takeBackCommand(faultId, isShaped).replaceAll(/["$\\]/g, '\\$&')
+    const run = `docker run --rm --user root --cap-add NET_ADMIN --network container:$name --entrypoint bash ${image}`
+    return `docker rm -f ${sides}; for name in ${containers}; do ${run} -c "${command}"; done`
+  },
+}
+
+const POLL_MS = 50
+
+async function sidesOf({ at }: Params, { containers, mark }: World, signal: AbortSignal) {
+  const names = new Set(at.map(({ side }) => side))
+  return (await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal)).filter((side) => names.has(side.name))
+}
+
+/** Null without a network. */
+async function inNetwork(service: string, command: string, world: World, signal: AbortSignal): Promise<string | null> {
+  const isUp = async () => hasNetwork((await factsOrNull(service, world, signal))?.state)
+  if (!(await isUp())) return null
+  try {
+    return await lookInside(service, command, world, signal)
+  } catch (error) {
+    // It may have ended meanwhile.
+    if (signal.aborted || (await isUp())) throw error
+    return null
+  }
+}
+
+/** Prints what is left, and nothing when nothing is. */
+function lookCommand({ faultId, isShaped }: Params): string {
+  const tables = `nft list tables | { grep -F '${tableOf(faultId)}' || true; }`
+  return isShaped ? `${tables}; tc qdisc show | { grep -F ' ${QUEUE} ' || true; }` : tables
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { FaultKind } from '../fault.ts'
+import { findPatroni } from './find-process.ts'
+import { type Frozen, freeze } from './freeze.ts'
+import { processRefusal } from './process-refusal.ts'
+
+const schema = z.strictObject({})
+const frozen: Frozen = { what: 'Patroni', find: findPatroni }
+
+export const freezePatroni: FaultKind<z.output<typeof schema>> = {
+  type: 'freeze-patroni',
+  family: 'process',
+  schema,
+  aims: ['node'],
+  about:
+    'Stops Patroni and nothing else: PostgreSQL goes on, nobody renews the leader key, and nobody demotes a leader that lost it.',
+  describe: (_params, parts) => `freeze the Patroni of ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => processRefusal(parts, frozen, world, signal),
+  async inject(_params, parts, scope, signal) {
+    const proof = await freeze(parts, frozen, scope, signal)
+    return { text: 'had its Patroni frozen', proof, isPatroniFrozen: true }
+  },
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { FaultKind } from '../fault.ts'
+import { findPostmaster } from './find-process.ts'
+import { type Frozen, freeze } from './freeze.ts'
+import { processRefusal } from './process-refusal.ts'
+
+const schema = z.strictObject({})
+const frozen: Frozen = { what: 'postmaster', find: findPostmaster }
+
+export const freezePostmaster: FaultKind<z.output<typeof schema>> = {
+  type: 'freeze-postmaster',
+  family: 'process',
+  schema,
+  aims: ['node'],
+  about:
+    'Stops the postmaster and nothing else: sessions go on, new connections hang, and Patroni sees no reason to fail over.',
+  describe: (_params, parts) => `freeze the postmaster of ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => processRefusal(parts, frozen, world, signal),
+  async inject(_params, parts, scope, signal) {
+    const proof = await freeze(parts, frozen, scope, signal)
+    return { text: 'had its postmaster frozen', proof }
+  },
+}

@@ -1,0 +1,69 @@
+import { FaultError, type FaultScope } from '../fault.ts'
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+import { listProcesses, type Process, signalProcess, stateOfProcess } from './processes.ts'
+
+export interface Frozen {
+  /** `the postmaster`, for people. */
+  readonly what: string
+  find(processes: readonly Process[], part: Part): Process | null
+}
+
+/**
+ * Stops one process of each part (SIGSTOP) until healed. It is over by itself when the process ends.
+ * @returns how it was made sure
+ * @throws {FaultError} there is no such process, or it was not stopped
+ */
+export async function freeze(
+  parts: readonly Part[],
+  frozen: Frozen,
+  scope: FaultScope,
+  signal: AbortSignal,
+): Promise<string> {
+  const proofs: string[] = []
+  for (const part of parts) proofs.push(await freezeOne(part, frozen, scope, signal))
+  return proofs.join('; ')
+}
+
+async function freezeOne(part: Part, { what, find }: Frozen, scope: FaultScope, signal: AbortSignal): Promise<string> {
+  const { world } = scope
+  const { service } = part
+  const { name: container } = await world.containers.facts(service, signal)
+  const found = find(await listProcesses(service, world, signal), part)
+  if (found === null) throw new FaultError(`there is no ${what} on ${part.name} at this moment`)
+  const { pid, startTicks } = found
+  await scope.defer({ type: 'resume-process', params: { service, container, pid, startTicks, what } })
+  if (!(await signalProcess(service, found, 'STOP', world, signal))) {
+    throw new FaultError(`the ${what} on ${part.name} ended just now`)
+  }
+  await untilStopped(part, found, world, signal)
+  scope.repeat(WATCH_MS, async (stop) => {
+    const why = await endOf(part, found, world, stop)
+    if (why !== null) scope.ended(`the ${what} (process ${pid}) ${why}`)
+  })
+  return `process ${pid} on ${part.name} is in state T (stopped)`
+}
+
+const WATCH_MS = 2_000
+const POLL_MS = 50
+const POLLS = 40
+
+async function untilStopped(part: Part, process: Process, world: World, signal: AbortSignal): Promise<void> {
+  let state: string | null = null
+  for (let poll = 0; poll < POLLS; poll++) {
+    state = await stateOfProcess(part.service, process, world, signal)
+    if (state === 'T') return
+    await world.clock.sleep(POLL_MS, signal)
+  }
+  throw new FaultError(`process ${process.pid} on ${part.name} was not stopped: it is in state ${state ?? 'gone'}`)
+}
+
+/** How the fault came to be over; null while it is not, and while nobody can tell. */
+async function endOf(part: Part, process: Process, world: World, signal: AbortSignal): Promise<string | null> {
+  const { state } = await world.containers.facts(part.service, signal)
+  if (state === 'paused') return null
+  if (state !== 'running') return `ended with its container, which is ${state}`
+  const now = await stateOfProcess(part.service, process, world, signal)
+  if (now === null) return 'has ended'
+  return now === 'T' ? null : 'goes on: somebody has resumed it'
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { FaultError, type FaultKind } from '../fault.ts'
+import { findPostmaster } from './find-process.ts'
+import { killProcess } from './kill-process.ts'
+import { processRefusal } from './process-refusal.ts'
+import { listProcesses } from './processes.ts'
+
+const schema = z.strictObject({})
+const postmaster = { what: 'postmaster', find: findPostmaster }
+
+export const killPostmaster: FaultKind<z.output<typeof schema>> = {
+  type: 'kill-postmaster',
+  family: 'process',
+  schema,
+  aims: ['node'],
+  about:
+    'Kills the postmaster and nothing else (SIGKILL): its children end by themselves, and Patroni starts PostgreSQL again where it was.',
+  describe: (_params, parts) => `kill the postmaster of ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => processRefusal(parts, postmaster, world, signal),
+  async inject(_params, parts, { world }, signal) {
+    const proofs: string[] = []
+    for (const part of parts) {
+      const found = findPostmaster(await listProcesses(part.service, world, signal))
+      if (found === null) throw new FaultError(`there is no postmaster on ${part.name} at this moment`)
+      await killProcess(part, found, world, signal)
+      proofs.push(`process ${found.pid} on ${part.name} is gone`)
+    }
+    return { text: 'had its postmaster killed', proof: proofs.join('; '), isMomentary: true }
+  },
+}

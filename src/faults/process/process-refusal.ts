@@ -1,0 +1,26 @@
+import { refuseUnless } from '../container/refuse-unless.ts'
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+import { listProcesses, type Process } from './processes.ts'
+
+/** Why a process of each part cannot be met: its container does not run, or there is no such process in it. */
+export async function processRefusal(
+  parts: readonly Part[],
+  { what, find }: { readonly what: string; find(processes: readonly Process[], part: Part): Process | null },
+  world: World,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const refused = await refuseUnless(['running'], parts, world, signal)
+  if (refused !== null) return refused
+  for (const part of parts) {
+    try {
+      const found = find(await listProcesses(part.service, world, signal), part)
+      if (found === null) return `there is no ${what} on ${part.name} at this moment`
+      if (found.state === 'T') return `the ${what} on ${part.name} is stopped already`
+    } catch (error) {
+      signal.throwIfAborted()
+      return `${part.name}: ${(error as Error).message}`
+    }
+  }
+  return null
+}

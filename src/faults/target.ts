@@ -1,0 +1,115 @@
+import { z } from 'zod'
+
+/** Roles and groups, resolved at the moment of injection. A group stands for all of its members. */
+export const roles = [
+  'leader',
+  'replica',
+  'replicas',
+  'sync-standby',
+  'next-candidate',
+  'nodes',
+  'etcd-leader',
+  'etcd-follower',
+  'etcd-followers',
+  'etcd-majority',
+  'etcd',
+  'haproxy',
+  'proxies',
+] as const
+export type Role = (typeof roles)[number]
+
+/** What a fault is aimed at, as it was said. */
+export type Target =
+  | { readonly type: 'role'; readonly role: Role }
+  | { readonly type: 'name'; readonly name: string }
+  | { readonly type: 'random'; readonly of: Target; readonly count: number }
+  | { readonly type: 'all'; readonly of: readonly Target[] }
+
+/**
+ * Reads `leader`, `etcd2`, `random(of: replicas, count: 2)`, `all(leader, etcd-leader)`.
+ * @returns the target, or what was expected
+ */
+export function parseTarget(text: string): Target | { readonly error: string } {
+  const rest = { text: text.trim() }
+  const target = readTarget(rest)
+  if ('error' in target) return target
+  return rest.text === '' ? target : { error: `${JSON.stringify(rest.text)} is left over; ${EXPECTED}` }
+}
+
+/** As it would be written. */
+export function formatTarget(target: Target): string {
+  switch (target.type) {
+    case 'role':
+      return target.role
+    case 'name':
+      return target.name
+    case 'random':
+      return `random(of: ${formatTarget(target.of)}, count: ${target.count})`
+    case 'all':
+      return `all(${target.of.map(formatTarget).join(', ')})`
+  }
+}
+
+const EXPECTED = `expected ${roles.join(', ')}, the name of a part, random(of: …, count: N) or all(…, …)`
+
+/** As text, or as YAML's own maps and lists: `{ random: { of: replicas, count: 2 } }`, `[leader, etcd1]`. */
+export const targetSchema: z.ZodType<Target> = z.lazy(() =>
+  z.union(
+    [
+      z.string().transform((text, context) => {
+        const target = parseTarget(text)
+        if (!('error' in target)) return target
+        context.addIssue({ code: 'custom', message: target.error })
+        return z.NEVER
+      }),
+      z
+        .strictObject({ random: z.strictObject({ of: targetSchema, count: z.int().positive().default(1) }) })
+        .transform(({ random }): Target => ({ type: 'random', ...random })),
+      z.strictObject({ all: z.array(targetSchema).min(1) }).transform(({ all }): Target => ({ type: 'all', of: all })),
+      z
+        .array(targetSchema)
+        .min(1)
+        .transform((of): Target => ({ type: 'all', of })),
+    ],
+    { error: EXPECTED },
+  ),
+)
+
+function readTarget(rest: { text: string }): Target | { readonly error: string } {
+  const word = take(rest, /^[A-Za-z0-9][A-Za-z0-9_.-]*/)
+  if (word === null) return { error: EXPECTED }
+  const isCall = take(rest, /^\(/) !== null
+  if (isCall && word === 'random') return readRandom(rest)
+  if (isCall && word === 'all') return readAll(rest)
+  if (isCall) return { error: `there is no ${word}(…); ${EXPECTED}` }
+  return (roles as readonly string[]).includes(word)
+    ? { type: 'role', role: word as Role }
+    : { type: 'name', name: word }
+}
+
+function readRandom(rest: { text: string }): Target | { readonly error: string } {
+  take(rest, /^of\s*:/)
+  const of = readTarget(rest)
+  if ('error' in of) return of
+  const count = take(rest, /^,/) === null ? '1' : take(rest, /^(count\s*:\s*)?[1-9]\d{0,3}/)
+  if (count === null || take(rest, /^\)/) === null) return { error: 'expected random(of: …, count: N)' }
+  return { type: 'random', of, count: Number(/\d+$/.exec(count)?.[0]) }
+}
+
+function readAll(rest: { text: string }): Target | { readonly error: string } {
+  const of: Target[] = []
+  do {
+    const one = readTarget(rest)
+    if ('error' in one) return one
+    of.push(one)
+  } while (take(rest, /^,/) !== null)
+  return take(rest, /^\)/) === null ? { error: 'expected all(…, …)' } : { type: 'all', of }
+}
+
+/** Takes what matches off the beginning, and the space after it. */
+function take(rest: { text: string }, pattern: RegExp): string | null {
+  const found = pattern.exec(rest.text)?.[0]
+  if (found === undefined) return null
+  rest.text = rest.text.slice(found.length).trimStart()
+  return found
+}

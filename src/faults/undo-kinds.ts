@@ -1,0 +1,27 @@
+import { makeAgain } from './container/make-again.ts'
+import { restoreCpu } from './container/restore-cpu.ts'
+import { restoreMemory } from './container/restore-memory.ts'
+import { startAgain } from './container/start-again.ts'
+import { unpause } from './container/unpause.ts'
+import { quickenDisk } from './disk/quicken-disk.ts'
+import { removeBallast } from './disk/remove-ballast.ts'
+import type { UndoKind } from './fault.ts'
+import { reconnect } from './network/reconnect.ts'
+import { restoreConfig } from './patroni/restore-config.ts'
+import { resumeProcess } from './process/resume-process.ts'
+import { proxyServerReady } from './proxy/proxy-server-ready.ts'
+
+/** Every way of putting something back. */
+export const undoKinds: readonly UndoKind[] = [
+  startAgain,
+  unpause,
+  makeAgain,
+  restoreMemory,
+  restoreCpu,
+  resumeProcess,
+  reconnect,
+  restoreConfig,
+  proxyServerReady,
+  removeBallast,
+  quickenDisk,
+]

@@ -1,0 +1,38 @@
+import type { Part } from '../faults/part.ts'
+import type { FaultContainers, World } from '../faults/world.ts'
+import type { Clock } from '../log/clock.ts'
+import type { LiveState } from '../log/live-state.ts'
+import type { LabShape } from '../model/events.ts'
+import type { LabDefinition } from './definition.ts'
+import { etcdControl } from './etcd-control.ts'
+import { labMark } from './journal-folder.ts'
+import { patroniControl } from './patroni-control.ts'
+
+/** What faults can see and touch of a lab. */
+export function faultWorld(
+  definition: LabDefinition,
+  shape: LabShape,
+  containers: FaultContainers,
+  { live, clock }: { readonly live: Pick<LiveState, 'current' | 'until'>; readonly clock: Clock },
+): World {
+  return {
+    parts: partsOf(shape),
+    clock,
+    state: () => live.current(),
+    until: (predicate, signal) => live.until(predicate, signal),
+    containers,
+    toolsImage: definition.docker?.tools ?? definition.compose?.image?.tag ?? null,
+    mark: labMark(definition),
+    patroni: patroniControl(definition.patroni),
+    etcd: etcdControl(definition.etcd, definition.patroni.scope),
+  }
+}
+
+/** The parts that have a container: only those can be aimed at. */
+export function partsOf({ nodes, etcdMembers, containerOf }: LabShape): readonly Part[] {
+  return Object.entries(containerOf).map(([name, service]) => ({
+    name,
+    service,
+    kind: nodes.includes(name) ? 'node' : etcdMembers.includes(name) ? 'etcd' : 'proxy',
+  }))
+}

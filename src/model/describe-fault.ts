@@ -1,0 +1,23 @@
+import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck } from './events.ts'
+import { nothing, type Remark, type Remarks } from './remark.ts'
+
+/** A line for what the lab's own faults come to; it is about the part, or about the lab where there are several. */
+export function describeFault(event: FaultRequested | FaultLanded | FaultFailed | FaultHealed | FaultStuck): Remarks {
+  const { parts, fault } = event
+  const all = parts.join(', ')
+  const say = (level: Remark['level'], text: string): Remarks => [{ level, source: parts[0] ?? 'lab', text }]
+  switch (event.type) {
+    case 'fault.requested':
+      return say('info', `${fault} of ${event.target}${event.target === all ? '' : `, now ${all}`}: ${event.text}`)
+    case 'fault.landed':
+      // What Docker tells of has a line of its own.
+      if (event.isSeenByDocker === true) return nothing
+      return say('bad', `${all} ${event.text}${event.proof === undefined ? '' : ` (${event.proof})`}`)
+    case 'fault.failed':
+      return say('warn', `${fault} of ${all} failed: ${event.error}`)
+    case 'fault.healed':
+      return event.isMomentary === true ? nothing : say('good', `${fault} of ${all} healed`)
+    case 'fault.stuck':
+      return say('bad', `${fault} of ${all} could not be healed: ${event.error}; by hand: ${event.byHand.join('; ')}`)
+  }
+}

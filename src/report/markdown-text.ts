@@ -1,0 +1,18 @@
+/** A table; the cells are Markdown already. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** Text from outside: nothing in it starts markup, ends a table's cell or a line. */
+export function safe(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
+}
+
+/** Text from outside as it is, in a block of its own that nothing in it can end. */
+export function fenced(text: string): string {
+  const printable = text.replace(/(?!\n)\p{Cc}/gu, '\ufffd')
+  const longest = Math.max(2, ...[...printable.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${printable}\n${fence}`
+}

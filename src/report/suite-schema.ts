@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { summarySchema } from './summary-schema.ts'
+
+/*
+ * `suite.json`: what scenarios came to, for scripts. A figure is a number in the unit that it is given with
+ * (milliseconds for a duration); null when the run could not tell, "not over" for what had not ended when the run did.
+ */
+
+const judgement = z.enum(['pass', 'fail', 'inconclusive']).describe('inconclusive is never as good as pass.')
+const value = z.union([z.number(), z.literal('not over')]).nullable()
+
+const repeat = z.strictObject({
+  number: z.int().positive(),
+  folder: z.string().nullable().describe('Of its run, from the folder of this file; null when it never began.'),
+  durationMs: z.number().nullable(),
+  error: z.string().nullable().describe('Why it could not be run.'),
+  failure: z
+    .strictObject({ path: z.string(), text: z.string(), why: z.string(), kind: z.enum(['expectation', 'could-not']) })
+    .nullable()
+    .describe('The step that did not go well.'),
+  incomplete: z.string().nullable().describe('What is missing of its recording; null when it is whole.'),
+  stuck: z.array(z.string()).describe('What could not be healed, with the commands to do it by hand.'),
+  figures: z.record(z.string(), value).describe('Every figure that can be expected.'),
+  looks: z
+    .array(z.strictObject({ label: z.string(), atMs: z.number(), text: z.string() }))
+    .describe('How the cluster stood, as patronictl list and HAProxy showed it.'),
+})
+
+const expectation = z.strictObject({
+  name: z.string().describe('The figure, and the quantile over the repeats if one was asked for.'),
+  figure: z.string(),
+  quantile: z
+    .enum(['each', 'min', 'p50', 'p90', 'p95', 'p99', 'max', 'mean'])
+    .describe('each: every repeat for itself.'),
+  expected: z.string(),
+  bounds: z
+    .array(z.strictObject({ operator: z.enum(['<', '<=', '>', '>=', '=']), value: z.number() }))
+    .describe('The same for scripts, in the unit of the figure.'),
+  isImplied: z.boolean().describe('Expected of every run that does not say otherwise.'),
+  judgement,
+  found: z.string().describe('For people.'),
+  values: z.array(value).describe('By repeat.'),
+})
+
+const scenario = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  question: z.string().nullable().describe('Which question of the homework it answers.'),
+  source: z.string().describe('Its file, as it was given.'),
+  seed: z.string(),
+  judgement,
+  why: z.string(),
+  cluster: z.record(z.string(), z.union([z.boolean(), z.number()])).describe('The settings that it asked for.'),
+  settings: summarySchema.shape.settings.nullable().describe('As the first repeat had them; null when none was run.'),
+  writesPerSecond: z.number(),
+  readsPerSecond: z.number(),
+  endpoints: z.enum(['first', 'all']),
+  steps: z.array(z.string()),
+  expectations: z.array(expectation),
+  repeats: z.array(repeat),
+})
+
+export const suiteSchema = z.strictObject({
+  format: z.literal(1),
+  lab: z.string(),
+  labFile: z.string().nullable().describe('As it was given with --lab; null for the lab that ships.'),
+  version: z.string(),
+  startedAt: z.string().describe('ISO 8601.'),
+  durationMs: z.number(),
+  versions: summarySchema.shape.versions.nullable().describe('As the first run saw them; null when none was run.'),
+  judgement,
+  figures: z.array(z.strictObject({ name: z.string(), unit: z.enum(['count', 'duration']), about: z.string() })),
+  scenarios: z.array(scenario),
+})
+
+export type Suite = z.output<typeof suiteSchema>
+export type SuiteScenario = Suite['scenarios'][number]
+
+/** The same as JSON Schema, draft 2020-12. */
+export function suiteJsonSchema(): Record<string, unknown> {
+  const title = 'suite.json of a chaoslab run of scenarios'
+  return { title, ...z.toJSONSchema(suiteSchema) }
+}

@@ -1,0 +1,59 @@
+import type { Suite } from '../suite-schema.ts'
+import { formatDuration, group } from './format.ts'
+
+/** What one repeat came to: null when it is not known. */
+export type FigureValue = number | 'not over' | null
+export type FigureUnit = Suite['figures'][number]['unit']
+
+/** What the repeats of a scenario came to. */
+export interface Spread {
+  readonly of: number
+  /** Of those that are known; what was not over counts as infinity. */
+  readonly sorted: readonly number[]
+  /** Nearest rank, so that it is a value that was seen; null when none is known. */
+  readonly median: number | null
+  readonly min: number | null
+  readonly max: number | null
+}
+
+export function spreadOf(values: readonly FigureValue[]): Spread {
+  const sorted = values
+    .flatMap((value) => (value === null ? [] : value === 'not over' ? Number.POSITIVE_INFINITY : value))
+    .sort((a, b) => a - b)
+  return {
+    of: values.length,
+    sorted,
+    median: sorted[Math.ceil(sorted.length / 2) - 1] ?? null,
+    min: sorted[0] ?? null,
+    max: sorted.at(-1) ?? null,
+  }
+}
+
+/** The median, and beside it the range and how many are not known; null when there is nothing to add. */
+export function tellSpread(spread: Spread, unit: FigureUnit): { readonly value: string; readonly note: string | null } {
+  const { of, sorted, median, min, max } = spread
+  if (of === 0) return { value: '–', note: null }
+  if (median === null || min === null || max === null) return { value: 'not known', note: null }
+  const notes = [
+    min === max ? '' : `${tellValue(min, unit)} to ${tellValue(max, unit)}`,
+    sorted.length < of ? `not known in ${of - sorted.length} of ${of}` : '',
+  ].filter((note) => note !== '')
+  return { value: tellValue(median, unit), note: notes.length === 0 ? null : notes.join(', ') }
+}
+
+/** All of them by repeat, or, when there are too many to read, what they come to. */
+export function tellValues(values: readonly FigureValue[], unit: FigureUnit): string {
+  if (values.length === 0) return 'not run'
+  if (values.length <= MOST_VALUES) return values.map((value) => tellValue(value, unit)).join(', ')
+  const { value, note } = tellSpread(spreadOf(values), unit)
+  return `median ${value}${note === null ? '' : ` (${note})`} of ${values.length}`
+}
+
+const MOST_VALUES = 10
+
+export function tellValue(value: FigureValue, unit: FigureUnit): string {
+  if (value === null) return 'not known'
+  if (value === 'not over' || value === Number.POSITIVE_INFINITY) return 'not over'
+  if (unit === 'duration') return value === 0 ? 'none' : formatDuration(value)
+  return Number.isInteger(value) ? group(value) : String(Math.round(value * 100) / 100)
+}

@@ -1,0 +1,190 @@
+import type { Suite, SuiteScenario } from '../suite-schema.ts'
+import { counted, formatDuration, group } from './format.ts'
+import type { KeyFigure } from './headline.ts'
+import { shellWord } from './shell-word.ts'
+import { type FigureUnit, type FigureValue, spreadOf, tellValue } from './spread.ts'
+
+type Judgement = Suite['judgement']
+type Repeat = SuiteScenario['repeats'][number]
+
+export const MARKS: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', inconclusive: '?' }
+
+/** The figures by which scenarios are compared, in this order. */
+export const COMPARED = [
+  { figure: 'lost_writes', label: 'lost writes' },
+  { figure: 'unknown_writes', label: 'unknown writes' },
+  { figure: 'write_outage', label: 'write outage' },
+  { figure: 'read_outage', label: 'read outage' },
+  { figure: 'failovers', label: 'failovers' },
+  { figure: 'split_brain', label: 'split brain' },
+  { figure: 'redundancy_restored', label: 'redundancy restored' },
+] as const
+
+/** Of every repeat, in their order. */
+export function valuesOf({ repeats }: SuiteScenario, figure: string): FigureValue[] {
+  return repeats.map(({ figures }) => (Object.hasOwn(figures, figure) ? (figures[figure] ?? null) : null))
+}
+
+export function unitOf({ figures }: Suite, figure: string): FigureUnit {
+  return figures.find(({ name }) => name === figure)?.unit ?? 'count'
+}
+
+/** What the suite came to, in a sentence or two. */
+export function suiteHeadline(suite: Suite): string {
+  return `${verdictSentence(suite)} ${lossSentence(suite)}`
+}
+
+function verdictSentence({ scenarios, judgement }: Suite): string {
+  const of = scenarios.length
+  if (of === 0) return 'No scenario was run.'
+  if (judgement === 'pass') return of === 1 ? 'The scenario passed.' : `All ${of} scenarios passed.`
+  const decisive = scenarios.filter((scenario) => scenario.judgement === judgement)
+  const what = judgement === 'fail' ? 'failed' : decisive.length === 1 ? 'is inconclusive' : 'are inconclusive'
+  if (of === 1) return `The scenario ${what}.`
+  return `${decisive.length} of ${of} scenarios ${what}.`
+}
+
+function lossSentence({ scenarios }: Suite): string {
+  const { lost, isKnown } = totalLost(scenarios)
+  if (lost > 0) return `${counted(lost, 'acknowledged write was', 'acknowledged writes were')} lost.`
+  return isKnown ? 'No acknowledged write was lost.' : 'Whether any acknowledged write was lost is not known.'
+}
+
+/** With those that had been acknowledged without their standby: a client was told that they were done, too. */
+function totalLost(scenarios: readonly SuiteScenario[]): { readonly lost: number; readonly isKnown: boolean } {
+  const values = scenarios.flatMap((each) => [
+    ...valuesOf(each, 'lost_writes'),
+    ...valuesOf(each, 'unguarded_lost_writes'),
+  ])
+  const isKnown = values.length > 0 && !values.includes(null) && scenarios.every(({ repeats }) => repeats.length > 0)
+  return { lost: total(values), isKnown }
+}
+
+/** Why, a line for each scenario that did not pass; what was looked at when all did. */
+export function suiteReasons(suite: Suite): string[] {
+  const { scenarios } = suite
+  const open = scenarios.filter(({ judgement }) => judgement !== 'pass')
+  if (open.length > 0) return open.map(({ name, judgement, why }) => `${MARKS[judgement]} ${name}: ${why}`)
+  const runs = scenarios.reduce((sum, { repeats }) => sum + repeats.length, 0)
+  const expectations = scenarios.reduce((sum, { expectations: all }) => sum + all.length, 0)
+  return [`${counted(expectations, 'expectation', 'expectations')} held in ${counted(runs, 'run', 'runs')}.`]
+}
+
+export function suiteFigures(suite: Suite): KeyFigure[] {
+  return [passedFigure(suite), outageFigure(suite), lostFigure(suite), unknownFigure(suite)]
+}
+
+function passedFigure({ scenarios }: Suite): KeyFigure {
+  const count = (judgement: Judgement) => scenarios.filter((each) => each.judgement === judgement).length
+  const [passed, failed, open] = [count('pass'), count('fail'), count('inconclusive')]
+  const note = [failed > 0 ? `${failed} failed` : '', open > 0 ? `${open} inconclusive` : '']
+  return {
+    label: 'Scenarios passed',
+    value: `${passed} of ${scenarios.length}`,
+    note: note.filter((each) => each !== '').join(', ') || 'every expectation was met',
+    tone: failed > 0 ? 'bad' : open > 0 ? 'warn' : 'good',
+  }
+}
+
+function outageFigure({ scenarios }: Suite): KeyFigure {
+  const label = 'Longest write outage'
+  const all = scenarios.map((scenario) => ({ name: scenario.name, ...spreadOf(valuesOf(scenario, 'write_outage')) }))
+  const worst = all.reduce<(typeof all)[number] | null>((a, b) => ((b.max ?? -1) > (a?.max ?? -1) ? b : a), null)
+  if (worst === null || worst.max === null) return { label, value: '?', note: 'not measured', tone: 'warn' }
+  const value = tellValue(worst.max, 'duration')
+  const tone = worst.max === Number.POSITIVE_INFINITY ? 'bad' : worst.max > 0 ? 'warn' : 'good'
+  return { label, value, note: worst.max === 0 ? 'clients were always served' : worst.name, tone }
+}
+
+function lostFigure({ scenarios }: Suite): KeyFigure {
+  const { lost, isKnown } = totalLost(scenarios)
+  const acknowledged = total(scenarios.flatMap((each) => valuesOf(each, 'acknowledged_writes')))
+  const told = isKnown ? `of ${group(acknowledged)} acknowledged` : 'not every run was audited'
+  const value = lost === 0 && !isKnown ? '?' : group(lost)
+  return { label: 'Lost writes', value, note: told, tone: lost > 0 ? 'bad' : isKnown ? 'good' : 'warn' }
+}
+
+function unknownFigure({ scenarios }: Suite): KeyFigure {
+  const label = 'Unknown outcome'
+  const values = scenarios.flatMap((each) => valuesOf(each, 'unknown_writes'))
+  const unknown = total(values)
+  if (values.every((value) => value === null)) return { label, value: '?', note: 'not measured', tone: 'warn' }
+  if (unknown > 0) return { label, value: group(unknown), note: 'no answer came to these writes', tone: 'warn' }
+  return { label, value: '0', note: 'every write got an answer', tone: 'good' }
+}
+
+function total(values: readonly FigureValue[]): number {
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0)
+}
+
+/** What did not go well in one repeat; empty when all did. */
+export function troubles({ error, failure, incomplete, stuck }: Repeat): string[] {
+  return [
+    ...(error === null ? [] : [error]),
+    ...(failure === null ? [] : [`step ${failure.path}, ${failure.text}: ${failure.why}`]),
+    ...(incomplete === null ? [] : [`the recording is not whole: ${incomplete}`]),
+    ...stuck,
+  ]
+}
+
+/** What the cluster was given, what it was under: name and value. */
+export function settingsOf({
+  cluster,
+  writesPerSecond,
+  readsPerSecond,
+  endpoints,
+  seed,
+  source,
+  settings,
+}: SuiteScenario): readonly (readonly [string, string])[] {
+  return [
+    ...Object.entries(cluster).map(
+      ([name, value]) => [name, value === true ? 'on' : value === false ? 'off' : `${value}`] as const,
+    ),
+    ...timing(cluster, settings),
+    ['writes', `${group(writesPerSecond)}/s`],
+    ['reads', `${group(readsPerSecond)}/s`],
+    ['endpoints', endpoints],
+    ['seed', seed],
+    ['file', source],
+  ]
+}
+
+/** Those that the scenario left as they were. */
+function timing(
+  cluster: SuiteScenario['cluster'],
+  settings: SuiteScenario['settings'],
+): readonly (readonly [string, string])[] {
+  if (settings === null) return []
+  const { ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, isSynchronous, isFailsafe } = settings
+  const seconds = (value: number | null) => (value === null ? null : `${value} s`)
+  const onOff = (value: boolean | null) => (value === null ? null : value ? 'on' : 'off')
+  const all = [
+    ['ttl', seconds(ttlSeconds)],
+    ['loop_wait', seconds(loopWaitSeconds)],
+    ['retry_timeout', seconds(retryTimeoutSeconds)],
+    ['synchronous_mode', onOff(isSynchronous)],
+    ['failsafe_mode', onOff(isFailsafe)],
+  ] as const
+  return all.flatMap(([name, value]) =>
+    value === null || Object.hasOwn(cluster, name) ? [] : [[name, value] as const],
+  )
+}
+
+/** The command that does the same again: same file, same chance, as often. */
+export function commandFor(suite: Suite, { source, seed, repeats }: SuiteScenario): string {
+  const lab = suite.labFile === null ? '' : ` --lab ${shellWord(suite.labFile)}`
+  const trials = repeats.length > 1 ? ` --trials ${repeats.length}` : ''
+  return `chaoslab run ${shellWord(source)} --seed ${shellWord(seed)}${trials}${lab}`
+}
+
+/** Of one run's own report, from the folder of the suite; null when there is none. */
+export function reportOf({ folder, durationMs }: Repeat): string | null {
+  if (folder === null || durationMs === null) return null
+  return `./${folder.split('/').map(encodeURIComponent).join('/')}/report.html`
+}
+
+/** `lab hw3 · 2026-03-01 09:30:00 UTC · 5 min 3 s` */
+export function suiteWhen({ lab, startedAt, durationMs }: Suite): string {
+  return `lab ${lab} · ${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC · ${formatDuration(durationMs)}`
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { hasQuorum, isHealthy, leaderOf } from '../model/health.ts'
+import { fresh } from '../model/seen.ts'
+import type { State } from '../model/state.ts'
+
+/** What a step can wait for. */
+export type Condition =
+  | { readonly type: 'healthy' }
+  | { readonly type: 'leader'; readonly is: 'changed' | 'none' | 'any' | { readonly name: string } }
+  | { readonly type: 'writes' | 'reads'; readonly are: 'flowing' | 'stopped' }
+  | { readonly type: 'quorum'; readonly has: boolean }
+  | { readonly type: 'sync-standby'; readonly has: boolean }
+
+/** What was so when the latest fault was about to be brought about, or when the steps began. */
+export interface Before {
+  readonly leader: string | null
+}
+
+const leader = z
+  .strictObject({ leader: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected changed, none, any or a node') })
+  .transform(({ leader }): Condition => {
+    const word = (['changed', 'none', 'any'] as const).find((each) => each === leader)
+    return { type: 'leader', is: word ?? { name: leader } }
+  })
+const flow = (type: 'writes' | 'reads') =>
+  z.strictObject({ [type]: z.enum(['flowing', 'stopped']) }).transform((parsed): Condition => {
+    return { type, are: parsed[type] as 'flowing' | 'stopped' }
+  })
+const has = (type: 'quorum' | 'sync-standby', key: string) =>
+  z.strictObject({ [key]: z.boolean() }).transform((parsed): Condition => ({ type, has: parsed[key] as boolean }))
+
+const EXPECTED =
+  'expected healthy, { leader: changed | none | any | NAME }, { writes: flowing | stopped }, { reads: flowing | stopped }, { quorum: true | false } or { sync_standby: true | false }'
+
+export const conditionSchema: z.ZodType<Condition> = z.union(
+  [
+    z.literal('healthy').transform((): Condition => ({ type: 'healthy' })),
+    leader,
+    flow('writes'),
+    flow('reads'),
+    has('quorum', 'quorum'),
+    has('sync-standby', 'sync_standby'),
+  ],
+  { error: EXPECTED },
+)
+
+export function holds(condition: Condition, state: State, before: Before): boolean {
+  switch (condition.type) {
+    case 'healthy':
+      return isHealthy(state)
+    case 'leader':
+      return leaderIs(condition.is, leaderOf(state), before)
+    case 'writes':
+    case 'reads':
+      return isFlowing(state, condition.type === 'writes' ? 'write' : 'read') === (condition.are === 'flowing')
+    case 'quorum':
+      return hasQuorum(state) === condition.has
+    case 'sync-standby':
+      return hasSyncStandby(state) === condition.has
+  }
+}
+
+/** As the end of a sentence that begins with "wait until". */
+export function describeCondition(condition: Condition): string {
+  switch (condition.type) {
+    case 'healthy':
+      return 'the cluster is healthy'
+    case 'leader': {
+      const { is } = condition
+      if (is === 'changed') return 'another node leads'
+      if (is === 'none') return 'nobody leads'
+      return is === 'any' ? 'somebody leads' : `${is.name} leads`
+    }
+    case 'writes':
+    case 'reads':
+      return condition.are === 'flowing' ? `${condition.type} are acknowledged` : `${condition.type} stand still`
+    case 'quorum':
+      return condition.has ? 'etcd has a quorum' : 'etcd has no quorum'
+    case 'sync-standby':
+      return condition.has ? 'there is a synchronous standby' : 'there is no synchronous standby'
+  }
+}
+
+function leaderIs(is: Extract<Condition, { type: 'leader' }>['is'], leader: string | null, before: Before): boolean {
+  if (is === 'none') return leader === null
+  if (leader === null) return false
+  if (is === 'any') return true
+  return is === 'changed' ? leader !== before.leader : leader === is.name
+}
+
+/** By the summaries of the last second; while there is none, nothing flows. */
+function isFlowing({ traffic }: State, kind: 'write' | 'read'): boolean {
+  return (traffic.ticks.at(-1)?.[kind].ok ?? 0) > 0
+}
+
+function hasSyncStandby(state: State): boolean {
+  return fresh(state.cluster)?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') === true
+}

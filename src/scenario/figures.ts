@@ -1,0 +1,131 @@
+import type { Summary } from '../report/summary-schema.ts'
+
+/** What a figure is counted in; a duration is in milliseconds. */
+export type Unit = 'count' | 'duration'
+
+/** One number that a run comes to. */
+export interface Figure {
+  /** As expectations name it. */
+  readonly name: string
+  readonly unit: Unit
+  readonly about: string
+  /** Null when the run could not tell; infinity for what had not ended when the run did. */
+  read(summary: Summary): number | null
+}
+
+/** Every figure that can be expected of a run. */
+export const figures: readonly Figure[] = [
+  count('attempted_writes', 'writes that were due', ({ writes }) => writes.attempted),
+  count('acknowledged_writes', 'acknowledged with every guarantee', ({ writes }) => writes.acknowledged),
+  count('unguarded_writes', 'acknowledged without their synchronous standby', ({ writes }) => writes.unguarded),
+  count('failed_writes', 'certainly not done, as the client was told', ({ writes }) => writes.failed),
+  count('unknown_writes', 'without an answer: done or not', ({ writes }) => writes.unknown),
+  count('dropped_writes', 'never sent, as no connection was free in time', ({ writes }) => writes.dropped),
+  count('lost_writes', 'acknowledged, and not in the database', ({ writes }) => audited(writes.audited, writes.lost)),
+  count('unguarded_lost_writes', 'acknowledged without the standby, and not in the database', ({ writes }) =>
+    audited(writes.audited, writes.unguardedLost),
+  ),
+  count('unexplained_lost_writes', 'lost, and no fork of the timeline accounts for it', ({ writes, autopsy }) =>
+    writes.lost === 0 ? 0 : (autopsy?.unexplained ?? null),
+  ),
+  count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
+  count('phantom_writes', 'failed or never sent, and in the database all the same', ({ writes }) => writes.phantom),
+  count('duplicated_writes', 'more than one row of the same write', ({ writes }) => writes.duplicated),
+  count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
+  count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
+  duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
+  duration('write_outage_total', 'all write outages together', (s) => total(s, 'write')),
+  count('write_outages', 'how many of them', (s) => ofKind(s, 'write')?.length ?? null),
+  duration('read_outage', 'the longest time without an answered read', (s) => longest(s, 'read')),
+  duration('read_outage_total', 'all read outages together', (s) => total(s, 'read')),
+  count('read_outages', 'how many of them', (s) => ofKind(s, 'read')?.length ?? null),
+  count('failovers', 'how often the leader key passed on', ({ failovers }) => failovers.length),
+  phase('time_to_key_gone', 'key-gone', 'of the longest write outage: until the leader key was gone'),
+  phase('time_to_key_taken', 'key-taken', 'of the longest write outage: until another node had taken it'),
+  phase('time_to_promotion', 'promoted', 'of the longest write outage: until it was out of recovery'),
+  phase('time_to_proxy', 'proxy-up', 'of the longest write outage: until the proxy led to it'),
+  phase('time_to_first_write', 'first-ack', 'of the longest write outage: until a write was acknowledged again'),
+  duration('redundancy_restored', 'from the fault until the old leader streamed again; the slowest', redundancy),
+  duration('split_brain', 'time in which two nodes would have taken writes, or did', ({ splitBrain }) =>
+    splitBrain.isWatched ? splitBrain.totalMs : null,
+  ),
+  duration('pinned_sessions', 'the longest time in which the proxy held sessions to a node without the key', (s) =>
+    s.pinned === null ? null : Math.max(0, ...s.pinned.map(({ durationMs }) => durationMs ?? Number.POSITIVE_INFINITY)),
+  ),
+  duration('stale_reads', 'how far behind the stalest read was', ({ reads }) =>
+    reads.staleness === null ? null : (reads.staleness.staleMs?.max ?? 0),
+  ),
+  count(
+    'backwards_reads',
+    'reads that saw less than an earlier one',
+    ({ reads }) => reads.staleness?.backwards ?? null,
+  ),
+  count('missed_own_reads', 'reads that did not see a write acknowledged before', ({ reads }) =>
+    reads.staleness === null ? null : reads.staleness.missedOwn,
+  ),
+]
+
+/** Expected of every run that does not say otherwise: a run that loses writes must not pass because nobody asked. */
+export const ALWAYS_EXPECTED = [
+  'lost_writes',
+  'unguarded_lost_writes',
+  'phantom_writes',
+  'duplicated_writes',
+  'split_brain',
+]
+
+export function findFigure(name: string): Figure | null {
+  return figures.find((figure) => figure.name === name) ?? null
+}
+
+function count(name: string, about: string, read: Figure['read']): Figure {
+  return { name, unit: 'count', about, read }
+}
+
+function duration(name: string, about: string, read: Figure['read']): Figure {
+  return { name, unit: 'duration', about, read }
+}
+
+/** Nothing was attempted: then nothing can have been lost either. */
+function audited(judged: number | null, value: number | null): number | null {
+  return judged === null ? null : value
+}
+
+/** Null when no probe clocked anything. */
+function ofKind({ outages, settings }: Summary, kind: 'write' | 'read'): Summary['outages'] | null {
+  return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
+}
+
+function lengthOf({ durationMs }: Summary['outages'][number]): number {
+  return durationMs ?? Number.POSITIVE_INFINITY
+}
+
+function longest(summary: Summary, kind: 'write' | 'read'): number | null {
+  const outages = ofKind(summary, kind)
+  return outages === null ? null : Math.max(0, ...outages.map(lengthOf))
+}
+
+function total(summary: Summary, kind: 'write' | 'read'): number | null {
+  return ofKind(summary, kind)?.reduce((sum, outage) => sum + lengthOf(outage), 0) ?? null
+}
+
+/** Null when the outage has no such phase: then there is nothing to judge. */
+function phase(name: string, awaited: string, about: string): Figure {
+  return duration(name, about, (summary) => {
+    const outages = ofKind(summary, 'write') ?? []
+    const worst = outages.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]
+    const found = worst?.phases.find((each) => each.awaited === awaited)
+    return found === undefined ? null : (found.durationMs ?? Number.POSITIVE_INFINITY)
+  })
+}
+
+/** Zero without a failover: nothing was lost that had to be restored. */
+function redundancy({ failovers, faults }: Summary): number | null {
+  const times = failovers.map(({ redundancyRestoredMs, keyGoneMs, keyTakenMs }) => {
+    if (redundancyRestoredMs === null) return Number.POSITIVE_INFINITY
+    const beganMs = keyGoneMs ?? keyTakenMs
+    const landedMs = faults.findLast((fault) => fault.landedMs <= beganMs)?.landedMs ?? beganMs
+    return redundancyRestoredMs - landedMs
+  })
+  return Math.max(0, ...times)
+}

@@ -1,0 +1,103 @@
+import { stringify } from 'yaml'
+import { pick, type Rng, seededRng } from '../model/rng.ts'
+
+/** One way to break something, as chance may draw it. */
+interface Draw {
+  readonly inject: string
+  readonly targets: readonly string[]
+  /** How often it is drawn, compared with the others. */
+  readonly weight: number
+  readonly settings?: (rng: Rng) => Record<string, unknown>
+  /** It is over at once: there is nothing to hold and to heal. */
+  readonly isMomentary?: boolean
+}
+
+/** What can be broken again and again without a hand, and heals by itself once it is put back. */
+const draws: readonly Draw[] = [
+  { inject: 'kill', targets: ['leader', 'replica', 'etcd-leader', 'etcd-follower', 'haproxy'], weight: 4 },
+  { inject: 'stop', targets: ['leader', 'replica', 'etcd-leader', 'etcd-majority'], weight: 3 },
+  { inject: 'pause', targets: ['leader', 'replica', 'etcd-leader', 'haproxy'], weight: 3 },
+  { inject: 'restart', targets: ['leader', 'replica', 'haproxy'], weight: 1, isMomentary: true },
+  { inject: 'isolate', targets: ['leader', 'replica', 'etcd-leader'], weight: 4 },
+  { inject: 'isolate', targets: ['leader'], weight: 2, settings: () => ({ from: ['all'] }) },
+  { inject: 'isolate', targets: ['leader'], weight: 1, settings: (rng) => ({ direction: pick(rng, ['in', 'out']) }) },
+  {
+    inject: 'loss',
+    targets: ['leader', 'replica', 'etcd-leader'],
+    weight: 2,
+    settings: (rng) => ({ percent: pick(rng, [5, 20, 40]) }),
+  },
+  { inject: 'bandwidth', targets: ['leader', 'replica'], weight: 1, settings: () => ({ rate: '1mbit' }) },
+  { inject: 'kill-postmaster', targets: ['leader', 'replica'], weight: 2, isMomentary: true },
+  { inject: 'kill-backend', targets: ['leader'], weight: 1, isMomentary: true },
+  { inject: 'freeze-patroni', targets: ['leader', 'replica'], weight: 2 },
+  { inject: 'freeze-postmaster', targets: ['replica'], weight: 1 },
+  { inject: 'freeze-replication', targets: ['replica'], weight: 1 },
+  { inject: 'cpu', targets: ['leader', 'etcd-leader'], weight: 1, settings: () => ({ cores: 0.1 }) },
+  { inject: 'switchover', targets: ['leader'], weight: 2, isMomentary: true },
+  { inject: 'delete-leader-key', targets: ['leader'], weight: 1, isMomentary: true },
+]
+
+/** For how long a round is reckoned beside what it holds: until the cluster is healthy again. */
+const RECOVERY_MS = 25_000
+
+export interface RandomOptions {
+  readonly seed: string
+  /** About how long it is to take; rounds are drawn until their reckoned times add up to it. */
+  readonly forMs: number
+}
+
+/**
+ * Draws a scenario of random faults, one after the other, each healed before the next. The same seed and length give
+ * the same text on every machine; what a role stands for is decided when it runs, by the same seed.
+ * @returns a scenario file, which replays it
+ */
+export function drawScenario({ seed, forMs }: RandomOptions): string {
+  const rng = seededRng(seed)
+  const steps: object[] = []
+  for (let reckonedMs = 0, round = 1; reckonedMs < forMs; round++) {
+    const drawn = drawWeighted(rng)
+    const calmSeconds = between(rng, 3, 10)
+    const holdSeconds = between(rng, 5, 30)
+    steps.push({ wait: 'healthy', within: '240s' }, { hold: `${calmSeconds}s` })
+    steps.push({
+      inject: drawn.inject,
+      target: pick(rng, drawn.targets),
+      ...drawn.settings?.(rng),
+      ...(drawn.isMomentary ? {} : { as: `round-${round}` }),
+    })
+    steps.push({ hold: `${holdSeconds}s` })
+    if (!drawn.isMomentary) steps.push({ heal: `round-${round}` })
+    reckonedMs += (calmSeconds + holdSeconds) * 1_000 + RECOVERY_MS
+  }
+  steps.push({ wait: 'healthy', within: '240s' }, { hold: '5s' })
+  return `${HEADING}${stringify({
+    name: `random faults, seed ${seed}`,
+    seed,
+    steps,
+    expect: { ...TOLD, unexplained_lost_writes: 0 },
+  })}`
+}
+
+/** Whether these cost anything depends on what was drawn: they are told, and not judged. */
+const TOLD = { lost_writes: '>= 0', unguarded_lost_writes: '>= 0', split_brain: '>= 0s' }
+
+const HEADING = `# Drawn by chance; the same seed draws the same, and this file replays it.
+# What such faults cost depends on the settings of the cluster, so losses and split brain are told and not judged;
+# every loss has to be explained by a fork of the timeline, and nothing may be there that nobody wrote.
+`
+
+function drawWeighted(rng: Rng): Draw {
+  const total = draws.reduce((sum, { weight }) => sum + weight, 0)
+  let left = rng() * total
+  for (const each of draws) {
+    left -= each.weight
+    if (left < 0) return each
+  }
+  return draws[draws.length - 1] as Draw
+}
+
+/** A whole number, both ends included. */
+function between(rng: Rng, from: number, to: number): number {
+  return from + Math.floor(rng() * (to - from + 1))
+}

@@ -1,0 +1,198 @@
+import type { Part } from '../faults/part.ts'
+import type { Role, Target } from '../faults/target.ts'
+import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
+import { parseBounds, type Quantile } from './expectation.ts'
+import { ALWAYS_EXPECTED, type Figure, figures, findFigure } from './figures.ts'
+import type { Expectation, Scenario, Step } from './scenario.ts'
+import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
+
+/** What a scenario is checked against: the parts of the lab that it is to run in. */
+export interface Stage {
+  readonly parts: readonly Part[]
+  readonly hasSecondProxy: boolean
+}
+
+/**
+ * Reads a scenario file and checks all of it against the lab.
+ * @throws {FileError} with every mistake at once, each with its line and path; nothing has been touched
+ */
+export function readScenario(file: string, stage: Stage): Promise<Scenario> {
+  return readYamlFile(file, scenarioSchema, (parsed, problems) => toScenario(parsed, stage, problems), salvageScenario)
+}
+
+/** The same for text already at hand. @throws {FileError} */
+export function parseScenario(file: string, text: string, stage: Stage): Scenario {
+  return parseYaml(
+    file,
+    text,
+    scenarioSchema,
+    (parsed, problems) => toScenario(parsed, stage, problems),
+    salvageScenario,
+  )
+}
+
+function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
+  const { name, description, question, cluster, traffic, steps, repeat, seed } = parsed
+  problems.push(...timingProblems(cluster))
+  if (traffic.endpoints === 'all' && !stage.hasSecondProxy) {
+    const message = 'there is no second proxy in this lab: chaoslab up --proxies 2 brings it up'
+    problems.push({ path: ['traffic', 'endpoints'], message })
+  }
+  checkSteps(steps, ['steps'], stage, new Set(), problems)
+  return {
+    name,
+    description,
+    question,
+    cluster,
+    traffic: { writesPerSecond: traffic.writes, readsPerSecond: traffic.reads, endpoints: traffic.endpoints },
+    steps,
+    expectations: toExpectations(parsed.expect, problems),
+    repeat,
+    seed: seed === undefined ? null : String(seed),
+  }
+}
+
+/** Patroni takes what breaks its rule, and adjusts it silently (Patroni 4.0, dynamic configuration). */
+function timingProblems({ ttl, loop_wait, retry_timeout }: ScenarioFile['cluster']): Problem[] {
+  const given = [ttl, loop_wait, retry_timeout].filter((value) => value !== undefined)
+  if (given.length === 0 || given.length === 3) {
+    if ((loop_wait ?? 0) + 2 * (retry_timeout ?? 0) <= (ttl ?? 0)) return []
+    const message = `loop_wait + 2 × retry_timeout is ${(loop_wait ?? 0) + 2 * (retry_timeout ?? 0)}, more than ttl: Patroni would adjust these`
+    return [{ path: ['cluster', 'ttl'], message }]
+  }
+  // What is not named stays as the cluster has it, which is not known here: the runner checks that.
+  return []
+}
+
+type Path = readonly PropertyKey[]
+
+/** @param named names that faults have been given before this place, in whatever branch */
+function checkSteps(steps: readonly Step[], path: Path, stage: Stage, named: Set<string>, problems: Problem[]): void {
+  for (const [index, step] of steps.entries()) checkStep(step, [...path, index], stage, named, problems)
+}
+
+function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, problems: Problem[]): void {
+  const nested = (branches: readonly (readonly Step[])[], key: string) => {
+    for (const [index, branch] of branches.entries()) checkSteps(branch, [...path, key, index], stage, named, problems)
+  }
+  switch (step.type) {
+    case 'inject':
+      problems.push(...targetProblems(step, [...path, 'target'], stage))
+      if (step.as !== null) {
+        if (named.has(step.as))
+          problems.push({ path: [...path, 'as'], message: `${step.as} is taken by an earlier step` })
+        named.add(step.as)
+      }
+      return
+    case 'heal':
+      if (step.name !== null && !named.has(step.name)) {
+        const known = [...named].join(', ') || 'none'
+        const message = `no fault before this step is called ${step.name} (there is ${known}; all heals every one)`
+        problems.push({ path: [...path, 'heal'], message })
+      }
+      return
+    case 'wait': {
+      const { condition } = step
+      if (condition.type !== 'leader' || typeof condition.is === 'string') return
+      const { name } = condition.is
+      if (stage.parts.some((part) => part.kind === 'node' && part.name === name)) return
+      const message = `${name} is no node of this lab (there are ${namesOf(stage, ['node'])})`
+      problems.push({ path: [...path, 'wait', 'leader'], message })
+      return
+    }
+    case 'parallel':
+      nested(step.branches, 'parallel')
+      return
+    case 'choose':
+      nested(step.among, 'choose')
+      return
+    case 'every':
+      checkSteps(step.steps, [...path, 'steps'], stage, named, problems)
+      return
+    case 'broken':
+      for (const name of step.names) named.add(name)
+      return
+    case 'hold':
+    case 'look':
+    case 'traffic':
+      return
+  }
+}
+
+function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {
+  return leaves(target).flatMap((leaf) => {
+    const found =
+      leaf.type === 'role' ? kindOfRole(leaf.role) : stage.parts.find((part) => part.name === leaf.name)?.kind
+    if (found === undefined) {
+      const name = leaf.type === 'name' ? leaf.name : leaf.role
+      const message = `${name} is no part of this lab (there are ${namesOf(stage, ['node', 'etcd', 'proxy'])})`
+      return [{ path, message }]
+    }
+    if (!stage.parts.some((part) => part.kind === found)) {
+      return [{ path, message: `this lab has no container of that kind (${found})` }]
+    }
+    if (kind.aims.includes(found)) return []
+    return [{ path, message: `${kind.type} cannot be aimed at this (${found}), only at ${kind.aims.join(', ')}` }]
+  })
+}
+
+type Leaf = Extract<Target, { type: 'role' | 'name' }>
+
+function leaves(target: Target): readonly Leaf[] {
+  switch (target.type) {
+    case 'role':
+    case 'name':
+      return [target]
+    case 'random':
+      return leaves(target.of)
+    case 'all':
+      return target.of.flatMap(leaves)
+  }
+}
+
+function kindOfRole(role: Role): Part['kind'] {
+  if (role === 'haproxy' || role === 'proxies') return 'proxy'
+  return role.startsWith('etcd') ? 'etcd' : 'node'
+}
+
+function namesOf({ parts }: Stage, kinds: readonly Part['kind'][]): string {
+  return parts
+    .filter((part) => kinds.includes(part.kind))
+    .map((part) => part.name)
+    .join(', ')
+}
+
+function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Expectation[] {
+  const written = Object.entries(expect).flatMap(([name, wanted]) => {
+    const figure = findFigure(name)
+    if (figure === null) {
+      const message = `there is no such figure: ${figures.map((each) => each.name).join(', ')}`
+      problems.push({ path: ['expect', name], message })
+      return []
+    }
+    if (typeof wanted !== 'object') return toExpectation(figure, 'each', wanted, ['expect', name], problems)
+    return Object.entries(wanted).flatMap(([quantile, bounds]) =>
+      toExpectation(figure, quantile as Quantile, bounds, ['expect', name, quantile], problems),
+    )
+  })
+  const implied = ALWAYS_EXPECTED.filter((name) => expect[name] === undefined).map((name): Expectation => {
+    const figure = findFigure(name) as Figure
+    return { figure, quantile: 'each', bounds: { text: '= 0', all: [{ operator: '=', value: 0 }] }, isImplied: true }
+  })
+  return [...written, ...implied]
+}
+
+function toExpectation(
+  figure: Figure,
+  quantile: Quantile,
+  wanted: string | number | undefined,
+  path: Path,
+  problems: Problem[],
+): Expectation[] {
+  const bounds = parseBounds(wanted ?? '', figure.unit)
+  if ('error' in bounds) {
+    problems.push({ path, message: `${figure.name} is a ${figure.unit}: ${bounds.error}` })
+    return []
+  }
+  return [{ figure, quantile, bounds, isImplied: false }]
+}

@@ -1,0 +1,255 @@
+import { FaultError } from '../faults/fault.ts'
+import type { Lab } from '../lab/lab.ts'
+import { ailments, leaderOf } from '../model/health.ts'
+import { pick, type Rng, seededRng } from '../model/rng.ts'
+import type { State } from '../model/state.ts'
+import { formatDuration } from '../model/units.ts'
+import { type Before, type Condition, holds } from './condition.ts'
+import { look } from './look.ts'
+import { describeStep, type Scenario, type Step } from './scenario.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+/** Why the steps did not come to their end. */
+export interface StepFailure {
+  /** `3`, `3.1`: as in the log. */
+  readonly path: string
+  readonly text: string
+  readonly why: string
+  /**
+   * - `expectation`: something did not come about in time after a fault: the cluster did not do as was expected.
+   * - `could-not`: nothing had been broken yet, or a fault could not be brought about: nothing is known of the cluster.
+   */
+  readonly kind: 'expectation' | 'could-not'
+}
+
+/**
+ * Runs the steps of a scenario in a lab whose traffic is on. Faults that no step has healed are left in force: whoever
+ * opened the lab heals them.
+ * @param seed what chance is drawn from: each step draws from its own place, so that steps beside each other cannot
+ * change what another one draws
+ * @returns null when every step was done
+ * @throws the signal's reason when it aborts; in the log the scenario was then stopped
+ */
+export async function runSteps(
+  lab: Lab,
+  scenario: Pick<Scenario, 'name' | 'steps'>,
+  { seed }: { readonly seed: string },
+  signal: AbortSignal,
+): Promise<StepFailure | null> {
+  const { name, steps } = scenario
+  lab.log.append({ type: 'scenario.started', name, steps: steps.map(describeStep), seed })
+  const over = new AbortController()
+  const play: Play = {
+    lab,
+    seed,
+    before: { leader: leaderOf(lab.live.current()) },
+    hasBroken: false,
+    healing: [],
+  }
+  try {
+    await runAll(steps, '', play, AbortSignal.any([signal, over.signal]))
+    await Promise.all(play.healing)
+    lab.log.append({ type: 'scenario.ended', name, how: 'done' })
+    return null
+  } catch (error) {
+    const how = error instanceof StepError ? 'failed' : 'stopped'
+    lab.log.append({ type: 'scenario.ended', name, how })
+    if (error instanceof StepError) return error.failure
+    throw error
+  } finally {
+    // Nothing is healed by the clock any more: whoever opened the lab heals what is left.
+    over.abort(new DOMException('the steps have ended', 'AbortError'))
+  }
+}
+
+/** What the steps of one run share. */
+interface Play {
+  readonly lab: Lab
+  readonly seed: string
+  /** As of the latest injection. */
+  before: Before
+  /** Whether anything has been broken yet. */
+  hasBroken: boolean
+  /** Faults that are healed after a time of their own. */
+  readonly healing: Promise<void>[]
+}
+
+class StepError extends Error {
+  readonly failure: StepFailure
+
+  constructor(failure: StepFailure) {
+    super(failure.why)
+    this.failure = failure
+  }
+}
+
+async function runAll(steps: readonly Step[], prefix: string, play: Play, signal: AbortSignal): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    signal.throwIfAborted()
+    const path = `${prefix}${index + 1}`
+    const text = describeStep(step)
+    const { log } = play.lab
+    log.append({ type: 'scenario.step', path, text, phase: 'began' })
+    try {
+      await runStep(step, path, play, signal)
+    } catch (error) {
+      // It did not fail: it was cut short, by whoever stopped the scenario or by a branch beside it.
+      if (signal.aborted) throw error
+      const why = (error as Error).message
+      log.append({ type: 'scenario.step', path, text, phase: 'failed', error: why })
+      throw error
+    }
+    log.append({ type: 'scenario.step', path, text, phase: 'done' })
+  }
+}
+
+async function runStep(step: Step, path: string, play: Play, signal: AbortSignal): Promise<void> {
+  const { lab } = play
+  switch (step.type) {
+    case 'wait':
+      return awaitCondition(step, path, play, signal)
+    case 'hold':
+      return lab.clock.sleep(step.forMs, signal)
+    case 'inject':
+      return runInject(step, path, play, signal)
+    case 'look':
+      return look(lab, step.label, signal)
+    case 'heal':
+      return runHeal(step, path, play)
+    case 'traffic': {
+      const { type: _, ...change } = step
+      return lab.setTraffic(Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)))
+    }
+    case 'parallel':
+      return runBranches(step.branches, path, play, signal)
+    case 'choose':
+      return runAll(pick(rngAt(path, play), step.among), `${path}.`, play, signal)
+    case 'every':
+      return runRounds(step, path, play, signal)
+    case 'broken':
+      throw new Error('a step that could not be read was run')
+  }
+}
+
+async function awaitCondition(
+  step: Extract<Step, { type: 'wait' }>,
+  path: string,
+  play: Play,
+  signal: AbortSignal,
+): Promise<void> {
+  const { live, clock } = play.lab
+  try {
+    await withTimeLimit(clock, step.withinMs, signal, (limit) =>
+      live.until((state) => holds(step.condition, state, play.before), limit),
+    )
+  } catch (error) {
+    if (signal.aborted) throw error
+    const why = `not within ${formatDuration(step.withinMs)}${reasonAgainst(step.condition, live.current())}`
+    throw failed(path, step, why, play.hasBroken ? 'expectation' : 'could-not')
+  }
+}
+
+function reasonAgainst(condition: Condition, state: State): string {
+  if (condition.type === 'healthy') return `: ${ailments(state).join('; ')}`
+  if (condition.type === 'leader') return `: ${leaderOf(state) ?? 'nobody'} leads`
+  return ''
+}
+
+async function runInject(
+  step: Extract<Step, { type: 'inject' }>,
+  path: string,
+  play: Play,
+  signal: AbortSignal,
+): Promise<void> {
+  const { faults, live } = play.lab
+  if (faults === null) throw failed(path, step, 'this lab definition names no containers', 'could-not')
+  const { kind, params, target, as, forMs } = step
+  // Seen before anything changes: a fault may take the leader before it is known to be in force.
+  const before = { leader: leaderOf(live.current()) }
+  const name = as ?? `step-${path}`
+  try {
+    await faults.inject({ kind, params, target, name }, rngAt(path, play), signal)
+  } catch (error) {
+    if (error instanceof FaultError && !signal.aborted) throw failed(path, step, error.message, 'could-not')
+    throw error
+  }
+  play.before = before
+  play.hasBroken = true
+  if (forMs !== null) play.healing.push(healAfter(name, forMs, path, step, play, signal))
+}
+
+/** Rejections are met when the steps have ended: until then nobody listens. */
+function healAfter(
+  name: string,
+  forMs: number,
+  path: string,
+  step: Step,
+  play: Play,
+  signal: AbortSignal,
+): Promise<void> {
+  const healed = play.lab.clock.sleep(forMs, signal).then(() => healOne(name, path, step, play))
+  healed.catch(() => {})
+  return healed
+}
+
+async function runHeal(step: Extract<Step, { type: 'heal' }>, path: string, play: Play): Promise<void> {
+  await healOne(step.name, path, step, play)
+}
+
+async function healOne(name: string | null, path: string, step: Step, { lab: { faults } }: Play): Promise<void> {
+  const stuck = (await (name === null ? faults?.healAll() : faults?.heal(name))) ?? []
+  const [first] = stuck
+  if (first)
+    throw failed(
+      path,
+      step,
+      `${first.fault} could not be healed: ${first.error}; by hand: ${first.byHand}`,
+      'could-not',
+    )
+}
+
+/** The first branch that fails ends the others. */
+async function runBranches(
+  branches: readonly (readonly Step[])[],
+  path: string,
+  play: Play,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController()
+  const inner = AbortSignal.any([signal, stop.signal])
+  const running = branches.map(async (branch, index) => {
+    try {
+      await runAll(branch, `${path}.${index + 1}.`, play, inner)
+    } catch (error) {
+      stop.abort(error)
+      throw error
+    }
+  })
+  await Promise.allSettled(running)
+  signal.throwIfAborted()
+  stop.signal.throwIfAborted()
+}
+
+async function runRounds(
+  { everyMs, forMs, steps }: Extract<Step, { type: 'every' }>,
+  path: string,
+  play: Play,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = play.lab
+  const startMs = clock.nowMs()
+  for (let round = 1; ; round++) {
+    const dueMs = startMs + (round - 1) * everyMs
+    if (dueMs >= startMs + forMs || clock.nowMs() >= startMs + forMs) return
+    if (dueMs > clock.nowMs()) await clock.sleep(dueMs - clock.nowMs(), signal)
+    await runAll(steps, `${path}.${round}.`, play, signal)
+  }
+}
+
+function rngAt(path: string, { seed }: Play): Rng {
+  return seededRng(`${seed} ${path}`)
+}
+
+function failed(path: string, step: Step, why: string, kind: StepFailure['kind']): StepError {
+  return new StepError({ path, text: describeStep(step), why, kind })
+}

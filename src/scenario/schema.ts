@@ -1,0 +1,206 @@
+import { z } from 'zod'
+import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
+import { targetSchema } from '../faults/target.ts'
+import { parseDuration, parseRate } from '../model/units.ts'
+import { conditionSchema } from './condition.ts'
+import { quantiles } from './expectation.ts'
+import { questions, type Step } from './scenario.ts'
+
+/*
+ * A scenario file as its author writes it. The schema gives steps ready to run; what several places have to agree on
+ * (names that are healed, parts that exist, units of expectations) is checked in read-scenario.ts.
+ */
+
+const MAX_DURATION_MS = 24 * 3_600_000
+const MAX_RATE = 20_000
+
+const duration = z
+  .string({ error: 'expected a duration like 30s or 5m' })
+  .refine((text) => isBetween(parseDuration(text), 1, MAX_DURATION_MS), 'expected a duration like 30s or 5m, up to 24h')
+  .transform((text) => parseDuration(text) ?? 0)
+const rate = z
+  .union([z.string(), z.number()], { error: 'expected a rate like 200/s' })
+  .refine(
+    (value) => isBetween(parseRate(String(value)), 0, MAX_RATE),
+    `expected a rate like 200/s, up to ${MAX_RATE}/s`,
+  )
+  .transform((value) => parseRate(String(value)) ?? 0)
+/** What a fault is called within its scenario. */
+const label = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'expected a short name: small letters, digits, dashes')
+
+const steps: z.ZodType<Step[]> = z.lazy(() => z.array(step).min(1, 'expected at least one step'))
+/** One branch: a list of steps, or a single one. */
+const branch: z.ZodType<Step[]> = z.lazy(() =>
+  z.unknown().transform((value, context) => parseInto(Array.isArray(value) ? steps : oneStep, value, context)),
+)
+const oneStep: z.ZodType<Step[]> = z.lazy(() => step.transform((one) => [one]))
+
+const DEFAULT_WITHIN = '60s'
+
+/** By the key that says what a step does. */
+const byAction = {
+  wait: z
+    .strictObject({ wait: conditionSchema, within: duration.default(() => parseDuration(DEFAULT_WITHIN) ?? 0) })
+    .transform(({ wait, within }): Step => ({ type: 'wait', condition: wait, withinMs: within })),
+  hold: z.strictObject({ hold: duration }).transform(({ hold }): Step => ({ type: 'hold', forMs: hold })),
+  look: z
+    .strictObject({ look: z.string().trim().min(1).max(80) })
+    .transform(({ look }): Step => ({ type: 'look', label: look })),
+  heal: z
+    .strictObject({ heal: label })
+    .transform(({ heal }): Step => ({ type: 'heal', name: heal === 'all' ? null : heal })),
+  traffic: z
+    .strictObject({
+      traffic: z
+        .strictObject({ writes: rate.optional(), reads: rate.optional(), on: z.boolean().optional() })
+        .refine((change) => Object.keys(change).length > 0, 'expected writes, reads or on'),
+    })
+    .transform(({ traffic: { writes, reads, on } }): Step => {
+      return { type: 'traffic', writesPerSecond: writes, readsPerSecond: reads, isOn: on }
+    }),
+  parallel: z
+    .strictObject({ parallel: z.array(branch).min(2, 'expected at least two branches') })
+    .transform(({ parallel }): Step => ({ type: 'parallel', branches: parallel })),
+  choose: z
+    .strictObject({ choose: z.array(branch).min(2, 'expected at least two to choose from') })
+    .transform(({ choose }): Step => ({ type: 'choose', among: choose })),
+  every: z
+    .strictObject({ every: duration, for: duration, steps })
+    .transform(({ every, for: forMs, steps }): Step => ({ type: 'every', everyMs: every, forMs, steps })),
+}
+
+const ACTIONS = [...Object.keys(byAction), 'inject'] as const
+
+/**
+ * A union would only say that nothing fits: the key that a step has says which of its forms is meant, and then every
+ * mistake has its own place.
+ */
+const step: z.ZodType<Step> = z.unknown().transform((value, context): Step => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(context, [], `expected a step: ${ACTIONS.join(', ')}`)
+  }
+  const meant = ACTIONS.filter((action) => action in value)
+  if (meant[0] === undefined) return refuse(context, [], `expected a step with one of ${ACTIONS.join(', ')}`)
+  if (meant[1] !== undefined)
+    return refuse(context, [meant[1]], `a step does one thing, and this one has ${meant.join(' and ')}`)
+  return meant[0] === 'inject'
+    ? parseInject(value as Record<string, unknown>, context)
+    : parseInto(byAction[meant[0] as keyof typeof byAction], value, context)
+})
+
+const injectSchema = z.object({
+  inject: z.string(),
+  target: targetSchema,
+  as: label.refine((name) => name !== 'all', 'all means every fault: take another name').optional(),
+  for: duration.optional(),
+})
+
+/** What is none of the step's own keys is a setting of the fault, whose schema judges it. */
+function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): Step {
+  const { inject, target, as, for: length, ...settings } = value
+  const kind = typeof inject === 'string' ? findFaultKind(inject) : null
+  if (kind === null) {
+    return refuse(context, ['inject'], `there is no such fault: ${faultKinds.map(({ type }) => type).join(', ')}`)
+  }
+  const own = injectSchema.safeParse({ inject, target, as, for: length })
+  const params = kind.schema.safeParse(settings)
+  for (const parsed of [own, params]) if (!parsed.success) passOn(parsed.error, context)
+  if (!own.success || !params.success) return z.NEVER
+  return {
+    type: 'inject',
+    kind,
+    params: params.data,
+    target: own.data.target,
+    as: own.data.as ?? null,
+    forMs: own.data.for ?? null,
+  }
+}
+
+const bounds = z.union([z.string(), z.number()], { error: 'expected bounds like "< 30s" or "= 0"' })
+const quantile = z.enum(quantiles)
+
+/** Names and units of figures are judged once all is read. */
+const expect = z.record(
+  z.string(),
+  z.union([bounds, z.partialRecord(quantile, bounds)], {
+    error: `expected bounds like "< 30s", or bounds by ${quantiles.join(', ')}`,
+  }),
+)
+
+const cluster = z
+  .strictObject({
+    synchronous_mode: z.boolean().optional(),
+    failsafe_mode: z.boolean().optional(),
+    ttl: z.int().min(20).optional(),
+    loop_wait: z.int().min(1).optional(),
+    retry_timeout: z.int().min(3).optional(),
+    maximum_lag_on_failover: z.int().min(0).optional(),
+  })
+  .default({})
+
+const trafficSchema = z
+  .strictObject({
+    writes: rate.default(50),
+    reads: rate.default(100),
+    endpoints: z.enum(['first', 'all']).default('first'),
+  })
+  .default({ writes: 50, reads: 100, endpoints: 'first' })
+
+export const scenarioSchema = z.strictObject({
+  name: z.string().trim().min(1, 'expected a name').max(120, 'expected a name of up to 120 characters'),
+  description: z.string().default(''),
+  question: z.enum(questions).nullable().default(null),
+  cluster,
+  traffic: trafficSchema,
+  steps,
+  expect: expect.default({}),
+  repeat: z.int().min(1).max(1_000).default(1),
+  seed: z.union([z.string(), z.number()]).optional(),
+})
+
+export type ScenarioFile = z.output<typeof scenarioSchema>
+
+/**
+ * What is right in a file that the schema refuses, so that the rest can be checked too: a section that is wrong has its
+ * default, a step that is wrong does nothing but bear the names that were given in it.
+ */
+export function salvageScenario(content: unknown): ScenarioFile {
+  const given = (typeof content === 'object' && content !== null ? content : {}) as Record<string, unknown>
+  const rawSteps = Array.isArray(given.steps) ? given.steps : []
+  return {
+    name: '',
+    description: '',
+    question: null,
+    cluster: cluster.safeParse(given.cluster).data ?? {},
+    traffic: trafficSchema.safeParse(given.traffic).data ?? trafficSchema.parse(undefined),
+    steps: rawSteps.map((raw) => step.safeParse(raw).data ?? { type: 'broken', names: namesIn(raw) }),
+    expect: expect.safeParse(given.expect).data ?? {},
+    repeat: 1,
+  }
+}
+
+function namesIn(raw: unknown): string[] {
+  if (typeof raw !== 'object' || raw === null) return []
+  return Object.entries(raw).flatMap(([key, value]) => (key === 'as' ? [String(value)] : namesIn(value)))
+}
+
+function isBetween(value: number | null, min: number, max: number): boolean {
+  return value !== null && value >= min && value <= max
+}
+
+function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string): never {
+  context.issues.push({ code: 'custom', path, message, input: context.value })
+  return z.NEVER
+}
+
+function parseInto<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  passOn(parsed.error, context)
+  return z.NEVER
+}
+
+function passOn(error: z.ZodError, context: z.RefinementCtx): void {
+  for (const issue of error.issues)
+    context.issues.push({ ...issue, path: [...issue.path], input: context.value } as never)
+}

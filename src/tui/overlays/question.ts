@@ -1,0 +1,107 @@
+import type { Verb } from '../../model/events.ts'
+import type { State } from '../../model/state.ts'
+import type { FaultBench, ScenarioEntry } from '../control.ts'
+import { aimOf, type Question } from '../picking.ts'
+import { type Line, line, span } from '../text/line.ts'
+import { whatRemains } from '../words/what-remains.ts'
+import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
+
+/** The question before something dangerous: what would be done, what would remain, and the command that does the same. */
+export function questionOverlay(
+  state: State,
+  question: Question,
+  { columns, rows, bench }: { readonly columns: number; readonly rows: number; readonly bench: FaultBench | null },
+): Overlay {
+  const width = Math.min(columns - 4, 84)
+  const { title, ask, notes, command } = contentsOf(state, question, bench)
+  const asked = wrapWhole(ask, width - 6).map((text) => line('  ', span(text, 'bold')))
+  const shown = command === null ? [] : wrapWhole(command, width - 6).map((text) => line('  ', span(text, 'dim')))
+  const told = notes.flatMap((note) => bulleted(note, width - 6)).map((text) => line(`  ${text}`))
+  // Frame, empty rows and the keys.
+  const room = Math.max(1, rows - 7 - asked.length - (shown.length > 0 ? shown.length + 1 : 0))
+  const body: Line[] = [
+    [],
+    ...asked,
+    [],
+    ...shortened(told, room - 1, () => line('  …')),
+    ...(told.length > 0 ? [[]] : []),
+    ...(shown.length > 0 ? [...shown, []] : []),
+    keyHints(['y enter', 'do it'], ['n esc', 'leave it']),
+    ...(rows >= 20 ? [[]] : []),
+  ]
+  return centred(boxed(body, width, title), columns, rows)
+}
+
+interface Contents {
+  readonly title: string
+  readonly ask: string
+  readonly notes: readonly string[]
+  readonly command: string | null
+}
+
+function contentsOf(state: State, question: Question, bench: FaultBench | null): Contents {
+  switch (question.type) {
+    case 'act': {
+      const { verb, service } = question
+      const container = state.containers[service]?.container?.name ?? service
+      const remains = guarded(() => whatRemains(state, verb, [service]))
+      const back = HEALED.includes(verb) ? ['H puts it back, and so does leaving the lab.'] : []
+      return { title: verb, ask: `${verb} ${service}?`, notes: [...remains, ...back], command: `docker ${verb} ${container}` }
+    }
+    case 'inject': {
+      const { order, text } = question
+      const command = bench?.command(order) ?? null
+      return { title: `${order.kind} of ${order.target}`, ask: `${text}?`, notes: notesOf(state, question, bench), command }
+    }
+    case 'run scenario':
+      return ofScenario(question.entry)
+    case 'stop scenario':
+      return {
+        title: 'stop the scenario',
+        ask: `stop ${question.name}?`,
+        notes: ['What it has in force is healed, and its settings of the cluster are put back.'],
+        command: null,
+      }
+  }
+}
+
+const HEALED: readonly Verb[] = ['stop', 'kill', 'pause']
+const GOING: readonly string[] = ['container', 'process', 'network', 'disk']
+
+function notesOf(state: State, { order }: Extract<Question, { type: 'inject' }>, bench: FaultBench | null): string[] {
+  const { parts } = bench === null ? { parts: [] } : aimOf(order.target, state, bench)
+  if (parts.length === 0) return [`${order.target} is nobody at this moment.`]
+  const names = parts.map(({ name }) => name)
+  const said = names.join(', ')
+  const aimed = said === order.target ? [] : [`${order.target} is ${said} now, and looked for again when it is done.`]
+  const kind = bench?.kinds.find(({ type }) => type === order.kind)
+  const services = parts.map(({ service }) => service)
+  const verb = (['stop', 'kill', 'pause', 'restart'] as const).find((each) => each === order.kind)
+  if (verb !== undefined) return [...aimed, ...guarded(() => whatRemains(state, verb, services))]
+  if (!GOING.includes(kind?.family ?? '')) return [...aimed, ...(kind === undefined ? [] : [kind.about])]
+  const gone = guarded(() => whatRemains(state, 'kill', services))
+  if (gone.length === 0) return aimed
+  return [...aimed, `At worst it is as if ${said} were gone. Then:`, ...gone]
+}
+
+function ofScenario({ name, description, steps, changes, expects, command }: ScenarioEntry): Contents {
+  return {
+    title: 'run a scenario',
+    ask: `run ${name}, once, in this lab?`,
+    notes: [
+      ...(description === '' ? [] : [description]),
+      ...changes,
+      `${steps.length} steps: ${steps.join('; ')}.`,
+      `Here its steps and the audit are judged. What it expects (${expects.join(', ')}) is judged by the command below.`,
+    ],
+    command,
+  }
+}
+
+function guarded(tell: () => string[]): string[] {
+  try {
+    return tell()
+  } catch (error) {
+    return [`What would remain cannot be told: ${error}`]
+  }
+}

@@ -1,0 +1,73 @@
+import type { ScenarioEntry } from '../control.ts'
+import type { Menu } from '../picking.ts'
+import { fitText, wrapText } from '../text/cells.ts'
+import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
+import { scrollTo } from '../text/table.ts'
+import { boxed, centred, keyHints, type Overlay } from './box.ts'
+
+/** The scenario files of the lab; one with mistakes shows the first, and cannot be run. */
+export function scenarioMenuOverlay(
+  menu: Extract<Menu, { type: 'scenarios' }>,
+  columns: number,
+  rows: number,
+): Overlay {
+  const width = Math.min(columns - 2, 96)
+  const { entries } = menu
+  if (entries === null) return centred(boxed([[], line('  reading them…'), []], width, TITLE), columns, rows)
+  if (entries.length === 0) {
+    const text = 'there is none: YAML files in the folder scenarios, next to the lab definition, are listed here'
+    const told = wrapText(text, width - 6).map((each) => line('  ', each))
+    return centred(boxed([[], ...told, [], keyHints(['esc', 'back'])], width, TITLE), columns, rows)
+  }
+  const at = Math.max(
+    0,
+    entries.findIndex(({ file }) => file === menu.chosen),
+  )
+  const height = Math.max(3, Math.min(entries.length, rows - 9 - DETAIL_ROWS))
+  const first = scrollTo(entries.length, at, height)
+  const detail = detailOf(entries[at], width - 6)
+  const body: Line[] = [
+    [],
+    ...entries.map((entry, index) => row(entry, index === at, width - 2)).slice(first, first + height),
+    [],
+    ...Array.from({ length: DETAIL_ROWS }, (_, index) => detail[index] ?? []),
+    [],
+    keyHints(['↑ ↓', 'scenario'], ['enter', 'run it'], ['esc', 'back']),
+  ]
+  return centred(boxed(body, width, TITLE), columns, rows)
+}
+
+const TITLE = 'run a scenario'
+const DETAIL_ROWS = 4
+const PATH_SHARE = 0.4
+
+function row({ path, name, steps, problem }: ScenarioEntry, isSelected: boolean, width: number): Line {
+  const pathWidth = Math.floor(width * PATH_SHARE)
+  const about = problem === null ? `${steps.length} steps` : 'has mistakes'
+  const aboutWidth = 12
+  const spans = fitLine(
+    line(
+      isSelected ? ' ▸ ' : '   ',
+      span(problem === null ? ' ' : '✗', 'bad'),
+      ' ',
+      span(fitText(path, pathWidth), problem === null ? 'bold' : 'dim'),
+      ' ',
+      span(fitText(name, Math.max(0, width - 5 - pathWidth - aboutWidth - 3)), 'plain'),
+      ' ',
+      span(fitText(about, aboutWidth, 'right'), problem === null ? 'dim' : 'bad'),
+      ' ',
+    ),
+    width,
+  )
+  return isSelected ? selectedLine(spans) : spans
+}
+
+function detailOf(entry: ScenarioEntry | undefined, width: number): Line[] {
+  if (entry === undefined) return []
+  const { problem, description, steps } = entry
+  const text = problem ?? (description === '' ? steps.join('; ') : description)
+  const wrapped = wrapText(text, width)
+  const kept = wrapped.slice(0, DETAIL_ROWS)
+  const told = wrapped.length > DETAIL_ROWS ? [...kept.slice(0, -1), `${kept.at(-1)?.slice(0, width - 2)} …`] : kept
+  return told.map((each) => line('  ', span(each, problem === null ? 'dim' : 'bad')))
+}

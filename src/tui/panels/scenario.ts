@@ -1,0 +1,87 @@
+import type { ScenarioProgress, ScenarioStep } from '../../model/scenario-progress.ts'
+import type { State } from '../../model/state.ts'
+import { wrapText } from '../text/cells.ts'
+import { age, lasted, runTime } from '../text/format.ts'
+import { fitLine, join, type Line, line, type Span, type Style, span, spread } from '../text/line.ts'
+import { scrollTo } from '../text/table.ts'
+import type { PanelContent, Scene } from './content.ts'
+
+/** The steps of the scenario: what is done and how long it took, what is awaited and for how long, what is to come. */
+export function scenarioPanel({ state, nowMs, width, height }: Scene): PanelContent {
+  const { scenario } = state
+  if (scenario === null) return { summary: line(span('none so far', 'dim')), lines: [] }
+  const end = endLines(state, scenario, width)
+  const rows = scenario.steps.flatMap((step, index) => stepRows(step, index, { nowMs, width, scenario }))
+  const room = Math.max(1, height - end.length)
+  const current = rows.findLastIndex(({ isCurrent }) => isCurrent)
+  const first = scrollTo(rows.length, current < 0 ? rows.length : current, room)
+  return {
+    summary: summaryOf(scenario, nowMs),
+    lines: [...rows.slice(first, first + room).map(({ spans }) => spans), ...end].slice(0, height),
+  }
+}
+
+interface Row {
+  readonly spans: Line
+  readonly isCurrent: boolean
+}
+
+interface StepScene {
+  readonly nowMs: number
+  readonly width: number
+  readonly scenario: ScenarioProgress
+}
+
+/** ` ▸ 3 wait until another node leads (within 60 s)      12.3 s`, and below it what goes on within or went wrong. */
+function stepRows(step: ScenarioStep, index: number, { nowMs, width, scenario }: StepScene): Row[] {
+  const { beganMs, endedMs, error, within, text } = step
+  const isCurrent = beganMs !== null && endedMs === null && scenario.ended === null
+  const [sign, style] = signOf(step, isCurrent)
+  const length = beganMs === null ? '' : endedMs === null ? age((scenario.ended?.atMs ?? nowMs) - beganMs) : lasted(endedMs - beganMs)
+  const number = String(index + 1).padStart(String(scenario.steps.length).length)
+  const left = line(' ', span(sign, style), ' ', span(`${number} `, 'dim'), span(text, isCurrent ? 'bold' : style))
+  const spans = spread(left, line(' ', span(length, isCurrent ? 'bold' : 'dim'), ' '), width)
+  const below: Span[] = [
+    ...(error === null ? [] : wrapText(error, width - 8).map((each) => span(`✗ ${each}`, 'bad'))),
+    ...(isCurrent && within !== null ? [span(within, 'plain')] : []),
+  ]
+  return [{ spans, isCurrent }, ...below.map((each) => ({ spans: fitLine(line('     ', each), width), isCurrent }))]
+}
+
+function signOf({ beganMs, endedMs, error }: ScenarioStep, isCurrent: boolean): readonly [string, Style] {
+  if (error !== null) return ['✗', 'bad']
+  if (isCurrent) return ['▸', 'accent']
+  if (endedMs !== null) return ['✓', 'good']
+  return beganMs === null ? ['·', 'dim'] : ['–', 'warn']
+}
+
+function summaryOf({ name, steps, ended, startedMs }: ScenarioProgress, nowMs: number): Line {
+  const done = steps.filter(({ endedMs, error }) => endedMs !== null && error === null).length
+  const running = steps.find(({ beganMs, endedMs }) => beganMs !== null && endedMs === null)
+  if (ended !== null) return join([howWords(ended.how), line(name)])
+  const waiting = running?.beganMs == null ? [] : line(running.text, span(` ${age(nowMs - running.beganMs)}`, 'bold'))
+  return join([line(span(`${done} of ${steps.length} done`, 'accent')), waiting.length === 0 ? line(age(nowMs - startedMs)) : waiting])
+}
+
+function howWords(how: NonNullable<ScenarioProgress['ended']>['how']): Line {
+  if (how === 'done') return line(span('✓ steps done', 'good'))
+  return line(span(how === 'failed' ? '✗ a step failed' : '– stopped', how === 'failed' ? 'bad' : 'warn'))
+}
+
+/** How the steps ended, and what the audit found: what the scenario expects of the figures is judged elsewhere. */
+function endLines({ audited }: State, scenario: ScenarioProgress, width: number): Line[] {
+  const { ended, startedMs } = scenario
+  if (ended === null) return []
+  const how = line(' ', ...howWords(ended.how), span(` after ${age(ended.atMs - startedMs)}`, 'dim'))
+  const isLater = audited !== null && audited.atMs >= ended.atMs
+  const verdict = isLater ? audited.audit.verdict : null
+  const style = verdict?.verdict === 'pass' ? 'good' : verdict?.verdict === 'fail' ? 'bad' : 'warn'
+  const audit =
+    verdict === null || audited === null
+      ? []
+      : wrapText(`audit at ${runTime(audited.audit.startedMs)}: ${verdict.verdict}: ${verdict.why}`, width - 2)
+          .slice(0, 2)
+          .map((text) => line(' ', span(text, style)))
+  const rest = line(' ', span('what it expects of the figures is judged by chaoslab run', 'dim'))
+  return [how, ...audit, rest].map((each) => fitLine(each, width))
+}

@@ -1,0 +1,208 @@
+import type { Verb } from '../model/events.ts'
+import type { State } from '../model/state.ts'
+import type { Aim, FaultBench, FaultChoice, FaultOrder, ReadOrder, ScenarioEntry } from './control.ts'
+import { type Command, commandOf } from './keys.ts'
+import { graphemes } from './text/cells.ts'
+import type { Pressed, Ui } from './ui.ts'
+
+/** What is asked before it is done. */
+export type Question =
+  | { readonly type: 'act'; readonly verb: Verb; readonly service: string }
+  | { readonly type: 'inject'; readonly order: FaultOrder; readonly text: string }
+  | { readonly type: 'run scenario'; readonly entry: ScenarioEntry }
+  | { readonly type: 'stop scenario'; readonly name: string }
+
+/** A list to choose from; `chosen` is the name of the row under the cursor, null for the first. */
+export type Menu =
+  | { readonly type: 'faults'; readonly target: string; readonly chosen: string | null }
+  /** Null while they are being read. */
+  | { readonly type: 'scenarios'; readonly entries: readonly ScenarioEntry[] | null; readonly chosen: string | null }
+
+/** The settings of one fault while they are written. */
+export interface Form {
+  readonly kind: FaultChoice
+  readonly target: string
+  readonly values: Readonly<Record<string, string>>
+  /** The setting under the cursor. */
+  readonly at: number
+  readonly mistakes: Extract<ReadOrder, { ok: false }>['mistakes']
+}
+
+/** Opens the list of faults for a part, or for the leader when there is none under the cursor. */
+export function openFaults(ui: Ui, part: string | null, state: State, bench: FaultBench): Ui {
+  const targets = bench.aims(state).map(({ target }) => target)
+  const target = [part, 'leader'].find((each) => each !== null && targets.includes(each)) ?? targets[0]
+  if (target === undefined) return { ...ui, notice: 'there is nothing that a fault could be aimed at' }
+  return { ...ui, menu: { type: 'faults', target, chosen: null } }
+}
+
+/** What a target stands for now; nobody when it stands for nothing. */
+export function aimOf(target: string, state: State, bench: FaultBench): Aim {
+  return bench.aims(state).find((aim) => aim.target === target) ?? { target, parts: [] }
+}
+
+/** The kinds that can be aimed at all of these parts, by family. */
+export function kindsFor({ parts }: Aim, { kinds }: FaultBench): readonly FaultChoice[] {
+  if (parts.length === 0) return []
+  const fitting = kinds.filter(({ aims }) => parts.every(({ kind }) => aims.includes(kind)))
+  const families = [...new Set(kinds.map(({ family }) => family))]
+  return families.flatMap((family) => fitting.filter((kind) => kind.family === family))
+}
+
+/** The names of a list's rows. */
+export function menuRows(menu: Menu, state: State, bench: FaultBench | null): readonly string[] {
+  if (menu.type === 'scenarios') return (menu.entries ?? []).map(({ file }) => file)
+  return bench === null ? [] : kindsFor(aimOf(menu.target, state, bench), bench).map(({ type }) => type)
+}
+
+export function pressInMenu(ui: Ui, menu: Menu, key: string, state: State, bench: FaultBench | null): Pressed {
+  const rows = menuRows(menu, state, bench)
+  const at = Math.max(0, rows.indexOf(menu.chosen ?? ''))
+  const to = (index: number): Pressed => {
+    const chosen = rows[Math.min(rows.length - 1, Math.max(0, index))] ?? null
+    return only({ ...ui, menu: { ...menu, chosen } })
+  }
+  switch (commandOf(key, 'menu')?.command) {
+    case 'down':
+      return to(at + 1)
+    case 'up':
+      return to(at - 1)
+    case 'page down':
+      return to(at + 10)
+    case 'page up':
+      return to(at - 10)
+    case 'next aim':
+      return only(aimAt(ui, menu, 1, state, bench))
+    case 'previous aim':
+      return only(aimAt(ui, menu, -1, state, bench))
+    case 'choose':
+      return only(choose(ui, menu, rows[at], state, bench))
+    case 'back':
+      return only({ ...ui, menu: null })
+    case 'quit':
+      return { ui, effects: [{ type: 'quit' }] }
+    default:
+      return only(ui)
+  }
+}
+
+export function pressInForm(ui: Ui, form: Form, key: string, state: State, bench: FaultBench | null): Pressed {
+  const { settings } = form.kind
+  const setting = settings[form.at]
+  const move = (by: number) =>
+    only({ ...ui, form: { ...form, at: (form.at + by + settings.length) % settings.length } })
+  const write = (change: (before: string) => string) => {
+    if (setting === undefined) return only(ui)
+    const values = { ...form.values, [setting.name]: change(form.values[setting.name] ?? setting.initial) }
+    return only({ ...ui, form: { ...form, values, mistakes: [] } })
+  }
+  switch (commandOf(key, 'form')?.command) {
+    case 'next field':
+      return move(1)
+    case 'previous field':
+      return move(-1)
+    case 'erase':
+      return write((before) => graphemes(before).slice(0, -1).join(''))
+    case 'clear field':
+      return write(() => '')
+    case 'accept':
+      return only(ask(ui, form, state, bench))
+    case 'back':
+      return only({ ...ui, form: null })
+    case 'quit':
+      return { ui, effects: [{ type: 'quit' }] }
+    default: {
+      const character = key === 'space' ? ' ' : key
+      return graphemes(character).length === 1 ? write((before) => before + character) : only(ui)
+    }
+  }
+}
+
+/** Pasted text goes to the setting under the cursor. */
+export function pasteInForm(form: Form, text: string): Form {
+  const setting = form.kind.settings[form.at]
+  if (setting === undefined) return form
+  const before = form.values[setting.name] ?? setting.initial
+  return { ...form, values: { ...form.values, [setting.name]: before + text }, mistakes: [] }
+}
+
+export function pressInDialog(ui: Ui, question: Question, key: string): Pressed {
+  const command: Command | undefined = commandOf(key, 'dialog')?.command
+  switch (command) {
+    case 'confirm':
+      return confirmed({ ...ui, dialog: null, form: null, menu: null }, question)
+    case 'cancel':
+      // Back to where it was chosen, so that another setting is a key away.
+      return only({ ...ui, dialog: null })
+    case 'quit':
+      return { ui, effects: [{ type: 'quit' }] }
+    default:
+      return only(ui)
+  }
+}
+
+function confirmed(ui: Ui, question: Question): Pressed {
+  switch (question.type) {
+    case 'act':
+      return { ui, effects: [{ type: 'act', verb: question.verb, service: question.service }] }
+    case 'inject':
+      return { ui, effects: [{ type: 'inject', order: question.order }] }
+    case 'run scenario': {
+      const { file, name, command } = question.entry
+      return { ui, effects: [{ type: 'run scenario', file, name, command }] }
+    }
+    case 'stop scenario':
+      return { ui, effects: [{ type: 'stop scenario' }] }
+  }
+}
+
+function aimAt(ui: Ui, menu: Menu, by: number, state: State, bench: FaultBench | null): Ui {
+  if (menu.type !== 'faults' || bench === null) return ui
+  const targets = bench.aims(state).map(({ target }) => target)
+  const at = targets.indexOf(menu.target)
+  const target = targets[(Math.max(0, at) + by + targets.length) % targets.length]
+  return target === undefined ? ui : { ...ui, menu: { ...menu, target } }
+}
+
+function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, bench: FaultBench | null): Ui {
+  if (menu.type === 'scenarios') {
+    const entry = menu.entries?.find(({ file }) => file === row)
+    if (entry === undefined) return ui
+    if (entry.problem !== null) return { ...ui, notice: entry.problem }
+    return { ...ui, dialog: { type: 'run scenario', entry } }
+  }
+  const kind = bench?.kinds.find(({ type }) => type === row)
+  if (kind === undefined) return ui
+  const form: Form = { kind, target: menu.target, values: {}, at: 0, mistakes: [] }
+  return kind.settings.length === 0 ? ask(ui, form, state, bench) : { ...ui, form }
+}
+
+/** The question, or the mistakes at the settings that they are about. */
+function ask(ui: Ui, form: Form, state: State, bench: FaultBench | null): Ui {
+  if (bench === null) return ui
+  const { kind, target } = form
+  const settings = given(form)
+  const read = kind.read(settings, aimOf(target, state, bench).parts)
+  if (read.ok) return { ...ui, dialog: { type: 'inject', order: { kind: kind.type, target, settings }, text: read.text } }
+  if (kind.settings.length === 0) return { ...ui, notice: read.mistakes.map(({ message }) => message).join('; ') }
+  const first = kind.settings.findIndex(({ name }) => read.mistakes.some(({ setting }) => isAbout(name, setting)))
+  return { ...ui, form: { ...form, mistakes: read.mistakes, at: first < 0 ? form.at : first } }
+}
+
+/** Whether a mistake is about this setting: `from.0` is about `from`. */
+export function isAbout(name: string, setting: string | null): boolean {
+  return setting === name || setting?.startsWith(`${name}.`) === true
+}
+
+/** Only what has been written, and is not as it would be anyway. */
+function given({ kind, values }: Form): string[] {
+  return kind.settings.flatMap(({ name, initial, isMap }) => {
+    const value = (values[name] ?? initial).trim()
+    if (value === '' || value === initial) return []
+    return isMap ? value.split(/\s+/).map((pair) => `${name}.${pair}`) : [`${name}=${value}`]
+  })
+}
+
+function only(ui: Ui): Pressed {
+  return { ui, effects: [] }
+}

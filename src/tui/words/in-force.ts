@@ -1,0 +1,112 @@
+import type { Verb } from '../../model/events.ts'
+import type { Action, State } from '../../model/state.ts'
+import { age } from '../text/format.ts'
+import { type Line, line, lineWidth, span } from '../text/line.ts'
+import type { Ui } from '../ui.ts'
+
+/** Something that has been broken from here and not been put back. */
+export interface InForce {
+  readonly what: string
+  readonly parts: readonly string[]
+  /** Since when it is in force; since when it has been on its way while it is not. */
+  readonly sinceMs: number
+  readonly isThere: boolean
+  readonly isStuck: boolean
+}
+
+/** The lab's own faults, and what keys have done to containers: what is stuck first, then the oldest. */
+export function inForce(state: State): readonly InForce[] {
+  const faults = state.faults.map(
+    ({ fault, parts, requestedMs, landedMs, stuck }): InForce => ({
+      what: fault,
+      parts,
+      sinceMs: landedMs ?? requestedMs,
+      isThere: landedMs !== null,
+      isStuck: stuck !== null,
+    }),
+  )
+  return [...faults, ...keyed(state)].sort((a, b) => Number(b.isStuck) - Number(a.isStuck) || a.sinceMs - b.sinceMs)
+}
+
+/** What goes on beside the panels and has a row of its own for as long as it does. */
+export function hasStrip(ui: Pick<Ui, 'healing' | 'staging'>, state: State): boolean {
+  return ui.healing !== null || ui.staging !== null || inForce(state).length > 0
+}
+
+/** ` FAULTS  isolate patroni3 12 s · pause etcd1 3 s                H heals all ` */
+export function stripLine(
+  ui: Pick<Ui, 'healing' | 'staging'>,
+  state: State,
+  { nowMs, width, isReplay }: { readonly nowMs: number; readonly width: number; readonly isReplay: boolean },
+): Line {
+  const faults = inForce(state)
+  const { healing, staging } = ui
+  const stage = staging === null ? [] : stagingWords(staging, nowMs)
+  const label = labelOf(faults, healing, nowMs)
+  if (label.length === 0) return stage
+  const hint = isReplay || healing !== null ? [] : line(span('H', 'key'), ' heals all ')
+  const right = lineWidth(stage) > 0 && lineWidth(label) + lineWidth(stage) < width / 2 ? stage : hint
+  const room = width - lineWidth(label) - lineWidth(right) - 1
+  const items = fitting(
+    faults.map((each) => item(each, nowMs)),
+    room,
+  )
+  const gap = Math.max(1, width - lineWidth(label) - lineWidth(items) - lineWidth(right))
+  return [...label, ...items, span(' '.repeat(gap)), ...right]
+}
+
+const KEYED: readonly Verb[] = ['stop', 'kill', 'pause']
+
+/** By key: the latest thing that was done to a container, while Docker says that it is still so. */
+function keyed({ actions, containers, lab }: State): InForce[] {
+  const latest = new Map<string, Action>()
+  for (const action of actions) if (action.endedMs !== null && action.error === null) latest.set(action.service, action)
+  return [...latest.values()].flatMap(({ verb, service, endedMs }) => {
+    const state = containers[service]?.container?.state
+    const isSo = verb === 'pause' ? state === 'paused' : state !== 'running' && state !== 'paused'
+    if (!KEYED.includes(verb) || !isSo) return []
+    const part = Object.entries(lab?.containerOf ?? {}).find(([, each]) => each === service)?.[0] ?? service
+    return [{ what: verb, parts: [part], sinceMs: endedMs ?? 0, isThere: true, isStuck: false }]
+  })
+}
+
+function labelOf(faults: readonly InForce[], healing: Ui['healing'], nowMs: number): Line {
+  if (healing !== null) return line(span(` HEALING ${age(nowMs - healing.sinceMs)} `, 'caution'), '  ')
+  if (faults.length === 0) return []
+  const stuck = faults.filter(({ isStuck }) => isStuck).length
+  const word = faults.length === 1 ? 'FAULT' : `${faults.length} FAULTS`
+  return line(stuck > 0 ? span(` ${stuck} STUCK `, 'alarm') : span(` ${word} `, 'caution'), '  ')
+}
+
+function stagingWords({ name, text, sinceMs }: NonNullable<Ui['staging']>, nowMs: number): Line {
+  return line(
+    span(' SCENARIO ', 'caution'),
+    '  ',
+    span(name, 'bold'),
+    `: ${text}  `,
+    span(`${age(nowMs - sinceMs)} `, 'dim'),
+  )
+}
+
+function item({ what, parts, sinceMs, isThere, isStuck }: InForce, nowMs: number): Line {
+  const on = parts.length > 3 ? `${parts.slice(0, 2).join(', ')} +${parts.length - 2}` : parts.join(', ')
+  const forS = age(nowMs - sinceMs)
+  return line(
+    span(isStuck ? '✗ stuck: ' : '', 'bad'),
+    span(`${what} `, isStuck ? 'bad' : 'bold'),
+    span(on, isStuck ? 'bad' : 'plain'),
+    isThere ? span(` ${forS}`, 'dim') : span(` coming about ${forS}`, 'accent'),
+  )
+}
+
+/** The items that fit as a whole, and how many more there are. */
+function fitting(items: readonly Line[], room: number): Line {
+  const separator = span(' · ', 'dim')
+  for (let shown = items.length; shown > 0; shown--) {
+    const hidden = items.length - shown
+    const spans = items.slice(0, shown).flatMap((each, index) => (index === 0 ? each : [separator, ...each]))
+    const all = hidden === 0 ? spans : [...spans, separator, span(`${hidden} more`, 'dim')]
+    if (lineWidth(all) <= room || shown === 1) return all
+  }
+  return []
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { composeProject } from '../../src/cli/up.ts'
+import { composeUp, findCompose } from '../../src/docker/compose.ts'
+import { lastLine, runCommand } from '../../src/docker/run-command.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import type { OperationKind } from '../../src/model/events.ts'
+import { outageMs } from '../../src/model/outage.ts'
+import { fresh } from '../../src/model/seen.ts'
+import type { State } from '../../src/model/state.ts'
+import { healthyLab, type TestLab } from './healthy-lab.ts'
+
+const LAB = process.env.CHAOSLAB_TEST_LAB ?? 'hw3/lab.yaml'
+
+beforeAll(async () => {
+  const definition = await readLabDefinition(LAB)
+  const tool = await findCompose()
+  if (tool === null || !definition.compose?.secondProxy) throw new Error('no compose tool, or no second proxy')
+  await composeUp(tool, composeProject(definition), { profiles: [definition.compose.secondProxy.profile] })
+})
+
+afterAll(async () => {
+  const { compose } = await readLabDefinition(LAB)
+  const filters = [`project=${compose?.project}`, 'service=haproxy2'].flatMap((label) => [
+    '--filter',
+    `label=com.docker.compose.${label}`,
+  ])
+  const { stdout } = await runCommand('docker', ['ps', '--all', '--quiet', ...filters])
+  const removed = await runCommand('docker', ['rm', '--force', ...stdout.split('\n').filter((id) => id !== '')])
+  if (removed.code !== 0) throw new Error(lastLine(removed))
+})
+
+test('clients that know two proxies go on through the second while the first is dead', async () => {
+  await using t = await healthyLab(LAB, { endpoints: 'all' })
+  expect(t.state().traffic.settings?.endpoints).toBe(2)
+  const deadMs = await killedProxy(t, () => t.traffic(300))
+  for (const kind of ['write', 'read'] as const) {
+    expect(longestGapMs(t, kind)).toBeLessThan(deadMs / 4)
+    expect(lostMs(t.state(), kind)).toBeLessThan(deadMs / 4)
+  }
+  expect(t.state().failovers).toEqual([])
+  await t.healthy()
+  await t.traffic()
+})
+
+test('clients that know the first alone have nothing while it is dead, though a second one runs', async () => {
+  await using t = await healthyLab(LAB)
+  expect(t.state().traffic.settings).not.toHaveProperty('endpoints')
+  const deadMs = await killedProxy(t, () =>
+    t.until('five ticks without a write', ({ traffic: { ticks } }) =>
+      ticks.slice(-5).every((tick) => tick.write.ok === 0),
+    ),
+  )
+  expect(fresh(t.state().secondProxy)).not.toBeNull()
+  await t.until('the outages have ended', ({ outages }) => new Set(outages.map(({ kind }) => kind)).size === 2)
+  for (const kind of ['write', 'read'] as const) expect(lostMs(t.state(), kind)).toBeGreaterThan(deadMs * 0.9)
+  await t.healthy()
+})
+
+test('a second proxy that is stopped is told of, and makes no difference to clients that know both', async () => {
+  await using t = await healthyLab(LAB, { endpoints: 'all' })
+  await t.lab.act('kill', 'haproxy2')
+  await t.until('it is seen as gone', ({ secondProxy }) => secondProxy.unreachableSinceMs !== null)
+  await t.traffic(200)
+  expect(t.state().outages).toEqual([])
+  await t.lab.act('start', 'haproxy2')
+  await t.healthy()
+})
+
+/** Kills the first proxy, sees what it takes, and starts it again; how long it was dead by the run's own clock. */
+async function killedProxy(t: TestLab, meanwhile: () => Promise<unknown>): Promise<number> {
+  expect(await t.lab.act('kill', 'haproxy')).toBe('done')
+  const killedMs = t.lab.clock.nowMs()
+  await t.until('its statistics are gone', ({ haproxy }) => haproxy.unreachableSinceMs !== null)
+  await meanwhile()
+  const deadMs = t.lab.clock.nowMs() - killedMs
+  expect(await t.lab.act('start', 'haproxy')).toBe('done')
+  await t.until('it answers again', ({ haproxy }) => fresh(haproxy) !== null)
+  return deadMs
+}
+
+/** Between two acknowledgements of the probe. */
+function longestGapMs({ events }: TestLab, kind: OperationKind): number {
+  const answers = events.flatMap((event) => (event.type === 'probe' && event.kind === kind ? event.answers : []))
+  const acks = answers
+    .flatMap(({ outcome, answeredMs }) => (outcome === 'ok' ? [answeredMs] : []))
+    .sort((a, b) => a - b)
+  return acks.reduce((longest, ms, index) => Math.max(longest, ms - (acks[index - 1] ?? ms)), 0)
+}
+
+/** All outages of a kind together. */
+function lostMs({ outages }: State, kind: OperationKind): number {
+  return outages.filter((outage) => outage.kind === kind).reduce((sum, outage) => sum + (outageMs(outage) ?? 0), 0)
+}

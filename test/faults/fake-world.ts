@@ -1,0 +1,213 @@
+import type { ContainerFacts } from '../../src/docker/container-facts.ts'
+import type { Outcome, Side, SideOptions } from '../../src/docker/run-inside.ts'
+import type { FaultScope, Undo } from '../../src/faults/fault.ts'
+import type { Part, PartKind } from '../../src/faults/part.ts'
+import type { FaultContainers, PatroniControl, World } from '../../src/faults/world.ts'
+import type { Clock } from '../../src/log/clock.ts'
+import { systemClock } from '../../src/log/clock.ts'
+import { createLiveState } from '../../src/log/live-state.ts'
+import type { EventBody } from '../../src/model/events.ts'
+
+export const done = (stdout = ''): Outcome => ({ code: 0, stdout, stderr: '' })
+
+export const parts: readonly Part[] = (
+  [
+    ['patroni1', 'node'],
+    ['patroni2', 'node'],
+    ['patroni3', 'node'],
+    ['etcd1', 'etcd'],
+    ['etcd2', 'etcd'],
+    ['etcd3', 'etcd'],
+    ['haproxy', 'proxy'],
+  ] satisfies [string, PartKind][]
+).map(([name, kind]) => ({ name, kind, service: name }))
+
+export function part(name: string): Part {
+  return parts.find((each) => each.name === name) as Part
+}
+
+/**
+ * A lab without Docker: containers are their facts, a side container is what `sideSays` answers, and everything that
+ * is done is a line in `deeds`. Replace what a test is about: `Object.assign(world.containers, { exec: … })`.
+ */
+export interface FakeWorld extends World {
+  readonly containers: FaultContainers
+  /** `stop etcd1`, `exec etcd1 kill 1`, `beside etcd1 …`, `start side NAME`, `end NAME`, `undo TYPE`, in order. */
+  readonly deeds: string[]
+  /** The containers; a service that is deleted does not exist. */
+  readonly facts: Map<string, ContainerFacts>
+  readonly sides: Map<string, Side & { readonly options: SideOptions; readonly signals: string[] }>
+  happen(body: EventBody): void
+}
+
+export interface FakeOptions {
+  readonly clock?: Clock
+  readonly toolsImage?: string | null
+  /** What a command run beside a container, or alone (service null), comes to. */
+  beside?(service: string | null, command: readonly string[]): Outcome
+  /** What a side container has printed, with the signals that it was sent. */
+  sideSays?(side: { readonly service: string; readonly name: string; readonly signals: readonly string[] }): string
+  exec?(service: string, command: readonly string[]): Outcome
+  ask?: PatroniControl['ask']
+}
+
+export function fakeWorld(options: FakeOptions = {}): FakeWorld {
+  const deeds: string[] = []
+  const facts = new Map(parts.map((each, index) => [each.service, factsOf(each.service, index)]))
+  const sides: FakeWorld['sides'] = new Map()
+  const live = createLiveState()
+  let seq = 0
+  const factsFor = (service: string) => {
+    const found = facts.get(service)
+    if (found) return found
+    throw Object.assign(new Error(`${service} is not in the lab`), { code: 'outside-scope' })
+  }
+  const containers: FaultContainers = {
+    async act(verb, service) {
+      deeds.push(`${verb} ${service}`)
+      const state = { stop: 'exited', kill: 'exited', pause: 'paused', unpause: 'running', start: 'running' }
+      facts.set(service, { ...factsFor(service), state: (state as Record<string, string>)[verb] ?? 'running' })
+    },
+    commandFor: (verb, service) => `docker ${verb} lab_${service}_1`,
+    facts: async (service) => factsFor(service),
+    async sendSignal(service, name) {
+      deeds.push(`send ${name} ${service}`)
+      if (name === 'KILL') facts.set(service, { ...factsFor(service), state: 'exited' })
+    },
+    async limitMemory(service, limit) {
+      deeds.push(`memory ${service} ${limit.memoryBytes}`)
+      facts.set(service, { ...factsFor(service), ...limit })
+    },
+    async limitCpu(service, limit) {
+      deeds.push(`cpu ${service} ${limit.type === 'cores' ? limit.nanoCpus : limit.quotaMicros}`)
+      const change = limit.type === 'cores' ? { nanoCpus: limit.nanoCpus } : { cpuQuotaMicros: limit.quotaMicros }
+      facts.set(service, { ...factsFor(service), ...change })
+    },
+    async blueprint(service) {
+      const { name } = factsFor(service)
+      const labels = { 'com.docker.compose.project': 'lab', 'com.docker.compose.service': service }
+      return { service, name, config: { Image: 'tools', Labels: labels }, hostConfig: {}, networks: [['lab', {}]] }
+    },
+    async remove(service) {
+      factsFor(service)
+      deeds.push(`remove ${service}`)
+      facts.delete(service)
+    },
+    async build({ service }) {
+      deeds.push(`build ${service}`)
+      const index = parts.findIndex((each) => each.service === service)
+      facts.set(service, facts.get(service) ?? { ...factsOf(service, index), id: `another-${service}` })
+    },
+    async exec(service, command) {
+      factsFor(service)
+      deeds.push(`exec ${service} ${command.join(' ')}`)
+      return options.exec?.(service, command) ?? done()
+    },
+    async runBeside(service, { command }) {
+      factsFor(service)
+      deeds.push(`beside ${service} ${command.at(-1)}`)
+      return options.beside?.(service, command) ?? done()
+    },
+    async runAlone({ command }) {
+      deeds.push(`alone ${command.at(-1)}`)
+      return options.beside?.(null, command) ?? done()
+    },
+    async startBeside(service, side) {
+      factsFor(service)
+      deeds.push(`start side ${side.name}`)
+      const { name, labels } = side
+      sides.set(name, { id: name, name, labels, isRunning: true, options: side, signals: [] })
+      return name
+    },
+    sides: {
+      list: async (labels) =>
+        [...sides.values()].filter((side) =>
+          labels.every((label) => label.split('=')[1] === side.labels[label.split('=')[0] ?? '']),
+        ),
+      async logs(id) {
+        const side = sides.get(id)
+        if (side === undefined) return { stdout: '', stderr: '' }
+        const service = parts.find((each) => id.endsWith(`-${each.service}`))?.service ?? ''
+        return { stdout: options.sideSays?.({ service, name: id, signals: side.signals }) ?? 'made\n', stderr: '' }
+      },
+      async signal(id, name) {
+        sides.get(id)?.signals.push(name)
+        return sides.get(id)?.isRunning === true
+      },
+      async end(id) {
+        deeds.push(`end ${id}`)
+        sides.delete(id)
+      },
+    },
+  }
+  return {
+    parts,
+    clock: options.clock ?? systemClock(),
+    state: () => live.current(),
+    until: (predicate, signal) => live.until(predicate, signal),
+    containers,
+    toolsImage: options.toolsImage === undefined ? 'tools' : options.toolsImage,
+    mark: 'lab-1234',
+    patroni: {
+      ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),
+      byHand: (node, method, path) => `curl -X ${method} http://${node ?? 'any'}:8008${path}`,
+    },
+    deeds,
+    facts,
+    sides,
+    happen: (body) => live.onEvent({ seq: ++seq, atMs: seq, ...body }),
+  }
+}
+
+export interface FakeScope extends FaultScope {
+  readonly undos: Undo[]
+  readonly endings: string[]
+  /** What is repeated goes on in the background until this is called. */
+  close(): void
+}
+
+/** Notes every undo as a deed, so that a test sees what came first. */
+export function fakeScope(world: FakeWorld): FakeScope {
+  const undos: Undo[] = []
+  const endings: string[] = []
+  const over = new AbortController()
+  return {
+    world,
+    id: '0123abcd',
+    undos,
+    endings,
+    async defer(undo) {
+      world.deeds.push(`undo ${undo.type}`)
+      undos.push(undo)
+    },
+    repeat(everyMs, action) {
+      void (async () => {
+        while (!over.signal.aborted) {
+          await world.clock.sleep(everyMs, over.signal).catch(() => {})
+          if (!over.signal.aborted) await action(over.signal).catch(() => {})
+        }
+      })()
+    },
+    ended: (why) => void endings.push(why),
+    close: () => over.abort(),
+  }
+}
+
+function factsOf(service: string, index: number): ContainerFacts {
+  const address = `172.30.77.${11 + index}`
+  return {
+    id: `id-${service}`,
+    name: `lab_${service}_1`,
+    state: 'running',
+    image: 'tools',
+    addresses: [address],
+    networks: [{ address, gateway: '172.30.77.1', subnet: '172.30.77.0/24' }],
+    startedAt: '2025-01-01T00:00:00Z',
+    memoryBytes: 0,
+    memorySwapBytes: 0,
+    nanoCpus: 0,
+    cpuQuotaMicros: 0,
+    cpuPeriodMicros: 0,
+    wasOomKilled: false,
+  }
+}
