@@ -5,6 +5,8 @@ import { connectEngine, type Engine } from '../docker/engine.ts'
 import { hasImage } from '../docker/images.ts'
 import { takenPorts } from '../docker/ports.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import type { Lab } from '../lab/lab.ts'
+import { findLeftovers } from '../lab/left-behind.ts'
 import { ailments } from '../model/health.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -97,10 +99,26 @@ async function examineContainers(engine: Engine, definition: LabDefinition): Pro
 
 async function examineCluster(definition: LabDefinition, signal: AbortSignal): Promise<Finding[]> {
   const lab = await attachTo(definition)
-  const problems = ailments(await lookOnce(lab, signal))
-  await lab.close('doctor')
-  if (problems.length === 0) return [good('cluster', 'healthy')]
-  return problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
+  try {
+    const problems = ailments(await lookOnce(lab, signal))
+    const cluster = problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
+    return [
+      ...(cluster.length === 0 ? [good('cluster', 'healthy')] : cluster),
+      ...(await examineLeftovers(lab, signal)),
+    ]
+  } finally {
+    await lab.close('doctor')
+  }
+}
+
+/** Whether faults have left anything: in the journals, or in the containers themselves. */
+async function examineLeftovers({ definition, world }: Lab, signal: AbortSignal): Promise<Finding[]> {
+  if (world === null) return []
+  const left = await findLeftovers(definition, world, signal)
+  if (left.length === 0) return [good('faults', 'nothing is left of any')]
+  return left.map(({ text, byHand }) =>
+    bad('faults', text, byHand === null ? 'chaoslab heal' : `chaoslab heal, or by hand: ${byHand}`),
+  )
 }
 
 function good(check: string, found: string): Finding {

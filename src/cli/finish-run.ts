@@ -4,12 +4,15 @@ import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import { ailments, isHealthy } from '../model/health.ts'
+import type { State } from '../model/state.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import { withTimeLimit } from '../scenario/time-limit.ts'
 import { tellStuck } from './heal.ts'
 import { writeRunReport } from './report.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const WHOLE_TIMEOUT_MS = 60_000
+const RECOVERY_WITHIN_MS = 3_000
 
 /** How a run ended. */
 export interface FinishedRun {
@@ -31,6 +34,7 @@ export async function finishRun(
 ): Promise<FinishedRun> {
   const progress = terminalProgress()
   const stuck = await healAll(lab, progress)
+  await recoveryProven(lab, signal)
   await lab.endTraffic()
   let audited: Audited | null = null
   try {
@@ -52,6 +56,15 @@ export async function healAll({ faults }: Lab, progress: Progress): Promise<read
   const stuck = await progress.step(title, () => faults.healAll())
   for (const line of tellStuck(stuck)) progress.say(line)
   return stuck
+}
+
+/** Clients are being served again: that it lasts shows only when the traffic goes on for a second. */
+async function recoveryProven({ live, clock }: Lab, signal: AbortSignal): Promise<void> {
+  const isOpen = ({ probes }: State) =>
+    [probes.write, probes.read].some(({ open, hasLasted, recovery }) => open !== null && hasLasted && recovery !== null)
+  await withTimeLimit(clock, RECOVERY_WITHIN_MS, signal, (limit) => live.until((state) => !isOpen(state), limit)).catch(
+    () => {},
+  )
 }
 
 /** What an audit says, in a few lines; none without one. */

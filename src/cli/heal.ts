@@ -1,5 +1,7 @@
 import type { Progress } from '../docker/progress.ts'
 import type { Stuck } from '../faults/injector.ts'
+import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
+import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { attach } from './attach.ts'
@@ -21,10 +23,19 @@ export async function heal(options: GlobalOptions & { json?: true }): Promise<vo
     else if (healed.length + stuck.length === 0) console.log('nothing to heal')
     else console.log(`${healed.length} healed, ${stuck.length} stuck`)
     for (const line of tellStuck(stuck)) console.error(line)
+    if (stuck.length === 0) await tellDifferences(lab, progress)
     process.exitCode = stuck.length > 0 ? 1 : 0
   } finally {
     await lab.close('heal')
   }
+}
+
+/** What is not as it was before the run that was killed; said once, as not all of it need be the run's doing. */
+async function tellDifferences({ definition, world }: Lab, progress: Progress): Promise<void> {
+  if (world === null) return
+  const folder = journalFolder(definition)
+  for (const text of await compareLeftBaselines(folder, world)) progress.say(`not as it was before: ${text}`)
+  await forgetLeftBaselines(folder)
 }
 
 /** Heals what an earlier run left when it was killed, and says so; before anything else is done to the lab. */
@@ -35,6 +46,7 @@ export async function healOrphans(lab: Lab, progress: Progress): Promise<void> {
   progress.say('an earlier run ended without healing its faults:')
   const { stuck } = await healFound(orphaned, lab.world, (entry) => progress.say(`  healing: ${entry.text}`))
   for (const line of tellStuck(stuck)) progress.say(line)
+  if (stuck.length === 0) await tellDifferences(lab, progress)
 }
 
 /** Loud, and with what a person can do about each. */

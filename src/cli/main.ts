@@ -123,6 +123,7 @@ function buildProgram(): Command {
     .option('--seed <seed>', 'what chance is drawn from, instead of what each says itself')
     .addOption(out())
     .option('--json', 'the results as JSON on standard output')
+    .option('--junit <file>', 'the results as JUnit XML, for CI')
     .option('--answer <file>', "write the homework's report from what was measured, as Markdown")
     .addOption(new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en'))
     .option('--dry-run', 'say what would be done and what would remain, and do nothing')
@@ -143,6 +144,11 @@ function buildProgram(): Command {
     .action(async (fault: string, target: string, settings: string[], _options, command: Command) =>
       (await import('./inject.ts')).inject(fault, target, settings, command.optsWithGlobals()),
     )
+  program
+    .command('faults')
+    .option('--json', 'for a script')
+    .description('list every fault that can be brought about, with its settings')
+    .action(async (options: { json?: true }) => (await import('./faults.ts')).faults(options))
   program
     .command('heal')
     .description('put back everything that any run has changed in the cluster and not put back')

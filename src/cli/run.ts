@@ -5,6 +5,8 @@ import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeRunFolder, slug } from '../lab/run-folder.ts'
 import { type Language, toAnswer } from '../report/answer/answer.ts'
+import { toJunit } from '../report/junit.ts'
+import { SUITE_FILES, writeSuite } from '../report/write-suite.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { describeStep } from '../scenario/scenario.ts'
@@ -16,7 +18,7 @@ import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
-import { packageVersion } from './package.ts'
+import { packageVersion, shippedLab } from './package.ts'
 import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -26,7 +28,10 @@ export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly trials?: number
   /** Instead of each file's own. */
   readonly seed?: string
+  /** The suite as JSON on standard output. */
   readonly json?: true
+  /** Where the results are written as JUnit XML. */
+  readonly junit?: string
   readonly dryRun?: true
   /** Random faults instead of files. */
   readonly random?: true
@@ -53,28 +58,32 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     for (const entry of entries) console.log(tellPlan(entry).join('\n'))
     return
   }
-  if (options.answer !== undefined) await refuseUnwritable(options.answer)
+  for (const file of [options.answer, options.junit]) if (file !== undefined) await refuseUnwritable(file)
+  // Results of an earlier run must not be taken for those of one that was killed.
+  if (options.junit !== undefined) await writeFile(options.junit, '')
   const startedAt = new Date()
   const startMs = performance.now()
   const only = entries.length === 1 ? entries[0]?.scenario.name : undefined
   const folder = path.resolve(await makeRunFolder(options.out, only ?? 'suite', startedAt))
   const results: ScenarioResult[] = []
-  for (const entry of entries) {
-    if (signal.aborted) break
-    results.push(await runEntry(entry, { definition, folder, options, signal }))
-  }
+  for (const entry of entries) results.push(await runEntry(entry, { definition, folder, options, signal }))
   const suite = toSuite(results, {
     lab: definition.name,
+    labFile: options.lab === shippedLab() ? null : options.lab,
     version: packageVersion(),
     startedAt: startedAt.toISOString(),
     durationMs: performance.now() - startMs,
     folder,
   })
   const progress = terminalProgress()
+  if (options.junit !== undefined) await writeFile(options.junit, toJunit(suite))
+  await writeSuite(folder, suite)
+  progress.say(`the report: ${path.join(path.relative('', folder), SUITE_FILES.html)}`)
   if (options.answer !== undefined) {
     await writeFile(options.answer, toAnswer(suite, options.lang))
     progress.say(`the answer: ${options.answer}`)
   }
+  if (options.json) console.log(JSON.stringify(suite, null, 2))
   process.exitCode = signal.aborted ? 130 : EXIT[suite.judgement]
 }
 
@@ -105,15 +114,16 @@ async function runEntry(
   const progress = terminalProgress()
   const seed = options.seed ?? scenario.seed ?? newSeed()
   const repeat = options.trials ?? scenario.repeat
-  if (drawn !== null) await writeFile(path.join(folder, source), drawn)
-  progress.say(`\n${scenario.name}  (${source}${repeat > 1 ? `, ${repeat} repeats` : ''})`)
+  const file = drawn === null ? source : path.relative('', path.join(folder, source))
+  if (drawn !== null) await writeFile(file, drawn)
+  if (!signal.aborted) progress.say(`\n${scenario.name}  (${source}${repeat > 1 ? `, ${repeat} repeats` : ''})`)
   const trials = []
   for (let number = 1; number <= repeat && !signal.aborted; number++) {
     if (repeat > 1) progress.say(`repeat ${number} of ${repeat}`)
     const staging = stagingOf({ definition, folder, options, signal })
     trials.push(await runTrial(scenario, number, `${seed}/${number}`, staging, signal))
   }
-  const result = judge(scenario, { source, seed, trials })
+  const result = judge({ ...scenario, repeat }, { source: file, seed, trials })
   for (const line of tellResult(result)) progress.say(line)
   return result
 }
@@ -124,17 +134,22 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
   return {
     step: (title, work) => progress.step(title, work),
     async open({ name, traffic }, trial) {
-      const runFolder = path.join(folder, `${slug(name)}-${trial}`)
-      await mkdir(runFolder, { recursive: true })
+      const runFolder = await makeFolder(folder, `${slug(name)}-${trial}`)
       const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints })
       endMetrics = await startMetrics(lab, options)
-      await healOrphans(lab, progress)
+      try {
+        await healOrphans(lab, progress)
+      } catch (error) {
+        await endMetrics()
+        await lab.close('what was left behind could not be looked for')
+        throw error
+      }
       lab.log.attach(linePrinter(lab.live, (line) => progress.say(line)))
       return { lab, folder: runFolder }
     },
     async finish(lab: Lab, runFolder: string, signal: AbortSignal) {
-      const { summary, stuck, audited } = await finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
-      await endMetrics()
+      const ending = finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
+      const { summary, stuck, audited } = await ending.finally(() => endMetrics())
       for (const line of tellAudit(audited)) progress.say(`  ${line}`)
       if (summary === null) throw new Error('the run was not kept')
       return { summary, stuck: tellStuck(stuck) }
@@ -142,11 +157,24 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
   }
 }
 
+/** Two scenarios of one name have folders of their own. */
+async function makeFolder(base: string, name: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const folder = path.join(base, attempt === 1 ? name : `${name}-again-${attempt}`)
+    try {
+      await mkdir(folder)
+      return folder
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
 const MARK: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', inconclusive: '?' }
 
-function tellResult({ scenario, judgement, why, expectations }: ScenarioResult): string[] {
+function tellResult({ scenario, judgement, why, expectations, trials }: ScenarioResult): string[] {
   return [
-    ...expectations.map(({ name, expected, judgement, found, isImplied }) => {
+    ...(trials.length === 0 ? [] : expectations).map(({ name, expected, judgement, found, isImplied }) => {
       return `  ${MARK[judgement]} ${name} ${expected}${isImplied ? ' (always expected)' : ''}: ${found}`
     }),
     `${MARK[judgement]} ${scenario.name}: ${judgement}${judgement === 'pass' ? '' : `: ${why}`}`,

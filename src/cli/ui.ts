@@ -2,11 +2,18 @@ import type { KnownEndpoints } from '../lab/definition.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createViewStore } from '../log/view-store.ts'
+import { secondProxyOf } from '../model/second-proxy.ts'
 import { attach, newRunFolder, type RecordOptions } from './attach.ts'
+import { createFaultBench } from './fault-bench.ts'
 import { type FinishedRun, finishRun, tellAudit } from './finish-run.ts'
+import { tellStuck } from './heal.ts'
+import { healLeftBehind } from './heal-left-behind.ts'
 import { interruptSignal } from './interrupt.ts'
+import { surviveLostTerminal } from './lost-terminal.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { createScenarioBench } from './scenario-bench.ts'
+import { terminalProgress } from './terminal-progress.ts'
 
 export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
@@ -25,8 +32,13 @@ export async function ui(options: UiOptions): Promise<void> {
   await showLab(await attach(options, { folder, endpoints: options.endpoints }), options, folder, interruptSignal())
 }
 
-/** Shows the screen until the user quits or the signal aborts; then audits, reports, and says what still runs. */
+/**
+ * Heals what an earlier run left, then shows the screen until the user quits or the signal aborts; then stops the
+ * scenario that runs, heals, audits, reports, and says what still runs. A terminal that is gone stops none of it.
+ */
 export async function showLab(lab: Lab, options: UiOptions, folder: string | null, signal: AbortSignal): Promise<void> {
+  surviveLostTerminal()
+  await healEarlier(lab)
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
   lab.log.attach(store)
@@ -36,6 +48,14 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
     writesPerSecond: options.writes,
     readsPerSecond: options.reads,
   })
+  const scenarios = createScenarioBench({
+    lab,
+    labFile: options.lab,
+    stage: { parts: lab.world?.parts ?? [], hasSecondProxy: secondProxyOf(lab.live.current()) !== null },
+    endpoints: options.endpoints,
+    signal,
+  })
+  const faults = createFaultBench({ lab, labFile: options.lab, signal, endScenario: scenarios.end })
   const screen = showScreen({
     store,
     clock: lab.clock,
@@ -43,6 +63,8 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
       act: (verb, service) => void lab.act(verb, service),
       setTraffic: (change) => lab.setTraffic(change),
       audit: () => void auditLab(lab, signal),
+      ...(faults === undefined ? {} : { faults }),
+      ...(lab.definition.haproxy === undefined ? {} : { scenarios }),
       quit: () => screen.close(),
     },
   })
@@ -55,6 +77,7 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   try {
     await screen.waitUntilExit()
   } finally {
+    await endScenario(scenarios)
     finished = await finishRun(lab, { folder, reason: 'quit', signal })
     await endMetrics()
   }
@@ -62,4 +85,19 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   if (finished.stuck.length > 0) process.exitCode = 1
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
+}
+
+/** Before anything else is done to the lab, and before the screen hides what is said of it. */
+export async function healEarlier(lab: Lab): Promise<void> {
+  const progress = terminalProgress()
+  const { healed, stuck } = await healLeftBehind(lab, ({ text }) =>
+    progress.say(`an earlier run left this; healing: ${text}`),
+  )
+  if (healed + stuck.length > 0) progress.say(`${healed} healed, ${stuck.length} stuck`)
+  for (const line of tellStuck(stuck)) progress.say(line)
+}
+
+async function endScenario(scenarios: ReturnType<typeof createScenarioBench>): Promise<void> {
+  if (!scenarios.isRunning()) return
+  await terminalProgress().step('stopping the scenario, and healing what it had in force', () => scenarios.end())
 }

@@ -74,7 +74,10 @@ export async function readBlueprint(
     const { Aliases, IPAMConfig, Links, DriverOpts } = settings
     // The engine adds the container's own id, which will be another.
     const aliases = (Aliases ?? []).filter((alias) => !Id.startsWith(alias))
-    return [network, { Aliases: aliases, IPAMConfig: IPAMConfig ?? null, Links: Links ?? null, DriverOpts }]
+    return [
+      network,
+      { Aliases: aliases, IPAMConfig: IPAMConfig ?? null, Links: Links ?? null, DriverOpts: DriverOpts ?? null },
+    ]
   })
   return blueprintSchema.parse({
     service,

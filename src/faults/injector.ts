@@ -77,6 +77,8 @@ export interface InjectorOptions {
   readonly world: World
   readonly log: Pick<EventLog, 'append'>
   readonly journal: Journal
+  /** Called before anything is changed, each time. Must not reject. */
+  readonly beforeChange?: (signal: AbortSignal) => Promise<void>
 }
 
 export function createInjector(options: InjectorOptions): Injector {
@@ -115,6 +117,7 @@ export function createInjector(options: InjectorOptions): Injector {
       const parts = resolveTarget(order.target, kind, world, rng)
       refuseTwice(held, kind, parts)
       refuseName(held, order.name)
+      await options.beforeChange?.(signal)
       const refusal = await kind.refusal?.(params, parts, world, signal)
       if (refusal) throw new FaultError(refusal)
 
@@ -170,6 +173,7 @@ export function createInjector(options: InjectorOptions): Injector {
       }),
     async adopt({ fault, part, text }, undo) {
       const id = newId()
+      await options.beforeChange?.(AbortSignal.timeout(ADOPT_WITHIN_MS))
       const entry = await journal.add({ faultId: id, fault, parts: [part], text, undo })
       const over = new AbortController()
       const adopted: Held = {
@@ -194,6 +198,9 @@ export function createInjector(options: InjectorOptions): Injector {
     },
   }
 }
+
+/** Whoever adopts is about to act: what is done before it must not hold him up for long. */
+const ADOPT_WITHIN_MS = 2_000
 
 function scopeOf(fault: Held, { world, journal, log }: InjectorOptions, heal: () => Promise<unknown>): FaultScope {
   const { id, fault: kind, parts, text, entries, over } = fault

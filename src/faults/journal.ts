@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { ownerOf, thisProcess } from './owner.ts'
 
 /*
  * What every fault would have to put back, written before it is changed. Each process keeps a file of its own in the
@@ -51,7 +52,7 @@ export interface FoundJournal {
 
 /** Opens the journal of this process in the lab's folder; the file is made by the first entry. */
 export function openJournal(folder: string): Journal {
-  const name = startOf(process.pid).then((startedAt) => `${process.pid}.${startedAt}.${randomUUID()}.ndjson`)
+  const name = thisProcess().then((owner) => `${owner}.${randomUUID()}.ndjson`)
   const left = new Set<string>()
   let lines: Promise<unknown> = Promise.resolve()
 
@@ -112,10 +113,7 @@ async function readJournal(file: string): Promise<FoundJournal> {
     else if (parsed.data.type === 'undone') entries.delete(parsed.data.id)
     else entries.set(parsed.data.id, parsed.data)
   }
-  const [number = '', startedAt = ''] = path.basename(file).split('.')
-  const pid = Number(number)
-  const isOwnerAlive = pid > 0 && startedAt !== '' && (await startOf(pid)) === startedAt
-  return { file, pid, isOwnerAlive, outstanding: [...entries.values()], damaged }
+  return { file, ...(await ownerOf(file)), outstanding: [...entries.values()], damaged }
 }
 
 function parseJson(text: string): unknown {
@@ -123,29 +121,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-/**
- * When a process began, by the kernel's count, so that a number that was given to another process later is not taken
- * for it (proc(5), /proc/PID/stat, field 22, after the name in brackets). Empty when there is no such process; where
- * there is no /proc, whether it takes a signal must do.
- */
-async function startOf(pid: number): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return process.platform === 'linux' ? '' : aliveBySignal(pid)
-  }
-}
-
-function aliveBySignal(pid: number): string {
-  try {
-    process.kill(pid, 0)
-    return 'running'
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'running' : ''
   }
 }
 

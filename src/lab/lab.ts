@@ -24,6 +24,7 @@ import { createGenerator, type Generator, type TrafficSettings } from '../traffi
 import { runProbe } from '../traffic/probe.ts'
 import { applySchema } from '../traffic/workload.ts'
 import { adopt, release } from './adopted-actions.ts'
+import { createBaselineFile } from './baseline-file.ts'
 import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
@@ -113,7 +114,11 @@ export function openLab({
   let actions = 0
   const world = containers === null ? null : faultWorld(definition, shape, containers, { live, clock })
   const journal = openJournal(journalFolder(definition))
-  const faults = world === null ? null : createInjector({ world, log, journal })
+  const baseline = world === null ? null : createBaselineFile(journalFolder(definition), world)
+  const faults =
+    world === null
+      ? null
+      : createInjector({ world, log, journal, beforeChange: async (signal) => baseline?.take(signal) })
 
   return {
     definition,
@@ -164,6 +169,9 @@ export function openLab({
     },
     async close(reason) {
       await faults?.healAll()
+      for (const text of (await baseline?.check()) ?? []) {
+        log.append({ type: 'note', level: 'warn', source: 'lab', text: `not as it was before: ${text}` })
+      }
       await journal.close()
       await this.endTraffic()
       stop.abort()

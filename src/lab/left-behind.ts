@@ -1,7 +1,12 @@
+import { scanContainers } from '../faults/container/scan-containers.ts'
 import type { Stuck } from '../faults/injector.ts'
 import { type FoundJournal, findJournals, type JournalEntry, settleFound } from '../faults/journal.ts'
+import { scanNetwork } from '../faults/network/leftovers.ts'
+import { scanProcesses } from '../faults/process/scan-processes.ts'
+import { scanProxy } from '../faults/proxy/scan-proxy.ts'
 import { performAll, undoByHand } from '../faults/undo.ts'
 import type { World } from '../faults/world.ts'
+import { compareLeftBaselines } from './baseline-file.ts'
 import type { LabDefinition } from './definition.ts'
 import { journalFolder } from './journal-folder.ts'
 
@@ -41,7 +46,7 @@ export async function healFound(
 ): Promise<Healed> {
   const healed: JournalEntry[] = []
   const stuck: Stuck[] = []
-  const entries = journals.flatMap((journal) => journal.outstanding).toSorted((a, b) => (a.at < b.at ? -1 : 1))
+  const entries = journals.flatMap((journal) => journal.outstanding).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
   for (const { entry, undone } of await performAll(entries, world, onEach)) {
     if (undone.ok) healed.push(entry)
     else stuck.push({ fault: entry.fault, parts: entry.parts, error: undone.error, byHand: undone.byHand })
@@ -51,7 +56,37 @@ export async function healFound(
   return { healed, stuck }
 }
 
-/** For people: what one entry is about, and how it is put back by hand. */
-export function tellEntry(entry: JournalEntry, world: World): { readonly text: string; readonly byHand: string } {
-  return { text: `${entry.text} (since ${entry.at})`, byHand: undoByHand(entry.undo, world) }
+/**
+ * Everything that faults can have left in a lab, a line each: what the journals hold, and what can be seen whether or
+ * not a journal tells of it. Nothing is changed. Says so too where it cannot be told.
+ */
+export async function findLeftovers(definition: LabDefinition, world: World, signal: AbortSignal): Promise<Leftover[]> {
+  const { orphaned, held } = await findLeftBehind(definition)
+  const tell = ({ outstanding }: FoundJournal, whose: string) =>
+    outstanding.map((entry) => ({
+      text: `${whose}: ${entry.text} (since ${entry.at})`,
+      byHand: undoByHand(entry.undo, world),
+    }))
+  const journalled = [
+    ...orphaned.flatMap((journal) => tell(journal, 'left by a run that was killed')),
+    ...held.flatMap((journal) => tell(journal, `in force by process ${journal.pid}, which still runs`)),
+    ...[...orphaned, ...held].flatMap(({ file, damaged }) => {
+      return damaged.length === 0 ? [] : [{ text: `${file}: lines ${damaged.join(', ')} cannot be read`, byHand: null }]
+    }),
+  ]
+  const scans = [scanNetwork, scanContainers, scanProcesses, scanProxy].map(async (scan) => {
+    try {
+      return await scan(world, signal)
+    } catch (error) {
+      return [`leftovers cannot be told: ${(error as Error).message}`]
+    }
+  })
+  const seen = [...(await Promise.all(scans)).flat(), ...(await compareLeftBaselines(journalFolder(definition), world))]
+  return [...journalled, ...seen.map((text) => ({ text, byHand: null }))]
+}
+
+export interface Leftover {
+  readonly text: string
+  /** Null where the text says what to do, or nothing can be said. */
+  readonly byHand: string | null
 }

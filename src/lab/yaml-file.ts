@@ -72,11 +72,27 @@ type Path = readonly PropertyKey[]
 
 /** Aliases are followed only now: one that leads nowhere, or to a thousand copies of itself, is found out here. */
 function toContent(file: string, document: Document.Parsed): unknown {
+  let content: unknown
   try {
-    return document.toJS()
+    content = document.toJS()
   } catch (error) {
     throw new FileError([`${file}: ${(error as Error).message}`])
   }
+  if (isTooDeep(content)) throw new FileError([`${file}: nested too deeply, or an alias of itself`])
+  return content
+}
+
+const MOST_LEVELS = 64
+
+/** Level by level, as what is endless would end the stack. */
+function isTooDeep(content: unknown): boolean {
+  let level = new Set([content])
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth > MOST_LEVELS) return true
+    const inner = [...level].flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []))
+    level = new Set(inner.filter((each) => typeof each === 'object' && each !== null))
+  }
+  return false
 }
 
 /** An unknown key is an issue of the object that holds it: name the key itself, so that its line can be told. */

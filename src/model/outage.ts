@@ -88,6 +88,22 @@ export function openOutage(track: OutageTrack, nowMs: number): Outage | null {
 }
 
 /**
+ * The outage that was open when the probe ended, at `probedUntilMs`. A recovery that was under way then is its end:
+ * nothing has disproved it, and that nobody asked afterwards is no silence.
+ */
+export function lastOutage(track: OutageTrack, probedUntilMs: number): Outage | null {
+  const { open, hasLasted, recovery } = track
+  if (open === null || !hasLasted) return null
+  if (recovery === null || probedUntilMs - recovery.lastAckMs >= SILENCE_MS) return open
+  return {
+    ...open,
+    firstAckMs: recovery.firstAckMs,
+    serverAfter: recovery.server,
+    evidence: { ...open.evidence, firstAckSeq: recovery.seq },
+  }
+}
+
+/**
  * Takes in the answers of one probe event and returns the outages that ended by them.
  * `atMs` is the event's own time: silence is told by it.
  */

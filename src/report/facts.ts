@@ -1,7 +1,7 @@
 import { type Anatomy, anatomies } from '../model/anatomy.ts'
-import type { Audited, LabEvent } from '../model/events.ts'
+import type { Audited, LabEvent, OperationKind } from '../model/events.ts'
 import type { Failover } from '../model/failover.ts'
-import { type Outage, openOutage } from '../model/outage.ts'
+import { lastOutage, type Outage } from '../model/outage.ts'
 import type { Sighting } from '../model/sightings.ts'
 import { initialState, reduce, type State } from '../model/state.ts'
 import { createSeries, type Series } from './series.ts'
@@ -62,6 +62,7 @@ export function createFacts(): FactsBuilder {
   let config: string | null = null
   let isConfigChanged = false
   let probeIntervalMs: number | null = null
+  const probedUntilMs = { write: 0, read: 0 }
   const commands = new Map<number, string>()
   let events = 0
   let hasEnded = false
@@ -72,6 +73,7 @@ export function createFacts(): FactsBuilder {
       const before = state
       state = reduce(before, event)
       spans.add(before, state)
+      if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
       versions = versionsAfter(versions, event)
       targets = targetsAfter(targets, event)
@@ -93,7 +95,7 @@ export function createFacts(): FactsBuilder {
       untilMs: state.atMs,
       hasEnded,
       state,
-      outages: spans.outages(state),
+      outages: spans.outages(state, probedUntilMs),
       failovers: spans.failovers(),
       anatomies: anatomies(state.anatomy),
       sightings: state.anatomy.sights.seen,
@@ -123,9 +125,9 @@ function createSpans() {
         for (const failover of after.failovers) failovers.set(`${failover.keyTakenMs} ${failover.to}`, failover)
       }
     },
-    outages(state: State): Outage[] {
-      const { write, read } = state.probes
-      const open = [openOutage(write, state.atMs), openOutage(read, state.atMs)].filter((each) => each !== null)
+    outages({ probes }: State, probedUntilMs: Readonly<Record<OperationKind, number>>): Outage[] {
+      const last = (kind: OperationKind) => lastOutage(probes[kind], probedUntilMs[kind])
+      const open = [last('write'), last('read')].filter((each) => each !== null)
       return [...outages, ...open].sort((a, b) => beganMs(a) - beganMs(b))
     },
     failovers: () => [...failovers.values()],

@@ -96,8 +96,9 @@ function ofKind({ outages, settings }: Summary, kind: 'write' | 'read'): Summary
   return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
 }
 
-function lengthOf({ durationMs }: Summary['outages'][number]): number {
-  return durationMs ?? Number.POSITIVE_INFINITY
+/** Of one before which nothing had been acknowledged: from its first error on. */
+function lengthOf({ durationMs, fromMs, toMs }: Summary['outages'][number]): number {
+  return durationMs ?? (toMs === null ? Number.POSITIVE_INFINITY : toMs - fromMs)
 }
 
 function longest(summary: Summary, kind: 'write' | 'read'): number | null {

@@ -129,7 +129,7 @@ function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: 
     return { ...about, judgement: 'inconclusive', found }
   }
   const value = quantileOf(known as number[], quantile)
-  const found = `${formatFigure(value, figure.unit)} over ${known.length}`
+  const found = `${formatFigure(value, figure.unit)}, of ${known.length} repeats`
   return { ...about, judgement: keeps(value, bounds) ? 'pass' : 'fail', found }
 }
 

@@ -77,8 +77,16 @@ export async function runTrial(
 /** Why a trial that somebody has stopped did not come to its end. */
 export const INTERRUPTED = 'interrupted'
 
-/** Everything as it should be before the first step: else nothing that follows could be told from what was before. */
-async function prepare(lab: Lab, scenario: Scenario, { step }: Staging, signal: AbortSignal): Promise<void> {
+/**
+ * Everything as it should be before the first step: else nothing that follows could be told from what was before.
+ * @throws {Error} the cluster is not healthy, does not take its settings, or the traffic does not flow
+ */
+export async function prepare(
+  lab: Lab,
+  scenario: Pick<Scenario, 'cluster' | 'traffic'>,
+  { step }: Pick<Staging, 'step'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { live, clock } = lab
   await step('waiting until the cluster is healthy', async (detail) => {
     const isWhole = withTimeLimit(clock, HEALTHY_WITHIN_MS, signal, (limit) =>
@@ -99,11 +107,13 @@ async function prepare(lab: Lab, scenario: Scenario, { step }: Staging, signal: 
     await withTimeLimit(clock, FLOWING_WITHIN_MS, signal, (limit) => lab.prepareWorkload(limit))
     const { writesPerSecond, readsPerSecond } = scenario.traffic
     lab.setTraffic({ isOn: true, writesPerSecond, readsPerSecond })
+    // What was answered before does not count: the lab may have been running for long.
+    const { write, read } = live.current().traffic.totals
     const isFlowing = withTimeLimit(clock, FLOWING_WITHIN_MS, signal, (limit) =>
       live.until(
         ({ traffic: { totals } }) =>
-          (writesPerSecond === 0 || totals.write.ok >= BASELINE) &&
-          (readsPerSecond === 0 || totals.read.ok >= BASELINE),
+          (writesPerSecond === 0 || totals.write.ok >= write.ok + BASELINE) &&
+          (readsPerSecond === 0 || totals.read.ok >= read.ok + BASELINE),
         limit,
       ),
     )

@@ -3,7 +3,7 @@ import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { targetSchema } from '../faults/target.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { conditionSchema } from './condition.ts'
-import { quantiles } from './expectation.ts'
+import { type Quantile, quantiles } from './expectation.ts'
 import { questions, type Step } from './scenario.ts'
 
 /*
@@ -35,7 +35,8 @@ const branch: z.ZodType<Step[]> = z.lazy(() =>
 )
 const oneStep: z.ZodType<Step[]> = z.lazy(() => step.transform((one) => [one]))
 
-const DEFAULT_WITHIN = '60s'
+/** How long a step waits that does not say it. */
+export const DEFAULT_WITHIN = '60s'
 
 /** By the key that says what a step does. */
 const byAction = {
@@ -117,15 +118,28 @@ function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): 
 }
 
 const bounds = z.union([z.string(), z.number()], { error: 'expected bounds like "< 30s" or "= 0"' })
-const quantile = z.enum(quantiles)
+type BoundsByQuantile = Partial<Record<Quantile, z.output<typeof bounds>>>
+/** Without any it would expect nothing, and hide what is expected of every run. */
+const byQuantile: z.ZodType<BoundsByQuantile> = z
+  .strictObject(Object.fromEntries(quantiles.map((quantile) => [quantile, bounds.optional()])))
+  .refine((given) => Object.keys(given).length > 0, `expected bounds by ${quantiles.join(', ')}`)
 
 /** Names and units of figures are judged once all is read. */
-const expect = z.record(
-  z.string(),
-  z.union([bounds, z.partialRecord(quantile, bounds)], {
-    error: `expected bounds like "< 30s", or bounds by ${quantiles.join(', ')}`,
-  }),
-)
+const expect = z
+  .unknown()
+  // A record passes over this one name in silence.
+  .refine((given) => typeof given !== 'object' || given === null || !Object.hasOwn(given, '__proto__'), {
+    path: ['__proto__'],
+    error: 'there is no such figure',
+  })
+  .pipe(
+    z.record(
+      z.string(),
+      z.union([bounds, byQuantile], {
+        error: `expected bounds like "< 30s", or bounds by ${quantiles.join(', ')}`,
+      }),
+    ),
+  )
 
 const cluster = z
   .strictObject({
@@ -158,6 +172,9 @@ export const scenarioSchema = z.strictObject({
   seed: z.union([z.string(), z.number()]).optional(),
 })
 
+/** What the schema of a file is made of, for who describes it to an editor. */
+export const scenarioParts = { duration, rate, steps, branch, expect, byAction, inject: injectSchema }
+
 export type ScenarioFile = z.output<typeof scenarioSchema>
 
 /**
@@ -174,9 +191,17 @@ export function salvageScenario(content: unknown): ScenarioFile {
     cluster: cluster.safeParse(given.cluster).data ?? {},
     traffic: trafficSchema.safeParse(given.traffic).data ?? trafficSchema.parse(undefined),
     steps: rawSteps.map((raw) => step.safeParse(raw).data ?? { type: 'broken', names: namesIn(raw) }),
-    expect: expect.safeParse(given.expect).data ?? {},
+    expect: salvageExpect(given.expect),
     repeat: 1,
   }
+}
+
+/** Every entry that is right by itself. */
+function salvageExpect(given: unknown): ScenarioFile['expect'] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return {}
+  return Object.entries(given).reduce<ScenarioFile['expect']>((sofar, [name, wanted]) => {
+    return { ...sofar, ...expect.safeParse(Object.fromEntries([[name, wanted]])).data }
+  }, {})
 }
 
 function namesIn(raw: unknown): string[] {

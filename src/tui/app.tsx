@@ -2,19 +2,24 @@ import { Box, Text, useApp, useInput, usePaste, useStdin, useWindowSize } from '
 import { useCallback, useRef, useState, useSyncExternalStore } from 'react'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
-import { bottomLine, clientLine, topLine } from './bars.ts'
+import { bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
 import { Block } from './block.tsx'
-import type { LabControl, Playback } from './control.ts'
+import type { FaultBench, LabControl, Playback } from './control.ts'
+import { run } from './effects.ts'
 import { type Frames, type Moment, useText } from './frames.ts'
 import { keysOf } from './input.ts'
 import type { Mode } from './keys.ts'
 import { layout, type TooSmall } from './layout.ts'
-import { dialogOverlay, helpOverlay } from './overlays.ts'
+import { auditingSinceMs } from './on-lab.ts'
+import { noticeOverlay } from './overlays/alerts.ts'
+import type { Overlay } from './overlays/box.ts'
+import { overlayOf } from './overlays/overlay.ts'
 import { panelIds } from './panel-id.ts'
 import { PanelView } from './panel-view.tsx'
 import { fitLine, type Line, span } from './text/line.ts'
 import type { Painter } from './text/paint.ts'
-import { auditingSinceMs, type Effect, initialUi, paste, press, type Ui } from './ui.ts'
+import { initialUi, paste, press, type Ui } from './ui.ts'
+import { hasStrip, stripLine } from './words/in-force.ts'
 
 interface AppProps {
   readonly frames: Frames
@@ -33,14 +38,18 @@ export function App({ frames, control, painter, clock, replay }: AppProps) {
   const mode = replay === null ? 'live' : 'replay'
   const { columns, rows } = useWindowSize()
   const ui = useUi({ frames, control, clock, replay })
-  const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0] = useSyncExternalStore(frames.subscribe, () =>
-    contentsOf(frames.getMoment().state),
+  const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0, scenarioRows = 0, strip = 0] = useSyncExternalStore(
+    frames.subscribe,
+    () => contentsOf(ui, frames.getMoment().state),
   )
     .split(' ')
     .map(Number)
-  const placed = layout(columns, rows, ui.focus, {
+  // A recording that was set back may be where no scenario has begun.
+  const focus = ui.focus === 'scenario' && scenarioRows === 0 ? 'cluster' : ui.focus
+  const placed = layout(columns, rows, focus, {
     isEnlarged: ui.isEnlarged,
-    contents: { nodes, etcdMembers, containers, hasOutages: outages > 0 },
+    hasStrip: strip > 0,
+    contents: { nodes, etcdMembers, containers, hasOutages: outages > 0, scenarioRows },
   })
   if ('needed' in placed) return <Small {...placed} columns={columns} rows={rows} />
   const draw = { frames, painter }
@@ -56,15 +65,25 @@ export function App({ frames, control, painter, clock, replay }: AppProps) {
           return [clientLine(state, columns, { nowMs, sinceMs, isReplay: replay !== null })]
         }}
       />
+      {strip > 0 && (
+        <Live
+          {...draw}
+          y={2}
+          width={columns}
+          lines={({ state, nowMs }) => {
+            return [stripLine(ui, state, { nowMs, width: columns, isReplay: replay !== null })]
+          }}
+        />
+      )}
       {panelIds.map((id) => {
         const rect = placed.panels[id]
         if (rect === undefined) return null
-        const isFocused = ui.focus === id
+        const isFocused = focus === id
         const cursor = { isFocused, selected: isFocused ? (ui.selected[id] ?? null) : null }
         return <PanelView key={id} id={id} {...draw} {...rect} {...cursor} filter={id === 'events' ? ui.filter : ''} />
       })}
       <Live {...draw} y={rows - 1} width={columns} lines={() => [bottomLine(ui, columns, mode)]} />
-      <Above {...draw} ui={ui} mode={mode} columns={columns} rows={rows} />
+      <Above {...draw} ui={ui} mode={mode} bench={control.faults ?? null} columns={columns} rows={rows} />
     </Box>
   )
 }
@@ -79,63 +98,37 @@ function useUi(reach: Reach): Ui {
   const { exit } = useApp()
   // Several keys can come before the next render: each builds on what the one before has made of the screen.
   const latest = useRef(ui)
-  const show = useCallback((next: Ui) => {
-    latest.current = next
-    setUi(next)
+  const change = useCallback((by: (before: Ui) => Ui) => {
+    latest.current = by(latest.current)
+    setUi(latest.current)
   }, [])
   useInput(
     (input, key) => {
       for (const each of keysOf(input, key)) {
         const { state } = frames.getMoment()
-        const pressed = press(latest.current, each, state, replay === null ? 'live' : 'replay')
-        const isRefused = control.audit === undefined && pressed.effects.some(({ type }) => type === 'audit')
-        show(isRefused ? { ...latest.current, notice: 'nobody can audit this run' } : pressed.ui)
-        for (const effect of pressed.effects) run(effect, reach, exit)
+        const mode = replay === null ? 'live' : 'replay'
+        const pressed = press(latest.current, each, state, mode, control.faults ?? null)
+        change(() => pressed.ui)
+        for (const effect of pressed.effects) run(effect, { ...reach, change, exit })
       }
     },
     { isActive: isRawModeSupported },
   )
-  usePaste((text) => show(paste(latest.current, text)), { isActive: isRawModeSupported })
+  usePaste((text) => change((before) => paste(before, text)), { isActive: isRawModeSupported })
   return ui
 }
 
-function run(effect: Effect, { frames, control, clock, replay }: Reach, exit: () => void): void {
-  switch (effect.type) {
-    case 'act':
-      control.act(effect.verb, effect.service)
-      break
-    case 'traffic':
-      control.setTraffic(effect.change)
-      break
-    case 'audit':
-      control.audit?.()
-      break
-    case 'pause or play':
-      replay?.setPaused(!replay.isPaused)
-      frames.refresh()
-      break
-    case 'seek':
-      replay?.seek(clock.nowMs() + effect.byMs)
-      frames.refresh()
-      break
-    case 'rewind':
-      replay?.seek(0)
-      frames.refresh()
-      break
-    case 'quit':
-      control.quit()
-      exit()
-  }
-}
-
 /** How many rows the lists have, known from the first frame on: panels do not move while containers come in. */
-function contentsOf({ lab, containers, anatomy }: State): string {
+function contentsOf(ui: Ui, state: State): string {
+  const { lab, containers, anatomy, scenario } = state
   const expected = Object.keys(lab?.containerOf ?? {}).length + 1
   return [
     Math.max(1, lab?.nodes.length ?? 3),
     Math.max(1, lab?.etcdMembers.length ?? 3),
     lab === null ? 8 : Math.max(expected, Object.keys(containers).length),
     anatomy.ended.length + anatomy.open.length > 0 ? 1 : 0,
+    scenario === null ? 0 : scenario.steps.length + (scenario.ended === null ? 1 : 4),
+    hasStrip(ui, state) ? 1 : 0,
   ].join(' ')
 }
 
@@ -172,16 +165,24 @@ function linesOrError(draw: () => readonly Line[], width: number): readonly Line
 interface AboveProps extends Drawing {
   readonly ui: Ui
   readonly mode: Mode
+  readonly bench: FaultBench | null
   readonly columns: number
   readonly rows: number
 }
 
-/** The question or the help, over everything else. */
-function Above({ frames, painter, ui, mode, columns, rows }: AboveProps) {
-  const draw = ({ state }: Moment) => {
-    if (ui.dialog !== null) return dialogOverlay(state, ui.dialog, columns, rows)
-    return ui.isHelpOpen ? helpOverlay(columns, rows, mode) : null
-  }
+/** What lies over the panels: a question, a list, the help, …; and over that, what the bottom bar has no room for. */
+function Above({ ui, mode, bench, columns, rows, ...drawing }: AboveProps) {
+  const { notice } = ui
+  const isLong = notice !== null && !fitsBar(notice, columns)
+  return (
+    <>
+      <Over {...drawing} draw={({ state }) => overlayOf(ui, state, { columns, rows, mode, bench })} />
+      {isLong && <Over {...drawing} draw={() => noticeOverlay(notice, columns, rows)} />}
+    </>
+  )
+}
+
+function Over({ frames, painter, draw }: Drawing & { draw(moment: Moment): Overlay | null }) {
   const text = useText(frames, (moment) => draw(moment)?.lines.map(painter).join('\n') ?? '')
   const at = draw(frames.getMoment())
   return at === null ? null : <Block x={at.x} y={at.y} text={text} />

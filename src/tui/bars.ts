@@ -146,7 +146,8 @@ export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
   const forms = mode === 'live' ? liveForms : replayForms
   const fitting = forms.map(generalKeys).find((each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width)
   const keys = fitting ?? generalKeys(forms.at(-1) ?? [])
-  if (ui.notice !== null && fitsBar(ui.notice, width)) return spread(line(' ', span(`! ${ui.notice}`, 'warn')), noticeKeys(ui.notice, keys, width), width)
+  if (ui.notice !== null && fitsBar(ui.notice, width))
+    return spread(line(' ', ...noticeWords(ui.notice)), noticeKeys(ui.notice, keys, width), width)
   if (ui.isTyping) {
     const endings = join([hintOf('enter', 'keep'), hintOf('esc', 'clear')], '  ')
     return spread(
@@ -156,6 +157,11 @@ export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
     )
   }
   return spread([span(' '), ...join(hints, '  ')], keys, width)
+}
+
+/** What went well says so by its sign. */
+export function noticeWords(notice: string): Line {
+  return line(notice.startsWith('✓') ? span(notice, 'good') : span(`! ${notice}`, 'warn'))
 }
 
 function noticeKeys(notice: string, keys: Line, width: number): Line {

@@ -27,9 +27,14 @@ export interface FaultBench {
   /**
    * Puts back all that is in force, that keys have stopped, or that an earlier run left; a scenario that runs is
    * stopped first. Ends when that has been tried; what is stuck is in the state then. Never rejects.
-   * @returns why it could not even be tried; null otherwise
    */
-  healAll(): Promise<string | null>
+  healAll(): Promise<Told>
+}
+
+/** What came of something, for people. */
+export interface Told {
+  readonly isGood: boolean
+  readonly text: string
 }
 
 /** One target, as it is written (`leader`, `etcd2`), and the parts that it stands for at this moment. */
@@ -85,9 +90,8 @@ export interface ScenarioBench {
   /**
    * Runs it once, in this lab. Ends when all is over: the steps, the healing of what it had in force, the audit.
    * `onPhase` is told what goes on before and after the steps, and null while those run. Never rejects.
-   * @returns what came of it, for people
    */
-  run(file: string, onPhase: (text: string | null) => void): Promise<{ readonly isGood: boolean; readonly text: string }>
+  run(file: string, onPhase: (text: string | null) => void): Promise<Told>
   /** Whether one is being run, its preparation and its end included. */
   isRunning(): boolean
   /** Stops the one that runs, which heals what it had in force. */

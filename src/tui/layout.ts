@@ -130,7 +130,16 @@ function least(id: PanelId, contents: Contents): number {
 }
 
 /** Who gets more than its gist first when not everybody can; the focused panel comes before all. */
-const order: readonly PanelId[] = ['cluster', 'traffic', 'scenario', 'events', 'etcd', 'containers', 'haproxy', 'failovers']
+const order: readonly PanelId[] = [
+  'cluster',
+  'traffic',
+  'scenario',
+  'events',
+  'etcd',
+  'containers',
+  'haproxy',
+  'failovers',
+]
 /** Who takes the rows that nobody asked for, each up to a height at which it has no use for more. */
 const growers: readonly (readonly [PanelId, number])[] = [
   // First the events: what an outage needs for its phases comes from them, and the others stay where they are.

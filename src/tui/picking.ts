@@ -183,7 +183,8 @@ function ask(ui: Ui, form: Form, state: State, bench: FaultBench | null): Ui {
   const { kind, target } = form
   const settings = given(form)
   const read = kind.read(settings, aimOf(target, state, bench).parts)
-  if (read.ok) return { ...ui, dialog: { type: 'inject', order: { kind: kind.type, target, settings }, text: read.text } }
+  if (read.ok)
+    return { ...ui, dialog: { type: 'inject', order: { kind: kind.type, target, settings }, text: read.text } }
   if (kind.settings.length === 0) return { ...ui, notice: read.mistakes.map(({ message }) => message).join('; ') }
   const first = kind.settings.findIndex(({ name }) => read.mistakes.some(({ setting }) => isAbout(name, setting)))
   return { ...ui, form: { ...form, mistakes: read.mistakes, at: first < 0 ? form.at : first } }

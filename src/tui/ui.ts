@@ -1,19 +1,11 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { FaultBench, FaultOrder, LabControl } from './control.ts'
-import { type Above, type Command, commandOf, type Mode, servicePanels } from './keys.ts'
+import { type Above, type Command, commandOf, type Mode } from './keys.ts'
+import { heal, onLab } from './on-lab.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
 import { panels } from './panels/panels.ts'
-import {
-  type Form,
-  type Menu,
-  openFaults,
-  pasteInForm,
-  pressInDialog,
-  pressInForm,
-  pressInMenu,
-  type Question,
-} from './picking.ts'
+import { type Form, type Menu, pasteInForm, pressInDialog, pressInForm, pressInMenu, type Question } from './picking.ts'
 import { graphemes } from './text/cells.ts'
 
 /** Where the person is on the screen: everything that is not the state of the lab. */
@@ -118,23 +110,11 @@ export function unreadStuck(ui: Ui, { faults }: State, mode: Mode): State['fault
   return mode === 'replay' ? [] : faults.filter(({ stuck }) => stuck !== null && !ui.readStuck.includes(stuck))
 }
 
-/** When the audit was asked for that has not ended yet; null while there is none. */
-export function auditingSinceMs(ui: Ui, state: State): number | null {
-  return ui.audit !== null && ui.audit.since === state.audited ? ui.audit.atMs : null
-}
-
 /** Pasted text belongs into the filter or a setting, and nowhere else. */
 export function paste(ui: Ui, text: string): Ui {
   const clean = text.replaceAll(/\p{Cc}+/gu, ' ')
   if (ui.form !== null && ui.dialog === null) return { ...ui, form: pasteInForm(ui.form, clean) }
   return ui.isTyping && placeAbove(ui) === null ? { ...ui, filter: ui.filter + clean } : ui
-}
-
-/** The name under the cursor of the focused panel; null when it has no rows. */
-export function selectedName(ui: Ui, state: State): string | null {
-  const rows = panels[ui.focus].rows(state, ui.filter)
-  const selected = ui.selected[ui.focus] ?? null
-  return selected !== null && rows.includes(selected) ? selected : (rows[0] ?? null)
 }
 
 function placeAbove(ui: Ui): Above | null {
@@ -188,29 +168,6 @@ function perform(ui: Ui, command: Command, state: State, bench: FaultBench | nul
       return only({ ...ui, isHelpOpen: true })
     case 'quit':
       return { ui, effects: [{ type: 'quit' }] }
-    case 'stop':
-    case 'start':
-    case 'restart':
-    case 'kill':
-    case 'pause':
-      return onService(ui, command, state)
-    case 'traffic on/off':
-    case 'more writes':
-    case 'fewer writes':
-    case 'more reads':
-    case 'fewer reads':
-      return onTraffic(ui, command, state)
-    case 'fault':
-      if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
-      return only(openFaults(ui, partUnderCursor(ui, state), state, bench))
-    case 'heal':
-      return heal(ui, state, bench)
-    case 'scenarios':
-      return scenarios(ui, state)
-    case 'stop scenario':
-      return stopScenario(ui, state)
-    case 'audit':
-      return audit(ui, state)
     case 'pause or play':
       return { ui, effects: [{ type: 'pause or play' }] }
     case 'back 10 s':
@@ -220,71 +177,17 @@ function perform(ui: Ui, command: Command, state: State, bench: FaultBench | nul
       return { ui, effects: [{ type: 'seek', byMs: JUMPS_MS[command] }] }
     case 'to the start':
       return { ui, effects: [{ type: 'rewind' }] }
-    case 'confirm':
-    case 'cancel':
-    case 'keep filter':
-    case 'clear filter':
-    case 'erase':
-    case 'choose':
-    case 'previous aim':
-    case 'next aim':
-    case 'next field':
-    case 'previous field':
-    case 'accept':
-    case 'clear field':
-      return only(ui)
     case 'focus scenario':
       if (state.scenario === null) return only({ ...ui, notice: 'no scenario has run here yet: x lists them' })
       return only(focus(ui, 'scenario'))
     default:
-      return only(focus(ui, command.slice('focus '.length) as PanelId))
+      return command.startsWith('focus ')
+        ? only(focus(ui, command.slice('focus '.length) as PanelId))
+        : (onLab(ui, command, state, bench) ?? only(ui))
   }
 }
 
 const JUMPS_MS = { 'back 10 s': -10_000, 'on 10 s': 10_000, 'back 1 min': -60_000, 'on 1 min': 60_000 } as const
-
-const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it can be broken from here'
-
-function heal(ui: Ui, state: State, bench: FaultBench | null): Pressed {
-  if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
-  if (ui.healing !== null) return only({ ...ui, notice: 'everything is being healed' })
-  const readStuck = state.faults.map(({ stuck }) => stuck)
-  return { ui: { ...ui, readStuck, healing: { sinceMs: state.atMs } }, effects: [{ type: 'heal' }] }
-}
-
-function scenarios(ui: Ui, state: State): Pressed {
-  const running = scenarioNow(ui, state)
-  if (running !== null) return only({ ...ui, notice: `a scenario runs (${running}): X stops it` })
-  return {
-    ui: { ...ui, menu: { type: 'scenarios', entries: null, chosen: null } },
-    effects: [{ type: 'list scenarios' }],
-  }
-}
-
-function stopScenario(ui: Ui, state: State): Pressed {
-  const name = scenarioNow(ui, state)
-  if (name === null) return only({ ...ui, notice: 'no scenario runs' })
-  return only({ ...ui, dialog: { type: 'stop scenario', name } })
-}
-
-/** The scenario that is prepared, runs or is judged; null when none is. */
-function scenarioNow({ staging }: Ui, { scenario }: State): string | null {
-  if (staging !== null) return staging.name
-  return scenario !== null && scenario.ended === null ? scenario.name : null
-}
-
-/** The part that the row under the cursor stands for. */
-function partUnderCursor(ui: Ui, state: State): string | null {
-  if (!servicePanels.includes(ui.focus)) return null
-  const row = selectedName(ui, state)
-  if (ui.focus !== 'containers') return row
-  return Object.entries(state.lab?.containerOf ?? {}).find(([, service]) => service === row)?.[0] ?? null
-}
-
-function audit(ui: Ui, state: State): Pressed {
-  if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: 'an audit is under way' })
-  return { ui: { ...ui, audit: { since: state.audited, atMs: state.atMs } }, effects: [{ type: 'audit' }] }
-}
 
 function only(ui: Ui): Pressed {
   return { ui, effects: [] }
@@ -314,32 +217,4 @@ function move(ui: Ui, state: State, by: number): Ui {
   const index = Math.min(rows.length - 1, Math.max(0, at + by))
   const isNewest = ui.focus === 'events' && index <= 0
   return { ...ui, selected: { ...ui.selected, [ui.focus]: isNewest ? null : (rows[index] ?? null) } }
-}
-
-function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pause', state: State): Pressed {
-  const row = selectedName(ui, state)
-  if (row === null) return only({ ...ui, notice: 'there is no row to act on' })
-  const service = ui.focus === 'containers' ? row : state.lab?.containerOf[row]
-  if (service === undefined) return only({ ...ui, notice: `the lab definition names no container for ${row}` })
-  const isPaused = state.containers[service]?.container?.state === 'paused'
-  const verb: Verb = command === 'pause' && isPaused ? 'unpause' : command
-  if (verb === 'start' || verb === 'unpause') return { ui, effects: [{ type: 'act', verb, service }] }
-  return only({ ...ui, dialog: { type: 'act', verb, service } })
-}
-
-function onTraffic(ui: Ui, command: Command, state: State): Pressed {
-  const { settings } = state.traffic
-  if (settings === null) return only({ ...ui, notice: 'there is no traffic generator in this run' })
-  if (command === 'traffic on/off') return { ui, effects: [{ type: 'traffic', change: { isOn: !settings.isOn } }] }
-  const what = command.endsWith('writes') ? 'writesPerSecond' : 'readsPerSecond'
-  // Quick presses build on each other although the answer to the first has not come back yet.
-  const asked = ui.asked !== null && ui.asked.since === settings ? ui.asked : { since: settings }
-  const rate = nextRate(asked[what] ?? settings[what], command.startsWith('more'))
-  return { ui: { ...ui, asked: { ...asked, [what]: rate } }, effects: [{ type: 'traffic', change: { [what]: rate } }] }
-}
-
-/** A quarter more or less, at least five operations a second, never below none. */
-export function nextRate(rate: number, isMore: boolean): number {
-  const by = Math.max(5, Math.round(rate / 4))
-  return isMore ? rate + by : Math.max(0, rate - by)
 }

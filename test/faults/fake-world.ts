@@ -2,7 +2,7 @@ import type { ContainerFacts } from '../../src/docker/container-facts.ts'
 import type { Outcome, Side, SideOptions } from '../../src/docker/run-inside.ts'
 import type { FaultScope, Undo } from '../../src/faults/fault.ts'
 import type { Part, PartKind } from '../../src/faults/part.ts'
-import type { FaultContainers, PatroniControl, World } from '../../src/faults/world.ts'
+import type { EtcdKey, FaultContainers, PatroniControl, World } from '../../src/faults/world.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import { systemClock } from '../../src/log/clock.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
@@ -37,6 +37,8 @@ export interface FakeWorld extends World {
   /** The containers; a service that is deleted does not exist. */
   readonly facts: Map<string, ContainerFacts>
   readonly sides: Map<string, Side & { readonly options: SideOptions; readonly signals: string[] }>
+  /** Patroni's keys in etcd, and the revision. */
+  readonly keys: Map<string, EtcdKey>
   happen(body: EventBody): void
 }
 
@@ -46,15 +48,23 @@ export interface FakeOptions {
   /** What a command run beside a container, or alone (service null), comes to. */
   beside?(service: string | null, command: readonly string[]): Outcome
   /** What a side container has printed, with the signals that it was sent. */
-  sideSays?(side: { readonly service: string; readonly name: string; readonly signals: readonly string[] }): string
+  sideSays?(side: {
+    readonly service: string
+    readonly name: string
+    readonly signals: readonly string[]
+    readonly command: readonly string[]
+  }): string
   exec?(service: string, command: readonly string[]): Outcome
   ask?: PatroniControl['ask']
+  /** What a command on the volumes of a container comes to. */
+  disk?(service: string, command: readonly string[]): Outcome
 }
 
 export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const deeds: string[] = []
   const facts = new Map(parts.map((each, index) => [each.service, factsOf(each.service, index)]))
   const sides: FakeWorld['sides'] = new Map()
+  const keys = new Map<string, EtcdKey>([['leader', { value: 'patroni1', modRevision: 7 }]])
   const live = createLiveState()
   let seq = 0
   const factsFor = (service: string) => {
@@ -112,6 +122,11 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       deeds.push(`alone ${command.at(-1)}`)
       return options.beside?.(null, command) ?? done()
     },
+    async runOnDisk(service, { command }) {
+      factsFor(service)
+      deeds.push(`disk ${service} ${command.slice(4).join(' ')}`.trim())
+      return options.disk?.(service, command) ?? done()
+    },
     async startBeside(service, side) {
       factsFor(service)
       deeds.push(`start side ${side.name}`)
@@ -128,7 +143,9 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
         const side = sides.get(id)
         if (side === undefined) return { stdout: '', stderr: '' }
         const service = parts.find((each) => id.endsWith(`-${each.service}`))?.service ?? ''
-        return { stdout: options.sideSays?.({ service, name: id, signals: side.signals }) ?? 'made\n', stderr: '' }
+        const { signals, options: started } = side
+        const stdout = options.sideSays?.({ service, name: id, signals, command: started.command }) ?? 'made\n'
+        return { stdout, stderr: '' }
       },
       async signal(id, name) {
         sides.get(id)?.signals.push(name)
@@ -152,7 +169,17 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),
       byHand: (node, method, path) => `curl -X ${method} http://${node ?? 'any'}:8008${path}`,
     },
+    etcd: {
+      get: async (key) => keys.get(key) ?? null,
+      async remove(key, was) {
+        deeds.push(`remove key ${key}`)
+        if (keys.get(key)?.modRevision !== was.modRevision) return null
+        keys.delete(key)
+        return was.modRevision + 1
+      },
+    },
     deeds,
+    keys,
     facts,
     sides,
     happen: (body) => live.onEvent({ seq: ++seq, atMs: seq, ...body }),

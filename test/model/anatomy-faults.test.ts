@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { FaultLanded } from '../../src/model/events.ts'
 import type { Sighting } from '../../src/model/sightings.ts'
-import { healthy, run } from './anatomy-events.ts'
-import { container, happened, type Timed } from './events.ts'
+import { every, healthy, killOf, lengths, run, told, traffic } from './anatomy-events.ts'
+import { container, happened, node, postgres, type Timed } from './events.ts'
 
 const SERVICE = 'pg-one'
 
@@ -92,7 +93,112 @@ describe('a fault that lands', () => {
     expect(faults(...late)).toEqual(['fault patroni1 down killed', 'lifted patroni1 down'])
   })
 
+  it('is no end of the container when the OOM killer took another process than its first', () => {
+    const goesOn: Timed[] = [
+      [2_000, container(SERVICE, 'running')],
+      [7_000, container(SERVICE, 'running')],
+    ]
+    expect(faults(event(1_000, 'oom'), ...goesOn)).toEqual(['fault patroni1 oom other', 'lifted patroni1 oom'])
+    const ended = faults(event(1_000, 'oom'), event(1_100, 'die'), event(2_000, 'start'))
+    expect(ended).toEqual([
+      'fault patroni1 oom other',
+      'fault patroni1 down ended',
+      'lifted patroni1 down',
+      'lifted patroni1 oom',
+    ])
+    const { seen } = run(healthy(), [[20, container(SERVICE, 'running')]], [event(1_000, 'oom'), event(1_100, 'die')])
+      .anatomy.sights
+    expect(seen.filter((each) => each.is === 'fault').map((each) => each.text)).toEqual([
+      'ran out of memory',
+      'ran out of memory',
+    ])
+  })
+
+  it('is over when the lab has healed it, even where the signal did not end the container', () => {
+    const healed: Timed = [3_000, { type: 'fault.healed', fault: 'kill', parts: ['patroni1'] }]
+    expect(faults(event(1_000, 'kill', 3), healed)).toEqual(['fault patroni1 down stopped', 'lifted patroni1 down'])
+    const other: Timed = [3_000, { type: 'fault.healed', fault: 'isolate', parts: ['patroni1'] }]
+    expect(faults(event(1_000, 'kill', 3), other)).toEqual(['fault patroni1 down stopped'])
+  })
+
   it('is none of the lab’s when its container stands behind no part', () => {
     expect(faults([1_000, happened('grafana', 'kill', { signal: 9 })])).toEqual([])
+  })
+})
+
+const landed = (fault: Partial<FaultLanded>): FaultLanded => ({
+  type: 'fault.landed',
+  fault: 'freeze-patroni',
+  parts: ['patroni1'],
+  text: 'had its Patroni frozen',
+  isCutFromEtcd: false,
+  ...fault,
+})
+
+describe('a frozen Patroni', () => {
+  const frozen = (fault: Partial<FaultLanded>): Timed[][] => {
+    const [base, , , ...rest] = killOf()
+    const served = [
+      { fromMs: 0, toMs: 6_500, server: 'patroni1' },
+      { fromMs: 23_000, toMs: 36_000, server: 'patroni2' },
+    ]
+    return [base ?? [], traffic(served, { untilMs: 36_000 }), [[2_000, landed(fault)]], ...rest.slice(2)]
+  }
+
+  it('is silent to etcd: its key expires by its ttl, and its clients are served until the proxy gives it up', () => {
+    const [anatomy] = told(...frozen({ isPatroniFrozen: true }))
+    expect(anatomy).toMatchObject({ kind: 'failover', causes: [{ how: 'frozen' }] })
+    expect(anatomy?.sentence).toMatch(
+      /^patroni1 had its Patroni frozen: the leader key passed from patroni1 to patroni2/,
+    )
+    expect(lengths(anatomy?.before ?? [])).toEqual(['last-ack 4500'])
+    expect(anatomy?.before[0]).toMatchObject({
+      knob: 'HAProxy inter 1 s × fall 2, each up to timeout check',
+      bounds: null,
+    })
+    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', knob: 'ttl 20 s', isInside: true })
+  })
+
+  it('is told apart from a fault that leaves Patroni running: then nothing predicts when the key goes', () => {
+    const [anatomy] = told(...frozen({}))
+    expect(anatomy?.causes).toMatchObject([{ how: 'other' }])
+    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', knob: null })
+  })
+})
+
+describe('a fault that is over at once', () => {
+  const killed = (fault: Partial<FaultLanded>): Timed[][] => [
+    healthy(),
+    traffic(
+      [
+        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+        { fromMs: 3_500, toMs: 6_000, server: 'patroni1' },
+      ],
+      { untilMs: 6_000 },
+    ),
+    [
+      [2_200, postgres('patroni1', 'ECONNREFUSED')],
+      [3_250, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
+      [3_600, landed({ fault: 'kill-postmaster', text: 'had its postmaster killed', isMomentary: true, ...fault })],
+      [3_601, { type: 'fault.healed', fault: 'kill-postmaster', parts: ['patroni1'], isMomentary: true }],
+    ],
+    every(2_100, 3_000, 500, node('patroni1', {})),
+  ]
+
+  it('is the cause of what came between its request and its proof', () => {
+    const [anatomy] = told(...killed({ fromMs: 1_900 }))
+    expect(anatomy?.sentence).toMatch(
+      /^patroni1 had its postmaster killed: PostgreSQL on patroni1 was restarted in place/,
+    )
+  })
+
+  it('is not the cause of what began before it was asked for', () => {
+    const [anatomy] = told(...killed({ fromMs: 3_500 }))
+    expect(anatomy?.causes).toEqual([])
+  })
+
+  it('brings nothing back when it is over', () => {
+    const [anatomy] = told(...killed({ fromMs: 1_900 }))
+    expect(anatomy?.moments.map(({ name }) => name)).not.toContain('lifted')
   })
 })

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeAnswer, ProbeAnswered } from '../../src/model/events.ts'
-import { noTrack, type Outage, type OutageTrack, openOutage, outageMs, trackOutage } from '../../src/model/outage.ts'
+import {
+  lastOutage,
+  noTrack,
+  type Outage,
+  type OutageTrack,
+  openOutage,
+  outageMs,
+  trackOutage,
+} from '../../src/model/outage.ts'
 import { ack, acks, err, errs } from './events.ts'
 
 /** One event every `chunkMs`, at whose end all that was answered by then is told; it goes on until `untilMs`. */
@@ -319,3 +327,25 @@ function mulberry32(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+describe('the outage that was open when the probe ended', () => {
+  const before = [...acks(0, 1_000), ...errs(1_020, 3_000)]
+
+  it('is over when a recovery was under way: that nobody asked afterwards is no silence', () => {
+    const { state, endMs } = track([...before, ...acks(3_010, 3_600)])
+    expect(openOutage(state, endMs + 5_000)).not.toBeNull()
+    expect(lastOutage(state, endMs)).toMatchObject({ lastAckMs: 1_000, firstAckMs: 3_010 })
+  })
+
+  it('is not over without one, or when its recovery fell silent', () => {
+    const failing = track(before)
+    expect(lastOutage(failing.state, failing.endMs)).toMatchObject({ firstAckMs: null })
+    const silent = track([...before, ack(3_010)], { untilMs: 4_200 })
+    expect(lastOutage(silent.state, 4_200)).toMatchObject({ firstAckMs: null })
+  })
+
+  it('is none when all was well', () => {
+    const { state, endMs } = track(acks(0, 3_000))
+    expect(lastOutage(state, endMs)).toBeNull()
+  })
+})

@@ -344,3 +344,29 @@ export function failedOver(): Timed[] {
     ...later,
   ]
 }
+
+/** patroni1 is cut off. */
+export function fault(atMs: number): Timed[] {
+  const about = { id: 'a1', fault: 'isolate', parts: ['patroni1'] }
+  return [
+    [atMs, { type: 'fault.requested', ...about, target: 'leader', text: 'cut patroni1 off from etcd and patroni' }],
+    [atMs + 200, { type: 'fault.landed', ...about, text: 'was cut off from etcd and patroni', isCutFromEtcd: true }],
+  ]
+}
+
+/** Its first step is done, and the second has begun a second later. */
+export function scenario(atMs: number): Timed[] {
+  const steps = ['hold 1.00 s', 'wait until another node leads (within 60.0 s)', 'heal all']
+  const step = (index: number, phase: 'began' | 'done'): EventBody => ({
+    type: 'scenario.step',
+    path: String(index + 1),
+    text: steps[index] ?? '',
+    phase,
+  })
+  return [
+    [atMs, { type: 'scenario.started', name: 'leader cut off', steps, seed: 'abc' }],
+    [atMs, step(0, 'began')],
+    [atMs + 1_000, step(0, 'done')],
+    [atMs + 1_000, step(1, 'began')],
+  ]
+}

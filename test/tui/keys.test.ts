@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Verb } from '../../src/model/events.ts'
 import { commandOf, isOfMode, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
+import { auditingSinceMs, nextRate } from '../../src/tui/on-lab.ts'
 import { panelIds } from '../../src/tui/panel-id.ts'
-import { auditingSinceMs, type Effect, initialUi, nextRate, paste, press, type Ui } from '../../src/tui/ui.ts'
-import { audited, container, healthy, stateOf } from './fixture.ts'
+import { menuRows } from '../../src/tui/picking.ts'
+import { type Effect, initialUi, paste, press, type Ui, unreadStuck } from '../../src/tui/ui.ts'
+import { bench, entry, isolate } from './benches.ts'
+import { audited, container, fault, healthy, scenario, stateOf, type Timed } from './fixture.ts'
 
 const state = stateOf(healthy())
 const modes = ['live', 'replay'] as const
-const places = [...panelIds, 'dialog', 'typing'] as const
+const places = [...panelIds, 'dialog', 'menu', 'form', 'typing'] as const
+const running = stateOf(scenario(31_000), state)
 
 describe('the table', () => {
   describe.each(modes)('%s', (mode) => {
@@ -27,15 +31,16 @@ describe('the table', () => {
 
   test.each(keyTable)('$key does something in $panel: $description', (binding) => {
     const ui = uiWhere(binding.panel, binding.command)
-    const pressed = press(ui, binding.key, state, binding.mode ?? 'live')
+    const pressed = press(ui, binding.key, running, binding.mode ?? 'live', bench)
     expect(pressed.effects.length > 0 || JSON.stringify(pressed.ui) !== JSON.stringify(ui)).toBe(true)
   })
 
-  test('every dangerous key opens a question and asks nothing of the lab yet', () => {
+  test('every dangerous key opens a question or a list, and nothing is broken yet', () => {
     for (const binding of keyTable.filter((each) => each.dangerous)) {
-      const pressed = press({ ...initialUi, focus: 'containers' }, binding.key, state)
-      expect(pressed.ui.dialog).not.toBeNull()
-      expect(pressed.effects).toEqual([])
+      const where = binding.command === 'stop scenario' ? running : state
+      const pressed = press({ ...initialUi, focus: 'containers' }, binding.key, where, 'live', bench)
+      expect(pressed.ui.dialog ?? pressed.ui.menu, binding.key).not.toBeNull()
+      expect(pressed.effects.filter(({ type }) => type !== 'list scenarios')).toEqual([])
     }
   })
 
@@ -69,7 +74,7 @@ describe('acting on a service', () => {
 
   test('while the question is open no other key gets through', () => {
     const { ui, effects } = pressAll({ ...initialUi, focus: 'containers' }, ['s', '5', 'K', 'q', '?', '/', 'j'])
-    expect(ui.dialog).toEqual({ verb: 'stop', service: 'etcd1' })
+    expect(ui.dialog).toEqual({ type: 'act', verb: 'stop', service: 'etcd1' })
     expect(ui.focus).toBe('containers')
     expect(effects).toEqual([])
   })
@@ -152,7 +157,7 @@ describe('in a recording', () => {
   test.each(panelIds)('no key of %s does anything to containers or traffic, and says so', (focus) => {
     for (const { key, panel } of keyTable.filter((each) => each.mode === 'live')) {
       if (keyTable.some((each) => each.mode === 'replay' && each.key === key)) continue
-      if (commandOf(key, focus) === null) continue
+      if (commandOf(key, focus)?.mode !== 'live') continue
       const { ui, effects } = press({ ...initialUi, focus }, key, state, 'replay')
       expect(effects, `${key} of ${panel}`).toEqual([])
       expect(ui.notice).toContain('recording')
@@ -208,10 +213,163 @@ test('the cursor stays on its event when newer ones come, and goes back to the n
   expect(press(moved, 'esc', state).ui.selected.events).toBeNull()
 })
 
+describe('faults', () => {
+  const start: Ui = { ...initialUi, focus: 'cluster' }
+
+  test('are aimed at what the cursor is on, and at the leader where it is on no part', () => {
+    expect(press(start, 'f', state, 'live', bench).ui.menu).toMatchObject({ type: 'faults', target: 'patroni1' })
+    const containers = { ...initialUi, focus: 'containers' } as const
+    expect(press(containers, 'f', state, 'live', bench).ui.menu).toMatchObject({ target: 'etcd1' })
+    const traffic = { ...initialUi, focus: 'traffic' } as const
+    expect(press(traffic, 'f', state, 'live', bench).ui.menu).toMatchObject({ target: 'leader' })
+  })
+
+  test('right and left choose another target, and only what fits it can be chosen', () => {
+    const { ui } = pressAll(start, ['f', 'right'])
+    expect(ui.menu).toMatchObject({ target: 'patroni2' })
+    expect(pressAll(start, ['f', 'left', 'left']).ui.menu).toMatchObject({ target: 'etcd' })
+    expect(menuRows({ type: 'faults', target: 'etcd', chosen: null }, state, bench)).toEqual(['pause'])
+  })
+
+  test('one with settings has them asked for, then asks itself, and y does it', () => {
+    const chosen = pressAll(start, ['f', 'down', 'enter'])
+    expect(chosen.ui.form).toMatchObject({ target: 'patroni1', at: 0 })
+    const { ui, effects } = pressAll(start, ['f', 'down', 'enter', ...'etcd', 'enter'])
+    expect(effects).toEqual([])
+    const order = { kind: 'isolate', target: 'patroni1', settings: ['from=etcd'] }
+    expect(ui.dialog).toEqual({ type: 'inject', order, text: 'cut patroni1 off from etcd' })
+    const done = pressAll(start, ['f', 'down', 'enter', ...'etcd', 'enter', 'y'])
+    expect(done.effects).toEqual([{ type: 'inject', order }])
+    expect(done.ui).toMatchObject({ dialog: null, form: null, menu: null })
+  })
+
+  test('one without settings asks at once', () => {
+    const order = { kind: 'pause', target: 'patroni1', settings: [] }
+    expect(pressAll(start, ['f', 'enter']).ui.dialog).toMatchObject({ type: 'inject', order })
+  })
+
+  test('a mistake is shown at its setting, and nothing is asked', () => {
+    const { ui } = pressAll(start, ['f', 'down', 'enter', 'down', ...'x', 'enter'])
+    expect(ui.dialog).toBeNull()
+    expect(ui.form).toMatchObject({ at: 1, mistakes: [{ setting: 'direction' }] })
+    expect(pressAll(start, ['f', 'down', 'enter', 'down', ...'x', 'enter', 'backspace']).ui.form?.mistakes).toEqual([])
+  })
+
+  test('esc goes back a step at a time', () => {
+    const keys = ['f', 'down', 'enter', 'enter', 'esc']
+    expect(pressAll(start, keys).ui).toMatchObject({ dialog: null, form: { at: 0 } })
+    expect(pressAll(start, [...keys, 'esc']).ui).toMatchObject({ form: null, menu: { chosen: 'isolate' } })
+    expect(pressAll(start, [...keys, 'esc', 'esc']).ui).toEqual(start)
+  })
+
+  test('letters that are keys elsewhere are text in a setting; pasted text too', () => {
+    const { ui } = pressAll(start, ['f', 'down', 'enter', 'H', 'q', 'space', 'j'])
+    expect(ui.form?.values).toEqual({ from: 'Hq j' })
+    expect(paste(ui, 'a\nb').form?.values).toEqual({ from: 'Hq ja b' })
+  })
+
+  test('a lab without containers says why there is none', () => {
+    for (const key of ['f', 'H']) expect(press(start, key, state).ui.notice).toContain('names no containers')
+  })
+})
+
+describe('healing', () => {
+  test('is one key, without a question, from every panel, list, question and the help', () => {
+    for (const focus of panelIds) {
+      expect(press({ ...initialUi, focus }, 'H', state, 'live', bench).effects).toEqual([{ type: 'heal' }])
+    }
+    for (const before of [['f'], ['f', 'enter'], ['s'], ['?'], ['X']]) {
+      const { ui, effects } = pressAll({ ...initialUi, focus: 'containers' }, [...before, 'H'])
+      expect(effects.at(-1), before.join()).toEqual({ type: 'heal' })
+      expect(ui).toMatchObject({ dialog: null, menu: null, form: null, isHelpOpen: false })
+    }
+  })
+
+  test('is not asked for twice at once', () => {
+    const { ui, effects } = pressAll(initialUi, ['H', 'H'])
+    expect(effects).toEqual([{ type: 'heal' }])
+    expect(ui.notice).toContain('being healed')
+  })
+
+  test('what is stuck stays in the way until a key, which does nothing else, and comes again when it is stuck anew', () => {
+    const stuck = stateOf([...fault(31_000), stuckAt(32_000)], state)
+    expect(unreadStuck(initialUi, stuck, 'live')).toHaveLength(1)
+    const { ui, effects } = press(initialUi, 'q', stuck, 'live', bench)
+    expect(effects).toEqual([])
+    expect(unreadStuck(ui, stuck, 'live')).toEqual([])
+    expect(press(ui, 'q', stuck, 'live', bench).effects).toEqual([{ type: 'quit' }])
+    const again = stateOf([stuckAt(40_000)], stuck)
+    expect(unreadStuck(ui, again, 'live')).toHaveLength(1)
+    expect(unreadStuck(initialUi, again, 'replay')).toEqual([])
+  })
+
+  test('H heals from there as well, and ctrl-c quits', () => {
+    const stuck = stateOf([...fault(31_000), stuckAt(32_000)], state)
+    expect(press(initialUi, 'H', stuck, 'live', bench).effects).toEqual([{ type: 'heal' }])
+    expect(press(initialUi, 'ctrl+c', stuck, 'live', bench).effects).toEqual([{ type: 'quit' }])
+  })
+
+  function stuckAt(atMs: number): Timed {
+    const about = { id: 'a1', fault: 'isolate', parts: ['patroni1'] }
+    return [atMs, { type: 'fault.stuck', ...about, error: 'Docker does not answer', byHand: ['docker start x'] }]
+  }
+})
+
+describe('scenarios', () => {
+  const listed: Ui = {
+    ...initialUi,
+    menu: { type: 'scenarios', entries: [entry('a.yaml'), entry('b.yaml')], chosen: null },
+  }
+
+  test('x reads the list, and the one under the cursor is asked about before it is run', () => {
+    expect(press(initialUi, 'x', state).effects).toEqual([{ type: 'list scenarios' }])
+    const asked = pressAll(listed, ['down', 'enter'])
+    expect(asked.effects).toEqual([])
+    expect(asked.ui.dialog).toMatchObject({ type: 'run scenario', entry: { file: 'b.yaml' } })
+    expect(pressAll(listed, ['down', 'enter', 'y']).effects).toEqual([
+      { type: 'run scenario', file: 'b.yaml', name: 'named b.yaml', command: 'chaoslab run b.yaml' },
+    ])
+  })
+
+  test('one with mistakes cannot be run', () => {
+    const entries = [entry('a.yaml', 'a.yaml:3: steps: expected a list')]
+    const { ui, effects } = pressAll({ ...initialUi, menu: { type: 'scenarios', entries, chosen: null } }, ['enter'])
+    expect(effects).toEqual([])
+    expect(ui).toMatchObject({ dialog: null, notice: 'a.yaml:3: steps: expected a list' })
+  })
+
+  test('while one runs, another cannot be chosen, and X asks before it is stopped', () => {
+    expect(press(initialUi, 'x', running).ui).toMatchObject({
+      menu: null,
+      notice: expect.stringContaining('X stops it'),
+    })
+    const asked = press(initialUi, 'X', running).ui
+    expect(asked.dialog).toEqual({ type: 'stop scenario', name: 'leader cut off' })
+    expect(press(asked, 'y', running).effects).toEqual([{ type: 'stop scenario' }])
+  })
+
+  test('one that is being prepared or judged counts as running', () => {
+    const staging = { name: 'leader cut off', text: 'traffic', sinceMs: 31_000 }
+    expect(press({ ...initialUi, staging }, 'x', state).ui.menu).toBeNull()
+    expect(press({ ...initialUi, staging }, 'X', state).ui.dialog).not.toBeNull()
+    expect(press(initialUi, 'X', state).ui.notice).toBe('no scenario runs')
+  })
+
+  test('its panel can be gone to once there is one', () => {
+    expect(press(initialUi, '8', state).ui).toMatchObject({
+      focus: 'cluster',
+      notice: expect.stringContaining('x lists'),
+    })
+    expect(press(initialUi, '8', running).ui.focus).toBe('scenario')
+    expect(press({ ...initialUi, focus: 'events' }, 'tab', state).ui.focus).toBe('cluster')
+    expect(press({ ...initialUi, focus: 'events' }, 'tab', running).ui.focus).toBe('scenario')
+  })
+})
+
 function pressAll(start: Ui, keys: readonly string[]): { ui: Ui; effects: Effect[] } {
   return keys.reduce<{ ui: Ui; effects: Effect[] }>(
     ({ ui, effects }, key) => {
-      const pressed = press(ui, key, state)
+      const pressed = press(ui, key, state, 'live', bench)
       return { ui: pressed.ui, effects: [...effects, ...pressed.effects] }
     },
     { ui: start, effects: [] },
@@ -221,7 +379,11 @@ function pressAll(start: Ui, keys: readonly string[]): { ui: Ui; effects: Effect
 /** A screen on which the command has something to do. */
 function uiWhere(panel: (typeof keyTable)[number]['panel'], command: string): Ui {
   const middle = { containers: 'haproxy' }
-  if (panel === 'dialog') return { ...initialUi, dialog: { verb: 'stop', service: 'etcd1' } }
+  if (panel === 'dialog') return { ...initialUi, dialog: { type: 'act', verb: 'stop', service: 'etcd1' } }
+  const menu = { type: 'faults', target: 'patroni1', chosen: /down|next/.test(command) ? 'pause' : 'isolate' } as const
+  if (panel === 'menu') return { ...initialUi, menu }
+  const form = { kind: isolate, target: 'patroni1', values: { from: 'etcd' }, at: 0, mistakes: [] }
+  if (panel === 'form') return { ...initialUi, menu, form }
   if (panel === 'typing') return { ...initialUi, focus: 'events', isTyping: true, filter: 'ab' }
   if (panel === 'services') return { ...initialUi, focus: 'containers', selected: middle }
   if (panel !== 'any') return { ...initialUi, focus: panel }

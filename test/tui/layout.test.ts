@@ -24,14 +24,17 @@ const contents = [
   { nodes: 3, etcdMembers: 3, containers: 8 },
   { nodes: 9, etcdMembers: 7, containers: 30 },
   { nodes: 1, etcdMembers: 1, containers: 3 },
+  { nodes: 3, etcdMembers: 3, containers: 8, scenarioRows: 12 },
 ]
+const withScenario = { nodes: 3, etcdMembers: 3, containers: 8, hasOutages: true, scenarioRows: 8 }
+const usual = panelIds.filter((id) => id !== 'scenario')
 
 describe.each(sizes)('at %i × %i', (columns, rows) => {
   test('every cell belongs to exactly one rectangle, whatever has the focus and however long the lists are', () => {
-    for (const focus of panelIds) {
+    for (const focus of usual) {
       for (const isEnlarged of [false, true]) {
         for (const each of contents) {
-          const rooms = { isEnlarged, contents: { hasOutages: false, ...each } }
+          const rooms = { isEnlarged, hasStrip: isEnlarged, contents: { hasOutages: false, ...each } }
           const { panels, top, bottom } = placed(columns, rows, focus, rooms)
           expect(uncovered([top, bottom, ...Object.values(panels)], columns, rows), focus).toBe('')
         }
@@ -39,16 +42,22 @@ describe.each(sizes)('at %i × %i', (columns, rows) => {
     }
   })
 
-  test('all seven panels are there, and the focused one has a frame', () => {
-    for (const focus of panelIds) {
+  test('all panels are there, and the focused one has a frame, with a scenario and a row of faults as well', () => {
+    for (const focus of usual) {
       const { panels } = placed(columns, rows, focus, {})
+      expect(Object.keys(panels).sort()).toEqual([...usual].sort())
+      expect(panels[focus]?.height, focus).toBeGreaterThanOrEqual(5)
+    }
+    for (const focus of panelIds) {
+      const { panels, top } = placed(columns, rows, focus, { hasStrip: true, contents: withScenario })
       expect(Object.keys(panels).sort()).toEqual([...panelIds].sort())
       expect(panels[focus]?.height, focus).toBeGreaterThanOrEqual(5)
+      expect(top.height).toBe(3)
     }
   })
 
   test('no panel has a height between one row and a frame', () => {
-    for (const focus of panelIds) {
+    for (const focus of usual) {
       const heights = Object.values(placed(columns, rows, focus, {}).panels).map((rect) => rect.height)
       expect(
         heights.filter((height) => height === 2 || height === 3),
@@ -59,7 +68,7 @@ describe.each(sizes)('at %i × %i', (columns, rows) => {
 })
 
 test('a big enough terminal shows every panel in a frame whatever has the focus', () => {
-  for (const focus of panelIds) {
+  for (const focus of usual) {
     const heights = Object.values(placed(120, 40, focus, {}).panels).map((rect) => rect.height)
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(5)
   }

@@ -10,7 +10,8 @@ export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
   family: 'etcd',
   schema,
   aims: ['node'],
-  about: "Deletes the leader's key in etcd under its holder, whose PostgreSQL is well: an accident in the DCS.",
+  about:
+    "Deletes the leader's key in etcd under a holder that is well: an accident in the DCS, which Patroni mends at once.",
   describe: (_params, parts) => `delete the leader key of ${parts.map((part) => part.name).join(', ')}`,
   refusal: (_params, parts, world, signal) => refusalUnlessLeader(parts, world, signal),
   async inject(_params, parts, { world }, signal) {

@@ -19,8 +19,8 @@ export interface Cut {
 }
 
 /**
- * Makes a cut, and makes sure of it: from every target, what could be reached before does not answer any more, what
- * was open is dead, and packets were dropped in the right direction.
+ * Makes a cut, and makes sure of it: what a target could reach before does not answer it any more, what was open is
+ * dead, and packets were dropped in the right direction.
  *
  * It is made at both ends. A host that masquerades its bridge (a rule of a network that is gone does it) lets what a
  * container sends arrive as if the gateway had sent it: only the sender's end knows it then. And a container that is

@@ -9,14 +9,14 @@ import { type Direction, deadMan, direction, oneOrMore, word } from './settings.
 import { findSpots, hasNetwork, refuseStopped, type Spot } from './spot.ts'
 
 const schema = z.strictObject({
-  /** From whom: etcd, patroni, haproxy, clients, all, or names of parts. Clients are whoever uses the published ports. */
+  /** From whom: etcd, patroni, haproxy, clients, all, or names of parts. Clients are whoever uses the published ports; all is everybody. */
   from: oneOrMore(word).default(['etcd', 'patroni']),
   direction,
   deadMan,
 })
 type Params = z.output<typeof schema>
 
-/** Whatever is aimed at stays together: two nodes that are isolated at once still reach each other. */
+/** What is aimed at stays together: two nodes that are isolated at once still reach each other, except from `all`. */
 export const isolate: FaultKind<Params> = {
   type: 'isolate',
   family: 'network',

@@ -1,6 +1,6 @@
 import type { FaultScope } from '../fault.ts'
 import { type ChangeOptions, makeAll, type NetworkChange, type Side, startAll } from './side.ts'
-import { hasNetwork } from './spot.ts'
+import { addressesOf, hasNetwork } from './spot.ts'
 
 const SIGN_OF_LIFE_MS = 10_000
 const REST_MS = 100
@@ -44,14 +44,37 @@ export function watchSides(
     // Out of the way of the sign of life while it is replaced.
     const old = current.get(part.service)
     current.delete(part.service)
-    if (old !== undefined) await world.containers.sides.end(old, stop)
-    startedAt.set(part.service, (await world.containers.facts(part.service, stop)).startedAt)
-    const [side] = await startAll([{ ...change, tries: [] }], scope, options)
-    if (side === undefined) return
-    if (stop.aborted) return world.containers.sides.end(side.side)
-    await makeAll([side], world, stop)
-    current.set(part.service, side.side)
+    try {
+      if (old !== undefined) await world.containers.sides.end(old, stop)
+      const facts = await world.containers.facts(part.service, stop)
+      const at = { part, facts }
+      if (addressesOf(at).join() !== addressesOf(change.at).join()) throw new Error('it has another address now')
+      startedAt.set(part.service, facts.startedAt)
+      const side = await makeAnew({ ...change, at, tries: [] }, scope, options, stop)
+      if (side !== null) current.set(part.service, side)
+    } catch (error) {
+      if (stop.aborted) return
+      scope.ended(`it could not be made anew at ${part.name}, which was started again: ${(error as Error).message}`)
+      await world.until(() => false, stop)
+    }
   })
+}
+
+/** Null when the fault is healed meanwhile: then nothing is left of it here. */
+async function makeAnew(
+  change: NetworkChange,
+  scope: FaultScope,
+  options: ChangeOptions,
+  stop: AbortSignal,
+): Promise<string | null> {
+  const [made] = await startAll([change], scope, options)
+  if (made === undefined) return null
+  if (stop.aborted) {
+    await scope.world.containers.sides.end(made.side)
+    return null
+  }
+  await makeAll([made], scope.world, stop)
+  return made.side
 }
 
 function hasEnded(service: string, startedAt: string | null, { world }: FaultScope): boolean {

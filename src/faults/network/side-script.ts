@@ -9,7 +9,8 @@
  * it), shows the change and says `done`. TERM takes the change back at once, and USR1 is the lab's sign of life.
  *
  * `closed` is a refusal, which is an answer too. The kernel counts what was written and not acknowledged as Send-Q
- * (ss(8)); a connection that the other side has reset was answered too. A first process without a handler is deaf to a signal: `ready` comes after the handlers.
+ * (ss(8)); a connection that the other side has reset was answered too. Without
+ * ss, nothing is kept open. A first process without a handler is deaf to a signal: `ready` comes after the handlers.
  */
 export const SIDE_SCRIPT = `
 make=$1 undo=$2 patience=$3 show=$4
@@ -19,7 +20,9 @@ trap 'undo; exit 0' TERM INT
 trap renewed=1 USR1
 trap go=1 USR2
 try() {
-  timeout 0.3 bash -c "exec 3<>/dev/tcp/\${2/://}" 2>/dev/null
+  local patience=0.3
+  [ "$1" = after ] || patience=1
+  timeout $patience bash -c "exec 3<>/dev/tcp/\${2/://}" 2>/dev/null
   case $? in 0) echo "$1 $2 open" ;; 124) echo "$1 $2 silent" ;; *) echo "$1 $2 closed" ;; esac
 }
 try_all() {
@@ -38,7 +41,7 @@ declare -A kept
 tried=$(try_all before "$@")
 echo "$tried"
 while read -r _ to how; do
-  [ "$how" = open ] && exec {fd}<>"/dev/tcp/\${to/://}" && kept[$to]=$fd
+  [ "$how" = open ] && command -v ss >/dev/null && exec {fd}<>"/dev/tcp/\${to/://}" && kept[$to]=$fd
 done <<<"$tried"
 echo ready
 for ((n = 0; n < patience * 10; n++)); do [ -z "$go" ] || break; sleep 0.1 & wait $!; done

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { FaultError, type FaultKind } from '../fault.ts'
+import type { FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import { candidateSchema, findCandidate } from './candidate.ts'
-import { handOverTimeoutMs, proveHandOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
+import { handOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
 
 const schema = z.strictObject({
   /** Who takes over; unlike a switchover's it may be asynchronous in synchronous mode, and acknowledged writes be lost. */
@@ -25,15 +25,8 @@ export const failover: FaultKind<z.output<typeof schema>> = {
   async inject(params, parts, { world }, signal) {
     const leader = (parts[0] as Part).name
     const candidate = findCandidate(params.candidate, world)
-    const options = { body: { candidate }, timeoutMs: handOverTimeoutMs(world) }
-    // Patroni goes on with it when the lab stops waiting: there is nothing that could be taken back.
-    const { status, text } = await world.patroni.ask(candidate, 'POST', '/failover', options, signal)
-    if (status !== 200) throw new FaultError(`Patroni refuses the failover: ${text}`)
-    const now = await proveHandOver(leader, world, signal)
-    return {
-      text: `was made to give way to ${now}`,
-      proof: `Patroni says: ${text}; etcd: ${now} holds the leader key`,
-      isMomentary: true,
-    }
+    const order = { node: candidate, path: '/failover', body: { candidate } } as const
+    const done = await handOver(order, leader, world, signal)
+    return { text: `was made to give way to ${done.to}`, proof: done.proof, isMomentary: true }
   },
 }

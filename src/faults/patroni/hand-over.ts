@@ -4,7 +4,7 @@ import { FaultError } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 
-/** The only part that a command to the leader is about. @throws {FaultError} it does not hold the leader key */
+/** Why a command to the leader cannot be aimed at these parts; null when they are one node, the leader. */
 export async function refusalUnlessLeader(
   parts: readonly Part[],
   { etcd }: World,
@@ -41,15 +41,31 @@ export async function refusalToLead(
   return `${candidate} cannot take over: it is ${state}`
 }
 
-/** Patroni answers when it is done, after twice max(10, loop_wait) s at the latest (Patroni 4.0, api.py). */
-export function handOverTimeoutMs({ state }: Pick<World, 'state'>): number {
-  return 2_000 * Math.max(10, fresh(state().config)?.loopWaitSeconds ?? 10) + 5_000
-}
-
-/** Who holds the leader key now that Patroni says that it is done. @throws {FaultError} still the old one, or nobody */
-export async function proveHandOver(from: string, { etcd }: World, signal: AbortSignal): Promise<string> {
-  const key = await etcd.get('leader', signal)
+/**
+ * Orders it, and waits until Patroni has answered and another node holds the leader key.
+ * @returns who
+ * @throws {FaultError} Patroni refuses, or nobody else holds the key afterwards
+ */
+export async function handOver(
+  { node, path, body }: { readonly node: string; readonly path: '/switchover' | '/failover'; readonly body: object },
+  from: string,
+  world: World,
+  signal: AbortSignal,
+): Promise<{ readonly to: string; readonly proof: string }> {
+  const { status, text } = await world.patroni
+    .ask(node, 'POST', path, { body, timeoutMs: timeoutMs(world) }, signal)
+    .catch((error: Error) => {
+      if (!signal.aborted) throw error
+      throw new FaultError('no longer waited for: what Patroni has begun it ends by itself', { cause: error })
+    })
+  if (status !== 200) throw new FaultError(`Patroni refuses: ${text || `HTTP ${status}`}`)
+  const key = await world.etcd.get('leader', signal)
   if (key === null) throw new FaultError('Patroni says that it is done, but nobody holds the leader key')
   if (key.value === from) throw new FaultError(`Patroni says that it is done, but ${from} still holds the leader key`)
-  return key.value
+  return { to: key.value, proof: `Patroni says: ${text}; etcd: ${key.value} holds the leader key` }
+}
+
+/** Patroni answers when it is done, after twice max(10, loop_wait) s at the latest (Patroni 4.0, api.py). */
+function timeoutMs({ state }: Pick<World, 'state'>): number {
+  return 2_000 * Math.max(10, fresh(state().config)?.loopWaitSeconds ?? 10) + 5_000
 }

@@ -69,7 +69,9 @@ export const settings = {
   use_pg_rewind: z.boolean(),
   use_slots: z.boolean(),
   /** Of PostgreSQL; on the command line `parameters.work_mem=8MB`. */
-  parameters: z.partialRecord(z.enum(PARAMETERS), parameterValue),
+  parameters: z
+    .partialRecord(z.enum(PARAMETERS), parameterValue)
+    .refine((given) => Object.keys(given).length > 0, `expected one of ${PARAMETERS.join(', ')}`),
 }
 
 /** Patroni answers 200 to a timing that breaks its rules and adjusts it silently. @returns the rule it breaks; null: none */

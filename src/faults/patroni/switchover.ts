@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { FaultError, type FaultKind } from '../fault.ts'
+import type { FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import { candidateSchema, findCandidate } from './candidate.ts'
-import { handOverTimeoutMs, proveHandOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
+import { handOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
 
 const schema = z.strictObject({
   /** Who takes over; left out, Patroni chooses. */
@@ -27,15 +27,8 @@ export const switchover: FaultKind<z.output<typeof schema>> = {
   async inject({ candidate }, parts, { world }, signal) {
     const leader = (parts[0] as Part).name
     const to = candidate === undefined ? {} : { candidate: findCandidate(candidate, world) }
-    const options = { body: { leader, ...to }, timeoutMs: handOverTimeoutMs(world) }
-    // Patroni goes on with it when the lab stops waiting: there is nothing that could be taken back.
-    const { status, text } = await world.patroni.ask(leader, 'POST', '/switchover', options, signal)
-    if (status !== 200) throw new FaultError(`Patroni refuses the switchover: ${text}`)
-    const now = await proveHandOver(leader, world, signal)
-    return {
-      text: `handed over to ${now}`,
-      proof: `Patroni says: ${text}; etcd: ${now} holds the leader key`,
-      isMomentary: true,
-    }
+    const order = { node: leader, path: '/switchover', body: { leader, ...to } } as const
+    const done = await handOver(order, leader, world, signal)
+    return { text: `handed over to ${done.to}`, proof: done.proof, isMomentary: true }
   },
 }

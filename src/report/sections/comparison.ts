@@ -90,7 +90,8 @@ function figureCell(suite: Suite, scenario: SuiteScenario, name: string): Insert
   const { value, note } = tellSpread(spread, unitOf(suite, name))
   const max = spread.max ?? 0
   const isBad = max === Number.POSITIVE_INFINITY || (BAD_ABOVE_ZERO.includes(name) && max > 0)
-  return markup`<span class="${isBad ? 'is-bad' : max === 0 ? 'is-none' : ''}">${value}</span>${note !== null && markup` <small>${note}</small>`}`
+  const look = isBad ? 'is-bad' : max === 0 ? 'is-none' : ''
+  return markup`<span><span class="${look}">${value}</span>${note !== null && markup` <small>${note}</small>`}</span>`
 }
 
 function links(repeats: SuiteScenario['repeats']): Insert {
@@ -100,5 +101,5 @@ function links(repeats: SuiteScenario['repeats']): Insert {
       ? []
       : [markup`<a href="${href}" title="report of repeat ${repeat.number}">${repeat.number}</a> `]
   })
-  return all.length === 0 ? '–' : all
+  return all.length === 0 ? '–' : markup`<span>${all}</span>`
 }

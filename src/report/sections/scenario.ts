@@ -34,7 +34,7 @@ function expectationTable(suite: Suite, { expectations }: SuiteScenario): Markup
     const told = quantile === 'each' ? tellValues(values, unitOf(suite, figure)) : found
     return {
       cells: [
-        markup`<span class="verdict ${judgement}">${MARKS[judgement]}</span> ${name}`,
+        markup`<span><span class="verdict ${judgement}">${MARKS[judgement]}</span> ${name}</span>`,
         expected,
         told,
         `${about}${isImplied ? ' (always expected)' : ''}`,
@@ -63,7 +63,7 @@ function runTable({ repeats }: SuiteScenario): Markup {
     const href = reportOf(repeat)
     return {
       cells: [
-        String(number),
+        `repeat ${number}`,
         wrong.length === 0 ? 'to its end' : markup`<span class="is-bad">${wrong.join('; ')}</span>`,
         durationMs === null ? '' : formatDuration(durationMs),
         href === null ? '' : markup`<a href="${href}">report</a>`,
@@ -71,7 +71,7 @@ function runTable({ repeats }: SuiteScenario): Markup {
     }
   })
   return table(
-    [{ name: 'repeat' }, { name: 'how it went' }, { name: 'lasted', isNumber: true }, { name: 'report' }],
+    [{ name: 'run' }, { name: 'how it went' }, { name: 'lasted', isNumber: true }, { name: 'report' }],
     rows,
     'steps runs',
   )

@@ -181,7 +181,10 @@ export function commandFor(suite: Suite, { source, seed, repeats }: SuiteScenari
 /** Of one run's own report, from the folder of the suite; null when there is none. */
 export function reportOf({ folder, durationMs }: Repeat): string | null {
   if (folder === null || durationMs === null) return null
-  return `./${folder.split('/').map(encodeURIComponent).join('/')}/report.html`
+  return `./${folder
+    .split('/')
+    .map((part) => encodeURIComponent(part.toWellFormed()))
+    .join('/')}/report.html`
 }
 
 /** `lab hw3 · 2026-03-01 09:30:00 UTC · 5 min 3 s` */

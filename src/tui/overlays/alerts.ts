@@ -8,7 +8,9 @@ export function stuckOverlay(faults: readonly FaultInForce[], columns: number, r
   const width = Math.min(columns - 2, 100)
   const room = width - 6
   const told = faults.flatMap(({ fault, parts, stuck }): Line[] => [
-    ...wrapText(`${fault} of ${parts.join(', ')} could not be healed`, room).map((text) => line('  ', span(text, 'bad'))),
+    ...wrapText(`${fault} of ${parts.join(', ')} could not be healed`, room).map((text) =>
+      line('  ', span(text, 'bad')),
+    ),
     ...wrapWhole(stuck?.error ?? '', room - 2).map((text) => line('    ', text)),
     ...(stuck?.byHand ?? []).flatMap((command) => [
       line('    ', span('by hand:', 'dim')),
@@ -19,7 +21,9 @@ export function stuckOverlay(faults: readonly FaultInForce[], columns: number, r
   const body: Line[] = [
     fitLine(line('  ', span(' STUCK ', 'alarm'), '  the cluster is not as it was before'), width - 2),
     [],
-    ...shortened(told, Math.max(2, rows - 6), (hidden) => line('  ', span(`${hidden} more rows: chaoslab heal`, 'dim'))),
+    ...shortened(told, Math.max(2, rows - 6), (hidden) =>
+      line('  ', span(`${hidden} more rows: chaoslab heal`, 'dim')),
+    ),
     line('  ', span('H', 'key'), ' tries again    any other key closes this'),
   ]
   return centred(boxed(body, width, 'what could not be healed', 'bad'), columns, rows)
@@ -29,7 +33,10 @@ export function stuckOverlay(faults: readonly FaultInForce[], columns: number, r
 export function noticeOverlay(text: string, columns: number, rows: number): Overlay | null {
   const width = Math.min(columns, 110)
   const lines = wrapWhole(text, width - 6).slice(0, rows - 4)
-  const body = lines.map((each, index) => line(index === 0 ? span(' ! ', 'warn') : '   ', span(each, 'warn')))
-  const box = boxed(body, width, '', 'warn')
+  const style = text.startsWith('✓') ? 'good' : 'warn'
+  const body = lines.map((each, index) =>
+    line(span(index === 0 && style === 'warn' ? ' ! ' : '   ', style), span(each, style)),
+  )
+  const box = boxed(body, width, '', style)
   return { x: 0, y: Math.max(0, rows - 1 - box.length), lines: box }
 }

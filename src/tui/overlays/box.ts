@@ -11,10 +11,14 @@ export interface Overlay {
 /** The rows in a frame with a title. */
 export function boxed(body: readonly Line[], width: number, title: string, style: Style = 'accent'): Line[] {
   const inner = width - 2
-  const name = cellWidth(title) > inner - 4 ? '' : ` ${title} `
+  const name = title === '' || cellWidth(title) > inner - 4 ? '' : ` ${title} `
   const top = line(span('╭─', style), span(name, style), span(`${'─'.repeat(inner - 1 - cellWidth(name))}╮`, style))
   const side = span('│', style)
-  return [top, ...body.map((each) => [side, ...fitLine(each, inner), side]), line(span(`╰${'─'.repeat(inner)}╯`, style))]
+  return [
+    top,
+    ...body.map((each) => [side, ...fitLine(each, inner), side]),
+    line(span(`╰${'─'.repeat(inner)}╯`, style)),
+  ]
 }
 
 export function centred(lines: readonly Line[], columns: number, rows: number): Overlay {
@@ -46,9 +50,7 @@ export function wrapWhole(text: string, width: number): string[] {
 export function keyHints(...hints: readonly (readonly [keys: string, text: string])[]): Line {
   return hints.flatMap(([keys, text], index) => [
     span(index === 0 ? '  ' : '    '),
-    ...keys
-      .split(' ')
-      .flatMap((key, number) => (number === 0 ? [span(key, 'key')] : [span(' or '), span(key, 'key')])),
+    ...keys.split(' ').flatMap((key, number) => (number === 0 ? [span(key, 'key')] : [span(' or '), span(key, 'key')])),
     span(` ${text}`),
   ])
 }

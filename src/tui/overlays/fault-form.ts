@@ -22,7 +22,9 @@ export function faultFormOverlay(form: Form, columns: number, rows: number): Ove
     [],
     ...fields.slice(first, first + height).map((field) => field.spans),
     [],
-    ...general.flatMap(({ message }) => wrapWhole(message, width - 8).map((text) => line('  ', span(`✗ ${text}`, 'bad')))),
+    ...general.flatMap(({ message }) =>
+      wrapWhole(message, width - 8).map((text) => line('  ', span(`✗ ${text}`, 'bad'))),
+    ),
     keyHints(['enter', 'on'], ['↑ ↓', 'setting'], ['ctrl-u', 'clear'], ['esc', 'back']),
   ]
   return centred(boxed(body, width, `${kind.type} of ${target}`), columns, rows)

@@ -1,7 +1,7 @@
 import type { State } from '../../model/state.ts'
 import type { FaultBench, FaultChoice } from '../control.ts'
 import { aimOf, kindsFor, type Menu } from '../picking.ts'
-import { cellWidth, fitText, wrapText } from '../text/cells.ts'
+import { cellWidth, cutWords, fitText, wrapText } from '../text/cells.ts'
 import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
 import { scrollTo } from '../text/table.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
@@ -21,12 +21,16 @@ export function faultMenuOverlay(
   )
   const about = wrapText(kinds[at]?.about ?? '', width - 6).slice(0, ABOUT_ROWS)
   const height = Math.max(3, Math.min(rows - 9 - ABOUT_ROWS, LIST_ROWS))
-  const entries = kinds.length === 0 ? [line('  ', span(nothingFits(aim.parts.length), 'warn'))] : list(kinds, at, width)
+  const entries =
+    kinds.length === 0 ? [line('  ', span(nothingFits(aim.parts.length), 'warn'))] : list(kinds, at, width)
   const selected = entries.findIndex((entry) => entry.some(({ isSelected }) => isSelected))
   const first = scrollTo(entries.length, Math.max(0, selected), height)
   const more = entries.length > height ? ` ${at + 1} of ${kinds.length}` : ''
   const body: Line[] = [
-    aimLine(aim.target, aim.parts.map(({ name }) => name)),
+    aimLine(
+      aim.target,
+      aim.parts.map(({ name }) => name),
+    ),
     [],
     ...pad(entries.slice(first, first + height), Math.min(height, Math.max(entries.length, LEAST_ROWS))),
     [],
@@ -67,7 +71,7 @@ function list(kinds: readonly FaultChoice[], at: number, width: number): Line[] 
       '  ',
       span(fitText(type, NAME_WIDTH), 'bold'),
       ' ',
-      span(about, 'dim'),
+      span(cutWords(about, width - widest - NAME_WIDTH - 9), 'dim'),
     )
     const whole = fitLine(spans, width - 2)
     return index === at ? selectedLine(whole) : whole

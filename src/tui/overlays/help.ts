@@ -1,4 +1,13 @@
-import { firstOfEach, isOfMode, type Command, type KeyPlace, keyLabels, keyTable, type Mode, placeNames } from '../keys.ts'
+import {
+  type Command,
+  firstOfEach,
+  isOfMode,
+  type KeyPlace,
+  keyLabels,
+  keyTable,
+  type Mode,
+  placeNames,
+} from '../keys.ts'
 import { fitText } from '../text/cells.ts'
 import { fitLine, type Line, line, span } from '../text/line.ts'
 import { boxed, centred, type Overlay } from './box.ts'
@@ -36,10 +45,11 @@ function keySections(mode: Mode): Line[][] {
   })
 }
 
-/** The panels' numbers are one line together, and what is said of quitting once need not be said again. */
+/** What a list or a form takes stands below it. The panels' numbers are one line, and some is said once for all. */
 function isListed(place: KeyPlace, command: Command): boolean {
+  if (place === 'menu' || place === 'form') return false
   if (command.startsWith('focus ')) return command === 'focus cluster'
-  return command !== 'quit' || place === 'any'
+  return place === 'any' || (command !== 'quit' && command !== 'heal')
 }
 
 const LABEL = 14

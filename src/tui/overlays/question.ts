@@ -46,12 +46,22 @@ function contentsOf(state: State, question: Question, bench: FaultBench | null):
       const container = state.containers[service]?.container?.name ?? service
       const remains = guarded(() => whatRemains(state, verb, [service]))
       const back = HEALED.includes(verb) ? ['H puts it back, and so does leaving the lab.'] : []
-      return { title: verb, ask: `${verb} ${service}?`, notes: [...remains, ...back], command: `docker ${verb} ${container}` }
+      return {
+        title: verb,
+        ask: `${verb} ${service}?`,
+        notes: [...remains, ...back],
+        command: `docker ${verb} ${container}`,
+      }
     }
     case 'inject': {
       const { order, text } = question
       const command = bench?.command(order) ?? null
-      return { title: `${order.kind} of ${order.target}`, ask: `${text}?`, notes: notesOf(state, question, bench), command }
+      return {
+        title: `${order.kind} of ${order.target}`,
+        ask: `${text}?`,
+        notes: notesOf(state, question, bench),
+        command,
+      }
     }
     case 'run scenario':
       return ofScenario(question.entry)

@@ -1,6 +1,6 @@
 import type { ScenarioEntry } from '../control.ts'
 import type { Menu } from '../picking.ts'
-import { fitText, wrapText } from '../text/cells.ts'
+import { cutWords, fitText, wrapText } from '../text/cells.ts'
 import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
 import { scrollTo } from '../text/table.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
@@ -45,6 +45,7 @@ function row({ path, name, steps, problem }: ScenarioEntry, isSelected: boolean,
   const pathWidth = Math.floor(width * PATH_SHARE)
   const about = problem === null ? `${steps.length} steps` : 'has mistakes'
   const aboutWidth = 12
+  const nameWidth = Math.max(0, width - 5 - pathWidth - aboutWidth - 3)
   const spans = fitLine(
     line(
       isSelected ? ' ▸ ' : '   ',
@@ -52,7 +53,7 @@ function row({ path, name, steps, problem }: ScenarioEntry, isSelected: boolean,
       ' ',
       span(fitText(path, pathWidth), problem === null ? 'bold' : 'dim'),
       ' ',
-      span(fitText(name, Math.max(0, width - 5 - pathWidth - aboutWidth - 3)), 'plain'),
+      span(fitText(cutWords(name, nameWidth), nameWidth), 'plain'),
       ' ',
       span(fitText(about, aboutWidth, 'right'), problem === null ? 'dim' : 'bad'),
       ' ',
@@ -67,7 +68,7 @@ function detailOf(entry: ScenarioEntry | undefined, width: number): Line[] {
   const { problem, description, steps } = entry
   const text = problem ?? (description === '' ? steps.join('; ') : description)
   const wrapped = wrapText(text, width)
-  const kept = wrapped.slice(0, DETAIL_ROWS)
-  const told = wrapped.length > DETAIL_ROWS ? [...kept.slice(0, -1), `${kept.at(-1)?.slice(0, width - 2)} …`] : kept
+  const rest = wrapped.slice(DETAIL_ROWS - 1).join(' ')
+  const told = wrapped.length > DETAIL_ROWS ? [...wrapped.slice(0, DETAIL_ROWS - 1), cutWords(rest, width)] : wrapped
   return told.map((each) => line('  ', span(each, problem === null ? 'dim' : 'bad')))
 }

@@ -37,7 +37,12 @@ function stepRows(step: ScenarioStep, index: number, { nowMs, width, scenario }:
   const { beganMs, endedMs, error, within, text } = step
   const isCurrent = beganMs !== null && endedMs === null && scenario.ended === null
   const [sign, style] = signOf(step, isCurrent)
-  const length = beganMs === null ? '' : endedMs === null ? age((scenario.ended?.atMs ?? nowMs) - beganMs) : lasted(endedMs - beganMs)
+  const length =
+    beganMs === null
+      ? ''
+      : endedMs === null
+        ? age((scenario.ended?.atMs ?? nowMs) - beganMs)
+        : lasted(endedMs - beganMs)
   const number = String(index + 1).padStart(String(scenario.steps.length).length)
   const left = line(' ', span(sign, style), ' ', span(`${number} `, 'dim'), span(text, isCurrent ? 'bold' : style))
   const spans = spread(left, line(' ', span(length, isCurrent ? 'bold' : 'dim'), ' '), width)
@@ -60,7 +65,10 @@ function summaryOf({ name, steps, ended, startedMs }: ScenarioProgress, nowMs: n
   const running = steps.find(({ beganMs, endedMs }) => beganMs !== null && endedMs === null)
   if (ended !== null) return join([howWords(ended.how), line(name)])
   const waiting = running?.beganMs == null ? [] : line(running.text, span(` ${age(nowMs - running.beganMs)}`, 'bold'))
-  return join([line(span(`${done} of ${steps.length} done`, 'accent')), waiting.length === 0 ? line(age(nowMs - startedMs)) : waiting])
+  return join([
+    line(span(`${done} of ${steps.length} done`, 'accent')),
+    waiting.length === 0 ? line(age(nowMs - startedMs)) : waiting,
+  ])
 }
 
 function howWords(how: NonNullable<ScenarioProgress['ended']>['how']): Line {

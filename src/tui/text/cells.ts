@@ -29,6 +29,13 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
+/** At most `width` cells, cut between two words where there is such a place. */
+export function cutWords(text: string, width: number): string {
+  if (cellWidth(text) <= width) return text
+  const [first = ''] = wrapText(text, width - 2)
+  return cut(`${first.replace(/[:;,.]$/, '')} …`, width)
+}
+
 /** Exactly `width` cells: cut with `…` or filled with spaces. */
 export function fitText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const shown = cut(text, width)

@@ -37,7 +37,8 @@ function without(state: State, parts: readonly string[]): State {
   const members = Object.entries(state.etcd.members).map(([name, member]) => {
     return [name, isGone(name) ? away(member) : member] as const
   })
-  const { haproxy } = state
+  const { haproxy, cluster } = state
+  const listed = cluster.value?.members.filter(({ name }) => !isGone(name))
   const listeners = haproxy.value?.listeners.map((listener) => ({
     ...listener,
     servers: listener.servers.map((server) => (isGone(server.name) ? { ...server, isUp: false } : server)),
@@ -45,6 +46,10 @@ function without(state: State, parts: readonly string[]): State {
   return {
     ...state,
     nodes: Object.fromEntries(nodes),
+    cluster:
+      cluster.value === null || listed === undefined
+        ? cluster
+        : { ...cluster, value: { ...cluster.value, members: listed } },
     etcd: { ...state.etcd, members: Object.fromEntries(members) },
     haproxy: listeners === undefined ? haproxy : { ...haproxy, value: { listeners } },
   }

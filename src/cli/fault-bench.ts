@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { FaultError } from '../faults/fault.ts'
+import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
+import type { Part } from '../faults/part.ts'
+import { resolveTarget } from '../faults/resolve-target.ts'
+import { readSettings, settingsOf } from '../faults/settings.ts'
+import { formatTarget, parseTarget, roles, type Target } from '../faults/target.ts'
+import type { Lab } from '../lab/lab.ts'
+import { seededRng } from '../model/rng.ts'
+import type { State } from '../model/state.ts'
+import type { Aim, FaultBench, FaultOrder, ReadOrder } from '../tui/control.ts'
+import { healLeftBehind } from './heal-left-behind.ts'
+import { shippedLab } from './package.ts'
+
+interface BenchOptions {
+  readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live'>
+  /** As it was given on the command line. */
+  readonly labFile: string
+  /** Ends an injection that is under way. */
+  readonly signal: AbortSignal
+  /** Stops the scenario that runs, and ends when it has healed what it had in force. */
+  endScenario(): Promise<void>
+}
+
+/** What the screen can break in this lab; undefined in one whose containers are nobody's business. */
+export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOptions): FaultBench | undefined {
+  const { faults, world } = lab
+  if (faults === null || world === null) return undefined
+  return {
+    kinds: faultKinds.map((kind) => ({
+      ...kind,
+      settings: settingsOf(kind),
+      read: (given, parts) => readOrder(kind, given, parts),
+    })),
+    aims: (state) => aimsOf(state, world.parts),
+    command: (order) => commandOf(order, labFile),
+    async inject({ kind: type, target: text, settings }) {
+      const [kind, target] = [findFaultKind(type), parseTarget(text)]
+      if (kind === null || 'error' in target) return `there is no ${type} of ${text}`
+      const read = readSettings(kind, settings)
+      if (!read.ok) return read.mistakes.map(({ message }) => message).join('; ')
+      try {
+        await faults.inject({ kind, params: read.params, target }, seededRng(randomBytes(4).toString('hex')), signal)
+        return null
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
+    async healAll() {
+      try {
+        await endScenario()
+        const before = faults.active().length
+        const stuck = await faults.healAll()
+        const left = await healLeftBehind(lab)
+        const failed = stuck.length + left.stuck.length
+        if (failed > 0) return { isGood: false, text: `${failed} could not be healed` }
+        return {
+          isGood: true,
+          text: before + left.healed > 0 ? 'everything is healed' : 'there is nothing left to heal',
+        }
+      } catch (error) {
+        return { isGood: false, text: `healing failed: ${(error as Error).message}` }
+      }
+    },
+  }
+}
+
+function readOrder(kind: (typeof faultKinds)[number], given: readonly string[], parts: readonly Part[]): ReadOrder {
+  const read = readSettings(kind, given)
+  if (!read.ok) return read
+  try {
+    return { ok: true, text: kind.describe(read.params, parts) }
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error
+    return { ok: false, mistakes: [{ setting: null, message: error.message }] }
+  }
+}
+
+/** The roles that somebody has now, then every part by its name. */
+function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
+  const targets: Target[] = [
+    ...roles.map((role): Target => ({ type: 'role', role })),
+    ...parts.map(({ name }): Target => ({ type: 'name', name })),
+  ]
+  const aims = targets.flatMap((target): Aim[] => {
+    const found = resolve(target, state, parts)
+    return found.length === 0 ? [] : [{ target: formatTarget(target), parts: found }]
+  })
+  // A part that is called like a role is reached by that role alone.
+  return aims.filter((aim, index) => aims.findIndex(({ target }) => target === aim.target) === index)
+}
+
+const ANYTHING = { type: 'anything', aims: ['node', 'etcd', 'proxy'] } as const
+
+function resolve(target: Target, state: State, parts: readonly Part[]): readonly Part[] {
+  try {
+    return resolveTarget(target, ANYTHING, { parts, state: () => state }, seededRng(''))
+  } catch (error) {
+    if (error instanceof FaultError) return []
+    throw error
+  }
+}
+
+function commandOf({ kind, target, settings }: FaultOrder, labFile: string): string {
+  const lab = labFile === shippedLab() ? [] : ['--lab', labFile]
+  return ['chaoslab', ...lab, 'inject', kind, target, ...settings].map(quoted).join(' ')
+}
+
+/** As a shell takes it for one word. */
+export function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { KnownEndpoints } from '../lab/definition.ts'
+import type { Lab } from '../lab/lab.ts'
+import { FileError } from '../lab/yaml-file.ts'
+import { type Played, playScenario } from '../scenario/play-scenario.ts'
+import { readScenario, type Stage } from '../scenario/read-scenario.ts'
+import { describeStep, type Scenario } from '../scenario/scenario.ts'
+import type { ScenarioBench, ScenarioEntry, Told } from '../tui/control.ts'
+import { quoted } from './fault-bench.ts'
+import { shippedLab } from './package.ts'
+
+interface BenchOptions {
+  readonly lab: Lab
+  /** As it was given on the command line. */
+  readonly labFile: string
+  readonly stage: Stage
+  /** Which proxies this run's clients know. */
+  readonly endpoints: KnownEndpoints
+  /** Stops the scenario that runs. */
+  readonly signal: AbortSignal
+}
+
+/** The scenarios of a lab for the screen; `end` stops the one that runs and ends when it has healed all. */
+export function createScenarioBench(options: BenchOptions): ScenarioBench & { end(): Promise<void> } {
+  const { lab, signal } = options
+  let running: { readonly stop: AbortController; readonly ended: Promise<Told> } | null = null
+  return {
+    list: () => listScenarios(options),
+    async run(file, onPhase) {
+      if (running !== null) return { isGood: false, text: 'another scenario runs' }
+      const stop = new AbortController()
+      const ended = play(file, options, onPhase, AbortSignal.any([signal, stop.signal])).catch((error: Error) => {
+        const text = error.message
+        lab.log.append({ type: 'note', level: 'error', source: 'scenario', text })
+        return { isGood: false, text }
+      })
+      running = { stop, ended }
+      const told = await ended
+      running = null
+      return told
+    },
+    isRunning: () => running !== null,
+    stop() {
+      running?.stop.abort()
+    },
+    async end() {
+      running?.stop.abort()
+      await running?.ended
+    },
+  }
+}
+
+async function listScenarios(options: BenchOptions): Promise<readonly ScenarioEntry[]> {
+  const folder = path.join(options.lab.definition.folder, 'scenarios')
+  const found = await readdir(folder, { recursive: true }).catch(() => [])
+  const files = found.filter((file) => /\.ya?ml$/.test(file)).sort()
+  return Promise.all(files.map((file) => entryOf(path.join(folder, file), file, options)))
+}
+
+async function entryOf(file: string, shown: string, options: BenchOptions): Promise<ScenarioEntry> {
+  const lab = options.labFile === shippedLab() ? [] : ['--lab', options.labFile]
+  const shortest = path.relative(process.cwd(), file)
+  const command = ['chaoslab', ...lab, 'run', shortest.startsWith('..') ? file : shortest].map(quoted).join(' ')
+  const about = { file, path: shown, command }
+  try {
+    const scenario = await readScenario(file, options.stage)
+    const { name, description, steps, expectations } = scenario
+    return {
+      ...about,
+      name,
+      description,
+      steps: steps.map(describeStep),
+      changes: changesOf(scenario),
+      expects: expectations.map(({ figure, bounds }) => `${figure.name} ${bounds.text}`),
+      problem: refusal(scenario, options.endpoints),
+    }
+  } catch (error) {
+    const [problem] = error instanceof FileError ? error.problems : [(error as Error).message]
+    const said = problem?.startsWith(file) ? shown + problem.slice(file.length) : problem
+    return { ...about, name: '', description: '', steps: [], changes: [], expects: [], problem: said ?? 'has mistakes' }
+  }
+}
+
+function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
+  const settings = Object.entries(cluster).filter(([, value]) => value !== undefined)
+  return [
+    ...(settings.length === 0
+      ? []
+      : [
+          `Settings of the cluster: ${settings.map(([name, value]) => `${name} ${value}`).join(', ')}; put back afterwards.`,
+        ]),
+    `Traffic: ${traffic.writesPerSecond} writes/s, ${traffic.readsPerSecond} reads/s; afterwards as it is now.`,
+    ...(repeat > 1 ? [`The file asks for ${repeat} repeats; here it is run once.`] : []),
+  ]
+}
+
+/** What clients see depends on how many proxies they know, and that is settled when the lab is opened. */
+function refusal({ traffic }: Scenario, endpoints: KnownEndpoints): string | null {
+  if (traffic.endpoints === endpoints) return null
+  return traffic.endpoints === 'all'
+    ? 'its clients know both proxies: open the screen with --endpoints all'
+    : 'its clients know the first proxy alone: open the screen without --endpoints all'
+}
+
+async function play(
+  file: string,
+  { lab, stage }: BenchOptions,
+  onPhase: (text: string | null) => void,
+  signal: AbortSignal,
+): Promise<Told> {
+  const scenario = await readScenario(file, stage)
+  const seed = scenario.seed ?? randomBytes(4).toString('hex')
+  const played = await playScenario(lab, scenario, { seed, onPhase }, signal)
+  const told = tell(played)
+  if (played.error !== null && played.error !== 'stopped') {
+    lab.log.append({ type: 'note', level: 'error', source: 'scenario', text: `${scenario.name}: ${told.text}` })
+  }
+  return told
+}
+
+/** The steps' result and the audit's verdict; an audit that fails may be just what the scenario is to show. */
+function tell({ error, failure, stuck, audited }: Played): Told {
+  const rest = stuck.length > 0 ? `; ${stuck.length} could not be healed` : ''
+  if (error !== null) return { isGood: false, text: `${error}${rest}` }
+  const steps = failure === null ? 'all steps done' : `step ${failure.path} (${failure.text}) failed: ${failure.why}`
+  const verdict = audited?.audit.verdict
+  const audit = verdict === undefined ? '; not audited' : `; audit: ${verdict.verdict}: ${verdict.why}`
+  return { isGood: failure === null && rest === '', text: steps + audit + rest }
+}

@@ -1,0 +1,27 @@
+import { faultKinds } from './fault-kinds.ts'
+import { type Setting, settingsOf } from './settings.ts'
+
+/** One kind of fault, for people and scripts. */
+export interface CatalogueEntry {
+  readonly fault: string
+  readonly family: string
+  readonly about: string
+  readonly aims: readonly string[]
+  readonly settings: readonly Setting[]
+}
+
+/** Every kind of fault, by family. */
+export function catalogue(): readonly CatalogueEntry[] {
+  return faultKinds.map((kind) => {
+    return { fault: kind.type, family: kind.family, about: kind.about, aims: kind.aims, settings: settingsOf(kind) }
+  })
+}
+
+/** The same as a Markdown table, for the README. */
+export function catalogueAsMarkdown(): string {
+  const rows = catalogue().map(({ fault, family, about, aims, settings }) => {
+    const names = settings.map(({ name, initial }) => `\`${name}${initial === '' ? '' : `=${initial}`}\``).join(' ')
+    return `| ${family} | \`${fault}\` | ${aims.join(', ')} | ${about.replaceAll('|', '\\|')} | ${names} |`
+  })
+  return ['| family | fault | aimed at | what it does | settings |', '|---|---|---|---|---|', ...rows, ''].join('\n')
+}

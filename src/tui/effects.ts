@@ -1,0 +1,112 @@
+import type { Clock } from '../log/clock.ts'
+import type { LabControl, Playback, Told } from './control.ts'
+import type { Frames } from './frames.ts'
+import type { Effect, Ui } from './ui.ts'
+
+/** What an effect can reach. */
+export interface Reach {
+  readonly frames: Frames
+  readonly control: LabControl
+  readonly clock: Clock
+  /** Null on a lab that runs. */
+  readonly replay: Playback | null
+  /** Changes the screen as it is then: what an effect comes to may be told much later than the key that asked for it. */
+  readonly change: (by: (before: Ui) => Ui) => void
+  exit(): void
+}
+
+/** Asks of the lab, or of the recording, what a key has asked for. */
+export function run(effect: Effect, reach: Reach): void {
+  const { frames, control, clock, replay } = reach
+  switch (effect.type) {
+    case 'act':
+      control.act(effect.verb, effect.service)
+      break
+    case 'traffic':
+      control.setTraffic(effect.change)
+      break
+    case 'audit':
+      if (control.audit === undefined) refuseAudit(reach)
+      else control.audit()
+      break
+    case 'heal':
+      healAll(reach)
+      break
+    case 'inject':
+      inject(effect, reach)
+      break
+    case 'list scenarios':
+      listScenarios(reach)
+      break
+    case 'run scenario':
+      runScenario(effect, reach)
+      break
+    case 'stop scenario':
+      control.scenarios?.stop()
+      break
+    case 'pause or play':
+      replay?.setPaused(!replay.isPaused)
+      frames.refresh()
+      break
+    case 'seek':
+      replay?.seek(clock.nowMs() + effect.byMs)
+      frames.refresh()
+      break
+    case 'rewind':
+      replay?.seek(0)
+      frames.refresh()
+      break
+    case 'quit':
+      control.quit()
+      reach.exit()
+  }
+}
+
+function refuseAudit({ change }: Reach): void {
+  change((ui) => ({ ...ui, audit: null, notice: 'nobody can audit this run' }))
+}
+
+function healAll({ control, change }: Reach): void {
+  if (control.faults === undefined) return
+  void control.faults.healAll().then((told) => change((ui) => ({ ...ui, healing: null, notice: noticeOf(told) })))
+}
+
+/** That it is in force shows by itself. */
+function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, change }: Reach): void {
+  if (control.faults === undefined) return
+  void control.faults.inject(order).then((error) => {
+    if (error !== null) change((ui) => ({ ...ui, notice: `${order.kind} of ${order.target}: ${error}` }))
+  })
+}
+
+function listScenarios({ control, change }: Reach): void {
+  if (control.scenarios === undefined) {
+    change((ui) => ({ ...ui, menu: null, notice: 'no scenario can be run here' }))
+    return
+  }
+  void control.scenarios
+    .list()
+    .then((entries) => change((ui) => (ui.menu?.type === 'scenarios' ? { ...ui, menu: { ...ui.menu, entries } } : ui)))
+}
+
+function runScenario(
+  { file, name, command }: Extract<Effect, { type: 'run scenario' }>,
+  { control, change, clock }: Reach,
+): void {
+  if (control.scenarios === undefined) return
+  const onPhase = (text: string | null) =>
+    change((ui) => {
+      if (text === null) return { ...ui, staging: null, focus: 'scenario' }
+      if (ui.staging?.text === text) return ui
+      return { ...ui, staging: { name, text, sinceMs: clock.nowMs() } }
+    })
+  onPhase('begins')
+  void control.scenarios.run(file, onPhase).then((told) => {
+    const text = `${name}: ${told.text}; ${command} judges what it expects`
+    change((ui) => ({ ...ui, staging: null, notice: noticeOf({ ...told, text }) }))
+  })
+}
+
+function noticeOf({ isGood, text }: Told): string {
+  return isGood ? `✓ ${text}` : text
+}

@@ -1,0 +1,126 @@
+import type { Verb } from '../model/events.ts'
+import type { State } from '../model/state.ts'
+import type { FaultBench } from './control.ts'
+import { type Command, servicePanels } from './keys.ts'
+import { panels } from './panels/panels.ts'
+import { openFaults } from './picking.ts'
+import type { Pressed, Ui } from './ui.ts'
+
+/** The commands that ask something of the lab, or are about to. */
+export function onLab(ui: Ui, command: Command, state: State, bench: FaultBench | null): Pressed | null {
+  switch (command) {
+    case 'stop':
+    case 'start':
+    case 'restart':
+    case 'kill':
+    case 'pause':
+      return onService(ui, command, state)
+    case 'traffic on/off':
+    case 'more writes':
+    case 'fewer writes':
+    case 'more reads':
+    case 'fewer reads':
+      return onTraffic(ui, command, state)
+    case 'fault':
+      if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+      return only(openFaults(ui, partUnderCursor(ui, state), state, bench))
+    case 'heal':
+      return heal(ui, state, bench)
+    case 'scenarios':
+      return scenarios(ui, state)
+    case 'stop scenario':
+      return stopScenario(ui, state)
+    case 'audit':
+      return audit(ui, state)
+    default:
+      return null
+  }
+}
+
+/** When the audit was asked for that has not ended yet; null while there is none. */
+export function auditingSinceMs(ui: Ui, state: State): number | null {
+  return ui.audit !== null && ui.audit.since === state.audited ? ui.audit.atMs : null
+}
+
+/** The name under the cursor of the focused panel; null when it has no rows. */
+export function selectedName(ui: Ui, state: State): string | null {
+  const rows = panels[ui.focus].rows(state, ui.filter)
+  const selected = ui.selected[ui.focus] ?? null
+  return selected !== null && rows.includes(selected) ? selected : (rows[0] ?? null)
+}
+
+const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it can be broken from here'
+
+/** Everything is put back, whatever lies over the panels. */
+export function heal(ui: Ui, state: State, bench: FaultBench | null): Pressed {
+  if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+  if (ui.healing !== null) return only({ ...ui, notice: 'everything is being healed' })
+  const readStuck = state.faults.map(({ stuck }) => stuck)
+  return { ui: { ...ui, readStuck, healing: { sinceMs: state.atMs } }, effects: [{ type: 'heal' }] }
+}
+
+function scenarios(ui: Ui, state: State): Pressed {
+  const running = scenarioNow(ui, state)
+  if (running !== null) return only({ ...ui, notice: `a scenario runs (${running}): X stops it` })
+  return {
+    ui: { ...ui, menu: { type: 'scenarios', entries: null, chosen: null } },
+    effects: [{ type: 'list scenarios' }],
+  }
+}
+
+function stopScenario(ui: Ui, state: State): Pressed {
+  const name = scenarioNow(ui, state)
+  if (name === null) return only({ ...ui, notice: 'no scenario runs' })
+  return only({ ...ui, dialog: { type: 'stop scenario', name } })
+}
+
+/** The scenario that is prepared, runs or is judged; null when none is. */
+function scenarioNow({ staging }: Ui, { scenario }: State): string | null {
+  if (staging !== null) return staging.name
+  return scenario !== null && scenario.ended === null ? scenario.name : null
+}
+
+/** The part that the row under the cursor stands for. */
+function partUnderCursor(ui: Ui, state: State): string | null {
+  if (!servicePanels.includes(ui.focus)) return null
+  const row = selectedName(ui, state)
+  if (ui.focus !== 'containers') return row
+  return Object.entries(state.lab?.containerOf ?? {}).find(([, service]) => service === row)?.[0] ?? null
+}
+
+function audit(ui: Ui, state: State): Pressed {
+  if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: 'an audit is under way' })
+  return { ui: { ...ui, audit: { since: state.audited, atMs: state.atMs } }, effects: [{ type: 'audit' }] }
+}
+
+function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pause', state: State): Pressed {
+  const row = selectedName(ui, state)
+  if (row === null) return only({ ...ui, notice: 'there is no row to act on' })
+  const service = ui.focus === 'containers' ? row : state.lab?.containerOf[row]
+  if (service === undefined) return only({ ...ui, notice: `the lab definition names no container for ${row}` })
+  const isPaused = state.containers[service]?.container?.state === 'paused'
+  const verb: Verb = command === 'pause' && isPaused ? 'unpause' : command
+  if (verb === 'start' || verb === 'unpause') return { ui, effects: [{ type: 'act', verb, service }] }
+  return only({ ...ui, dialog: { type: 'act', verb, service } })
+}
+
+function onTraffic(ui: Ui, command: Command, state: State): Pressed {
+  const { settings } = state.traffic
+  if (settings === null) return only({ ...ui, notice: 'there is no traffic generator in this run' })
+  if (command === 'traffic on/off') return { ui, effects: [{ type: 'traffic', change: { isOn: !settings.isOn } }] }
+  const what = command.endsWith('writes') ? 'writesPerSecond' : 'readsPerSecond'
+  // Quick presses build on each other although the answer to the first has not come back yet.
+  const asked = ui.asked !== null && ui.asked.since === settings ? ui.asked : { since: settings }
+  const rate = nextRate(asked[what] ?? settings[what], command.startsWith('more'))
+  return { ui: { ...ui, asked: { ...asked, [what]: rate } }, effects: [{ type: 'traffic', change: { [what]: rate } }] }
+}
+
+/** A quarter more or less, at least five operations a second, never below none. */
+export function nextRate(rate: number, isMore: boolean): number {
+  const by = Math.max(5, Math.round(rate / 4))
+  return isMore ? rate + by : Math.max(0, rate - by)
+}
+
+function only(ui: Ui): Pressed {
+  return { ui, effects: [] }
+}

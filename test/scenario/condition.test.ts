@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { EventBody } from '../../src/model/events.ts'
+import { initialState, reduce, type State } from '../../src/model/state.ts'
+import { type Condition, conditionSchema, describeCondition, holds } from '../../src/scenario/condition.ts'
+import { cluster, etcd, events, key, started, type Timed } from '../model/events.ts'
+import { readings, tick } from '../report/fixture.ts'
+
+const before = { leader: 'patroni1' }
+
+function state(timed: readonly Timed[]): State {
+  return events([[0, started], ...timed]).reduce(reduce, initialState)
+}
+
+function seenAfter(...bodies: readonly EventBody[]): State {
+  return state(bodies.map((body, index): Timed => [index + 1, body]))
+}
+
+const leads = (is: Extract<Condition, { type: 'leader' }>['is']): Condition => ({ type: 'leader', is })
+
+describe('a condition', () => {
+  it('healthy holds once every source has said that all is well, and not before', () => {
+    const whole = state([[1, key('patroni1', 10)], ...readings(1_000, 'patroni1')])
+    expect(holds({ type: 'healthy' }, whole, before)).toBe(true)
+    expect(holds({ type: 'healthy' }, initialState, before)).toBe(false)
+    const broken = state([[1, key('patroni1', 10)], ...readings(1_000, 'patroni1', ['patroni2'])])
+    expect(holds({ type: 'healthy' }, broken, before)).toBe(false)
+  })
+
+  it.each([
+    ['changed', 'patroni2', true],
+    ['changed', 'patroni1', false],
+    ['changed', null, false],
+    ['none', null, true],
+    ['none', 'patroni1', false],
+    ['any', 'patroni3', true],
+    ['any', null, false],
+  ] as const)('leader %s with %s leading: %s', (is, leader, wanted) => {
+    expect(holds(leads(is), seenAfter(key(leader, 10)), before)).toBe(wanted)
+  })
+
+  it('leader NAME holds for that node alone', () => {
+    expect(holds(leads({ name: 'patroni2' }), seenAfter(key('patroni2', 10)), before)).toBe(true)
+    expect(holds(leads({ name: 'patroni2' }), seenAfter(key('patroni1', 10)), before)).toBe(false)
+  })
+
+  it('writes flow while any was acknowledged in the last second; without a summary nothing does', () => {
+    const flowing: Condition = { type: 'writes', are: 'flowing' }
+    const stopped: Condition = { type: 'writes', are: 'stopped' }
+    for (const [seen, isFlowing] of [
+      [seenAfter(tick({ ok: 1 })), true],
+      [seenAfter(tick({ ok: 100 }), tick({ failed: 100 })), false],
+      [initialState, false],
+    ] as const) {
+      expect(holds(flowing, seen, before)).toBe(isFlowing)
+      expect(holds(stopped, seen, before)).toBe(!isFlowing)
+    }
+    expect(holds({ type: 'reads', are: 'flowing' }, seenAfter(tick({ ok: 0 })), before)).toBe(true)
+  })
+
+  it('quorum is neither there nor gone while nobody has said', () => {
+    for (const has of [true, false]) expect(holds({ type: 'quorum', has }, initialState, before)).toBe(false)
+    const there = seenAfter(etcd('etcd1', {}))
+    expect(holds({ type: 'quorum', has: true }, there, before)).toBe(true)
+    const gone = seenAfter(etcd('etcd1', { hasQuorum: false }))
+    expect(holds({ type: 'quorum', has: false }, gone, before)).toBe(true)
+  })
+
+  it.each([
+    ['sync_standby', true],
+    ['quorum_standby', true],
+    ['replica', false],
+  ] as const)('a %s makes a synchronous standby: %s', (role, has) => {
+    const seen = seenAfter(cluster({ patroni1: 'leader', patroni2: role }))
+    expect(holds({ type: 'sync-standby', has }, seen, before)).toBe(true)
+    expect(holds({ type: 'sync-standby', has: !has }, seen, before)).toBe(false)
+  })
+})
+
+describe('as it is written', () => {
+  it.each([
+    ['healthy', { type: 'healthy' }, 'the cluster is healthy'],
+    [{ leader: 'changed' }, leads('changed'), 'another node leads'],
+    [{ leader: 'patroni2' }, leads({ name: 'patroni2' }), 'patroni2 leads'],
+    [{ writes: 'stopped' }, { type: 'writes', are: 'stopped' }, 'writes stand still'],
+    [{ quorum: false }, { type: 'quorum', has: false }, 'etcd has no quorum'],
+    [{ sync_standby: true }, { type: 'sync-standby', has: true }, 'there is a synchronous standby'],
+  ] as const)('%j is read, and told', (written, wanted, told) => {
+    const condition = conditionSchema.parse(written)
+    expect(condition).toEqual(wanted)
+    expect(describeCondition(condition)).toBe(told)
+  })
+
+  it.each([
+    'well',
+    {},
+    { leader: '; rm -rf /' },
+    { leader: '../../etc/passwd' },
+    { writes: 'fast' },
+    { leader: 'any', writes: 'flowing' },
+    { quorum: 'yes' },
+    ['healthy'],
+    null,
+  ])('%j is refused', (written) => {
+    expect(conditionSchema.safeParse(written).success).toBe(false)
+  })
+})

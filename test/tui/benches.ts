@@ -1,0 +1,119 @@
+import { leaderOf } from '../../src/model/health.ts'
+import type { State } from '../../src/model/state.ts'
+import type {
+  Aim,
+  AimedPart,
+  FaultBench,
+  FaultChoice,
+  FaultOrder,
+  ScenarioBench,
+  ScenarioEntry,
+  Told,
+} from '../../src/tui/control.ts'
+import { members, nodes } from './fixture.ts'
+
+const parts: readonly AimedPart[] = [
+  ...nodes.map((name): AimedPart => ({ name, kind: 'node', service: name })),
+  ...members.map((name): AimedPart => ({ name, kind: 'etcd', service: name })),
+]
+
+const namesOf = (of: readonly AimedPart[]) => of.map(({ name }) => name).join(', ')
+
+export const pause: FaultChoice = {
+  type: 'pause',
+  family: 'container',
+  about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
+  aims: ['node', 'etcd'],
+  settings: [],
+  read: (_given, of) => ({ ok: true, text: `pause ${namesOf(of)}` }),
+}
+
+export const isolate: FaultChoice = {
+  type: 'isolate',
+  family: 'network',
+  about: 'Cuts a node off from etcd and its peers, both ways, while clients still reach it.',
+  aims: ['node'],
+  settings: [
+    { name: 'from', initial: '', allowed: 'a name; a comma makes a list', isRequired: false, isMap: false },
+    { name: 'direction', initial: 'both', allowed: 'in, out, both', isRequired: false, isMap: false },
+  ],
+  read: (given, of) =>
+    given.some((setting) => setting.startsWith('direction='))
+      ? { ok: false, mistakes: [{ setting: 'direction', message: 'expected one of in, out, both' }] }
+      : { ok: true, text: `cut ${namesOf(of)} off from ${given[0]?.slice('from='.length) ?? 'everybody'}` },
+}
+
+export const bench: FaultBench = {
+  kinds: [pause, isolate],
+  aims,
+  command: ({ kind, target, settings }) => ['chaoslab', 'inject', kind, target, ...settings].join(' '),
+  inject: async () => null,
+  healAll: async () => ({ isGood: true, text: 'everything is healed' }),
+}
+
+/** Every part in its order, then two roles. */
+function aims(state: State): readonly Aim[] {
+  const leader = parts.filter(({ name }) => name === leaderOf(state))
+  return [
+    ...parts.map((part) => ({ target: part.name, parts: [part] })),
+    ...(leader.length === 0 ? [] : [{ target: 'leader', parts: leader }]),
+    { target: 'etcd', parts: parts.filter(({ kind }) => kind === 'etcd') },
+  ].sort((a, b) => place(a) - place(b))
+}
+
+function place({ target }: Aim): number {
+  if (target === 'leader') return 2
+  return target === 'etcd' ? 1 : 0
+}
+
+/** A bench that notes what is asked of it, and answers when it is told to. */
+export function notingBench(asked: unknown[], { refusal = null }: { refusal?: string | null } = {}) {
+  let answer: (told: Told) => void = () => {}
+  const told: FaultBench = {
+    ...bench,
+    inject: async (order: FaultOrder) => {
+      asked.push(order)
+      return refusal
+    },
+    healAll: () => {
+      asked.push('heal')
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    },
+  }
+  return { bench: told, answer: (of: Told) => answer(of) }
+}
+
+/** Scenarios that end when they are told to. */
+export function notingScenarios(asked: unknown[], entries: readonly ScenarioEntry[]) {
+  let answer: (told: Told) => void = () => {}
+  let phase: (text: string | null) => void = () => {}
+  const told: ScenarioBench = {
+    list: async () => entries,
+    run: (file, onPhase) => {
+      asked.push(['run', file])
+      phase = onPhase
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    },
+    isRunning: () => false,
+    stop: () => asked.push('stop'),
+  }
+  return { scenarios: told, answer: (of: Told) => answer(of), phase: (text: string | null) => phase(text) }
+}
+
+export function entry(file: string, problem: string | null = null): ScenarioEntry {
+  return {
+    file,
+    path: file,
+    name: problem === null ? `named ${file}` : '',
+    description: 'What it is for.',
+    steps: problem === null ? ['hold 1.00 s', 'heal all'] : [],
+    changes: ['Traffic: 200 writes/s, 100 reads/s; afterwards as it is now.'],
+    expects: ['lost_writes = 0'],
+    problem,
+    command: `chaoslab run ${file}`,
+  }
+}
