@@ -3,8 +3,10 @@
  * Rows are made by the server in a table of their own, which is dropped afterwards. Ten million of them write 2 GB of
  * WAL or so: a leader that is cut off before the next checkpoint may need more of it to rejoin than is kept.
  *
- *   npm run bench:audit -- [rows …]      default: 1000000 10000000
+ *   npm run bench:audit -- [rows …] [--lab FILE] [--json]      default: 1000000 10000000
  */
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { type AuditOptions, audit } from '../dist/audit/audit.js'
 import { readLabDefinition } from '../dist/lab/definition.js'
@@ -13,8 +15,16 @@ import { createLedger, type Ledger } from '../dist/model/ledger.js'
 
 const TABLE = 'chaoslab_bench_audit'
 const RUN_ID = 'bench'
-const sizes = process.argv.slice(2).map(Number)
-const lab = await readLabDefinition(new URL('../hw3/lab.yaml', import.meta.url).pathname)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    lab: { type: 'string', default: fileURLToPath(new URL('../hw3/lab.yaml', import.meta.url)) },
+    /** A line of JSON for each audit instead of a sentence. */
+    json: { type: 'boolean', default: false },
+  },
+})
+const sizes = positionals.map(Number)
+const lab = await readLabDefinition(values.lab)
 const clock = systemClock()
 const nodes = lab.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
 
@@ -56,11 +66,16 @@ interface Measured {
 }
 
 function report(rows: number, what: string, ledger: Ledger, { result, peakBytes, longestStallMs }: Measured): void {
-  const seconds = (result.durationMs / 1_000).toFixed(2)
-  const perRow = ((result.durationMs * 1_000) / rows).toFixed(2)
+  const { durationMs, verdict } = result
+  if (values.json) {
+    console.log(JSON.stringify({ rows, what, durationMs, peakBytes, longestStallMs, verdict: verdict.verdict }))
+    return
+  }
+  const seconds = (durationMs / 1_000).toFixed(2)
+  const perRow = ((durationMs * 1_000) / rows).toFixed(2)
   console.log(
     `${rows} rows, ${what}: ${seconds} s (${perRow} µs a row), ${mebibytes(peakBytes)} beyond a ledger of ` +
-      `${mebibytes(ledger.bytes)}, longest stall ${longestStallMs.toFixed(0)} ms: ${result.verdict.verdict}, ${result.verdict.why}`,
+      `${mebibytes(ledger.bytes)}, longest stall ${longestStallMs.toFixed(0)} ms: ${verdict.verdict}, ${verdict.why}`,
   )
 }
 

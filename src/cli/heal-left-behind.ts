@@ -43,7 +43,7 @@ export async function healLeftBehind(
       type: 'note',
       level: 'info',
       source: 'lab',
-      text: `an earlier run had left this, and it is healed: ${text}`,
+      text: `healed what an earlier run had left: ${text}`,
     })
     if (known.has(id)) log.append({ type: 'fault.healed', id, fault, parts })
   }
@@ -72,9 +72,16 @@ interface Left {
   readonly parts: readonly string[]
 }
 
+/** Whether this is the id of something that an earlier run had left. */
+export function isLeftBehind(id: string): boolean {
+  return id.startsWith(PREFIX)
+}
+
+const PREFIX = 'left-'
+
 /** The same at every try, and unlike the id of any fault of this run. */
 function idOf({ fault, parts }: Left): string {
-  return `left-${fault}-${parts.join('-')}`
+  return `${PREFIX}${fault}-${parts.join('-')}`
 }
 
 /** A fault can have several things to put back. */

@@ -21,7 +21,11 @@ export interface InjectOptions extends GlobalOptions {
 
 const SEEN_WITHIN_MS = 10_000
 
-/** Brings one fault about, holds it, and heals it: at the end of its time, or when interrupted. */
+/**
+ * Brings one fault about, holds it, and heals it: at the end of its time, when it is interrupted, or when it is over by
+ * itself. Exit code: 0 healed, also by Ctrl-C, which is how one ends it; 1 something is stuck; 2 refused or failed;
+ * 130 interrupted before it was in force, and taken back.
+ */
 export async function inject(
   type: string,
   target: string,
@@ -45,12 +49,14 @@ export async function inject(
     await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)
     if (lab.faults.active().length > 0) {
       console.log(options.for === undefined ? 'Ctrl-C heals it' : `healed in ${formatDuration(options.for)}`)
-      await held(options.for, signal)
+      await untilOver(lab, options.for, signal)
     }
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error
-    console.error(error.message)
-    process.exitCode = 2
+    if (signal.aborted) process.exitCode = 130
+    else if (error instanceof FaultError) {
+      console.error(error.message)
+      process.exitCode = 2
+    } else throw error
   } finally {
     const stuck = (await lab.faults?.healAll()) ?? []
     for (const line of tellStuck(stuck)) console.error(line)
@@ -75,10 +81,8 @@ async function everythingSeen({ live }: Lab, signal: AbortSignal): Promise<void>
   await live.until(isHealthy, limit).catch(() => signal.throwIfAborted())
 }
 
-function held(forMs: number | undefined, signal: AbortSignal): Promise<void> {
+/** Until its time is over, somebody interrupts, or it has ended by itself. */
+async function untilOver({ live, faults }: Lab, forMs: number | undefined, signal: AbortSignal): Promise<void> {
   const over = forMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(forMs)])
-  return new Promise((resolve) => {
-    if (over.aborted) resolve()
-    else over.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await live.until(() => faults?.active().length === 0, over).catch(() => {})
 }

@@ -199,6 +199,13 @@ Examples:
   chaoslab traffic --writes 200/s       the traffic alone, a line a second
   chaoslab status --json | jq .leader   who leads
   chaoslab ui --lab their-lab.yaml      the screen on somebody else's cluster
+  chaoslab inject isolate leader --for 20s
+                                        cut the leader off from etcd and its peers, then heal
+  chaoslab run hw3/scenarios/leader-cut-off.yaml --trials 3 --junit junit.xml
+                                        an experiment that judges: exit code 0 pass, 1 fail, 2 not known
+  chaoslab run --random --for 10m --seed 7
+                                        random faults, the same for the same seed
+  chaoslab heal                         put back whatever a killed run has left
   chaoslab replay runs/… --speed 8      a recorded run on the same screen
   chaoslab down --volumes               take it down and delete its data`
 

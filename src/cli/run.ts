@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Scene } from '../faults/resolve-target.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeRunFolder, slug } from '../lab/run-folder.ts'
-import { type Language, toAnswer } from '../report/answer/answer.ts'
-import { toJunit } from '../report/junit.ts'
-import { SUITE_FILES, writeSuite } from '../report/write-suite.ts'
+import type { Language } from '../report/answer/answer.ts'
+import { foretellSteps } from '../scenario/foretell.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
-import { describeStep } from '../scenario/scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
@@ -20,7 +19,9 @@ import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { packageVersion, shippedLab } from './package.ts'
 import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
+import { lookOnce } from './status.ts'
 import { terminalProgress } from './terminal-progress.ts'
+import { writeResults } from './write-results.ts'
 
 export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly out: string
@@ -55,7 +56,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     : await readEntries(files, stage)
   if (entries.length === 0) throw new Error('nothing to run: name scenario files, or --random')
   if (options.dryRun) {
-    for (const entry of entries) console.log(tellPlan(entry).join('\n'))
+    await tellPlans(entries, definition, options, signal)
     return
   }
   for (const file of [options.answer, options.junit]) if (file !== undefined) await refuseUnwritable(file)
@@ -75,25 +76,19 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     durationMs: performance.now() - startMs,
     folder,
   })
-  const progress = terminalProgress()
-  if (options.junit !== undefined) await writeFile(options.junit, toJunit(suite))
-  await writeSuite(folder, suite)
-  progress.say(`the report: ${path.join(path.relative('', folder), SUITE_FILES.html)}`)
-  if (options.answer !== undefined) {
-    await writeFile(options.answer, toAnswer(suite, options.lang))
-    progress.say(`the answer: ${options.answer}`)
-  }
-  if (options.json) console.log(JSON.stringify(suite, null, 2))
+  await writeResults(suite, { ...options, folder }, terminalProgress())
   process.exitCode = signal.aborted ? 130 : EXIT[suite.judgement]
 }
 
 /** Before anything is run: an hour of measuring must not end at a path that cannot be written. */
 async function refuseUnwritable(file: string): Promise<void> {
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true })
-  const handle = await open(file, 'a').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${file} cannot be written (${error.code ?? error.message})`)
-  })
-  await handle.close()
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true })
+    await (await open(file, 'a')).close()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${file} cannot be written (${code ?? message})`)
+  }
 }
 
 function newSeed(): string {
@@ -181,12 +176,32 @@ function tellResult({ scenario, judgement, why, expectations, trials }: Scenario
   ]
 }
 
-function tellPlan({ source, scenario }: Entry): string[] {
-  return [
-    `${scenario.name}  (${source})`,
-    ...scenario.steps.map((step, index) => `  ${index + 1}. ${describeStep(step)}`),
-    ...scenario.expectations.map(({ figure, quantile, bounds }) => {
-      return `  expects ${figure.name}${quantile === 'each' ? '' : ` ${quantile}`} ${bounds.text}`
-    }),
-  ]
+/** What would be done, as of now, and what would remain; the cluster is only looked at. */
+async function tellPlans(
+  entries: readonly Entry[],
+  definition: LabDefinition,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const lab = await attachTo(definition)
+  try {
+    await lookOnce(lab, signal)
+    const scene: Scene = { parts: lab.world?.parts ?? [], state: () => lab.live.current() }
+    for (const { source, scenario } of entries) {
+      const { name, steps, expectations, repeat } = scenario
+      const times = options.trials ?? repeat
+      const seed = options.seed ?? scenario.seed ?? DRY_SEED
+      console.log(`${name}  (${source}${times > 1 ? `, ${times} repeats` : ''})`)
+      for (const line of foretellSteps(steps, scene, seed)) console.log(`  ${line}`)
+      for (const { figure, quantile, bounds, isImplied } of expectations) {
+        const what = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
+        console.log(`  expects ${what} ${bounds.text}${isImplied ? ' (always)' : ''}`)
+      }
+    }
+  } finally {
+    await lab.close('dry run')
+  }
 }
+
+/** Chance needs some seed, and a dry run is to say the same each time. */
+const DRY_SEED = '0'

@@ -60,10 +60,7 @@ async function listScenarios(options: BenchOptions): Promise<readonly ScenarioEn
 }
 
 async function entryOf(file: string, shown: string, options: BenchOptions): Promise<ScenarioEntry> {
-  const lab = options.labFile === shippedLab() ? [] : ['--lab', options.labFile]
-  const shortest = path.relative(process.cwd(), file)
-  const command = ['chaoslab', ...lab, 'run', shortest.startsWith('..') ? file : shortest].map(quoted).join(' ')
-  const about = { file, path: shown, command }
+  const about = { file, path: shown, command: commandOf(file, options.labFile) }
   try {
     const scenario = await readScenario(file, options.stage)
     const { name, description, steps, expectations } = scenario
@@ -81,6 +78,13 @@ async function entryOf(file: string, shown: string, options: BenchOptions): Prom
     const said = problem?.startsWith(file) ? shown + problem.slice(file.length) : problem
     return { ...about, name: '', description: '', steps: [], changes: [], expects: [], problem: said ?? 'has mistakes' }
   }
+}
+
+/** What runs it and judges what it expects. */
+function commandOf(file: string, labFile: string): string {
+  const lab = labFile === shippedLab() ? [] : ['--lab', labFile]
+  const shortest = path.relative(process.cwd(), file)
+  return ['chaoslab', ...lab, 'run', shortest.startsWith('..') ? file : shortest].map(quoted).join(' ')
 }
 
 function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
@@ -106,14 +110,14 @@ function refusal({ traffic }: Scenario, endpoints: KnownEndpoints): string | nul
 
 async function play(
   file: string,
-  { lab, stage }: BenchOptions,
+  { lab, stage, labFile }: BenchOptions,
   onPhase: (text: string | null) => void,
   signal: AbortSignal,
 ): Promise<Told> {
   const scenario = await readScenario(file, stage)
   const seed = scenario.seed ?? randomBytes(4).toString('hex')
   const played = await playScenario(lab, scenario, { seed, onPhase }, signal)
-  const told = tell(played)
+  const told = tell(played, commandOf(file, labFile))
   if (played.error !== null && played.error !== 'stopped') {
     lab.log.append({ type: 'note', level: 'error', source: 'scenario', text: `${scenario.name}: ${told.text}` })
   }
@@ -121,11 +125,13 @@ async function play(
 }
 
 /** The steps' result and the audit's verdict; an audit that fails may be just what the scenario is to show. */
-function tell({ error, failure, stuck, audited }: Played): Told {
+function tell({ error, failure, stuck, audited }: Played, command: string): Told {
   const rest = stuck.length > 0 ? `; ${stuck.length} could not be healed` : ''
   if (error !== null) return { isGood: false, text: `${error}${rest}` }
   const steps = failure === null ? 'all steps done' : `step ${failure.path} (${failure.text}) failed: ${failure.why}`
   const verdict = audited?.audit.verdict
-  const audit = verdict === undefined ? '; not audited' : `; audit: ${verdict.verdict}: ${verdict.why}`
-  return { isGood: failure === null && rest === '', text: steps + audit + rest }
+  const audit =
+    verdict === undefined ? '; not audited' : `; audit: ${verdict.verdict}: ${verdict.why.replace(/\.$/, '')}`
+  const isGood = failure === null && rest === '' && verdict?.verdict === 'pass'
+  return { isGood, text: `${steps}${audit}${rest}; ${command} judges what it expects` }
 }

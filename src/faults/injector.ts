@@ -87,6 +87,8 @@ export function createInjector(options: InjectorOptions): Injector {
   const held: Held[] = []
   /** Healing goes on one after the other: two that undo the same thing at once would get in each other's way. */
   let healing: Promise<unknown> = Promise.resolve()
+  /** How often everything was healed: what had not begun before that must not begin after it. */
+  let healings = 0
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const done = healing.then(task)
     healing = done.catch(() => {})
@@ -106,7 +108,7 @@ export function createInjector(options: InjectorOptions): Injector {
       log.append({ type: 'fault.stuck', id, fault: kind, parts, error: first?.error ?? '', byHand })
       return stuck
     }
-    held.splice(held.indexOf(fault), 1)
+    drop(held, fault)
     if (!fault.isAdopted) log.append({ type: 'fault.healed', id, fault: kind, parts })
     return []
   }
@@ -114,12 +116,18 @@ export function createInjector(options: InjectorOptions): Injector {
   return {
     async inject(order, rng, signal) {
       const { kind, params } = order
+      const healingsBefore = healings
       const parts = resolveTarget(order.target, kind, world, rng)
       refuseTwice(held, kind, parts)
       refuseName(held, order.name)
       await options.beforeChange?.(signal)
       const refusal = await kind.refusal?.(params, parts, world, signal)
       if (refusal) throw new FaultError(refusal)
+      signal.throwIfAborted()
+      // Much can have happened while it was looked into.
+      if (healings !== healingsBefore) throw new FaultError('everything was healed before it had begun')
+      refuseTwice(held, kind, parts)
+      refuseName(held, order.name)
 
       const id = newId()
       const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
@@ -145,9 +153,10 @@ export function createInjector(options: InjectorOptions): Injector {
           if (landed.isMomentary === true) await forget(held, fault, options)
         })
         .catch(async (error: Error) => {
+          const isBrokenOff = stop.aborted
           log.append({ type: 'fault.failed', ...about, error: error.message })
           await takeBack(held, fault, options)
-          throw error instanceof FaultError || stop.aborted
+          throw error instanceof FaultError || isBrokenOff
             ? error
             : new FaultError(`${text}: ${error.message}`, { cause: error })
         })
@@ -165,12 +174,14 @@ export function createInjector(options: InjectorOptions): Injector {
         const fault = held.findLast((each) => each.name === name)
         return fault === undefined ? [] : heal(fault)
       }),
-    healAll: () =>
-      inTurn(async () => {
+    healAll() {
+      healings++
+      return inTurn(async () => {
         const stuck: Stuck[] = []
         for (const fault of held.toReversed()) stuck.push(...(await heal(fault)))
         return stuck
-      }),
+      })
+    },
     async adopt({ fault, part, text }, undo) {
       const id = newId()
       await options.beforeChange?.(AbortSignal.timeout(ADOPT_WITHIN_MS))
@@ -204,6 +215,7 @@ const ADOPT_WITHIN_MS = 2_000
 
 function scopeOf(fault: Held, { world, journal, log }: InjectorOptions, heal: () => Promise<unknown>): FaultScope {
   const { id, fault: kind, parts, text, entries, over } = fault
+  let hasEnded = false
   return {
     world,
     id,
@@ -216,7 +228,8 @@ function scopeOf(fault: Held, { world, journal, log }: InjectorOptions, heal: ()
       })
     },
     ended(why: string) {
-      if (over.signal.aborted) return
+      if (over.signal.aborted || hasEnded) return
+      hasEnded = true
       log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind} is over: ${why}` })
       void heal()
     },
@@ -252,12 +265,12 @@ function logLanding(
 }
 
 /** Undoes everything of one fault, last in first out; what worked is settled, what did not stays to be tried again. */
-async function undoAll(fault: Held, { world, journal }: InjectorOptions): Promise<Stuck[]> {
+async function undoAll(fault: Held, options: InjectorOptions): Promise<Stuck[]> {
   const stuck: Stuck[] = []
-  for (const { entry, undone } of await performAll([...fault.entries], world)) {
+  for (const { entry, undone } of await performAll([...fault.entries], options.world)) {
     if (undone.ok) {
-      fault.entries.splice(fault.entries.indexOf(entry), 1)
-      await journal.settle(entry)
+      drop(fault.entries, entry)
+      await settle(entry, options)
     } else {
       stuck.push({ fault: fault.fault, parts: fault.parts, error: undone.error, byHand: undone.byHand })
     }
@@ -271,7 +284,7 @@ async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Pr
   const stuck = await undoAll(fault, options)
   const [first] = stuck
   if (first === undefined) {
-    held.splice(held.indexOf(fault), 1)
+    drop(held, fault)
     return
   }
   const { id, fault: kind, parts } = fault
@@ -285,11 +298,26 @@ async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Pr
   })
 }
 
-async function forget(held: Held[], fault: Held, { journal }: InjectorOptions): Promise<void> {
+async function forget(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
   fault.over.abort()
-  for (const entry of fault.entries.splice(0)) await journal.settle(entry)
-  const index = held.indexOf(fault)
-  if (index >= 0) held.splice(index, 1)
+  for (const entry of fault.entries.splice(0)) await settle(entry, options)
+  drop(held, fault)
+}
+
+/** What cannot be marked as put back is put back once more by whoever finds it: that does no harm, and ends nothing. */
+async function settle(entry: JournalEntry, { journal, log }: InjectorOptions): Promise<void> {
+  try {
+    await journal.settle(entry)
+  } catch (error) {
+    const text = `put back, but the journal still holds it: ${(error as Error).message}`
+    log.append({ type: 'note', level: 'warn', source: entry.parts[0] ?? 'lab', text })
+  }
+}
+
+/** Somebody else can have taken it out meanwhile. */
+function drop<T>(list: T[], one: T): void {
+  const index = list.indexOf(one)
+  if (index >= 0) list.splice(index, 1)
 }
 
 /** The anatomy tells faults apart by kind and part, and two undos of the same thing would contradict each other. */

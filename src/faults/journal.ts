@@ -34,7 +34,7 @@ export interface Journal {
   add(entry: Omit<JournalEntry, 'id' | 'at'>): Promise<JournalEntry>
   /** The change was put back. */
   settle(entry: JournalEntry): Promise<void>
-  /** Takes the file away if nothing is left in it. */
+  /** Takes the file away if nothing is left in it. Never rejects. */
   close(): Promise<void>
 }
 
@@ -55,12 +55,15 @@ export function openJournal(folder: string): Journal {
   const name = thisProcess().then((owner) => `${owner}.${randomUUID()}.ndjson`)
   const left = new Set<string>()
   let lines: Promise<unknown> = Promise.resolve()
+  let isMade = false
 
   /** One after the other, so that what is undone never stands before what is to be undone. */
   const write = (line: object): Promise<void> => {
     const written = lines.then(async () => {
       await mkdir(folder, { recursive: true })
-      await appendFlushed(path.join(folder, await name), `${JSON.stringify(line)}\n`)
+      // A full disk can have cut the line before: an empty one does no harm.
+      await appendFlushed(path.join(folder, await name), `${isMade ? '\n' : ''}${JSON.stringify(line)}\n`)
+      isMade = true
     })
     lines = written.catch(() => {})
     return written
@@ -79,12 +82,17 @@ export function openJournal(folder: string): Journal {
     },
     async close() {
       await lines
-      if (left.size === 0) await rm(path.join(folder, await name), { force: true })
+      if (left.size > 0) return
+      // One that stays says that all of it is settled.
+      await rm(path.join(folder, await name), { force: true }).catch(() => {})
     },
   }
 }
 
-/** Everything that is to be put back in a lab, by whichever process. A folder that is not there holds nothing. */
+/**
+ * Everything that is to be put back in a lab, by whichever process. A folder that is not there holds nothing.
+ * @throws the file system's error: what cannot be read is not known
+ */
 export async function findJournals(folder: string): Promise<readonly FoundJournal[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -94,16 +102,26 @@ export async function findJournals(folder: string): Promise<readonly FoundJourna
   return Promise.all(files.map((name) => readJournal(path.join(folder, name))))
 }
 
-/** Marks entries of another process's journal as put back; takes the file away when that was all. */
-export async function settleFound({ file, outstanding }: FoundJournal, ids: ReadonlySet<string>): Promise<void> {
+/**
+ * Marks entries of another process's journal as put back; takes the file away when that was all, unless the process
+ * still runs: it may have written on meanwhile.
+ */
+export async function settleFound(
+  { file, isOwnerAlive, outstanding }: FoundJournal,
+  ids: ReadonlySet<string>,
+): Promise<void> {
   const lines = outstanding.filter(({ id }) => ids.has(id)).map(({ id }) => JSON.stringify({ type: 'undone', id }))
-  if (outstanding.every(({ id }) => ids.has(id))) await rm(file, { force: true })
+  if (!isOwnerAlive && outstanding.every(({ id }) => ids.has(id))) await rm(file, { force: true })
   // It may end in half a line.
   else if (lines.length > 0) await appendFlushed(file, `\n${lines.join('\n')}\n`)
 }
 
 async function readJournal(file: string): Promise<FoundJournal> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // Its process has ended in good order just now; one that cannot be read must not pass for empty.
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
   const entries = new Map<string, JournalEntry>()
   const damaged: number[] = []
   for (const [index, line] of text.split('\n').entries()) {
@@ -127,7 +145,7 @@ function parseJson(text: string): unknown {
 async function appendFlushed(file: string, text: string): Promise<void> {
   const handle = await open(file, 'a', 0o600)
   try {
-    await handle.write(text)
+    await handle.appendFile(text)
     await handle.sync()
   } finally {
     await handle.close()

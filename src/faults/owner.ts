@@ -22,13 +22,14 @@ export async function ownerOf(file: string): Promise<Owner> {
 
 /**
  * When a process began, by the kernel's count, so that a number that was given to another process later is not taken
- * for it (proc(5), /proc/PID/stat, field 22, after the name in brackets). Empty when there is no such process; where
- * there is no /proc, whether it takes a signal must do.
+ * for it (proc(5), /proc/PID/stat, field 22, after the name in brackets). Empty when there is no such process, or it has
+ * ended and nobody has asked how (state Z); where there is no /proc, whether it takes a signal must do.
  */
 async function startOf(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '')
   } catch {
     return process.platform === 'linux' ? '' : aliveBySignal(pid)
   }

@@ -30,6 +30,8 @@ export type Target =
  * @returns the target, or what was expected
  */
 export function parseTarget(text: string): Target | { readonly error: string } {
+  // Nobody writes one by hand that is longer, and what is nested without end must not exhaust the stack.
+  if (text.length > MAX_LENGTH) return { error: `longer than ${MAX_LENGTH} characters; ${EXPECTED}` }
   const rest = { text: text.trim() }
   const target = readTarget(rest)
   if ('error' in target) return target
@@ -50,6 +52,7 @@ export function formatTarget(target: Target): string {
   }
 }
 
+const MAX_LENGTH = 1_000
 const EXPECTED = `expected ${roles.join(', ')}, the name of a part, random(of: …, count: N) or all(…, …)`
 
 /** As text, or as YAML's own maps and lists: `{ random: { of: replicas, count: 2 } }`, `[leader, etcd1]`. */

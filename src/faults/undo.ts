@@ -9,25 +9,40 @@ export type Undone = { readonly ok: true } | { readonly ok: false; readonly erro
 
 /**
  * Puts one change back, with a budget of its own: whoever asked may have gone away meanwhile. Checks that nothing of it
- * remains. Never rejects.
+ * remains. Never rejects, and never takes longer than the budget, even where what it waits for takes no notice of it.
  */
-export async function performUndo(undo: Undo, world: World): Promise<Undone> {
+export async function performUndo(
+  undo: Undo,
+  world: World,
+  budget: AbortSignal = AbortSignal.timeout(UNDO_BUDGET_MS),
+): Promise<Undone> {
   const kind = kindOf(undo)
   if (kind === null) {
     const error = `the journal names an undo that this version does not know (${undo.type})`
     return { ok: false, error, byHand: 'chaoslab heal, by the version that wrote it' }
   }
   const { perform, remains, byHand, params } = kind
-  const budget = AbortSignal.timeout(UNDO_BUDGET_MS)
   try {
-    await perform(params, world, budget)
-    const left = await remains(params, world, budget)
+    const left = await within(budget, async () => {
+      await perform(params, world, budget)
+      return remains(params, world, budget)
+    })
     if (left === null) return { ok: true }
     return { ok: false, error: left, byHand: byHand(params, world) }
   } catch (error) {
     const why = budget.aborted ? `not done within ${UNDO_BUDGET_MS / 1000} s` : (error as Error).message
     return { ok: false, error: why, byHand: byHand(params, world) }
   }
+}
+
+function within<T>(budget: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(budget.reason)
+    budget.addEventListener('abort', giveUp, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => budget.removeEventListener('abort', giveUp))
+  })
 }
 
 /** What an undo stands for, together with how it went. */

@@ -26,9 +26,9 @@ export function createBaselineFile(folder: string, world: World): BaselineFile {
       const baseline = await readBaseline(world, limit).catch(() => null)
       if (baseline === null) return
       const file = path.join(folder, `${await thisProcess()}${ENDING}`)
-      await mkdir(folder, { recursive: true })
-      await writeFile(file, JSON.stringify(baseline))
       taken = { baseline, file }
+      // Where nothing can be written, whoever comes later goes without; this process knows all the same.
+      await write(file, baseline).catch(() => {})
     },
     async check() {
       if (taken === null) return []
@@ -36,7 +36,7 @@ export function createBaselineFile(folder: string, world: World): BaselineFile {
       taken = null
       isTried = false
       const left = await differences(baseline, world)
-      await rm(file, { force: true })
+      await rm(file, { force: true }).catch(() => {})
       return left
     },
   }
@@ -48,7 +48,7 @@ export async function compareLeftBaselines(folder: string, world: World): Promis
   const files = names.filter((name) => name.endsWith(ENDING)).map((name) => path.join(folder, name))
   const left = files.map(async (file) => {
     if ((await ownerOf(file)).isOwnerAlive) return []
-    const parsed = baselineSchema.safeParse(JSON.parse(await readFile(file, 'utf8').catch(() => 'null')))
+    const parsed = baselineSchema.safeParse(parseJson(await readFile(file, 'utf8').catch(() => '')))
     return parsed.success ? differences(parsed.data, world) : [`${file} cannot be read`]
   })
   return [...new Set((await Promise.all(left)).flat())]
@@ -60,6 +60,20 @@ export async function forgetLeftBaselines(folder: string): Promise<void> {
   for (const name of names.filter((each) => each.endsWith(ENDING))) {
     const file = path.join(folder, name)
     if (!(await ownerOf(file)).isOwnerAlive) await rm(file, { force: true })
+  }
+}
+
+async function write(file: string, baseline: Baseline): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, JSON.stringify(baseline))
+}
+
+/** A process that was killed leaves half a file. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

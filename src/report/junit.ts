@@ -57,7 +57,7 @@ function stepsCase({ judgement, why, repeats }: SuiteScenario, expectations: rea
     return troubles(repeat).map((trouble) => (repeats.length > 1 ? `repeat ${repeat.number}: ${trouble}` : trouble))
   })
   const hasFailed = repeats.some(({ failure, stuck }) => failure?.kind === 'expectation' || stuck.length > 0)
-  const own: Judgement = hasFailed ? 'fail' : wrong.length > 0 ? 'inconclusive' : 'pass'
+  const own: Judgement = hasFailed ? 'fail' : wrong.length > 0 || repeats.length === 0 ? 'inconclusive' : 'pass'
   // What no case accounts for is told here: a scenario must not look better than it was judged.
   const isTold = judgement === 'pass' || own === judgement || expectations.some((each) => each.judgement === judgement)
   return {

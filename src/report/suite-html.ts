@@ -37,7 +37,7 @@ const STYLE = `
 .compared { margin-top: 14px; }
 .compared thead th { white-space: normal; line-height: 1.3; }
 .compared small { display: block; color: var(--soft); font-size: 12.5px; white-space: normal; }
-.compared td, .compared th { padding-right: 12px; }
+@media (min-width: 641px) { .compared td, .compared th { padding-right: 12px; } }
 .verdict { white-space: nowrap; font-weight: 600; }
 .verdict.pass { color: var(--good); } .verdict.fail { color: var(--bad); } .verdict.inconclusive { color: var(--warn); }
 .is-bad { color: var(--bad); font-weight: 650; } .is-none { color: var(--faint); }

@@ -65,19 +65,22 @@ export function judge(
 ): ScenarioResult {
   const expectations = scenario.expectations.map((expectation) => judgeOne(expectation, trials))
   const missing = scenario.repeat - trials.length
-  const reasons = [
+  const ofRuns = [
     ...(missing > 0
       ? [{ judgement: 'inconclusive' as const, why: `${trials.length} of ${scenario.repeat} repeats were run` }]
       : []),
     ...trials.flatMap((trial) => judgeTrial(trial, trials.length)),
-    ...expectations
-      .filter(({ judgement }) => judgement !== 'pass')
-      .map(({ name, expected, judgement, found }) => {
-        return { judgement, why: `${name}: expected ${expected}, found ${found}` }
-      }),
-  ]
-  const worst = worstOf(reasons.map(({ judgement }) => judgement))
-  const decisive = reasons.filter(({ judgement }) => judgement === worst).map(({ why }) => why)
+  ] satisfies Reason[]
+  const ofExpectations = expectations
+    .filter(({ judgement }) => judgement !== 'pass')
+    .map(({ name, expected, judgement, found }) => {
+      return { judgement, why: `${name}: expected ${expected}, found ${found}` }
+    })
+  const worst = worstOf([...ofRuns, ...ofExpectations].map(({ judgement }) => judgement))
+  const among = (reasons: readonly Reason[]) => reasons.filter(({ judgement }) => judgement === worst)
+  // What a run that did not come to its end left unknown goes without saying.
+  const isSaid = worst === 'inconclusive' && among(ofRuns).length > 0
+  const decisive = [...among(ofRuns), ...(isSaid ? [] : among(ofExpectations))].map(({ why }) => why)
   const why = decisive.length === 0 ? allGood(expectations) : decisive.join('; ')
   return { scenario, source, seed, trials, expectations, judgement: worst, why }
 }
@@ -88,25 +91,24 @@ export function worstOf(judgements: readonly Judgement[]): Judgement {
   return judgements.includes('inconclusive') ? 'inconclusive' : 'pass'
 }
 
-function judgeTrial(
-  { number, failure, error, summary, stuck }: Trial,
-  of: number,
-): { readonly judgement: Judgement; readonly why: string }[] {
-  const name = of > 1 ? `repeat ${number}: ` : ''
+interface Reason {
+  readonly judgement: Judgement
+  readonly why: string
+}
+
+function judgeTrial({ number, failure, error, summary, stuck }: Trial, of: number): Reason[] {
+  const reason = (judgement: Judgement, why: string): Reason => {
+    return { judgement, why: of > 1 ? `repeat ${number}: ${why}` : why }
+  }
   const damage = whyIncomplete(summary)
-  return [
-    ...(error === null ? [] : [{ judgement: 'inconclusive' as const, why: `${name}${error}` }]),
-    ...(failure === null
-      ? []
-      : [
-          {
-            judgement: failure.kind === 'expectation' ? ('fail' as const) : ('inconclusive' as const),
-            why: `${name}step ${failure.path}, ${failure.text}: ${failure.why}`,
-          },
-        ]),
-    ...(damage === null ? [] : [{ judgement: 'inconclusive' as const, why: `${name}${damage}` }]),
-    ...stuck.map((line) => ({ judgement: 'fail' as const, why: `${name}${line}` })),
-  ]
+  const reasons = stuck.map((line) => reason('fail', line))
+  if (damage !== null) reasons.unshift(reason('inconclusive', damage))
+  if (failure !== null) {
+    const { kind, path, text, why } = failure
+    reasons.unshift(reason(kind === 'expectation' ? 'fail' : 'inconclusive', `step ${path}, ${text}: ${why}`))
+  }
+  if (error !== null) reasons.unshift(reason('inconclusive', error))
+  return reasons
 }
 
 function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: readonly Trial[]): Judged {

@@ -199,9 +199,10 @@ export function salvageScenario(content: unknown): ScenarioFile {
 /** Every entry that is right by itself. */
 function salvageExpect(given: unknown): ScenarioFile['expect'] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return {}
-  return Object.entries(given).reduce<ScenarioFile['expect']>((sofar, [name, wanted]) => {
-    return { ...sofar, ...expect.safeParse(Object.fromEntries([[name, wanted]])).data }
-  }, {})
+  const right = Object.entries(given).flatMap(([name, wanted]) => {
+    return Object.entries(expect.safeParse(Object.fromEntries([[name, wanted]])).data ?? {})
+  })
+  return Object.fromEntries(right)
 }
 
 function namesIn(raw: unknown): string[] {

@@ -16,6 +16,7 @@ import type { Overlay } from './overlays/box.ts'
 import { overlayOf } from './overlays/overlay.ts'
 import { panelIds } from './panel-id.ts'
 import { PanelView } from './panel-view.tsx'
+import { scenarioRows } from './panels/scenario.ts'
 import { fitLine, type Line, span } from './text/line.ts'
 import type { Painter } from './text/paint.ts'
 import { initialUi, paste, press, type Ui } from './ui.ts'
@@ -38,18 +39,18 @@ export function App({ frames, control, painter, clock, replay }: AppProps) {
   const mode = replay === null ? 'live' : 'replay'
   const { columns, rows } = useWindowSize()
   const ui = useUi({ frames, control, clock, replay })
-  const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0, scenarioRows = 0, strip = 0] = useSyncExternalStore(
+  const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0, steps = 0, strip = 0] = useSyncExternalStore(
     frames.subscribe,
     () => contentsOf(ui, frames.getMoment().state),
   )
     .split(' ')
     .map(Number)
   // A recording that was set back may be where no scenario has begun.
-  const focus = ui.focus === 'scenario' && scenarioRows === 0 ? 'cluster' : ui.focus
+  const focus = ui.focus === 'scenario' && steps === 0 ? 'cluster' : ui.focus
   const placed = layout(columns, rows, focus, {
     isEnlarged: ui.isEnlarged,
     hasStrip: strip > 0,
-    contents: { nodes, etcdMembers, containers, hasOutages: outages > 0, scenarioRows },
+    contents: { nodes, etcdMembers, containers, hasOutages: outages > 0, scenarioRows: steps },
   })
   if ('needed' in placed) return <Small {...placed} columns={columns} rows={rows} />
   const draw = { frames, painter }
@@ -120,14 +121,14 @@ function useUi(reach: Reach): Ui {
 
 /** How many rows the lists have, known from the first frame on: panels do not move while containers come in. */
 function contentsOf(ui: Ui, state: State): string {
-  const { lab, containers, anatomy, scenario } = state
+  const { lab, containers, anatomy } = state
   const expected = Object.keys(lab?.containerOf ?? {}).length + 1
   return [
     Math.max(1, lab?.nodes.length ?? 3),
     Math.max(1, lab?.etcdMembers.length ?? 3),
     lab === null ? 8 : Math.max(expected, Object.keys(containers).length),
     anatomy.ended.length + anatomy.open.length > 0 ? 1 : 0,
-    scenario === null ? 0 : scenario.steps.length + (scenario.ended === null ? 1 : 4),
+    scenarioRows(state),
     hasStrip(ui, state) ? 1 : 0,
   ].join(' ')
 }

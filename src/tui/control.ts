@@ -1,3 +1,4 @@
+import type { FaultKind } from '../faults/fault.ts'
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 
@@ -52,7 +53,7 @@ export interface AimedPart {
 /** One kind of fault. */
 export interface FaultChoice {
   readonly type: string
-  readonly family: string
+  readonly family: FaultKind['family']
   readonly about: string
   /** The kinds of parts that it can be aimed at. */
   readonly aims: readonly AimedPart['kind'][]

@@ -90,7 +90,7 @@ function listScenarios({ control, change }: Reach): void {
 }
 
 function runScenario(
-  { file, name, command }: Extract<Effect, { type: 'run scenario' }>,
+  { file, name }: Extract<Effect, { type: 'run scenario' }>,
   { control, change, clock }: Reach,
 ): void {
   if (control.scenarios === undefined) return
@@ -102,7 +102,7 @@ function runScenario(
     })
   onPhase('begins')
   void control.scenarios.run(file, onPhase).then((told) => {
-    const text = `${name}: ${told.text}; ${command} judges what it expects`
+    const text = `${name}: ${told.text}`
     change((ui) => ({ ...ui, staging: null, notice: noticeOf({ ...told, text }) }))
   })
 }

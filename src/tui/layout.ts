@@ -126,6 +126,8 @@ function wanted(id: PanelId, contents: Contents): number {
 function least(id: PanelId, contents: Contents): number {
   if (id === 'cluster') return 2 + 1 + contents.nodes + 1
   if (id === 'etcd') return wanted(id, contents)
+  // While a scenario runs, where the time of an outage goes is what it is run for.
+  if (id === 'failovers' && hasScenario(contents) && contents.hasOutages) return 9
   return id === 'traffic' ? 7 : 5
 }
 

@@ -148,8 +148,8 @@ function confirmed(ui: Ui, question: Question): Pressed {
     case 'inject':
       return { ui, effects: [{ type: 'inject', order: question.order }] }
     case 'run scenario': {
-      const { file, name, command } = question.entry
-      return { ui, effects: [{ type: 'run scenario', file, name, command }] }
+      const { file, name } = question.entry
+      return { ui, effects: [{ type: 'run scenario', file, name }] }
     }
     case 'stop scenario':
       return { ui, effects: [{ type: 'stop scenario' }] }

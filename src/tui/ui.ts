@@ -46,7 +46,7 @@ export type Effect =
   | { readonly type: 'heal' }
   | { readonly type: 'inject'; readonly order: FaultOrder }
   | { readonly type: 'list scenarios' }
-  | { readonly type: 'run scenario'; readonly file: string; readonly name: string; readonly command: string }
+  | { readonly type: 'run scenario'; readonly file: string; readonly name: string }
   | { readonly type: 'stop scenario' }
   | { readonly type: 'pause or play' }
   | { readonly type: 'seek'; readonly byMs: number }

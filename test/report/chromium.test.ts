@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { summarise } from '../../src/report/summarise.ts'
 import { writeReport } from '../../src/report/write-report.ts'
+import { contrast, drawn, executablePath, LAUNCH_ARGS, overflow, smallestText, why } from './browser.ts'
 import { leaderKill, lossyAudit, lossyAutopsy, wholeLedger } from './fixture.ts'
-
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find((file) => file !== undefined && existsSync(file))
-const why =
-  executablePath === undefined ? ' (skipped: no Chromium on this machine; CHROMIUM=/path/to/it names one)' : ''
 
 describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () => {
   let folder: string
@@ -29,14 +24,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
     url = pathToFileURL((await writeReport(folder, report)).html).href
     browser = await chromium.launch({
       executablePath: executablePath as string,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: LAUNCH_ARGS,
     })
   }, 60_000)
 
@@ -111,52 +99,3 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
     }
   }, 30_000)
 })
-
-// What runs in the page is handed over as text: this project knows no DOM.
-
-function overflow(page: Page): Promise<{ page: number; culprits: string[] }> {
-  return page.evaluate(`(() => {
-    const root = document.documentElement
-    const wide = [...document.querySelectorAll('main *')].filter((each) =>
-      each.closest('.scroll, svg, details') === null && each.getBoundingClientRect().right > root.clientWidth + 1)
-    return { page: root.scrollWidth - root.clientWidth, culprits: wide.map((each) => each.tagName + '.' + each.className) }
-  })()`)
-}
-
-function drawn(page: Page): Promise<{ id: string; drawings: number; isBig: boolean; hasMarks: boolean }[]> {
-  return page.evaluate(`[...document.querySelectorAll('figure[data-plot]')].map((figure) => {
-    const shown = [...figure.querySelectorAll(':scope > svg')].filter((svg) => getComputedStyle(svg).display !== 'none')
-    const box = shown[0].getBoundingClientRect()
-    const marks = [...shown[0].querySelectorAll('path, rect')].filter((mark) => {
-      const { width, height } = mark.getBBox()
-      return width > 0.5 && (height > 0.5 || mark.tagName === 'path')
-    })
-    return { id: figure.id, drawings: shown.length, isBig: box.width > 250 && box.height > 80, hasMarks: marks.length > 0 }
-  })`)
-}
-
-/** In pixels of the screen. */
-function smallestText(page: Page): Promise<number> {
-  return page.evaluate(`Math.min(...[...document.querySelectorAll('figure > svg text')]
-    .filter((text) => text.getClientRects().length > 0)
-    .map((text) => {
-      const svg = text.ownerSVGElement
-      return parseFloat(getComputedStyle(text).fontSize) * (svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)
-    }))`)
-}
-
-/** As WCAG 2 measures it. */
-function contrast(page: Page, selector: string): Promise<number> {
-  return page.evaluate(`(() => {
-    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number)
-    const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)
-      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
-    const element = document.querySelector(${JSON.stringify(selector)})
-    let ground = element
-    while (ground && numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement
-    const a = light(numbers(element.tagName === 'text' ? getComputedStyle(element).fill : getComputedStyle(element).color))
-    const b = light(numbers(getComputedStyle(ground ?? document.body).backgroundColor))
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
-  })()`)
-}

@@ -327,7 +327,7 @@ describe('scenarios', () => {
     expect(asked.effects).toEqual([])
     expect(asked.ui.dialog).toMatchObject({ type: 'run scenario', entry: { file: 'b.yaml' } })
     expect(pressAll(listed, ['down', 'enter', 'y']).effects).toEqual([
-      { type: 'run scenario', file: 'b.yaml', name: 'named b.yaml', command: 'chaoslab run b.yaml' },
+      { type: 'run scenario', file: 'b.yaml', name: 'named b.yaml' },
     ])
   })
 

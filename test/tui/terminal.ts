@@ -4,7 +4,7 @@ import xterm from '@xterm/headless'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
 import type { State } from '../../src/model/state.ts'
-import type { LabControl, Playback } from '../../src/tui/control.ts'
+import type { FaultBench, LabControl, Playback, ScenarioBench } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
@@ -30,6 +30,9 @@ interface TerminalOptions {
   /** The screen then shows a recording. */
   readonly replay?: Playback
   readonly canAudit?: boolean
+  /** What is asked of these is theirs to note. */
+  readonly faults?: FaultBench
+  readonly scenarios?: ScenarioBench
 }
 
 /** The real screen on a terminal emulator, showing a literal state at a literal time. */
@@ -38,7 +41,7 @@ export function openTerminal(
   rows: number,
   state: State,
   nowMs = state.atMs,
-  { replay, canAudit = true }: TerminalOptions = {},
+  { replay, canAudit = true, faults, scenarios }: TerminalOptions = {},
 ): TestTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 50, convertEol: true })
   let bytes = ''
@@ -59,7 +62,11 @@ export function openTerminal(
   const screen = showScreen({
     store,
     clock,
-    control: recordingControl(asked, canAudit),
+    control: {
+      ...recordingControl(asked, canAudit),
+      ...(faults ? { faults } : {}),
+      ...(scenarios ? { scenarios } : {}),
+    },
     ...(replay ? { replay } : {}),
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,

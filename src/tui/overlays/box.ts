@@ -21,15 +21,20 @@ export function boxed(body: readonly Line[], width: number, title: string, style
   ]
 }
 
+/** In the middle, below the lines that tell how the cluster and its clients fare if there is the room. */
 export function centred(lines: readonly Line[], columns: number, rows: number): Overlay {
   const shown = lines.slice(0, rows)
   const width = lineWidth(shown[0] ?? [])
+  const left = rows - TOP_ROWS - 1 - shown.length
   return {
     x: Math.max(0, Math.floor((columns - width) / 2)),
-    y: Math.max(0, Math.floor((rows - shown.length) / 2)),
+    y: left >= 0 ? TOP_ROWS + Math.floor(left / 2) : Math.max(0, Math.floor((rows - shown.length) / 2)),
     lines: shown,
   }
 }
+
+/** With the faults in force. */
+const TOP_ROWS = 3
 
 /** A sentence over as many rows as it takes, those after the first indented below the sign. */
 export function bulleted(text: string, width: number, sign = '•'): string[] {

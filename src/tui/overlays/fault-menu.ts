@@ -20,7 +20,7 @@ export function faultMenuOverlay(
     kinds.findIndex(({ type }) => type === menu.chosen),
   )
   const about = wrapText(kinds[at]?.about ?? '', width - 6).slice(0, ABOUT_ROWS)
-  const height = Math.max(3, Math.min(rows - 9 - ABOUT_ROWS, LIST_ROWS))
+  const height = Math.max(3, Math.min(rows - 11 - ABOUT_ROWS, LIST_ROWS))
   const entries =
     kinds.length === 0 ? [line('  ', span(nothingFits(aim.parts.length), 'warn'))] : list(kinds, at, width)
   const selected = entries.findIndex((entry) => entry.some(({ isSelected }) => isSelected))

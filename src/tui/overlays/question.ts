@@ -1,9 +1,10 @@
+import { foretell } from '../../faults/foretell.ts'
 import type { Verb } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
+import { whatRemains } from '../../model/what-remains.ts'
 import type { FaultBench, ScenarioEntry } from '../control.ts'
 import { aimOf, type Question } from '../picking.ts'
 import { type Line, line, span } from '../text/line.ts'
-import { whatRemains } from '../words/what-remains.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
 
 /** The question before something dangerous: what would be done, what would remain, and the command that does the same. */
@@ -76,7 +77,6 @@ function contentsOf(state: State, question: Question, bench: FaultBench | null):
 }
 
 const HEALED: readonly Verb[] = ['stop', 'kill', 'pause']
-const GOING: readonly string[] = ['container', 'process', 'network', 'disk']
 
 function notesOf(state: State, { order }: Extract<Question, { type: 'inject' }>, bench: FaultBench | null): string[] {
   const { parts } = bench === null ? { parts: [] } : aimOf(order.target, state, bench)
@@ -85,13 +85,7 @@ function notesOf(state: State, { order }: Extract<Question, { type: 'inject' }>,
   const said = names.join(', ')
   const aimed = said === order.target ? [] : [`${order.target} is ${said} now, and looked for again when it is done.`]
   const kind = bench?.kinds.find(({ type }) => type === order.kind)
-  const services = parts.map(({ service }) => service)
-  const verb = (['stop', 'kill', 'pause', 'restart'] as const).find((each) => each === order.kind)
-  if (verb !== undefined) return [...aimed, ...guarded(() => whatRemains(state, verb, services))]
-  if (!GOING.includes(kind?.family ?? '')) return [...aimed, ...(kind === undefined ? [] : [kind.about])]
-  const gone = guarded(() => whatRemains(state, 'kill', services))
-  if (gone.length === 0) return aimed
-  return [...aimed, `At worst it is as if ${said} were gone. Then:`, ...gone]
+  return [...aimed, ...(kind === undefined ? [] : foretell(kind, parts, state))]
 }
 
 function ofScenario({ name, description, steps, changes, expects, command }: ScenarioEntry): Contents {

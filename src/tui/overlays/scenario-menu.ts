@@ -23,7 +23,7 @@ export function scenarioMenuOverlay(
     0,
     entries.findIndex(({ file }) => file === menu.chosen),
   )
-  const height = Math.max(3, Math.min(entries.length, rows - 9 - DETAIL_ROWS))
+  const height = Math.max(3, Math.min(entries.length, rows - 10 - DETAIL_ROWS))
   const first = scrollTo(entries.length, at, height)
   const detail = detailOf(entries[at], width - 6)
   const body: Line[] = [

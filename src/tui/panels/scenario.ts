@@ -1,8 +1,8 @@
 import type { ScenarioProgress, ScenarioStep } from '../../model/scenario-progress.ts'
 import type { State } from '../../model/state.ts'
-import { wrapText } from '../text/cells.ts'
+import { cutWords, wrapText } from '../text/cells.ts'
 import { age, lasted, runTime } from '../text/format.ts'
-import { fitLine, join, type Line, line, type Span, type Style, span, spread } from '../text/line.ts'
+import { fitLine, join, type Line, line, lineWidth, type Span, type Style, span, spread } from '../text/line.ts'
 import { scrollTo } from '../text/table.ts'
 import type { PanelContent, Scene } from './content.ts'
 
@@ -16,9 +16,18 @@ export function scenarioPanel({ state, nowMs, width, height }: Scene): PanelCont
   const current = rows.findLastIndex(({ isCurrent }) => isCurrent)
   const first = scrollTo(rows.length, current < 0 ? rows.length : current, room)
   return {
-    summary: summaryOf(scenario, nowMs),
+    summary: summaryOf(scenario, { nowMs, width, isCollapsed: height < 2 }),
     lines: [...rows.slice(first, first + room).map(({ spans }) => spans), ...end].slice(0, height),
   }
+}
+
+/** How many rows all of it takes; none while there is no scenario. */
+export function scenarioRows({ scenario, audited }: State): number {
+  if (scenario === null) return 0
+  const { steps, ended } = scenario
+  const failed = steps.filter(({ error }) => error !== null).length
+  if (ended === null) return steps.length + 1
+  return steps.length + failed + (audited !== null && audited.atMs >= ended.atMs ? 4 : 2)
 }
 
 interface Row {
@@ -44,8 +53,10 @@ function stepRows(step: ScenarioStep, index: number, { nowMs, width, scenario }:
         ? age((scenario.ended?.atMs ?? nowMs) - beganMs)
         : lasted(endedMs - beganMs)
   const number = String(index + 1).padStart(String(scenario.steps.length).length)
-  const left = line(' ', span(sign, style), ' ', span(`${number} `, 'dim'), span(text, isCurrent ? 'bold' : style))
-  const spans = spread(left, line(' ', span(length, isCurrent ? 'bold' : 'dim'), ' '), width)
+  const right = line(' ', span(length, isCurrent ? 'bold' : 'dim'), ' ')
+  const start = line(' ', span(sign, style), ' ', span(`${number} `, 'dim'))
+  const told = cutWords(text, width - lineWidth(start) - lineWidth(right))
+  const spans = spread([...start, span(told, isCurrent ? 'bold' : style)], right, width)
   const below: Span[] = [
     ...(error === null ? [] : wrapText(error, width - 8).map((each) => span(`✗ ${each}`, 'bad'))),
     ...(isCurrent && within !== null ? [span(within, 'plain')] : []),
@@ -60,16 +71,27 @@ function signOf({ beganMs, endedMs, error }: ScenarioStep, isCurrent: boolean): 
   return beganMs === null ? ['·', 'dim'] : ['–', 'warn']
 }
 
-function summaryOf({ name, steps, ended, startedMs }: ScenarioProgress, nowMs: number): Line {
+/** The name and how far it has come; what is awaited only where the steps are not in sight. */
+function summaryOf(
+  { name, steps, ended, startedMs }: ScenarioProgress,
+  { nowMs, width, isCollapsed }: { readonly nowMs: number; readonly width: number; readonly isCollapsed: boolean },
+): Line {
+  const running = steps.findLast(({ beganMs, endedMs }) => beganMs !== null && endedMs === null)
   const done = steps.filter(({ endedMs, error }) => endedMs !== null && error === null).length
-  const running = steps.find(({ beganMs, endedMs }) => beganMs !== null && endedMs === null)
-  if (ended !== null) return join([howWords(ended.how), line(name)])
-  const waiting = running?.beganMs == null ? [] : line(running.text, span(` ${age(nowMs - running.beganMs)}`, 'bold'))
-  return join([
-    line(span(`${done} of ${steps.length} done`, 'accent')),
-    waiting.length === 0 ? line(age(nowMs - startedMs)) : waiting,
-  ])
+  const state = ended !== null ? howWords(ended.how) : line(span(`${done} of ${steps.length} done`, 'accent'))
+  if (ended === null && isCollapsed && running?.beganMs != null) {
+    const length = ` ${age(nowMs - running.beganMs)}`
+    const room = width - COLLAPSED_LEFT - lineWidth(state) - length.length
+    return join([state, line(cutWords(running.text, room), span(length, 'bold'))])
+  }
+  const length = ended === null ? age(nowMs - startedMs) : ''
+  const room = width - (isCollapsed ? COLLAPSED_LEFT : FRAMED_LEFT) - lineWidth(state) - length.length
+  return join([line(span(cutWords(name, room), 'dim')), state, length === '' ? [] : line(span(length, 'dim'))])
 }
+
+/** What stands before and between in a panel of one row, and in a frame's title. */
+const COLLAPSED_LEFT = 20
+const FRAMED_LEFT = 26
 
 function howWords(how: NonNullable<ScenarioProgress['ended']>['how']): Line {
   if (how === 'done') return line(span('✓ steps done', 'good'))

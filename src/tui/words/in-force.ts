@@ -1,7 +1,7 @@
 import type { Verb } from '../../model/events.ts'
 import type { Action, State } from '../../model/state.ts'
 import { age } from '../text/format.ts'
-import { type Line, line, lineWidth, span } from '../text/line.ts'
+import { fitLine, type Line, line, lineWidth, span } from '../text/line.ts'
 import type { Ui } from '../ui.ts'
 
 /** Something that has been broken from here and not been put back. */
@@ -41,18 +41,18 @@ export function stripLine(
 ): Line {
   const faults = inForce(state)
   const { healing, staging } = ui
-  const stage = staging === null ? [] : stagingWords(staging, nowMs)
   const label = labelOf(faults, healing, nowMs)
-  if (label.length === 0) return stage
+  const stage = staging === null ? [] : stagingWords(staging, { nowMs, isShort: label.length > 0 })
+  if (label.length === 0) return fitLine(stage, width)
   const hint = isReplay || healing !== null ? [] : line(span('H', 'key'), ' heals all ')
-  const right = lineWidth(stage) > 0 && lineWidth(label) + lineWidth(stage) < width / 2 ? stage : hint
+  const right = lineWidth(stage) > 0 && lineWidth(stage) < width / 2 ? stage : hint
   const room = width - lineWidth(label) - lineWidth(right) - 1
   const items = fitting(
     faults.map((each) => item(each, nowMs)),
     room,
   )
   const gap = Math.max(1, width - lineWidth(label) - lineWidth(items) - lineWidth(right))
-  return [...label, ...items, span(' '.repeat(gap)), ...right]
+  return fitLine([...label, ...items, span(' '.repeat(gap)), ...right], width)
 }
 
 const KEYED: readonly Verb[] = ['stop', 'kill', 'pause']
@@ -78,14 +78,13 @@ function labelOf(faults: readonly InForce[], healing: Ui['healing'], nowMs: numb
   return line(stuck > 0 ? span(` ${stuck} STUCK `, 'alarm') : span(` ${word} `, 'caution'), '  ')
 }
 
-function stagingWords({ name, text, sinceMs }: NonNullable<Ui['staging']>, nowMs: number): Line {
-  return line(
-    span(' SCENARIO ', 'caution'),
-    '  ',
-    span(name, 'bold'),
-    `: ${text}  `,
-    span(`${age(nowMs - sinceMs)} `, 'dim'),
-  )
+function stagingWords(
+  { name, text, sinceMs }: NonNullable<Ui['staging']>,
+  { nowMs, isShort }: { readonly nowMs: number; readonly isShort: boolean },
+): Line {
+  const length = span(` ${age(nowMs - sinceMs)} `, 'dim')
+  const label = span(' SCENARIO ', 'caution')
+  return isShort ? line(label, ` ${text}`, length) : line(label, '  ', span(name, 'bold'), `: ${text}`, length)
 }
 
 function item({ what, parts, sinceMs, isThere, isStuck }: InForce, nowMs: number): Line {

@@ -1,8 +1,8 @@
-import { consequences } from '../../model/consequences.ts'
-import type { Verb } from '../../model/events.ts'
-import { leaderOf } from '../../model/health.ts'
-import type { Seen } from '../../model/seen.ts'
-import type { State } from '../../model/state.ts'
+import { consequences } from './consequences.ts'
+import type { Verb } from './events.ts'
+import { leaderOf } from './health.ts'
+import type { Seen } from './seen.ts'
+import type { State } from './state.ts'
 
 /**
  * What would remain if this were done to all of these containers at once, a sentence a line: of each, what would remain

@@ -1,0 +1,179 @@
+import { Worker } from 'node:worker_threads'
+import pg from 'pg'
+import { type Clock, systemClock } from '../dist/log/clock.js'
+import type { Address, Credentials } from '../dist/model/address.js'
+import type { OperationKind } from '../dist/model/events.js'
+import { openSession, type Session } from '../dist/traffic/session.js'
+import { eventsWorkload } from '../dist/traffic/workload.js'
+
+/** A closed loop: every client sends its next statement when it has the answer to the last. */
+export interface LoopOptions {
+  readonly kind: OperationKind
+  readonly address: Address
+  readonly credentials: Credentials
+  readonly clients: number
+  readonly seconds: number
+}
+
+export interface LoopResult {
+  readonly operations: number
+  readonly failed: number
+  readonly perSecond: number
+  /** The whole process's, user and system, while the statements ran: connecting is not in it. */
+  readonly cpuMs: number
+}
+
+/** What a loop needs once its connections are open. */
+export interface Loop {
+  readonly count: { operations: number; failed: number }
+  /** Resolves when every client has the answer to its last statement. */
+  run(untilMs: number, signal: AbortSignal): Promise<void>
+  close(): Promise<void> | void
+}
+
+export type OpenLoop = (options: LoopOptions, clock: Clock) => Promise<Loop>
+
+const STATEMENT_TIMEOUT_MS = 5_000
+
+export async function runLoop(open: OpenLoop, options: LoopOptions, signal: AbortSignal): Promise<LoopResult> {
+  signal.throwIfAborted()
+  const clock = systemClock()
+  const loop = await open(options, clock)
+  try {
+    const before = process.cpuUsage()
+    const startMs = clock.nowMs()
+    await loop.run(startMs + options.seconds * 1_000, signal)
+    const { user, system } = process.cpuUsage(before)
+    signal.throwIfAborted()
+    const seconds = (clock.nowMs() - startMs) / 1_000
+    return { ...loop.count, perSecond: loop.count.operations / seconds, cpuMs: (user + system) / 1_000 }
+  } finally {
+    await loop.close()
+  }
+}
+
+/** The lab's own sessions. */
+export const labSessions: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
+  const sessions = await Promise.all(Array.from({ length: clients }, () => openOne(address, credentials, clock)))
+  const workload = eventsWorkload('bench')
+  const count = { operations: 0, failed: 0 }
+  let seq = 0
+  const runOne = async (session: Session, untilMs: number, signal: AbortSignal) => {
+    while (clock.nowMs() < untilMs && !signal.aborted) {
+      const { statement, values } = workload[kind](++seq)
+      const { outcome } = await session.run(statement, values, STATEMENT_TIMEOUT_MS)
+      if (outcome === 'ok') count.operations++
+      else count.failed++
+      if (!session.isUsable) return
+    }
+  }
+  return {
+    count,
+    run: async (untilMs, signal) => {
+      await Promise.all(sessions.map((session) => runOne(session, untilMs, signal)))
+    },
+    close: () => sessions.forEach((session) => void session.close()),
+  }
+}
+
+async function openOne(address: Address, credentials: Credentials, clock: Clock): Promise<Session> {
+  const opened = await openSession({ address, credentials, clock, timeoutMs: 10_000 })
+  if (!opened.ok) throw new Error(`${opened.code}: ${opened.message}`)
+  return opened.session
+}
+
+/** The driver by itself: what the lab's session adds is the difference. */
+export const driverAlone: OpenLoop = (options, clock) => openDriver(options, clock, 1)
+
+/** The driver's pipeline, with this many statements under way on each connection. */
+export const pipelined: OpenLoop = (options, clock) => openDriver(options, clock, 4)
+
+async function openDriver(options: LoopOptions, clock: Clock, depth: number): Promise<Loop> {
+  const { kind, address, credentials } = options
+  const connections = await Promise.all(
+    Array.from({ length: options.clients }, async () => {
+      const client = new pg.Client({ ...address, ...credentials, pipeline: depth > 1 } as pg.ClientConfig)
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    }),
+  )
+  const workload = eventsWorkload('bench')
+  const count = { operations: 0, failed: 0 }
+  let seq = 0
+  const runOne = async (client: pg.Client, untilMs: number, signal: AbortSignal) => {
+    while (clock.nowMs() < untilMs && !signal.aborted) {
+      const { statement, values } = workload[kind](++seq)
+      await client.query({ ...statement, values: values as string[] })
+      count.operations++
+    }
+  }
+  return {
+    count,
+    run: async (untilMs, signal) => {
+      const each = connections.flatMap((client) => Array.from({ length: depth }, () => client))
+      await Promise.all(each.map((client) => runOne(client, untilMs, signal)))
+    },
+    close: async () => {
+      await Promise.all(connections.map((client) => client.end()))
+    },
+  }
+}
+
+/** The lab's own sessions, half of them in each of two threads. */
+export const twoThreads: OpenLoop = async (options) => {
+  const half = { ...options, clients: options.clients / 2 }
+  const workers = [0, 1].map(() => new Worker(new URL('./session-worker.ts', import.meta.url), { workerData: half }))
+  const count = { operations: 0, failed: 0 }
+  await Promise.all(workers.map((worker) => nextMessage(worker)))
+  return {
+    count,
+    run: async () => {
+      for (const worker of workers) worker.postMessage('go')
+      for (const result of await Promise.all(workers.map((worker) => nextMessage(worker)))) {
+        const { operations, failed } = result as Loop['count']
+        count.operations += operations
+        count.failed += failed
+      }
+    },
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    },
+  }
+}
+
+function nextMessage(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+/** A connection for every statement: connect, ask, hang up. */
+export const connectEach: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
+  const workload = eventsWorkload('bench')
+  const count = { operations: 0, failed: 0 }
+  let seq = 0
+  const runOne = async (untilMs: number, signal: AbortSignal) => {
+    while (clock.nowMs() < untilMs && !signal.aborted) {
+      const { statement, values } = workload[kind](++seq)
+      const client = new pg.Client({ ...address, ...credentials })
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        await client.query(statement.text, values as string[])
+        count.operations++
+      } catch {
+        count.failed++
+      }
+      await client.end().catch(() => {})
+    }
+  }
+  return {
+    count,
+    run: async (untilMs, signal) => {
+      await Promise.all(Array.from({ length: clients }, () => runOne(untilMs, signal)))
+    },
+    close: () => {},
+  }
+}

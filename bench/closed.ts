@@ -1,0 +1,94 @@
+import type { OperationKind } from '../dist/model/events.js'
+import type { Bench } from './bench.ts'
+import { driverAlone, labSessions, type OpenLoop, pipelined, runLoop, twoThreads } from './clients.ts'
+import { type Contestant, type Played, play, ratiosTo } from './contest.ts'
+import { runPgbench } from './pgbench.ts'
+import { addTable, attempt, median, newSection, ratios, type Section, spread, type Table } from './result.ts'
+
+const KINDS: readonly OperationKind[] = ['write', 'read']
+const CLIENTS = [8, 32]
+/** Above this share of a core a client with one thread is what limits. */
+const CLIENT_LIMIT = 0.8
+const AIMS = { server: 0.95, client: 0.7 }
+
+/** How fast the lab's own sessions are when they do not wait for a schedule. */
+export async function closedLoop(bench: Bench): Promise<Section> {
+  const section = newSection(
+    'Closed loop: the lab’s sessions against pgbench',
+    'INSERT through the leader’s port and SELECT through the replicas’, prepared, back to back; pgbench with one thread and the same number of clients.',
+    'CPU is the client’s own, user and system, for a thousand operations; connecting is left out on both sides. The ratio is to pgbench, round by round: median (lowest–highest).',
+    `The client is held to be the limit where it keeps its one thread busy for more than ${CLIENT_LIMIT * 100} % of the time; clients, proxies and servers share the machine’s cores.`,
+  )
+  const table = addTable(section, '', [
+    'operation',
+    'clients',
+    'client',
+    'ops/s',
+    'ratio to pgbench',
+    'CPU ms / 1,000',
+    'client cores',
+    'machine busy',
+    'failed',
+  ])
+  for (const kind of KINDS) {
+    for (const clients of CLIENTS) {
+      const what = `${kind === 'write' ? 'INSERT' : 'SELECT'}, ${clients} clients`
+      bench.progress(`closed loop: ${what}`)
+      await attempt(section, what, bench.signal, async () => {
+        const played = await play(contestants(kind, clients, bench), bench)
+        tell(section, table, { kind, clients, what }, played)
+      })
+    }
+  }
+  return section
+}
+
+function contestants(kind: OperationKind, clients: number, bench: Bench): Contestant[] {
+  const seconds = bench.isQuick ? 1 : 4
+  const { credentials, signal } = bench
+  const options = { kind, address: bench.address[kind], credentials, clients, seconds }
+  const own = (name: string, open: OpenLoop): Contestant => ({ name, run: () => runLoop(open, options, signal) })
+  const pgbench = async () => {
+    const [result] = await runPgbench([{ kind, clients, seconds }], bench)
+    if (result === undefined) throw new Error('pgbench gave no result')
+    return result
+  }
+  return [
+    { name: 'pgbench', run: pgbench },
+    own('chaoslab', labSessions),
+    own('node-postgres alone', driverAlone),
+    own('node-postgres, pipelined four deep', pipelined),
+    own('chaoslab, two threads', twoThreads),
+  ]
+}
+
+interface Setting {
+  readonly kind: OperationKind
+  readonly clients: number
+  readonly what: string
+}
+
+function tell(section: Section, table: Table, { kind, clients, what }: Setting, played: readonly Played[]): void {
+  const [pgbench, chaoslab] = played as [Played, Played]
+  for (const each of played) {
+    table.rows.push([
+      kind === 'write' ? 'INSERT' : 'SELECT',
+      String(clients),
+      each.name,
+      spread(each.perSecond),
+      each === pgbench ? '1' : ratios(ratiosTo(pgbench, each)),
+      spread(each.cpuPerThousandMs),
+      median(each.clientCores).toFixed(2),
+      `${(median(each.machineBusy) * 100).toFixed(0)} %`,
+      String(each.failed),
+    ])
+  }
+  section.data.push({ kind, clients, rounds: played })
+  const limit = median(chaoslab.clientCores) > CLIENT_LIMIT ? 'client' : 'server'
+  const ratio = ratiosTo(pgbench, chaoslab)
+  section.aims.push({
+    what: `${what}: at least ${AIMS[limit]} of pgbench (the ${limit} is the limit)`,
+    measured: ratios(ratio),
+    isMet: median(ratio) >= AIMS[limit],
+  })
+}

@@ -1,0 +1,191 @@
+import type { EventLog } from '../dist/log/event-log.js'
+import type { LabEvent, OperationKind } from '../dist/model/events.js'
+import { createGenerator } from '../dist/traffic/generator.js'
+import type { OperationRecord } from '../dist/traffic/lane.js'
+import { type Bench, watchMachine } from './bench.ts'
+import { runPgbench } from './pgbench.ts'
+import { addTable, attempt, median, newSection, percentile, type Section, spread, type Table } from './result.ts'
+
+const RATES = [500, 2_000, 5_000]
+const KINDS: readonly OperationKind[] = ['write', 'read']
+const SESSIONS = 32
+/** Left out on both sides: connections are opened in it. */
+const WARM_UP_MS = 1_000
+/** A rate that pgbench falls short of by more than this is one that the cluster does not take. */
+const TAKEN = 0.97
+const AIM = { rate: 0.005, lagMs: 2, lagAtRate: 2_000 }
+
+/** One kind of one client in one round; milliseconds. */
+interface Figures {
+  /** Of the rate that was asked for. */
+  readonly achieved: number
+  readonly lag50: number
+  readonly lag99: number
+  readonly latency50: number
+  readonly latency99: number
+  readonly notDone: number
+}
+
+type Rounds = Record<OperationKind, Figures[]>
+
+/** Whether the lab's generator keeps its schedule, and what the latencies are that it tells. */
+export async function openLoop(bench: Bench): Promise<Section> {
+  const section = newSection(
+    'Open loop: the lab’s generator against pgbench --rate',
+    `Writes and reads at the same time, each at the rate; ${SESSIONS} connections of each kind. The lab’s operations are evenly spaced; pgbench’s are due as of a Poisson process, so its achieved rate scatters and its queues are longer at the same rate.`,
+    'Lag is from the due time to the sending, latency from the due time to the answer; the first second is left out. Medians of the rounds (lowest–highest), in ms. Not done: failed, unknown or dropped (pgbench: failed).',
+  )
+  const table = addTable(section, '', [
+    'rate/s',
+    'operation',
+    'client',
+    'achieved %',
+    'lag p50',
+    'lag p99',
+    'latency p50',
+    'latency p99',
+    'not done',
+    'machine busy',
+  ])
+  for (const rate of RATES) {
+    bench.progress(`open loop: ${rate} a second of each kind`)
+    await attempt(section, `${rate}/s`, bench.signal, () => measure(rate, section, table, bench))
+  }
+  return section
+}
+
+async function measure(rate: number, section: Section, table: Table, bench: Bench): Promise<void> {
+  const seconds = bench.isQuick ? 3 : 8
+  const clients = {
+    pgbench: {
+      rounds: { write: [], read: [] } as Rounds,
+      busy: [] as number[],
+      run: () => byPgbench(rate, seconds, bench),
+    },
+    chaoslab: {
+      rounds: { write: [], read: [] } as Rounds,
+      busy: [] as number[],
+      run: () => byLab(rate, seconds, bench),
+    },
+  }
+  for (let round = 0; round < bench.rounds; round++) {
+    const order = [clients.pgbench, clients.chaoslab]
+    for (const client of round % 2 === 0 ? order : order.toReversed()) {
+      const busy = watchMachine()
+      const figures = await client.run()
+      client.busy.push(busy())
+      for (const kind of KINDS) client.rounds[kind].push(figures[kind])
+    }
+  }
+  for (const kind of KINDS) {
+    for (const [name, { rounds, busy }] of Object.entries(clients)) {
+      table.rows.push([
+        String(rate),
+        kind === 'write' ? 'INSERT' : 'SELECT',
+        name,
+        ...cells(rounds[kind]),
+        percent(median(busy)),
+      ])
+    }
+    judge(section, rate, kind, clients.pgbench.rounds[kind], clients.chaoslab.rounds[kind])
+  }
+  section.data.push({ rate, pgbench: clients.pgbench.rounds, chaoslab: clients.chaoslab.rounds })
+}
+
+function cells(rounds: readonly Figures[]): string[] {
+  const of = (figure: keyof Figures) => rounds.map((round) => round[figure])
+  return [
+    spread(
+      of('achieved').map((share) => share * 100),
+      1,
+    ),
+    median(of('lag50')).toFixed(2),
+    spread(of('lag99'), 2),
+    spread(of('latency50'), 2),
+    spread(of('latency99'), 2),
+    String(of('notDone').reduce((sum, each) => sum + each, 0)),
+  ]
+}
+
+function judge(section: Section, rate: number, kind: OperationKind, pgbench: Figures[], chaoslab: Figures[]): void {
+  const what = `${rate}/s ${kind === 'write' ? 'INSERT' : 'SELECT'}`
+  const isTaken = median(pgbench.map((round) => round.achieved)) >= TAKEN
+  const achieved = median(chaoslab.map((round) => round.achieved))
+  const note = isTaken ? '' : ' (more than this cluster takes: pgbench falls short too)'
+  section.aims.push({
+    what: `${what}: the rate is achieved within ${AIM.rate * 100} %${note}`,
+    measured: `${(achieved * 100).toFixed(2)} %`,
+    isMet: isTaken ? Math.abs(achieved - 1) <= AIM.rate : null,
+  })
+  if (rate !== AIM.lagAtRate) return
+  const lagMs = median(chaoslab.map((round) => round.lag99))
+  section.aims.push({
+    what: `${what}: lag p99 below ${AIM.lagMs} ms`,
+    measured: `${lagMs.toFixed(2)} ms (pgbench ${median(pgbench.map((round) => round.lag99)).toFixed(2)} ms)`,
+    isMet: lagMs < AIM.lagMs,
+  })
+}
+
+async function byPgbench(
+  ratePerSecond: number,
+  seconds: number,
+  bench: Bench,
+): Promise<Record<OperationKind, Figures>> {
+  const jobs = KINDS.map((kind) => ({ kind, clients: SESSIONS, seconds, ratePerSecond }))
+  const [write, read] = (await runPgbench(jobs, bench)).map(({ operations, failed, latenciesMs, lagsMs }) => ({
+    ...summary(lagsMs, latenciesMs),
+    achieved: operations / (ratePerSecond * seconds),
+    notDone: failed,
+  })) as [Figures, Figures]
+  return { write, read }
+}
+
+/** The real generator, as `chaoslab traffic` runs it; only the ledger and the observers are not there. */
+async function byLab(ratePerSecond: number, seconds: number, bench: Bench): Promise<Record<OperationKind, Figures>> {
+  const { clock, address, credentials, signal } = bench
+  const records: Record<OperationKind, OperationRecord[]> = { write: [], read: [] }
+  const log: Pick<EventLog, 'append'> = { append: (body) => ({ seq: 0, atMs: 0, ...body }) as LabEvent }
+  const generator = createGenerator({
+    log,
+    clock,
+    ...address,
+    credentials,
+    runId: 'bench',
+    nameOf: (server) => server,
+    maxSessions: SESSIONS,
+    // The row would keep the parsed answer of every single operation alive.
+    onOutcome: (record) => records[record.kind].push({ ...record, row: null }),
+  })
+  generator.set({ isOn: true, writesPerSecond: ratePerSecond, readsPerSecond: ratePerSecond })
+  const stop = new AbortController()
+  const startMs = clock.nowMs()
+  const running = generator.run(stop.signal)
+  await clock.sleep(seconds * 1_000 + WARM_UP_MS, signal).catch(() => {})
+  stop.abort()
+  await running
+  signal.throwIfAborted()
+  const fromMs = startMs + WARM_UP_MS
+  const counted = (kind: OperationKind) => figuresOf(records[kind], fromMs, seconds, ratePerSecond)
+  return { write: counted('write'), read: counted('read') }
+}
+
+function figuresOf(records: readonly OperationRecord[], fromMs: number, seconds: number, rate: number): Figures {
+  const due = records.filter(({ dueMs }) => dueMs >= fromMs && dueMs < fromMs + seconds * 1_000)
+  const ok = due.filter(({ outcome }) => outcome === 'ok')
+  const lags = Float64Array.from(due.flatMap(({ dueMs, sentMs }) => (sentMs === null ? [] : [sentMs - dueMs])))
+  const latencies = Float64Array.from(ok, ({ dueMs, answeredMs }) => answeredMs - dueMs)
+  return { ...summary(lags, latencies), achieved: ok.length / (rate * seconds), notDone: due.length - ok.length }
+}
+
+function summary(lags: Float64Array, latencies: Float64Array) {
+  return {
+    lag50: percentile(lags, 0.5),
+    lag99: percentile(lags, 0.99),
+    latency50: percentile(latencies, 0.5),
+    latency99: percentile(latencies, 0.99),
+  }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
+}

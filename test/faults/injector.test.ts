@@ -1,0 +1,412 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { FaultError, type FaultKind } from '../../src/faults/fault.ts'
+import { createInjector, type FaultOrder, type InjectorOptions } from '../../src/faults/injector.ts'
+import type { Journal, JournalEntry } from '../../src/faults/journal.ts'
+import { createEventLog } from '../../src/log/event-log.ts'
+import type { LabEvent } from '../../src/model/events.ts'
+import { seededRng } from '../../src/model/rng.ts'
+import { type FakeOptions, type FakeWorld, fakeWorld } from './fake-world.ts'
+import { hastyClock } from './hasty-clock.ts'
+
+const never = new AbortController().signal
+
+/** An injector on a lab without Docker; the journal notes in the world's deeds what it writes, and when. */
+function bench(more: Partial<InjectorOptions> = {}, options: FakeOptions = {}) {
+  const world = fakeWorld(options)
+  const log = createEventLog(world.clock)
+  const events: LabEvent[] = []
+  log.attach({ onEvent: (event) => events.push(event), close: async () => {} })
+  const journal = fakeJournal(world)
+  const injector = createInjector({ world, log, journal, ...more })
+  onTestFinished(async () => void (await injector.healAll()))
+  const inject = (order: Partial<FaultOrder> & Pick<FaultOrder, 'kind'>, at = 'etcd1', signal = never) =>
+    injector.inject({ params: {}, target: { type: 'name', name: at }, ...order }, seededRng(1), signal)
+  return { world, injector, journal, inject, events, types: () => events.map(({ type }) => type) }
+}
+
+function fakeJournal(world: FakeWorld): Journal & { readonly left: Map<string, JournalEntry>; error: Error | null } {
+  const left = new Map<string, JournalEntry>()
+  return {
+    left,
+    error: null,
+    async add(about) {
+      if (this.error) throw this.error
+      const entry = { ...about, id: String(left.size + world.deeds.length), at: new Date(0).toISOString() }
+      world.deeds.push(`written ${about.undo.type}`)
+      left.set(entry.id, entry)
+      return entry
+    },
+    async settle({ id, undo }) {
+      if (this.error) throw this.error
+      world.deeds.push(`settled ${undo.type}`)
+      left.delete(id)
+    },
+    close: async () => {},
+  }
+}
+
+type Inject = FaultKind['inject']
+
+/** Pauses each part; what else it does can be put before. */
+function pausing(more: Partial<FaultKind> = {}, after: Inject = async () => landed): FaultKind {
+  return {
+    type: 'pausing',
+    family: 'container',
+    schema: z.strictObject({}),
+    aims: ['node', 'etcd', 'proxy'],
+    about: '',
+    describe: (_params, parts) => `pause ${parts.map(({ name }) => name).join(', ')}`,
+    async inject(params, parts, scope, signal) {
+      for (const { service } of parts) {
+        await scope.defer({ type: 'unpause', params: { service } })
+        await scope.world.containers.act('pause', service, signal)
+      }
+      return after(params, parts, scope, signal)
+    },
+    ...more,
+  }
+}
+
+const landed = { text: 'was paused', proof: 'Docker says paused' }
+
+/** Waits for its signal, and ends with it. */
+const waiting: Inject = (_params, _parts, _scope, signal) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+
+describe('a fault', () => {
+  it('is written down before it is made, is in force once it has landed, and is gone when it is healed', async () => {
+    const { world, injector, inject, events, types, journal } = bench()
+    expect(await inject({ kind: pausing(), name: 'nap' })).toMatchObject([{ name: 'etcd1' }])
+    expect(world.deeds).toEqual(['written unpause', 'pause etcd1'])
+    expect(injector.active()).toEqual([{ name: 'nap', fault: 'pausing', parts: ['etcd1'], text: 'pause etcd1' }])
+    expect(await injector.heal('nap')).toEqual([])
+    expect(world.deeds.slice(2)).toEqual(['unpause etcd1', 'settled unpause'])
+    expect(injector.active()).toEqual([])
+    expect(journal.left.size).toBe(0)
+    expect(types()).toEqual(['fault.requested', 'fault.landed', 'fault.healed'])
+    expect(events[1]).toMatchObject({ ...landed, parts: ['etcd1'], isCutFromEtcd: false, fromMs: events[0]?.atMs })
+  })
+
+  it('that is momentary is over as soon as it has landed, and leaves nothing to heal', async () => {
+    const { world, injector, inject, types, journal } = bench()
+    await inject({ kind: pausing({}, async () => ({ ...landed, isMomentary: true })) })
+    expect(injector.active()).toEqual([])
+    expect(journal.left.size).toBe(0)
+    expect(await injector.healAll()).toEqual([])
+    expect(world.deeds).not.toContain('unpause etcd1')
+    expect(types()).toEqual(['fault.requested', 'fault.landed', 'fault.healed'])
+  })
+
+  it('that fails half-way takes back what it had begun, last in first out', async () => {
+    const failing = pausing({}, async (_params, _parts, scope) => {
+      await scope.defer({ type: 'start-again', params: { service: 'etcd2' } })
+      await scope.world.containers.act('stop', 'etcd2')
+      throw new Error('no such luck')
+    })
+    const { world, injector, inject, types, journal } = bench()
+    await expect(inject({ kind: failing })).rejects.toThrow(new FaultError('pause etcd1: no such luck'))
+    expect(world.deeds.slice(4)).toEqual(['start etcd2', 'unpause etcd1', 'settled start-again', 'settled unpause'])
+    expect(injector.active()).toEqual([])
+    expect(journal.left.size).toBe(0)
+    expect(types()).toEqual(['fault.requested', 'fault.failed'])
+  })
+
+  it('of which nothing could be written down changes nothing', async () => {
+    const { world, injector, inject, types, journal } = bench()
+    journal.error = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' })
+    await expect(inject({ kind: pausing() })).rejects.toThrow('EROFS')
+    expect(world.deeds).toEqual([])
+    expect(injector.active()).toEqual([])
+    expect(types()).toEqual(['fault.requested', 'fault.failed'])
+  })
+
+  it('is taken back when whoever ordered it gives up, with his reason', async () => {
+    const { world, injector, inject } = bench()
+    const stop = new AbortController()
+    const injecting = inject({ kind: pausing({}, waiting) }, 'etcd1', stop.signal)
+    await expect.poll(() => world.deeds).toContain('pause etcd1')
+    stop.abort(new Error('enough'))
+    await expect(injecting).rejects.toThrow('enough')
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(injector.active()).toEqual([])
+  })
+
+  it('is taken back even where the order was broken off in the moment in which it landed', async () => {
+    const stop = new AbortController()
+    const { world, injector, inject } = bench()
+    const kind = pausing({}, async () => {
+      stop.abort(new Error('enough'))
+      return landed
+    })
+    await expect(inject({ kind }, 'etcd1', stop.signal)).rejects.toThrow('enough')
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(injector.active()).toEqual([])
+  })
+
+  it('that was given up while it was looked into changes nothing', async () => {
+    const stop = new AbortController()
+    const { world, inject, types } = bench()
+    const kind = pausing({
+      async refusal() {
+        stop.abort(new Error('enough'))
+        return null
+      },
+    })
+    await expect(inject({ kind }, 'etcd1', stop.signal)).rejects.toThrow('enough')
+    expect(world.deeds).toEqual([])
+    expect(types()).toEqual([])
+  })
+
+  it('that ends by itself is healed, and that is said', async () => {
+    const { injector, inject, events, types } = bench()
+    let end = (_why: string) => {}
+    await inject({
+      kind: pausing({}, async (_params, _parts, scope) => {
+        end = scope.ended
+        return landed
+      }),
+    })
+    end('its container was made anew')
+    end('it is said once')
+    await expect.poll(() => injector.active()).toEqual([])
+    expect(types()).toEqual(['fault.requested', 'fault.landed', 'note', 'fault.healed'])
+    expect(events[2]).toMatchObject({ source: 'etcd1', text: 'pausing is over: its container was made anew' })
+  })
+
+  it('repeats what keeps it in force until it is healed, whatever comes of it', async () => {
+    const { injector, inject, events } = bench({}, { clock: hastyClock() })
+    let times = 0
+    const kind = pausing({}, async (_params, _parts, scope) => {
+      scope.repeat(1_000, async () => {
+        times++
+        if (times === 2) throw new Error('once')
+      })
+      return landed
+    })
+    await inject({ kind })
+    await expect.poll(() => times).toBeGreaterThan(3)
+    await injector.healAll()
+    const timesHealed = times
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(times).toBe(timesHealed)
+    expect(events.filter(({ type }) => type === 'note')).toMatchObject([{ text: 'pausing: once' }])
+  })
+})
+
+describe('a refusal', () => {
+  it('comes before anything is changed, written or told', async () => {
+    const { world, inject, types } = bench()
+    const refusing = pausing({ refusal: async () => 'not here' })
+    await expect(inject({ kind: refusing })).rejects.toThrow(new FaultError('not here'))
+    expect(world.deeds).toEqual([])
+    expect(types()).toEqual([])
+  })
+
+  it('meets what is no part of the lab, and what the kind cannot be aimed at', async () => {
+    const { world, inject } = bench()
+    await expect(inject({ kind: pausing() }, 'hw3_patroni1_1')).rejects.toThrow(
+      '"hw3_patroni1_1" is no part of this lab',
+    )
+    await expect(inject({ kind: pausing({ aims: ['node'] }) })).rejects.toThrow('pausing cannot be aimed at etcd1')
+    expect(world.deeds).toEqual([])
+  })
+
+  it('meets the same kind on a part that is under it already; another part or another kind is free', async () => {
+    const { inject, injector } = bench()
+    await inject({ kind: pausing() })
+    await expect(inject({ kind: pausing() })).rejects.toThrow('etcd1 is under pausing already: heal that first')
+    await inject({ kind: pausing() }, 'etcd2')
+    await inject({ kind: pausing({ type: 'other' }) })
+    expect(injector.active()).toHaveLength(3)
+    await injector.healAll()
+    await inject({ kind: pausing() })
+  })
+
+  it('meets the second of two that are ordered at the same moment', async () => {
+    const { inject, injector } = bench()
+    const kind = pausing({ refusal: async () => null })
+    const both = await Promise.allSettled([inject({ kind }), inject({ kind })])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(injector.active()).toHaveLength(1)
+  })
+
+  it('meets a name that is in force', async () => {
+    const { inject } = bench()
+    await inject({ kind: pausing(), name: 'nap' })
+    await expect(inject({ kind: pausing(), name: 'nap' }, 'etcd2')).rejects.toThrow('"nap" is in force already')
+  })
+
+  it('meets what had not begun when everything was healed', async () => {
+    const { world, inject, injector } = bench()
+    const asked = Promise.withResolvers<null>()
+    const injecting = inject({ kind: pausing({ refusal: () => asked.promise }) })
+    await injector.healAll()
+    asked.resolve(null)
+    await expect(injecting).rejects.toThrow('everything was healed before it had begun')
+    expect(world.deeds).toEqual([])
+  })
+
+  it('looks at how the lab is set up first, each time', async () => {
+    let looks = 0
+    const { inject, world } = bench({
+      async beforeChange() {
+        looks++
+        expect(world.deeds.filter((deed) => deed.startsWith('pause'))).toHaveLength(looks - 1)
+      },
+    })
+    await inject({ kind: pausing() })
+    await inject({ kind: pausing() }, 'etcd2')
+    expect(looks).toBe(2)
+  })
+})
+
+describe('healing', () => {
+  it('takes back everything, the last fault first', async () => {
+    const { world, inject, injector } = bench()
+    for (const name of ['etcd1', 'etcd2', 'etcd3']) await inject({ kind: pausing() }, name)
+    expect(await injector.healAll()).toEqual([])
+    expect(world.deeds.filter((deed) => deed.startsWith('unpause'))).toEqual(
+      ['etcd3', 'etcd2', 'etcd1'].map((name) => `unpause ${name}`),
+    )
+  })
+
+  it('of a name that is not in force does nothing', async () => {
+    const { injector, types } = bench()
+    expect(await injector.heal('nothing')).toEqual([])
+    expect(types()).toEqual([])
+  })
+
+  it('breaks off what is just being brought about, and takes it back', async () => {
+    const { world, injector, inject, types } = bench()
+    const injecting = inject({ kind: pausing({}, waiting) })
+    const refused = expect(injecting).rejects.toThrow(new FaultError('healed before it was in force'))
+    await expect.poll(() => world.deeds).toContain('pause etcd1')
+    expect(await injector.healAll()).toEqual([])
+    await refused
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(types()).toEqual(['fault.requested', 'fault.failed'])
+  })
+
+  it('that fails is told with the command by hand, stays in force, and is tried again', async () => {
+    const { world, injector, inject, events, journal } = bench()
+    await inject({ kind: pausing(), name: 'nap' })
+    const act = world.containers.act
+    Object.assign(world.containers, { act: async () => Promise.reject(new Error('the engine is away')) })
+    const stuck = {
+      fault: 'pausing',
+      parts: ['etcd1'],
+      error: 'the engine is away',
+      byHand: 'docker unpause lab_etcd1_1',
+    }
+    expect(await injector.healAll()).toEqual([stuck])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.stuck', error: stuck.error, byHand: [stuck.byHand] })
+    expect(injector.active()).toMatchObject([{ name: 'nap' }])
+    expect(journal.left.size).toBe(1)
+    Object.assign(world.containers, { act })
+    expect(await injector.heal('nap')).toEqual([])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed' })
+    expect(journal.left.size).toBe(0)
+  })
+
+  it('does not take the word of an undo for it: what remains is stuck', async () => {
+    const { world, injector, inject } = bench()
+    await inject({ kind: pausing() })
+    Object.assign(world.containers, { act: async () => {} })
+    expect(await injector.healAll()).toMatchObject([{ error: 'etcd1 is paused' }])
+  })
+
+  it('of one that is stuck does not keep the others from being healed', async () => {
+    const { world, injector, inject } = bench()
+    for (const name of ['etcd1', 'etcd2', 'etcd3']) await inject({ kind: pausing() }, name)
+    world.facts.delete('etcd2')
+    expect(await injector.healAll()).toMatchObject([{ parts: ['etcd2'] }])
+    expect(injector.active()).toMatchObject([{ parts: ['etcd2'] }])
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+  })
+
+  it('of a fault that failed and could not be taken back is tried again too', async () => {
+    const { world, injector, inject, types } = bench()
+    const { act } = world.containers
+    const breaking = pausing({}, async () => {
+      Object.assign(world.containers, { act: async () => Promise.reject(new Error('the engine is away')) })
+      throw new Error('half-way')
+    })
+    await expect(inject({ kind: breaking })).rejects.toThrow('half-way')
+    expect(types()).toEqual(['fault.requested', 'fault.failed', 'fault.stuck'])
+    expect(injector.active()).toHaveLength(1)
+    Object.assign(world.containers, { act })
+    expect(await injector.healAll()).toEqual([])
+    expect(types().at(-1)).toBe('fault.healed')
+  })
+
+  it('goes on where the journal cannot be written any more, and says so', async () => {
+    const { injector, inject, journal, events } = bench()
+    for (const name of ['etcd1', 'etcd2']) await inject({ kind: pausing() }, name)
+    journal.error = new Error('ENOSPC: no space left on device')
+    expect(await injector.healAll()).toEqual([])
+    expect(injector.active()).toEqual([])
+    expect(events.filter(({ type }) => type === 'note')).toHaveLength(2)
+  })
+
+  it('asked for twice at once happens once', async () => {
+    const { world, injector, inject } = bench()
+    await inject({ kind: pausing() })
+    await Promise.all([injector.healAll(), injector.healAll()])
+    expect(world.deeds.filter((deed) => deed === 'unpause etcd1')).toHaveLength(1)
+  })
+})
+
+describe('what a person does by himself', () => {
+  const about = { fault: 'pause', part: 'etcd1', text: 'pause etcd1' }
+  const undo = { type: 'unpause', params: { service: 'etcd1' } }
+
+  it('is put back by healing, without being told as a fault', async () => {
+    const { world, injector, types } = bench()
+    await injector.adopt(about, undo)
+    await world.containers.act('pause', 'etcd1')
+    expect(injector.active()).toMatchObject([{ fault: 'pause', parts: ['etcd1'] }])
+    expect(await injector.healAll()).toEqual([])
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(types()).toEqual([])
+  })
+
+  it('and did not come about after all is settled', async () => {
+    const { world, injector, journal } = bench()
+    const settle = await injector.adopt(about, undo)
+    await settle()
+    expect([injector.active(), journal.left.size]).toEqual([[], 0])
+    await injector.healAll()
+    expect(world.deeds).not.toContain('unpause etcd1')
+  })
+
+  it('and has put back is settled, on that part and of that kind only; a fault of the same part stays', async () => {
+    const { injector, inject } = bench()
+    await injector.adopt(about, undo)
+    await injector.adopt({ ...about, part: 'etcd2' }, { ...undo, params: { service: 'etcd2' } })
+    await injector.adopt({ ...about, fault: 'stop' }, { ...undo, type: 'start-again' })
+    await inject({ kind: pausing() })
+    await injector.release('etcd1', ['unpause'])
+    expect(injector.active().map(({ fault, parts }) => `${fault} ${parts}`)).toEqual([
+      'pause etcd2',
+      'stop etcd1',
+      'pausing etcd1',
+    ])
+  })
+
+  it('and puts back while it is being healed takes no other fault out of force', async () => {
+    const { world, injector, inject } = bench()
+    await injector.adopt(about, undo)
+    await inject({ kind: pausing(), name: 'other' }, 'etcd2')
+    const { facts } = world.containers
+    Object.assign(world.containers, {
+      async facts(service: string) {
+        if (service === 'etcd1') await injector.release('etcd1', ['unpause'])
+        return facts(service)
+      },
+    })
+    const [adopted] = injector.active()
+    await injector.heal(adopted?.name ?? '')
+    expect(injector.active()).toMatchObject([{ name: 'other' }])
+  })
+})

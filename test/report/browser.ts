@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+export const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find(
+  (file) => file !== undefined && existsSync(file),
+)
+export const why =
+  executablePath === undefined ? ' (skipped: no Chromium on this machine; CHROMIUM=/path/to/it names one)' : ''
+
+export const LAUNCH_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+// What runs in the page is handed over as text: this project knows no DOM.
+
+export function overflow(page: Page): Promise<{ page: number; culprits: string[] }> {
+  return page.evaluate(`(() => {
+    const root = document.documentElement
+    const wide = [...document.querySelectorAll('main *')].filter((each) =>
+      each.closest('.scroll, svg, details') === null && each.getBoundingClientRect().right > root.clientWidth + 1)
+    return { page: root.scrollWidth - root.clientWidth, culprits: wide.map((each) => each.tagName + '.' + each.className) }
+  })()`)
+}
+
+export function drawn(page: Page): Promise<{ id: string; drawings: number; isBig: boolean; hasMarks: boolean }[]> {
+  return page.evaluate(`[...document.querySelectorAll('figure[data-plot]')].map((figure) => {
+    const shown = [...figure.querySelectorAll(':scope > svg')].filter((svg) => getComputedStyle(svg).display !== 'none')
+    const box = shown[0].getBoundingClientRect()
+    const marks = [...shown[0].querySelectorAll('path, rect')].filter((mark) => {
+      const { width, height } = mark.getBBox()
+      return width > 0.5 && (height > 0.5 || mark.tagName === 'path')
+    })
+    return { id: figure.id, drawings: shown.length, isBig: box.width > 250 && box.height > 80, hasMarks: marks.length > 0 }
+  })`)
+}
+
+/** In pixels of the screen. */
+export function smallestText(page: Page): Promise<number> {
+  return page.evaluate(`Math.min(...[...document.querySelectorAll('figure > svg text')]
+    .filter((text) => text.getClientRects().length > 0)
+    .map((text) => {
+      const svg = text.ownerSVGElement
+      return parseFloat(getComputedStyle(text).fontSize) * (svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)
+    }))`)
+}
+
+/** As WCAG 2 measures it. */
+export function contrast(page: Page, selector: string): Promise<number> {
+  return page.evaluate(`(() => {
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number)
+    const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
+    const element = document.querySelector(${JSON.stringify(selector)})
+    let ground = element
+    while (ground && numbers(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement
+    const a = light(numbers(element.tagName === 'text' ? getComputedStyle(element).fill : getComputedStyle(element).color))
+    const b = light(numbers(getComputedStyle(ground ?? document.body).backgroundColor))
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+  })()`)
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeSuite } from '../../src/report/write-suite.ts'
+import { contrast, drawn, executablePath, LAUNCH_ARGS, overflow, smallestText, why } from './browser.ts'
+import { suite } from './suite-fixture.ts'
+
+describe.skipIf(executablePath === undefined)(`the page of a suite in a browser${why}`, () => {
+  let folder: string
+  let url: string
+  let browser: Browser
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-suite-page-'))
+    const long = 'a scenario with a name that is as long as names of scenarios can get, and then some'
+    const scenarios = suite.scenarios.map((each, index) => (index === 0 ? { ...each, name: long } : each))
+    url = pathToFileURL((await writeSuite(folder, { ...suite, scenarios })).html).href
+    browser = await chromium.launch({ executablePath: executablePath as string, args: LAUNCH_ARGS })
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(width: number, colorScheme: 'light' | 'dark' = 'light') {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => {
+      if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
+    })
+    await page.goto(url)
+    return { page, complaints }
+  }
+
+  it.each([1280, 390])(
+    'is silent, drawn, readable, and no wider than the screen at %i px',
+    async (width) => {
+      const { page, complaints } = await open(width)
+      expect(complaints).toEqual([])
+      expect(await overflow(page)).toEqual({ page: 0, culprits: [] })
+      const plots = await drawn(page)
+      expect(plots).toMatchObject([{ id: 'outage-bars-plot', drawings: 1, isBig: true, hasMarks: true }])
+      expect(await smallestText(page)).toBeGreaterThan(9)
+      await page.close()
+    },
+    30_000,
+  )
+
+  it('has text that stands out from its ground in light and dark', async () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      const { page } = await open(1280, scheme)
+      for (const selector of [
+        'h1',
+        '.why',
+        '.verdict.pass',
+        '.verdict.fail',
+        '.verdict.inconclusive',
+        '.is-bad',
+        '.is-none',
+        '.compared small',
+        'tr.implied td',
+        'svg.wide text.value',
+      ]) {
+        expect(await contrast(page, selector), `${selector} in ${scheme}`).toBeGreaterThan(4.5)
+      }
+      await page.close()
+    }
+  }, 30_000)
+})

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toSuiteHtml } from '../../src/report/suite-html.ts'
+import { toSuiteMarkdown } from '../../src/report/suite-markdown.ts'
+import { suiteJsonSchema, suiteSchema } from '../../src/report/suite-schema.ts'
+import { shellWord } from '../../src/report/words/shell-word.ts'
+import { spreadOf, tellSpread, tellValues } from '../../src/report/words/spread.ts'
+import { writeSuite } from '../../src/report/write-suite.ts'
+import { hostileSuite, suite } from './suite-fixture.ts'
+
+const CONTROLS = /(?!\n)\p{Cc}/u
+
+describe('suite.json', () => {
+  it('is what its schema says, and docs/suite.schema.json, too (make that anew with `npx vitest -u test/report/suite`)', async () => {
+    expect(suiteSchema.parse(JSON.parse(JSON.stringify(suite)))).toEqual(suite)
+    const file = new URL('../../docs/suite.schema.json', import.meta.url)
+    await expect(`${JSON.stringify(suiteJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(file.pathname)
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(file, 'utf8')) as object)
+    expect(validate(JSON.parse(JSON.stringify(suite)))).toBe(true)
+    expect(validate({ ...suite, judgement: 'fine' })).toBe(false)
+  })
+
+  it('names the runs from its own folder, and has no infinity', () => {
+    const [first, second] = suite.scenarios
+    expect(first?.repeats.map(({ folder }) => folder)).toEqual(['pause-1', 'pause-2'])
+    expect(second?.repeats.map(({ figures }) => figures.write_outage)).toEqual([31_000, 'not over', 14_000])
+    expect(JSON.stringify(suite)).not.toMatch(/Infinity|NaN/)
+  })
+})
+
+describe('the page', () => {
+  const html = toSuiteHtml(suite)
+
+  it('tells the verdict before anything else, and why', () => {
+    expect(html.indexOf('FAIL')).toBeLessThan(html.indexOf('<h1>'))
+    expect(html).toContain('<h1>1 of 3 scenarios failed. 375 acknowledged writes were lost.</h1>')
+    expect(html).toContain('✗ the leader is cut off: repeat 2: step 2')
+    expect(html).toContain('? the leader is cut off: the cluster is not healthy to begin with')
+  })
+
+  it('compares the scenarios by their figures, with a link to the report of every run', () => {
+    const rows = html.slice(html.indexOf('steps compared'), html.indexOf('id="scenario-1"'))
+    expect(rows).toContain('12.0\u00a0s')
+    expect(rows).toContain('12.0\u00a0s to 20.0\u00a0s')
+    expect(rows).toContain('14.0\u00a0s to not over')
+    for (const href of ['./pause-1/report.html', './cut-3/report.html']) expect(rows).toContain(`href="${href}"`)
+    expect(rows.match(/not known/g)?.length).toBeGreaterThan(3)
+  })
+
+  it('draws the outages of all on one scale, for a page and for a phone', () => {
+    for (const size of ['wide', 'narrow']) {
+      expect(html.match(new RegExp(`<svg class="${size}"[^>]* role="img" aria-label="[^"]{20,}"`, 'g'))).toHaveLength(1)
+    }
+    expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/)
+  })
+
+  it('has no plot when clients could always write', () => {
+    const [first] = suite.scenarios
+    if (first === undefined) throw new Error('no scenario')
+    const repeats = first.repeats.map((each) => ({ ...each, figures: { ...each.figures, write_outage: 0 } }))
+    const calm = toSuiteHtml({ ...suite, judgement: 'pass', scenarios: [{ ...first, repeats }] })
+    expect(calm).not.toContain('data-plot')
+    expect(calm).toContain('<h1>The scenario passed. No acknowledged write was lost.</h1>')
+  })
+
+  it('has every expectation with its sign, the steps, and the command that does it again', () => {
+    expect(html).toMatch(/✗<\/span> lost_writes/)
+    expect(html).toMatch(/\?<\/span> lost_writes/)
+    expect(html).toContain('<li class="is-bad">✗ wait until the cluster is healthy')
+    expect(html).toContain('chaoslab run scenarios/pause.yaml --seed abc --trials 2')
+    expect(html).toContain('chaoslab run &#39;it&#39;\\&#39;&#39;s here/cut off.yaml&#39; --seed 7 --trials 3')
+  })
+
+  it('needs nothing from anywhere', () => {
+    expect(html).not.toMatch(/<script|<link rel="stylesheet"|@import|src=|url\((?!#)/)
+    expect(html).toContain(`default-src 'none'`)
+    for (const [, href = ''] of html.matchAll(/href="([^"]*)"/g)) expect(href).toMatch(/^(\.\/|#|data:,$)/)
+  })
+
+  it('escapes whatever comes from outside', () => {
+    const bad = toSuiteHtml(hostileSuite())
+    expect(bad).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(bad).not.toMatch(/<script|<img/)
+    expect(bad).not.toMatch(CONTROLS)
+    expect(bad.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[^>]*\son\w+=/)
+  })
+
+  it('of nothing is whole, too', () => {
+    const empty = toSuiteHtml({ ...suite, scenarios: [] })
+    expect(empty).toContain('No scenario was run.')
+    expect(empty).not.toMatch(/NaN|undefined|Infinity/)
+  })
+})
+
+describe('the Markdown', () => {
+  const text = toSuiteMarkdown(suite)
+
+  it('begins with the verdict and compares the scenarios in a table', () => {
+    expect(text).toMatch(/^# ✗ FAIL: 1 of 3 scenarios failed\./)
+    expect(text).toMatch(/\| a replica is paused \| ✓ pass \| 0 \| 60 \| 12\.0 s \(12\.0 s to 20\.0 s\)/)
+    expect(text).toContain('[1](./pause-1/report.html) [2](./pause-2/report.html) |')
+    expect(text).toContain('| ✗ | lost\\_writes (always expected) | = 0 | 375, 0, 0 |')
+    expect(text).toContain("chaoslab run 'it'\\''s here/cut off.yaml'")
+  })
+
+  it('cannot be broken by a hostile name', () => {
+    const bad = toSuiteMarkdown(hostileSuite())
+    expect(bad).not.toMatch(CONTROLS)
+    const outside = bad.replaceAll(/^(`{3,})\n[\s\S]*?\n\1$/gm, '')
+    expect(outside).not.toMatch(/(?<!\\)</)
+    for (const line of outside.split('\n').filter((each) => each.startsWith('| ✗ |'))) {
+      expect(line.match(/(?<!\\)\|/g)).toHaveLength(5)
+    }
+  })
+})
+
+describe('its files', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-suite-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('are three, whole, and nothing else', async () => {
+    const files = await writeSuite(path.join(folder, 'new'), suite)
+    expect((await readdir(path.join(folder, 'new'))).sort()).toEqual(['suite.html', 'suite.json', 'suite.md'])
+    expect(suiteSchema.parse(JSON.parse(await readFile(files.json, 'utf8')))).toEqual(suite)
+    expect(await readFile(files.html, 'utf8')).toMatch(/<\/html>\n$/)
+  })
+
+  it('leave no draft behind when one cannot be put in place', async () => {
+    await mkdir(path.join(folder, 'suite.md', 'in the way'), { recursive: true })
+    await expect(writeSuite(folder, suite)).rejects.toMatchObject({
+      code: expect.stringMatching(/EISDIR|ENOTEMPTY|EEXIST/),
+    })
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('several values', () => {
+  it.each([
+    [[], '–', null],
+    [[null, null], 'not known', null],
+    [[5_000], '5.00\u00a0s', null],
+    [[5_000, 5_000], '5.00\u00a0s', null],
+    [[3_000, 1_000, 2_000], '2.00\u00a0s', '1.00\u00a0s to 3.00\u00a0s'],
+    [[1_000, 2_000], '1.00\u00a0s', '1.00\u00a0s to 2.00\u00a0s'],
+    [[0, 'not over', null], 'none', 'none to not over, not known in 1 of 3'],
+    [['not over'], 'not over', null],
+  ] as const)('%j are told by their median and range', (values, value, note) => {
+    expect(tellSpread(spreadOf(values), 'duration')).toEqual({ value, note })
+  })
+
+  it('are listed while they can be read', () => {
+    expect(tellValues([1, null, 'not over'], 'count')).toBe('1, not known, not over')
+    expect(
+      tellValues(
+        Array.from({ length: 100 }, (_, index) => index + 1),
+        'count',
+      ),
+    ).toBe('median 50 (1 to 100) of 100')
+  })
+})
+
+it.each([
+  ['a.yaml', 'a.yaml'],
+  ['a b', "'a b'"],
+  ["it's", "'it'\\''s'"],
+  ['$(id)', "'$(id)'"],
+  ['-v', "'-v'"],
+  ['', "''"],
+])('%j is the word %s to a shell', (text, word) => {
+  expect(shellWord(text)).toBe(word)
+})
