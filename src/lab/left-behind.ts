@@ -46,7 +46,9 @@ export async function healFound(
 ): Promise<Healed> {
   const healed: JournalEntry[] = []
   const stuck: Stuck[] = []
-  const entries = journals.flatMap((journal) => journal.outstanding).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const entries = journals
+    .flatMap((journal) => journal.outstanding)
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
   for (const { entry, undone } of await performAll(entries, world, onEach)) {
     if (undone.ok) healed.push(entry)
     else stuck.push({ fault: entry.fault, parts: entry.parts, error: undone.error, byHand: undone.byHand })

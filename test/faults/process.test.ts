@@ -82,7 +82,7 @@ async function bringAbout(kind: FaultKind, world: FakeWorld, settings: object = 
   return { landed, scope }
 }
 
-const all = [killPostmaster, killBackend, freezePatroni, freezePostmaster, freezeReplication]
+const all: readonly FaultKind[] = [killPostmaster, killBackend, freezePatroni, freezePostmaster, freezeReplication]
 
 describe.each([
   [freezePatroni, 7],

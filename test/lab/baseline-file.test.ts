@@ -132,7 +132,9 @@ describe('after a process was killed', () => {
   it.each(['', '{"config":{', 'null', '{}'])('half a file (%j) is told as such, and can be forgotten', async (text) => {
     await mkdir(folder)
     await writeFile(path.join(folder, '1.0.baseline.json'), text)
-    expect(await compareLeftBaselines(folder, lab())).toEqual([expect.stringMatching(/1\.0\.baseline\.json cannot be read$/)])
+    expect(await compareLeftBaselines(folder, lab())).toEqual([
+      expect.stringMatching(/1\.0\.baseline\.json cannot be read$/),
+    ])
     await forgetLeftBaselines(folder)
     expect(await readdir(folder)).toEqual([])
   })

@@ -7,6 +7,8 @@ import { readServers } from './runtime-api.ts'
  * @throws {FaultError} a proxy that runs did not answer
  */
 export async function scanProxy(world: World, signal: AbortSignal): Promise<string[]> {
+  // Without tools nothing can have been set there either.
+  if (world.toolsImage === null) return []
   const found = await Promise.all(
     world.parts
       .filter((part) => part.kind === 'proxy')
