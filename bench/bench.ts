@@ -51,7 +51,7 @@ export async function withBench(
   const credentials = { ...lab.postgres, options: SEARCH_PATH }
   const clock = systemClock()
   const folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-bench-'))
-  const rounds = options.isQuick ? 2 : 5
+  const rounds = options.isQuick ? 1 : 5
   const progress = (text: string) =>
     process.stderr.write(`${(clock.nowMs() / 1_000).toFixed(0).padStart(4)} s  ${text}\n`)
   const bench: Bench = { ...options, lab, clock, address, credentials, folder, rounds, signal, progress }

@@ -44,7 +44,7 @@ export async function closedLoop(bench: Bench): Promise<Section> {
 }
 
 function contestants(kind: OperationKind, clients: number, bench: Bench): Contestant[] {
-  const seconds = bench.isQuick ? 1 : 4
+  const seconds = bench.isQuick ? 1 : 3
   const { credentials, signal } = bench
   const options = { kind, address: bench.address[kind], credentials, clients, seconds }
   const own = (name: string, open: OpenLoop): Contestant => ({ name, run: () => runLoop(open, options, signal) })

@@ -31,7 +31,7 @@ export async function naive(bench: Bench): Promise<Section> {
 }
 
 function contestants(kind: OperationKind, bench: Bench): Contestant[] {
-  const seconds = bench.isQuick ? 1 : 3
+  const seconds = bench.isQuick ? 1 : 2
   const { credentials, signal } = bench
   const options = { kind, address: bench.address[kind], credentials, clients: CLIENTS, seconds }
   const own = (name: string, open: OpenLoop): Contestant => ({ name, run: () => runLoop(open, options, signal) })

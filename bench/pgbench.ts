@@ -19,7 +19,7 @@ export interface PgbenchResult {
   readonly perSecond: number
   /** The client's own, user and system, without what connecting costs. */
   readonly cpuMs: number
-  /** Only with a rate: of what was due after the first second. Milliseconds, from the due time. */
+  /** Only with a rate: of what was sent after the first second. Milliseconds, from the due time. */
   readonly latenciesMs: Float64Array
   /** Sent after the due time, milliseconds. */
   readonly lagsMs: Float64Array
@@ -159,9 +159,10 @@ function readLog(log: string): { readonly latenciesMs: Float64Array; readonly la
     .split('\n')
     .filter((line) => /^\d+ \d+ \d+ /.test(line))
     .map((line) => line.split(' ').map(Number))
-  const dueOf = ([, , elapsed = 0, , seconds = 0, micros = 0]: number[]) => seconds * 1e6 + micros - elapsed
-  const startUs = lines.reduce((first, line) => Math.min(first, dueOf(line)), Number.POSITIVE_INFINITY)
-  const counted = lines.filter((line) => dueOf(line) >= startUs + 1e6)
+  const dueUs = ([, , elapsed = 0, , seconds = 0, micros = 0]: number[]) => seconds * 1e6 + micros - elapsed
+  const startUs = lines.reduce((first, line) => Math.min(first, dueUs(line)), Number.POSITIVE_INFINITY)
+  // By when it was sent: a client that cannot keep up may never come to what was due later.
+  const counted = lines.filter((line) => dueUs(line) + (line[6] ?? 0) >= startUs + 1e6)
   return {
     latenciesMs: Float64Array.from(counted, (line) => (line[2] ?? 0) / 1_000),
     lagsMs: Float64Array.from(counted, (line) => (line[6] ?? 0) / 1_000),

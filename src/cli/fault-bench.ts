@@ -49,8 +49,8 @@ export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOpt
     },
     async healAll() {
       try {
-        await endScenario()
         const before = faults.active().length
+        await endScenario()
         const stuck = await faults.healAll()
         settle(lab, faults)
         const left = await healLeftBehind(lab)

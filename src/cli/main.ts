@@ -58,6 +58,9 @@ function buildProgram(): Command {
       "serve metrics for Prometheus only there (default: 127.0.0.1:9464 and the lab network's gateway)",
     ).argParser(listenAddress)
   const noMetrics = () => new Option('--no-metrics', 'serve no metrics')
+  const junit = () => new Option('--junit <file>', 'write the results as JUnit XML, one case an expectation')
+  const answer = () => new Option('--answer <file>', "write the homework's report from what was measured, as Markdown")
+  const lang = () => new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en')
   const noRecord = () => new Option('--no-record', 'keep nothing of this run')
 
   program
@@ -123,9 +126,9 @@ function buildProgram(): Command {
     .option('--seed <seed>', 'what chance is drawn from, instead of what each says itself')
     .addOption(out())
     .option('--json', 'the results as JSON on standard output')
-    .option('--junit <file>', 'the results as JUnit XML, for CI')
-    .option('--answer <file>', "write the homework's report from what was measured, as Markdown")
-    .addOption(new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en'))
+    .addOption(junit())
+    .addOption(answer())
+    .addOption(lang())
     .option('--dry-run', 'say what would be done and what would remain, and do nothing')
     .addOption(metricsListen())
     .addOption(noMetrics())
@@ -156,9 +159,14 @@ function buildProgram(): Command {
     .action(async (_options, command: Command) => (await import('./heal.ts')).heal(command.optsWithGlobals()))
   program
     .command('report')
-    .argument('<run>', 'the folder of a run')
-    .description('write the report of a run anew: report.html, report.md, summary.json')
-    .action(async (run: string) => (await import('./report.ts')).report(run))
+    .argument('<run>', 'the folder of a run, or of what chaoslab run has kept')
+    .addOption(junit())
+    .addOption(answer())
+    .addOption(lang())
+    .description('write the report of a run anew: report.html, report.md, summary.json; of scenarios suite.*')
+    .action(async (run: string, options: { junit?: string; answer?: string; lang: 'en' | 'ru' }) =>
+      (await import('./report.ts')).report(run, options),
+    )
   program
     .command('export')
     .argument('<run>', 'the folder of a run')

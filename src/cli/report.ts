@@ -1,15 +1,51 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readLedger } from '../audit/ledger-file.ts'
+import type { Language } from '../report/answer/answer.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
+import { type Suite, suiteSchema } from '../report/suite-schema.ts'
 import { summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { writeReport } from '../report/write-report.ts'
+import { SUITE_FILES } from '../report/write-suite.ts'
 import { openRun } from './recorded-run.ts'
+import { terminalProgress } from './terminal-progress.ts'
+import { writeResults } from './write-results.ts'
 
-/** Writes the report of a run anew, says where it is and what it says. */
-export async function report(run: string): Promise<void> {
+export interface ReportOptions {
+  readonly junit?: string
+  readonly answer?: string
+  readonly lang: Language
+}
+
+/** Writes the report of a run, or of a suite of scenarios, anew; says where it is and what it says. */
+export async function report(run: string, options: ReportOptions): Promise<void> {
+  const suite = await readSuite(run)
+  if (suite !== null) {
+    await writeResults(suite, { ...options, folder: run }, terminalProgress())
+    console.log(
+      `${suite.judgement}: ${suite.scenarios.map(({ name, judgement }) => `${name}: ${judgement}`).join('; ')}`,
+    )
+    return
+  }
+  if (options.junit !== undefined || options.answer !== undefined) {
+    throw new Error(`${run} holds no ${SUITE_FILES.json}: --junit and --answer are for what chaoslab run has kept`)
+  }
   const { summary, html } = await writeRunReport(run)
   console.log(`${summary.verdict.verdict}: ${summary.verdict.why}\n${html}`)
+}
+
+/** Null for the folder of a single run. @throws when there is one that cannot be read */
+async function readSuite(folder: string): Promise<Suite | null> {
+  const file = path.join(folder, SUITE_FILES.json)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return null
+  const parsed = suiteSchema.safeParse(JSON.parse(text))
+  if (!parsed.success) throw new Error(`${file} is not as this version writes it`)
+  return parsed.data
 }
 
 /** Reads a run's folder, also that of a run that was cut short, and writes its three reports. */

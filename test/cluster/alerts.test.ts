@@ -11,6 +11,7 @@ import { openMetrics } from '../../src/metrics/open-metrics.ts'
 import { parseListen } from '../../src/metrics/serve.ts'
 import { leaderOf } from '../../src/model/health.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
+import { labFile } from './lab-file.ts'
 import {
   type Alert,
   docker,
@@ -21,7 +22,6 @@ import {
   publishedUrl,
 } from './prometheus.ts'
 
-const LAB = process.env.CHAOSLAB_TEST_LAB ?? 'hw3/lab.yaml'
 const HW3 = path.resolve('hw3')
 
 describe('promtool', () => {
@@ -155,7 +155,7 @@ const MOVING = [
 ]
 
 async function killLeader(folder: string): Promise<Experiment> {
-  await using t = await healthyLab(LAB, { folder })
+  await using t = await healthyLab(labFile, { folder })
   const prometheus = prometheusAt(await publishedUrl(t.state().containers.prometheus?.container?.name ?? '', 9090))
   const target = await eventually('the targets are known', () => prometheus.targetOf('chaoslab'), Boolean)
   const listen = parseListen(target)

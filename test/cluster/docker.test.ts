@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { healthyLab } from './healthy-lab.ts'
+import { labFile } from './lab-file.ts'
 
 test('a container removed behind the lab’s back is told as gone, and seen again when it is made anew', async () => {
   await using t = await healthyLab()
@@ -26,7 +27,7 @@ test('a cut event stream is told, made anew, and what happened meanwhile is seen
   const engine = await connectEngine()
   engine.close()
   await using relay = await relayTo(engine.address.replace('unix://', ''))
-  await using t = await healthyLab('hw3/lab.yaml', {
+  await using t = await healthyLab(labFile, {
     environment: { ...process.env, DOCKER_HOST: `unix://${relay.path}` },
   })
   relay.cut()

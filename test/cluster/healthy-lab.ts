@@ -1,4 +1,5 @@
 import { attachTo } from '../../src/cli/attach.ts'
+import { healLeftBehind } from '../../src/cli/heal-left-behind.ts'
 import { composeProject } from '../../src/cli/up.ts'
 import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
 import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition.ts'
@@ -7,7 +8,7 @@ import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
 import { ailments, isHealthy } from '../../src/model/health.ts'
 import type { State } from '../../src/model/state.ts'
-import { containerName, removePartition } from './partition.ts'
+import { labFile } from './lab-file.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 
 const WHOLE_TIMEOUT_MS = 150_000
@@ -36,9 +37,9 @@ export interface HealthyLabOptions {
 
 /**
  * Brings the shipped cluster back to a clean start, whatever an earlier test left: every container there and running,
- * none cut off, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
+ * every fault healed, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
  */
-export async function healthyLab(definitionFile = 'hw3/lab.yaml', options: HealthyLabOptions = {}): Promise<TestLab> {
+export async function healthyLab(definitionFile = labFile, options: HealthyLabOptions = {}): Promise<TestLab> {
   const { environment = process.env, folder = null, rates = {}, endpoints = 'first' } = options
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
@@ -50,7 +51,7 @@ export async function healthyLab(definitionFile = 'hw3/lab.yaml', options: Healt
       Object.values(shape?.containerOf ?? {}).every((service) => containers[service] !== undefined),
     )
     await wakeContainers(lab)
-    await healPartitions(lab)
+    await healLeftBehind(lab)
     const second = test.state().lab?.secondProxy && definition.compose?.secondProxy
     await composeAgain(composeProject(definition), second ? [second.profile] : [])
     await test.healthy()
@@ -100,16 +101,6 @@ async function wakeContainers(lab: Lab): Promise<void> {
   for (const [service, { container }] of Object.entries(lab.live.current().containers)) {
     if (container?.state === 'paused') await lab.act('unpause', service)
   }
-}
-
-/** A cut ends with its container's network: only one that runs, paused or not, can have one. */
-async function healPartitions(lab: Lab): Promise<void> {
-  const state = lab.live.current()
-  const alive = (state.lab?.nodes ?? []).filter((node) => {
-    const container = state.containers[state.lab?.containerOf[node] ?? '']?.container
-    return container?.state === 'running' || container?.state === 'paused'
-  })
-  await Promise.all(alive.map((node) => removePartition(containerName(state, node))))
 }
 
 /** Starts what is stopped and makes anew what was removed. */

@@ -8,18 +8,17 @@ import { outageMs } from '../../src/model/outage.ts'
 import { fresh } from '../../src/model/seen.ts'
 import type { State } from '../../src/model/state.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
-
-const LAB = process.env.CHAOSLAB_TEST_LAB ?? 'hw3/lab.yaml'
+import { labFile } from './lab-file.ts'
 
 beforeAll(async () => {
-  const definition = await readLabDefinition(LAB)
+  const definition = await readLabDefinition(labFile)
   const tool = await findCompose()
   if (tool === null || !definition.compose?.secondProxy) throw new Error('no compose tool, or no second proxy')
   await composeUp(tool, composeProject(definition), { profiles: [definition.compose.secondProxy.profile] })
 })
 
 afterAll(async () => {
-  const { compose } = await readLabDefinition(LAB)
+  const { compose } = await readLabDefinition(labFile)
   const filters = [`project=${compose?.project}`, 'service=haproxy2'].flatMap((label) => [
     '--filter',
     `label=com.docker.compose.${label}`,
@@ -30,7 +29,7 @@ afterAll(async () => {
 })
 
 test('clients that know two proxies go on through the second while the first is dead', async () => {
-  await using t = await healthyLab(LAB, { endpoints: 'all' })
+  await using t = await healthyLab(labFile, { endpoints: 'all' })
   expect(t.state().traffic.settings?.endpoints).toBe(2)
   const deadMs = await killedProxy(t, () => t.traffic(300))
   for (const kind of ['write', 'read'] as const) {
@@ -43,7 +42,7 @@ test('clients that know two proxies go on through the second while the first is 
 })
 
 test('clients that know the first alone have nothing while it is dead, though a second one runs', async () => {
-  await using t = await healthyLab(LAB)
+  await using t = await healthyLab(labFile)
   expect(t.state().traffic.settings).not.toHaveProperty('endpoints')
   const deadMs = await killedProxy(t, () =>
     t.until('five ticks without a write', ({ traffic: { ticks } }) =>
@@ -57,7 +56,7 @@ test('clients that know the first alone have nothing while it is dead, though a 
 })
 
 test('a second proxy that is stopped is told of, and makes no difference to clients that know both', async () => {
-  await using t = await healthyLab(LAB, { endpoints: 'all' })
+  await using t = await healthyLab(labFile, { endpoints: 'all' })
   await t.lab.act('kill', 'haproxy2')
   await t.until('it is seen as gone', ({ secondProxy }) => secondProxy.unreachableSinceMs !== null)
   await t.traffic(200)

@@ -92,11 +92,12 @@ function ofScenario({ name, description, steps, changes, expects, command }: Sce
   return {
     title: 'run a scenario',
     ask: `run ${name}, once, in this lab?`,
+    // The last give way where the room is short.
     notes: [
-      ...(description === '' ? [] : [description]),
       ...changes,
+      `Here its steps and the audit are judged; its ${expects.length} expectations are by the command below.`,
+      ...(description === '' ? [] : [description]),
       `${steps.length} steps: ${steps.join('; ')}.`,
-      `Here its steps and the audit are judged. What it expects (${expects.join(', ')}) is judged by the command below.`,
     ],
     command,
   }

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type Baseline, compareBaseline, readBaseline } from '../../src/faults/baseline.ts'
+import { FaultError } from '../../src/faults/fault.ts'
+import { faultKinds, findFaultKind } from '../../src/faults/fault-kinds.ts'
+import { findJournals } from '../../src/faults/journal.ts'
+import { SIDE_LABEL } from '../../src/faults/network/side.ts'
+import { readSettings } from '../../src/faults/settings.ts'
+import { parseTarget } from '../../src/faults/target.ts'
+import type { World } from '../../src/faults/world.ts'
+import { journalFolder } from '../../src/lab/journal-folder.ts'
+import { findLeftovers } from '../../src/lab/left-behind.ts'
+import { leaderOf } from '../../src/model/health.ts'
+import { seededRng } from '../../src/model/rng.ts'
+import { fresh } from '../../src/model/seen.ts'
+import type { State } from '../../src/model/state.ts'
+import { healthyLab, type TestLab } from './healthy-lab.ts'
+
+// Every fault of the catalogue, one after the other, on one cluster: it lands, it is proven, it leaves nothing.
+
+interface Row {
+  readonly fault: string
+  readonly target: string
+  readonly settings?: readonly string[]
+  /** What Docker, Patroni, etcd or PostgreSQL say themselves while it is in force. */
+  readonly seen?: (state: State, part: string) => boolean
+  /** It is refused with this, whatever the machine. */
+  readonly refused?: RegExp
+  /** It is refused with this where the machine's kernel cannot do it. */
+  readonly refusedWhereUnable?: RegExp
+}
+
+const isContainer = (wanted: string) => (state: State, part: string) =>
+  state.containers[state.lab?.containerOf[part] ?? '']?.container?.state === wanted
+const hasLostLead = (state: State, part: string) => leaderOf(state) !== null && leaderOf(state) !== part
+const isPatroniSilent = (state: State, part: string) => state.nodes[part]?.patroni.unreachableSinceMs != null
+const isPostgresSilent = (state: State, part: string) => state.nodes[part]?.postgres.unreachableSinceMs != null
+const isWithoutQuorum = (state: State, part: string) => fresh(state.etcd.members[part])?.hasQuorum !== true
+const isOutOfProxy = (state: State, part: string) =>
+  fresh(state.haproxy)?.listeners.some(({ servers }) => servers.some((each) => each.status.startsWith('MAINT'))) ===
+    true && part === 'haproxy'
+
+const rows: readonly Row[] = [
+  { fault: 'stop', target: 'etcd-follower', seen: isContainer('exited') },
+  { fault: 'kill', target: 'etcd-follower', seen: isContainer('exited') },
+  { fault: 'pause', target: 'random(of: etcd-followers)', seen: isContainer('paused') },
+  { fault: 'restart', target: 'etcd-follower', seen: isContainer('running') },
+  { fault: 'recreate', target: 'etcd-follower', seen: isContainer('running') },
+  { fault: 'memory', target: 'etcd-follower' },
+  { fault: 'cpu', target: 'replica', settings: ['cores=0.1'] },
+  { fault: 'kill-postmaster', target: 'leader' },
+  { fault: 'kill-backend', target: 'leader' },
+  {
+    fault: 'freeze-patroni',
+    target: 'leader',
+    seen: (s, part) => hasLostLead(s, part) && s.splitBrain.spans.length > 0,
+  },
+  { fault: 'freeze-postmaster', target: 'replica', seen: isPostgresSilent },
+  { fault: 'freeze-replication', target: 'replica' },
+  { fault: 'isolate', target: 'replica', settings: ['from=all'], seen: isPatroniSilent },
+  { fault: 'partition', target: 'etcd-follower', seen: isWithoutQuorum },
+  { fault: 'loss', target: 'replica' },
+  { fault: 'bandwidth', target: 'replica' },
+  { fault: 'delay', target: 'replica', refusedWhereUnable: /netem/ },
+  { fault: 'delete-leader-key', target: 'leader' },
+  { fault: 'failover', target: 'leader', seen: hasLostLead },
+  { fault: 'patch-config', target: 'leader', settings: ['ttl=31'], seen: (s) => fresh(s.config)?.ttlSeconds === 31 },
+  { fault: 'pause-patroni', target: 'leader', seen: (s) => fresh(s.cluster)?.isPaused === true },
+  { fault: 'reinitialize', target: 'replica' },
+  { fault: 'switchover', target: 'leader', seen: hasLostLead },
+  { fault: 'proxy-server', target: 'haproxy', settings: ['server=patroni2'], seen: isOutOfProxy },
+  { fault: 'fill-disk', target: 'replica', refused: /shares its disk with Docker's own data.*must stay free/ },
+  { fault: 'fill-wal', target: 'replica', refused: /shares its disk with Docker's own data.*must stay free/ },
+  { fault: 'slow-disk', target: 'replica', refusedWhereUnable: /cannot be slowed down/ },
+]
+
+let t: TestLab
+let world: World
+let baseline: Baseline
+
+beforeAll(async () => {
+  t = await healthyLab()
+  world = t.lab.world as World
+  baseline = await readBaseline(world, AbortSignal.timeout(10_000))
+})
+afterEach(() => t?.lab.faults?.healAll())
+afterAll(() => t?.[Symbol.asyncDispose]())
+
+test('every kind of the catalogue is here', () => {
+  expect(rows.map(({ fault }) => fault).toSorted()).toEqual(faultKinds.map(({ type }) => type).toSorted())
+})
+
+test.for(rows)('$fault of $target', async (row, { annotate, skip }) => {
+  await t.healthy()
+  const before = t.events.length
+  const containers = containersOf(t.state())
+  const refusal = await bringAbout(row)
+  if (refusal !== null) {
+    expect(refusal).toMatch(row.refused ?? row.refusedWhereUnable ?? /^it should not be refused$/)
+    expect(eventsSince(before)).toEqual([])
+    expect(containersOf(t.state())).toEqual(containers)
+    await expectNothingLeft()
+    if (row.refused === undefined) skip(refusal)
+    return
+  }
+  expect(row.refused, 'it should have been refused').toBeUndefined()
+  const landed = t.events.slice(before).find((event) => event.type === 'fault.landed')
+  expect(landed?.proof).toMatch(/\S/)
+  await annotate(`${landed?.parts.join(', ')} ${landed?.text}: ${landed?.proof}`)
+  const [part = ''] = landed?.parts ?? []
+  if (row.seen) await t.until(`${row.fault} is seen by others`, (state) => row.seen?.(state, part) === true)
+  expect(await t.lab.faults?.healAll()).toEqual([])
+  expect(eventsSince(before)).toEqual(['fault.requested', 'fault.landed', 'fault.healed'])
+  await t.healthy()
+  await expectNothingLeft()
+  await t.traffic(20)
+})
+
+/** @returns why it was refused; null when it has landed */
+async function bringAbout({ fault, target, settings = [] }: Row): Promise<string | null> {
+  const kind = findFaultKind(fault)
+  const aim = parseTarget(target)
+  if (kind === null || 'error' in aim) throw new Error(`there is no ${fault} of ${target}`)
+  const read = readSettings(kind, settings)
+  if (!read.ok) throw new Error(JSON.stringify(read.mistakes))
+  try {
+    const order = { kind, params: read.params, target: aim }
+    await t.lab.faults?.inject(order, seededRng(fault), AbortSignal.timeout(60_000))
+    return null
+  } catch (error) {
+    if (error instanceof FaultError) return error.message
+    throw error
+  }
+}
+
+async function expectNothingLeft(): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  expect(t.lab.faults?.active()).toEqual([])
+  expect(await findLeftovers(t.lab.definition, world, signal)).toEqual([])
+  const journals = await findJournals(journalFolder(t.lab.definition))
+  expect(journals.flatMap(({ outstanding, damaged }) => [...outstanding, ...damaged])).toEqual([])
+  expect(await world.containers.sides.list([`${SIDE_LABEL}=${world.mark}`], signal)).toEqual([])
+  expect(await compareBaseline(baseline, world, signal)).toEqual([])
+}
+
+function eventsSince(seq: number): string[] {
+  return t.events
+    .slice(seq)
+    .map(({ type }) => type)
+    .filter((type) => type.startsWith('fault.'))
+}
+
+/** Each as it was started: what is stopped, started again or made anew meanwhile differs. */
+function containersOf({ containers }: State): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(containers).map(([service, { container }]) => [
+      service,
+      [container?.id, container?.state, container?.startedAt],
+    ]),
+  )
+}
