@@ -25,6 +25,9 @@ export interface Played {
   failed: number
 }
 
+/** More failures than this share of what went well make a round worth nothing. */
+const VOID = 0.01
+
 /**
  * Lets the contestants play by turns, each round in the opposite order to the one before, so that what drifts (caches,
  * checkpoints, a growing table) meets all of them alike.
@@ -39,6 +42,9 @@ export async function play(contestants: readonly Contestant[], bench: Bench): Pr
       bench.signal.throwIfAborted()
       const busy = watchMachine()
       const { operations, failed, perSecond, cpuMs } = await contestant.run()
+      if (operations === 0 || failed > operations * VOID) {
+        throw new Error(`${contestant.name}: ${failed} statements failed and ${operations} did not, so no comparison`)
+      }
       row.machineBusy.push(busy())
       row.perSecond.push(perSecond)
       row.cpuPerThousandMs.push((cpuMs * 1_000) / operations)

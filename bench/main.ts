@@ -5,7 +5,7 @@
  *
  * Without names all four run, for about fifteen minutes. --quick takes short rounds, for trying, and writes its results
  * elsewhere. --full adds what leaves gigabytes of WAL behind. The results go to results.json and RESULTS.md; a section
- * that was not run keeps what was found before.
+ * that was not run keeps what was found before. The exit code is 1 when something could not be measured.
  */
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -54,6 +54,7 @@ try {
     for (const name of names) {
       const section = await runSection(name, bench)
       console.log(formatSection(section))
+      if (section.failures.length > 0) process.exitCode = 1
       await writeResults(out, name, section, setting, values.quick)
     }
     console.log(`\n${path.join(out, 'RESULTS.md')}`)

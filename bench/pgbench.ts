@@ -139,7 +139,7 @@ function read(job: PgbenchJob, output: string, at: number): PgbenchResult {
   const [said = '', idle = '', time = '', log = ''] = text.split(/^== (?:idle|time|log)\n/m)
   const operations = Number(/transactions actually processed: (\d+)/.exec(said)?.[1])
   const perSecond = Number(/tps = ([\d.]+)/.exec(said)?.[1])
-  if (!(operations > 0)) throw new Error(`pgbench: ${said.trim().slice(-300)}`)
+  if (!(operations > 0) || said.includes('Run was aborted')) throw new Error(`pgbench: ${said.trim().slice(-300)}`)
   const failed = Number(/failed transactions: (\d+)/.exec(said)?.[1] ?? 0)
   const cpuMs = secondsIn(time) - (job.connectsEach ? 0 : secondsIn(idle))
   return { operations, failed, perSecond, cpuMs: cpuMs * 1_000, ...readLog(log) }

@@ -66,10 +66,12 @@ export function percentile(values: Float64Array, share: number): number {
 
 /** The median of the rounds' own ratios, with the lowest and the highest: `0.93 (0.88–0.97)`. */
 export function ratios(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)})`
+  return spread(values, 2)
 }
 
-/** The same for quantities. */
+/** The same for quantities; rounds without a figure are left out. */
 export function spread(values: readonly number[], digits = 0): string {
-  return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`
+  const known = values.filter((value) => !Number.isNaN(value))
+  if (known.length === 0) return '–'
+  return `${median(known).toFixed(digits)} (${Math.min(...known).toFixed(digits)}–${Math.max(...known).toFixed(digits)})`
 }

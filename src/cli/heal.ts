@@ -5,6 +5,7 @@ import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { attach } from './attach.ts'
+import { healLeftBehind } from './heal-left-behind.ts'
 import type { GlobalOptions } from './main.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -38,15 +39,13 @@ async function tellDifferences({ definition, world }: Lab, progress: Progress): 
   await forgetLeftBaselines(folder)
 }
 
-/** Heals what an earlier run left when it was killed, and says so; before anything else is done to the lab. */
-export async function healOrphans(lab: Lab, progress: Progress): Promise<void> {
-  if (lab.world === null) return
-  const { orphaned } = await findLeftBehind(lab.definition)
-  if (orphaned.every(({ outstanding }) => outstanding.length === 0)) return
-  progress.say('an earlier run ended without healing its faults:')
-  const { stuck } = await healFound(orphaned, lab.world, (entry) => progress.say(`  healing: ${entry.text}`))
+/** Heals what runs that were killed have left, and says so; before anything else is done to the lab. */
+export async function healEarlier(lab: Lab, progress: Progress): Promise<void> {
+  const { healed, stuck } = await healLeftBehind(lab, ({ text }) =>
+    progress.say(`an earlier run left this; healing: ${text}`),
+  )
+  if (healed + stuck.length > 0) progress.say(`${healed} healed, ${stuck.length} stuck`)
   for (const line of tellStuck(stuck)) progress.say(line)
-  if (stuck.length === 0) await tellDifferences(lab, progress)
 }
 
 /** Loud, and with what a person can do about each. */

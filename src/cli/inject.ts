@@ -7,7 +7,7 @@ import { isHealthy } from '../model/health.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
 import { attach } from './attach.ts'
-import { healOrphans, tellStuck } from './heal.ts'
+import { healEarlier, tellStuck } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
@@ -43,7 +43,7 @@ export async function inject(
   const lab = await attach(options)
   const detach = lab.log.attach(linePrinter(lab.live, (line) => console.log(line)))
   try {
-    await healOrphans(lab, terminalProgress())
+    await healEarlier(lab, terminalProgress())
     await everythingSeen(lab, signal)
     if (lab.faults === null) throw new Error(`${options.lab}: this lab definition names no containers`)
     await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)

@@ -12,7 +12,7 @@ import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
-import { healOrphans, tellStuck } from './heal.ts'
+import { healEarlier, tellStuck } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
@@ -133,7 +133,7 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints })
       endMetrics = await startMetrics(lab, options)
       try {
-        await healOrphans(lab, progress)
+        await healEarlier(lab, progress)
       } catch (error) {
         await endMetrics()
         await lab.close('what was left behind could not be looked for')

@@ -1,12 +1,10 @@
-import { readLabDefinition } from '../lab/definition.ts'
-import { findLeftBehind } from '../lab/left-behind.ts'
 import type { RecordOptions } from './attach.ts'
-import { attachTo, newRunFolder } from './attach.ts'
+import { newRunFolder } from './attach.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
 import { startMetrics } from './metrics.ts'
-import { healEarlier, showLab, type UiOptions } from './ui.ts'
+import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
 
 /** Brings the cluster up, then opens the screen; without a terminal it runs the first experiment in plain text. */
@@ -18,7 +16,6 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
     folder = await newRunFolder(options, isScreen ? 'screen' : 'first experiment')
     return folder
   }
-  await healFirst(options.lab)
   // Clients that know two proxies need two.
   const proxies = options.endpoints === 'all' ? 2 : options.proxies
   const lab = await bringUp({ ...options, proxies }, signal, { folder: makeFolder, endpoints: options.endpoints })
@@ -36,21 +33,4 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   }
   process.exitCode = isRecovered ? 0 : 1
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')
-}
-
-/**
- * What an earlier run has left broken would keep the cluster from becoming healthy. Where nothing runs yet, there is
- * nothing to heal it in: that is done once it does.
- */
-async function healFirst(file: string): Promise<void> {
-  const definition = await readLabDefinition(file)
-  const { orphaned } = await findLeftBehind(definition)
-  if (orphaned.every(({ outstanding }) => outstanding.length === 0)) return
-  const lab = await attachTo(definition).catch(() => null)
-  if (lab === null) return
-  try {
-    await healEarlier(lab)
-  } finally {
-    await lab.close('healed')
-  }
 }

@@ -6,8 +6,7 @@ import { secondProxyOf } from '../model/second-proxy.ts'
 import { attach, newRunFolder, type RecordOptions } from './attach.ts'
 import { createFaultBench } from './fault-bench.ts'
 import { type FinishedRun, finishRun, tellAudit } from './finish-run.ts'
-import { tellStuck } from './heal.ts'
-import { healLeftBehind } from './heal-left-behind.ts'
+import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import { surviveLostTerminal } from './lost-terminal.ts'
 import type { GlobalOptions } from './main.ts'
@@ -38,7 +37,7 @@ export async function ui(options: UiOptions): Promise<void> {
  */
 export async function showLab(lab: Lab, options: UiOptions, folder: string | null, signal: AbortSignal): Promise<void> {
   surviveLostTerminal()
-  await healEarlier(lab)
+  await healEarlier(lab, terminalProgress())
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
   lab.log.attach(store)
@@ -85,16 +84,6 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   if (finished.stuck.length > 0) process.exitCode = 1
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
-}
-
-/** Before anything else is done to the lab, and before the screen hides what is said of it. */
-export async function healEarlier(lab: Lab): Promise<void> {
-  const progress = terminalProgress()
-  const { healed, stuck } = await healLeftBehind(lab, ({ text }) =>
-    progress.say(`an earlier run left this; healing: ${text}`),
-  )
-  if (healed + stuck.length > 0) progress.say(`${healed} healed, ${stuck.length} stuck`)
-  for (const line of tellStuck(stuck)) progress.say(line)
 }
 
 async function endScenario(scenarios: ReturnType<typeof createScenarioBench>): Promise<void> {

@@ -15,6 +15,7 @@ import { ailments, isHealthy, leaderOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import { attachTo } from './attach.ts'
+import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -63,6 +64,8 @@ export async function bringUp(
   signal.throwIfAborted()
   const lab = await attachTo(definition, { folder: folder === null ? null : await folder(), endpoints })
   try {
+    // What an earlier run has left broken would keep the cluster from becoming healthy.
+    await healEarlier(lab, progress)
     await awaitHealth(lab, progress, signal)
     await applyTiming(lab, options.preset, progress, signal)
     await lab.prepareWorkload(signal)

@@ -91,12 +91,8 @@ export function trackAnatomy(before: State, event: LabEvent, after: State): Anat
   if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
 
   const over = after.outages.filter((outage) => !before.outages.includes(outage))
-  const lately = track.ended.slice(-RECENT)
-  const settled = track.ended.slice(0, -RECENT)
-  const ended = [
-    ...settled,
-    ...lately.map((each) => (hasNews && !isComplete(each) ? renew(each, track, sights, after) : each)),
-  ]
+  const waiting = hasNews ? awaitingMore(track.ended) : noneWaiting
+  const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, sights, after) : each))
   for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), sights, after))
   const open = (['write', 'read'] as const).flatMap((kind) => ofOpen(kind, ended, sights, after))
   const unnoticed = sights.seen !== track.sights.seen ? ofPasses(track.sights, sights, ended, after) : []
@@ -105,8 +101,14 @@ export function trackAnatomy(before: State, event: LabEvent, after: State): Anat
 }
 
 const KEPT = 100
-/** How many of the latest still learn of what came after them. */
+/** How many of the latest still learn of what came after them, and of the latest failovers: redundancy takes its time. */
 const RECENT = 5
+const noneWaiting: ReadonlySet<Anatomy> = new Set()
+
+function awaitingMore(ended: readonly Anatomy[]): ReadonlySet<Anatomy> {
+  const failovers = ended.filter(({ from, to }) => to !== null && from !== to).slice(-RECENT)
+  return new Set([...ended.slice(-RECENT), ...failovers].filter((each) => !isComplete(each)))
+}
 
 function isTouchedBy(kind: OperationKind, before: State, after: State): boolean {
   const [was, is] = [before.probes[kind], after.probes[kind]]

@@ -33,7 +33,6 @@ const isContainer = (wanted: string) => (state: State, part: string) =>
   state.containers[state.lab?.containerOf[part] ?? '']?.container?.state === wanted
 const hasLostLead = (state: State, part: string) => leaderOf(state) !== null && leaderOf(state) !== part
 const isPatroniSilent = (state: State, part: string) => state.nodes[part]?.patroni.unreachableSinceMs != null
-const isPostgresSilent = (state: State, part: string) => state.nodes[part]?.postgres.unreachableSinceMs != null
 const isWithoutQuorum = (state: State, part: string) => fresh(state.etcd.members[part])?.hasQuorum !== true
 const isOutOfProxy = (state: State, part: string) =>
   fresh(state.haproxy)?.listeners.some(({ servers }) => servers.some((each) => each.status.startsWith('MAINT'))) ===
@@ -54,7 +53,8 @@ const rows: readonly Row[] = [
     target: 'leader',
     seen: (s, part) => hasLostLead(s, part) && s.splitBrain.spans.length > 0,
   },
-  { fault: 'freeze-postmaster', target: 'replica', seen: isPostgresSilent },
+  // Nobody sees it for a minute: sessions that are open go on, and so does Patroni.
+  { fault: 'freeze-postmaster', target: 'replica' },
   { fault: 'freeze-replication', target: 'replica' },
   { fault: 'isolate', target: 'replica', settings: ['from=all'], seen: isPatroniSilent },
   { fault: 'partition', target: 'etcd-follower', seen: isWithoutQuorum },

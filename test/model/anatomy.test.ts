@@ -105,6 +105,24 @@ describe('the anatomy of a killed leader', () => {
     expect(JSON.parse(JSON.stringify(anatomy))).toEqual(anatomy)
   })
 
+  it('learns of redundancy restored after many more outages, too', () => {
+    const spans = [24_200, 25_600, 27_000, 28_400, 29_800, 31_200].map((fromMs) => {
+      return { fromMs, toMs: fromMs + 1_200, server: 'patroni2' }
+    })
+    const [begun = [], , ...rest] = killOf()
+    const served = [
+      { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+      { fromMs: 23_000, toMs: 24_000, server: 'patroni2' },
+      ...spans,
+      { fromMs: 32_600, toMs: 36_000, server: 'patroni2' },
+    ]
+    const all = told(begun, traffic(served, { untilMs: 36_000 }), ...rest)
+    expect(all).toHaveLength(8)
+    const failover = all.find(({ from, to }) => from === 'patroni1' && to === 'patroni2')
+    expect(lengths(failover?.after ?? []).map((each) => each.split(' ')[0])).toContain('streaming')
+    expect(lengths(failover?.after ?? []).join()).not.toContain('…')
+  })
+
   it('is told as a waterfall in text', () => {
     expect(tellAnatomy(anatomy).map((line) => line.replace(/ +[█·]*$/u, ''))).toEqual([
       anatomy.sentence,
