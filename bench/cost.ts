@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
 import { repeatRun } from './long-run.ts'
-import { CHAOSLAB, finish, start, type Usage, usageOf } from './process.ts'
+import { CHAOSLAB, finish, OWN_TABLES, start, type Usage, usageOf } from './process.ts'
 import { addTable, attempt, median, newSection, type Section, spread, type Table } from './result.ts'
 import { openScreen } from './screen.ts'
 
@@ -62,7 +62,7 @@ interface Used extends Usage {
 }
 
 async function watchTraffic(args: readonly string[], bench: Bench): Promise<Used> {
-  const running = start(process.execPath, [CHAOSLAB, ...args], bench.signal)
+  const running = start(process.execPath, [CHAOSLAB, ...args], bench.signal, OWN_TABLES)
   const early = running.ended.then((code) => {
     throw new Error(`it ended with ${code}: ${running.output().trim().slice(-300)}`)
   })
@@ -179,6 +179,8 @@ async function auditTime(section: Section, bench: Bench): Promise<void> {
         verdict,
       ])
       section.data.push({ ...measured, what: `audit: ${what}` })
+      const expected = what.startsWith('one lost') ? 'fail' : 'pass'
+      if (verdict !== expected) section.failures.push(`audit, ${what}: ${verdict} where ${expected} was to be found`)
     }
   })
   if (!bench.isFull)

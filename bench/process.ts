@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Bench } from './bench.ts'
+import { type Bench, SEARCH_PATH } from './bench.ts'
+
+/** node-postgres reads it as libpq does: what the lab writes then goes into the bench's own tables. */
+export const OWN_TABLES = { PGOPTIONS: SEARCH_PATH }
 
 export const CHAOSLAB = fileURLToPath(new URL('../dist/cli/chaoslab.js', import.meta.url))
 
@@ -14,11 +17,20 @@ export interface Running {
   readonly ended: Promise<number | null>
 }
 
-/** Starts a program with this Node's own binary first in line; it is killed when the signal aborts. */
-export function start(command: string, args: readonly string[], signal: AbortSignal): Running {
+/** Starts a program in a process group of its own, which is killed when the signal aborts. */
+export function start(
+  command: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  added: NodeJS.ProcessEnv = {},
+): Running {
   signal.throwIfAborted()
   // Apart from the terminal's process group: Ctrl-C is the bench's to pass on.
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: environment() })
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...environment(), ...added },
+  })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,6 +1,6 @@
 import xterm from '@xterm/headless'
 import type { Bench } from './bench.ts'
-import { CHAOSLAB, childOf, type Running, start } from './process.ts'
+import { CHAOSLAB, childOf, OWN_TABLES, type Running, start } from './process.ts'
 
 const COLUMNS = 120
 const ROWS = 40
@@ -22,7 +22,12 @@ export async function openScreen(args: readonly string[], bench: Bench): Promise
   // The shell that sets the size is not what is measured, and takes a millisecond or two.
   const command = `stty cols ${COLUMNS} rows ${ROWS}; exec ${quoted}`
   const startMs = clock.nowMs()
-  const running = start('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], signal)
+  const running = start(
+    'script',
+    ['--quiet', '--flush', '--return', '--command', command, '/dev/null'],
+    signal,
+    OWN_TABLES,
+  )
   const firstFrameMs = await firstFrame(terminal, running, bench, startMs)
   const screenPid = (await childOf(running.pid)) ?? running.pid
   const quit = async () => {
