@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { FaultError } from '../faults/fault.ts'
 import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
-import type { Injector } from '../faults/injector.ts'
 import type { Part } from '../faults/part.ts'
 import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
@@ -10,7 +9,7 @@ import type { Lab } from '../lab/lab.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import type { Aim, FaultBench, FaultOrder, ReadOrder } from '../tui/control.ts'
-import { healLeftBehind, isLeftBehind } from './heal-left-behind.ts'
+import { healLeftBehind } from './heal-left-behind.ts'
 import { shippedLab } from './package.ts'
 
 interface BenchOptions {
@@ -52,7 +51,6 @@ export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOpt
         const before = faults.active().length
         await endScenario()
         const stuck = await faults.healAll()
-        settle(lab, faults)
         const left = await healLeftBehind(lab)
         const failed = stuck.length + left.stuck.length
         if (failed > 0) return { isGood: false, text: `${failed} could not be healed` }
@@ -64,15 +62,6 @@ export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOpt
         return { isGood: false, text: `healing failed: ${(error as Error).message}` }
       }
     },
-  }
-}
-
-/** What was stuck and is not held any more has been healed: what a key had done says so itself nowhere else. */
-function settle({ live, log }: Pick<Lab, 'live' | 'log'>, faults: Pick<Injector, 'active'>): void {
-  const held = new Set(faults.active().map(({ fault, parts }) => `${fault} ${parts.join()}`))
-  for (const { id, fault, parts, stuck } of live.current().faults) {
-    if (stuck === null || isLeftBehind(id) || held.has(`${fault} ${parts.join()}`)) continue
-    log.append({ type: 'fault.healed', id, fault, parts })
   }
 }
 

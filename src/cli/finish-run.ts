@@ -1,5 +1,5 @@
 import type { Progress } from '../docker/progress.ts'
-import type { Stuck } from '../faults/injector.ts'
+import type { Stuck } from '../faults/held.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'

@@ -72,11 +72,6 @@ interface Left {
   readonly parts: readonly string[]
 }
 
-/** Whether this is the id of something that an earlier run had left. */
-export function isLeftBehind(id: string): boolean {
-  return id.startsWith(PREFIX)
-}
-
 const PREFIX = 'left-'
 
 /** The same at every try, and unlike the id of any fault of this run. */

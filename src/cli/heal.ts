@@ -1,5 +1,5 @@
 import type { Progress } from '../docker/progress.ts'
-import type { Stuck } from '../faults/injector.ts'
+import type { Stuck } from '../faults/held.ts'
 import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'

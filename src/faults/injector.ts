@@ -2,13 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { EventLog } from '../log/event-log.ts'
 import type { Rng } from '../model/rng.ts'
-import { FaultError, type FaultKind, type FaultScope, type Landed, type Undo } from './fault.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import { FaultError, type FaultKind, type Landed, type Undo } from './fault.ts'
+import {
+  type ActiveFault,
+  drop,
+  forget,
+  type Held,
+  type InjectorOptions,
+  type Stuck,
+  sayStuck,
+  scopeOf,
+  takeBack,
+  undoAll,
+} from './held.ts'
 import type { Part } from './part.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { formatTarget, type Target } from './target.ts'
-import { performAll } from './undo.ts'
-import type { World } from './world.ts'
 
 /** What to bring about. */
 export interface FaultOrder {
@@ -18,14 +27,6 @@ export interface FaultOrder {
   readonly target: Target
   /** By which it is healed later; default its id. */
   readonly name?: string
-}
-
-/** One thing that could not be put back. */
-export interface Stuck {
-  readonly fault: string
-  readonly parts: readonly string[]
-  readonly error: string
-  readonly byHand: string
 }
 
 export interface Injector {
@@ -56,31 +57,6 @@ export interface Adopted {
   readonly text: string
 }
 
-export interface ActiveFault {
-  readonly name: string
-  readonly fault: string
-  readonly parts: readonly string[]
-  readonly text: string
-}
-
-interface Held extends ActiveFault {
-  readonly id: string
-  readonly entries: JournalEntry[]
-  /** Ends what is repeated while the fault is in force, and its injection if that still goes on. */
-  readonly over: AbortController
-  /** Settles when the injection has ended, however; null once it has. */
-  injection: Promise<unknown> | null
-  readonly isAdopted: boolean
-}
-
-export interface InjectorOptions {
-  readonly world: World
-  readonly log: Pick<EventLog, 'append'>
-  readonly journal: Journal
-  /** Called before anything is changed, each time. Must not reject. */
-  readonly beforeChange?: (signal: AbortSignal) => Promise<void>
-}
-
 export function createInjector(options: InjectorOptions): Injector {
   const { world, log, journal } = options
   /** Oldest first. */
@@ -101,15 +77,15 @@ export function createInjector(options: InjectorOptions): Injector {
     await fault.injection
     if (!held.includes(fault)) return []
     const stuck = await undoAll(fault, options)
-    const { id, fault: kind, parts } = fault
     if (stuck.length > 0) {
-      const [first] = stuck
-      const byHand = stuck.map((each) => each.byHand)
-      log.append({ type: 'fault.stuck', id, fault: kind, parts, error: first?.error ?? '', byHand })
+      sayStuck(fault, stuck, options)
       return stuck
     }
     drop(held, fault)
-    if (!fault.isAdopted) log.append({ type: 'fault.healed', id, fault: kind, parts })
+    const { id, fault: kind, parts, isAdopted } = fault
+    // Docker tells of what was adopted; what was said to be stuck has to be said to be no longer.
+    const isTold = world.state().faults.some((each) => each.id === id)
+    if (!isAdopted || isTold) log.append({ type: 'fault.healed', id, fault: kind, parts })
     return []
   }
 
@@ -213,46 +189,6 @@ export function createInjector(options: InjectorOptions): Injector {
 /** Whoever adopts is about to act: what is done before it must not hold him up for long. */
 const ADOPT_WITHIN_MS = 2_000
 
-function scopeOf(fault: Held, { world, journal, log }: InjectorOptions, heal: () => Promise<unknown>): FaultScope {
-  const { id, fault: kind, parts, text, entries, over } = fault
-  let hasEnded = false
-  return {
-    world,
-    id,
-    async defer(undo: Undo) {
-      entries.push(await journal.add({ faultId: id, fault: kind, parts: [...parts], text, undo }))
-    },
-    repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>) {
-      void repeat(everyMs, action, over.signal, world, (error) => {
-        log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind}: ${error.message}` })
-      })
-    },
-    ended(why: string) {
-      if (over.signal.aborted || hasEnded) return
-      hasEnded = true
-      log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind} is over: ${why}` })
-      void heal()
-    },
-  }
-}
-
-async function repeat(
-  everyMs: number,
-  action: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-  { clock }: World,
-  onError: (error: Error) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(everyMs, signal).catch(() => {})
-    if (signal.aborted) return
-    await action(signal).catch((error: Error) => {
-      // What is repeated ends by this signal: that is no trouble to tell of.
-      if (!signal.aborted) onError(error)
-    })
-  }
-}
-
 function logLanding(
   log: Pick<EventLog, 'append'>,
   about: { readonly id: string; readonly fault: string; readonly parts: readonly string[] },
@@ -262,62 +198,6 @@ function logLanding(
   const { isCutFromEtcd = false, isMomentary = false } = landed
   log.append({ type: 'fault.landed', ...about, ...landed, isCutFromEtcd, fromMs: requestedMs })
   if (isMomentary) log.append({ type: 'fault.healed', ...about, isMomentary })
-}
-
-/** Undoes everything of one fault, last in first out; what worked is settled, what did not stays to be tried again. */
-async function undoAll(fault: Held, options: InjectorOptions): Promise<Stuck[]> {
-  const stuck: Stuck[] = []
-  for (const { entry, undone } of await performAll([...fault.entries], options.world)) {
-    if (undone.ok) {
-      drop(fault.entries, entry)
-      await settle(entry, options)
-    } else {
-      stuck.push({ fault: fault.fault, parts: fault.parts, error: undone.error, byHand: undone.byHand })
-    }
-  }
-  return stuck
-}
-
-/** Half a fault heals too; what cannot be taken back stays in force, and is said. */
-async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
-  fault.over.abort()
-  const stuck = await undoAll(fault, options)
-  const [first] = stuck
-  if (first === undefined) {
-    drop(held, fault)
-    return
-  }
-  const { id, fault: kind, parts } = fault
-  options.log.append({
-    type: 'fault.stuck',
-    id,
-    fault: kind,
-    parts,
-    error: first.error,
-    byHand: stuck.map((each) => each.byHand),
-  })
-}
-
-async function forget(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
-  fault.over.abort()
-  for (const entry of fault.entries.splice(0)) await settle(entry, options)
-  drop(held, fault)
-}
-
-/** What cannot be marked as put back is put back once more by whoever finds it: that does no harm, and ends nothing. */
-async function settle(entry: JournalEntry, { journal, log }: InjectorOptions): Promise<void> {
-  try {
-    await journal.settle(entry)
-  } catch (error) {
-    const text = `put back, but the journal still holds it: ${(error as Error).message}`
-    log.append({ type: 'note', level: 'warn', source: entry.parts[0] ?? 'lab', text })
-  }
-}
-
-/** Somebody else can have taken it out meanwhile. */
-function drop<T>(list: T[], one: T): void {
-  const index = list.indexOf(one)
-  if (index >= 0) list.splice(index, 1)
 }
 
 /** The anatomy tells faults apart by kind and part, and two undos of the same thing would contradict each other. */

@@ -1,5 +1,5 @@
 import { scanContainers } from '../faults/container/scan-containers.ts'
-import type { Stuck } from '../faults/injector.ts'
+import type { Stuck } from '../faults/held.ts'
 import { type FoundJournal, findJournals, type JournalEntry, settleFound } from '../faults/journal.ts'
 import { scanNetwork } from '../faults/network/leftovers.ts'
 import { scanProcesses } from '../faults/process/scan-processes.ts'

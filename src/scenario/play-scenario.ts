@@ -1,4 +1,5 @@
-import type { FaultOrder, Injector, Stuck } from '../faults/injector.ts'
+import type { Stuck } from '../faults/held.ts'
+import type { FaultOrder, Injector } from '../faults/injector.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type ActiveFault, createInjector } from '../../src/faults/injector.ts'
+import type { ActiveFault } from '../../src/faults/held.ts'
+import { createInjector } from '../../src/faults/injector.ts'
 import { adopt, release } from '../../src/lab/adopted-actions.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
 import type { Verb } from '../../src/model/events.ts'

@@ -1,4 +1,5 @@
-import type { FaultOrder, Injector, Stuck } from '../../src/faults/injector.ts'
+import type { Stuck } from '../../src/faults/held.ts'
+import type { FaultOrder, Injector } from '../../src/faults/injector.ts'
 import { formatTarget } from '../../src/faults/target.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { createEventLog } from '../../src/log/event-log.ts'

@@ -1,0 +1,135 @@
+import type { EventLog } from '../log/event-log.ts'
+import type { FaultScope, Undo } from './fault.ts'
+import type { Journal, JournalEntry } from './journal.ts'
+import { performAll } from './undo.ts'
+import type { World } from './world.ts'
+
+export interface ActiveFault {
+  readonly name: string
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly text: string
+}
+
+/** A fault that is being brought about, is in force, or could not be taken back. */
+export interface Held extends ActiveFault {
+  readonly id: string
+  readonly entries: JournalEntry[]
+  /** Ends what is repeated while the fault is in force, and its injection if that still goes on. */
+  readonly over: AbortController
+  /** Settles when the injection has ended, however; null once it has. */
+  injection: Promise<unknown> | null
+  readonly isAdopted: boolean
+}
+
+/** One thing that could not be put back. */
+export interface Stuck {
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly error: string
+  readonly byHand: string
+}
+
+export interface InjectorOptions {
+  readonly world: World
+  readonly log: Pick<EventLog, 'append'>
+  readonly journal: Journal
+  /** Called before anything is changed, each time. Must not reject. */
+  readonly beforeChange?: (signal: AbortSignal) => Promise<void>
+}
+
+/** What a fault is given to work with while it is brought about and in force. */
+export function scopeOf(
+  fault: Held,
+  { world, journal, log }: InjectorOptions,
+  heal: () => Promise<unknown>,
+): FaultScope {
+  const { id, fault: kind, parts, text, entries, over } = fault
+  let hasEnded = false
+  return {
+    world,
+    id,
+    async defer(undo: Undo) {
+      entries.push(await journal.add({ faultId: id, fault: kind, parts: [...parts], text, undo }))
+    },
+    repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>) {
+      void repeat(everyMs, action, over.signal, world, (error) => {
+        log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind}: ${error.message}` })
+      })
+    },
+    ended(why: string) {
+      if (over.signal.aborted || hasEnded) return
+      hasEnded = true
+      log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind} is over: ${why}` })
+      void heal()
+    },
+  }
+}
+
+async function repeat(
+  everyMs: number,
+  action: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+  { clock }: World,
+  onError: (error: Error) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(everyMs, signal).catch(() => {})
+    if (signal.aborted) return
+    await action(signal).catch((error: Error) => {
+      // What is repeated ends by this signal: that is no trouble to tell of.
+      if (!signal.aborted) onError(error)
+    })
+  }
+}
+
+/** Undoes everything of one fault, last in first out; what worked is settled, what did not stays to be tried again. */
+export async function undoAll(fault: Held, options: InjectorOptions): Promise<Stuck[]> {
+  const stuck: Stuck[] = []
+  for (const { entry, undone } of await performAll([...fault.entries], options.world)) {
+    if (undone.ok) {
+      drop(fault.entries, entry)
+      await settle(entry, options)
+    } else {
+      stuck.push({ fault: fault.fault, parts: fault.parts, error: undone.error, byHand: undone.byHand })
+    }
+  }
+  return stuck
+}
+
+/** Half a fault heals too; what cannot be taken back stays in force, and is said. */
+export async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
+  fault.over.abort()
+  const stuck = await undoAll(fault, options)
+  if (stuck.length === 0) drop(held, fault)
+  else sayStuck(fault, stuck, options)
+}
+
+/** Loudly, with what a person can do about it. */
+export function sayStuck({ id, fault, parts }: Held, stuck: readonly Stuck[], { log }: InjectorOptions): void {
+  const byHand = stuck.map((each) => each.byHand)
+  log.append({ type: 'fault.stuck', id, fault, parts, error: stuck[0]?.error ?? '', byHand })
+}
+
+/** It is over, and nothing of it has to be put back. */
+export async function forget(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
+  fault.over.abort()
+  for (const entry of fault.entries.splice(0)) await settle(entry, options)
+  drop(held, fault)
+}
+
+/** What cannot be marked as put back is put back once more by whoever finds it: that does no harm, and ends nothing. */
+async function settle(entry: JournalEntry, { journal, log }: InjectorOptions): Promise<void> {
+  try {
+    await journal.settle(entry)
+  } catch (error) {
+    const text = `put back, but the journal still holds it: ${(error as Error).message}`
+    log.append({ type: 'note', level: 'warn', source: entry.parts[0] ?? 'lab', text })
+  }
+}
+
+/** Somebody else can have taken it out meanwhile. */
+export function drop<T>(list: T[], one: T): void {
+  const index = list.indexOf(one)
+  if (index >= 0) list.splice(index, 1)
+}
