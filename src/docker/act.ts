@@ -54,17 +54,42 @@ export async function act(
   const deadlineMs =
     verb === 'stop' || verb === 'restart' ? await stopDeadlineMs(engine, target, signal) : ACT_DEADLINE_MS
   try {
-    await engine.call(
-      (docker, abortSignal) => {
-        const container: Record<Verb, (options: object) => Promise<unknown>> = docker.getContainer(target.id)
-        return container[verb](cancellable(abortSignal))
-      },
-      { signal, deadlineMs },
-    )
+    await actInTries(engine, target, verb, deadlineMs, signal)
     return target
   } catch (error) {
     if (error instanceof EngineError) throw await explain(error, engine, target, verb, service, signal)
     throw error
+  }
+}
+
+/**
+ * runc's freezer of cgroup v1 gives up on a container that forks a good deal just then ("unable to freeze"), and the
+ * engine says 500; the next try mostly does it. Everything else is tried once.
+ */
+const PAUSE_TRIES = 5
+const REFUSED = 500
+
+async function actInTries(
+  engine: Engine,
+  target: Acted,
+  verb: Verb,
+  deadlineMs: number | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let left = verb === 'pause' ? PAUSE_TRIES : 1; ; left--) {
+    try {
+      await engine.call(
+        (docker, abortSignal) => {
+          const container: Record<Verb, (options: object) => Promise<unknown>> = docker.getContainer(target.id)
+          return container[verb](cancellable(abortSignal))
+        },
+        { signal, deadlineMs },
+      )
+      return
+    } catch (error) {
+      const isRefused = error instanceof EngineError && error.statusCode === REFUSED
+      if (left === 1 || !isRefused || (await stateOf(engine, target, signal)) !== 'running') throw error
+    }
   }
 }
 

@@ -104,6 +104,8 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  /** Whose alerts are watched: `wait: { alert: NAME }` in a scenario. */
+  prometheus: z.strictObject({ url: httpUrl }).optional(),
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
   /** What the traffic does; `schema` is applied before it starts and must be safe to apply again. */
   workload: z.strictObject({ type: z.literal('events'), schema: z.string().optional() }).default({ type: 'events' }),

@@ -18,6 +18,7 @@ import { observeEtcd } from '../observe/etcd.ts'
 import { observeHaproxy } from '../observe/haproxy.ts'
 import { observePatroni } from '../observe/patroni.ts'
 import { observePostgres } from '../observe/postgres.ts'
+import { observePrometheus } from '../observe/prometheus.ts'
 import { observeRows } from '../observe/rows.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
@@ -203,7 +204,7 @@ interface Parts {
 }
 
 function startObservers({ definition, shape, containers, log, clock }: Parts, signal: AbortSignal): Promise<void>[] {
-  const { patroni, etcd, haproxy, postgres } = definition
+  const { patroni, etcd, haproxy, prometheus, postgres } = definition
   const to = { log, clock }
   return [
     observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
@@ -218,6 +219,7 @@ function startObservers({ definition, shape, containers, log, clock }: Parts, si
           ),
         ]
       : []),
+    ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
     ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
   ]
 }

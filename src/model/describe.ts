@@ -1,3 +1,4 @@
+import { describeAlerts } from './describe-alerts.ts'
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
@@ -59,6 +60,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeHaproxy(before, after)
     case 'second-proxy.stats':
       return describeSecondProxy(before, after)
+    case 'prometheus.alerts':
+      return describeAlerts(before, after)
     case 'docker.engine':
     case 'docker.container':
     case 'docker.event':

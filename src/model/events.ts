@@ -21,6 +21,7 @@ export type EventBody =
   | EtcdLeaseRead
   | HaproxyRead
   | SecondProxyRead
+  | PrometheusAlertsRead
   | DockerEngineRead
   | DockerContainerRead
   | DockerContainerHappened
@@ -241,6 +242,14 @@ export interface HaproxyRead {
 export interface SecondProxyRead {
   readonly type: 'second-proxy.stats'
   readonly reading: HaproxyRead['reading']
+}
+
+// ── Prometheus ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Which of its alerts fire now, by name, sorted; several of one name count once. */
+export interface PrometheusAlertsRead {
+  readonly type: 'prometheus.alerts'
+  readonly reading: Reading<{ readonly firing: readonly string[] }>
 }
 
 // ── Docker ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -41,6 +41,8 @@ export interface State {
   readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
   /** The second proxy, in a lab that has one. */
   readonly secondProxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  /** Prometheus's alerts; never seen where the lab definition names none. */
+  readonly alerts: Seen<{ readonly firing: readonly string[] }>
   readonly engine: Seen<{ readonly version: string }>
   /** By service name. */
   readonly containers: Readonly<Record<string, ContainerState>>
@@ -148,6 +150,7 @@ export const initialState: State = {
   etcd: { members: {}, key: noKey, lease: neverSeen },
   haproxy: neverSeen,
   secondProxy: neverSeen,
+  alerts: neverSeen,
   engine: neverSeen,
   containers: {},
   traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals }, replicaReads: noReads },
@@ -213,6 +216,8 @@ function apply(state: State, event: LabEvent): State {
       return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)
     case 'second-proxy.stats':
       return { ...state, secondProxy: see(state.secondProxy, event.reading, event.atMs) }
+    case 'prometheus.alerts':
+      return { ...state, alerts: see(state.alerts, event.reading, event.atMs) }
     case 'docker.engine':
       return { ...state, engine: see(state.engine, event.reading, event.atMs) }
     case 'docker.container':

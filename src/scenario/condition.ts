@@ -10,6 +10,8 @@ export type Condition =
   | { readonly type: 'writes' | 'reads'; readonly are: 'flowing' | 'stopped' }
   | { readonly type: 'quorum'; readonly has: boolean }
   | { readonly type: 'sync-standby'; readonly has: boolean }
+  /** Of Prometheus, by name. */
+  | { readonly type: 'alert'; readonly name: string; readonly fires: boolean }
 
 /** What was so when the latest fault was about to be brought about, or when the steps began. */
 export interface Before {
@@ -29,8 +31,14 @@ const flow = (type: 'writes' | 'reads') =>
 const has = (type: 'quorum' | 'sync-standby', key: string) =>
   z.strictObject({ [key]: z.boolean() }).transform((parsed): Condition => ({ type, has: parsed[key] as boolean }))
 
+const alertName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an alert')
+const alert = (key: 'alert' | 'no_alert') =>
+  z.strictObject({ [key]: alertName }).transform((parsed): Condition => {
+    return { type: 'alert', name: parsed[key] as string, fires: key === 'alert' }
+  })
+
 const EXPECTED =
-  'expected healthy, { leader: changed | none | any | NAME }, { writes: flowing | stopped }, { reads: flowing | stopped }, { quorum: true | false } or { sync_standby: true | false }'
+  'expected healthy, { leader: changed | none | any | NAME }, { writes: flowing | stopped }, { reads: flowing | stopped }, { quorum: true | false }, { sync_standby: true | false }, { alert: NAME } or { no_alert: NAME }'
 
 export const conditionSchema: z.ZodType<Condition> = z.union(
   [
@@ -40,6 +48,8 @@ export const conditionSchema: z.ZodType<Condition> = z.union(
     flow('reads'),
     has('quorum', 'quorum'),
     has('sync-standby', 'sync_standby'),
+    alert('alert'),
+    alert('no_alert'),
   ],
   { error: EXPECTED },
 )
@@ -57,6 +67,9 @@ export function holds(condition: Condition, state: State, before: Before): boole
       return hasQuorum(state) === condition.has
     case 'sync-standby':
       return hasSyncStandby(state) === condition.has
+    case 'alert':
+      // While Prometheus cannot be asked, neither is known.
+      return fresh(state.alerts)?.firing.includes(condition.name) === condition.fires
   }
 }
 
@@ -78,6 +91,8 @@ export function describeCondition(condition: Condition): string {
       return condition.has ? 'etcd has a quorum' : 'etcd has no quorum'
     case 'sync-standby':
       return condition.has ? 'there is a synchronous standby' : 'there is no synchronous standby'
+    case 'alert':
+      return condition.fires ? `the alert ${condition.name} fires` : `the alert ${condition.name} is over`
   }
 }
 

@@ -440,6 +440,26 @@ describe('the lines of', () => {
   })
 })
 
+describe('alerts of Prometheus', () => {
+  const firing = (...names: string[]): EventBody => ({
+    type: 'prometheus.alerts',
+    reading: { ok: true, value: { firing: names } },
+  })
+
+  it('are told of when they begin to fire and when they are over, each once', () => {
+    const happening: Timed[] = [
+      [1_000, firing('EtcdNoQuorum')],
+      [2_000, firing('EtcdNoQuorum', 'HaproxyDown')],
+      [3_000, firing('HaproxyDown')],
+    ]
+    expect(after([[1, firing()]], ...happening)).toEqual([
+      'warn prometheus: alert EtcdNoQuorum fires',
+      'warn prometheus: alert HaproxyDown fires',
+      'good prometheus: alert EtcdNoQuorum is over',
+    ])
+  })
+})
+
 describe('a second proxy', () => {
   const away: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
   const good = secondProxy(['patroni1'], ['patroni2', 'patroni3'])

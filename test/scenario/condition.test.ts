@@ -18,6 +18,20 @@ function seenAfter(...bodies: readonly EventBody[]): State {
 const leads = (is: Extract<Condition, { type: 'leader' }>['is']): Condition => ({ type: 'leader', is })
 
 describe('a condition', () => {
+  it('an alert fires or is over by the word of Prometheus, and while that is silent neither', () => {
+    const fires: Condition = { type: 'alert', name: 'EtcdNoQuorum', fires: true }
+    const isOver: Condition = { ...fires, fires: false }
+    const firing = (...names: string[]): EventBody => {
+      return { type: 'prometheus.alerts', reading: { ok: true, value: { firing: names } } }
+    }
+    const silent: EventBody = { type: 'prometheus.alerts', reading: { ok: false, error: 'ECONNREFUSED' } }
+    const both = (state: State) => [holds(fires, state, before), holds(isOver, state, before)]
+    expect(both(seenAfter(firing('EtcdNoQuorum', 'HaproxyDown')))).toEqual([true, false])
+    expect(both(seenAfter(firing('HaproxyDown')))).toEqual([false, true])
+    expect(both(seenAfter(firing('EtcdNoQuorum'), silent))).toEqual([false, false])
+    expect(both(initialState)).toEqual([false, false])
+  })
+
   it('healthy holds once every source has said that all is well, and not before', () => {
     const whole = state([[1, key('patroni1', 10)], ...readings(1_000, 'patroni1')])
     expect(holds({ type: 'healthy' }, whole, before)).toBe(true)
@@ -83,6 +97,8 @@ describe('as it is written', () => {
     [{ leader: 'patroni2' }, leads({ name: 'patroni2' }), 'patroni2 leads'],
     [{ writes: 'stopped' }, { type: 'writes', are: 'stopped' }, 'writes stand still'],
     [{ quorum: false }, { type: 'quorum', has: false }, 'etcd has no quorum'],
+    [{ alert: 'HaproxyDown' }, { type: 'alert', name: 'HaproxyDown', fires: true }, 'the alert HaproxyDown fires'],
+    [{ no_alert: 'X' }, { type: 'alert', name: 'X', fires: false }, 'the alert X is over'],
     [{ sync_standby: true }, { type: 'sync-standby', has: true }, 'there is a synchronous standby'],
   ] as const)('%j is read, and told', (written, wanted, told) => {
     const condition = conditionSchema.parse(written)

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { httpSource } from './http-source.ts'
+import { poll, SourceError } from './poll.ts'
+
+const ALERTS_EVERY_MS = 1_000
+
+export interface PrometheusSource {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  /** Its address, e.g. `http://127.0.0.1:9090`. */
+  readonly url: string
+}
+
+/** Prometheus 2.53, HTTP API, "Alerts": GET /api/v1/alerts. */
+const answer = z.object({
+  data: z.object({
+    alerts: z.array(z.object({ labels: z.object({ alertname: z.string() }), state: z.string() })),
+  }),
+})
+
+/** Reads Prometheus's alerts once a second. Resolves when `signal` aborts; never rejects. */
+export async function observePrometheus({ log, clock, url }: PrometheusSource, signal: AbortSignal): Promise<void> {
+  const http = httpSource(new URL('/api/v1/alerts', url).href)
+  await poll(
+    {
+      clock,
+      everyMs: ALERTS_EVERY_MS,
+      ask: async (call) => {
+        const { status, body } = await http.get(call)
+        if (status !== 200) throw new SourceError(`HTTP ${status}`)
+        return { firing: parseAlerts(body) }
+      },
+      report: (reading) => log.append({ type: 'prometheus.alerts', reading }),
+    },
+    signal,
+  )
+  http.close()
+}
+
+/** Names of what fires, sorted, each once; what is only pending does not. @throws {SourceError} */
+export function parseAlerts(body: string): readonly string[] {
+  const parsed = answer.safeParse(parseJson(body))
+  if (!parsed.success) throw new SourceError('not the answer of Prometheus')
+  const firing = parsed.data.data.alerts.filter(({ state }) => state === 'firing')
+  return [...new Set(firing.map(({ labels }) => labels.alertname))].sort()
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
