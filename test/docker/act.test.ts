@@ -124,6 +124,18 @@ test('a refusal that the state does not explain keeps the engine’s own words',
   })
 })
 
+test.each([
+  ['pause', 5],
+  ['stop', 1],
+] as const)('%s of a container that goes on running is tried %i times when the engine fails', async (verb, tries) => {
+  await using fake = await startFakeEngine()
+  fake.containers.push(composeContainer('db', { state: 'running' }))
+  fake.answers.set('POST', { status: 500, body: { message: 'OCI runtime pause failed: unable to freeze' } })
+  const acting = act(await connectEngine(fake.environment), project, verb, 'db')
+  await expect(acting).rejects.toMatchObject({ statusCode: 500, message: expect.stringContaining('unable to freeze') })
+  expect(orders(fake)).toHaveLength(tries)
+})
+
 test('a container that is removed meanwhile is told as such', async () => {
   await using fake = await startFakeEngine()
   fake.containers.push(composeContainer('db'))
