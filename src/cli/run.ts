@@ -20,6 +20,7 @@ import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { packageVersion, shippedLab } from './package.ts'
 import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
 import { lookOnce } from './status.ts'
+import { stepLine } from './step-line.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
 
@@ -140,6 +141,7 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
         throw error
       }
       lab.log.attach(linePrinter(lab.live, (line) => progress.say(line)))
+      lab.log.attach(stepLine(lab.live, () => lab.clock.nowMs()))
       return { lab, folder: runFolder }
     },
     async finish(lab: Lab, runFolder: string, signal: AbortSignal) {

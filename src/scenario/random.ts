@@ -39,7 +39,7 @@ const draws: readonly Draw[] = [
 ]
 
 /** For how long a round is reckoned beside what it holds: until the cluster is healthy again. */
-const RECOVERY_MS = 25_000
+const RECOVERY_MS = 8_000
 
 export interface RandomOptions {
   readonly seed: string
