@@ -38,8 +38,8 @@ const draws: readonly Draw[] = [
   { inject: 'delete-leader-key', targets: ['leader'], weight: 1, isMomentary: true },
 ]
 
-/** For how long a round is reckoned beside what it holds: until the cluster is healthy again. */
-const RECOVERY_MS = 8_000
+/** For how long a round is reckoned beside what it holds: until the cluster is healthy again, as it was measured. */
+const RECOVERY_MS = 6_000
 
 export interface RandomOptions {
   readonly seed: string
