@@ -36,7 +36,7 @@ export async function describeSetting({ lab, address }: Bench): Promise<Setting>
   )
   const gibibytes = (totalmem() / 1_024 ** 3).toFixed(0)
   return {
-    machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${gibibytes} GiB, Linux ${release()}, Docker ${engine}`,
+    machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${gibibytes} GiB, Linux ${release().split('-')[0]}, Docker ${engine}`,
     versions: {
       chaoslab: versionOf('../package.json'),
       node: process.versions.node,
