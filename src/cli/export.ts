@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ExportFormat, exportLedger, presentIn } from '../audit/export.ts'
 import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
@@ -27,6 +28,20 @@ async function exportWrites(run: string, format: ExportFormat): Promise<void> {
 }
 
 async function exportMetrics(run: string): Promise<void> {
+  for await (const text of metricsOf(run)) await print(text)
+}
+
+/**
+ * Writes the metrics of every second of a run into its folder, as OpenMetrics text with times of its own.
+ * @returns the file
+ */
+export async function writeMetrics(run: string): Promise<string> {
+  const file = path.join(run, 'metrics.om')
+  await writeFile(file, metricsOf(run))
+  return file
+}
+
+async function* metricsOf(run: string): AsyncGenerator<string> {
   const events = openRun(run)
   const found = await readWholeLedger(run).catch((error: NodeJS.ErrnoException) => {
     // A run in which nothing was written has no ledger.
@@ -34,9 +49,7 @@ async function exportMetrics(run: string): Promise<void> {
     throw error
   })
   const label = found?.runId ?? path.basename(path.resolve(run))
-  for await (const text of openMetrics(events, { run: label, ...(found ? { ledger: found.ledger } : {}) })) {
-    await print(text)
-  }
+  yield* openMetrics(events, { run: label, ...(found ? { ledger: found.ledger } : {}) })
 }
 
 async function readWholeLedger(run: string): Promise<LedgerReading> {

@@ -129,6 +129,10 @@ function buildProgram(): Command {
     .addOption(junit())
     .addOption(answer())
     .addOption(lang())
+    .option(
+      '--openmetrics',
+      "keep each run's metrics of every second, for promtool tsdb create-blocks-from openmetrics",
+    )
     .option('--dry-run', 'say what would be done and what would remain, and do nothing')
     .addOption(metricsListen())
     .addOption(noMetrics())

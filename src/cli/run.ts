@@ -11,6 +11,7 @@ import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
+import { writeMetrics } from './export.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
 import { healEarlier, tellStuck } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -32,6 +33,8 @@ export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly seed?: string
   /** The suite as JSON on standard output. */
   readonly json?: true
+  /** The metrics of every second beside each run's report. */
+  readonly openmetrics?: true
   /** Where the results are written as JUnit XML. */
   readonly junit?: string
   readonly dryRun?: true
@@ -148,6 +151,10 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       const ending = finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
       const { summary, stuck, audited } = await ending.finally(() => endMetrics())
       for (const line of tellAudit(audited)) progress.say(`  ${line}`)
+      if (options.openmetrics) {
+        const file = await progress.step('writing the metrics', () => writeMetrics(runFolder))
+        progress.say(`  ${path.relative('', file)}`)
+      }
       if (summary === null) throw new Error('the run was not kept')
       return { summary, stuck: tellStuck(stuck) }
     },
