@@ -1,11 +1,5 @@
-import type { Blueprint } from '../docker/blueprint.ts'
-import type { ContainerFacts } from '../docker/container-facts.ts'
-import type { CpuLimit, MemoryLimit } from '../docker/limits.ts'
-import type { ExecOptions, Outcome, Side, SideOptions } from '../docker/run-inside.ts'
-import type { DiskOptions } from '../docker/run-on-disk.ts'
-import type { SignalName } from '../docker/send-signal.ts'
+import type { ScopedContainers } from '../docker/lab-containers.ts'
 import type { Clock } from '../log/clock.ts'
-import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { Part } from './part.ts'
 
@@ -26,28 +20,24 @@ export interface World {
 }
 
 /** As in docker/lab-containers.ts: every call is refused for what is outside the lab's scope. */
-export interface FaultContainers {
-  act(verb: Verb, service: string, signal?: AbortSignal): Promise<void>
-  commandFor(verb: Verb, service: string): string
-  facts(service: string, signal?: AbortSignal): Promise<ContainerFacts>
-  sendSignal(service: string, name: SignalName, signal?: AbortSignal): Promise<void>
-  limitMemory(service: string, limit: MemoryLimit, signal?: AbortSignal): Promise<void>
-  limitCpu(service: string, limit: CpuLimit, signal?: AbortSignal): Promise<void>
-  blueprint(service: string, signal?: AbortSignal): Promise<Blueprint>
-  remove(service: string, signal?: AbortSignal): Promise<void>
-  build(blueprint: Blueprint, signal?: AbortSignal): Promise<void>
-  exec(service: string, command: readonly string[], options?: ExecOptions, signal?: AbortSignal): Promise<Outcome>
-  runBeside(service: string, options: Omit<SideOptions, 'name'>, signal?: AbortSignal): Promise<Outcome>
-  runAlone(options: Omit<SideOptions, 'name'>, signal?: AbortSignal): Promise<Outcome>
-  runOnDisk(service: string, options: DiskOptions, signal?: AbortSignal): Promise<Outcome>
-  startBeside(service: string, options: SideOptions, signal?: AbortSignal): Promise<string>
-  readonly sides: {
-    list(labels: readonly string[], signal?: AbortSignal): Promise<Side[]>
-    logs(id: string): Promise<Omit<Outcome, 'code'>>
-    signal(id: string, name: string, signal?: AbortSignal): Promise<boolean>
-    end(id: string, signal?: AbortSignal): Promise<void>
-  }
-}
+export type FaultContainers = Pick<
+  ScopedContainers,
+  | 'act'
+  | 'commandFor'
+  | 'facts'
+  | 'sendSignal'
+  | 'limitMemory'
+  | 'limitCpu'
+  | 'blueprint'
+  | 'remove'
+  | 'build'
+  | 'exec'
+  | 'runBeside'
+  | 'runAlone'
+  | 'runOnDisk'
+  | 'startBeside'
+  | 'sides'
+>
 
 /** Patroni's REST API, with the credentials of the lab definition. A node is asked by its name. */
 export interface PatroniControl {

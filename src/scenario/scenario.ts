@@ -1,6 +1,7 @@
 import type { FaultKind } from '../faults/fault.ts'
 import { formatTarget, type Target } from '../faults/target.ts'
 import { formatDuration } from '../model/units.ts'
+import type { Question } from '../report/answer/questions.ts'
 import { type Condition, describeCondition } from './condition.ts'
 import type { Bounds, Quantile } from './expectation.ts'
 import type { Figure } from './figures.ts'
@@ -35,24 +36,6 @@ export interface ClusterSettings {
   readonly retry_timeout?: number | undefined
   readonly maximum_lag_on_failover?: number | undefined
 }
-
-/** What the homework asks: what happens when … */
-export const questions = [
-  'replica-off',
-  'leader-off',
-  'leader-killed',
-  'leader-paused',
-  'leader-cut-off',
-  'leader-cut-off-synchronous',
-  'etcd-member-off',
-  'etcd-leader-off',
-  'quorum-lost',
-  'quorum-lost-failsafe',
-  'proxy-off',
-  'proxy-off-two-endpoints',
-  'all-off',
-] as const
-export type Question = (typeof questions)[number]
 
 export type Step =
   | { readonly type: 'wait'; readonly condition: Condition; readonly withinMs: number }

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { targetSchema } from '../faults/target.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
+import { questions } from '../report/answer/questions.ts'
 import { conditionSchema } from './condition.ts'
 import { type Quantile, quantiles } from './expectation.ts'
-import { questions, type Step } from './scenario.ts'
+import type { Step } from './scenario.ts'
 
 /*
  * A scenario file as its author writes it. The schema gives steps ready to run; what several places have to agree on

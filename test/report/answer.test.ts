@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { toAnswer } from '../../src/report/answer/answer.ts'
+import { questions } from '../../src/report/answer/questions.ts'
 import { russian } from '../../src/report/answer/russian.ts'
 import type { Suite, SuiteScenario } from '../../src/report/suite-schema.ts'
-import { questions } from '../../src/scenario/scenario.ts'
 import { suite } from './suite-fixture.ts'
 
 type Figures = SuiteScenario['repeats'][number]['figures']

@@ -1,20 +1,4 @@
 import { z } from 'zod'
-import type { ContainerFacts } from '../../docker/container-facts.ts'
-import type { World } from '../world.ts'
 
 /** A container's name or a service's, by the engine's own rule: nothing that a shell would take for more. */
 export const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
-
-/** What is known of a service's container; null when it has been removed. */
-export async function factsIfThere(
-  service: string,
-  { containers }: World,
-  signal: AbortSignal,
-): Promise<ContainerFacts | null> {
-  try {
-    return await containers.facts(service, signal)
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'outside-scope') return null
-    throw error
-  }
-}

@@ -1,6 +1,6 @@
 import { type Blueprint, blueprintSchema, creationRequest } from '../../docker/blueprint.ts'
+import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
-import { factsIfThere } from './container-name.ts'
 
 /** Makes a container that was removed, from all that it was made from; one that is there already is only started. */
 export const makeAgain: UndoKind<Blueprint> = {

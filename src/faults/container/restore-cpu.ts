@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
-import { containerName, factsIfThere } from './container-name.ts'
+import { containerName } from './container-name.ts'
 
 const schema = z.strictObject({
   service: containerName,

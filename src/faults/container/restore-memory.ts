@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { NO_MEMORY_LIMIT } from '../../docker/limits.ts'
+import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
-import { containerName, factsIfThere } from './container-name.ts'
+import { containerName } from './container-name.ts'
 
 const schema = z.strictObject({
   service: containerName,

@@ -1,5 +1,5 @@
+import { factsIfThere } from '../facts-if-there.ts'
 import type { World } from '../world.ts'
-import { factsIfThere } from './container-name.ts'
 
 /** A line for each part whose container does not run or is paused, with the command that puts it right. */
 export async function scanContainers(world: World, signal: AbortSignal): Promise<string[]> {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
 import type { World } from '../world.ts'
 import { lookInside, QUEUE, SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
-import { factsOrNull, hasNetwork } from './spot.ts'
+import { hasNetwork } from './spot.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
 const schema = z.strictObject({
@@ -63,7 +64,7 @@ async function sidesOf({ at }: Params, { containers, mark }: World, signal: Abor
 
 /** Null without a network. */
 async function inNetwork(service: string, command: string, world: World, signal: AbortSignal): Promise<string | null> {
-  const isUp = async () => hasNetwork((await factsOrNull(service, world, signal))?.state)
+  const isUp = async () => hasNetwork((await factsIfThere(service, world, signal))?.state)
   if (!(await isUp())) return null
   try {
     return await lookInside(service, command, world, signal)

@@ -1,4 +1,5 @@
 import type { ContainerFacts } from '../../docker/container-facts.ts'
+import { factsIfThere } from '../facts-if-there.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 
@@ -10,21 +11,7 @@ export interface Spot {
 
 /** @throws {EngineError} Docker does not answer */
 export function findSpots(parts: readonly Part[], world: World, signal: AbortSignal): Promise<Spot[]> {
-  return Promise.all(parts.map(async (part) => ({ part, facts: await factsOrNull(part.service, world, signal) })))
-}
-
-/** Null when the container has been removed. */
-export async function factsOrNull(
-  service: string,
-  { containers }: World,
-  signal: AbortSignal,
-): Promise<ContainerFacts | null> {
-  try {
-    return await containers.facts(service, signal)
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'outside-scope') return null
-    throw error
-  }
+  return Promise.all(parts.map(async (part) => ({ part, facts: await factsIfThere(part.service, world, signal) })))
 }
 
 /** Whether there is a network to change: a paused container has one, a stopped one has not. */

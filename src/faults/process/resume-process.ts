@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { containerName, factsIfThere } from '../container/container-name.ts'
+import { containerName } from '../container/container-name.ts'
+import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type UndoKind } from '../fault.ts'
 import { signalProcess, stateOfProcess } from './processes.ts'
 

@@ -1,5 +1,6 @@
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { english } from './english.ts'
+import { type Question, questions } from './questions.ts'
 import { russian } from './russian.ts'
 import type { Measured, Words } from './words.ts'
 
@@ -7,36 +8,19 @@ export type Language = 'en' | 'ru'
 
 const WORDS: Readonly<Record<Language, Words>> = { en: english, ru: russian }
 
-/** In the order in which they are answered. */
-const ORDER = [
-  'replica-off',
-  'leader-off',
-  'leader-killed',
-  'leader-paused',
-  'leader-cut-off',
-  'leader-cut-off-synchronous',
-  'etcd-member-off',
-  'etcd-leader-off',
-  'quorum-lost',
-  'quorum-lost-failsafe',
-  'proxy-off',
-  'proxy-off-two-endpoints',
-  'all-off',
-]
-
 /**
  * The homework's report as Markdown: every number in it is one of the suite's, and what the suite did not measure is
  * said to be missing.
  */
 export function toAnswer(suite: Suite, language: Language): string {
   const words = WORDS[language]
-  const cases = ORDER.flatMap((question) => {
+  const cases = questions.flatMap((question) => {
     const scenario = suite.scenarios.find((each) => each.question === question)
     return scenario === undefined ? [] : [{ question, scenario, measured: measure(scenario, words) }]
   })
-  const missing = ORDER.filter((question) => !cases.some((each) => each.question === question))
+  const missing = questions.filter((question) => !cases.some((each) => each.question === question))
   const first = cases[0]?.scenario.repeats[0]?.looks[0]?.text ?? null
-  const measuredBy = new Map(cases.map(({ question, measured }) => [question, measured]))
+  const measuredBy = new Map<Question, Measured>(cases.map(({ question, measured }) => [question, measured]))
   const blocks = [
     `# ${words.title}`,
     words.how(aboutSuite(suite, words)),
@@ -48,7 +32,7 @@ export function toAnswer(suite: Suite, language: Language): string {
     table(
       words.overview.columns,
       cases.map(({ question, scenario, measured }) => [
-        words.questions[question]?.title ?? question,
+        words.questions[question].title,
         measured.writeOutage,
         measured.readOutage,
         measured.lost,
@@ -66,14 +50,13 @@ export function toAnswer(suite: Suite, language: Language): string {
     ...words.production.paragraphs((question) => measuredBy.get(question) ?? null),
     `## ${words.reproduce.title}`,
     words.reproduce.text,
-    missing.length === 0 ? '' : words.missing(missing.map((question) => words.questions[question]?.title ?? question)),
+    missing.length === 0 ? '' : words.missing(missing.map((question) => words.questions[question].title)),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
-function aboutCase(question: string, scenario: SuiteScenario, measured: Measured, words: Words): string[] {
+function aboutCase(question: Question, scenario: SuiteScenario, measured: Measured, words: Words): string[] {
   const about = words.questions[question]
-  if (about === undefined) return []
   const looks = scenario.repeats[0]?.looks.slice(1) ?? []
   const failed = scenario.judgement === 'pass' ? '' : `**${words.judgement[scenario.judgement]}**: ${scenario.why}`
   return [

@@ -1,4 +1,5 @@
 import type { AboutSuite } from './answer.ts'
+import type { Question } from './questions.ts'
 
 /** What one scenario measured, ready to be told: `20.4 s`, or one for each repeat with commas between. */
 export interface Measured {
@@ -19,7 +20,7 @@ export interface Measured {
   readonly mostLost: number | null
 }
 
-type Find = (question: string) => Measured | null
+type Find = (question: Question) => Measured | null
 
 /** The texts of the answer in one language. Numbers come from what was measured, never from here. */
 export interface Words {
@@ -29,7 +30,7 @@ export interface Words {
   readonly overview: { readonly title: string; readonly columns: readonly string[]; readonly note: string }
   readonly casesTitle: string
   readonly questions: Readonly<
-    Record<string, { readonly title: string; readonly done: string; answer(measured: Measured): string }>
+    Record<Question, { readonly title: string; readonly done: string; answer(measured: Measured): string }>
   >
   /** By the label in the scenario. */
   readonly looks: Readonly<Record<string, string>>
