@@ -18,5 +18,8 @@ export async function down(options: GlobalOptions & { volumes?: true }): Promise
   await progress.step(hasVolumes ? 'taking the cluster and its data down' : 'taking the cluster down', (onLine) =>
     composeDown(tool, project, { hasVolumes, profiles, onLine }),
   )
-  if (!hasVolumes) progress.say('its data is kept: chaoslab up brings it back, chaoslab down --volumes deletes it')
+  if (!hasVolumes)
+    progress.say(
+      'its data is kept, but for disks in memory: chaoslab up brings it back, chaoslab down --volumes deletes it',
+    )
 }
