@@ -22,7 +22,10 @@ function worst(checks: readonly Check[]): Verdict['verdict'] {
 
 /** Whether what was acknowledged is there, and nothing else; what was acknowledged after the audit, nobody knows. */
 export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'], 'acknowledged' | 'unguarded'>): Check {
-  const check = (verdict: Verdict['verdict'], why: string): Check => ({ name: 'writes', verdict, why, evidence: [] })
+  const figures = ['lost_writes', 'unguarded_lost_writes', 'phantom_writes', 'duplicated_writes']
+  const check = (verdict: Verdict['verdict'], why: string): Check => {
+    return { name: 'writes', verdict, why, evidence: [], figures }
+  }
   if (audit === null) {
     return check('unknown', 'No audit was made: nobody has looked whether the acknowledged writes are in the database.')
   }
@@ -32,7 +35,7 @@ export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'],
   if (audit.verdict.verdict === 'pass' && later > 0) {
     return check('unknown', `${later} writes were acknowledged after the last audit, and nobody has looked for them.`)
   }
-  return { name: 'writes', ...audit.verdict, evidence: [...audit.verdict.evidence] }
+  return { name: 'writes', ...audit.verdict, evidence: [...audit.verdict.evidence], figures }
 }
 
 /** Two nodes that would have taken writes at once is a failure, whether or not a client came to both. */
@@ -48,6 +51,7 @@ export function checkSplitBrain({ isWatched, spans, totalMs }: Summary['splitBra
       verdict: 'fail',
       why,
       evidence: told.flatMap(({ evidence }) => evidence).slice(0, 100),
+      figures: ['split_brain'],
     }
   }
   const check = (verdict: Verdict['verdict'], why: string): Check => ({
@@ -55,6 +59,7 @@ export function checkSplitBrain({ isWatched, spans, totalMs }: Summary['splitBra
     verdict,
     why,
     evidence: [],
+    figures: ['split_brain'],
   })
   if (!isWatched) return check('unknown', 'Nobody watched whether two nodes would take writes at once.')
   return check('pass', 'At no time were two nodes seen that would take writes.')
@@ -62,8 +67,9 @@ export function checkSplitBrain({ isWatched, spans, totalMs }: Summary['splitBra
 
 /** A run that was cut short may have gone wrong after its end. */
 export function checkRecording(whyIncomplete: string | null): Check {
-  if (whyIncomplete === null)
-    return { name: 'recording', verdict: 'pass', why: 'The recording is whole.', evidence: [] }
-  const why = `The recording is incomplete: ${whyIncomplete}. What came after its end is not known.`
-  return { name: 'recording', verdict: 'unknown', why, evidence: [] }
+  const check = (verdict: Verdict['verdict'], why: string): Check => {
+    return { name: 'recording', verdict, why, evidence: [], figures: [] }
+  }
+  if (whyIncomplete === null) return check('pass', 'The recording is whole.')
+  return check('unknown', `The recording is incomplete: ${whyIncomplete}. What came after its end is not known.`)
 }

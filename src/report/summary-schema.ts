@@ -252,7 +252,16 @@ export const summarySchema = z.strictObject({
   isComplete: z.boolean(),
   whyIncomplete: z.string().nullable(),
   verdict,
-  checks: z.array(verdict.extend({ name: z.enum(['writes', 'split brain', 'recording']) })),
+  checks: z.array(
+    verdict.extend({
+      name: z
+        .enum(['writes', 'replicas', 'reads', 'probe', 'split brain', 'service', 'measurement', 'recording'])
+        .describe('What was looked at.'),
+      figures: z
+        .array(z.string())
+        .describe('The figures that tell of it: a scenario that expects one of them judges it by that expectation.'),
+    }),
+  ),
   writes,
   reads,
   outages: z.array(outage),
