@@ -72,14 +72,19 @@ async function watch(
   const stats = followStats({ log, clock, containers })
   // A change that no event has told of; cleared by the next event, of whatever container.
   const doubt = { isOpen: false }
+  let heard = 0
+  // An event may come before the list that shows its change, by as long as the list before it took.
+  let heardBefore = 0
   let hasListed = false
 
   const refresher = createRefresher(async (scope) => {
+    const heardSoFar = heard
     const listed = await containers.list(connection.signal)
     if (connection.signal.aborted) return
     stats.set(listed)
     const hasMoved = report(log, known, listed, scope)
-    if (hasListed && scope === 'all' && hasMoved) doubt.isOpen = true
+    if (hasListed && scope === 'all' && hasMoved && heard === heardBefore) doubt.isOpen = true
+    heardBefore = heardSoFar
     hasListed = true
   }, lose)
 
@@ -92,6 +97,7 @@ async function watch(
     refresher.request('all')
     const onEvent = (event: WatchedEvent) => {
       doubt.isOpen = false
+      heard++
       const { service, action, exitCode, signal: killedBy } = event
       log.append({ type: 'docker.event', service, action, exitCode, signal: killedBy })
       refresher.request('changes')

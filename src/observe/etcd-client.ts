@@ -68,7 +68,7 @@ export function connectEtcd(url: string): EtcdConnection {
       'grpc.enable_channelz': 0,
       'grpc.enable_retries': 0,
     },
-    defaultCallOptions: (call) => (call.isStream ? {} : { deadline: Date.now() + DEADLINE_MS }),
+    defaultCallOptions: (call) => (call.isStream ? {} : { interceptors: [endInTime] }),
     faultHandling: { host: () => once, global: once },
   })
 
@@ -102,6 +102,30 @@ export function connectEtcd(url: string): EtcdConnection {
     close: () => client.close(),
   }
 }
+
+/**
+ * gRPC's own deadline is a time of the wall clock: set that clock forward, and a member that is well "does not answer".
+ * This one is a length of time, on the clock of Node's timers, which nobody can set.
+ */
+const endInTime: Interceptor = (options, nextCall) => {
+  const call = nextCall(options)
+  const timer = setTimeout(() => call.cancelWithStatus(DEADLINE_EXCEEDED, 'no answer in time'), DEADLINE_MS)
+  const start = call.start.bind(call)
+  call.start = (metadata, listener) =>
+    start(metadata, {
+      ...listener,
+      onReceiveStatus(status) {
+        clearTimeout(timer)
+        listener?.onReceiveStatus?.(status)
+      },
+    })
+  return call as ReturnType<Interceptor>
+}
+type CallOptions = Exclude<IOptions['defaultCallOptions'], undefined | ((...given: never) => unknown)>
+type Interceptor = NonNullable<CallOptions['interceptors']>[number]
+
+/** gRPC's status code for a call that took too long. */
+const DEADLINE_EXCEEDED = 4
 
 /**
  * Neither retries nor a circuit breaker: the observer asks again anyway, and the package's breaker would blind it for

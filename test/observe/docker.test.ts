@@ -177,6 +177,20 @@ test('an event that comes a little after the list clears the doubt', async () =>
   expect(t.told('docker.engine').every((event) => event.type === 'docker.engine' && event.reading.ok)).toBe(true)
 })
 
+test('an event that came before the list had shown the change leaves no doubt of the stream', async () => {
+  await using t = start()
+  await t.clock.advance(0)
+  // The engine tells of the change while the list that shows it is on its way.
+  t.docker.onList = () => {
+    t.docker.onList = () => {}
+    t.docker.containers.set('db', container('db-1', { state: 'exited' }))
+    t.docker.happens({ ...noted('db'), action: 'die' })
+  }
+  await t.clock.advance(5_000)
+  await t.clock.advance(20_000)
+  expect(t.told('docker.engine').filter((event) => event.type === 'docker.engine' && !event.reading.ok)).toEqual([])
+})
+
 test.each([
   ['before the engine has answered', 0],
   ['while connected', 1],
@@ -274,6 +288,7 @@ class FakeDocker implements WatchedContainers {
   isDown = false
   listError: Error | null = null
   lists = 0
+  onList = () => {}
   readonly #events = new Set<Pipe<WatchedEvent>>()
   readonly #stats = new Map<string, Pipe<{ cpuCores: number; memoryBytes: number }>>()
 
@@ -284,6 +299,7 @@ class FakeDocker implements WatchedContainers {
 
   async list() {
     this.lists++
+    this.onList()
     await new Promise((resolve) => setImmediate(resolve))
     if (this.listError) throw this.listError
     return [...[...this.containers].map(([service, each]) => ({ service, container: each })), ...this.twins]
