@@ -3,6 +3,7 @@ import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { readSettings } from '../faults/settings.ts'
 import { parseTarget } from '../faults/target.ts'
 import type { Lab } from '../lab/lab.ts'
+import { orElse } from '../model/did-you-mean.ts'
 import { isHealthy } from '../model/health.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
@@ -34,7 +35,8 @@ export async function inject(
 ): Promise<void> {
   const kind = findFaultKind(type)
   if (kind === null) {
-    throw new Error(`there is no fault ${JSON.stringify(type)}: ${faultKinds.map((each) => each.type).join(', ')}`)
+    const known = faultKinds.map((each) => each.type)
+    throw new Error(`there is no fault ${type}; ${orElse(type, known)} (chaoslab faults tells of each)`)
   }
   const aim = parseTarget(target)
   if ('error' in aim) throw new Error(`${JSON.stringify(target)}: ${aim.error}`)

@@ -4,7 +4,7 @@ import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 import { FaultError, type FaultKind } from './fault.ts'
 import type { Part } from './part.ts'
-import { formatTarget, type Role, type Target } from './target.ts'
+import { formatTarget, noSuchPart, type Role, type Target } from './target.ts'
 
 export interface Scene {
   readonly parts: readonly Part[]
@@ -35,8 +35,7 @@ function resolve(target: Target, parts: readonly Part[], state: State, rng: Rng)
       return inRole(target.role, parts, state)
     case 'name':
       if (!parts.some((part) => part.name === target.name)) {
-        const known = parts.map((part) => part.name).join(', ')
-        throw new FaultError(`${JSON.stringify(target.name)} is no part of this lab (there are ${known}): left alone`)
+        throw new FaultError(noSuchPart(target.name, parts))
       }
       return [target.name]
     case 'random': {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { orElse } from '../model/did-you-mean.ts'
 import type { FaultKind } from './fault.ts'
 
 /** One setting of a kind of fault, as a person would write it. */
@@ -35,10 +36,12 @@ export function readSettings({ schema }: Pick<FaultKind, 'schema'>, given: reado
   if (parsed.success) return { ok: true, params: parsed.data }
   const isMissing = (name: PropertyKey | undefined) => name !== undefined && !values.some(([each]) => each === name)
   return mistaken(
-    parsed.error.issues.map(({ path, message }) => ({
-      setting: path.length === 0 ? null : path.map(String).join('.'),
-      message: path.length === 1 && isMissing(path[0]) ? 'is needed' : message,
-    })),
+    parsed.error.issues.flatMap((issue): Mistake[] => {
+      const { path, message } = issue
+      if (issue.code === 'unrecognized_keys' && path.length === 0) return issue.keys.map((key) => unknown(key, schema))
+      const setting = path.length === 0 ? null : path.map(String).join('.')
+      return [{ setting, message: path.length === 1 && isMissing(path[0]) ? 'is needed' : message }]
+    }),
   )
 }
 
@@ -52,6 +55,11 @@ export function settingsOf({ schema }: Pick<FaultKind, 'schema'>): readonly Sett
     isRequired: required.includes(name),
     isMap: property.type === 'object',
   }))
+}
+
+function unknown(setting: string, schema: z.ZodType): Mistake {
+  const known = settingsOf({ schema }).map(({ name }) => name)
+  return { setting, message: `there is no such setting; ${orElse(setting, known)}` }
 }
 
 function mistaken(mistakes: readonly Mistake[]): ReadSettings {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { nearest } from '../model/did-you-mean.ts'
+import type { Part } from './part.ts'
 
 /** Roles and groups, resolved at the moment of injection. A group stands for all of its members. */
 export const roles = [
@@ -51,6 +53,42 @@ export function formatTarget(target: Target): string {
       return `all(${target.of.map(formatTarget).join(', ')})`
   }
 }
+
+/** The roles and names that a target is made of. */
+export function leavesOf(target: Target): readonly Extract<Target, { type: 'role' | 'name' }>[] {
+  switch (target.type) {
+    case 'role':
+    case 'name':
+      return [target]
+    case 'random':
+      return leavesOf(target.of)
+    case 'all':
+      return target.of.flatMap(leavesOf)
+  }
+}
+
+/** Says that a lab has no such part, and which was meant, or what there is. */
+export function noSuchPart(name: string, parts: readonly Part[]): string {
+  const names = parts.map((part) => part.name)
+  const meant = SYNONYMS.get(name.toLowerCase()) ?? nearest(name, [...roles, ...names])
+  const known =
+    meant === null
+      ? `there are the roles ${roles.join(', ')}, and the parts ${names.join(', ') || 'none'}`
+      : `did you mean ${meant}?`
+  return `${name} is no part of this lab; ${known}`
+}
+
+/** What others call the roles. */
+const SYNONYMS = new Map<string, Role>([
+  ['master', 'leader'],
+  ['primary', 'leader'],
+  ['slave', 'replica'],
+  ['slaves', 'replicas'],
+  ['secondary', 'replica'],
+  ['standby', 'replica'],
+  ['standbys', 'replicas'],
+  ['proxy', 'haproxy'],
+])
 
 const MAX_LENGTH = 1_000
 const EXPECTED = `expected ${roles.join(', ')}, the name of a part, random(of: …, count: N) or all(…, …)`

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { orElse } from '../model/did-you-mean.ts'
+import { knownKeys, noteKeys } from './known-keys.ts'
 
 /** Every mistake of one file, each as `file:line: path: what was expected`. */
 export class FileError extends Error {
@@ -53,7 +55,7 @@ export function parseYaml<T, R = T>(
     throw new FileError(document.errors.map((e) => `${file}:${lineAt(lines, e.pos[0])}: ${e.message}`))
   }
   const content = toContent(file, document)
-  const parsed = schema.safeParse(content)
+  const parsed = schema.safeParse(content, { error: noteKeys })
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => flatten(issue, content))
   if (parsed.success) {
     const result = check ? check(parsed.data, problems) : (parsed.data as unknown as R)
@@ -98,7 +100,8 @@ function isTooDeep(content: unknown): boolean {
 /** An unknown key is an issue of the object that holds it: name the key itself, so that its line can be told. */
 function flatten(issue: z.core.$ZodIssue, content: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key' }))
+    const known = knownKeys(issue)
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key; ${orElse(key, known)}` }))
   }
   if (issue.code === 'invalid_type' && issue.path.length > 0 && valueAt(content, issue.path) === undefined) {
     return [{ path: issue.path, message: `missing (expected ${issue.expected})` }]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nearest } from '../model/did-you-mean.ts'
 import { hasQuorum, isHealthy, leaderOf } from '../model/health.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
@@ -18,10 +19,13 @@ export interface Before {
   readonly leader: string | null
 }
 
+/** What can be waited for of the leader, beside the name of a node. */
+export const leaderWords = ['changed', 'none', 'any'] as const
+
 const leader = z
   .strictObject({ leader: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected changed, none, any or a node') })
   .transform(({ leader }): Condition => {
-    const word = (['changed', 'none', 'any'] as const).find((each) => each === leader)
+    const word = leaderWords.find((each) => each === leader)
     return { type: 'leader', is: word ?? { name: leader } }
   })
 const flow = (type: 'writes' | 'reads') =>
@@ -37,8 +41,25 @@ const alert = (key: 'alert' | 'no_alert') =>
     return { type: 'alert', name: parsed[key] as string, fires: key === 'alert' }
   })
 
-const EXPECTED =
-  'expected healthy, { leader: changed | none | any | NAME }, { writes: flowing | stopped }, { reads: flowing | stopped }, { quorum: true | false }, { sync_standby: true | false }, { alert: NAME } or { no_alert: NAME }'
+/** What each can be, as its author writes it. */
+const FORMS: Readonly<Record<string, string>> = {
+  leader: 'changed | none | any | NAME',
+  writes: 'flowing | stopped',
+  reads: 'flowing | stopped',
+  quorum: 'true | false',
+  sync_standby: 'true | false',
+  alert: 'NAME',
+  no_alert: 'NAME',
+}
+
+/** The form that was meant, as far as that can be told from what was written; else all of them. */
+function expected(given: unknown): string {
+  const [key] = typeof given === 'object' && given !== null ? Object.keys(given) : []
+  if (key !== undefined && Object.hasOwn(FORMS, key)) return `expected { ${key}: ${FORMS[key]} }`
+  const forms = Object.entries(FORMS).map(([name, values]) => `{ ${name}: ${values} }`)
+  const meant = nearest(key ?? String(given), ['healthy', ...Object.keys(FORMS)])
+  return `expected healthy, ${forms.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
+}
 
 export const conditionSchema: z.ZodType<Condition> = z.union(
   [
@@ -51,7 +72,7 @@ export const conditionSchema: z.ZodType<Condition> = z.union(
     alert('alert'),
     alert('no_alert'),
   ],
-  { error: EXPECTED },
+  { error: ({ input }) => expected(input) },
 )
 
 export function holds(condition: Condition, state: State, before: Before): boolean {

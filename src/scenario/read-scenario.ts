@@ -1,6 +1,8 @@
 import type { Part } from '../faults/part.ts'
-import type { Role, Target } from '../faults/target.ts'
+import { leavesOf, noSuchPart, type Role } from '../faults/target.ts'
 import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
+import { nearest, orElse } from '../model/did-you-mean.ts'
+import { leaderWords } from './condition.ts'
 import { parseBounds, type Quantile } from './expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure } from './figures.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
@@ -86,8 +88,9 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
       return
     case 'heal':
       if (step.name !== null && !named.has(step.name)) {
-        const known = [...named].join(', ') || 'none'
-        const message = `no fault before this step is called ${step.name} (there is ${known}; all heals every one)`
+        const meant = nearest(step.name, [...named])
+        const known = `there is ${[...named].join(', ') || 'none'}; all heals every one`
+        const message = `no fault before this step is called ${step.name}${meant === null ? ` (${known})` : `; did you mean ${meant}?`}`
         problems.push({ path: [...path, 'heal'], message })
       }
       return
@@ -95,8 +98,9 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
       const { condition } = step
       if (condition.type !== 'leader' || typeof condition.is === 'string') return
       const { name } = condition.is
-      if (stage.parts.some((part) => part.kind === 'node' && part.name === name)) return
-      const message = `${name} is no node of this lab (there are ${namesOf(stage, ['node'])})`
+      const nodes = stage.parts.filter(({ kind }) => kind === 'node').map((part) => part.name)
+      if (nodes.includes(name)) return
+      const message = `${name} is no node of this lab; ${orElse(name, [...leaderWords, ...nodes])}`
       problems.push({ path: [...path, 'wait', 'leader'], message })
       return
     }
@@ -120,13 +124,11 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
 }
 
 function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {
-  return leaves(target).flatMap((leaf) => {
+  return leavesOf(target).flatMap((leaf) => {
     const found =
       leaf.type === 'role' ? kindOfRole(leaf.role) : stage.parts.find((part) => part.name === leaf.name)?.kind
     if (found === undefined) {
-      const name = leaf.type === 'name' ? leaf.name : leaf.role
-      const message = `${name} is no part of this lab (there are ${namesOf(stage, ['node', 'etcd', 'proxy'])})`
-      return [{ path, message }]
+      return [{ path, message: noSuchPart(leaf.type === 'name' ? leaf.name : leaf.role, stage.parts) }]
     }
     if (!stage.parts.some((part) => part.kind === found)) {
       return [{ path, message: `this lab has no container of that kind (${found})` }]
@@ -136,38 +138,17 @@ function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, pat
   })
 }
 
-type Leaf = Extract<Target, { type: 'role' | 'name' }>
-
-function leaves(target: Target): readonly Leaf[] {
-  switch (target.type) {
-    case 'role':
-    case 'name':
-      return [target]
-    case 'random':
-      return leaves(target.of)
-    case 'all':
-      return target.of.flatMap(leaves)
-  }
-}
-
 function kindOfRole(role: Role): Part['kind'] {
   if (role === 'haproxy' || role === 'proxies') return 'proxy'
   return role.startsWith('etcd') ? 'etcd' : 'node'
-}
-
-function namesOf({ parts }: Stage, kinds: readonly Part['kind'][]): string {
-  return parts
-    .filter((part) => kinds.includes(part.kind))
-    .map((part) => part.name)
-    .join(', ')
 }
 
 function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Expectation[] {
   const written = Object.entries(expect).flatMap(([name, wanted]) => {
     const figure = findFigure(name)
     if (figure === null) {
-      const message = `there is no such figure: ${figures.map((each) => each.name).join(', ')}`
-      problems.push({ path: ['expect', name], message })
+      const known = figures.map((each) => each.name)
+      problems.push({ path: ['expect', name], message: `there is no such figure; ${orElse(name, known)}` })
       return []
     }
     if (typeof wanted !== 'object') return toExpectation(figure, 'each', wanted, ['expect', name], problems)

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { targetSchema } from '../faults/target.ts'
+import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
+import { nearest, orElse } from '../model/did-you-mean.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { questions } from '../report/answer/questions.ts'
 import { conditionSchema } from './condition.ts'
@@ -82,7 +84,12 @@ const step: z.ZodType<Step> = z.unknown().transform((value, context): Step => {
     return refuse(context, [], `expected a step: ${ACTIONS.join(', ')}`)
   }
   const meant = ACTIONS.filter((action) => action in value)
-  if (meant[0] === undefined) return refuse(context, [], `expected a step with one of ${ACTIONS.join(', ')}`)
+  if (meant[0] === undefined) {
+    const close = Object.keys(value).map((key) => nearest(key, ACTIONS))
+    const hint = close.find((each) => each !== null)
+    const asked = hint === undefined ? '' : `; did you mean ${hint}?`
+    return refuse(context, [], `expected a step with one of ${ACTIONS.join(', ')}${asked}`)
+  }
   if (meant[1] !== undefined)
     return refuse(context, [meant[1]], `a step does one thing, and this one has ${meant.join(' and ')}`)
   return meant[0] === 'inject'
@@ -102,10 +109,12 @@ function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): 
   const { inject, target, as, for: length, ...settings } = value
   const kind = typeof inject === 'string' ? findFaultKind(inject) : null
   if (kind === null) {
-    return refuse(context, ['inject'], `there is no such fault: ${faultKinds.map(({ type }) => type).join(', ')}`)
+    const known = faultKinds.map(({ type }) => type)
+    return refuse(context, ['inject'], `there is no such fault; ${orElse(String(inject), known)}`)
   }
   const own = injectSchema.safeParse({ inject, target, as, for: length })
-  const params = kind.schema.safeParse(settings)
+  const params = kind.schema.safeParse(settings, { error: noteKeys })
+  if (!params.success) noteMoreKeys(params.error, Object.keys(injectSchema.shape))
   for (const parsed of [own, params]) if (!parsed.success) passOn(parsed.error, context)
   if (!own.success || !params.success) return z.NEVER
   return {
@@ -221,7 +230,7 @@ function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string):
 }
 
 function parseInto<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: noteKeys })
   if (parsed.success) return parsed.data
   passOn(parsed.error, context)
   return z.NEVER

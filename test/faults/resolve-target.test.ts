@@ -144,9 +144,11 @@ describe('what is left alone', () => {
       const scene = { parts, state: () => play(well) }
       const aim = { type: 'name', name } as const
       const kind = { type: 'isolate', aims: anything }
-      expect(() => resolveTarget(aim, kind, scene, seededRng(1))).toThrow(/is no part of this lab .*: left alone/)
+      expect(() => resolveTarget(aim, kind, scene, seededRng(1))).toThrow(
+        /is no part of this lab; (did you mean|there are the roles)/,
+      )
       const nested = { type: 'all', of: [{ type: 'role', role: 'leader' }, aim] } as const
-      expect(() => resolveTarget(nested, kind, scene, seededRng(1))).toThrow(/left alone/)
+      expect(() => resolveTarget(nested, kind, scene, seededRng(1))).toThrow(/did you mean|there are the roles/)
     },
   )
 

@@ -25,7 +25,7 @@ describe('settings are read as they are written', () => {
     [[], ['percent']],
     [['percent=0'], ['percent']],
     [['percent=20', 'from=etcd,x'], ['from.1']],
-    [['percent=20', 'unknown=1'], [null]],
+    [['percent=20', 'unknown=1'], ['unknown']],
     [['percent'], [null]],
     [
       ['percent=abc', 'length=1'],
@@ -39,6 +39,25 @@ describe('settings are read as they are written', () => {
   test('what is not given is told to be needed', () => {
     expect(readSettings(kind, [])).toEqual({ ok: false, mistakes: [{ setting: 'percent', message: 'is needed' }] })
   })
+})
+
+test('an unknown setting is told with the nearest, or with all that there are', () => {
+  const told = (given: string[], of: Parameters<typeof readSettings>[0] = kind) => {
+    const read = readSettings(of, given)
+    return read.ok ? [] : read.mistakes
+  }
+  expect(told(['percnet=20', 'percent=20'])).toEqual([
+    { setting: 'percnet', message: 'there is no such setting; did you mean percent?' },
+  ])
+  expect(told(['percent=20', 'color=red'])).toEqual([
+    {
+      setting: 'color',
+      message: 'there is no such setting; there are from, percent, isHard, length, parameters',
+    },
+  ])
+  expect(told(['force=true'], { schema: z.strictObject({}) })).toEqual([
+    { setting: 'force', message: 'there is no such setting; there are none' },
+  ])
 })
 
 test('a form has every setting, with its default and what is allowed', () => {

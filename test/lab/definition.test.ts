@@ -152,7 +152,12 @@ describe('a mistake', () => {
     ],
     ['port 0', '"lb:5000"', '"lb:0"', 'lab.yaml:12: haproxy.leader.address: expected a port from 1 to 65535'],
     ['port 65536', '"lb:5000"', '"lb:65536"', 'lab.yaml:12: haproxy.leader.address: expected a port from 1 to 65535'],
-    ['an unknown key', '  user: app', '  usr: x\n  user: app', 'lab.yaml:16: postgres.usr: unknown key'],
+    [
+      'an unknown key',
+      '  user: app',
+      '  usr: x\n  user: app',
+      'lab.yaml:16: postgres.usr: unknown key; did you mean user?',
+    ],
     ['a missing key', '  scope: prod\n', '', 'lab.yaml:2: patroni.scope: missing (expected string)'],
     [
       'a name that is no name',

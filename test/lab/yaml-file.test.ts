@@ -45,10 +45,10 @@ describe('a YAML file', () => {
       'lab.yaml:1: name: missing (expected string)',
       'lab.yaml:2: nodes.0.port: Invalid input: expected number, received string',
       'lab.yaml:3: nodes.1.port: missing (expected number)',
-      'lab.yaml:4: nodes.1.prot: unknown key',
+      'lab.yaml:4: nodes.1.prot: unknown key; did you mean port?',
       'lab.yaml:5: nodes.2.name: Invalid input: expected string, received number',
       'lab.yaml:8: nested.deep.on: Invalid input: expected boolean, received number',
-      'lab.yaml:9: extra: unknown key',
+      'lab.yaml:9: extra: unknown key; there are name, nodes, nested',
     ])
   })
 
@@ -60,13 +60,25 @@ describe('a YAML file', () => {
       'name: a\nnested:\n',
       ['lab.yaml:2: nested: Invalid input: expected object, received null'],
     ],
-    ['a key without a name', 'name: a\n? \n: 1\n', ['lab.yaml:1: : unknown key']],
+    ['a key without a name', 'name: a\n? \n: 1\n', ['lab.yaml:1: : unknown key; there are name, nodes, nested']],
     ['a key twice', 'name: a\nname: b\n', ['lab.yaml:2: Map keys must be unique']],
     ['a tab', '\tname: a\n', ['lab.yaml:1: Tabs are not allowed as indentation']],
     ['an unknown alias', 'name: *a\n', [expect.stringMatching(/^lab\.yaml: Unresolved alias/)]],
-    ['a prototype', 'name: a\n__proto__: {on: true}\n', ['lab.yaml:2: __proto__: unknown key']],
-    ['the merging of a map', 'name: a\n<<: {on: true}\n', ['lab.yaml:2: <<: unknown key']],
-    ['a key that would command the terminal', 'name: a\n"\\e[2J": 1\n', ['lab.yaml:2: ?[2J: unknown key']],
+    [
+      'a prototype',
+      'name: a\n__proto__: {on: true}\n',
+      ['lab.yaml:2: __proto__: unknown key; there are name, nodes, nested'],
+    ],
+    [
+      'the merging of a map',
+      'name: a\n<<: {on: true}\n',
+      ['lab.yaml:2: <<: unknown key; there are name, nodes, nested'],
+    ],
+    [
+      'a key that would command the terminal',
+      'name: a\n"\\e[2J": 1\n',
+      ['lab.yaml:2: ?[2J: unknown key; there are name, nodes, nested'],
+    ],
     ['a list that holds itself', 'name: a\nnodes: &x [*x]\n', ['lab.yaml: nested too deeply, or an alias of itself']],
   ])('with %s is a mistake, not a crash', (_, text, problems) => {
     expect(problemsOf(text)).toEqual(problems)

@@ -46,25 +46,25 @@ describe('a file with mistakes', () => {
 
   it.each([
     ['1: name', 'expected a name'],
-    ['2: descripton', 'unknown key'],
+    ['2: descripton', 'unknown key; did you mean description?'],
     ['3: cluster.synchronous_mode', 'expected boolean'],
     ['4: traffic.writes', 'expected a rate'],
     ['6: steps.0.hold', 'expected a duration'],
-    ['7: steps.1.inject', 'there is no such fault: stop, kill'],
-    ['10: steps.2.target', 'leeder is no part of this lab'],
+    ['7: steps.1.inject', 'there is no such fault; there are stop, kill'],
+    ['10: steps.2.target', 'leeder is no part of this lab; did you mean leader?'],
     ['14: steps.3.as', 'nap is taken by an earlier step'],
     ['17: steps.4.signal', 'HUP'],
     ['18: steps.5.heal', 'no fault before this step is called cut (there is nap'],
-    ['19: steps.6.wait.leader', 'patroni9 is no node of this lab (there are patroni1'],
+    ['19: steps.6.wait.leader', 'patroni9 is no node of this lab; did you mean patroni1?'],
     ['20: steps.7.wait', 'expected healthy'],
     ['21: steps.8.hold', 'a step does one thing'],
     ['23: steps.9.parallel', 'at least two branches'],
     ['27: steps.10.steps', 'at least one step'],
     ['28: steps.11', 'expected a step with one of wait, hold'],
-    ['30: expect.lost_writse', 'there is no such figure: attempted_writes'],
+    ['30: expect.lost_writse', 'there is no such figure; did you mean lost_writes?'],
     ['31: expect.lost_writes', 'bounds of a count'],
     ['32: expect.write_outage', 'bounds of a duration'],
-    ['33: expect.read_outage.p42', 'unknown key'],
+    ['33: expect.read_outage.p42', 'unknown key; there are each, min, p50'],
     ['34: repeat', '1'],
   ])('tells of the one in line %s in the same go as of all others', (place, what) => {
     const line = told.find((each) => each.startsWith(`file:${place}`))
@@ -108,6 +108,37 @@ describe('what several places have to agree on', () => {
 
   it('with a second proxy both endpoints can be asked for', () => {
     expect(wrong({ rest: 'traffic: { endpoints: all }' }, both)).toEqual([])
+  })
+})
+
+describe('a word that is nearly right is told with the one that was meant', () => {
+  it.each([
+    ['  - { inject: puase, target: leader }', 'there is no such fault; did you mean pause?'],
+    ['  - { inject: pause, target: master }', 'master is no part of this lab; did you mean leader?'],
+    ['  - { inject: pause, target: standby }', 'standby is no part of this lab; did you mean replica?'],
+    ['  - { inject: pause, target: patroni22 }', 'patroni22 is no part of this lab; did you mean patroni2?'],
+    [
+      '  - { inject: pause, target: postgres }',
+      'postgres is no part of this lab; there are the roles leader, replica,',
+    ],
+    ['  - { inject: pause, traget: leader }', 'unknown key; did you mean target?'],
+    ['  - { inject: loss, target: leader, precent: 5 }', 'unknown key; did you mean percent?'],
+    ['  - { inject: pause, target: leader, asd: x, length: 3 }', 'unknown key; there are'],
+    ['  - { wiat: healthy }', 'did you mean wait?'],
+    ['  - { wait: helthy }', 'did you mean healthy?'],
+    ['  - { wait: { leadr: changed } }', 'did you mean leader?'],
+    ['  - { wait: { leader: chnaged } }', 'did you mean changed?'],
+    ['  - { wait: { writes: flow } }', 'expected { writes: flowing | stopped }'],
+    ['  - { wait: healthy, witin: 3s }', 'unknown key; did you mean within?'],
+    ['  - { inject: pause, target: leader, as: cut }\n  - { heal: cutt }', 'did you mean cut?'],
+  ])('%s', (steps, what) => {
+    expect(wrong({ steps }).join('\n')).toContain(what)
+  })
+
+  it('in the sections too', () => {
+    expect(wrong({ rest: 'cluster: { synchronous_mod: true }' }).join()).toContain('did you mean synchronous_mode?')
+    expect(wrong({ rest: 'traffic: { write: 5/s }' }).join()).toContain('did you mean writes?')
+    expect(wrong({ rest: 'traffik: { writes: 5/s }' }).join()).toContain('did you mean traffic?')
   })
 })
 
