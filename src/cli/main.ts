@@ -136,7 +136,7 @@ function buildProgram(): Command {
     .option('--dry-run', 'say what would be done and what would remain, and do nothing')
     .addOption(metricsListen())
     .addOption(noMetrics())
-    .description('run scenarios and judge them: exit code 0 pass, 1 fail, 2 could not be run or is inconclusive')
+    .description('run scenarios and judge them: exit code 0 pass, 1 fail, 2 could not be run or cannot be told')
     .action(async (files: string[], _options, command: Command) =>
       (await import('./run.ts')).run(files, command.optsWithGlobals()),
     )

@@ -47,7 +47,7 @@ export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly lang: Language
 }
 
-const EXIT: Readonly<Record<Judgement, number>> = { pass: 0, fail: 1, inconclusive: 2 }
+const EXIT: Readonly<Record<Judgement, number>> = { pass: 0, fail: 1, unknown: 2 }
 const RANDOM_FOR_MS = 600_000
 
 /** Runs scenario files one after the other, judges each, and sets the exit code by the worst. */
@@ -174,7 +174,7 @@ async function makeFolder(base: string, name: string): Promise<string> {
   }
 }
 
-const MARK: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', inconclusive: '?' }
+const MARK: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', unknown: '?' }
 
 function tellResult({ scenario, judgement, why, expectations, trials }: ScenarioResult): string[] {
   return [

@@ -1,5 +1,6 @@
 import type { Audit } from './audit.ts'
 import type { Autopsy } from './autopsy.ts'
+import type { Expected, StepFailure } from './expected.ts'
 
 /**
  * Everything that can happen in a run, as data. Sources append these to the log; state, screen, recording and
@@ -39,6 +40,8 @@ export type EventBody =
   | FaultFailed
   | FaultHealed
   | FaultStuck
+  | TrialBegan
+  | TrialEnded
   | ScenarioStarted
   | ScenarioStepped
   | ScenarioEnded
@@ -508,6 +511,21 @@ export interface FaultStuck {
   readonly error: string
   /** The commands that put it back by hand. */
   readonly byHand: readonly string[]
+}
+
+/** The whole run is one repeat of a scenario: it is judged by what that expects. */
+export interface TrialBegan {
+  readonly type: 'trial.began'
+  readonly expected: readonly Expected[]
+}
+
+/** The scenario of the run is over; what is healed, audited and reported afterwards is still to come. */
+export interface TrialEnded {
+  readonly type: 'trial.ended'
+  /** The step that did not go well; null when all did. */
+  readonly failure: StepFailure | null
+  /** Why it never came to its steps, or was cut short; null when the steps were run. */
+  readonly error: string | null
 }
 
 /** A scenario begins in this run. */

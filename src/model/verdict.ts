@@ -19,3 +19,9 @@ export function checked(check: () => Verdict): Verdict {
 export function unknown(why: string): Verdict {
   return { verdict: 'unknown', why, evidence: [] }
 }
+
+/** A failure outweighs what is not known, and that outweighs a pass. */
+export function worstOf(verdicts: readonly Verdict['verdict'][]): Verdict['verdict'] {
+  if (verdicts.includes('fail')) return 'fail'
+  return verdicts.includes('unknown') ? 'unknown' : 'pass'
+}

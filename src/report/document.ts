@@ -38,7 +38,6 @@ const BADGES = {
   pass: { tone: 'good', word: 'PASS', sign: 'M3 8.5l3.2 3.2L13 4.6' },
   fail: { tone: 'bad', word: 'FAIL', sign: 'M4 4l8 8M12 4l-8 8' },
   unknown: { tone: 'warn', word: 'UNKNOWN', sign: UNKNOWN },
-  inconclusive: { tone: 'warn', word: 'INCONCLUSIVE', sign: UNKNOWN },
 } as const satisfies Record<string, { readonly tone: Tone; readonly word: string; readonly sign: string }>
 
 /** A verdict that is told by its colour, its sign and its word. */

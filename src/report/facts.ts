@@ -1,5 +1,6 @@
 import { type Anatomy, anatomies } from '../model/anatomy.ts'
-import type { Audited, LabEvent, OperationKind } from '../model/events.ts'
+import type { Audited, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
+import type { Expected } from '../model/expected.ts'
 import type { Failover } from '../model/failover.ts'
 import { lastOutage, type Outage } from '../model/outage.ts'
 import type { Sighting } from '../model/sightings.ts'
@@ -26,12 +27,22 @@ export interface Facts {
   readonly targets: { readonly writesPerSecond: number; readonly readsPerSecond: number } | null
   readonly isConfigChanged: boolean
   readonly probeIntervalMs: number | null
+  /** When anybody last asked. */
+  readonly probedUntilMs: Readonly<Record<OperationKind, number>>
+  /** The scenario whose repeat the run was; null for any other run. */
+  readonly trial: Trial | null
   readonly staleness: Staleness | null
   /** The last audit that the run itself made. */
   readonly audited: Audited | null
   /** By the id of the action: what does the same by hand. */
   readonly commands: ReadonlyMap<number, string>
   readonly series: Series
+}
+
+export interface Trial {
+  readonly expected: readonly Expected[]
+  /** How its steps went; null when the recording does not say. */
+  readonly ended: Pick<TrialEnded, 'failure' | 'error'> | null
 }
 
 export interface Versions {
@@ -67,6 +78,7 @@ export function createFacts(): FactsBuilder {
   let events = 0
   let hasEnded = false
   let audited: Audited | null = null
+  let trial: Trial | null = null
 
   return {
     add(event) {
@@ -86,6 +98,7 @@ export function createFacts(): FactsBuilder {
       if (event.type === 'traffic.tick') staleness.add(event.replicaReads)
       if (event.type === 'action.requested' && event.command !== '') commands.set(event.id, event.command)
       if (event.type === 'audited') audited = event
+      trial = trialAfter(trial, event)
       hasEnded = event.type === 'run.ended'
       events++
     },
@@ -103,6 +116,8 @@ export function createFacts(): FactsBuilder {
       targets,
       isConfigChanged,
       probeIntervalMs,
+      probedUntilMs,
+      trial,
       staleness: staleness.result(),
       audited,
       commands,
@@ -136,6 +151,13 @@ function createSpans() {
 
 export function beganMs({ lastAckMs, firstErrorMs }: Outage): number {
   return lastAckMs ?? firstErrorMs ?? 0
+}
+
+function trialAfter(trial: Trial | null, event: LabEvent): Trial | null {
+  if (event.type === 'trial.began') return { expected: event.expected, ended: null }
+  if (event.type !== 'trial.ended' || trial === null) return trial
+  const { failure, error } = event
+  return { ...trial, ended: { failure, error } }
 }
 
 function versionsAfter(versions: Versions, event: LabEvent): Versions {

@@ -1,12 +1,13 @@
+import type { FigureValue } from './figures.ts'
 import { type Insert, type Markup, markup, render } from './markup.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
-import { troubles, valuesOf } from './words/suite.ts'
+import { findingsByName, troubles, valuesOf } from './words/suite.ts'
 
 type Judgement = Suite['judgement']
 
 /**
  * The suite as JUnit XML, as Jenkins, GitLab and the reporters of GitHub read it: a `testsuite` for each scenario, a
- * `testcase` for each expectation and one for the steps. What failed is a `failure`, what is inconclusive an `error`;
+ * `testcase` for each expectation, one for each finding that none of them judges, and one for the steps. What failed is a `failure`, what is not known an `error`;
  * times are in seconds. A scenario that did not pass has at least one case that did not.
  * @see https://llg.cubic.org/docs/junit/ and https://docs.gitlab.com/ci/testing/unit_test_reports/
  */
@@ -48,18 +49,30 @@ function casesOf(scenario: SuiteScenario): Case[] {
       durationMs: 0,
     }),
   )
-  return [stepsCase(scenario, expectations), ...expectations]
+  const findings = findingsByName(scenario).flatMap(findingCase)
+  return [stepsCase(scenario, [...findings, ...expectations]), ...findings, ...expectations]
 }
 
+/** Those of the run itself are told by its steps' case. */
+function findingCase({ name, verdict, whys }: ReturnType<typeof findingsByName>[number]): Case[] {
+  if (OF_STEPS.includes(name)) return []
+  return [{ name, judgement: verdict, why: whys[0] ?? '', details: whys.join('\n'), durationMs: 0 }]
+}
+
+const OF_STEPS = ['steps', 'healing', 'recording']
+
 /** Whether the steps were done, everything was healed, and all of it was recorded. Takes the time of the runs. */
-function stepsCase({ judgement, why, repeats }: SuiteScenario, expectations: readonly Case[]): Case {
+function stepsCase(scenario: SuiteScenario, others: readonly Case[]): Case {
+  const { judgement, why, repeats } = scenario
   const wrong = repeats.flatMap((repeat) => {
-    return troubles(repeat).map((trouble) => (repeats.length > 1 ? `repeat ${repeat.number}: ${trouble}` : trouble))
+    return troubles(repeat, OF_STEPS).map((trouble) =>
+      repeats.length > 1 ? `repeat ${repeat.number}: ${trouble}` : trouble,
+    )
   })
   const hasFailed = repeats.some(({ failure, stuck }) => failure?.kind === 'expectation' || stuck.length > 0)
-  const own: Judgement = hasFailed ? 'fail' : wrong.length > 0 || repeats.length === 0 ? 'inconclusive' : 'pass'
+  const own: Judgement = hasFailed ? 'fail' : wrong.length > 0 || repeats.length === 0 ? 'unknown' : 'pass'
   // What no case accounts for is told here: a scenario must not look better than it was judged.
-  const isTold = judgement === 'pass' || own === judgement || expectations.some((each) => each.judgement === judgement)
+  const isTold = judgement === 'pass' || own === judgement || others.some((each) => each.judgement === judgement)
   return {
     name: 'steps',
     judgement: isTold ? own : judgement,
@@ -91,7 +104,7 @@ function testcase({ name, judgement, why, details, durationMs }: Case, suite: st
   const outcome =
     judgement === 'fail'
       ? markup`<failure message="${why}" type="fail">${text}</failure>`
-      : markup`<error message="${why}" type="inconclusive">${text}</error>`
+      : markup`<error message="${why}" type="unknown">${text}</error>`
   return markup`<testcase ${attributes}>${outcome}</testcase>\n`
 }
 
@@ -100,16 +113,24 @@ function aboutRuns(scenario: SuiteScenario): Insert {
   const lost = valuesOf(scenario, 'lost_writes')
   const outages = valuesOf(scenario, 'write_outage')
   const lines = scenario.repeats.map(({ number, folder }, index) => {
-    const [losses, outage] = [lost[index] ?? 'not known', outages[index] ?? null]
-    const length = outage === null ? 'not known' : outage === 'not over' ? outage : `${inSeconds(outage)} s`
-    return `repeat ${number}: ${folder ?? 'not kept'}, lost writes ${losses}, write outage ${length}`
+    const [losses, outage] = [lost[index] ?? null, outages[index] ?? null]
+    return `repeat ${number}: ${folder ?? 'not kept'}, lost writes ${tellCount(losses)}, write outage ${tellLength(outage)}`
   })
   return [scenario.why, ...lines].join('\n')
 }
 
+function tellCount(value: FigureValue): string {
+  return value === null ? 'not known' : typeof value === 'number' ? String(value) : `at least ${value.atLeast}`
+}
+
+function tellLength(value: FigureValue): string {
+  if (value === null) return 'not known'
+  return typeof value === 'number' ? `${inSeconds(value)} s` : `at least ${inSeconds(value.atLeast)} s`
+}
+
 function totals(cases: readonly Case[]): Markup {
   const count = (judgement: Judgement) => cases.filter((each) => each.judgement === judgement).length
-  return markup`tests="${cases.length}" failures="${count('fail')}" errors="${count('inconclusive')}" skipped="0"`
+  return markup`tests="${cases.length}" failures="${count('fail')}" errors="${count('unknown')}" skipped="0"`
 }
 
 function inSeconds(ms: number): string {

@@ -1,28 +1,21 @@
 import type { Audit } from '../model/audit.ts'
+import type { FaultInForce } from '../model/faults-in-force.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
+import type { Trial } from './facts.ts'
+import type { Check } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
-
-export type Check = Summary['checks'][number]
-
-/** What the run as a whole comes to: failed when any check failed, unknown when any is, and only else passed. */
-export function runVerdict(checks: readonly Check[]): Verdict {
-  const decisive = checks.filter(({ verdict }) => verdict === worst(checks))
-  return {
-    verdict: worst(checks),
-    why: decisive.map(({ why }) => why).join(' '),
-    evidence: decisive.find(({ evidence }) => evidence.length > 0)?.evidence ?? [],
-  }
-}
-
-function worst(checks: readonly Check[]): Verdict['verdict'] {
-  if (checks.some(({ verdict }) => verdict === 'fail')) return 'fail'
-  return checks.length > 0 && checks.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'unknown'
-}
 
 /** Whether what was acknowledged is there, and nothing else; what was acknowledged after the audit, nobody knows. */
 export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'], 'acknowledged' | 'unguarded'>): Check {
-  const figures = ['lost_writes', 'unguarded_lost_writes', 'phantom_writes', 'duplicated_writes']
+  const figures = [
+    'lost_writes',
+    'unguarded_lost_writes',
+    'phantom_writes',
+    'duplicated_writes',
+    'never_attempted_rows',
+    'replica_differences',
+  ]
   const check = (verdict: Verdict['verdict'], why: string): Check => {
     return { name: 'writes', verdict, why, evidence: [], figures }
   }
@@ -72,4 +65,30 @@ export function checkRecording(whyIncomplete: string | null): Check {
   }
   if (whyIncomplete === null) return check('pass', 'The recording is whole.')
   return check('unknown', `The recording is incomplete: ${whyIncomplete}. What came after its end is not known.`)
+}
+
+/** Whether the scenario was played to its end; null for a run of none. */
+export function checkSteps(trial: Trial | null): Check | null {
+  if (trial === null) return null
+  const check = (verdict: Verdict['verdict'], why: string): Check => {
+    return { name: 'steps', verdict, why, evidence: [], figures: [] }
+  }
+  const { ended } = trial
+  if (ended === null) return check('unknown', 'Whether every step of the scenario was done is not recorded.')
+  if (ended.failure !== null) {
+    const { path, text, why, kind } = ended.failure
+    return check(kind === 'expectation' ? 'fail' : 'unknown', `Step ${path}, ${text}: ${why}.`)
+  }
+  if (ended.error !== null) return check('unknown', `The scenario was not played to its end: ${ended.error}.`)
+  return check('pass', 'Every step was done.')
+}
+
+/** What a run has broken and left so; null when that is nothing. */
+export function checkHealing(faults: readonly FaultInForce[]): Check | null {
+  const stuck = faults.flatMap((each) => (each.stuck === null ? [] : [{ ...each, ...each.stuck }]))
+  if (stuck.length === 0) return null
+  const why = stuck.map(({ fault, parts, error, byHand }) => {
+    return `${fault} of ${parts.join(', ')} could not be healed: ${error}; by hand: ${byHand.join('; ')}.`
+  })
+  return { name: 'healing', verdict: 'fail', why: why.join(' '), evidence: [], figures: [] }
 }

@@ -39,7 +39,7 @@ const STYLE = `
 .compared small { display: block; color: var(--soft); font-size: 12.5px; white-space: normal; }
 @media (min-width: 641px) { .compared td, .compared th { padding-right: 12px; } }
 .verdict { white-space: nowrap; font-weight: 600; }
-.verdict.pass { color: var(--good); } .verdict.fail { color: var(--bad); } .verdict.inconclusive { color: var(--warn); }
+.verdict.pass { color: var(--good); } .verdict.fail { color: var(--bad); } .verdict.unknown { color: var(--warn); }
 .is-bad { color: var(--bad); font-weight: 650; } .is-none { color: var(--faint); }
 .scenario { padding-top: 34px; border-top: 1px solid var(--rule); }
 .scenario h2 { margin-top: 12px; }

@@ -3,11 +3,20 @@ import { summarySchema } from './summary-schema.ts'
 
 /*
  * `suite.json`: what scenarios came to, for scripts. A figure is a number in the unit that it is given with
- * (milliseconds for a duration); null when the run could not tell, "not over" for what had not ended when the run did.
+ * (milliseconds for a duration); null when the run could not tell, { atLeast } for what had not ended when it did.
  */
 
-const judgement = z.enum(['pass', 'fail', 'inconclusive']).describe('inconclusive is never as good as pass.')
-const value = z.union([z.number(), z.literal('not over')]).nullable()
+/** Earlier versions called it inconclusive. */
+const judgement = z
+  .preprocess((value) => (value === 'inconclusive' ? 'unknown' : value), z.enum(['pass', 'fail', 'unknown']))
+  .describe('unknown is never as good as pass.')
+/** Earlier versions said "not over" of what was not, and not how long it had been. */
+const value = z
+  .preprocess(
+    (value) => (value === 'not over' ? { atLeast: 0 } : value),
+    z.union([z.number(), z.strictObject({ atLeast: z.number() })]),
+  )
+  .nullable()
 
 const repeat = z.strictObject({
   number: z.int().positive(),
@@ -19,6 +28,18 @@ const repeat = z.strictObject({
     .nullable()
     .describe('The step that did not go well.'),
   incomplete: z.string().nullable().describe('What is missing of its recording; null when it is whole.'),
+  verdict: judgement.optional().describe('That of its own report; earlier versions did not keep it here.'),
+  findings: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        verdict: z.enum(['fail', 'unknown']),
+        why: z.string(),
+        isExpected: z.boolean().describe('Left to an expectation, which judges it.'),
+      }),
+    )
+    .optional()
+    .describe('What its run found that is not a pass.'),
   stuck: z.array(z.string()).describe('What could not be healed, with the commands to do it by hand.'),
   figures: z.record(z.string(), value).describe('Every figure that can be expected.'),
   looks: z

@@ -6,9 +6,14 @@ import { beganMs, type Facts } from './facts.ts'
 import type { Summary } from './summary-schema.ts'
 
 /** The outages that clients saw, and the failovers, with the phases of each. */
-export function summariseOutages({ outages, failovers, anatomies }: Facts): Pick<Summary, 'outages' | 'failovers'> {
+export function summariseOutages({
+  outages,
+  failovers,
+  anatomies,
+  probedUntilMs,
+}: Facts): Pick<Summary, 'outages' | 'failovers'> {
   return {
-    outages: outages.map((outage) => outageOf(outage, anatomyOf(outage, anatomies))),
+    outages: outages.map((outage) => outageOf(outage, anatomyOf(outage, anatomies), probedUntilMs[outage.kind])),
     failovers: failovers.map((failover) => failoverOf(failover, outages, anatomies)),
   }
 }
@@ -19,13 +24,14 @@ function anatomyOf(outage: Outage, anatomies: readonly Anatomy[]): Anatomy | nul
   return anatomies.find((anatomy) => isSame(anatomy.outage)) ?? null
 }
 
-function outageOf(outage: Outage, anatomy: Anatomy | null): Summary['outages'][number] {
+function outageOf(outage: Outage, anatomy: Anatomy | null, probedUntilMs: number): Summary['outages'][number] {
   const { kind, firstAckMs, firstErrorMs, firstErrorCode, serverBefore, serverAfter, errors } = outage
   return {
     kind,
     fromMs: beganMs(outage),
     toMs: firstAckMs,
     durationMs: outageMs(outage),
+    atLeastMs: Math.max(0, (firstAckMs ?? probedUntilMs) - beganMs(outage)),
     firstErrorMs,
     firstErrorCode,
     serverBefore,

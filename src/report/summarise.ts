@@ -4,12 +4,13 @@ import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { outageMs } from '../model/outage.ts'
 import { createFacts, type Facts } from './facts.ts'
+import { judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
-import { checkRecording, checkSplitBrain, checkWrites, runVerdict } from './run-verdict.ts'
+import { checkHealing, checkRecording, checkSplitBrain, checkSteps, checkWrites } from './run-verdict.ts'
 import type { Series } from './series.ts'
 import { summariseOutages } from './summarise-outages.ts'
 import { summariseWrites } from './summarise-writes.ts'
-import type { Summary } from './summary-schema.ts'
+import type { Measured, Summary } from './summary-schema.ts'
 
 export interface RunToReport {
   /** For people; what the run was made for. */
@@ -56,9 +57,14 @@ function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summa
   const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
   const whyIncomplete = damage ?? whyCutShort(run, facts)
   const splitBrain = summariseSplitBrain(facts)
-  const checks = [checkWrites(audit, writes), checkSplitBrain(splitBrain), checkRecording(whyIncomplete)]
-  const { verdict, why, evidence } = runVerdict(checks)
-  return {
+  const checks = [
+    checkSteps(facts.trial),
+    checkHealing(state.faults),
+    checkWrites(audit, writes),
+    checkSplitBrain(splitBrain),
+    checkRecording(whyIncomplete),
+  ].filter((check) => check !== null)
+  const measured: Measured = {
     format: 1,
     name: run.name,
     lab: state.lab?.name ?? null,
@@ -67,8 +73,6 @@ function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summa
     durationMs: facts.untilMs,
     isComplete: whyIncomplete === null,
     whyIncomplete,
-    verdict: { verdict, why, evidence: [...evidence] },
-    checks,
     writes,
     reads: summariseReads(facts),
     ...summariseOutages(facts),
@@ -83,6 +87,7 @@ function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summa
     versions: facts.versions,
     settings: summariseSettings(facts),
   }
+  return { ...measured, ...judgeRun(measured, checks, facts.trial?.expected ?? []) }
 }
 
 function whyCutShort({ ending, ledger }: RunToReport, { hasEnded, events }: Facts): string | null {
@@ -172,8 +177,10 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
     replicas: replicas.map((replica) => {
       const { node, isRead } = replica
       if (!replica.isRead) return { node, isRead, rows: null, missing: null, extra: null, why: replica.why }
-      const { read, missing, extra } = replica
-      return { node, isRead, rows: read.rows, missing: missing.count, extra: extra.count, why: null }
+      const { read, strangeRows } = replica
+      const missing = replica.missing.count + Math.max(0, -strangeRows)
+      const extra = replica.extra.count + Math.max(0, strangeRows)
+      return { node, isRead, rows: read.rows, missing, extra, why: null }
     }),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quantiles } from '../model/expected.ts'
 
 /*
  * `summary.json`: what a run came to, for scripts. Every time is in milliseconds since the run began, every length in
@@ -70,6 +71,9 @@ const outage = z.strictObject({
   fromMs: ms.describe('The last acknowledgement before it; where none had come, the first error.'),
   toMs: ms.nullable().describe('The first acknowledgement of a sustained recovery; null while it lasts.'),
   durationMs: lengthMs.nullable().describe('Null when it had not ended, or nothing had been acknowledged before it.'),
+  atLeastMs: lengthMs.describe(
+    'How long it certainly was: up to its end, or to the last moment at which anybody asked.',
+  ),
   firstErrorMs: ms.nullable(),
   firstErrorCode: z.string().nullable().describe('SQLSTATE, socket code or one of the lab’s own.'),
   serverBefore: z.string().nullable(),
@@ -234,6 +238,19 @@ const settings = z.strictObject({
   probeIntervalMs: z.number().nullable().describe('The resolution of every outage.'),
 })
 
+const expectation = z.strictObject({
+  name: z.string().describe('The figure, and the quantile over the repeats if one was asked for.'),
+  figure: z.string(),
+  quantile: z.enum(quantiles).describe('each: every repeat for itself.'),
+  expected: z.string(),
+  isImplied: z.boolean().describe('Expected of every run of a scenario that does not say otherwise.'),
+  judgement: z
+    .enum(['pass', 'fail', 'unknown'])
+    .nullable()
+    .describe('Null for a quantile: all repeats together are judged by it, in suite.json.'),
+  found: z.string().describe('For people.'),
+})
+
 const versions = z.strictObject({
   lab: z.string().nullable(),
   patroni: z.string().nullable(),
@@ -251,15 +268,30 @@ export const summarySchema = z.strictObject({
   durationMs: lengthMs.describe('From the first event to the last that was recorded.'),
   isComplete: z.boolean(),
   whyIncomplete: z.string().nullable(),
-  verdict,
+  verdict: verdict.describe('What all checks and expectations come to; the same in every report of the run.'),
+  expectations: z.array(expectation).describe('What the scenario expected whose run this is; else none.'),
   checks: z.array(
     verdict.extend({
       name: z
-        .enum(['writes', 'replicas', 'reads', 'probe', 'split brain', 'service', 'measurement', 'recording'])
+        .enum([
+          'writes',
+          'replicas',
+          'reads',
+          'probe',
+          'split brain',
+          'service',
+          'measurement',
+          'recording',
+          'steps',
+          'healing',
+        ])
         .describe('What was looked at.'),
       figures: z
         .array(z.string())
         .describe('The figures that tell of it: a scenario that expects one of them judges it by that expectation.'),
+      isExpected: z
+        .boolean()
+        .describe('Not a pass, and left to an expectation: it does not count towards the verdict by itself.'),
     }),
   ),
   writes,
@@ -277,6 +309,9 @@ export const summarySchema = z.strictObject({
 })
 
 export type Summary = z.output<typeof summarySchema>
+
+/** What was measured, before it is judged. */
+export type Measured = Omit<Summary, 'verdict' | 'checks' | 'expectations'>
 
 /** The same as JSON Schema, draft 2020-12. */
 export function summaryJsonSchema(): Record<string, unknown> {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { FaultKind } from '../faults/fault.ts'
 import { faultKinds } from '../faults/fault-kinds.ts'
 import { roles } from '../faults/target.ts'
-import { quantiles } from './expectation.ts'
-import { type Figure, figures } from './figures.ts'
+import { quantiles } from '../model/expected.ts'
+import { type Figure, figures } from '../report/figures.ts'
 import { DEFAULT_WITHIN, scenarioParts, scenarioSchema } from './schema.ts'
 
 type JsonSchema = Record<string, unknown>

@@ -1,10 +1,13 @@
+import type { Bounds, Quantile, StepFailure } from '../model/expected.ts'
+import { type Verdict, worstOf } from '../model/verdict.ts'
+import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
+import type { FigureValue } from '../report/figures.ts'
+import { isCutShort, valueIn } from '../report/judge-run.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { type Bounds, exceeds, formatFigure, keeps, type Quantile, quantileOf } from './expectation.ts'
-import type { StepFailure } from './run-steps.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
-/** `inconclusive`: it could not be run, or what was expected could not be measured. Never as good as `pass`. */
-export type Judgement = 'pass' | 'fail' | 'inconclusive'
+/** `unknown`: it could not be run, or what was expected could not be measured. Never as good as `pass`. */
+export type Judgement = Verdict['verdict']
 
 /** What one expectation came to. */
 export interface Judged {
@@ -19,8 +22,8 @@ export interface Judged {
   readonly judgement: Judgement
   /** For people, with the values. */
   readonly found: string
-  /** By repeat; null where it could not be told, infinity for what was not over. What was cut short says what it had. */
-  readonly values: readonly (number | null)[]
+  /** By repeat; what was cut short says what it had. */
+  readonly values: readonly FigureValue[]
 }
 
 /** One repeat. */
@@ -28,7 +31,7 @@ export interface Trial {
   readonly number: number
   /** Where its run is kept; null when it is not, or never began. */
   readonly folder: string | null
-  /** Null when it could not be run to its end. */
+  /** What its run came to, judged; null when there is no report of it. */
   readonly summary: Summary | null
   /** The step that did not go well; null when all did. */
   readonly failure: StepFailure | null
@@ -58,101 +61,80 @@ export interface ScenarioResult {
   readonly why: string
 }
 
-/** Judges every expectation over all repeats. A step that failed fails the scenario, whatever was measured. */
+/**
+ * Puts the repeats together: each has its verdict already, that of its run; expectations over all of them are judged
+ * here.
+ */
 export function judge(
   scenario: Scenario,
   { source, seed, trials }: Pick<ScenarioResult, 'source' | 'seed' | 'trials'>,
 ): ScenarioResult {
   const expectations = scenario.expectations.map((expectation) => judgeOne(expectation, trials))
   const missing = scenario.repeat - trials.length
-  const ofRuns = [
+  const ofRuns: readonly Reason[] = [
     ...(missing > 0
-      ? [{ judgement: 'inconclusive' as const, why: `${trials.length} of ${scenario.repeat} repeats were run` }]
+      ? [{ judgement: 'unknown' as const, why: `${trials.length} of ${scenario.repeat} repeats were run`, figures: [] }]
       : []),
-    ...trials.flatMap((trial) => judgeTrial(trial, trials.length)),
-  ] satisfies Reason[]
-  const ofExpectations = expectations
-    .filter(({ judgement }) => judgement !== 'pass')
-    .map(({ name, expected, judgement, found }) => {
-      return { judgement, why: `${name}: expected ${expected}, found ${found}` }
-    })
-  const worst = worstOf([...ofRuns, ...ofExpectations].map(({ judgement }) => judgement))
-  const among = (reasons: readonly Reason[]) => reasons.filter(({ judgement }) => judgement === worst)
-  // What a run that did not come to its end left unknown goes without saying.
-  const isSaid = worst === 'inconclusive' && among(ofRuns).length > 0
-  const decisive = [...among(ofRuns), ...(isSaid ? [] : among(ofExpectations))].map(({ why }) => why)
-  const why = decisive.length === 0 ? allGood(expectations) : decisive.join('; ')
-  return { scenario, source, seed, trials, expectations, judgement: worst, why }
-}
-
-/** A failure outweighs what is not known, and that outweighs a pass. */
-export function worstOf(judgements: readonly Judgement[]): Judgement {
-  if (judgements.includes('fail')) return 'fail'
-  return judgements.includes('inconclusive') ? 'inconclusive' : 'pass'
+    ...trials.flatMap((trial) => reasonsOf(trial, trials.length)),
+  ]
+  const judgement = worstOf([...ofRuns, ...expectations, ...trials.map(verdictOf)].map((each) => each.judgement))
+  const why = judgement === 'pass' ? allGood(expectations) : whyNot(judgement, ofRuns, expectations)
+  return { scenario, source, seed, trials, expectations, judgement, why }
 }
 
 interface Reason {
   readonly judgement: Judgement
   readonly why: string
+  /** The figures that tell of it, too. */
+  readonly figures: readonly string[]
 }
 
-function judgeTrial({ number, failure, error, summary, stuck }: Trial, of: number): Reason[] {
-  const reason = (judgement: Judgement, why: string): Reason => {
-    return { judgement, why: of > 1 ? `repeat ${number}: ${why}` : why }
+function verdictOf({ summary }: Trial): { readonly judgement: Judgement } {
+  return { judgement: summary?.verdict.verdict ?? 'unknown' }
+}
+
+/** The findings of a run; what was expected of it is told for all repeats at once. */
+function reasonsOf({ number, error, failure, summary, stuck }: Trial, of: number): Reason[] {
+  const told = (why: string) => (of > 1 ? `repeat ${number}: ${why}` : why)
+  if (summary === null) {
+    const why = [error, failure?.why ?? null, ...stuck].filter((each) => each !== null).join('; ')
+    return [{ judgement: 'unknown', why: told(why || 'there is no report of its run'), figures: [] }]
   }
-  const damage = whyIncomplete(summary)
-  const reasons = stuck.map((line) => reason('fail', line))
-  if (damage !== null) reasons.unshift(reason('inconclusive', damage))
-  if (failure !== null) {
-    const { kind, path, text, why } = failure
-    reasons.unshift(reason(kind === 'expectation' ? 'fail' : 'inconclusive', `step ${path}, ${text}: ${why}`))
-  }
-  if (error !== null) reasons.unshift(reason('inconclusive', error))
-  return reasons
+  return summary.checks
+    .filter(({ verdict, isExpected }) => verdict !== 'pass' && !isExpected)
+    .map(({ verdict, why, figures }) => ({ judgement: verdict, why: told(why), figures }))
+}
+
+function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: readonly Judged[]): string {
+  const decisive = ofRuns.filter((each) => each.judgement === judgement)
+  const told = new Set(decisive.flatMap(({ figures }) => figures))
+  const broken = expectations.filter(({ judgement: is, isImplied, figure }) => {
+    // What a run that did not come to its end left unknown goes without saying, and so does what its finding says.
+    if (judgement === 'unknown' && decisive.length > 0) return false
+    return is === judgement && !(isImplied && told.has(figure))
+  })
+  const reasons = broken.map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`)
+  return [...decisive.map(({ why }) => why), ...reasons].join('; ')
 }
 
 function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: readonly Trial[]): Judged {
-  const values = trials.map((trial) => valueIn(trial, figure))
+  const values = trials.map(({ summary }) => {
+    return summary === null ? null : valueIn(summary, figure.name, isCutShort(summary, summary.checks))
+  })
   const name = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
   const about = { name, figure: figure.name, quantile, expected: bounds.text, bounds: bounds.all, isImplied, values }
-  if (trials.length === 0) return { ...about, judgement: 'inconclusive', found: 'nothing, as it was not run' }
+  if (trials.length === 0) return { ...about, judgement: 'unknown', found: 'nothing, as it was not run' }
   if (quantile === 'each') {
     const found = values.map((value) => formatFigure(value, figure.unit)).join(', ')
-    return {
-      ...about,
-      judgement: worstOf(trials.map((trial, index) => judgeIn(trial, values[index] ?? null, bounds))),
-      found,
-    }
+    return { ...about, judgement: worstOf(values.map((value) => judgeValue(value, bounds))), found }
   }
-  const known = values.filter((value, index) => value !== null && !isCutShort(trials[index]))
-  // A quantile over some of the repeats is none over all of them.
-  if (known.length < values.length) {
-    const found = `not known in ${values.length - known.length} of ${values.length} repeats`
-    return { ...about, judgement: 'inconclusive', found }
-  }
-  const value = quantileOf(known as number[], quantile)
-  const found = `${formatFigure(value, figure.unit)}, of ${known.length} repeats`
-  return { ...about, judgement: keeps(value, bounds) ? 'pass' : 'fail', found }
-}
-
-/** What had not ended when a run was cut short might have ended the moment after. */
-function valueIn(trial: Trial, figure: Expectation['figure']): number | null {
-  const value = trial.summary === null ? null : figure.read(trial.summary)
-  return value === Number.POSITIVE_INFINITY && isCutShort(trial) ? null : value
-}
-
-/** In a run that was cut short a figure can only have grown: that it was too high stands, everything else is open. */
-function judgeIn(trial: Trial, value: number | null, bounds: Bounds): Judgement {
-  if (value === null) return 'inconclusive'
-  if (isCutShort(trial)) return exceeds(value, bounds) ? 'fail' : 'inconclusive'
-  return keeps(value, bounds) ? 'pass' : 'fail'
-}
-
-/** What was to be done in it was not done, or not all of it is recorded. */
-function isCutShort(trial: Trial | undefined): boolean {
-  if (trial === undefined) return true
-  const { error, failure, summary } = trial
-  return error !== null || failure?.kind === 'could-not' || whyIncomplete(summary) !== null
+  const value = quantileOf(values, quantile)
+  const unknown = values.filter((each) => each === null).length
+  const found =
+    value === null
+      ? `not known in ${unknown} of ${values.length} repeats`
+      : `${formatFigure(value, figure.unit)}, of ${values.length} repeats`
+  return { ...about, judgement: judgeValue(value, bounds), found }
 }
 
 /** What is missing of a recording, for people; null when it is whole. */

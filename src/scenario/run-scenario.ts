@@ -1,11 +1,12 @@
 import type { Lab } from '../lab/lab.ts'
+import type { Expected, StepFailure } from '../model/expected.ts'
 import { ailments, isHealthy } from '../model/health.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { applySettings } from './cluster-settings.ts'
 import type { Look, Trial } from './judge.ts'
 import { look } from './look.ts'
-import { runSteps, type StepFailure } from './run-steps.ts'
-import type { Scenario } from './scenario.ts'
+import { runSteps } from './run-steps.ts'
+import type { Expectation, Scenario } from './scenario.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /** What a trial needs of the world around it. */
@@ -49,6 +50,7 @@ export async function runTrial(
     return { ...nothing, error: signal.aborted ? INTERRUPTED : (error as Error).message }
   }
   const looks: Look[] = []
+  lab.log.append({ type: 'trial.began', expected: scenario.expectations.map(toExpected) })
   lab.log.attach({
     onEvent: (event) => void (event.type === 'looked' && looks.push(event)),
     close: async () => {},
@@ -62,6 +64,7 @@ export async function runTrial(
   } catch (thrown) {
     error = signal.aborted ? INTERRUPTED : (thrown as Error).message
   }
+  lab.log.append({ type: 'trial.ended', failure, error })
   const seen = () => looks.map(({ label, atMs, text }) => ({ label, atMs, text }))
   try {
     const { summary, stuck } = await staging.finish(lab, folder, signal)
@@ -72,6 +75,11 @@ export async function runTrial(
     const all = [error, why].filter((each) => each !== null).join('; ')
     return { number, folder, summary: null, failure, error: all, stuck: [], looks: seen() }
   }
+}
+
+/** As it is recorded: a report that is made anew judges by the same. */
+function toExpected({ figure, quantile, bounds, isImplied }: Expectation): Expected {
+  return { figure: figure.name, quantile, bounds, isImplied }
 }
 
 /** Why a trial that somebody has stopped did not come to its end. */

@@ -1,5 +1,6 @@
 import { FaultError } from '../faults/fault.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { StepFailure } from '../model/expected.ts'
 import { ailments, leaderOf } from '../model/health.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
@@ -8,19 +9,6 @@ import { type Before, type Condition, holds } from './condition.ts'
 import { look } from './look.ts'
 import { describeStep, type Scenario, type Step } from './scenario.ts'
 import { withTimeLimit } from './time-limit.ts'
-
-/** Why the steps did not come to their end. */
-export interface StepFailure {
-  /** `3`, `3.1`: as in the log. */
-  readonly path: string
-  readonly text: string
-  readonly why: string
-  /**
-   * - `expectation`: something did not come about in time after a fault: the cluster did not do as was expected.
-   * - `could-not`: nothing had been broken yet, or a fault could not be brought about: nothing is known of the cluster.
-   */
-  readonly kind: 'expectation' | 'could-not'
-}
 
 /**
  * Runs the steps of a scenario in a lab whose traffic is on. Faults that no step has healed are left in force: whoever

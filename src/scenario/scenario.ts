@@ -1,10 +1,10 @@
 import type { FaultKind } from '../faults/fault.ts'
 import { formatTarget, type Target } from '../faults/target.ts'
+import type { Bounds, Quantile } from '../model/expected.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Question } from '../report/answer/questions.ts'
+import type { Figure } from '../report/figures.ts'
 import { type Condition, describeCondition } from './condition.ts'
-import type { Bounds, Quantile } from './expectation.ts'
-import type { Figure } from './figures.ts'
 
 /** One experiment, as a file describes it. */
 export interface Scenario {

@@ -3,10 +3,10 @@ import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { targetSchema } from '../faults/target.ts'
 import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
+import { type Quantile, quantiles } from '../model/expected.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { questions } from '../report/answer/questions.ts'
 import { conditionSchema } from './condition.ts'
-import { type Quantile, quantiles } from './expectation.ts'
 import type { Step } from './scenario.ts'
 
 /*

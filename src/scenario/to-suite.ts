@@ -1,8 +1,9 @@
 import path from 'node:path'
+import { worstOf } from '../model/verdict.ts'
+import { figures } from '../report/figures.ts'
 import type { Suite, SuiteScenario } from '../report/suite-schema.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { figures } from './figures.ts'
-import { type ScenarioResult, type Trial, whyIncomplete, worstOf } from './judge.ts'
+import { type ScenarioResult, type Trial, whyIncomplete } from './judge.ts'
 import { describeStep } from './scenario.ts'
 
 export interface SuiteAbout {
@@ -47,7 +48,7 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
     expectations: expectations.map(({ values, bounds, ...rest }) => ({
       ...rest,
       bounds: [...bounds],
-      values: values.map(toValue),
+      values: [...values],
     })),
     repeats: trials.map(({ number, folder: own, summary, error, failure, stuck, looks }) => ({
       number,
@@ -56,10 +57,12 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
       error,
       failure,
       incomplete: whyIncomplete(summary),
+      verdict: summary?.verdict.verdict ?? 'unknown',
+      findings: findingsOf(summary),
       stuck: [...stuck],
       looks: [...looks],
       figures: Object.fromEntries(
-        figures.map((figure) => [figure.name, summary === null ? null : toValue(figure.read(summary))]),
+        figures.map((figure) => [figure.name, summary === null ? null : figure.read(summary)]),
       ),
     })),
   }
@@ -69,7 +72,9 @@ function firstSummary(trials: readonly Trial[]): Summary | null {
   return trials.find(({ summary }) => summary !== null)?.summary ?? null
 }
 
-/** JSON has no infinity. */
-function toValue(value: number | null): number | 'not over' | null {
-  return value === Number.POSITIVE_INFINITY ? 'not over' : value
+/** What its run found, left to an expectation or not. */
+function findingsOf(summary: Summary | null) {
+  return (summary?.checks ?? []).flatMap(({ name, verdict, why, isExpected }) => {
+    return verdict === 'pass' ? [] : [{ name, verdict, why, isExpected }]
+  })
 }

@@ -38,7 +38,7 @@ describe('the answer to the homework', () => {
   })
 
   it('says what was not measured, what was not over, and which questions are missing', () => {
-    const text = answer([asked('proxy-off', { write_outage: 'not over', read_outage: null, lost_writes: 0 })])
+    const text = answer([asked('proxy-off', { write_outage: { atLeast: 9_000 }, read_outage: null, lost_writes: 0 })])
     expect(text).toContain('Writing stood still for **not over at the end**')
     expect(text).toContain('Whether the application went on reading was not measured')
     expect(text).toMatch(/Not measured in this run: .*The leader killed/)

@@ -48,12 +48,15 @@ describe('as JUnit', () => {
     const names = parsed.testsuite[1]?.testcase.map((each) => each['@name'])
     expect(names).toEqual([
       'steps',
+      'writes',
       'write_outage p50',
       'write_outage max',
       'lost_writes',
       'unguarded_lost_writes',
       'phantom_writes',
       'duplicated_writes',
+      'never_attempted_rows',
+      'replica_differences',
       'split_brain',
     ])
   })
@@ -87,16 +90,17 @@ describe('as JUnit', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('tells a failure from what is inconclusive, and why', () => {
+  it('tells a failure from what is not known, and why', () => {
     const [, cut, broken] = parsed.testsuite
-    const [steps, , , lost] = cut?.testcase ?? []
+    const [steps, writes, , , lost] = cut?.testcase ?? []
     expect(steps?.failure).toMatchObject({
-      '@message': 'repeat 2: step 2, wait until the cluster is healthy: not within 60 s',
+      '@message': 'repeat 2: Step 2, wait until the cluster is healthy: not within 60 s.',
       '@type': 'fail',
     })
+    expect(writes?.failure?.['@message']).toBe('repeat 1: Rows are wrong.')
     expect(lost?.failure?.['@message']).toBe('expected = 0, found 375, 0, 0')
     expect(broken?.testcase[0]?.error).toMatchObject({
-      '@type': 'inconclusive',
+      '@type': 'unknown',
       '@message': expect.stringContaining('not healthy'),
     })
     expect(broken?.['@failures']).toBe('0')
@@ -119,7 +123,7 @@ describe('as JUnit', () => {
   it('is never better than the scenario was judged', () => {
     const [first] = suite.scenarios
     if (first === undefined) throw new Error('no scenario')
-    for (const judgement of ['fail', 'inconclusive'] as const) {
+    for (const judgement of ['fail', 'unknown'] as const) {
       const odd = parse({ ...suite, scenarios: [{ ...first, judgement, why: 'for a reason of its own' }] })
       const outcome = odd.testsuite[0]?.testcase[0]?.[judgement === 'fail' ? 'failure' : 'error']
       expect(outcome?.['@message']).toBe('for a reason of its own')

@@ -60,7 +60,7 @@ describe.skipIf(executablePath === undefined)(`the page of a suite in a browser$
         '.why',
         '.verdict.pass',
         '.verdict.fail',
-        '.verdict.inconclusive',
+        '.verdict.unknown',
         '.is-bad',
         '.is-none',
         '.compared small',

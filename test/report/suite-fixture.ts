@@ -1,7 +1,7 @@
 import type { Suite } from '../../src/report/suite-schema.ts'
 import { judge } from '../../src/scenario/judge.ts'
 import { toSuite } from '../../src/scenario/to-suite.ts'
-import { scenario, summary, trial } from '../scenario/fixture.ts'
+import { judged, scenario, summary, trial } from '../scenario/fixture.ts'
 
 const about = {
   lab: 'lab',
@@ -26,8 +26,11 @@ export const suite: Suite = toSuite(
         source: 'scenarios/pause.yaml',
         seed: 'abc',
         trials: [
-          trial({ folder: '/runs/suite/pause-1', summary: summary({ outageMs: 12_000 }), looks: [look] }),
-          trial({ number: 2, folder: '/runs/suite/pause-2', summary: summary({ outageMs: 20_000 }) }),
+          judged(
+            trial({ folder: '/runs/suite/pause-1', summary: summary({ outageMs: 12_000 }), looks: [look] }),
+            steady,
+          ),
+          judged(trial({ number: 2, folder: '/runs/suite/pause-2', summary: summary({ outageMs: 20_000 }) }), steady),
         ],
       },
     ),
@@ -37,19 +40,25 @@ export const suite: Suite = toSuite(
         source: "it's here/cut off.yaml",
         seed: '7',
         trials: [
-          trial({ folder: '/runs/suite/cut-1', summary: summary({ outageMs: 31_000, writes: { lost: 375 } }) }),
-          trial({
-            number: 2,
-            folder: '/runs/suite/cut-2',
-            summary: summary({ outageMs: null }),
-            failure: {
-              path: '2',
-              text: 'wait until the cluster is healthy',
-              why: 'not within 60 s',
-              kind: 'expectation',
-            },
-          }),
-          trial({ number: 3, folder: '/runs/suite/cut-3', summary: summary({ outageMs: 14_000 }) }),
+          judged(
+            trial({ folder: '/runs/suite/cut-1', summary: summary({ outageMs: 31_000, writes: { lost: 375 } }) }),
+            lossy,
+          ),
+          judged(
+            trial({
+              number: 2,
+              folder: '/runs/suite/cut-2',
+              summary: summary({ outageMs: null }),
+              failure: {
+                path: '2',
+                text: 'wait until the cluster is healthy',
+                why: 'not within 60 s',
+                kind: 'expectation',
+              },
+            }),
+            lossy,
+          ),
+          judged(trial({ number: 3, folder: '/runs/suite/cut-3', summary: summary({ outageMs: 14_000 }) }), lossy),
         ],
       },
     ),

@@ -1,3 +1,6 @@
+import type { FaultInForce } from '../../src/model/faults-in-force.ts'
+import { judgeRun } from '../../src/report/judge-run.ts'
+import { checkHealing, checkRecording, checkSplitBrain, checkSteps } from '../../src/report/run-verdict.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import type { Trial } from '../../src/scenario/judge.ts'
@@ -24,17 +27,51 @@ export const killed: Summary = (
 export function summary(change: {
   readonly writes?: Partial<Summary['writes']>
   readonly outageMs?: number | null
+  /** Of one that is not over. */
+  readonly atLeastMs?: number
   readonly more?: Partial<Summary>
 }): Summary {
-  const { writes = {}, outageMs, more = {} } = change
+  const { writes = {}, outageMs, atLeastMs = 5_000, more = {} } = change
   const [outage] = killed.outages
   const outages =
     outage === undefined || outageMs === undefined
       ? killed.outages
       : outageMs === 0
         ? []
-        : [{ ...outage, durationMs: outageMs, toMs: outageMs === null ? null : outage.fromMs + outageMs }]
+        : [
+            {
+              ...outage,
+              durationMs: outageMs,
+              atLeastMs: outageMs ?? atLeastMs,
+              toMs: outageMs === null ? null : outage.fromMs + outageMs,
+            },
+          ]
   return { ...killed, outages, writes: { ...killed.writes, ...writes }, ...more }
+}
+
+/** A trial with the verdict of its run, as its report would give it: with findings for what the figures show. */
+export function judged(each: Trial, { expectations }: Scenario): Trial {
+  if (each.summary === null) return each
+  const { failure, error } = each
+  const { summary: run } = each
+  const expected = expectations.map(({ figure, ...rest }) => ({ ...rest, figure: figure.name }))
+  const counts = ['lost', 'unguardedLost', 'phantom', 'duplicated', 'neverAttempted'] as const
+  const isBad = counts.some((count) => (run.writes[count] ?? 0) > 0)
+  const checks = [
+    checkSteps({ expected, ended: { failure, error } }),
+    checkHealing(each.stuck.map((text) => stuckFault(text))),
+    ...run.checks
+      .filter(({ name }) => name === 'writes')
+      .map((check) => (isBad ? { ...check, verdict: 'fail' as const, why: 'Rows are wrong.' } : check)),
+    checkSplitBrain(run.splitBrain),
+    checkRecording(run.isComplete ? null : run.whyIncomplete),
+  ].filter((check) => check !== null)
+  return { ...each, summary: { ...run, ...judgeRun(run, checks, expected) } }
+}
+
+function stuckFault(error: string): FaultInForce {
+  const stuck = { error, byHand: ['docker rm'] }
+  return { id: '1', fault: 'isolate', parts: ['patroni1'], text: 'is cut off', requestedMs: 1, landedMs: 2, stuck }
 }
 
 export function trial(change: Partial<Trial> = {}): Trial {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FaultError } from '../../src/faults/fault.ts'
-import { runSteps, type StepFailure } from '../../src/scenario/run-steps.ts'
+import type { StepFailure } from '../../src/model/expected.ts'
+import { runSteps } from '../../src/scenario/run-steps.ts'
 import { key } from '../model/events.ts'
 import { type FakeLab, type FakeLabOptions, fakeLab } from './fake-lab.ts'
 import { scenario } from './fixture.ts'
@@ -136,7 +137,7 @@ describe('waiting', () => {
 })
 
 it.each([['that is refused', new FaultError('patroni1 is under pause already'), 'could-not']])(
-  'an injection %s leaves the scenario inconclusive',
+  'an injection %s leaves the scenario unknown',
   async (_, error, kind) => {
     const { lab, ended } = play(`  - hold: 1s\n${PAUSE}\n  - hold: 1s`, { refuse: () => error })
     await lab.clock.advance(2_000)

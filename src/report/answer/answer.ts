@@ -1,3 +1,4 @@
+import type { FigureValue } from '../figures.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { english } from './english.ts'
 import { type Question, questions } from './questions.ts'
@@ -102,14 +103,14 @@ function measure({ repeats }: SuiteScenario, words: Words): Measured {
   }
 }
 
-function tellDuration(value: number | 'not over' | null, words: Words): string {
+function tellDuration(value: FigureValue, words: Words): string {
   if (value === null) return words.notMeasured
-  if (value === 'not over') return words.notOver
+  if (typeof value !== 'number') return words.notOver
   return value === 0 ? words.none : words.duration(value)
 }
 
-function tellCount(value: number | 'not over' | null, words: Words): string {
-  return value === null ? words.notMeasured : value === 'not over' ? words.notOver : String(value)
+function tellCount(value: FigureValue, words: Words): string {
+  return value === null ? words.notMeasured : typeof value === 'number' ? String(value) : words.notOver
 }
 
 function aboutSuite({ startedAt, durationMs, version, versions, scenarios }: Suite, words: Words) {

@@ -160,7 +160,7 @@ export const english: Words = {
     title: 'To see it yourself',
     text: 'After each run, Grafana at http://localhost:3000 (admin/admin, where its image can be had) shows the three dashboards of `grafana_dashboards/`; each run also has a report of its own, `report.html`.\n\n~~~sh\nnpm start -- up --proxies 2\nnpm start -- run hw3/scenarios/homework/*.yaml --answer hw3/HW_3_SOLUTION.md --lang en\n~~~',
   },
-  judgement: { pass: 'yes', fail: '**no**', inconclusive: 'not known' },
+  judgement: { pass: 'yes', fail: '**no**', unknown: 'not known' },
   missing: (titles) => `Not measured in this run: ${titles.join('; ')}.`,
   notMeasured: 'not measured',
   notOver: 'not over at the end',

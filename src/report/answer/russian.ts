@@ -178,7 +178,7 @@ export const russian: Words = {
     title: 'Как посмотреть самому',
     text: 'После прогона в Grafana на http://localhost:3000 (admin/admin, если её образ доступен) есть три дашборда из `grafana_dashboards/`; у каждого прогона есть и свой отчёт `report.html`.\n\n~~~sh\nnpm start -- up --proxies 2\nnpm start -- run hw3/scenarios/homework/*.yaml --answer hw3/HW_3_SOLUTION.md --lang ru\n~~~',
   },
-  judgement: { pass: 'да', fail: '**нет**', inconclusive: 'неизвестно' },
+  judgement: { pass: 'да', fail: '**нет**', unknown: 'неизвестно' },
   missing: (titles) => `В этом прогоне не измерено: ${titles.join('; ')}.`,
   notMeasured: 'не измерено',
   notOver: 'к концу не закончилось',

@@ -37,7 +37,7 @@ export interface Words {
   readonly enough: { readonly title: string; paragraphs(find: Find): readonly string[] }
   readonly production: { readonly title: string; paragraphs(find: Find): readonly string[] }
   readonly reproduce: { readonly title: string; readonly text: string }
-  readonly judgement: Readonly<Record<'pass' | 'fail' | 'inconclusive', string>>
+  readonly judgement: Readonly<Record<'pass' | 'fail' | 'unknown', string>>
   missing(titles: readonly string[]): string
   readonly notMeasured: string
   readonly notOver: string

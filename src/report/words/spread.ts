@@ -1,8 +1,8 @@
+import type { FigureValue } from '../figures.ts'
 import type { Suite } from '../suite-schema.ts'
 import { formatDuration, group } from './format.ts'
 
-/** What one repeat came to: null when it is not known. */
-export type FigureValue = number | 'not over' | null
+export type { FigureValue }
 export type FigureUnit = Suite['figures'][number]['unit']
 
 /** What the repeats of a scenario came to. */
@@ -18,7 +18,7 @@ export interface Spread {
 
 export function spreadOf(values: readonly FigureValue[]): Spread {
   const sorted = values
-    .flatMap((value) => (value === null ? [] : value === 'not over' ? Number.POSITIVE_INFINITY : value))
+    .flatMap((value) => (value === null ? [] : typeof value === 'number' ? value : Number.POSITIVE_INFINITY))
     .sort((a, b) => a - b)
   return {
     of: values.length,
@@ -53,7 +53,8 @@ const MOST_VALUES = 10
 
 export function tellValue(value: FigureValue, unit: FigureUnit): string {
   if (value === null) return 'not known'
-  if (value === 'not over' || value === Number.POSITIVE_INFINITY) return 'not over'
+  if (value === Number.POSITIVE_INFINITY) return 'not over'
+  if (typeof value !== 'number') return value.atLeast > 0 ? `at least ${tellValue(value.atLeast, unit)}` : 'not over'
   if (unit === 'duration') return value === 0 ? 'none' : formatDuration(value)
   return Number.isInteger(value) ? group(value) : String(Math.round(value * 100) / 100)
 }

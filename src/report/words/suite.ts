@@ -1,3 +1,4 @@
+import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { counted, formatDuration, group } from './format.ts'
 import type { KeyFigure } from './headline.ts'
@@ -7,7 +8,7 @@ import { type FigureUnit, type FigureValue, spreadOf, tellValue } from './spread
 type Judgement = Suite['judgement']
 type Repeat = SuiteScenario['repeats'][number]
 
-export const MARKS: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', inconclusive: '?' }
+export const MARKS: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', unknown: '?' }
 
 /** The figures by which scenarios are compared, in this order. */
 export const COMPARED = [
@@ -39,9 +40,9 @@ function verdictSentence({ scenarios, judgement }: Suite): string {
   if (of === 0) return 'No scenario was run.'
   if (judgement === 'pass') return of === 1 ? 'The scenario passed.' : `All ${of} scenarios passed.`
   const decisive = scenarios.filter((scenario) => scenario.judgement === judgement)
-  const what = judgement === 'fail' ? 'failed' : decisive.length === 1 ? 'is inconclusive' : 'are inconclusive'
-  if (of === 1) return `The scenario ${what}.`
-  return `${decisive.length} of ${of} scenarios ${what}.`
+  if (judgement === 'fail') return of === 1 ? 'The scenario failed.' : `${decisive.length} of ${of} scenarios failed.`
+  if (of === 1) return 'Whether the scenario passed is not known.'
+  return `Whether ${decisive.length} of ${of} scenarios passed is not known.`
 }
 
 function lossSentence({ scenarios }: Suite): string {
@@ -76,8 +77,8 @@ export function suiteFigures(suite: Suite): KeyFigure[] {
 
 function passedFigure({ scenarios }: Suite): KeyFigure {
   const count = (judgement: Judgement) => scenarios.filter((each) => each.judgement === judgement).length
-  const [passed, failed, open] = [count('pass'), count('fail'), count('inconclusive')]
-  const note = [failed > 0 ? `${failed} failed` : '', open > 0 ? `${open} inconclusive` : '']
+  const [passed, failed, open] = [count('pass'), count('fail'), count('unknown')]
+  const note = [failed > 0 ? `${failed} failed` : '', open > 0 ? `${open} not known` : '']
   return {
     label: 'Scenarios passed',
     value: `${passed} of ${scenarios.length}`,
@@ -117,14 +118,33 @@ function total(values: readonly FigureValue[]): number {
   return values.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0)
 }
 
-/** What did not go well in one repeat; empty when all did. */
-export function troubles({ error, failure, incomplete, stuck }: Repeat): string[] {
+/** What did not go well in one repeat, and no expectation judges; empty when all did. Of the checks named, or of all. */
+export function troubles(repeat: Repeat, names: readonly string[] | null = null): string[] {
+  const { error, failure, incomplete, stuck, findings, durationMs } = repeat
+  if (findings !== undefined && durationMs !== null) {
+    return findings.flatMap(({ name, why, isExpected }) => {
+      return isExpected || names?.includes(name) === false ? [] : [why]
+    })
+  }
   return [
     ...(error === null ? [] : [error]),
     ...(failure === null ? [] : [`step ${failure.path}, ${failure.text}: ${failure.why}`]),
     ...(incomplete === null ? [] : [`the recording is not whole: ${incomplete}`]),
     ...stuck,
   ]
+}
+
+/** What the runs found and no expectation judges, by what was looked at, over all repeats. */
+export function findingsByName({ repeats }: SuiteScenario) {
+  const all = repeats.flatMap(({ number, findings = [] }) => {
+    return findings.flatMap(({ name, verdict, why, isExpected }) => {
+      return isExpected ? [] : [{ name, verdict, why: repeats.length > 1 ? `repeat ${number}: ${why}` : why }]
+    })
+  })
+  return [...new Set(all.map(({ name }) => name))].map((name) => {
+    const own = all.filter((each) => each.name === name)
+    return { name, verdict: worstOf(own.map(({ verdict }) => verdict)), whys: own.map(({ why }) => why) }
+  })
 }
 
 /** What the cluster was given, what it was under: name and value. */

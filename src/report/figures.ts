@@ -1,7 +1,15 @@
-import type { Summary } from '../report/summary-schema.ts'
+import type { Measured } from './summary-schema.ts'
 
 /** What a figure is counted in; a duration is in milliseconds. */
 export type Unit = 'count' | 'duration'
+
+/** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
+export interface AtLeast {
+  readonly atLeast: number
+}
+
+/** Null when the run could not tell. */
+export type FigureValue = number | AtLeast | null
 
 /** One number that a run comes to. */
 export interface Figure {
@@ -9,8 +17,7 @@ export interface Figure {
   readonly name: string
   readonly unit: Unit
   readonly about: string
-  /** Null when the run could not tell; infinity for what had not ended when the run did. */
-  read(summary: Summary): number | null
+  read(summary: Measured): FigureValue
 }
 
 /** Every figure that can be expected of a run. */
@@ -31,6 +38,8 @@ export const figures: readonly Figure[] = [
   count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
   count('phantom_writes', 'failed or never sent, and in the database all the same', ({ writes }) => writes.phantom),
   count('duplicated_writes', 'more than one row of the same write', ({ writes }) => writes.duplicated),
+  count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
+  count('replica_differences', 'rows that a replica lacks, or has and the leader lacks', replicaDifferences),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
   duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
@@ -50,7 +59,7 @@ export const figures: readonly Figure[] = [
     splitBrain.isWatched ? splitBrain.totalMs : null,
   ),
   duration('pinned_sessions', 'the longest time in which the proxy held sessions to a node without the key', (s) =>
-    s.pinned === null ? null : Math.max(0, ...s.pinned.map(({ durationMs }) => durationMs ?? Number.POSITIVE_INFINITY)),
+    s.pinned === null ? null : longestOf(s.pinned.map((span) => lasting(span, s.durationMs))),
   ),
   duration('stale_reads', 'how far behind the stalest read was', ({ reads }) =>
     reads.staleness === null ? null : (reads.staleness.staleMs?.max ?? 0),
@@ -65,14 +74,22 @@ export const figures: readonly Figure[] = [
   ),
 ]
 
-/** Expected of every run that does not say otherwise: a run that loses writes must not pass because nobody asked. */
+/**
+ * What is wrong wherever there is any of it. Expected to be none of every run that does not say otherwise: a run that
+ * loses writes must not pass because nobody asked.
+ */
 export const ALWAYS_EXPECTED = [
   'lost_writes',
   'unguarded_lost_writes',
   'phantom_writes',
   'duplicated_writes',
+  'never_attempted_rows',
+  'replica_differences',
   'split_brain',
 ]
+
+/** What was not seen, by the figure that says how much of it. */
+export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
 
 export function findFigure(name: string): Figure | null {
   return figures.find((figure) => figure.name === name) ?? null
@@ -91,42 +108,68 @@ function audited(judged: number | null, value: number | null): number | null {
   return judged === null ? null : value
 }
 
+/** Null when any replica was not compared. */
+function replicaDifferences({ audit }: Measured): FigureValue {
+  const replicas = audit?.replicas ?? null
+  if (replicas === null || audit?.leader === null) return null
+  if (replicas.some(({ isRead }) => !isRead)) return null
+  return replicas.reduce((sum, { missing, extra }) => sum + (missing ?? 0) + (extra ?? 0), 0)
+}
+
 /** Null when no probe clocked anything. */
-function ofKind({ outages, settings }: Summary, kind: 'write' | 'read'): Summary['outages'] | null {
+function ofKind({ outages, settings }: Measured, kind: 'write' | 'read'): Measured['outages'] | null {
   return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
 }
 
-/** Of one before which nothing had been acknowledged: from its first error on. */
-function lengthOf({ durationMs, fromMs, toMs }: Summary['outages'][number]): number {
-  return durationMs ?? (toMs === null ? Number.POSITIVE_INFINITY : toMs - fromMs)
+function lengthOf({ toMs, atLeastMs }: Measured['outages'][number]): FigureValue {
+  return toMs === null ? { atLeast: atLeastMs } : atLeastMs
 }
 
-function longest(summary: Summary, kind: 'write' | 'read'): number | null {
+/** Of a span that ends with the run unless it ended before. */
+function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null }, untilMs: number) {
+  return toMs === null ? { atLeast: Math.max(0, untilMs - fromMs) } : toMs - fromMs
+}
+
+/** The longest of several; while one is not over, nobody knows which it will be. */
+function longestOf(values: readonly FigureValue[]): FigureValue {
+  const longest = values.reduce<number>((most, value) => Math.max(most, atLeast(value)), 0)
+  return values.every((value) => typeof value === 'number') ? longest : { atLeast: longest }
+}
+
+function atLeast(value: FigureValue): number {
+  return value === null ? 0 : typeof value === 'number' ? value : value.atLeast
+}
+
+function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const outages = ofKind(summary, kind)
-  return outages === null ? null : Math.max(0, ...outages.map(lengthOf))
+  return outages === null ? null : longestOf(outages.map(lengthOf))
 }
 
-function total(summary: Summary, kind: 'write' | 'read'): number | null {
-  return ofKind(summary, kind)?.reduce((sum, outage) => sum + lengthOf(outage), 0) ?? null
+function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
+  const lengths = ofKind(summary, kind)?.map(lengthOf)
+  if (lengths === undefined) return null
+  const sum = lengths.reduce<number>((all, each) => all + atLeast(each), 0)
+  return lengths.every((each) => typeof each === 'number') ? sum : { atLeast: sum }
 }
 
 /** Null when the outage has no such phase: then there is nothing to judge. */
 function phase(name: string, awaited: string, about: string): Figure {
   return duration(name, about, (summary) => {
     const outages = ofKind(summary, 'write') ?? []
-    const worst = outages.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]
+    const worst = outages.toSorted((a, b) => b.atLeastMs - a.atLeastMs)[0]
     const found = worst?.phases.find((each) => each.awaited === awaited)
-    return found === undefined ? null : (found.durationMs ?? Number.POSITIVE_INFINITY)
+    if (worst === undefined || found === undefined) return null
+    return found.durationMs ?? { atLeast: Math.max(0, worst.fromMs + worst.atLeastMs - found.fromMs) }
   })
 }
 
 /** Zero without a failover: nothing was lost that had to be restored. */
-function redundancy({ failovers, faults }: Summary): number | null {
-  const times = failovers.map(({ redundancyRestoredMs, keyGoneMs, keyTakenMs }) => {
-    if (redundancyRestoredMs === null) return Number.POSITIVE_INFINITY
-    const beganMs = keyGoneMs ?? keyTakenMs
-    const landedMs = faults.findLast((fault) => fault.landedMs <= beganMs)?.landedMs ?? beganMs
-    return redundancyRestoredMs - landedMs
-  })
-  return Math.max(0, ...times)
+function redundancy({ failovers, faults, durationMs }: Measured): FigureValue {
+  return longestOf(
+    failovers.map(({ redundancyRestoredMs, keyGoneMs, keyTakenMs }) => {
+      const beganMs = keyGoneMs ?? keyTakenMs
+      const fromMs = faults.findLast((fault) => fault.landedMs <= beganMs)?.landedMs ?? beganMs
+      return lasting({ fromMs, toMs: redundancyRestoredMs }, durationMs)
+    }),
+  )
 }

@@ -1,18 +1,7 @@
+import type { Bounds, Operator, Quantile } from '../model/expected.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
-import type { Unit } from './figures.ts'
-
-type Operator = '<' | '<=' | '>' | '>=' | '='
-
-/** Bounds that a value must keep, all of them. */
-export interface Bounds {
-  /** As it was written. */
-  readonly text: string
-  readonly all: readonly { readonly operator: Operator; readonly value: number }[]
-}
-
-/** What the repeats of one scenario are put together by; `each` judges every one of them. */
-export const quantiles = ['each', 'min', 'p50', 'p90', 'p95', 'p99', 'max', 'mean'] as const
-export type Quantile = (typeof quantiles)[number]
+import type { Verdict } from '../model/verdict.ts'
+import type { FigureValue, Unit } from './figures.ts'
 
 /**
  * Reads `< 30s`, `= 0`, `>= 5s and < 30s`, `0`. A duration needs its unit, a count has none.
@@ -27,6 +16,18 @@ export function parseBounds(text: string | number, unit: Unit): Bounds | { reado
   return { text: typeof text === 'number' ? `= ${text}` : text.trim(), all: bounds }
 }
 
+/**
+ * What a value says of its bounds. One that is not known says nothing; one that can only have grown (it was not over, or
+ * the run was cut short) fails once it is above them, and passes only where more of it would do no harm.
+ */
+export function judgeValue(value: FigureValue, bounds: Bounds): Verdict['verdict'] {
+  if (value === null) return 'unknown'
+  if (typeof value === 'number') return keeps(value, bounds) ? 'pass' : 'fail'
+  if (exceeds(value.atLeast, bounds)) return 'fail'
+  const isFloor = bounds.all.every(({ operator }) => operator === '>' || operator === '>=')
+  return isFloor && keeps(value.atLeast, bounds) ? 'pass' : 'unknown'
+}
+
 /** Whether a value keeps all bounds. */
 export function keeps(value: number, { all }: Bounds): boolean {
   return all.every((bound) => isWithin(value, bound))
@@ -39,8 +40,26 @@ export function exceeds(value: number, { all }: Bounds): boolean {
   })
 }
 
-/** One number for the values of all repeats; nearest rank, so that it is a value that was seen. */
-export function quantileOf(values: readonly number[], quantile: Exclude<Quantile, 'each'>): number {
+/**
+ * One value for those of all repeats; nearest rank, so that it is one that was seen. Null while any is not known: a
+ * quantile over some of the repeats is none over all of them. With one that was not over it is known where all that
+ * this might have come to gives the same.
+ */
+export function quantileOf(values: readonly FigureValue[], quantile: Exclude<Quantile, 'each'>): FigureValue {
+  if (values.includes(null)) return null
+  const known = values.filter((value) => value !== null)
+  const low = rank(
+    known.map((value) => (typeof value === 'number' ? value : value.atLeast)),
+    quantile,
+  )
+  const high = rank(
+    known.map((value) => (typeof value === 'number' ? value : Number.POSITIVE_INFINITY)),
+    quantile,
+  )
+  return low === high ? low : { atLeast: low }
+}
+
+function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): number {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
   switch (quantile) {
@@ -55,10 +74,10 @@ export function quantileOf(values: readonly number[], quantile: Exclude<Quantile
   }
 }
 
-/** For people: `13.8 s`, `1193`, `never`. */
-export function formatFigure(value: number | null, unit: Unit): string {
+/** For people: `13.8 s`, `1193`, `at least 12.3 s`. */
+export function formatFigure(value: FigureValue, unit: Unit): string {
   if (value === null) return 'not known'
-  if (value === Number.POSITIVE_INFINITY) return 'not over'
+  if (typeof value !== 'number') return `at least ${formatFigure(value.atLeast, unit)}`
   return unit === 'duration' ? formatDuration(value) : String(Math.round(value * 100) / 100)
 }
 

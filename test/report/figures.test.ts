@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ALWAYS_EXPECTED, figures, findFigure } from '../../src/scenario/figures.ts'
-import { killed, summary } from './fixture.ts'
+import { ALWAYS_EXPECTED, type FigureValue, figures, findFigure } from '../../src/report/figures.ts'
+import { killed, summary } from '../scenario/fixture.ts'
 
-function read(name: string, of = killed): number | null | undefined {
+function read(name: string, of = killed): FigureValue | undefined {
   return findFigure(name)?.read(of)
 }
 
@@ -46,14 +46,20 @@ describe('a figure', () => {
 })
 
 describe('what had not ended', () => {
-  it('is infinitely long', () => {
-    const of = summary({ outageMs: null })
-    expect(read('write_outage', of)).toBe(Number.POSITIVE_INFINITY)
-    expect(read('write_outage_total', of)).toBe(Number.POSITIVE_INFINITY)
+  it('is at least as long as it was seen to be', () => {
+    const of = summary({ outageMs: null, atLeastMs: 5_000 })
+    expect(read('write_outage', of)).toEqual({ atLeast: 5_000 })
+    expect(read('write_outage_total', of)).toEqual({ atLeast: 5_000 })
   })
 
   it('is not what has ended, though nothing had been acknowledged before it', () => {
-    const outages = killed.outages.map((outage) => ({ ...outage, durationMs: null, fromMs: 1_000, toMs: 4_000 }))
+    const outages = killed.outages.map((outage) => ({
+      ...outage,
+      durationMs: null,
+      atLeastMs: 3_000,
+      fromMs: 1_000,
+      toMs: 4_000,
+    }))
     expect(read('write_outage', summary({ more: { outages } }))).toBe(3_000)
   })
 
@@ -67,9 +73,12 @@ describe('what had not ended', () => {
       acknowledged: 0,
       resolutionMs: 1,
     }
-    expect(read('pinned_sessions', summary({ more: { pinned: [span] } }))).toBe(Number.POSITIVE_INFINITY)
+    expect(read('pinned_sessions', summary({ more: { pinned: [span] } }))).toEqual({ atLeast: killed.durationMs - 1 })
     const failovers = killed.failovers.map((failover) => ({ ...failover, redundancyRestoredMs: null }))
-    expect(read('redundancy_restored', summary({ more: { failovers } }))).toBe(Number.POSITIVE_INFINITY)
+    const landedMs = killed.faults[0]?.landedMs ?? Number.NaN
+    expect(read('redundancy_restored', summary({ more: { failovers } }))).toEqual({
+      atLeast: killed.durationMs - landedMs,
+    })
   })
 })
 

@@ -1,0 +1,99 @@
+import type { Expected } from '../model/expected.ts'
+import { worstOf } from '../model/verdict.ts'
+import { formatFigure, judgeValue } from './expectation.ts'
+import { ALWAYS_EXPECTED, type FigureValue, findFigure, NOT_SEEN, type Unit } from './figures.ts'
+import type { Measured, Summary } from './summary-schema.ts'
+
+/** One finding: what was looked at, and what it comes to by itself. */
+export type Check = Omit<Summary['checks'][number], 'isExpected'>
+
+type Expectation = Summary['expectations'][number]
+
+/**
+ * What a run comes to: failed when any check or any expectation failed, unknown when any is, and only else passed. The
+ * one place where that is decided; every report, exit code and console says what this says.
+ *
+ * A check that is not a pass counts unless the scenario has taken it over: by naming, in what it expects, the figures
+ * that tell of it. Then those expectations judge it. What is wrong has to be named figure by figure: who expects lost
+ * writes has not expected rows that nobody wrote. And what nobody saw is excused by a figure that says how much of it
+ * there was, by no other.
+ */
+export function judgeRun(
+  measured: Measured,
+  found: readonly Check[],
+  expected: readonly Expected[],
+): Pick<Summary, 'verdict' | 'checks' | 'expectations'> {
+  const cut = isCutShort(measured, found)
+  const expectations = expected.map((each) => judgeExpectation(each, measured, cut))
+  const named = new Set(expected.flatMap(({ figure, isImplied }) => (isImplied ? [] : [figure])))
+  const checks = found.map((check) => ({ ...check, isExpected: isTakenOver(check, named, measured) }))
+  return { verdict: foldOf(checks, expectations), checks, expectations }
+}
+
+/** What was to be done in it was not done, or not all of it is recorded: a figure can only have grown. */
+export function isCutShort({ isComplete }: Pick<Measured, 'isComplete'>, checks: readonly Check[]): boolean {
+  return !isComplete || checks.some(({ name, verdict }) => name === 'steps' && verdict === 'unknown')
+}
+
+/** What a run has of a figure; of one that was cut short, as much of it as was seen. */
+export function valueIn(measured: Measured, name: string, isCut: boolean): FigureValue {
+  const figure = findFigure(name)
+  const value = figure?.read(measured) ?? null
+  if (figure === null || !isCut || typeof value !== 'number') return value
+  return GROWING.includes(figure.unit) ? { atLeast: value } : null
+}
+
+/** What can only become more while a run goes on. */
+const GROWING: readonly Unit[] = ['count', 'duration']
+
+function judgeExpectation(
+  { figure, quantile, bounds, isImplied }: Expected,
+  measured: Measured,
+  isCut: boolean,
+): Expectation {
+  const value = valueIn(measured, figure, isCut)
+  const unit = findFigure(figure)?.unit ?? 'count'
+  return {
+    name: quantile === 'each' ? figure : `${figure} ${quantile}`,
+    figure,
+    quantile,
+    expected: bounds.text,
+    isImplied,
+    judgement: quantile === 'each' ? judgeValue(value, bounds) : null,
+    found: formatFigure(value, unit),
+  }
+}
+
+function isTakenOver({ verdict, figures }: Check, named: ReadonlySet<string>, measured: Measured): boolean {
+  if (verdict === 'pass') return false
+  const telling = figures.filter((figure) => (verdict === 'fail' ? ALWAYS_EXPECTED : NOT_SEEN).includes(figure))
+  if (telling.length === 0) return verdict === 'fail' && figures.some((figure) => named.has(figure))
+  const above = telling.filter((figure) => isAboveNone(findFigure(figure)?.read(measured) ?? null))
+  return (above.length > 0 ? above : telling).every((figure) => named.has(figure))
+}
+
+/** What is not known is not among them: it is unknown by itself. */
+function isAboveNone(value: FigureValue): boolean {
+  return value !== null && (typeof value === 'number' ? value : value.atLeast) > 0
+}
+
+function foldOf(checks: Summary['checks'], expectations: readonly Expectation[]): Summary['verdict'] {
+  const counting = checks.filter(({ isExpected }) => !isExpected)
+  const judged = expectations.flatMap((each) => (each.judgement === null ? [] : [{ ...each, verdict: each.judgement }]))
+  // Nothing that was looked at is nothing that is known.
+  const verdict = checks.length === 0 ? 'unknown' : worstOf([...counting, ...judged].map((each) => each.verdict))
+  const decisive = counting.filter((check) => check.verdict === verdict)
+  const told = new Set(decisive.flatMap(({ figures }) => figures))
+  const held = judged.filter((each) => each.verdict === verdict)
+  const reasons =
+    verdict === 'pass'
+      ? held.filter(({ isImplied }) => !isImplied).map(({ name, found }) => `${name} ${found}`)
+      : held
+          .filter(({ isImplied, figure }) => !isImplied || !told.has(figure))
+          .map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`)
+  return {
+    verdict,
+    why: [...decisive.map(({ why }) => why), ...(reasons.length === 0 ? [] : [`${reasons.join(', ')}.`])].join(' '),
+    evidence: [...(decisive.find(({ evidence }) => evidence.length > 0)?.evidence ?? [])],
+  }
+}
