@@ -1,5 +1,4 @@
 import type { PatroniConfig, ProxyCheck } from './events.ts'
-import type { FaultHow } from './landing.ts'
 import type { Moment } from './moments.ts'
 
 /** The settings that govern an outage, as the cluster goes by them; null where they are not known. */
@@ -37,8 +36,6 @@ export interface BoundsInput {
   readonly timing: Timing | null
   readonly check: ProxyCheck | null
   readonly probeIntervalMs: number
-  /** How the fault met the leader; null when it was not the leader that it met, or no fault is known. */
-  readonly how: FaultHow | null
   readonly hadQuorum: boolean
   /** The latest moment of a name at or before another moment; null when there is none. */
   latest(name: Moment['name']): Moment | null
@@ -59,7 +56,7 @@ export function predict(
   const { timing } = input
   switch (awaited) {
     case 'last-ack':
-      return input.how === 'frozen' ? lastAckByProxy(input) : lastAck(input)
+      return input.latest('fault')?.how === 'frozen' ? lastAckByProxy(input) : lastAck(input)
     case 'key-gone':
       return keyGone(input)
     case 'key-taken':
@@ -88,7 +85,8 @@ export function predict(
  * `loop_wait + 2 × retry_timeout ≤ ttl`. Without a quorum etcd still answers, only late, each request after up to 7 s
  * (`ReqTimeout` in etcd's server/config); what holds then is what the rule is for: before the ttl is over.
  */
-function lastAck({ timing, how, hadQuorum, latest }: BoundsInput) {
+function lastAck({ timing, hadQuorum, latest }: BoundsInput) {
+  const how = latest('fault')?.how
   const isCut = how === 'cut'
   if (!isCut && hadQuorum) return { knob: null, prediction: null }
   const fault = latest('fault') ?? latest('quorum-lost')
@@ -118,10 +116,11 @@ const ELECTION_MS = 1_000
  * time and one loop_wait before the leader fell silent. Under a clean stop Patroni releases the key itself, once
  * PostgreSQL has shut down and a second more has passed for the replicas (`Ha.shutdown`): that has no bound.
  */
-function keyGone({ timing, how, hadQuorum, latest }: BoundsInput) {
+function keyGone({ timing, hadQuorum, latest }: BoundsInput) {
+  const fault = latest('fault')
+  const how = fault?.how
   if (how === 'stopped') return { knob: 'shutdown of PostgreSQL', prediction: null }
   const isSilent = how === 'killed' || how === 'ended' || how === 'paused' || how === 'cut' || how === 'frozen'
-  const fault = latest('fault')
   if (!isSilent || !hadQuorum || fault === null) return { knob: null, prediction: null }
   const knob = withSetting('ttl', timing?.ttlMs)
   if (timing === null) return { knob, prediction: null }

@@ -1,8 +1,9 @@
+import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
 import { effectiveTiming, type Timing } from './bounds.ts'
 import type { LabShape } from './events.ts'
 import { type Case, type Findings, find, type Of } from './findings.ts'
-import { decisiveFault, type Moment, momentsOf } from './moments.ts'
+import { type Moment, momentsOf, passOf } from './moments.ts'
 import { type Explanation, explainCase } from './outage-kind.ts'
 import { type Awaited, cut } from './phases.ts'
 import type { Sights } from './sightings.ts'
@@ -19,12 +20,10 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
   const resolutionMs = PROBE_INTERVAL_MS
-  const decisive = decisiveFault(findings, explanation.causes)
   const input = {
     timing,
     check: lab?.proxyCheck ?? null,
     probeIntervalMs: resolutionMs,
-    how: decisive?.how ?? null,
     hadQuorum: findings.quorum === null,
   }
   const spans = spansOf(one, findings, explanation, moments, lab)
@@ -105,13 +104,12 @@ function spansOf(
     each.atMs >= startMs && each !== start && each !== end && (endMs === null || each.atMs <= endMs)
   const earlier = moments.filter((each) => each.atMs < startMs && (each.name === 'fault' || steps.includes(each)))
   const during = [start, ...steps.filter(isInside), ...(end === null ? [] : [end])]
-  const later =
-    end === null ? [] : moments.filter((each) => each.atMs >= end.atMs && isAftermath(each, explanation, findings, end))
+  const later = end === null ? [] : moments.filter((each) => each.atMs >= end.atMs && isAftermath(each, findings, end))
   return {
     before: one.of === 'write' && earlier.length > 0 && one.outage?.lastAckMs != null ? [...earlier, start] : [],
     during: inOrder(during),
     after: end === null ? [] : [end, ...later],
-    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments, lab), findings) : null,
+    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments, lab), moments, findings) : null,
     awaitedAfter: end === null || later.some((each) => each.name === 'healthy') ? null : nextAfter(findings, later),
     endMs,
   }
@@ -123,12 +121,12 @@ function isStart({ name }: Moment, { outage }: Case): boolean {
 }
 
 function standIn(atMs: number): Moment {
-  return { name: 'last-ack', atMs, fromMs: atMs, part: null, seq: null }
+  return { name: 'last-ack', atMs, fromMs: atMs, part: null, pass: 1, seq: null }
 }
 
 /** A wait that the recovery has overtaken is no step of it: the old leader's return, a listener that nobody uses. */
 function isStep(
-  { name, part }: Moment,
+  { name, part, pass }: Moment,
   { of }: Case,
   { kind, causes }: Explanation,
   { leaderAfter }: Findings,
@@ -139,6 +137,8 @@ function isStep(
     case 'promoted':
     case 'proxy-up':
       return of === 'write'
+    case 'fault':
+      return pass > 1
     case 'replica-up':
     case 'flicker':
     case 'quorum-regained':
@@ -166,21 +166,22 @@ function inOrder(moments: readonly Moment[]): readonly Moment[] {
   return moments.toSorted((a, b) => a.atMs - b.atMs)
 }
 
-function isAftermath({ name, part }: Moment, { causes }: Explanation, { passes }: Findings, end: Moment): boolean {
+function isAftermath({ name, part }: Moment, { passes }: Findings, end: Moment): boolean {
   if (name === 'streaming' || name === 'healthy') return true
-  const old = passes[0]?.was
-  return name === 'lifted' && end.name !== 'lifted' && causes.some((cause) => cause.part === part && part === old)
+  return name === 'lifted' && end.name !== 'lifted' && part !== null && oldLeaders(passes).includes(part)
 }
 
-function withPart(name: Moment['name'], { leaderAfter }: Findings): Awaited {
+function withPart(name: Moment['name'], moments: readonly Moment[], { leaderAfter, passes }: Findings): Awaited {
   const isOfLeader = name === 'promoted' || name === 'proxy-up'
-  return { name, part: isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null }
+  const part = isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null
+  return { name, part, pass: passOf({ name, part }, moments, passes) }
 }
 
-function nextAfter({ passes, leaderAfter }: Findings, later: readonly Moment[]): Awaited {
-  const old = passes[0]?.was ?? null
-  const isAwaited = old !== null && old !== leaderAfter && !later.some((each) => each.name === 'streaming')
-  return isAwaited ? { name: 'streaming', part: old } : { name: 'healthy', part: null }
+function nextAfter({ passes }: Findings, later: readonly Moment[]): Awaited {
+  const isBack = (old: string) => later.some(({ name, part }) => name === 'streaming' && part === old)
+  const part = oldLeaders(passes).find((old) => !isBack(old)) ?? null
+  const name = part === null ? 'healthy' : 'streaming'
+  return { name, part, pass: passOf({ name, part }, later, passes) }
 }
 
 /** What an outage that goes on waits for, as far as that can be said. */
@@ -200,7 +201,8 @@ function awaitedNow(
   if (quorum !== null && quorum.regained === null) return 'quorum-regained'
   const key = seen.findLast((each) => each.is === 'key') as Of<'key'> | undefined
   if (key?.holder === null) return 'key-taken'
-  const has = (name: Moment['name']) => moments.some((each) => each.name === name)
+  // Each pass of the key is waited out by itself.
+  const has = (name: Moment['name']) => moments.some((each) => each.name === name && each.pass >= passes.length)
   if (passes.length === 0) return awaitedOfLeader(findings, causes)
   if (!has('promoted')) return 'promoted'
   return has('proxy-up') || !lab?.listeners ? 'first-ack' : 'proxy-up'

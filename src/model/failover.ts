@@ -15,7 +15,7 @@ export interface Failover {
   readonly proxyUpMs: number | null
   /**
    * The outage that clients saw by it; null when none was noticed, or it still lasts. When the key passed on more than
-   * once in one outage, the outage belongs to the last time.
+   * once in one outage, the outage belongs to each of them.
    */
   readonly outage: Outage | null
 }
@@ -63,10 +63,16 @@ export function trackKey(
   return { track, failover }
 }
 
-/** An outage belongs to the latest failover whose key was taken while it lasted, or just before it began. */
+/**
+ * An outage belongs to the failovers whose key was taken while it lasted; without any, to the latest whose key was taken
+ * just before it began.
+ */
 export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
-  const index = failovers.findLastIndex((failover) => failover.outage === null && isBy(failover, outage))
-  return index < 0 ? failovers : failovers.with(index, { ...(failovers[index] as Failover), outage })
+  const fromMs = startOf(outage)
+  const mine = failovers.filter((failover) => failover.outage === null && isBy(failover, outage))
+  const during = mine.filter(({ keyTakenMs }) => keyTakenMs >= fromMs)
+  const told = new Set(during.length > 0 ? during : mine.slice(-1))
+  return told.size === 0 ? failovers : failovers.map((each) => (told.has(each) ? { ...each, outage } : each))
 }
 
 /** The outage that had ended when the lab learned of the failover that caused it; null when there is none. */
@@ -81,9 +87,12 @@ export function earlierOutage(
 }
 
 function isBy({ keyTakenMs }: Failover, outage: Outage): boolean {
-  const fromMs = outage.lastAckMs ?? outage.firstErrorMs ?? Number.POSITIVE_INFINITY
   const toMs = outage.firstAckMs ?? Number.POSITIVE_INFINITY
-  return keyTakenMs >= fromMs - LATE_OUTAGE_MS && keyTakenMs <= toMs + LATE_KEY_MS
+  return keyTakenMs >= startOf(outage) - LATE_OUTAGE_MS && keyTakenMs <= toMs + LATE_KEY_MS
+}
+
+function startOf({ lastAckMs, firstErrorMs }: Outage): number {
+  return lastAckMs ?? firstErrorMs ?? Number.POSITIVE_INFINITY
 }
 
 /** A leader cut off from etcd can go on acknowledging for a while after its key was taken. */

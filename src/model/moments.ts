@@ -1,4 +1,6 @@
+import { afterwards } from './aftermath.ts'
 import { type Case, type Findings, goneBefore, LEAD_MS, type Of } from './findings.ts'
+import type { FaultHow } from './landing.ts'
 import type { Outage } from './outage.ts'
 import { liftingOf, type Sighting } from './sightings.ts'
 
@@ -28,26 +30,62 @@ export interface Moment {
   /** Its effect came by then: a part that was told to stop goes on for a while. */
   readonly untilMs?: number
   readonly part: string | null
+  /** Of a fault: how it met its part. */
+  readonly how?: FaultHow
+  /** In which pass of the leader key it came, from 1 on. */
+  readonly pass: number
   readonly seq: number | null
 }
 
+/** A moment whose pass is yet to be told. */
+export type Found = Omit<Moment, 'pass'>
+
 /** Every step of the case that was seen, in order of time. */
 export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fault'>[]): readonly Moment[] {
-  const { startMs, endMs, passes, seen } = findings
+  const { endMs, passes, seen } = findings
   const keys = keyMoments(findings, one)
   const fault = decisiveFault(findings, causes)
-  const moments: Moment[] = [
+  const later = one.of === 'write' ? laterFaults(findings, causes) : []
+  const moments: Found[] = [
     ...(fault === null ? [] : [faultMoment(fault, seen)]),
+    ...later.map((each) => faultMoment(each, seen)),
     ...ofOutage(one),
     ...keys,
     ...ofEtcd(findings),
-    ...(one.of === 'write' ? ofLeader(findings, keys) : ofReplicas(findings)),
+    ...(one.of === 'write' ? ofLeaders(findings, keys) : ofReplicas(findings)),
     ...ofProxy(findings, one.outage),
-    ...ofLiftings(seen, causes),
+    ...ofLiftings(seen, [...causes, ...later]),
   ]
   const clamped = endMs === null || one.outage === null ? moments : moments.map((each) => clamp(each, endMs))
-  const after = afterwards({ startMs, endMs, passes, seen, clamped })
-  return [...clamped, ...after].sort((a, b) => a.atMs - b.atMs || RANK.indexOf(a.name) - RANK.indexOf(b.name))
+  const after = afterwards(findings, clamped)
+  const all = [...clamped, ...after].sort((a, b) => a.atMs - b.atMs || RANK.indexOf(a.name) - RANK.indexOf(b.name))
+  return all.map((each, index) => ({ ...each, pass: passOf(each, all.slice(0, index), passes) }))
+}
+
+/**
+ * The pass of the leader key that a step belongs to: its going and its taking to the one that they make, what follows
+ * to the latest that was made, and what becomes of an old leader to the one in which it lost the key.
+ */
+export function passOf(
+  { name, part }: Pick<Moment, 'name' | 'part'>,
+  before: readonly Pick<Moment, 'name'>[],
+  passes: readonly Of<'key'>[],
+): number {
+  const taken = before.filter((each) => each.name === 'key-taken').length
+  if (name === 'key-gone' || name === 'key-taken' || name === 'fault') return taken + 1
+  const lost = name === 'lifted' || name === 'streaming' ? passes.findIndex(({ was }) => was === part) : -1
+  return lost >= 0 ? lost + 1 : Math.max(1, taken)
+}
+
+/** The faults on those who had taken the key and lost it again before the outage was over. */
+function laterFaults({ passes, seen }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
+  return passes.slice(1).flatMap((pass, index) => {
+    const taken = passes[index] as Of<'key'>
+    const found = seen.findLast(
+      (each) => each.is === 'fault' && each.part === pass.was && each.atMs >= taken.fromMs && each.seq < pass.seq,
+    ) as Of<'fault'> | undefined
+    return found === undefined || causes.includes(found) ? [] : [found]
+  })
 }
 
 /** In the order in which one leads to the next, for those of the same millisecond. */
@@ -85,16 +123,17 @@ export function decisiveFault(findings: Findings, causes: readonly Of<'fault'>[]
   return causes.findLast((cause) => cause.atMs <= (findings.quorum?.lost.atMs ?? 0)) ?? null
 }
 
-function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): Moment {
+function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): Found {
   const ended = seen.find((each) => each.is === 'ended' && each.part === fault.part && each.seq > fault.seq)
   const lifted = liftingOf(seen, fault)
   const isItsOwn = ended !== undefined && (lifted === null || ended.seq < lifted.seq)
-  return { ...stamp(fault), name: 'fault', part: fault.part, ...(isItsOwn && { untilMs: ended.atMs }) }
+  const { part, how } = fault
+  return { ...stamp(fault), name: 'fault', part, how, ...(isItsOwn && { untilMs: ended.atMs }) }
 }
 
 /** One event can lift several faults of a part: it was brought back once. */
-function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): Moment[] {
-  const moments: Moment[] = []
+function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): Found[] {
+  const moments: Found[] = []
   for (const cause of causes) {
     const lifted = liftingOf(seen, cause)
     if (lifted === null || lifted.isMomentary === true) continue
@@ -104,7 +143,7 @@ function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): 
   return moments
 }
 
-function ofOutage({ outage, recoveringMs }: Case): Moment[] {
+function ofOutage({ outage, recoveringMs }: Case): Found[] {
   if (outage === null) return []
   const { lastAckMs, firstErrorMs, serverBefore, serverAfter, evidence } = outage
   const firstAckMs = outage.firstAckMs ?? recoveringMs
@@ -121,7 +160,7 @@ function ofOutage({ outage, recoveringMs }: Case): Moment[] {
 }
 
 /** The key as it came and went from the start on, and what of it came before while the old leader still served. */
-function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case): Moment[] {
+function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case): Found[] {
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
   const [first, last] = [passes[0], passes.at(-1)]
   const atStart = keys.findLast((key) => key.atMs <= startMs)
@@ -138,57 +177,67 @@ function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case
     .map((key) => ({ ...stamp(key), name: key.holder === null ? 'key-gone' : 'key-taken', part: key.holder }))
 }
 
-function ofEtcd({ seen, quorum, startMs, endMs }: Findings): Moment[] {
+function ofEtcd({ seen, quorum, startMs, endMs }: Findings): Found[] {
   const raft = seen.filter((s) => s.is === 'raft' && s.atMs > startMs - LEAD_MS && s.atMs <= (endMs ?? s.atMs))
   return [
-    ...raft.map((each): Moment => ({ ...stamp(each), name: 'raft', part: null })),
+    ...raft.map((each): Found => ({ ...stamp(each), name: 'raft', part: null })),
     ...(quorum === null ? [] : [{ ...stamp(quorum.lost), name: 'quorum-lost' as const, part: null }]),
     ...(quorum?.regained ? [{ ...stamp(quorum.regained), name: 'quorum-regained' as const, part: null }] : []),
   ]
 }
 
-/** Each new leader out of recovery (or the old one again), and the proxy leading to the one that serves in the end. */
-function ofLeader({ seen, startMs, endMs, passes, leaderAfter }: Findings, keys: readonly Moment[]): Moment[] {
-  const promotions = (passes.length > 0 ? passes : [null]).flatMap((pass): Moment[] => {
-    const part = pass?.holder ?? leaderAfter
-    const fromMs = pass?.atMs ?? startMs
-    const found = seen.find(
-      (s) =>
-        s.is === 'postgres' &&
-        s.part === part &&
-        s.state === 'primary' &&
-        s.was !== null &&
-        s.atMs >= fromMs &&
-        isBy(s, endMs),
-    )
-    // Patroni promotes only who holds the key.
-    return found === undefined ? [] : [{ ...stamp(found, pass?.fromMs ?? startMs), name: 'promoted', part }]
-  })
-  const fromMs = passes.at(-1)?.atMs ?? Math.min(startMs, keys[0]?.atMs ?? startMs)
+/** Each new leader out of recovery (or the old one again), and the proxy leading to it. */
+function ofLeaders(findings: Findings, keys: readonly Found[]): Found[] {
+  const { passes, startMs, leaderAfter } = findings
+  if (passes.length > 0) {
+    return passes.flatMap((pass, index) => {
+      const { fromMs, atMs, holder } = pass
+      return ofLeader(findings, { part: holder, sinceMs: atMs, notBeforeMs: fromMs, until: passes[index + 1] ?? null })
+    })
+  }
+  const upSinceMs = Math.min(startMs, keys[0]?.atMs ?? startMs)
+  return ofLeader(findings, { part: leaderAfter, sinceMs: startMs, upSinceMs, notBeforeMs: startMs, until: null })
+}
+
+interface Lead {
+  readonly part: string | null
+  readonly sinceMs: number
+  /** Since when the proxy can have led to it; default as above. */
+  readonly upSinceMs?: number
+  /** Patroni promotes only who holds the key, and the proxy asks Patroni. */
+  readonly notBeforeMs: number
+  /** How the key passed on again; null when it did not. */
+  readonly until: Of<'key'> | null
+}
+
+function ofLeader({ seen, endMs }: Findings, { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead): Found[] {
+  const isMine = (s: Sighting) => isBy(s, endMs) && (until === null || s.seq < until.seq)
+  const promoted = seen.find(
+    (s) =>
+      s.is === 'postgres' &&
+      s.part === part &&
+      s.state === 'primary' &&
+      s.was !== null &&
+      s.atMs >= sinceMs &&
+      isMine(s),
+  )
   const up = seen.findLast(
     (s) =>
       s.is === 'server' &&
       s.listener === 'leader' &&
-      s.part === leaderAfter &&
+      s.part === part &&
       s.state === 'up' &&
       s.was !== null &&
-      s.atMs >= fromMs &&
-      isBy(s, endMs),
+      s.atMs >= (upSinceMs ?? sinceMs) &&
+      isMine(s),
   )
-  const proxyUp: Moment[] =
-    up === undefined
-      ? []
-      : [
-          {
-            ...stamp(up, passes.at(-1)?.fromMs ?? startMs),
-            name: 'proxy-up',
-            part: leaderAfter,
-          },
-        ]
-  return [...promotions, ...proxyUp]
+  return [
+    ...(promoted === undefined ? [] : [{ ...stamp(promoted, notBeforeMs), name: 'promoted' as const, part }]),
+    ...(up === undefined ? [] : [{ ...stamp(up, notBeforeMs), name: 'proxy-up' as const, part }]),
+  ]
 }
 
-function ofReplicas({ seen, startMs, endMs }: Findings): Moment[] {
+function ofReplicas({ seen, startMs, endMs }: Findings): Found[] {
   const up = seen.findLast(
     (s) =>
       s.is === 'server' &&
@@ -202,7 +251,7 @@ function ofReplicas({ seen, startMs, endMs }: Findings): Moment[] {
 }
 
 /** Whatever got through proves that the proxy was there, before its statistics were read again. */
-function ofProxy({ proxy }: Findings, outage: Outage | null): Moment[] {
+function ofProxy({ proxy }: Findings, outage: Outage | null): Found[] {
   const back = proxy?.back
   if (!back) return []
   const through = (outage?.flickers ?? []).find(({ atMs }) => atMs > back.fromMs)?.atMs ?? back.atMs
@@ -215,7 +264,7 @@ function isBy(sighting: Sighting, endMs: number | null): boolean {
 }
 
 /** What must have been so when clients were served again was so by then, however late it was read. */
-function clamp(moment: Moment, endMs: number): Moment {
+function clamp(moment: Found, endMs: number): Found {
   const isCause = PREREQUISITES.includes(moment.name)
   return isCause && moment.atMs > endMs && moment.fromMs <= endMs ? { ...moment, atMs: endMs } : moment
 }
@@ -228,34 +277,3 @@ const PREREQUISITES: readonly Moment['name'][] = [
   'proxy-back',
   'quorum-regained',
 ]
-
-interface Aftermath extends Pick<Findings, 'startMs' | 'endMs' | 'passes' | 'seen'> {
-  readonly clamped: readonly Moment[]
-}
-
-/** The old leader streaming from the new one, and the cluster whole, once clients are served again. */
-function afterwards({ endMs, passes, seen, clamped }: Aftermath): Moment[] {
-  const doneMs = endMs ?? (passes.length > 0 ? Math.max(...clamped.map((each) => each.atMs)) : null)
-  if (doneMs === null) return []
-  const [from, to] = [passes[0]?.was ?? null, passes.at(-1)?.holder ?? null]
-  const takenSeq = passes.at(-1)?.seq ?? 0
-  const streaming = seen.find((s) => s.is === 'streaming' && s.part === from && from !== to && s.seq > takenSeq)
-  const wholes = seen.filter((each) => each.is === 'whole') as Of<'whole'>[]
-  const wasWhole = wholes.findLast((each) => each.atMs <= doneMs)
-  const isStillWhole =
-    wasWhole?.isWhole === true && !wholes.some((w) => w.seq > wasWhole.seq && !w.isWhole && w.fromMs <= doneMs)
-  const healthy = isStillWhole ? wasWhole : wholes.find((each) => each.isWhole && each.atMs > doneMs)
-  const at = (name: 'streaming' | 'healthy', found: Sighting | undefined, part: string | null): Moment[] =>
-    found === undefined
-      ? []
-      : [
-          {
-            name,
-            part,
-            seq: found.seq,
-            atMs: Math.max(found.atMs, doneMs),
-            fromMs: Math.max(Math.min(found.fromMs, found.atMs), doneMs),
-          },
-        ]
-  return [...at('streaming', streaming, from), ...at('healthy', healthy, null)]
-}

@@ -5,6 +5,8 @@ import type { Moment } from './moments.ts'
 export interface Phase {
   /** The moment that ended the wait, or that it is still for. */
   readonly awaited: Moment['name']
+  /** In which pass of the leader key, from 1 on: with `awaited`, what it is compared by with others. */
+  readonly pass: number
   /** For people, e.g. `the leader key expires`. */
   readonly name: string
   readonly startMs: number
@@ -23,7 +25,7 @@ export interface Phase {
 }
 
 /** The moment that is still to come, and of which part. */
-export type Awaited = Pick<Moment, 'name' | 'part'>
+export type Awaited = Pick<Moment, 'name' | 'part' | 'pass'>
 
 /**
  * Cuts the span from the first moment to the last into phases, without a gap and without an overlap; `awaited` is what
@@ -38,17 +40,19 @@ export function cut(
   const closed = moments.slice(1).map((end, index) => {
     const start = moments[index] as Moment
     const { knob, prediction } = predict(end.name, { ...input, latest: latestOf(context, end) })
-    return phase({ start, end, awaited: end.name, part: end.part, knob, prediction })
+    return phase({ start, end, awaited: end, knob, prediction })
   })
   const start = moments.at(-1)
   if (awaited === null || start === undefined) return closed
   const { knob, prediction } = predict(awaited.name, { ...input, latest: latestOf(context, null) })
-  return [...closed, phase({ start, end: null, awaited: awaited.name, part: awaited.part, knob, prediction })]
+  return [...closed, phase({ start, end: null, awaited, knob, prediction })]
 }
 
 /** What the wait for a moment is called. */
 export function nameOf(awaited: Moment['name'], part: string | null, knob: string | null): string {
   switch (awaited) {
+    case 'fault':
+      return `${part} fails too`
     case 'last-ack':
       return 'clients are still served'
     case 'key-gone':
@@ -83,17 +87,17 @@ export function nameOf(awaited: Moment['name'], part: string | null, knob: strin
 interface Span {
   readonly start: Moment
   readonly end: Moment | null
-  readonly awaited: Moment['name']
-  readonly part: string | null
+  readonly awaited: Awaited
   readonly knob: string | null
   readonly prediction: Prediction | null
 }
 
-function phase({ start, end, awaited, part, knob, prediction }: Span): Phase {
-  const isSteadying = awaited === 'first-ack' && start.name === 'flicker'
+function phase({ start, end, awaited, knob, prediction }: Span): Phase {
+  const isSteadying = awaited.name === 'first-ack' && start.name === 'flicker'
   return {
-    awaited,
-    name: isSteadying ? 'acknowledgements become steady' : nameOf(awaited, part, knob),
+    awaited: awaited.name,
+    pass: awaited.pass,
+    name: isSteadying ? 'acknowledgements become steady' : nameOf(awaited.name, awaited.part, knob),
     startMs: start.atMs,
     endMs: end?.atMs ?? null,
     resolutionMs: start.atMs - start.fromMs + (end === null ? 0 : end.atMs - end.fromMs),

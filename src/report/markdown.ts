@@ -4,6 +4,7 @@ import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'
 import { formatDuration, group } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
+import { route } from './words/route.ts'
 import { witnesses } from './words/witnesses.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
 
@@ -77,15 +78,17 @@ function outages({ outages }: Summary): string[] {
   return ['## Outages', table(['of', 'from', 'length', 'first error', 'what happened'], rows)]
 }
 
+/** Each outage once, by whichever way the leader key went in it; then the failovers that nobody noticed. */
 function failovers({ failovers, outages }: Summary): string[] {
   const phased = [
-    ...failovers.map(({ from, to, phases }) => ({ title: `Failover ${safe(from ?? 'nobody')} → ${safe(to)}`, phases })),
-    ...outages
-      .filter((_, index) => !failovers.some((failover) => failover.outage === index))
-      .map(({ kind, fromMs, phases }) => ({
-        title: `${kind === 'write' ? 'Write' : 'Read'} outage at ${formatClock(fromMs)}`,
-        phases,
-      })),
+    ...outages.map(({ kind, fromMs, phases }, index) => {
+      const passed = failovers.filter((failover) => failover.outage === index)
+      const what = passed.length > 0 ? `Failover ${safe(route(passed))}` : TITLES[kind]
+      return { title: `${what} at ${formatClock(fromMs)}`, phases }
+    }),
+    ...failovers
+      .filter(({ outage }) => outage === null)
+      .map((failover) => ({ title: `Failover ${safe(route([failover]))}`, phases: failover.phases })),
   ]
   return phased.flatMap(({ title, phases }) => {
     if (phases.length === 0) return []
@@ -100,6 +103,8 @@ function failovers({ failovers, outages }: Summary): string[] {
     return [`## ${title}`, table(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted'], rows)]
   })
 }
+
+const TITLES = { write: 'Write outage', read: 'Read outage' } as const
 
 function autopsy({ autopsy, writes }: Summary): string[] {
   if (autopsy === null || autopsy.sentences.length === 0) return []

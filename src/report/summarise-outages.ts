@@ -1,5 +1,6 @@
 import type { Anatomy } from '../model/anatomy.ts'
 import type { Failover } from '../model/failover.ts'
+import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
 import type { Phase } from '../model/phases.ts'
 import { beganMs, type Facts } from './facts.ts'
@@ -55,9 +56,7 @@ function failoverOf(
   const index = outages.findIndex(
     (each) => each.kind === 'write' && outage !== null && beganMs(each) === beganMs(outage),
   )
-  const restored = anatomy?.moments.find(
-    ({ name, part, atMs }) => name === 'streaming' && part === from && atMs > keyTakenMs,
-  )
+  const pass = anatomy?.moments.find(isTaking(failover))?.pass ?? 1
   return {
     from,
     to,
@@ -66,14 +65,29 @@ function failoverOf(
     promotedMs,
     proxyUpMs,
     outage: index < 0 ? null : index,
-    redundancyRestoredMs: restored?.atMs ?? null,
+    pass,
+    redundancyRestoredMs: restoredMs(anatomy, failover),
     sentence: anatomy?.sentence ?? null,
-    phases: anatomy === null ? [] : phasesOf(anatomy),
+    phases: anatomy === null ? [] : phasesOf(anatomy).filter((phase) => phase.pass === pass),
   }
 }
 
-function hasPass({ moments }: Anatomy, { to, keyTakenMs }: Failover): boolean {
-  return moments.some(({ name, part, atMs }) => name === 'key-taken' && part === to && atMs === keyTakenMs)
+/** An old leader that leads again in the end has nobody to stream from: then it is the others that come back. */
+function restoredMs(anatomy: Anatomy | null, { from, keyTakenMs }: Failover): number | null {
+  const isBack = from === anatomy?.to
+  const awaited = anatomy?.after.filter(({ awaited }) => awaited === 'streaming') ?? []
+  const seen = anatomy?.moments.filter(
+    ({ name, part, atMs }) => name === 'streaming' && (part === from || isBack) && atMs > keyTakenMs,
+  )
+  return isBack && awaited.some(({ endMs }) => endMs === null) ? null : (seen?.at(-1)?.atMs ?? null)
+}
+
+function hasPass({ moments }: Anatomy, failover: Failover): boolean {
+  return moments.some(isTaking(failover))
+}
+
+function isTaking({ to, keyTakenMs }: Failover) {
+  return ({ name, part, atMs }: Moment) => name === 'key-taken' && part === to && atMs === keyTakenMs
 }
 
 type Phases = Summary['outages'][number]['phases']
@@ -84,10 +98,11 @@ function phasesOf({ before, phases, after }: Anatomy): Phases {
 }
 
 function phaseOf(phase: Phase, stage: Phases[number]['stage']): Phases[number] {
-  const { awaited, name, startMs, endMs, resolutionMs, knob, bounds, isInside, seq } = phase
+  const { awaited, pass, name, startMs, endMs, resolutionMs, knob, bounds, isInside, seq } = phase
   return {
     stage,
     awaited,
+    pass,
     name,
     fromMs: startMs,
     toMs: endMs,

@@ -52,6 +52,12 @@ const phase = z.strictObject({
     .enum(['before', 'during', 'after'])
     .describe('Those during an outage sum to it; before: fault to last acknowledgement; after: until all is whole.'),
   awaited: z.string().describe('The moment that ended the wait: key-gone, key-taken, promoted, proxy-up, first-ack, …'),
+  pass: z
+    .int()
+    .positive()
+    .describe(
+      'In which pass of the leader key, from 1 on: with stage and awaited, what it is compared by with others.',
+    ),
   name: z.string().describe('For people.'),
   fromMs: ms,
   toMs: ms.nullable().describe('Null when its end was not seen.'),
@@ -105,9 +111,17 @@ const failover = z.strictObject({
   promotedMs: ms.nullable(),
   proxyUpMs: ms.nullable(),
   outage: z.int().nullable().describe('Index into `outages`; null when clients noticed none.'),
-  redundancyRestoredMs: ms.nullable().describe('When the old leader was first seen to stream again.'),
+  pass: z
+    .int()
+    .positive()
+    .describe('Which of the passes of its outage, from 1 on: the leader key can pass on twice in one.'),
+  redundancyRestoredMs: ms
+    .nullable()
+    .describe(
+      'When the old leader was first seen to stream again; of one that leads again, when the others of its outage were.',
+    ),
   sentence: z.string().nullable().describe('What happened, for people.'),
-  phases: z.array(phase),
+  phases: z.array(phase).describe('Those of its own pass.'),
 })
 
 const fault = z.strictObject({

@@ -7,6 +7,7 @@ import {
   config,
   err,
   etcd,
+  happened,
   haproxy,
   key,
   node,
@@ -134,6 +135,55 @@ export function killOf({
       [33_500, cluster({ patroni1: 'replica', patroni2: 'leader', patroni3: 'replica' })],
       [33_500, haproxy(['patroni2'], ['patroni3'])],
       [34_000, haproxy(['patroni2'], ['patroni1', 'patroni3'])],
+    ],
+  ]
+}
+
+/** patroni1 is killed at 2 s; patroni2 takes the key at 24 s and is killed at 24.3 s, before clients are back. */
+export function twice({ to }: { to: 'patroni1' | 'patroni3' }): Timed[][] {
+  const others = ['patroni1', 'patroni2', 'patroni3'].filter((name) => name !== to)
+  const comesBack = (name: string, service: string, atMs: number): Timed[] => [
+    [atMs, happened(service, 'start')],
+    [atMs + 1_000, node(name, {})],
+    [atMs + 1_000, postgres(name, { timeline: 6 })],
+  ]
+  return [
+    healthy(),
+    traffic(
+      [
+        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+        { fromMs: 48_000, toMs: 70_000, server: to },
+      ],
+      { untilMs: 70_000 },
+    ),
+    [
+      [2_010, happened('pg-one', 'kill', { signal: 9 })],
+      [2_040, happened('pg-one', 'die', { exitCode: 137 })],
+      [22_000, key(null, 6)],
+      [24_000, key('patroni2', 7)],
+      [24_050, postgres('patroni2', { timeline: 4 })],
+      [24_200, postgres('patroni2', { isInRecovery: false, timeline: 5 })],
+      [24_300, happened('patroni2', 'kill', { signal: 9 })],
+      [24_320, happened('patroni2', 'die', { exitCode: 137 })],
+    ],
+    every(2_250, 29_000, 250, postgres('patroni1', 'ECONNREFUSED')),
+    every(24_500, 51_000, 250, postgres('patroni2', 'ECONNREFUSED')),
+    to === 'patroni1' ? comesBack('patroni1', 'pg-one', 30_000) : [],
+    [
+      [43_900, key(null, 8)],
+      [46_000, key(to, 9)],
+      [46_100, postgres(to, { timeline: 4 })],
+      [46_200, postgres(to, { isInRecovery: false, timeline: 6 })],
+      [46_250, leads(to, [])],
+      [46_900, haproxy([], ['patroni1', 'patroni2', 'patroni3'])],
+      [47_000, haproxy([to], [])],
+    ],
+    ...(to === 'patroni3' ? [comesBack('patroni1', 'pg-one', 50_000)] : []),
+    comesBack('patroni2', 'patroni2', 52_000),
+    [
+      [55_000, leads(to, others)],
+      [55_500, cluster(Object.fromEntries([to, ...others].map((name, n) => [name, n === 0 ? 'leader' : 'replica'])))],
+      [56_000, haproxy([to], others)],
     ],
   ]
 }

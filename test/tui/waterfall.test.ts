@@ -7,7 +7,7 @@ import { lineWidth, textOf } from '../../src/tui/text/line.ts'
 const widths = [56, 58, 78, 108, 118, 160, 200]
 
 function phase(awaited: Phase['awaited'], startMs: number, endMs: number | null, of: Partial<Phase> = {}): Phase {
-  const none = { resolutionMs: 0, knob: null, bounds: null, isInside: null, seq: null }
+  const none = { pass: 1, resolutionMs: 0, knob: null, bounds: null, isInside: null, seq: null }
   return { awaited, name: `the wait for ${awaited}`, startMs, endMs, ...none, ...of }
 }
 

@@ -4,6 +4,7 @@ import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
 import { formatDuration } from '../words/format.ts'
+import { route } from '../words/route.ts'
 
 /** Where the time of each outage, and of each failover that nobody noticed, went. */
 export function failoverSection(summary: Summary): Markup {
@@ -31,8 +32,7 @@ interface Story {
 function storiesOf({ outages, failovers }: Summary): Story[] {
   const ofOutages = outages.map((outage, index): Story => {
     const passed = failovers.filter((failover) => failover.outage === index)
-    const names = [passed[0]?.from ?? 'nobody', ...passed.map((failover) => failover.to)].join(' → ')
-    const what = passed.length > 0 ? `Failover ${names}` : TITLES[outage.kind]
+    const what = passed.length > 0 ? `Failover ${route(passed)}` : TITLES[outage.kind]
     const sentence = outage.sentence ?? `Clients could not ${outage.kind} from ${formatClock(outage.fromMs)}.`
     return {
       title: `${what}, at ${formatClock(outage.fromMs)}`,
@@ -43,8 +43,9 @@ function storiesOf({ outages, failovers }: Summary): Story[] {
   })
   const unnoticed = failovers
     .filter((failover) => failover.outage === null && failover.phases.length > 0)
-    .map(({ from, to, keyTakenMs, sentence, phases }): Story => {
-      const title = `Failover ${from ?? 'nobody'} → ${to}, at ${formatClock(keyTakenMs)}`
+    .map((failover): Story => {
+      const { keyTakenMs, sentence, phases } = failover
+      const title = `Failover ${route([failover])}, at ${formatClock(keyTakenMs)}`
       return { title, sentence: sentence ?? '', phases, durationMs: null }
     })
   return [...ofOutages, ...unnoticed].filter((story) => story.phases.length > 0)

@@ -28,9 +28,9 @@ function outageSentence({ outages, writes, failovers }: Summary): string {
   const total = formatDuration(mine.reduce((sum, outage) => sum + (outage.durationMs ?? 0), 0))
   if (mine.length > 1) return `Clients could not write for ${total}, in ${mine.length} outages.`
   const passed = failovers.filter((failover) => failover.outage !== null && outages[failover.outage] === mine[0])
-  const [first, last] = [passed[0], passed.at(-1)]
-  if (first === undefined || last === undefined) return `Clients could not write for ${total}.`
-  return `Clients could not write for ${total} while ${last.to} took over from ${first.from ?? 'the leader'}.`
+  if (passed.length === 0) return `Clients could not write for ${total}.`
+  const takers = passed.map(({ to }) => to).join(' and then ')
+  return `Clients could not write for ${total} while ${takers} took over from ${passed[0]?.from ?? 'the leader'}.`
 }
 
 /** A key figure: large, with what it means. */

@@ -80,7 +80,7 @@ function spans(state: State, nowMs: number): SpanRow[] {
   const explained = new Set(state.failovers.map((failover) => failover.outage))
   const rows = [
     ...openRow(state, nowMs),
-    ...state.failovers.map((failover, index) => failoverRow(failover, index, state, nowMs)),
+    ...byOutage(state).map((passes) => failoverRow(passes, state, nowMs)),
     ...state.outages.filter((outage) => !explained.has(outage)).map((outage) => outageRow(outage, state)),
   ]
   return rows.sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
@@ -105,15 +105,31 @@ function openRow(state: State, nowMs: number): SpanRow[] {
   ]
 }
 
-function failoverRow(failover: Failover, index: number, state: State, nowMs: number): SpanRow {
-  const { keyGoneMs, keyTakenMs, promotedMs, proxyUpMs } = failover
-  const isLatest = index === state.failovers.length - 1
+/** Those that came in one outage are told as one, in the order in which the key passed on. */
+function byOutage(state: State): readonly (readonly [Failover, ...Failover[]])[] {
+  const groups: [Failover, ...Failover[]][] = []
+  let latest: Anatomy | null = null
+  for (const failover of state.failovers) {
+    const anatomy = anatomyOf(failover, state)
+    if (anatomy !== null && anatomy === latest) groups.at(-1)?.push(failover)
+    else groups.push([failover])
+    latest = anatomy
+  }
+  return groups
+}
+
+function failoverRow(passes: readonly [Failover, ...Failover[]], state: State, nowMs: number): SpanRow {
+  const failover = passes.at(-1) as Failover
+  const { keyTakenMs, promotedMs, proxyUpMs } = failover
+  const isLatest = failover === state.failovers.at(-1)
+  const gaps = passes.map(({ keyGoneMs, keyTakenMs: atMs }) => (keyGoneMs === null ? 0 : atMs - keyGoneMs))
+  const gapMs = gaps.reduce((sum, ms) => sum + ms, 0)
   return {
     id: `failover ${keyTakenMs} ${failover.to}`,
     atMs: keyTakenMs,
-    what: span(`${failover.from ?? '?'} → ${failover.to}`, 'bold'),
+    what: span([passes[0].from ?? '?', ...passes.map(({ to }) => to)].join(' → '), 'bold'),
     outage: outageOf(failover, isLatest, state, nowMs),
-    keyGap: keyGoneMs === null ? 'none' : lasted(keyTakenMs - keyGoneMs),
+    keyGap: gapMs === 0 ? 'none' : lasted(gapMs),
     promoted: promotedMs === null ? '…' : `+${lasted(Math.max(0, promotedMs - keyTakenMs))}`,
     proxyUp: proxyUpMs === null ? '…' : `+${lasted(Math.max(0, proxyUpMs - keyTakenMs))}`,
     firstError: failover.outage?.firstErrorCode ?? '',
