@@ -13,7 +13,7 @@ import { healLeftBehind } from './heal-left-behind.ts'
 import { shippedLab } from './package.ts'
 
 interface BenchOptions {
-  readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live'>
+  readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live' | 'closing'>
   /** As it was given on the command line. */
   readonly labFile: string
   /** Ends an injection that is under way. */

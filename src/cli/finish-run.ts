@@ -7,7 +7,7 @@ import { ailments, isHealthy } from '../model/health.ts'
 import type { State } from '../model/state.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { withTimeLimit } from '../scenario/time-limit.ts'
-import { tellStuck } from './heal.ts'
+import { healAll, healAtLast } from './heal-all.ts'
 import { writeRunReport } from './report.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -20,8 +20,10 @@ export interface FinishedRun {
   readonly audited: Audited | null
   /** Null when nothing is kept of the run. */
   readonly summary: Summary | null
-  /** What could not be healed. */
+  /** What could not be healed, to the last. */
   readonly stuck: readonly Stuck[]
+  /** Why the report was not written, for people; null when it was, or was not to be. */
+  readonly problem: string | null
 }
 
 /**
@@ -33,29 +35,33 @@ export async function finishRun(
   { folder, reason, signal }: { folder: string | null; reason: string; signal: AbortSignal },
 ): Promise<FinishedRun> {
   const progress = terminalProgress()
-  const stuck = await healAll(lab, progress)
+  await healAll(lab, progress)
   await recoveryProven(lab, signal)
   await lab.endTraffic()
   let audited: Audited | null = null
+  let stuck: readonly Stuck[] = []
   try {
     if (lab.ledger.size > 0 && !signal.aborted) audited = await auditWhole(lab, progress, signal)
   } finally {
+    stuck = await healAtLast(lab, progress)
     await lab.close(reason)
   }
-  if (folder === null) return { audited, summary: null, stuck }
-  const { html, summary } = await progress.step('writing the report', () => writeRunReport(folder))
-  progress.say(`  ${html}`)
-  return { audited, summary, stuck }
+  if (folder === null) return { audited, summary: null, stuck, problem: null }
+  return { audited, stuck, ...(await reportOn(folder, progress)) }
 }
 
-/** Heals what is in force, saying so; what is stuck is said loudly, with the command that a person can run. */
-export async function healAll({ faults }: Lab, progress: Progress): Promise<readonly Stuck[]> {
-  const active = faults?.active() ?? []
-  if (faults === null || active.length === 0) return []
-  const title = `healing: ${active.map(({ text }) => text).join('; ')}`
-  const stuck = await progress.step(title, () => faults.healAll())
-  for (const line of tellStuck(stuck)) progress.say(line)
-  return stuck
+/** A disk that takes no report takes nothing away from what was found: it is said, and the run is not kept. */
+async function reportOn(folder: string, progress: Progress): Promise<Pick<FinishedRun, 'summary' | 'problem'>> {
+  try {
+    const { html, summary } = await progress.step('writing the report', () => writeRunReport(folder))
+    progress.say(`  ${html}`)
+    return { summary, problem: null }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const problem = `the report could not be written to ${folder} (${code ?? message})`
+    progress.say(`  ${problem}`)
+    return { summary: null, problem }
+  }
 }
 
 /** Clients are being served again: that it lasts shows only when the traffic goes on for a second. */

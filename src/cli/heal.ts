@@ -1,10 +1,10 @@
 import type { Progress } from '../docker/progress.ts'
-import type { Stuck } from '../faults/held.ts'
 import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { attach } from './attach.ts'
+import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
 import type { GlobalOptions } from './main.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -46,12 +46,4 @@ export async function healEarlier(lab: Lab, progress: Progress): Promise<void> {
   )
   if (healed + stuck.length > 0) progress.say(`${healed} healed, ${stuck.length} stuck`)
   for (const line of tellStuck(stuck)) progress.say(line)
-}
-
-/** Loud, and with what a person can do about each. */
-export function tellStuck(stuck: readonly Stuck[]): string[] {
-  return stuck.flatMap(({ fault, parts, error, byHand }) => [
-    `STUCK: ${fault} of ${parts.join(', ')} could not be healed: ${error}`,
-    `  by hand: ${byHand}`,
-  ])
 }

@@ -8,7 +8,8 @@ import { isHealthy } from '../model/health.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
 import { attach } from './attach.ts'
-import { healEarlier, tellStuck } from './heal.ts'
+import { healEarlier } from './heal.ts'
+import { healAtLast, tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
@@ -60,8 +61,9 @@ export async function inject(
       process.exitCode = 2
     } else throw error
   } finally {
-    const stuck = (await lab.faults?.healAll()) ?? []
-    for (const line of tellStuck(stuck)) console.error(line)
+    const first = (await lab.faults?.healAll()) ?? []
+    for (const line of tellStuck(first)) console.error(line)
+    const stuck = first.length > 0 ? await healAtLast(lab, terminalProgress()) : first
     if (stuck.length > 0) process.exitCode = 1
     detach()
     await lab.close('injected')

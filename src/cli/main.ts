@@ -15,8 +15,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = buildProgram()
   try {
     await program.parseAsync(argv as string[])
-    // A connection that somebody else keeps open must not keep a command alive that has done its work.
-    setTimeout(() => process.exit(), LINGER_MS).unref()
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2
@@ -24,6 +22,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     }
     process.exitCode = isInterruption(error) ? 130 : 2
     report(error, program.opts<GlobalOptions>().debug === true)
+  } finally {
+    // A connection that somebody else keeps open must not keep a command alive that has ended, however it has.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
   }
 }
 

@@ -13,7 +13,8 @@ import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
 import { writeMetrics } from './export.ts'
 import { finishRun, tellAudit } from './finish-run.ts'
-import { healEarlier, tellStuck } from './heal.ts'
+import { healEarlier } from './heal.ts'
+import { tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
@@ -149,13 +150,13 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
     },
     async finish(lab: Lab, runFolder: string, signal: AbortSignal) {
       const ending = finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
-      const { summary, stuck, audited } = await ending.finally(() => endMetrics())
+      const { summary, stuck, audited, problem } = await ending.finally(() => endMetrics())
       for (const line of tellAudit(audited)) progress.say(`  ${line}`)
       if (options.openmetrics) {
         const file = await progress.step('writing the metrics', () => writeMetrics(runFolder))
         progress.say(`  ${path.relative('', file)}`)
       }
-      if (summary === null) throw new Error('the run was not kept')
+      if (summary === null || problem !== null) throw new Error(problem ?? 'the run was not kept')
       return { summary, stuck: tellStuck(stuck) }
     },
   }

@@ -23,14 +23,16 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
 
   const endMetrics = await startMetrics(lab, options)
   let isRecovered = false
+  let problem: string | null = null
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
     isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
   } finally {
-    const { audited } = await finishRun(lab, { folder, reason: 'first experiment ended', signal })
-    await endMetrics()
+    const ending = finishRun(lab, { folder, reason: 'first experiment ended', signal })
+    const { audited, problem: unwritten } = await ending.finally(() => endMetrics())
+    problem = unwritten
     for (const line of tellAudit(audited)) console.log(`  ${line}`)
   }
-  process.exitCode = isRecovered ? 0 : 1
+  process.exitCode = !isRecovered ? 1 : problem !== null ? 2 : 0
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')
 }

@@ -18,7 +18,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
       stream.write(`${draw ? CLEAR : ''}${line}\n`)
       draw?.()
     },
-    async step(title, work) {
+    async step(title, work, isDone = () => true) {
       const startMs = performance.now()
       const elapsed = () => formatDuration(performance.now() - startMs)
       let detail = ''
@@ -33,7 +33,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
         const result = await work((text) => {
           detail = text
         })
-        end('✓')
+        end(isDone(result) ? '✓' : '✗')
         return result
       } catch (error) {
         end('✗')

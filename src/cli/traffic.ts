@@ -43,16 +43,18 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   await lab.endTraffic()
   console.log(totals(lab.live.current().traffic))
   // Ctrl-C ends the traffic; what it wrote is judged all the same, and a second one ends that too.
-  const { audited } = await finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
-  await endMetrics()
+  const ending = finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
+  const { audited, problem } = await ending.finally(() => endMetrics())
   for (const line of tellAudit(audited)) console.log(line)
-  process.exitCode = signal.aborted && options.for !== undefined ? 130 : 0
+  process.exitCode = signal.aborted && options.for !== undefined ? 130 : problem !== null ? 2 : 0
 }
 
 function tickPrinter(): Sink {
   return {
     onEvent(event) {
       if (event.type === 'traffic.tick') console.log(formatTick(event.atMs, event))
+      // What befalls the lab itself is said when it happens, not at the end: a disk that is full, above all.
+      if (event.type === 'note' && event.level === 'error') console.log(`${formatClock(event.atMs)}  ${event.text}`)
     },
     async close() {},
   }

@@ -77,10 +77,10 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
     await screen.waitUntilExit()
   } finally {
     await endScenario(scenarios)
-    finished = await finishRun(lab, { folder, reason: 'quit', signal })
-    await endMetrics()
+    finished = await finishRun(lab, { folder, reason: 'quit', signal }).finally(() => endMetrics())
   }
   for (const line of tellAudit(finished.audited)) console.log(line)
+  if (finished.problem !== null) process.exitCode = 2
   if (finished.stuck.length > 0) process.exitCode = 1
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')

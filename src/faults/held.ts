@@ -20,6 +20,8 @@ export interface Held extends ActiveFault {
   /** Settles when the injection has ended, however; null once it has. */
   injection: Promise<unknown> | null
   readonly isAdopted: boolean
+  /** Why it could not be taken back, as was said last; null while that has not been tried or has not failed. */
+  stuckBy: string | null
 }
 
 /** One thing that could not be put back. */
@@ -36,6 +38,8 @@ export interface InjectorOptions {
   readonly journal: Journal
   /** Called before anything is changed, each time. Must not reject. */
   readonly beforeChange?: (signal: AbortSignal) => Promise<void>
+  /** Until when what is stuck is tried again by itself. */
+  readonly signal: AbortSignal
 }
 
 /** What a fault is given to work with while it is brought about and in force. */
@@ -106,9 +110,10 @@ export async function takeBack(held: Held[], fault: Held, options: InjectorOptio
 }
 
 /** Loudly, with what a person can do about it. */
-export function sayStuck({ id, fault, parts }: Held, stuck: readonly Stuck[], { log }: InjectorOptions): void {
-  const byHand = stuck.map((each) => each.byHand)
-  log.append({ type: 'fault.stuck', id, fault, parts, error: stuck[0]?.error ?? '', byHand })
+export function sayStuck(held: Held, stuck: readonly Stuck[], { log }: InjectorOptions): void {
+  const { id, fault, parts } = held
+  held.stuckBy = stuck[0]?.error ?? ''
+  log.append({ type: 'fault.stuck', id, fault, parts, error: held.stuckBy, byHand: stuck.map(({ byHand }) => byHand) })
 }
 
 /** It is over, and nothing of it has to be put back. */

@@ -15,6 +15,7 @@ import {
   takeBack,
   undoAll,
 } from './held.ts'
+import { keepTrying } from './keep-trying.ts'
 import type { Part } from './part.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { formatTarget, type Target } from './target.ts'
@@ -38,7 +39,10 @@ export interface Injector {
   inject(order: FaultOrder, rng: Rng, signal: AbortSignal): Promise<readonly Part[]>
   /** Faults in force, oldest first. */
   active(): readonly ActiveFault[]
-  /** Takes back one fault by its name. Does nothing for one that is not in force. Never rejects. */
+  /**
+   * Takes back one fault by its name. Does nothing for one that is not in force. Never rejects. What is stuck is tried
+   * again by itself as soon as its means are back: it is in force for as long as `active` tells of it.
+   */
   heal(name: string): Promise<readonly Stuck[]>
   /** Takes back everything, last in first out; what is stuck is tried again. Never rejects. */
   healAll(): Promise<readonly Stuck[]>
@@ -71,14 +75,31 @@ export function createInjector(options: InjectorOptions): Injector {
     return done
   }
 
-  const heal = async (fault: Held): Promise<Stuck[]> => {
+  let isTrying = false
+  const allStuck = () => held.filter(({ stuckBy }) => stuckBy !== null)
+  const tryAgain = async () => {
+    if (isTrying) return
+    isTrying = true
+    const parts = () => allStuck().flatMap((fault) => fault.parts)
+    const attempt = () =>
+      inTurn(async () => {
+        for (const fault of allStuck().reverse()) await heal(fault, { isByItself: true })
+        isTrying = allStuck().length > 0
+        return !isTrying
+      })
+    await keepTrying({ world, parts, attempt }, options.signal)
+  }
+
+  const heal = async (fault: Held, { isByItself = false } = {}): Promise<Stuck[]> => {
     fault.over.abort(new FaultError('healed before it was in force'))
     // One that was broken off takes back what it had begun.
     await fault.injection
     if (!held.includes(fault)) return []
     const stuck = await undoAll(fault, options)
     if (stuck.length > 0) {
-      sayStuck(fault, stuck, options)
+      // What fails for the same reason as before is no news to anybody who has not asked.
+      if (!isByItself || fault.stuckBy !== stuck[0]?.error) sayStuck(fault, stuck, options)
+      void tryAgain()
       return stuck
     }
     drop(held, fault)
@@ -111,7 +132,7 @@ export function createInjector(options: InjectorOptions): Injector {
       const name = order.name ?? id
       const over = new AbortController()
       setMaxListeners(0, over.signal)
-      const fault: Held = { ...about, name, text, entries: [], over, injection: null, isAdopted: false }
+      const fault: Held = { ...about, name, text, entries: [], over, injection: null, isAdopted: false, stuckBy: null }
       held.push(fault)
       const requested = log.append({ type: 'fault.requested', ...about, target: formatTarget(order.target), text })
       const stop = AbortSignal.any([signal, over.signal])
@@ -132,6 +153,7 @@ export function createInjector(options: InjectorOptions): Injector {
           const isBrokenOff = stop.aborted
           log.append({ type: 'fault.failed', ...about, error: error.message })
           await takeBack(held, fault, options)
+          if (fault.stuckBy !== null) void tryAgain()
           throw error instanceof FaultError || isBrokenOff
             ? error
             : new FaultError(`${text}: ${error.message}`, { cause: error })
@@ -173,6 +195,7 @@ export function createInjector(options: InjectorOptions): Injector {
         over,
         injection: null,
         isAdopted: true,
+        stuckBy: null,
       }
       held.push(adopted)
       return () => forget(held, adopted, options)

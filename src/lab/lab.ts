@@ -57,6 +57,8 @@ export interface Lab {
   readonly faults: Injector | null
   /** All that faults can see and touch; null as above. */
   readonly world: World | null
+  /** Aborts when the lab begins to close: nothing is tried again by itself from then on. */
+  readonly closing: AbortSignal
   /** Heals what is in force, stops traffic and observers, and closes the sinks. The cluster goes on. */
   close(reason: string): Promise<void>
 }
@@ -107,6 +109,8 @@ export function openLab({
   }
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
   const running = startObservers({ definition, shape, containers, log, clock }, stop.signal)
   const trafficStop = new AbortController()
   setMaxListeners(0, trafficStop.signal)
@@ -119,10 +123,17 @@ export function openLab({
   const faults =
     world === null
       ? null
-      : createInjector({ world, log, journal, beforeChange: async (signal) => baseline?.take(signal) })
+      : createInjector({
+          world,
+          log,
+          journal,
+          beforeChange: async (signal) => baseline?.take(signal),
+          signal: closing.signal,
+        })
 
   return {
     definition,
+    closing: closing.signal,
     faults,
     world,
     clock,
@@ -169,6 +180,7 @@ export function openLab({
       }
     },
     async close(reason) {
+      closing.abort()
       await faults?.healAll()
       for (const text of (await baseline?.check()) ?? []) {
         log.append({ type: 'note', level: 'warn', source: 'lab', text: `not as it was before: ${text}` })

@@ -4,6 +4,7 @@ import { FaultError, type FaultKind } from '../../src/faults/fault.ts'
 import type { InjectorOptions } from '../../src/faults/held.ts'
 import { createInjector, type FaultOrder } from '../../src/faults/injector.ts'
 import type { Journal, JournalEntry } from '../../src/faults/journal.ts'
+import type { Clock } from '../../src/log/clock.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
 import type { LabEvent } from '../../src/model/events.ts'
 import { seededRng } from '../../src/model/rng.ts'
@@ -19,8 +20,12 @@ function bench(more: Partial<InjectorOptions> = {}, options: FakeOptions = {}) {
   const events: LabEvent[] = []
   log.attach({ onEvent: (event) => events.push(event), close: async () => {} })
   const journal = fakeJournal(world)
-  const injector = createInjector({ world, log, journal, ...more })
-  onTestFinished(async () => void (await injector.healAll()))
+  const over = new AbortController()
+  const injector = createInjector({ world, log, journal, signal: over.signal, ...more })
+  onTestFinished(async () => {
+    over.abort()
+    await injector.healAll()
+  })
   const inject = (order: Partial<FaultOrder> & Pick<FaultOrder, 'kind'>, at = 'etcd1', signal = never) =>
     injector.inject({ params: {}, target: { type: 'name', name: at }, ...order }, seededRng(1), signal)
   return { world, injector, journal, inject, events, types: () => events.map(({ type }) => type) }
@@ -74,6 +79,29 @@ const landed = { text: 'was paused', proof: 'Docker says paused' }
 /** Waits for its signal, and ends with it. */
 const waiting: Inject = (_params, _parts, _scope, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+
+/** What is awaited for long never comes, what is awaited for a moment comes at once. */
+function patientClock(): Clock {
+  const hasty = hastyClock()
+  return {
+    nowMs: hasty.nowMs,
+    sleep: (ms, signal) =>
+      ms < 1_000
+        ? hasty.sleep(ms, signal)
+        : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
+  }
+}
+
+/** Nothing can be done to containers, until the returned function is called. */
+function engineAway(world: FakeWorld): () => void {
+  const { act } = world.containers
+  Object.assign(world.containers, { act: async () => Promise.reject(new Error('the engine is away')) })
+  world.happen({ type: 'docker.engine', reading: { ok: false, error: 'ECONNREFUSED' } })
+  return () => {
+    Object.assign(world.containers, { act })
+    world.happen({ type: 'docker.engine', reading: { ok: true, value: { version: '20.10.24' } } })
+  }
+}
 
 describe('a fault', () => {
   it('is written down before it is made, is in force once it has landed, and is gone when it is healed', async () => {
@@ -306,6 +334,55 @@ describe('healing', () => {
     expect(await injector.heal('nap')).toEqual([])
     expect(events.at(-1)).toMatchObject({ type: 'fault.healed' })
     expect(journal.left.size).toBe(0)
+  })
+
+  it('that failed because the engine was away is tried again by itself as soon as the engine is heard again', async () => {
+    const { world, injector, inject, types } = bench({}, { clock: patientClock() })
+    await inject({ kind: pausing() })
+    const back = engineAway(world)
+    expect(await injector.healAll()).toHaveLength(1)
+    back()
+    await expect.poll(() => injector.active()).toEqual([])
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(
+      types()
+        .filter((type) => type.startsWith('fault.'))
+        .at(-1),
+    ).toBe('fault.healed')
+  })
+
+  it('that failed because its container was away is tried again by itself once that is there', async () => {
+    const { world, injector, inject } = bench({}, { clock: hastyClock() })
+    for (const name of ['etcd1', 'etcd2']) await inject({ kind: pausing() }, name)
+    const facts = world.facts.get('etcd2')
+    world.facts.delete('etcd2')
+    expect(await injector.healAll()).toHaveLength(1)
+    if (facts) world.facts.set('etcd2', facts)
+    await expect.poll(() => injector.active()).toEqual([])
+    expect(world.facts.get('etcd2')?.state).toBe('running')
+  })
+
+  it('that fails is tried again at growing intervals, told as stuck only once, until the lab ends', async () => {
+    const over = new AbortController()
+    const waits: number[] = []
+    const hasty = hastyClock()
+    const clock: Clock = {
+      nowMs: hasty.nowMs,
+      sleep(ms, signal) {
+        waits.push(ms)
+        if (waits.length === 7) over.abort()
+        return hasty.sleep(ms, signal)
+      },
+    }
+    const { world, injector, inject, types } = bench({ signal: over.signal }, { clock })
+    await inject({ kind: pausing() })
+    engineAway(world)
+    await injector.healAll()
+    await expect.poll(() => over.signal.aborted).toBe(true)
+    expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+    expect(types().filter((type) => type === 'fault.stuck')).toHaveLength(1)
+    await injector.healAll()
+    expect(types().filter((type) => type === 'fault.stuck')).toHaveLength(2)
   })
 
   it('does not take the word of an undo for it: what remains is stuck', async () => {

@@ -17,7 +17,7 @@ function keys() {
     settle: async () => {},
     close: async () => {},
   }
-  const faults = createInjector({ world, log, journal })
+  const faults = createInjector({ signal: new AbortController().signal, world, log, journal })
   return {
     world,
     faults,

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { finishRun } from '../../src/cli/finish-run.ts'
+import { healAtLast } from '../../src/cli/heal-all.ts'
+import type { Progress } from '../../src/docker/progress.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import { started } from '../model/events.ts'
+import { type FakeLab, fakeLab } from '../scenario/fake-lab.ts'
+
+const never = new AbortController().signal
+
+test('a report that the disk does not take is told, and takes nothing away from how the run ended', async () => {
+  const folder = await runFolder()
+  // A folder where the file belongs is refused like a full disk is: by the file system.
+  await mkdir(path.join(folder, 'summary.json', 'something'), { recursive: true })
+  const lab = endingLab(fakeLab(), folder)
+  expect(await finishRun(lab, { folder, reason: 'done', signal: never })).toMatchObject({
+    summary: null,
+    stuck: [],
+    problem: expect.stringMatching(/^the report could not be written to .* \(E[A-Z]+\)$/),
+  })
+})
+
+test('a report that is written is no problem', async () => {
+  const folder = await runFolder()
+  const lab = endingLab(fakeLab(), folder)
+  const { summary, problem } = await finishRun(lab, { folder, reason: 'done', signal: never })
+  expect([summary?.isComplete, problem]).toEqual([true, null])
+})
+
+test('only what was healed is shown as done', async () => {
+  const lab = fakeLab({ stuck: ['nap'] })
+  await lab.faults?.inject(
+    { kind: { type: 'pause' }, target: { type: 'name', name: 'etcd1' }, name: 'nap' } as never,
+    () => 0,
+    never,
+  )
+  const { progress, lines } = told()
+  expect(await healAtLast(lab, progress)).toHaveLength(1)
+  expect(lines).toEqual([
+    '✗ healing: nap',
+    'STUCK: nap of patroni1 could not be healed: no',
+    '  by hand: docker unpause …',
+  ])
+})
+
+test('with the engine away, what is in force is waited for until the engine is back and has lifted it', async () => {
+  const lab = fakeLab({ stuck: ['nap'] })
+  await lab.faults?.inject(
+    { kind: { type: 'pause' }, target: { type: 'name', name: 'etcd1' }, name: 'nap' } as never,
+    () => 0,
+    never,
+  )
+  lab.happen({ type: 'docker.engine', reading: { ok: false, error: 'ECONNREFUSED' } })
+  const { progress, lines } = told()
+  const ending = healAtLast(lab, progress)
+  // As the injector does by itself.
+  Object.assign(lab.faults as object, { active: () => [] })
+  lab.happen({ type: 'docker.engine', reading: { ok: true, value: { version: '28' } } })
+  expect(await ending).toEqual([])
+  expect(lines).toEqual(['✓ the Docker engine is away; waiting for it; healing: nap'])
+})
+
+/** What was shown, each step by how it ended. */
+function told(): { readonly progress: Progress; readonly lines: string[] } {
+  const lines: string[] = []
+  return {
+    lines,
+    progress: {
+      say: (line) => void lines.push(line),
+      async step(title, work, isDone = () => true) {
+        const result = await work(() => {})
+        lines.push(`${isDone(result) ? '✓' : '✗'} ${title}`)
+        return result
+      },
+    },
+  }
+}
+
+async function runFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-run-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** One that leaves a recording of its beginning and its end. */
+function endingLab(lab: FakeLab, folder: string): Lab {
+  const ended = { type: 'run.ended', reason: 'done' }
+  const lines = [started, ended].map((body, index) => JSON.stringify({ seq: index + 1, atMs: index, ...body }))
+  return Object.assign(lab, {
+    ledger: { size: 0 },
+    endTraffic: async () => {},
+    close: () => writeFile(path.join(folder, 'events.ndjson'), `${lines.join('\n')}\n`),
+  })
+}
