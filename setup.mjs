@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = path.dirname(fileURLToPath(import.meta.url))
 const inRoot = (...parts) => path.join(root, ...parts)
@@ -16,9 +16,10 @@ const node = inRoot('node_modules', 'node', 'bin', process.platform === 'win32' 
 const stampFile = inRoot('node_modules', '.chaoslab-installed')
 
 /** Runs a command; resolves with its exit code and, unless it shares our terminal, all that it printed. */
-function run(command, args, { isShared = false, env = process.env } = {}) {
+function run(command, args, { stdio = ['ignore', 'pipe', 'pipe'], gone } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: isShared ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd: root, stdio })
+    gone?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
     let output = ''
     child.stdout?.on('data', (chunk) => (output += chunk))
     child.stderr?.on('data', (chunk) => (output += chunk))
@@ -76,13 +77,18 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
   process.exit(2)
 }
 
+/** Our terminal, and a channel: by its end the lab knows that we were killed, and heals and ends. */
+const shared = ['inherit', 'inherit', 'inherit', 'ipc']
+
 await installPackages()
 await build()
+// When npm is killed, nobody sees any more what goes on here.
+const gone = (await import(pathToFileURL(inRoot('dist', 'cli', 'launcher.js')).href)).launcherGone()
 const chaoslab = inRoot('dist', 'cli', 'chaoslab.js')
 if (command === 'start') {
-  process.exit((await run(node, [chaoslab, ...args], { isShared: true })).code)
+  process.exit((await run(node, [chaoslab, ...args], { stdio: shared, gone })).code)
 }
-const up = await run(node, [chaoslab, 'up'], { isShared: true })
+const up = await run(node, [chaoslab, 'up'], { stdio: shared, gone })
 if (up.code !== 0) process.exit(up.code)
 const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs')
-process.exit((await run(node, [vitest, 'run', ...args], { isShared: true })).code)
+process.exit((await run(node, [vitest, 'run', ...args], { stdio: 'inherit', gone })).code)

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { launcherGone } from './launcher.ts'
 
 /** What Ink 8 needs. */
 const OLDEST_NODE = 22
@@ -25,11 +26,13 @@ function handOver(): void {
     process.stderr.write(`chaoslab needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}.\n`)
     process.exit(2)
   }
-  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
+  // By the channel it knows when this process is gone, and heals and ends: nothing must go on unseen.
+  const child = spawn(node, process.argv.slice(1), { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // A Ctrl-C on a shared terminal reaches the child by itself.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)))
   }
+  launcherGone().addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
 }
 

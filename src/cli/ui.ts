@@ -8,7 +8,6 @@ import { createFaultBench } from './fault-bench.ts'
 import { type FinishedRun, finishRun, tellAudit } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
-import { surviveLostTerminal } from './lost-terminal.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { createScenarioBench } from './scenario-bench.ts'
@@ -36,7 +35,8 @@ export async function ui(options: UiOptions): Promise<void> {
  * scenario that runs, heals, audits, reports, and says what still runs. A terminal that is gone stops none of it.
  */
 export async function showLab(lab: Lab, options: UiOptions, folder: string | null, signal: AbortSignal): Promise<void> {
-  surviveLostTerminal()
+  // A terminal that goes away takes nothing along: all is healed, audited and reported.
+  process.stdin.on('error', () => {})
   await healEarlier(lab, terminalProgress())
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
