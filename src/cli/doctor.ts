@@ -11,6 +11,7 @@ import { ailments } from '../model/health.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
+import { findNotUp } from './require-up.ts'
 import { lookOnce } from './status.ts'
 import { composeProject } from './up.ts'
 
@@ -27,12 +28,12 @@ export interface Finding {
 export async function doctor(options: GlobalOptions & { json?: true }): Promise<void> {
   const signal = interruptSignal()
   const definition = await readLabDefinition(options.lab)
-  const findings = await examine(definition, signal)
+  const findings = await examine(definition, options, signal)
   console.log(options.json ? JSON.stringify(findings, null, 2) : findings.map(formatFinding).join('\n'))
   process.exitCode = findings.every((finding) => finding.isGood) ? 0 : 1
 }
 
-async function examine(definition: LabDefinition, signal: AbortSignal): Promise<Finding[]> {
+async function examine(definition: LabDefinition, options: GlobalOptions, signal: AbortSignal): Promise<Finding[]> {
   const engine = await connectEngine().catch((error: Error) => error)
   if (engine instanceof Error) {
     return [bad('engine', engine.message, 'chaoslab up installs and starts one on Debian and Ubuntu')]
@@ -42,7 +43,7 @@ async function examine(definition: LabDefinition, signal: AbortSignal): Promise<
       good('engine', `Docker ${engine.version} at ${engine.address} (${engine.chosenBy})`),
       ...(await examineCompose(engine, definition)),
       ...(await examineContainers(engine, definition)),
-      ...(await examineCluster(definition, signal)),
+      ...(await examineCluster(definition, options.lab, signal)),
     ]
   } finally {
     engine.close()
@@ -97,13 +98,19 @@ async function examineContainers(engine: Engine, definition: LabDefinition): Pro
   )
 }
 
-async function examineCluster(definition: LabDefinition, signal: AbortSignal): Promise<Finding[]> {
+async function examineCluster(definition: LabDefinition, labFile: string, signal: AbortSignal): Promise<Finding[]> {
+  const notUp = await findNotUp(definition, labFile)
+
   const lab = await attachTo(definition)
   try {
-    const problems = ailments(await lookOnce(lab, signal))
+    const problems = notUp === null ? ailments(await lookOnce(lab, signal)) : []
     const cluster = problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
     return [
-      ...(cluster.length === 0 ? [good('cluster', 'healthy')] : cluster),
+      ...(notUp !== null
+        ? [bad('cluster', notUp.what, notUp.advice)]
+        : cluster.length === 0
+          ? [good('cluster', 'healthy')]
+          : cluster),
       ...(await examineLeftovers(lab, signal)),
     ]
   } finally {

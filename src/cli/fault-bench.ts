@@ -9,8 +9,8 @@ import type { Lab } from '../lab/lab.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import type { Aim, FaultBench, FaultOrder, ReadOrder } from '../tui/control.ts'
+import { commandWith } from './command-with.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
-import { shippedLab } from './package.ts'
 
 interface BenchOptions {
   readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live' | 'closing'>
@@ -102,11 +102,5 @@ function resolve(target: Target, state: State, parts: readonly Part[]): readonly
 }
 
 function commandOf({ kind, target, settings }: FaultOrder, labFile: string): string {
-  const lab = labFile === shippedLab() ? [] : ['--lab', labFile]
-  return ['chaoslab', ...lab, 'inject', kind, target, ...settings].map(quoted).join(' ')
-}
-
-/** As a shell takes it for one word. */
-export function quoted(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return commandWith(labFile, 'inject', kind, target, ...settings)
 }

@@ -1,5 +1,6 @@
 import type { Progress } from '../docker/progress.ts'
 import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
@@ -14,7 +15,7 @@ export async function heal(options: GlobalOptions & { json?: true }): Promise<vo
   const lab = await attach(options)
   const progress = terminalProgress()
   try {
-    if (lab.world === null) throw new Error(`${options.lab}: this lab definition names no containers`)
+    if (lab.world === null) throw new Error(`${options.lab}: ${NOTHING_TO_TOUCH}`)
     const { orphaned, held } = await findLeftBehind(lab.definition)
     for (const { pid } of held) progress.say(`process ${pid} still runs, and its faults are healed under it`)
     const { healed, stuck } = await healFound([...orphaned, ...held], lab.world, (entry) =>

@@ -1,7 +1,9 @@
 import { FaultError, type FaultKind } from '../faults/fault.ts'
 import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
+import type { Part } from '../faults/part.ts'
 import { readSettings } from '../faults/settings.ts'
-import { parseTarget } from '../faults/target.ts'
+import { leavesOf, noSuchPart, parseTarget, type Target } from '../faults/target.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { isHealthy } from '../model/health.ts'
@@ -13,6 +15,7 @@ import { healAtLast, tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
+import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 export interface InjectOptions extends GlobalOptions {
@@ -43,12 +46,14 @@ export async function inject(
   if ('error' in aim) throw new Error(`${JSON.stringify(target)}: ${aim.error}`)
   const params = paramsOf(kind, settings)
   const signal = interruptSignal()
+  await requireUp(options)
   const lab = await attach(options)
   const detach = lab.log.attach(linePrinter(lab.live, (line) => console.log(line)))
   try {
+    if (lab.faults === null) throw new Error(`${options.lab}: ${NOTHING_TO_TOUCH}`)
+    refuseUnknown(aim, lab.world?.parts ?? [])
     await healEarlier(lab, terminalProgress())
     await everythingSeen(lab, signal)
-    if (lab.faults === null) throw new Error(`${options.lab}: this lab definition names no containers`)
     await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)
     if (lab.faults.active().length > 0) {
       console.log(options.for === undefined ? 'Ctrl-C heals it' : `healed in ${formatDuration(options.for)}`)
@@ -68,6 +73,12 @@ export async function inject(
     detach()
     await lab.close('injected')
   }
+}
+
+/** Before anything is looked at or waited for. */
+function refuseUnknown(target: Target, parts: readonly Part[]): void {
+  const unknown = leavesOf(target).find((leaf) => leaf.type === 'name' && !parts.some(({ name }) => name === leaf.name))
+  if (unknown?.type === 'name') throw new FaultError(noSuchPart(unknown.name, parts))
 }
 
 function paramsOf(kind: FaultKind, settings: readonly string[]): unknown {

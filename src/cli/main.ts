@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parseListen } from '../metrics/serve.ts'
 import type { Address } from '../model/address.ts'
+import { nearest } from '../model/did-you-mean.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { packageVersion, shippedLab } from './package.ts'
 
@@ -79,8 +80,7 @@ function buildProgram(): Command {
     .allowExcessArguments()
     .action(async (_options, command: Command) => {
       // Whatever is no command ends up here, as this is what runs without one.
-      if (command.args[0] !== undefined)
-        throw new Error(`no such command: ${command.args[0]} (--help shows what there is)`)
+      if (command.args[0] !== undefined) throw new Error(noSuchCommand(command.args[0], program))
       await (await import('./start.ts')).start(command.optsWithGlobals())
     })
   program
@@ -203,6 +203,14 @@ function buildProgram(): Command {
     .option('--json', 'for a script')
     .action(async (_options, command: Command) => (await import('./doctor.ts')).doctor(command.optsWithGlobals()))
   return program
+}
+
+function noSuchCommand(word: string, { commands }: Command): string {
+  const meant = nearest(
+    word,
+    commands.map((command) => command.name()),
+  )
+  return `no such command: ${word}${meant === null ? '' : `; did you mean ${meant}?`} (--help shows what there is)`
 }
 
 const EXAMPLES = `

@@ -1,7 +1,18 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { EVENTS_FILE } from '../lab/lab.ts'
 import { type Recording, readRecording } from '../log/recording.ts'
+
+/** Whether a folder is that of one run. */
+export function isRun(folder: string): boolean {
+  return existsSync(path.join(folder, EVENTS_FILE))
+}
+
+/** The folders of runs right below a folder, oldest first: those that `chaoslab run` keeps together, or all of them. */
+export function runsIn(folder: string): readonly string[] {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
+  return names.map((name) => path.join(folder, name)).filter(isRun)
+}
 
 /**
  * The recorded events of a run.
@@ -9,6 +20,13 @@ import { type Recording, readRecording } from '../log/recording.ts'
  */
 export function openRun(folder: string): Recording {
   const file = path.join(folder, EVENTS_FILE)
-  if (!existsSync(file)) throw new Error(`${folder} is no folder of a run: it has no ${EVENTS_FILE}`)
+  if (!isRun(folder)) throw new Error(noRun(folder))
   return readRecording(file)
+}
+
+function noRun(folder: string): string {
+  const what = `${folder} is no folder of a run`
+  if (!existsSync(folder)) return `${what}: it does not exist (runs are kept under runs, or where --out said)`
+  const latest = runsIn(folder).at(-1)
+  return `${what}: it has no ${EVENTS_FILE}${latest === undefined ? '' : `; the latest run in it is ${latest}`}`
 }

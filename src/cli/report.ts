@@ -8,7 +8,7 @@ import { summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { writeReport } from '../report/write-report.ts'
 import { SUITE_FILES } from '../report/write-suite.ts'
-import { openRun } from './recorded-run.ts'
+import { isRun, openRun, runsIn } from './recorded-run.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
 
@@ -21,6 +21,9 @@ export interface ReportOptions {
 /** Writes the report of a run, or of a suite of scenarios, anew; says where it is and what it says. */
 export async function report(run: string, options: ReportOptions): Promise<void> {
   const suite = await readSuite(run)
+  // One that was killed has no results of its own, only its runs.
+  const runs = suite !== null || !isRun(run) ? runsIn(run) : []
+  for (const each of runs) await tellRun(each)
   if (suite !== null) {
     await writeResults(suite, { ...options, folder: run }, terminalProgress())
     console.log(
@@ -31,6 +34,10 @@ export async function report(run: string, options: ReportOptions): Promise<void>
   if (options.junit !== undefined || options.answer !== undefined) {
     throw new Error(`${run} holds no ${SUITE_FILES.json}: --junit and --answer are for what chaoslab run has kept`)
   }
+  if (runs.length === 0) await tellRun(run)
+}
+
+async function tellRun(run: string): Promise<void> {
   const { summary, html } = await writeRunReport(run)
   console.log(`${summary.verdict.verdict}: ${summary.verdict.why}\n${html}`)
 }

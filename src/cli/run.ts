@@ -20,6 +20,7 @@ import { linePrinter } from './line-printer.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { packageVersion, shippedLab } from './package.ts'
+import { findNotUp, requireUp, tellNotUp } from './require-up.ts'
 import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
 import { lookOnce } from './status.ts'
 import { stepLine } from './step-line.ts'
@@ -64,6 +65,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     await tellPlans(entries, definition, options, signal)
     return
   }
+  await requireUp(options)
   for (const file of [options.answer, options.junit]) if (file !== undefined) await refuseUnwritable(file)
   // Results of an earlier run must not be taken for those of one that was killed.
   if (options.junit !== undefined) await writeFile(options.junit, '')
@@ -193,9 +195,11 @@ async function tellPlans(
   options: RunOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const notUp = await findNotUp(definition, options.lab)
+  if (notUp !== null) console.error(`${tellNotUp(notUp)}; until then, who is meant by a role is not known`)
   const lab = await attachTo(definition)
   try {
-    await lookOnce(lab, signal)
+    if (notUp === null) await lookOnce(lab, signal)
     const scene: Scene = { parts: lab.world?.parts ?? [], state: () => lab.live.current() }
     for (const { source, scenario } of entries) {
       const { name, steps, expectations, repeat } = scenario

@@ -4,12 +4,12 @@ import path from 'node:path'
 import type { KnownEndpoints } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { FileError } from '../lab/yaml-file.ts'
+import { SECOND_PROXY } from '../model/second-proxy.ts'
 import { type Played, playScenario } from '../scenario/play-scenario.ts'
 import { readScenario, type Stage } from '../scenario/read-scenario.ts'
 import { describeStep, type Scenario } from '../scenario/scenario.ts'
 import type { ScenarioBench, ScenarioEntry, Told } from '../tui/control.ts'
-import { quoted } from './fault-bench.ts'
-import { shippedLab } from './package.ts'
+import { commandWith } from './command-with.ts'
 
 interface BenchOptions {
   readonly lab: Lab
@@ -62,29 +62,45 @@ async function listScenarios(options: BenchOptions): Promise<readonly ScenarioEn
 async function entryOf(file: string, shown: string, options: BenchOptions): Promise<ScenarioEntry> {
   const about = { file, path: shown, command: commandOf(file, options.labFile) }
   try {
-    const scenario = await readScenario(file, options.stage)
-    const { name, description, steps, expectations } = scenario
-    return {
-      ...about,
-      name,
-      description,
-      steps: steps.map(describeStep),
-      changes: changesOf(scenario),
-      expects: expectations.map(({ figure, bounds }) => `${figure.name} ${bounds.text}`),
-      problem: refusal(scenario, options.endpoints),
-    }
+    const scenario = await readScenario(file, withSecondProxy(options))
+    const isHere = await readScenario(file, options.stage).then(
+      () => true,
+      () => false,
+    )
+    const needs = isHere ? missingFor(scenario, options.endpoints) : SECOND_PROXY_NEEDED
+    return { ...about, ...describe(scenario), problem: null, needs }
   } catch (error) {
-    const [problem] = error instanceof FileError ? error.problems : [(error as Error).message]
-    const said = problem?.startsWith(file) ? shown + problem.slice(file.length) : problem
-    return { ...about, name: '', description: '', steps: [], changes: [], expects: [], problem: said ?? 'has mistakes' }
+    const [problem = ''] = error instanceof FileError ? error.problems : [(error as Error).message]
+    const said = problem.startsWith(file) ? shown + problem.slice(file.length) : problem
+    return { ...about, name: '', description: '', steps: [], changes: [], expects: [], problem: said, needs: null }
+  }
+}
+
+const SECOND_PROXY_NEEDED =
+  'needs the second proxy: chaoslab up --proxies 2 brings it up; then open the screen anew, with --endpoints all if its clients are to know both'
+
+/** What a scenario could be checked against if the lab's second proxy were there. */
+function withSecondProxy({ stage, lab }: BenchOptions): Stage {
+  const service = lab.definition.haproxy?.second?.container
+  if (stage.hasSecondProxy || service === undefined) return stage
+  return { parts: [...stage.parts, { name: SECOND_PROXY, service, kind: 'proxy' }], hasSecondProxy: true }
+}
+
+function describe(scenario: Scenario): Pick<ScenarioEntry, 'name' | 'description' | 'steps' | 'changes' | 'expects'> {
+  const { name, description, steps, expectations } = scenario
+  return {
+    name,
+    description,
+    steps: steps.map(describeStep),
+    changes: changesOf(scenario),
+    expects: expectations.map(({ figure, bounds }) => `${figure.name} ${bounds.text}`),
   }
 }
 
 /** What runs it and judges what it expects. */
 function commandOf(file: string, labFile: string): string {
-  const lab = labFile === shippedLab() ? [] : ['--lab', labFile]
   const shortest = path.relative(process.cwd(), file)
-  return ['chaoslab', ...lab, 'run', shortest.startsWith('..') ? file : shortest].map(quoted).join(' ')
+  return commandWith(labFile, 'run', shortest.startsWith('..') ? file : shortest)
 }
 
 function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
@@ -101,7 +117,7 @@ function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
 }
 
 /** What clients see depends on how many proxies they know, and that is settled when the lab is opened. */
-function refusal({ traffic }: Scenario, endpoints: KnownEndpoints): string | null {
+function missingFor({ traffic }: Scenario, endpoints: KnownEndpoints): string | null {
   if (traffic.endpoints === endpoints) return null
   return traffic.endpoints === 'all'
     ? 'its clients know both proxies: open the screen with --endpoints all'

@@ -43,5 +43,6 @@ export const DRAWN_FILE = 'scenario.yaml'
 export async function stageOf(definition: LabDefinition): Promise<Stage> {
   const containers = definition.docker ? labContainers(await connectEngine(), definition.docker) : null
   const hasSecondProxy = await isSecondProxyThere(definition, containers)
-  return { parts: partsOf(shapeOf(definition, null, { hasSecondProxy })), hasSecondProxy }
+  const parts = definition.docker ? partsOf(shapeOf(definition, null, { hasSecondProxy })) : []
+  return { parts, hasSecondProxy }
 }

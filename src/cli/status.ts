@@ -1,11 +1,13 @@
+import { type LabDefinition, readLabDefinition, shapeOf } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { ailments, hasQuorum, leaderOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
-import type { State } from '../model/state.ts'
-import { attach } from './attach.ts'
+import { initialState, type State } from '../model/state.ts'
+import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
+import { findNotUp, tellNotUp } from './require-up.ts'
 
 const LOOK_MS = 4_000
 
@@ -49,12 +51,24 @@ export interface Status {
 /** Looks at every part once and says how the cluster is. */
 export async function status(options: GlobalOptions & { json?: true }): Promise<void> {
   const signal = interruptSignal()
-  const lab = await attach(options)
+  const definition = await readLabDefinition(options.lab)
+  const notUp = await findNotUp(definition, options.lab)
+  if (notUp !== null) {
+    console.log(options.json ? JSON.stringify(nothingThere(definition, tellNotUp(notUp)), null, 2) : tellNotUp(notUp))
+    process.exitCode = 1
+    return
+  }
+  const lab = await attachTo(definition)
   const state = await lookOnce(lab, signal)
   await lab.close('status')
   const result = toStatus(state)
   console.log(options.json ? JSON.stringify(result, null, 2) : toText(result))
   process.exitCode = result.healthy ? 0 : 1
+}
+
+/** Of a cluster that is not up: all there is to say is why. */
+function nothingThere(definition: LabDefinition, why: string): Status {
+  return { ...toStatus({ ...initialState, lab: shapeOf(definition) }), ailments: [why] }
 }
 
 /** The state once every source has said something, or after four seconds. */

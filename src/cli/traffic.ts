@@ -8,6 +8,7 @@ import { finishRun, tellAudit } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { requireUp } from './require-up.ts'
 
 export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
@@ -20,6 +21,7 @@ export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOpt
 /** Reads and writes through HAProxy: a line a second, errors as they come, totals at the end. */
 export async function traffic(options: TrafficOptions): Promise<void> {
   const signal = interruptSignal()
+  await requireUp(options)
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
   const folder = await newRunFolder(options, 'traffic')
   const lab = await attach(options, { folder, endpoints: options.endpoints })

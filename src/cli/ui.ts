@@ -10,6 +10,7 @@ import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { requireUp } from './require-up.ts'
 import { createScenarioBench } from './scenario-bench.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -26,6 +27,7 @@ export async function ui(options: UiOptions): Promise<void> {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
     throw new Error('the screen needs a terminal; chaoslab traffic and chaoslab status work without one')
   }
+  await requireUp(options)
   const folder = await newRunFolder(options, 'screen')
   await showLab(await attach(options, { folder, endpoints: options.endpoints }), options, folder, interruptSignal())
 }

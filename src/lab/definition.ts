@@ -173,6 +173,10 @@ export function shapeOf(
   }
 }
 
+/** Why nothing can be broken in a lab whose definition leaves `docker` out. */
+export const NOTHING_TO_TOUCH =
+  'docker is missing in the lab definition, so no container may be touched: name them (docker: { project: NAME } or docker: { containers: [NAME, …] })'
+
 type Proxies = Pick<NonNullable<LabDefinition['haproxy']>, 'leader' | 'replicas'>
 
 function listenersOf(named: Proxies, leader: Address, replicas: Address): NonNullable<LabShape['listeners']> {

@@ -26,7 +26,7 @@ import { runProbe } from '../traffic/probe.ts'
 import { applySchema } from '../traffic/workload.ts'
 import { adopt, release } from './adopted-actions.ts'
 import { createBaselineFile } from './baseline-file.ts'
-import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf } from './definition.ts'
+import { endpointsOf, type KnownEndpoints, type LabDefinition, NOTHING_TO_TOUCH, shapeOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 
@@ -167,7 +167,7 @@ export function openLab({
       log.append({ type: 'action.requested', id, verb, service, command: containers?.commandFor(verb, service) ?? '' })
       let settle = async () => {}
       try {
-        if (containers === null || faults === null) throw new Error('this lab definition names no containers')
+        if (containers === null || faults === null) throw new Error(NOTHING_TO_TOUCH)
         settle = await adopt(faults, verb, service, shape)
         await containers.act(verb, service, stop.signal)
         await release(faults, verb, service, shape)

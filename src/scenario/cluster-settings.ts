@@ -1,5 +1,6 @@
 import { FaultError } from '../faults/fault.ts'
 import { type ConfigPatch, inverseOf, patchConfig, readConfig } from '../faults/patroni/dynamic-config.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { PatroniConfig } from '../model/events.ts'
 import { fresh } from '../model/seen.ts'
@@ -21,7 +22,7 @@ export async function applySettings(lab: Lab, settings: ClusterSettings, signal:
   const keys = (Object.keys(settings) as (keyof ClusterSettings)[]).filter((key) => settings[key] !== undefined)
   const changed = keys.filter((key) => settings[key] !== (config[key] ?? false))
   if (changed.length > 0) {
-    if (world === null || faults === null) throw new FaultError('cluster: this lab definition names no containers')
+    if (world === null || faults === null) throw new FaultError(`cluster: ${NOTHING_TO_TOUCH}`)
     refuseRuleBreakers({ ...(config as ClusterSettings), ...settings })
     const about = { fault: 'cluster settings', part: 'cluster', text: `set ${changed.join(', ')}` }
     const patch = Object.fromEntries(changed.map((key) => [key, settings[key] ?? null]))

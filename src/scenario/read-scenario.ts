@@ -3,6 +3,7 @@ import { leavesOf, noSuchPart, type Role } from '../faults/target.ts'
 import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
+import { NO_SECOND_PROXY } from '../model/second-proxy.ts'
 import { parseBounds } from '../report/expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure } from '../report/figures.ts'
 import { leaderWords } from './condition.ts'
@@ -38,8 +39,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
   const { name, description, question, cluster, traffic, steps, repeat, seed } = parsed
   problems.push(...timingProblems(cluster))
   if (traffic.endpoints === 'all' && !stage.hasSecondProxy) {
-    const message = 'there is no second proxy in this lab: chaoslab up --proxies 2 brings it up'
-    problems.push({ path: ['traffic', 'endpoints'], message })
+    problems.push({ path: ['traffic', 'endpoints'], message: NO_SECOND_PROXY })
   }
   checkSteps(steps, ['steps'], stage, new Set(), problems)
   return {
@@ -132,7 +132,8 @@ function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, pat
       return [{ path, message: noSuchPart(leaf.type === 'name' ? leaf.name : leaf.role, stage.parts) }]
     }
     if (!stage.parts.some((part) => part.kind === found)) {
-      return [{ path, message: `this lab has no container of that kind (${found})` }]
+      const message = `no container of that kind (${found}) may be touched: the lab definition names none under docker`
+      return [{ path, message }]
     }
     if (kind.aims.includes(found)) return []
     return [{ path, message: `${kind.type} cannot be aimed at this (${found}), only at ${kind.aims.join(', ')}` }]

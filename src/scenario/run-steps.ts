@@ -1,4 +1,5 @@
 import { FaultError } from '../faults/fault.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { StepFailure } from '../model/expected.ts'
 import { ailments, leaderOf } from '../model/health.ts'
@@ -150,7 +151,7 @@ async function runInject(
   signal: AbortSignal,
 ): Promise<void> {
   const { faults, live } = play.lab
-  if (faults === null) throw failed(path, step, 'this lab definition names no containers', 'could-not')
+  if (faults === null) throw failed(path, step, NOTHING_TO_TOUCH, 'could-not')
   const { kind, params, target, as, forMs } = step
   // Seen before anything changes: a fault may take the leader before it is known to be in force.
   const before = { leader: leaderOf(live.current()) }

@@ -111,6 +111,8 @@ export interface ScenarioEntry {
   readonly expects: readonly string[]
   /** Why it cannot be run: its first mistake; null when it can. */
   readonly problem: string | null
+  /** What is missing for it here although the file is right, and how to get it; null when nothing is. */
+  readonly needs: string | null
   /** The command that runs it, and judges what it expects. */
   readonly command: string
 }

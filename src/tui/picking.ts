@@ -168,7 +168,8 @@ function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, bench
   if (menu.type === 'scenarios') {
     const entry = menu.entries?.find(({ file }) => file === row)
     if (entry === undefined) return ui
-    if (entry.problem !== null) return { ...ui, notice: entry.problem }
+    const refusal = entry.problem ?? entry.needs
+    if (refusal !== null) return { ...ui, notice: refusal }
     return { ...ui, dialog: { type: 'run scenario', entry } }
   }
   const kind = bench?.kinds.find(({ type }) => type === row)

@@ -1,5 +1,13 @@
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
+import { createRecording } from '../../src/log/recording.ts'
+import { healthyRun } from '../report/fixture.ts'
+
+// Each starts processes of its own, and a busy machine takes seconds to start one.
+vi.setConfig({ testTimeout: 60_000 })
 
 // The built command, as a person would call it: `npm test` builds before it tests.
 const chaoslab = (...args: string[]) =>
@@ -17,7 +25,8 @@ test('--help shows every command and examples, and ends well', async () => {
 })
 
 test.each([
-  [['frobnicate'], /^no such command: frobnicate/],
+  [['frobnicate'], /^no such command: frobnicate \(--help/],
+  [['statsu'], /^no such command: statsu; did you mean status\?/],
   [['traffic', '--writes', 'lots'], /expected a rate like 200\/s/],
   [['traffic', '--for', 'ever'], /expected a duration like 30s/],
   [['up', '--preset', 'slow'], /Allowed choices are fast, default/],
@@ -26,7 +35,7 @@ test.each([
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],
   [['ui'], /^the screen needs a terminal/],
-  [['report', 'no/such/run'], /^no\/such\/run is no folder of a run/],
+  [['report', 'no/such/run'], /^no\/such\/run is no folder of a run: it does not exist/],
   [['export', 'no/such/run'], /^no\/such\/run is no folder of a run/],
 ])('%j cannot be done: exit code 2 and one line that says why', async (args, message) => {
   const { code, stderr } = await chaoslab(...args)
@@ -43,4 +52,28 @@ test('doctor tells of a missing engine, what to do about it, and ends with 1', a
   const { code, stdout } = await chaoslab('doctor', '--json')
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject([{ check: 'engine', isGood: false, advice: expect.any(String) }])
+})
+
+test('report on what chaoslab run has kept writes the report of each run in it, also when it was killed before its end', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-report-'))
+  try {
+    for (const name of ['leader-kill-1', 'leader-kill-2']) {
+      await mkdir(path.join(folder, name))
+      const recording = createRecording(path.join(folder, name, 'events.ndjson'), () => {})
+      for (const event of healthyRun()) recording.onEvent(event)
+      await recording.close()
+    }
+    const { code, stdout } = await chaoslab('report', folder)
+    expect(code).toBe(0)
+    for (const name of ['leader-kill-1', 'leader-kill-2']) {
+      expect(stdout).toContain(path.join(folder, name, 'report.html'))
+      expect(await readdir(path.join(folder, name))).toContain('summary.json')
+    }
+    expect((await chaoslab('replay', folder)).stderr).not.toContain('    at ')
+    expect((await chaoslab('export', folder)).stderr).toContain(
+      `the latest run in it is ${path.join(folder, 'leader-kill-2')}`,
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

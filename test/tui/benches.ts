@@ -104,7 +104,7 @@ export function notingScenarios(asked: unknown[], entries: readonly ScenarioEntr
   return { scenarios: told, answer: (of: Told) => answer(of), phase: (text: string | null) => phase(text) }
 }
 
-export function entry(file: string, problem: string | null = null): ScenarioEntry {
+export function entry(file: string, problem: string | null = null, needs: string | null = null): ScenarioEntry {
   return {
     file,
     path: file,
@@ -114,6 +114,7 @@ export function entry(file: string, problem: string | null = null): ScenarioEntr
     changes: ['Traffic: 200 writes/s, 100 reads/s; afterwards as it is now.'],
     expects: ['lost_writes = 0'],
     problem,
+    needs,
     command: `chaoslab run ${file}`,
   }
 }

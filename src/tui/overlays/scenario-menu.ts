@@ -5,7 +5,7 @@ import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
 import { scrollTo } from '../text/table.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
 
-/** The scenario files of the lab; one with mistakes shows the first, and cannot be run. */
+/** The scenario files of the lab; one with mistakes shows the first, one that lacks something what it needs. */
 export function scenarioMenuOverlay(
   menu: Extract<Menu, { type: 'scenarios' }>,
   columns: number,
@@ -41,17 +41,18 @@ const TITLE = 'run a scenario'
 const DETAIL_ROWS = 4
 const PATH_SHARE = 0.4
 
-function row({ path, name, steps, problem }: ScenarioEntry, isSelected: boolean, width: number): Line {
+function row({ path, name, steps, problem, needs }: ScenarioEntry, isSelected: boolean, width: number): Line {
   const pathWidth = Math.floor(width * PATH_SHARE)
-  const about = problem === null ? `${steps.length} steps` : 'has mistakes'
+  const about = problem !== null ? 'has mistakes' : needs !== null ? 'needs more' : `${steps.length} steps`
+  const canRun = problem === null && needs === null
   const aboutWidth = 12
   const nameWidth = Math.max(0, width - 5 - pathWidth - aboutWidth - 3)
   const spans = fitLine(
     line(
       isSelected ? ' ▸ ' : '   ',
-      span(problem === null ? ' ' : '✗', 'bad'),
+      span(problem !== null ? '✗' : needs !== null ? '○' : ' ', problem === null ? 'dim' : 'bad'),
       ' ',
-      span(fitText(path, pathWidth), problem === null ? 'bold' : 'dim'),
+      span(fitText(path, pathWidth), canRun ? 'bold' : 'dim'),
       ' ',
       span(fitText(cutWords(name, nameWidth), nameWidth), 'plain'),
       ' ',
@@ -65,10 +66,10 @@ function row({ path, name, steps, problem }: ScenarioEntry, isSelected: boolean,
 
 function detailOf(entry: ScenarioEntry | undefined, width: number): Line[] {
   if (entry === undefined) return []
-  const { problem, description, steps } = entry
-  const text = problem ?? (description === '' ? steps.join('; ') : description)
+  const { problem, needs, description, steps } = entry
+  const text = problem ?? needs ?? (description === '' ? steps.join('; ') : description)
   const wrapped = wrapText(text, width)
   const rest = wrapped.slice(DETAIL_ROWS - 1).join(' ')
   const told = wrapped.length > DETAIL_ROWS ? [...wrapped.slice(0, DETAIL_ROWS - 1), cutWords(rest, width)] : wrapped
-  return told.map((each) => line('  ', span(each, problem === null ? 'dim' : 'bad')))
+  return told.map((each) => line('  ', span(each, problem !== null ? 'bad' : needs !== null ? 'plain' : 'dim')))
 }

@@ -1,0 +1,57 @@
+import { connectEngine } from '../docker/engine.ts'
+import { labContainers } from '../docker/lab-containers.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { type NotUp, whyNotUp } from '../lab/not-up.ts'
+import { commandWith } from './command-with.ts'
+import type { GlobalOptions } from './main.ts'
+
+/**
+ * Refuses at once what needs a cluster while there is none, instead of waiting for it to become healthy.
+ * @throws {Error} which says what is not there, and what brings it up
+ */
+export async function requireUp(options: GlobalOptions): Promise<void> {
+  const refusal = await findNotUp(await readLabDefinition(options.lab), options.lab)
+  if (refusal !== null) throw new Error(tellNotUp(refusal))
+}
+
+/** That a cluster is not up, for people. */
+export interface Refusal {
+  readonly what: string
+  readonly advice: string
+}
+
+/** Null when anything of the cluster is there. */
+export async function findNotUp(definition: LabDefinition, labFile: string): Promise<Refusal | null> {
+  const engine = definition.docker ? await connectEngine() : null
+  try {
+    const containers = engine && definition.docker ? labContainers(engine, definition.docker) : null
+    const found = await whyNotUp(definition, containers)
+    return found === null ? null : { what: describe(definition, found), advice: advise(definition, found, labFile) }
+  } finally {
+    engine?.close()
+  }
+}
+
+/** In one line. */
+export function tellNotUp({ what, advice }: Refusal): string {
+  return `${what}; ${advice}`
+}
+
+/** Where the containers tell enough, their ports need not be told. */
+function describe({ name }: LabDefinition, { containers, silent }: NotUp): string {
+  const what = `the cluster ${name} is not up`
+  if (containers.length === 0) {
+    const addresses = silent.map(({ part, url, error }) => `${url} (${part}, ${error})`)
+    return `${what}: nothing answers at ${addresses.join(', ')}`
+  }
+  if (containers.every(({ state }) => state === null)) return `${what}: none of its containers exists`
+  const states = containers.map(({ service, state }) => `${service} ${state ?? 'does not exist'}`)
+  return `${what}: none of its containers runs (${states.join(', ')})`
+}
+
+function advise({ compose, docker }: LabDefinition, { containers }: NotUp, labFile: string): string {
+  if (compose) return `${commandWith(labFile, 'up')} brings it up`
+  const stopped = containers.filter(({ state }) => state !== null).map(({ service }) => service)
+  if (docker && 'containers' in docker && stopped.length > 0) return `docker start ${stopped.join(' ')}`
+  return `start it, or correct ${labFile}`
+}

@@ -1,0 +1,62 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createScenarioBench } from '../../src/cli/scenario-bench.ts'
+import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import { scenarioMenuOverlay } from '../../src/tui/overlays/scenario-menu.ts'
+import { parts } from '../faults/fake-world.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-bench-'))
+  await cp(path.resolve(import.meta.dirname, '../../hw3/lab.yaml'), path.join(folder, 'lab.yaml'))
+  await writeFile(path.join(folder, 'app.password'), 'x')
+  await mkdir(path.join(folder, 'scenarios'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function list(file: string, text: string, without: 'nothing' | 'second' = 'nothing') {
+  await writeFile(path.join(folder, 'scenarios', file), text)
+  const whole = await readLabDefinition(path.join(folder, 'lab.yaml'), {})
+  const { second: _, ...first } = whole.haproxy as NonNullable<LabDefinition['haproxy']>
+  const definition = without === 'second' ? { ...whole, haproxy: first } : whole
+  const bench = createScenarioBench({
+    lab: { definition } as unknown as Lab,
+    labFile: path.join(folder, 'lab.yaml'),
+    stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), hasSecondProxy: false },
+    endpoints: 'first',
+    signal: new AbortController().signal,
+  })
+  return bench.list()
+}
+
+const TWO = 'name: two\ntraffic: { endpoints: all }\nsteps:\n  - { inject: kill, target: haproxy2 }\n'
+
+test('a scenario that needs the second proxy has no mistakes: it says what it needs, and how to get it', async () => {
+  const [entry] = await list('two.yaml', TWO)
+  expect(entry).toMatchObject({ name: 'two', problem: null })
+  expect(entry?.needs).toContain('chaoslab up --proxies 2')
+  const shown = JSON.stringify(
+    scenarioMenuOverlay({ type: 'scenarios', entries: [entry as never], chosen: null }, 120, 40),
+  )
+  expect(shown).toContain('needs more')
+  expect(shown).toContain('chaoslab up --proxies 2')
+  expect(shown).not.toContain('has mistakes')
+})
+
+test('a mistake is a mistake, with the second proxy or without', async () => {
+  const [entry] = await list('two.yaml', TWO.replace('kill', 'explode'))
+  expect(entry).toMatchObject({ needs: null, problem: expect.stringContaining('there is no such fault') })
+})
+
+test('in a lab that has no second proxy to bring up, asking for it is a mistake', async () => {
+  const [entry] = await list('two.yaml', TWO, 'second')
+  expect(entry).toMatchObject({ needs: null, problem: expect.stringContaining('no second proxy') })
+})
+
+test('a scenario whose clients know another number of proxies than this screen is right too', async () => {
+  const [entry] = await list('one.yaml', 'name: one\nsteps:\n  - hold: 1s\n')
+  expect(entry).toMatchObject({ name: 'one', problem: null, needs: null })
+})
