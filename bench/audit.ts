@@ -11,6 +11,7 @@ import pg from 'pg'
 import { type AuditOptions, audit } from '../dist/audit/audit.js'
 import { readLabDefinition } from '../dist/lab/definition.js'
 import { systemClock } from '../dist/log/clock.js'
+import { OWNERS, STORED_DIGEST } from '../dist/model/event-row.js'
 import { createLedger, type Ledger } from '../dist/model/ledger.js'
 
 const TABLE = 'chaoslab_bench_audit'
@@ -39,7 +40,7 @@ try {
 
 async function measure(rows: number): Promise<void> {
   await makeRows(rows)
-  const ledger = fullLedger(rows)
+  const ledger = await fullLedger(rows)
   const options: AuditOptions = {
     ledger,
     runId: RUN_ID,
@@ -100,19 +101,25 @@ async function withMemory(run: () => ReturnType<typeof audit>): Promise<Measured
 async function makeRows(rows: number): Promise<void> {
   await client.query(`DROP TABLE IF EXISTS ${TABLE}`)
   await client.query(`CREATE TABLE ${TABLE} (LIKE events)`)
-  const owner = 'SELECT owner_name FROM owners LIMIT 1'
+  const owner = `(ARRAY[${OWNERS.map((name) => `'${name}'`).join(', ')}])[n % ${OWNERS.length} + 1]`
   await client.query(
-    `INSERT INTO ${TABLE} SELECT n, '${RUN_ID}:' || n, now(), (${owner}) FROM generate_series(1, ${rows}) AS n`,
+    `INSERT INTO ${TABLE} SELECT n, '${RUN_ID}:' || n, now(), ${owner} FROM generate_series(1, ${rows}) AS n`,
   )
   await client.query(`ANALYZE ${TABLE}`)
 }
 
-function fullLedger(rows: number): Ledger {
+/** As a run would have it: with the digest that the server told of each row. */
+async function fullLedger(rows: number): Promise<Ledger> {
   const ledger = createLedger()
+  const told = await client.query({
+    text: `SELECT ${STORED_DIGEST} FROM ${TABLE} ORDER BY id`,
+    rowMode: 'array',
+  })
   for (let seq = 1; seq <= rows; seq++) {
+    const digest = told.rows[seq - 1]?.[0] ?? null
     const dueMs = seq / 10
     const times = { dueMs, sentMs: dueMs + 0.1, answeredMs: dueMs + 2 }
-    ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300 })
+    ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300, digest })
   }
   return ledger
 }

@@ -23,7 +23,7 @@ import {
   readLeader,
   readReplica,
 } from './read-nodes.ts'
-import { verdictOf } from './verdict.ts'
+import { replicasVerdict, verdictOf, writesVerdict } from './verdict.ts'
 
 export interface AuditOptions {
   readonly ledger: Ledger
@@ -94,7 +94,7 @@ const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'verdict'>
+type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'verdict' | 'halves'>
 
 async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> {
   const outcomes = options.ledger.outcomes()
@@ -105,20 +105,40 @@ async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> 
   const presences = [leader, ...replicas].flatMap((reading) => (reading.isRead ? [reading.presence] : []))
   await settle(options, presences, signal)
 
-  const { presence } = leader
-  const evidence = { outcomes, first: presence, final: presence, isAttempted: attempted(options) }
+  const { presence, isSynchronous } = leader
+  const digestOf = (seq: number) => options.ledger.digestOf(seq)
+  const isAttempted = attempted(options)
+  const evidence = { outcomes, digestOf, first: presence, final: presence, isAttempted, isSynchronous }
   const judgement = await judge(evidence, replicas, signal)
   if (!isAnythingMissing(judgement)) return conclude(options, leader, replicas, judgement)
+  return confirm(options, { scope, leader, replicas, evidence }, signal)
+}
 
-  const again = await readLeader(scope, options.leader, 'confirming', signal)
-  if (!again.isRead) return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`))
-  if (again.read.timeline !== leader.read.timeline) {
-    return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`))
+interface Suspicion {
+  readonly scope: ReadScope
+  readonly leader: LeaderRead
+  readonly replicas: readonly ReplicaReading[]
+  readonly evidence: LeaderEvidence
+}
+
+/** Reads the leader once more, and again for as long as commits wait there that a replica shows already. */
+async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<Found> {
+  const { scope, leader, replicas, evidence } = suspicion
+  const { clock, settleMs = SETTLE_MS } = options
+  const untilMs = clock.nowMs() + settleMs
+  for (;;) {
+    const again = await readLeader(scope, options.leader, 'confirming', signal)
+    if (!again.isRead) return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`))
+    if (again.read.timeline !== leader.read.timeline) {
+      return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`))
+    }
+    // What was waited for before, in vain, is not waited for again.
+    await settle(options, [again.presence], signal, leader.presence)
+    const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
+    const isWaiting = confirmed.replicas.some((replica) => replica.isRead && (replica.unsettled?.count ?? 0) > 0)
+    if (!isWaiting || clock.nowMs() >= untilMs) return conclude(options, again, replicas, confirmed)
+    await clock.sleep(SETTLE_EVERY_MS, signal)
   }
-  // What was waited for before, in vain, is not waited for again.
-  await settle(options, [again.presence], signal, leader.presence)
-  const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
-  return conclude(options, again, replicas, confirmed)
 }
 
 function scopeOf(options: AuditOptions, size: number): ReadScope {
@@ -202,7 +222,10 @@ function isAnythingMissing({ findings, replicas }: Judgement): boolean {
 }
 
 function isDifferent(replica: ReplicaAudit): boolean {
-  return replica.isRead && (replica.missing.count > 0 || replica.extra.count > 0 || replica.strangeRows !== 0)
+  if (!replica.isRead) return false
+  const { missing, extra, unsettled, differing, strangeRows } = replica
+  const sets = [missing, extra, unsettled, differing]
+  return strangeRows !== 0 || sets.some((seqs) => seqs !== undefined && seqs.count > 0)
 }
 
 function conclude(
@@ -212,10 +235,11 @@ function conclude(
   { findings, reappeared, replicas }: Judgement,
 ): Found {
   const found = { findings, leader: read, replicas }
-  const verdict = checked(
-    () => contradiction(read.node, reappeared, readings) ?? verdictOf({ ...found, isLedgerComplete }),
-  )
-  return { ...found, verdict }
+  const doubt = contradiction(read.node, reappeared, readings)
+  if (doubt !== null) return { ...found, verdict: doubt, halves: { writes: doubt, replicas: doubt } }
+  const judged = { ...found, isLedgerComplete }
+  const halves = { writes: checked(() => writesVerdict(judged)), replicas: checked(() => replicasVerdict(judged)) }
+  return { ...found, verdict: checked(() => verdictOf(judged)), halves }
 }
 
 /** What makes it doubtful that the leader that was read is the leader; then nothing that was found counts. */
@@ -233,7 +257,7 @@ function contradiction(leader: string, reappeared: number, readings: readonly Re
 }
 
 function nothing(verdict: Verdict): Found {
-  return { findings: null, leader: null, replicas: [], verdict }
+  return { findings: null, leader: null, replicas: [], verdict, halves: { writes: verdict, replicas: verdict } }
 }
 
 function messageOf(error: unknown): string {

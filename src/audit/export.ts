@@ -27,6 +27,8 @@ export interface ExportedWrite {
   readonly node: string | null
   /** The WAL insert position just before the commit, bytes. */
   readonly lsn: number | null
+  /** Of the row that the server said it made: hash_record(ROW(id, event_name::text, timestamp, owner_name::text)). */
+  readonly digest: number | null
 }
 
 /**
@@ -61,7 +63,18 @@ function* jsonLines(ledger: Ledger, runId: string): Generator<string> {
   for (const entry of ledger.entries()) yield `${JSON.stringify(exported(entry, runId))}\n`
 }
 
-const COLUMNS = ['seq', 'identity', 'dueMs', 'sentMs', 'answeredMs', 'outcome', 'errorClass', 'node', 'lsn'] as const
+const COLUMNS = [
+  'seq',
+  'identity',
+  'dueMs',
+  'sentMs',
+  'answeredMs',
+  'outcome',
+  'errorClass',
+  'node',
+  'lsn',
+  'digest',
+] as const
 
 function* csv(ledger: Ledger, runId: string): Generator<string> {
   yield `${COLUMNS.join(',')}\r\n`
@@ -82,6 +95,7 @@ function exported(entry: LedgerEntry, runId: string): ExportedWrite {
     errorClass: entry.code,
     node: entry.node,
     lsn: entry.lsn,
+    digest: entry.digest,
   }
 }
 

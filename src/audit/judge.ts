@@ -5,12 +5,16 @@ import type { Presence } from './presence.ts'
 
 export interface LeaderEvidence {
   readonly outcomes: Outcomes
+  /** What the server said of the row that it made, 0 when it said nothing. */
+  readonly digestOf: (seq: number) => number
   /** The leader as it was read first. */
   readonly first: Presence
   /** The leader as it was read last; the first time when it was read only once. */
   readonly final: Presence
   /** Whether a number beyond the outcomes was attempted after all, as is known in the end. */
   readonly isAttempted: (seq: number) => boolean
+  /** A commit there waits for a standby, on which it can be seen before it can be on the leader. */
+  readonly isSynchronous: boolean
 }
 
 /** Work that can be interrupted: it yields after every few milliseconds, and returns what it came to. */
@@ -46,12 +50,14 @@ interface Tally {
   reappeared: number
 }
 
-function judgeWrite(tally: Tally, { outcomes, first, final }: LeaderEvidence, seq: number): void {
+function judgeWrite(tally: Tally, evidence: LeaderEvidence, seq: number): void {
+  const { outcomes, first, final } = evidence
   const { counts, classes } = tally
   const outcome = outcomes.at(seq)
   const rows = final.count(seq)
   const isPresent = rows > 0
   if (rows > 1) add(tally, 'duplicated', seq)
+  if (isPresent && outcome !== 'unanswered' && isAltered(evidence, seq, rows)) add(tally, 'altered', seq)
   switch (outcome) {
     case 'ok':
       counts.acknowledged++
@@ -82,7 +88,17 @@ function judgeWrite(tally: Tally, { outcomes, first, final }: LeaderEvidence, se
   }
 }
 
-export type Differences = Pick<Extract<ReplicaAudit, { isRead: true }>, 'missing' | 'extra' | 'strangeRows'>
+/** Of several rows of one write nobody knows which is the one that it made: then the owner alone tells. */
+function isAltered({ digestOf, final }: LeaderEvidence, seq: number, rows: number): boolean {
+  if (final.isStolen(seq)) return true
+  const made = digestOf(seq)
+  return rows === 1 && made !== 0 && final.digest(seq) !== made
+}
+
+export type Differences = Pick<
+  Extract<ReplicaAudit, { isRead: true }>,
+  'missing' | 'extra' | 'unsettled' | 'differing' | 'strangeRows'
+>
 
 /**
  * How a replica differs from the leader. It was read between two reads of the leader, or after the only one; where it
@@ -90,20 +106,27 @@ export type Differences = Pick<Extract<ReplicaAudit, { isRead: true }>, 'missing
  */
 export function* judgeReplica(
   replica: Presence,
-  { outcomes, first, final, isAttempted }: LeaderEvidence,
+  { outcomes, first, final, isAttempted, isSynchronous }: LeaderEvidence,
 ): Sliced<Differences> {
   const missing = seqRanges()
   const extra = seqRanges()
+  const unsettled = seqRanges()
+  const differing = seqRanges()
+  const mayWait = (seq: number, after: number) =>
+    isSynchronous && after === 0 && seq <= outcomes.size && outcomes.at(seq) === 'unknown'
   const compare = (seq: number, rows: number, before: number, after: number) => {
     if (rows < before && rows < after) missing.add(seq)
-    else if (rows > before && rows > after) extra.add(seq)
+    else if (rows > before && rows > after) (mayWait(seq, after) ? unsettled : extra).add(seq)
   }
   for (let from = 1; from <= outcomes.size; from += SLICE) {
     const to = Math.min(from + SLICE - 1, outcomes.size)
     for (let seq = from; seq <= to; seq++) {
       const rows = replica.count(seq)
       const before = first.count(seq)
-      if (rows !== before && outcomes.at(seq) !== 'unanswered') compare(seq, rows, before, final.count(seq))
+      if (rows === before && replica.digest(seq) === first.digest(seq)) continue
+      if (outcomes.at(seq) === 'unanswered') continue
+      compare(seq, rows, before, final.count(seq))
+      if (rows > 0 && rows === final.count(seq) && replica.digest(seq) !== final.digest(seq)) differing.add(seq)
     }
     yield
   }
@@ -113,7 +136,13 @@ export function* judgeReplica(
   }
   const strangeRows =
     replica.strangers.count === first.strangers.count ? 0 : replica.strangers.count - final.strangers.count
-  return { missing: missing.done(), extra: extra.done(), strangeRows }
+  return {
+    missing: missing.done(),
+    extra: extra.done(),
+    unsettled: unsettled.done(),
+    differing: differing.done(),
+    strangeRows,
+  }
 }
 
 /** The numbers of rows that nobody is known to have attempted, ascending. */
@@ -121,7 +150,7 @@ export function unexplained(presence: Presence, isAttempted: (seq: number) => bo
   return [...presence.beyond.keys()].filter((seq) => !isAttempted(seq)).sort((a, b) => a - b)
 }
 
-type Builders = { readonly [K in keyof AuditClasses]: ReturnType<typeof seqRanges> }
+type Builders = { readonly [K in keyof AuditClasses]-?: ReturnType<typeof seqRanges> }
 
 function newClasses(): Builders {
   return {
@@ -130,12 +159,13 @@ function newClasses(): Builders {
     recovered: seqRanges(),
     phantom: seqRanges(),
     duplicated: seqRanges(),
+    altered: seqRanges(),
     neverAttempted: seqRanges(),
     unansweredPresent: seqRanges(),
   }
 }
 
-type Counts = { -readonly [K in keyof AuditCounts]: AuditCounts[K] }
+type Counts = { -readonly [K in keyof AuditCounts]-?: number }
 
 function add({ counts, classes }: Tally, name: keyof AuditClasses & keyof AuditCounts, seq: number): void {
   counts[name]++
@@ -147,7 +177,7 @@ function finished(classes: Builders): AuditClasses {
   return Object.fromEntries(entries) as { [K in keyof AuditClasses]: SeqRanges }
 }
 
-const NOTHING: AuditCounts = {
+const NOTHING: Counts = {
   attempted: 0,
   acknowledged: 0,
   unguarded: 0,
@@ -165,5 +195,6 @@ const NOTHING: AuditCounts = {
   droppedAbsent: 0,
   phantom: 0,
   duplicated: 0,
+  altered: 0,
   neverAttempted: 0,
 }

@@ -128,6 +128,7 @@ export async function readLedger(folder: string): Promise<LedgerReading> {
   const ledger = createLedger()
   const decoder = createDecoder((entry) => ledger.record(entry))
   let runId: string | null = null
+  let recordBytes = 0
   let rest: Buffer = Buffer.alloc(0)
   let at = 0
   let isDamaged = false
@@ -138,10 +139,11 @@ export async function readLedger(folder: string): Promise<LedgerReading> {
       const header = decodeHeader(rest.subarray(0, HEADER_BYTES))
       if (header === null) throw new LedgerFormatError(file)
       runId = header.runId
+      recordBytes = header.recordBytes
       rest = rest.subarray(HEADER_BYTES)
       at = HEADER_BYTES
     }
-    const taken = takeRecords(rest, decoder)
+    const taken = takeRecords(rest, recordBytes, decoder)
     at += taken.bytes
     rest = rest.subarray(taken.bytes)
     isDamaged = taken.isDamaged
@@ -155,10 +157,14 @@ export async function readLedger(folder: string): Promise<LedgerReading> {
   return { ledger, runId, isComplete: why === null, why }
 }
 
-function takeRecords(bytes: Buffer, decoder: Decoder): { readonly bytes: number; readonly isDamaged: boolean } {
+function takeRecords(
+  bytes: Buffer,
+  recordBytes: number,
+  decoder: Decoder,
+): Pick<Read, 'isDamaged'> & { bytes: number } {
   let at = 0
-  for (; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
-    if (!decoder.take(new DataView(bytes.buffer, bytes.byteOffset + at, RECORD_BYTES))) {
+  for (; at + recordBytes <= bytes.length; at += recordBytes) {
+    if (!decoder.take(new DataView(bytes.buffer, bytes.byteOffset + at, recordBytes))) {
       return { bytes: at, isDamaged: true }
     }
   }

@@ -2,7 +2,7 @@ import { fromStoredTime, type LedgerEntry, toStoredTime, type WriteOutcome } fro
 import { createNameTable } from '../model/name-table.ts'
 
 /**
- * The ledger on disk: a header of 512 bytes, then records of 32 bytes each, in the order in which the writes ended.
+ * The ledger on disk: a header of 512 bytes, then records of 36 bytes each, in the order in which the writes ended.
  * Little-endian. Each record carries a checksum of its own, so a file that was cut anywhere is good up to there.
  *
  * The header is one line of JSON padded with spaces, so that `head -1` tells what the file is.
@@ -13,19 +13,25 @@ import { createNameTable } from '../model/name-table.ts'
  * | 1    | outcome                     | the name's number                 |                   |
  * | 2    | code's number, 0 is none    | 1 when the name goes on           |                   |
  * | 3    | node's number, 0 is none    | bytes of the name in this record  |                   |
- * | 4    | seq, u32                    | up to 24 bytes of UTF-8           | writes, f64       |
+ * | 4    | seq, u32                    | up to 28 bytes of UTF-8           | writes, f64       |
  * | 8    | due, u32                    |                                   |                   |
  * | 12   | sent, u32                   |                                   |                   |
  * | 16   | answered, u32               |                                   |                   |
  * | 20   | LSN, f64, 0 is none         |                                   |                   |
- * | 28   | checksum, u32               | checksum, u32                     | checksum, u32     |
+ * | 28   | digest, i32, 0 is none      |                                   |                   |
+ * | 32   | checksum, u32               | checksum, u32                     | checksum, u32     |
  *
  * Times are tenths of a millisecond of the run's clock plus one; 0 is none. A name stands before its first use.
+ * Version 1 had no digest: records of 32 bytes, the checksum at 28, names in parts of 24.
  */
 export const HEADER_BYTES = 512
-export const RECORD_BYTES = 32
-const VERSION = 1
-const NAME_BYTES = 24
+export const RECORD_BYTES = 36
+const VERSION = 2
+const RECORD_BYTES_OF: Readonly<Record<number, number>> = { 1: 32, [VERSION]: RECORD_BYTES }
+const CHECKSUM_BYTES = 4
+const NAME_AT = 4
+const NAME_BYTES = RECORD_BYTES - CHECKSUM_BYTES - NAME_AT
+const DIGEST_AT = 28
 
 const WRITE = 1
 const CODE = 2
@@ -45,11 +51,13 @@ export function encodeHeader(runId: string): Buffer {
   return Buffer.from(`${json.padEnd(HEADER_BYTES - 1)}\n`)
 }
 
-/** Null when these bytes are no header of this version. */
-export function decodeHeader(bytes: Buffer): { readonly runId: string } | null {
+/** Null when these bytes are no header of a version that can be read. */
+export function decodeHeader(bytes: Buffer): { readonly runId: string; readonly recordBytes: number } | null {
   try {
     const { format, version, runId } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>
-    return format === 'chaoslab-ledger' && version === VERSION && typeof runId === 'string' ? { runId } : null
+    const recordBytes = RECORD_BYTES_OF[Number(version)]
+    if (format !== 'chaoslab-ledger' || recordBytes === undefined || typeof runId !== 'string') return null
+    return { runId, recordBytes }
   } catch {
     return null
   }
@@ -70,7 +78,7 @@ export interface Encoder {
   end(): void
 }
 
-/** @param next gives the 32 bytes to be filled in with the next record */
+/** @param next gives the bytes to be filled in with the next record */
 export function createEncoder(next: () => DataView): Encoder {
   const codes = createNameTable((index, name) => encodeName(next, CODE, index, name))
   const nodes = createNameTable((index, name) => encodeName(next, NODE, index, name))
@@ -89,6 +97,7 @@ export function createEncoder(next: () => DataView): Encoder {
       record.setUint32(12, toStoredTime(entry.sentMs), true)
       record.setUint32(16, toStoredTime(entry.answeredMs), true)
       record.setFloat64(20, entry.lsn ?? 0, true)
+      record.setInt32(DIGEST_AT, entry.digest ?? 0, true)
       seal(record)
       writes++
     },
@@ -111,7 +120,7 @@ function encodeName(next: () => DataView, type: number, index: number, name: str
     record.setUint8(2, at + NAME_BYTES < bytes.length ? 1 : 0)
     record.setUint8(3, part.length)
     part.forEach((byte, i) => {
-      record.setUint8(4 + i, byte)
+      record.setUint8(NAME_AT + i, byte)
     })
     seal(record)
   }
@@ -130,8 +139,8 @@ export function createDecoder(onWrite: (entry: LedgerEntry) => void): Decoder {
   let expected: number | null = null
 
   const takeName = (record: DataView, type: typeof CODE | typeof NODE) => {
-    const length = Math.min(record.getUint8(3), NAME_BYTES)
-    parts.push(Buffer.from(record.buffer, record.byteOffset + 4, length))
+    const length = Math.min(record.getUint8(3), record.byteLength - CHECKSUM_BYTES - NAME_AT)
+    parts.push(Buffer.from(record.buffer, record.byteOffset + NAME_AT, length))
     if (record.getUint8(2) === 1) return
     names[type][record.getUint8(1)] = Buffer.concat(parts).toString('utf8')
     parts = []
@@ -149,13 +158,14 @@ export function createDecoder(onWrite: (entry: LedgerEntry) => void): Decoder {
       code: names[CODE][record.getUint8(2)] ?? null,
       node: names[NODE][record.getUint8(3)] ?? null,
       lsn: record.getFloat64(20, true) || null,
+      digest: record.byteLength === RECORD_BYTES ? record.getInt32(DIGEST_AT, true) || null : null,
     })
     return true
   }
 
   return {
     take(record) {
-      if (expected !== null || record.getUint32(28, true) !== checksum(record)) return false
+      if (expected !== null || record.getUint32(checksumAt(record), true) !== checksum(record)) return false
       const type = record.getUint8(0)
       if (type === WRITE) return takeWrite(record)
       if (type === CODE || type === NODE) takeName(record, type)
@@ -168,13 +178,17 @@ export function createDecoder(onWrite: (entry: LedgerEntry) => void): Decoder {
 }
 
 function seal(record: DataView): void {
-  record.setUint32(28, checksum(record), true)
+  record.setUint32(checksumAt(record), checksum(record), true)
+}
+
+function checksumAt(record: DataView): number {
+  return record.byteLength - CHECKSUM_BYTES
 }
 
 /** FNV-1a over the words rather than the bytes: it has to tell torn records, not adversaries. */
 function checksum(record: DataView): number {
   let hash = 0x811c9dc5
-  for (let at = 0; at < 28; at += 4) {
+  for (let at = 0; at < checksumAt(record); at += 4) {
     hash = Math.imul(hash ^ record.getUint32(at, true), 0x01000193)
     hash ^= hash >>> 15
   }

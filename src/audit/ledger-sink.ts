@@ -15,6 +15,8 @@ export interface EndedOperation {
   readonly isUnguarded: boolean
   /** The server's WAL insert position just before the commit, in bytes. */
   readonly lsn?: number | null
+  /** Of the row that the server said it made. */
+  readonly digest?: number | null
 }
 
 /** Takes every write into the ledger, and to its file if there is one; reads are passed over. */
@@ -33,6 +35,7 @@ export function ledgerSink(to: {
       code: ended.code,
       node: ended.server,
       lsn: ended.outcome === 'ok' ? (ended.lsn ?? null) : null,
+      digest: ended.outcome === 'ok' ? (ended.digest ?? null) : null,
     }
     to.ledger.record(entry)
     to.file?.append(entry)

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Address, Credentials } from '../model/address.ts'
+import { STORED_DIGEST, STORED_OWNER } from '../model/event-row.ts'
 
 /** Where one server is. */
 export interface Position {
@@ -14,13 +15,15 @@ export interface Position {
   /** The insert position of a primary, the replayed position of a standby; bytes. */
   readonly lsn: number
   readonly walSegmentBytes: number
+  /** Commits wait for a standby, unless their session says otherwise. */
+  readonly isSynchronous: boolean
 }
 
 /** One server, asked directly. All of it rejects when the connection fails or the signal aborts. */
 export interface NodeReader {
   position(): Promise<Position>
   /**
-   * Hands over the identities of the run's rows, as COPY text, from one snapshot, which is taken no later than the
+   * Hands over the run's rows as COPY text (see presence.ts), from one snapshot, which is taken no later than the
    * position `before`; `after` is the position once all has been read.
    */
   read(onBytes: (bytes: Uint8Array) => void): Promise<{ readonly before: Position; readonly after: Position }>
@@ -126,7 +129,8 @@ function sqlOfRows({ table, runId }: NodeReaderOptions): string {
   // COPY takes no parameters.
   if (!RUN_ID.test(runId)) throw new RangeError(`a run id is 1 to 32 lowercase letters and digits, not "${runId}"`)
   const name = table.split('.').map(pg.escapeIdentifier).join('.')
-  return `COPY (SELECT event_name FROM ${name} WHERE starts_with(event_name, '${runId}:')) TO STDOUT`
+  const row = `event_name, ${STORED_DIGEST}, ${STORED_OWNER}`
+  return `COPY (SELECT ${row} FROM ${name} WHERE starts_with(event_name, '${runId}:')) TO STDOUT`
 }
 
 /**
@@ -141,7 +145,8 @@ const POSITION = `
               THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS primary_timeline_hex,
          pg_wal_lsn_diff(CASE WHEN r.is_in_recovery THEN pg_last_wal_replay_lsn()
                               ELSE pg_current_wal_insert_lsn() END, '0/0')::text AS lsn,
-         pg_size_bytes(current_setting('wal_segment_size'))::text AS wal_segment_bytes
+         pg_size_bytes(current_setting('wal_segment_size'))::text AS wal_segment_bytes,
+         current_setting('synchronous_standby_names') <> '' AS is_synchronous
     FROM (SELECT pg_is_in_recovery() AS is_in_recovery) AS r`
 
 interface PositionRow {
@@ -152,6 +157,7 @@ interface PositionRow {
   /** A numeric and a bigint, which pg hands over as text. */
   readonly lsn: string | null
   readonly wal_segment_bytes: string
+  readonly is_synchronous: boolean
 }
 
 function parsePosition(row: PositionRow | undefined): Position {
@@ -163,5 +169,6 @@ function parsePosition(row: PositionRow | undefined): Position {
     timeline: hex === null ? row.received_timeline : Number.parseInt(hex, 16),
     lsn: Number(row.lsn ?? 0),
     walSegmentBytes: Number(row.wal_segment_bytes),
+    isSynchronous: row.is_synchronous,
   }
 }

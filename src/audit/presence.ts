@@ -1,14 +1,21 @@
+import { ownerNumberOf } from '../model/event-row.ts'
+
 /**
- * Which writes of a run one node holds, and how often: a byte a write. Fed with COPY text of the identities
- * `RUNID:SEQ`, one a line, in any order and cut anywhere.
+ * Which writes of a run one node holds, how often, and what their rows come to: five bytes a write. Fed with COPY text,
+ * one row a line, in any order and cut anywhere: the identity `RUNID:SEQ`, or that, the row's digest and its owner's
+ * number (event-row.ts) with tabs between them.
  */
 export interface Presence {
   take(bytes: Uint8Array): void
   /** After the last piece: throws if a line is left that has no end. */
   end(): void
   readonly rows: number
-  /** How many rows there are of this write, 255 for that many and more. */
+  /** How many rows there are of this write, 127 for that many and more. */
   count(seq: number): number
+  /** The digest of its row, or the sum of those of its rows, whatever their order; 0 when it is not known. */
+  digest(seq: number): number
+  /** Whether a row of it belongs to another owner than the write gave it. */
+  isStolen(seq: number): boolean
   /** Rows by their number, of writes beyond those that are counted; without those known to have been attempted. */
   readonly beyond: ReadonlyMap<number, number>
   readonly strangers: Strangers
@@ -33,14 +40,19 @@ export interface PresenceOptions {
 const NEWLINE = 10
 const ZERO = 48
 const MOST_DIGITS = 15
-const MOST_COPIES = 255
+const MOST_COPIES = 127
+const STOLEN = 128
+const TAB = 9
+const MINUS = 45
 const MOST_BEYOND = 100_000
 const MOST_SAMPLES = 20
 const SAMPLE_BYTES = 200
 
 export function createPresence({ runId, size, isAttempted = () => false }: PresenceOptions): Presence {
   const prefix = Buffer.from(`${runId}:`)
+  /** Copies in the low seven bits, STOLEN in the eighth. */
   const counts = new Uint8Array(size + 1)
+  const digests = new Int32Array(size + 1)
   const beyond = new Map<number, number>()
   const samples: string[] = []
   let strangers = 0
@@ -61,10 +73,16 @@ export function createPresence({ runId, size, isAttempted = () => false }: Prese
   }
   const onLine = (bytes: Uint8Array, from: number, to: number) => {
     rows++
-    const seq = parseSeq(bytes, from, to, prefix)
-    if (seq === 0) onStranger(bytes, from, to)
-    else if (seq > size) onBeyond(seq, bytes, from, to)
-    else if ((counts[seq] as number) < MOST_COPIES) counts[seq] = (counts[seq] as number) + 1
+    const hasContent = to - from > 2 && bytes[to - 2] === TAB
+    const end = hasContent ? bytes.lastIndexOf(TAB, to - 3) : to
+    const seq = parseSeq(bytes, from, end, prefix)
+    if (seq === 0) return onStranger(bytes, from, end)
+    if (seq > size) return onBeyond(seq, bytes, from, end)
+    const known = counts[seq] as number
+    if ((known & MOST_COPIES) < MOST_COPIES) counts[seq] = known + 1
+    if (!hasContent) return
+    digests[seq] = (digests[seq] as number) + parseDigest(bytes, end + 1, to - 2)
+    if ((bytes[to - 1] as number) - ZERO !== ownerNumberOf(seq)) counts[seq] = (counts[seq] as number) | STOLEN
   }
 
   return {
@@ -92,12 +110,21 @@ export function createPresence({ runId, size, isAttempted = () => false }: Prese
     get rows() {
       return rows
     },
-    count: (seq) => counts[seq] ?? 0,
+    count: (seq) => (counts[seq] ?? 0) & MOST_COPIES,
+    digest: (seq) => digests[seq] ?? 0,
+    isStolen: (seq) => (counts[seq] ?? 0) >= STOLEN,
     beyond,
     get strangers() {
       return { count: strangers, samples }
     },
   }
+}
+
+function parseDigest(bytes: Uint8Array, from: number, to: number): number {
+  const isNegative = bytes[from] === MINUS
+  let value = 0
+  for (let i = isNegative ? from + 1 : from; i < to; i++) value = value * 10 + ((bytes[i] as number) - ZERO)
+  return isNegative ? -value : value
 }
 
 /** 0 when it is no identity exactly as the run writes it: `7` is write 7, `07` is not. */

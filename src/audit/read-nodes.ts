@@ -31,6 +31,7 @@ export interface LeaderRead {
   readonly presence: Presence
   /** A replica that has replayed this far holds all that was read. */
   readonly targetLsn: number
+  readonly isSynchronous: boolean
 }
 
 /** `why` is a sentence. */
@@ -60,6 +61,7 @@ export async function readLeader(
       read: { node: name, rows: presence.rows, timeline: before.timeline, lsn: before.lsn, startedMs, durationMs },
       presence,
       targetLsn: endOfRecord(before),
+      isSynchronous: before.isSynchronous || after.isSynchronous,
     }
   }).catch((error: unknown): LeaderReading => {
     signal.throwIfAborted()

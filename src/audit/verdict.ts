@@ -4,16 +4,36 @@ import { unknown, type Verdict } from '../model/verdict.ts'
 
 const MOST_EVIDENCE = 100
 
+type Judged = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'isLedgerComplete'>
+
 /**
  * What an audit comes to. Fails when an acknowledged write is lost (one without a guarantee too: its client was told of
- * success), when a row is there that should not be, or is there twice, and when a replica differs from the leader.
- * Passes only when all of it was read, something had been acknowledged, and none of that was found.
+ * success), when a row is there that should not be, is there twice or is not as it was written, and when a replica
+ * differs from the leader. Passes only when all of it was read, something had been acknowledged, and none of that was
+ * found.
  */
-export function verdictOf(audit: Pick<Audit, 'findings' | 'leader' | 'replicas' | 'isLedgerComplete'>): Verdict {
-  const { findings, leader, replicas, isLedgerComplete } = audit
+export function verdictOf({ findings, leader, replicas, isLedgerComplete }: Judged): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
-  const faults = [...faultsOf(findings), ...replicas.flatMap((replica) => differencesOf(replica))]
-  const gaps = gapsOf(findings.counts, replicas, isLedgerComplete)
+  const faults = [...faultsOf(findings), ...replicas.flatMap(differencesOf)]
+  const gaps = [...gapsOf(findings.counts, isLedgerComplete), ...replicas.flatMap(notCompared)]
+  return sumUp(faults, gaps, `${allIsThere(findings.counts, leader.node)}${alike(replicas, '; ')}.`)
+}
+
+/** The leader against the ledger. */
+export function writesVerdict({ findings, leader, isLedgerComplete }: Judged): Verdict {
+  if (findings === null || leader === null) return unknown('The leader was not read.')
+  const gaps = gapsOf(findings.counts, isLedgerComplete)
+  return sumUp(faultsOf(findings), gaps, `${allIsThere(findings.counts, leader.node)}.`)
+}
+
+/** The replicas against the leader. */
+export function replicasVerdict({ findings, leader, replicas }: Judged): Verdict {
+  if (findings === null || leader === null) return unknown('The leader was not read.')
+  const all = replicas.length === 0 ? 'There is no replica to compare with.' : `${alike(replicas)} as ${leader.node}.`
+  return sumUp(replicas.flatMap(differencesOf), replicas.flatMap(notCompared), all)
+}
+
+function sumUp(faults: readonly Fault[], gaps: readonly string[], allIsWell: string): Verdict {
   if (faults.length > 0) {
     return {
       verdict: 'fail',
@@ -21,8 +41,7 @@ export function verdictOf(audit: Pick<Audit, 'findings' | 'leader' | 'replicas' 
       evidence: [...new Set(faults.flatMap(({ seqs }) => firstSeqs(seqs, MOST_EVIDENCE)))].slice(0, MOST_EVIDENCE),
     }
   }
-  if (gaps.length > 0) return unknown(gaps.join(' '))
-  return { verdict: 'pass', why: allIsWell(findings.counts, leader.node, replicas), evidence: [] }
+  return gaps.length > 0 ? unknown(gaps.join(' ')) : { verdict: 'pass', why: allIsWell, evidence: [] }
 }
 
 interface Fault {
@@ -51,6 +70,10 @@ function faultsOf({ counts, classes, strangers }: Findings): Fault[] {
     'writes failed, and are there all the same',
   )
   fault(counts.duplicated, classes.duplicated, 'write is there more than once', 'writes are there more than once')
+  if (counts.altered && classes.altered) {
+    const one = 'row is not as it was written: owner, key or time is another'
+    fault(counts.altered, classes.altered, one, 'rows are not as they were written: owner, key or time is another')
+  }
   const names = strangers.length > 0 ? `, such as ${JSON.stringify(strangers[0])}` : ''
   fault(
     counts.neverAttempted,
@@ -63,7 +86,7 @@ function faultsOf({ counts, classes, strangers }: Findings): Fault[] {
 
 function differencesOf(replica: ReplicaAudit): Fault[] {
   if (!replica.isRead) return []
-  const { node, missing, extra, strangeRows } = replica
+  const { node, missing, extra, differing, strangeRows } = replica
   const faults: Fault[] = []
   if (missing.count > 0) {
     faults.push({
@@ -74,6 +97,13 @@ function differencesOf(replica: ReplicaAudit): Fault[] {
   if (extra.count > 0) {
     faults.push({ why: `${node} has ${extra.count} that the leader lacks (${formatRanges(extra)}).`, seqs: extra })
   }
+  if (differing !== undefined && differing.count > 0) {
+    const what = differing.count === 1 ? 'row' : 'rows'
+    faults.push({
+      why: `${node} has ${differing.count} ${what} with another content than the leader (${formatRanges(differing)}).`,
+      seqs: differing,
+    })
+  }
   if (strangeRows !== 0) {
     const word = `${Math.abs(strangeRows)} ${strangeRows > 0 ? 'more' : 'fewer'}`
     faults.push({ why: `${node} has ${word} strange rows than the leader.`, seqs: missing })
@@ -82,19 +112,29 @@ function differencesOf(replica: ReplicaAudit): Fault[] {
 }
 
 /** What could not be found out. */
-function gapsOf(counts: AuditCounts, replicas: readonly ReplicaAudit[], isLedgerComplete: boolean): string[] {
+function gapsOf(counts: AuditCounts, isLedgerComplete: boolean): string[] {
   return [
     ...(counts.acknowledged + counts.unguarded === 0 ? ['Nothing was acknowledged, so nothing could be lost.'] : []),
     ...(isLedgerComplete ? [] : ['The ledger was cut short: writes after its end could not be judged.']),
-    ...replicas.flatMap((replica) => (replica.isRead ? [] : [`${replica.node} was not compared: ${replica.why}.`])),
   ]
 }
 
-function allIsWell(counts: AuditCounts, leader: string, replicas: readonly ReplicaAudit[]): string {
+function notCompared(replica: ReplicaAudit): string[] {
+  if (!replica.isRead) return [`${replica.node} was not compared: ${replica.why}.`]
+  const { node, unsettled } = replica
+  if (unsettled === undefined || unsettled.count === 0) return []
+  const waits = unsettled.count === 1 ? '1 write' : `${unsettled.count} writes`
+  return [`${node} shows ${waits} that may still wait for a synchronous standby (${formatRanges(unsettled)}).`]
+}
+
+function allIsThere(counts: AuditCounts, leader: string): string {
   const acknowledged = counts.acknowledged + counts.unguarded
   const all = acknowledged === 1 ? 'The acknowledged write is' : `All ${acknowledged} acknowledged writes are`
+  return `${all} on ${leader}, once each`
+}
+
+function alike(replicas: readonly ReplicaAudit[], before = ''): string {
+  if (replicas.length === 0) return ''
   const names = replicas.map((replica) => replica.node)
-  const alike =
-    names.length === 0 ? '' : `; ${names.join(' and ')} ${names.length === 1 ? 'holds' : 'hold'} the same rows`
-  return `${all} on ${leader}, once each${alike}.`
+  return `${before}${names.join(' and ')} ${names.length === 1 ? 'holds' : 'hold'} the same rows`
 }

@@ -74,6 +74,7 @@ const AUDIT_CLASSES = [
   ['recovered', 'recovered'],
   ['phantom', 'phantom'],
   ['duplicated', 'duplicated'],
+  ['altered', 'altered'],
   ['never_attempted', 'neverAttempted'],
 ] as const
 

@@ -16,7 +16,10 @@ export interface Audit {
   /** The read that the findings rest on: the last one. Null when the leader could not be read. */
   readonly leader: NodeRead | null
   readonly replicas: readonly ReplicaAudit[]
+  /** What it all comes to, … */
   readonly verdict: Verdict
+  /** … and each half of it: the leader against the ledger, the replicas against the leader. Absent in older recordings. */
+  readonly halves?: { readonly writes: Verdict; readonly replicas: Verdict }
 }
 
 export interface Findings {
@@ -58,6 +61,8 @@ export interface AuditCounts {
   // Beside those classes.
   /** Writes, however they ended, of which there is more than one row. */
   readonly duplicated: number
+  /** Writes of which the row is not what was sent and what the server said it had made of it; absent in older recordings. */
+  readonly altered?: number
   /** Rows of the run that no attempted write can have made. */
   readonly neverAttempted: number
 }
@@ -69,6 +74,7 @@ export interface AuditClasses {
   readonly recovered: SeqRanges
   readonly phantom: SeqRanges
   readonly duplicated: SeqRanges
+  readonly altered?: SeqRanges
   readonly neverAttempted: SeqRanges
   /** Present, and not judged: they had no answer when the audit began. */
   readonly unansweredPresent: SeqRanges
@@ -95,6 +101,13 @@ export type ReplicaAudit =
       readonly missing: SeqRanges
       /** Writes of which it has more. */
       readonly extra: SeqRanges
+      /**
+       * Writes without an answer that it has and the leader has not yet: commits that wait for a synchronous standby.
+       * Absent in older recordings.
+       */
+      readonly unsettled?: SeqRanges
+      /** Writes of which it has as many rows as the leader, with another content; absent in older recordings. */
+      readonly differing?: SeqRanges
       /** How many more rows it has than the leader that are none of the run's identities; less than 0: fewer. */
       readonly strangeRows: number
     }

@@ -16,6 +16,7 @@ export function describeAudit({ audit: { findings, verdict } }: Audited): Remark
     `${counts.failed} failed`,
     ...(counts.phantom > 0 ? [`${counts.phantom} failed or dropped and present all the same`] : []),
     ...(counts.duplicated > 0 ? [`${counts.duplicated} present more than once`] : []),
+    ...(counts.altered ? [`${counts.altered} not as they were written`] : []),
     ...(counts.neverAttempted > 0 ? [`${counts.neverAttempted} rows that nobody wrote`] : []),
   ].join('; ')
   const why = verdict.verdict === 'pass' ? '' : `. ${verdict.why}`

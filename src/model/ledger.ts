@@ -1,7 +1,7 @@
 import { createNameTable } from './name-table.ts'
 
 /**
- * What became of every single write, in typed arrays: 23 bytes a write. Writes are numbered from 1 without a gap, and
+ * What became of every single write, in typed arrays: 27 bytes a write. Writes are numbered from 1 without a gap, and
  * may be answered in any order. One that was attempted and has no answer here is `unknown`.
  */
 export interface Ledger {
@@ -20,6 +20,8 @@ export interface Ledger {
   entries(): Iterable<LedgerEntry>
   /** The outcomes as they are now, one byte each; what is recorded later does not change them. */
   outcomes(): Outcomes
+  /** The digest of this write's row, 0 when none is known; cheaper than `at`. */
+  digestOf(seq: number): number
   /** Bytes held, for whoever wants to know what the truth costs. */
   readonly bytes: number
 }
@@ -41,6 +43,8 @@ export interface LedgerEntry {
   readonly node: string | null
   /** The server's WAL insert position just before the commit, in bytes; null unless acknowledged. */
   readonly lsn: number | null
+  /** Of the row that the server said it made, by event-row.ts; null unless acknowledged, or when it was not told. */
+  readonly digest: number | null
 }
 
 /** A copy of all outcomes, in which a write without an answer can be told from one that ended as unknown. */
@@ -61,12 +65,13 @@ interface Chunk {
   readonly sent: Uint32Array
   readonly answered: Uint32Array
   readonly lsn: Float64Array
+  readonly digest: Int32Array
   readonly outcome: Uint8Array
   readonly code: Uint8Array
   readonly node: Uint8Array
 }
 
-export const BYTES_PER_WRITE = 3 * 4 + 8 + 3
+export const BYTES_PER_WRITE = 4 * 4 + 8 + 3
 
 export function createLedger(): Ledger {
   // Sparse: a number far ahead of the others costs one chunk, not all of those before it.
@@ -98,6 +103,7 @@ export function createLedger(): Ledger {
       code: codes.nameOf(chunk.code[i] as number),
       node: nodes.nameOf(chunk.node[i] as number),
       lsn: chunk.lsn[i] || null,
+      digest: chunk.digest[i] || null,
     }
   }
 
@@ -112,6 +118,7 @@ export function createLedger(): Ledger {
       return chunkCount * CHUNK * BYTES_PER_WRITE
     },
     at,
+    digestOf: (seq) => chunks[Math.floor((seq - 1) / CHUNK)]?.digest[(seq - 1) % CHUNK] ?? 0,
     record(write) {
       const { seq } = write
       if (!(Number.isInteger(seq) && seq >= 1 && seq <= MAX_SEQ)) throw new RangeError(`${seq} is no write's number`)
@@ -123,6 +130,7 @@ export function createLedger(): Ledger {
       chunk.sent[i] = toStoredTime(write.sentMs)
       chunk.answered[i] = toStoredTime(write.answeredMs)
       chunk.lsn[i] = write.lsn ?? 0
+      chunk.digest[i] = write.digest ?? 0
       chunk.outcome[i] = OUTCOMES.indexOf(write.outcome)
       chunk.code[i] = codes.indexOf(write.code)
       chunk.node[i] = nodes.indexOf(write.node)
@@ -149,6 +157,7 @@ const NO_ANSWER = {
   code: null,
   node: null,
   lsn: null,
+  digest: null,
 } as const
 
 function outcomeOf(stored: number | undefined): (typeof OUTCOMES)[number] {
@@ -161,6 +170,7 @@ function newChunk(): Chunk {
     sent: new Uint32Array(CHUNK),
     answered: new Uint32Array(CHUNK),
     lsn: new Float64Array(CHUNK),
+    digest: new Int32Array(CHUNK),
     outcome: new Uint8Array(CHUNK),
     code: new Uint8Array(CHUNK),
     node: new Uint8Array(CHUNK),

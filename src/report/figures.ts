@@ -38,8 +38,9 @@ export const figures: readonly Figure[] = [
   count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
   count('phantom_writes', 'failed or never sent, and in the database all the same', ({ writes }) => writes.phantom),
   count('duplicated_writes', 'more than one row of the same write', ({ writes }) => writes.duplicated),
+  count('altered_rows', 'rows whose owner, key or time is not as it was written', ({ writes }) => writes.altered),
   count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
-  count('replica_differences', 'rows that a replica lacks, or has and the leader lacks', replicaDifferences),
+  count('replica_differences', 'rows that a replica lacks, has too often or holds with another content', differences),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
   duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
@@ -95,6 +96,7 @@ export const ALWAYS_EXPECTED = [
   'unguarded_lost_writes',
   'phantom_writes',
   'duplicated_writes',
+  'altered_rows',
   'never_attempted_rows',
   'replica_differences',
   'split_brain',
@@ -120,12 +122,14 @@ function audited(judged: number | null, value: number | null): number | null {
   return judged === null ? null : value
 }
 
-/** Null when any replica was not compared. */
-function replicaDifferences({ audit }: Measured): FigureValue {
-  const replicas = audit?.replicas ?? null
-  if (replicas === null || audit?.leader === null) return null
-  if (replicas.some(({ isRead }) => !isRead)) return null
-  return replicas.reduce((sum, { missing, extra }) => sum + (missing ?? 0) + (extra ?? 0), 0)
+/** While a replica was not compared, as much as the others differ; null when they do not. */
+function differences({ audit }: Measured): FigureValue {
+  if (audit === null || audit.leader === null) return null
+  const sum = audit.replicas.reduce((total, { missing, extra, differing }) => {
+    return total + (missing ?? 0) + (extra ?? 0) + (differing ?? 0)
+  }, 0)
+  if (audit.replicas.every(({ isRead }) => isRead)) return sum
+  return sum > 0 ? { atLeast: sum } : null
 }
 
 /** Null when no probe clocked anything. */

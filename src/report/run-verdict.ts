@@ -1,35 +1,9 @@
-import type { Audit } from '../model/audit.ts'
 import type { FaultInForce } from '../model/faults-in-force.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Trial } from './facts.ts'
 import type { Check } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
-
-/** Whether what was acknowledged is there, and nothing else; what was acknowledged after the audit, nobody knows. */
-export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'], 'acknowledged' | 'unguarded'>): Check {
-  const figures = [
-    'lost_writes',
-    'unguarded_lost_writes',
-    'phantom_writes',
-    'duplicated_writes',
-    'never_attempted_rows',
-    'replica_differences',
-  ]
-  const check = (verdict: Verdict['verdict'], why: string): Check => {
-    return { name: 'writes', verdict, why, evidence: [], figures }
-  }
-  if (audit === null) {
-    return check('unknown', 'No audit was made: nobody has looked whether the acknowledged writes are in the database.')
-  }
-  const counts = audit.findings?.counts
-  const judged = (counts?.acknowledged ?? 0) + (counts?.unguarded ?? 0)
-  const later = writes.acknowledged + (writes.unguarded ?? 0) - judged
-  if (audit.verdict.verdict === 'pass' && later > 0) {
-    return check('unknown', `${later} writes were acknowledged after the last audit, and nobody has looked for them.`)
-  }
-  return { name: 'writes', ...audit.verdict, evidence: [...audit.verdict.evidence], figures }
-}
 
 /** Two nodes that would have taken writes at once is a failure, whether or not a client came to both. */
 export function checkSplitBrain({ isWatched, spans, totalMs }: Summary['splitBrain']): Check {

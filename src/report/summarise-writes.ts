@@ -27,6 +27,7 @@ export function summariseWrites(sources: Sources): Writes {
     droppedAbsent: counts?.droppedAbsent ?? null,
     phantom: counts?.phantom ?? null,
     duplicated: counts?.duplicated ?? null,
+    altered: counts?.altered ?? null,
     neverAttempted: counts?.neverAttempted ?? null,
   }
 }

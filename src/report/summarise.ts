@@ -3,10 +3,11 @@ import type { Audit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { outageMs } from '../model/outage.ts'
+import { checkReplicas, checkWrites } from './audit-checks.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
-import { checkHealing, checkRecording, checkSplitBrain, checkSteps, checkWrites } from './run-verdict.ts'
+import { checkHealing, checkRecording, checkSplitBrain, checkSteps } from './run-verdict.ts'
 import type { Series } from './series.ts'
 import { summariseOutages } from './summarise-outages.ts'
 import { summariseWrites } from './summarise-writes.ts'
@@ -61,6 +62,7 @@ function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summa
     checkSteps(facts.trial),
     checkHealing(state.faults),
     checkWrites(audit, writes),
+    checkReplicas(audit),
     checkSplitBrain(splitBrain),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)
@@ -176,11 +178,19 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
     timeline: leader?.timeline ?? null,
     replicas: replicas.map((replica) => {
       const { node, isRead } = replica
-      if (!replica.isRead) return { node, isRead, rows: null, missing: null, extra: null, why: replica.why }
-      const { read, strangeRows } = replica
-      const missing = replica.missing.count + Math.max(0, -strangeRows)
-      const extra = replica.extra.count + Math.max(0, strangeRows)
-      return { node, isRead, rows: read.rows, missing, extra, why: null }
+      const unread = { rows: null, missing: null, extra: null, differing: null, unsettled: null }
+      if (!replica.isRead) return { node, isRead, ...unread, why: replica.why }
+      const { read, strangeRows, differing, unsettled } = replica
+      return {
+        node,
+        isRead,
+        rows: read.rows,
+        missing: replica.missing.count + Math.max(0, -strangeRows),
+        extra: replica.extra.count + Math.max(0, strangeRows),
+        differing: differing?.count ?? null,
+        unsettled: unsettled?.count ?? null,
+        why: null,
+      }
     }),
   }
 }

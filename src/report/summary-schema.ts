@@ -43,6 +43,9 @@ const writes = z
     droppedAbsent: count.nullable(),
     phantom: count.nullable().describe('Failed or never sent, and in the database all the same.'),
     duplicated: count.nullable().describe('More than one row of the same write.'),
+    altered: count
+      .nullable()
+      .describe('Present, with another owner, key or time than was written and returned; null in older recordings.'),
     neverAttempted: count.nullable().describe('Rows of the run that no write can have made.'),
   })
   .describe('What became of every write; null where no audit could tell.')
@@ -219,6 +222,8 @@ const replica = z.strictObject({
   rows: count.nullable(),
   missing: count.nullable(),
   extra: count.nullable(),
+  differing: count.nullable().describe('Writes whose row has another content than on the leader.'),
+  unsettled: count.nullable().describe('Commits that may still wait for it on the leader: no difference yet.'),
   why: z.string().nullable().describe('Why it was not compared.'),
 })
 

@@ -3,7 +3,7 @@ import type { EventLog } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
 import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
-import { createLane, type Lane, type OperationRecord } from './lane.ts'
+import { createLane, type Lane, NOTHING_TOLD, type OperationRecord } from './lane.ts'
 import { createReadWitness, type ReadWitness } from './read-witness.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -117,7 +117,7 @@ function createSide(kind: OperationKind, endpoints: Endpoints, workload: Workloa
     pool,
     tally,
     operation: workload[kind],
-    lsnOf: (row) => (kind === 'write' ? workload.written(row).lsn : null),
+    told: (row) => (kind === 'write' ? workload.written(row) : NOTHING_TOLD),
     nameOf,
     onOutcome,
     allowanceMs: options.allowanceMs ?? 1_000,

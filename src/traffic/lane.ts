@@ -25,9 +25,13 @@ export interface OperationRecord extends Ended {
    * between. Null unless the operation is an acknowledged write.
    */
   readonly lsn: number | null
+  /** Of the row that an acknowledged write made, as the server told it; null where it did not. */
+  readonly digest: number | null
   /** What an acknowledged operation returned; the workload can read it. */
   readonly row: Row | null
 }
+
+export type Told = Pick<OperationRecord, 'lsn' | 'digest'>
 
 /** The operations of one kind: due by the clock, sent as soon as there is a session, counted when they end. */
 export interface Lane {
@@ -44,8 +48,8 @@ export interface LaneOptions {
   readonly pool: SessionPool
   readonly tally: Tally
   readonly operation: (seq: number) => Operation
-  /** The WAL position in an acknowledged operation's row; null where there is none. */
-  readonly lsnOf: (row: Row) => number | null
+  /** What an acknowledged operation's row tells of a write. */
+  readonly told: (row: Row) => Told
   readonly nameOf: (address: string) => string
   readonly onOutcome: ((record: OperationRecord) => void) | undefined
   /** How long after its due time an operation may still be sent; later it is dropped. */
@@ -139,12 +143,12 @@ class OpenLoopLane implements Lane {
   }
 
   async #send(session: Session, { statement, values, identity }: Operation, seq: number, dueMs: number): Promise<void> {
-    const { pool, nameOf, lsnOf, timeoutMs } = this.#options
+    const { pool, nameOf, told, timeoutMs } = this.#options
     const { outcome, code, isUnguarded, row, sentMs, answeredMs } = await session.run(statement, values, timeoutMs)
     pool.give(session)
     const server = sentMs === null ? null : nameOf(session.server)
-    const lsn = row && lsnOf(row)
-    this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, row })
+    const { lsn, digest } = row === null ? NOTHING_TOLD : told(row)
+    this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, digest, row })
   }
 
   #drop(seq: number, identity: string | null, dueMs: number): void {
@@ -165,4 +169,5 @@ class OpenLoopLane implements Lane {
 
 type End = Omit<OperationRecord, 'kind' | 'seq' | 'identity' | 'dueMs'>
 
-const notSent = { sentMs: null, code: null, server: null, isUnguarded: false, lsn: null, row: null } as const
+export const NOTHING_TOLD: Told = { lsn: null, digest: null }
+const notSent = { sentMs: null, code: null, server: null, isUnguarded: false, ...NOTHING_TOLD, row: null } as const

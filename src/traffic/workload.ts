@@ -1,5 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { Credentials } from '../model/address.ts'
+import { digestSql, ownerOf } from '../model/event-row.ts'
 import { createConnector, type Endpoints } from './endpoints.ts'
 import type { Row, Statement } from './session.ts'
 
@@ -16,7 +17,7 @@ export interface Workload {
   write(seq: number): Operation
   read(seq: number): Operation
   /** What the answer to a write tells. */
-  written(row: Row | null): Position
+  written(row: Row | null): Written
   /** What the answer to a read tells; without a row the table was empty, and `id` is 0. */
   newest(row: Row | null): Newest
 }
@@ -29,6 +30,11 @@ export interface Position {
   readonly lsn: number | null
 }
 
+export interface Written extends Position {
+  /** Of the row as it was sent, with what the server added to it. */
+  readonly digest: number | null
+}
+
 export interface Newest extends Position {
   /** The number of the write whose row this is; null when it is not one of this run. */
   readonly seq: number | null
@@ -37,7 +43,8 @@ export interface Newest extends Position {
 /**
  * Traffic on the `events` table. A write inserts one event, whose name is the write's identity `RUNID:SEQ`, so that
  * each can be found again, and returns the WAL insert position: RETURNING is computed after the row and its index
- * entries have been written and before the commit record is. A read takes the newest event, which is the one with the
+ * entries have been written and before the commit record is. It returns a digest too, of what was sent and of what the
+ * server gave (the key and the time), so that a row that was altered on its way or later is told from it. A read takes the newest event, which is the one with the
  * highest primary key, and the position up to which the server's data go.
  *
  * @param runId sets this run's rows apart from all others': 1 to 32 lowercase letters and digits
@@ -48,10 +55,10 @@ export function eventsWorkload(runId: string): Workload {
   return {
     write(seq) {
       const identity = `${runId}:${seq}`
-      return { statement: INSERT, values: [identity, OWNERS[seq % OWNERS.length] as string], identity }
+      return { statement: INSERT, values: [identity, ownerOf(seq)], identity }
     },
     read: () => READ,
-    written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn') }),
+    written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), digest: numberIn(row, 'digest') }),
     newest(row) {
       if (row === null) return { seq: null, id: 0, lsn: null }
       return { seq: seqIn(row.event_name, `${runId}:`), id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn') }
@@ -70,14 +77,13 @@ function seqIn(name: unknown, prefix: string): number | null {
   return Number.isSafeInteger(seq) && seq > 0 ? seq : null
 }
 
-/** The owners that the schema creates; an event must belong to one of them. */
-const OWNERS = ['Иван Петров', 'Мария Сидорова', 'Алексей Козлов']
 const RUN_ID = /^[a-z0-9]{1,32}$/
 
 const INSERT: Statement = {
   name: 'chaoslab_write',
   text: `INSERT INTO events (event_name, owner_name) VALUES ($1, $2)
-    RETURNING id, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 AS lsn`,
+    RETURNING id, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::float8 AS lsn,
+      ${digestSql({ id: 'id', name: '$1', owner: '$2' })} AS digest`,
 }
 
 /** The LIMIT is below the select list: the position is asked for once, after the row was found. */

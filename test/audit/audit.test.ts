@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type AuditOptions, audit } from '../../src/audit/audit.ts'
 import type { Position } from '../../src/audit/node-reader.ts'
-import type { Ledger } from '../../src/model/ledger.ts'
+import { createLedger, type Ledger } from '../../src/model/ledger.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
-import { entryOf, type FakeNode, fakeReader, LEADER, ledgerOf, REPLICA, RUN_ID } from './fixture.ts'
+import { entryOf, type FakeNode, type FakeRow, fakeReader, LEADER, ledgerOf, REPLICA, RUN_ID } from './fixture.ts'
 
 type Nodes = Readonly<Record<string, FakeNode | Error | (() => FakeNode)>>
 
@@ -88,6 +88,7 @@ describe('an audit', () => {
       droppedAbsent: 1,
       phantom: 2,
       duplicated: 1,
+      altered: 0,
       neverAttempted: 2,
     })
     const ranges = Object.entries(found.findings?.classes ?? {}).map(([name, each]) => [name, each.ranges])
@@ -100,6 +101,7 @@ describe('an audit', () => {
         [9, 9],
       ],
       duplicated: [[13, 13]],
+      altered: [],
       neverAttempted: [[20, 20]],
       unansweredPresent: [[11, 11]],
     })
@@ -139,6 +141,91 @@ describe('an audit', () => {
     const found = await run({ ledger, nodes: { p1: { rows: [1, 2] } } })
     expect(found.verdict.verdict).toBe('pass')
     expect(found.findings?.counts).toMatchObject({ recovered: 1, unknownAbsent: 1 })
+  })
+})
+
+describe('an audit of whole rows', () => {
+  /** Three writes of which the server told the digests 11, 12 and 13, and one that it never answered. */
+  function told(): Ledger {
+    const ledger = createLedger()
+    for (const seq of [1, 2, 3]) ledger.record(entryOf(seq, 'ok', { digest: 10 + seq }))
+    ledger.record(entryOf(4, 'unknown'))
+    return ledger
+  }
+  const asWritten = [
+    { seq: 1, digest: 11 },
+    { seq: 2, digest: 12 },
+    { seq: 3, digest: 13 },
+    { seq: 4, digest: 99 },
+  ]
+  const without = (seq: number, ...rows: readonly FakeRow[]) => [...asWritten.filter((row) => row.seq !== seq), ...rows]
+
+  it('passes when each is as it was written, on the leader and on the replica', async () => {
+    const found = await run({ ledger: told(), nodes: { p1: { rows: asWritten }, p2: replica(asWritten) } })
+    expect(found.verdict).toMatchObject({ verdict: 'pass' })
+    expect(found.halves).toMatchObject({ writes: { verdict: 'pass' }, replicas: { verdict: 'pass' } })
+  })
+
+  it.each<[string, FakeRow[], number]>([
+    ['whose key, time or owner was changed afterwards', without(2, { seq: 2, digest: 77 }), 2],
+    ['without an answer that belongs to another owner', without(4, { seq: 4, digest: 99, owner: 3 }), 4],
+    ['that is there twice, once with another owner', [...asWritten, { seq: 3, digest: 5, owner: 0 }], 3],
+  ])('fails on a row %s', async (_, rows, seq) => {
+    const found = await run({ ledger: told(), nodes: { p1: { rows }, p2: replica(rows) } })
+    expect(found.verdict).toMatchObject({ verdict: 'fail', why: expect.stringContaining('not as it was written') })
+    expect(found.findings?.counts.altered).toBe(1)
+    expect(found.findings?.classes.altered?.ranges).toEqual([[seq, seq]])
+    expect(found.halves).toMatchObject({ writes: { verdict: 'fail' }, replicas: { verdict: 'pass' } })
+  })
+
+  it('fails on a replica that holds another content than the leader, which is as it was written', async () => {
+    const differs = without(3, { seq: 3, digest: 1_000 })
+    const found = await run({ ledger: told(), nodes: { p1: { rows: asWritten }, p2: replica(differs) } })
+    expect(found.verdict).toMatchObject({ verdict: 'fail', evidence: [3] })
+    expect(found.replicas).toMatchObject([{ differing: { count: 1, ranges: [[3, 3]] } }])
+    expect(found.halves).toMatchObject({
+      writes: { verdict: 'pass' },
+      replicas: { verdict: 'fail', why: 'p2 has 1 row with another content than the leader (3).' },
+    })
+  })
+
+  it('holds nothing against a row that changed while the nodes were read', async () => {
+    const changed = without(3, { seq: 3, digest: 1_000 })
+    const nodes = { p1: inTurn({ rows: asWritten }, { rows: changed }), p2: replica(changed) }
+    const found = await run({ ledger: told(), nodes })
+    expect(found.halves).toMatchObject({ writes: { verdict: 'fail' }, replicas: { verdict: 'pass' } })
+  })
+})
+
+describe('an audit of a synchronous cluster', () => {
+  const synchronous = { ...LEADER, isSynchronous: true }
+  const ledger = () => ledgerOf(['ok', 'unknown'])
+
+  it('does not blame a replica that shows a commit for which the leader still waits: it reads again', async () => {
+    const waiting = { rows: [1], at: synchronous }
+    const nodes = { p1: inTurn(waiting, waiting, waiting, { rows: [1, 2], at: synchronous }), p2: replica([1, 2]) }
+    const found = await run({ ledger: ledger(), nodes })
+    expect(found.verdict.verdict).toBe('pass')
+    expect(found.findings?.counts.recovered).toBe(1)
+  })
+
+  it('is inconclusive when the commit waits on', async () => {
+    const nodes = { p1: { rows: [1], at: synchronous }, p2: replica([1, 2]) }
+    const found = await run({ ledger: ledger(), nodes })
+    expect(found.verdict).toMatchObject({ verdict: 'unknown', why: expect.stringContaining('synchronous standby (2)') })
+    expect(found.replicas).toMatchObject([{ extra: { count: 0 }, unsettled: { count: 1 } }])
+  })
+
+  it('still fails on a replica that has an acknowledged write which the leader lacks', async () => {
+    const nodes = { p1: { rows: [], at: synchronous }, p2: replica([1]) }
+    const found = await run({ ledger: ledger(), nodes })
+    expect(found.replicas).toMatchObject([{ extra: { count: 1 }, unsettled: { count: 0 } }])
+    expect(found.verdict.verdict).toBe('fail')
+  })
+
+  it('an asynchronous one has no such excuse', async () => {
+    const found = await run({ ledger: ledger(), nodes: { p1: { rows: [1] }, p2: replica([1, 2]) } })
+    expect(found.verdict).toMatchObject({ verdict: 'fail', why: expect.stringContaining('that the leader lacks') })
   })
 })
 

@@ -39,7 +39,7 @@ function examine({ writes, history, replicas = [], ...rest }: Case) {
   writes.forEach(({ node, atMs, lsn, isUnguarded }, index) => {
     const outcome: LedgerEntry['outcome'] = isUnguarded ? 'unguarded' : 'ok'
     const times = { dueMs: atMs - 2, sentMs: atMs - 1, answeredMs: atMs }
-    ledger.record({ seq: index + 1, ...times, outcome, code: null, node, lsn })
+    ledger.record({ seq: index + 1, ...times, outcome, code: null, node, lsn, digest: null })
   })
   const lost = writes.flatMap((write, index) => (write.isLost ? [{ ...write, seq: index + 1 }] : []))
   const classes = {

@@ -41,7 +41,18 @@ function parseCsv(text: string): string[][] {
   return records
 }
 
-const columns = ['seq', 'identity', 'dueMs', 'sentMs', 'answeredMs', 'outcome', 'errorClass', 'node', 'lsn'] as const
+const columns = [
+  'seq',
+  'identity',
+  'dueMs',
+  'sentMs',
+  'answeredMs',
+  'outcome',
+  'errorClass',
+  'node',
+  'lsn',
+  'digest',
+] as const
 
 describe('an export', () => {
   it('as JSON lines gives every write with its row’s name', async () => {

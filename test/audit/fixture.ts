@@ -1,4 +1,5 @@
 import type { NodeReader, Position } from '../../src/audit/node-reader.ts'
+import { ownerNumberOf } from '../../src/model/event-row.ts'
 import { createLedger, type Ledger, type LedgerEntry, type WriteOutcome } from '../../src/model/ledger.ts'
 
 export const RUN_ID = 'run1'
@@ -23,13 +24,28 @@ export function entryOf(seq: number, outcome: WriteOutcome, change: Partial<Ledg
     code: isAcknowledged || outcome === 'dropped' ? null : 'TIMEOUT',
     node: outcome === 'dropped' ? null : 'patroni1',
     lsn: isAcknowledged ? 1_000 * seq : null,
+    digest: null,
     ...change,
   }
 }
 
-/** The rows as COPY gives them: a number is that write's row, a text is a name of its own. */
-export function copyText(rows: readonly (number | string)[]): string {
-  return rows.map((row) => `${typeof row === 'number' ? `${RUN_ID}:${row}` : row}\n`).join('')
+/** A row with its digest, and with an owner: by default the one that the write gave it. */
+export interface WholeRow {
+  readonly seq: number
+  readonly digest: number
+  readonly owner?: number
+}
+export type FakeRow = number | string | WholeRow
+
+/** The rows as COPY gives them: a number is that write's row by its name alone, a text is a name of its own. */
+export function copyText(rows: readonly FakeRow[]): string {
+  return rows.map((row) => `${lineOf(row)}\n`).join('')
+}
+
+function lineOf(row: FakeRow): string {
+  if (typeof row === 'string') return row
+  if (typeof row === 'number') return `${RUN_ID}:${row}`
+  return `${RUN_ID}:${row.seq}\t${row.digest}\t${row.owner ?? ownerNumberOf(row.seq)}`
 }
 
 export const LEADER: Position = {
@@ -38,11 +54,12 @@ export const LEADER: Position = {
   timeline: 3,
   lsn: 5_000,
   walSegmentBytes: 16_777_216,
+  isSynchronous: false,
 }
 export const REPLICA: Position = { ...LEADER, isInRecovery: true, isStreaming: true }
 
 export interface FakeNode {
-  readonly rows: readonly (number | string)[]
+  readonly rows: readonly FakeRow[]
   readonly at?: Position
   /** Where it is once its rows have been read; default: where it was. */
   readonly afterwards?: Position

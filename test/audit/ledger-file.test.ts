@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLedgerFile, LEDGER_FILE, LedgerFormatError, readLedger } from '../../src/audit/ledger-file.ts'
 import { HEADER_BYTES, RECORD_BYTES } from '../../src/audit/ledger-format.ts'
@@ -15,13 +16,66 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const LONG_NAME = `${'2001:db8:'.repeat(7)}ä🐘`
 const writes: readonly LedgerEntry[] = [
-  { seq: 2, dueMs: 0, sentMs: 0.1, answeredMs: 3, outcome: 'ok', code: null, node: 'patroni1', lsn: 0x1234_5678_9abc },
-  { seq: 1, dueMs: 0, sentMs: 0, answeredMs: 4.5, outcome: 'failed', code: '25006', node: LONG_NAME, lsn: null },
-  { seq: 4, dueMs: 3, sentMs: null, answeredMs: 5, outcome: 'dropped', code: null, node: null, lsn: null },
-  { seq: 3, dueMs: 2, sentMs: 2, answeredMs: 6, outcome: 'unguarded', code: null, node: 'patroni1', lsn: 77 },
-  { seq: 5, dueMs: 4, sentMs: 4, answeredMs: 7, outcome: 'unknown', code: 'TIMEOUT', node: 'patroni2', lsn: null },
+  {
+    seq: 2,
+    dueMs: 0,
+    sentMs: 0.1,
+    answeredMs: 3,
+    outcome: 'ok',
+    code: null,
+    node: 'patroni1',
+    lsn: 0x1234_5678_9abc,
+    digest: -2_000_000_000,
+  },
+  {
+    seq: 1,
+    dueMs: 0,
+    sentMs: 0,
+    answeredMs: 4.5,
+    outcome: 'failed',
+    code: '25006',
+    node: LONG_NAME,
+    lsn: null,
+    digest: null,
+  },
+  {
+    seq: 4,
+    dueMs: 3,
+    sentMs: null,
+    answeredMs: 5,
+    outcome: 'dropped',
+    code: null,
+    node: null,
+    lsn: null,
+    digest: null,
+  },
+  {
+    seq: 3,
+    dueMs: 2,
+    sentMs: 2,
+    answeredMs: 6,
+    outcome: 'unguarded',
+    code: null,
+    node: 'patroni1',
+    lsn: 77,
+    digest: 7,
+  },
+  {
+    seq: 5,
+    dueMs: 4,
+    sentMs: 4,
+    answeredMs: 7,
+    outcome: 'unknown',
+    code: 'TIMEOUT',
+    node: 'patroni2',
+    lsn: null,
+    digest: null,
+  },
 ]
 const inOrder = writes.toSorted((a, b) => a.seq - b.seq)
+/** The same writes as version 1 kept them, without digests. */
+const VERSION_1 =
+  'H4sIAAAAAAACA6tWSssvyk0sUbJSSs5IzC/OSUzSzUlNSU8tUtJRKkstKs7Mz1OyMtRRKirN80xRslJKTEpW0lHKTEnNK8ksqVSyUgoK9fN0sQp2DVTIzFNILUvNKynWA1PxeYm5qUo6ShmpiSmpRU6VJanFSlamhkY6SkWpyflFKVARY6NahVEwQICLmZGBoyCxpCg/L9OQAQ3wJU1dzMjIwMjEwMDAyMDAAKLlQRJ7ZlWEmWxyyjqWpM/EyMBqZGpgYMaACZymL9/HzMQoYWRgYGiVkmRhhcYwX5qzFiSPKQNhtD1/9I6ZiUEUTebwkg/zJ8xgYGCI4T+dx8jMyMQIdR8I6yHZ75GdeI6RhYGBBeZuBgYGYyT5vrBvLxiZGBiZGRgYRKHYFibpEOygXba4nomJgT3E09fVPzQEw3/Mb4T3MjPDw88IXf75RacvjAxMzKwMDAyaUOyOJD+1kZGDBc4TcUDXf5vZ7SYAZLQn4aADAAA='
 const file = () => path.join(folder, LEDGER_FILE)
 
 async function write(list = writes, where = folder) {
@@ -43,13 +97,14 @@ describe('a ledger file', () => {
   it('tells people what it is by its first line', async () => {
     await write()
     const [line] = (await readFile(file(), 'utf8')).split('\n')
-    expect(JSON.parse(line as string)).toMatchObject({ format: 'chaoslab-ledger', version: 1, runId: 'abc' })
+    expect(JSON.parse(line as string)).toMatchObject({ format: 'chaoslab-ledger', version: 2, runId: 'abc' })
   })
 
-  it('holds no more than 32 bytes a write', async () => {
+  it('holds no more than 36 bytes a write', async () => {
     const many = Array.from({ length: 20_000 }, (_, i) => ({ ...(writes[0] as LedgerEntry), seq: i + 1 }))
     await write(many)
     const bytes = (await readFile(file())).length
+    expect(RECORD_BYTES).toBeLessThanOrEqual(36)
     expect(bytes).toBe(HEADER_BYTES + (20_000 + 2) * RECORD_BYTES)
     const { ledger, isComplete } = await readLedger(folder)
     expect([...ledger.entries()]).toEqual(many)
@@ -112,6 +167,13 @@ describe('a ledger file', () => {
     }
   })
 
+  it('of the first version is read as it was, and knows no digests', async () => {
+    await writeFile(file(), gunzipSync(Buffer.from(VERSION_1, 'base64')))
+    const { ledger, ...rest } = await readLedger(folder)
+    expect([...ledger.entries()]).toEqual(inOrder.map((entry) => ({ ...entry, digest: null })))
+    expect(rest).toEqual({ runId: 'abc', isComplete: true, why: null })
+  })
+
   it('never overwrites a file', async () => {
     await writeFile(file(), 'precious')
     expect(await write()).toMatchObject([{ code: 'EEXIST' }])
@@ -137,7 +199,7 @@ describe('a ledger file', () => {
 
   it.each([
     ['something else', 'hello'],
-    ['another version', '{"format":"chaoslab-ledger","version":2,"runId":"a"}'.padEnd(HEADER_BYTES)],
+    ['another version', '{"format":"chaoslab-ledger","version":3,"runId":"a"}'.padEnd(HEADER_BYTES)],
     ['no JSON', '{"format":"chaoslab-ledger"'.padEnd(HEADER_BYTES)],
   ])('of %s is refused', async (_, text) => {
     await writeFile(file(), text)
@@ -159,7 +221,7 @@ describe('the ledger sink', () => {
     const appended: LedgerEntry[] = []
     const sink = ledgerSink({ ledger, file: { append: (entry) => appended.push(entry) } })
     sink({ ...ended, kind: 'read', seq: 9, outcome: 'ok', isUnguarded: false })
-    sink({ ...ended, outcome: 'ok', isUnguarded: false, lsn: 5 })
+    sink({ ...ended, outcome: 'ok', isUnguarded: false, lsn: 5, digest: 9 })
     expect([...ledger.entries()]).toEqual(appended)
     expect(ledger.at(1)).toEqual({
       seq: 1,
@@ -170,6 +232,7 @@ describe('the ledger sink', () => {
       code: null,
       node: 'patroni1',
       lsn: 5,
+      digest: 9,
     })
     expect(ledger.size).toBe(1)
   })

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import type { WriteOutcome } from '../../src/model/ledger.ts'
+import { ownerNumberOf } from '../../src/model/event-row.ts'
+import { createLedger, type Ledger, type WriteOutcome } from '../../src/model/ledger.ts'
 import { seqsOf } from '../../src/model/seq-ranges.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
-import { fakeReader, ledgerOf, REPLICA, RUN_ID } from './fixture.ts'
+import { entryOf, fakeReader, REPLICA, RUN_ID, type WholeRow } from './fixture.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const OUTCOMES = ['ok', 'ok', 'ok', 'unguarded', 'failed', 'unknown', 'dropped', 'unanswered'] as const
@@ -24,8 +25,35 @@ function rowsFor(outcomes: readonly Ended[], random: () => number, faults: numbe
     .map(({ row }) => row)
 }
 
+const DIGEST = 1_000
+
+/** The rows with their content, which now and then is not what was written. */
+function contentOf(rows: readonly number[], random: () => number, faults: number): Required<WholeRow>[] {
+  return rows.map((seq) => ({
+    seq,
+    digest: DIGEST + seq + (random() < faults / 3 ? 1 : 0),
+    owner: random() < faults / 6 ? 0 : ownerNumberOf(seq),
+  }))
+}
+
 /** The same question, asked of sets. */
-function oracle(outcomes: readonly Ended[], leader: readonly number[], replica: readonly number[]) {
+function oracle(
+  outcomes: readonly Ended[],
+  leaderRows: readonly Required<WholeRow>[],
+  replicaRows: readonly Required<WholeRow>[],
+) {
+  const [leader, replica] = [leaderRows, replicaRows].map((rows) => rows.map(({ seq }) => seq)) as [number[], number[]]
+  const rowsOf = (rows: readonly Required<WholeRow>[], seq: number) => rows.filter((row) => row.seq === seq)
+  const sum = (rows: readonly Required<WholeRow>[], seq: number) =>
+    rowsOf(rows, seq).reduce((total, { digest }) => total + digest, 0)
+  const isAltered = (seq: number) => {
+    const own = rowsOf(leaderRows, seq)
+    const isTold = ['ok', 'unguarded'].includes(outcomes[seq - 1] as string)
+    return (
+      own.some(({ owner }) => owner !== ownerNumberOf(seq)) ||
+      (isTold && own.length === 1 && own[0]?.digest !== DIGEST + seq)
+    )
+  }
   const seqs = (wanted: readonly (WriteOutcome | 'unanswered')[]) =>
     outcomes.flatMap((outcome, index) => (wanted.includes(outcome) ? [index + 1] : []))
   const present = new Set(leader)
@@ -42,7 +70,22 @@ function oracle(outcomes: readonly Ended[], leader: readonly number[], replica: 
     unansweredPresent: seqs(['unanswered']).filter((seq) => present.has(seq)),
     missing: [...judged, ...strange].filter((seq) => copies(replica, seq) < copies(leader, seq)),
     extra: [...judged, ...strange].filter((seq) => copies(replica, seq) > copies(leader, seq)),
+    altered: judged.filter(isAltered).sort((a, b) => a - b),
+    differing: judged
+      .filter((seq) => copies(replica, seq) === copies(leader, seq) && sum(replicaRows, seq) !== sum(leaderRows, seq))
+      .sort((a, b) => a - b),
   }
+}
+
+/** Of which the server told the digest of every row that it acknowledged. */
+function told(outcomes: readonly Ended[]): Ledger {
+  const ledger = createLedger()
+  outcomes.forEach((outcome, index) => {
+    const seq = index + 1
+    const isTold = outcome === 'ok' || outcome === 'unguarded'
+    if (outcome !== 'unanswered') ledger.record(entryOf(seq, outcome, { digest: isTold ? DIGEST + seq : null }))
+  })
+  return ledger
 }
 
 it('finds in two hundred random histories exactly what a comparison of sets finds', async () => {
@@ -53,16 +96,20 @@ it('finds in two hundred random histories exactly what a comparison of sets find
     // The last one is answered: the ledger does not know of any write after its last answer.
     const some = Array.from({ length: Math.floor(random() * 60) }, () => OUTCOMES[Math.floor(random() * 8)] as Ended)
     const outcomes: readonly Ended[] = [...some, 'failed']
-    const leader = rowsFor(outcomes, random, faults)
+    const leader = contentOf(rowsFor(outcomes, random, faults), random, faults)
     // Now and then a row of the replica is gone, and another comes in its place.
-    const replica = leader.filter(() => random() >= faults / 4)
-    if (random() < faults) replica.push(1 + Math.floor(random() * (outcomes.length + 3)))
+    const replica = leader
+      .filter(() => random() >= faults / 4)
+      .map((row) => (random() < faults / 6 ? { ...row, digest: -row.seq } : row))
+    if (random() < faults) {
+      replica.push(...contentOf([1 + Math.floor(random() * (outcomes.length + 3))], random, faults))
+    }
     const expected = oracle(outcomes, leader, replica)
 
     const node = (name: string) => ({ name, address: { host: name, port: 1 } })
     const found = await audit(
       {
-        ledger: ledgerOf(outcomes),
+        ledger: told(outcomes),
         runId: RUN_ID,
         leader: node('p1'),
         replicas: [node('p2')],
@@ -75,7 +122,8 @@ it('finds in two hundred random histories exactly what a comparison of sets find
       new AbortController().signal,
     )
     const read = found.replicas.flatMap((each) => (each.isRead ? [each] : []))
-    const classes = { ...found.findings?.classes, missing: read[0]?.missing, extra: read[0]?.extra }
+    const { missing, extra, differing } = read[0] ?? {}
+    const classes = { ...found.findings?.classes, missing, extra, differing }
     const actual = Object.entries(classes).map(([name, ranges]) => [name, ranges ? [...seqsOf(ranges)] : null])
     expect({ seed, ...Object.fromEntries(actual) }).toEqual({ seed, ...expected })
 

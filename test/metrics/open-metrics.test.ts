@@ -153,7 +153,7 @@ test('it tells what the lab serves, under the same names, but for what the lab i
 
 test('the histograms of writes come from the ledger, each write in the second in which it was answered', async () => {
   const ledger = createLedger()
-  const of = { dueMs: 900, sentMs: 901, code: null, node: 'patroni1', lsn: 1 }
+  const of = { dueMs: 900, sentMs: 901, code: null, node: 'patroni1', lsn: 1, digest: null }
   ledger.record({ seq: 1, ...of, answeredMs: 904, outcome: 'ok' })
   ledger.record({ seq: 2, ...of, answeredMs: 2_900, outcome: 'unguarded' })
   ledger.record({ seq: 3, ...of, answeredMs: 905, outcome: 'failed' })

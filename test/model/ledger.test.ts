@@ -10,6 +10,7 @@ const entry = (seq: number, change: Partial<LedgerEntry> = {}): LedgerEntry => (
   code: null,
   node: 'patroni1',
   lsn: 1_000 + seq,
+  digest: -seq,
   ...change,
 })
 
@@ -21,16 +22,17 @@ const unanswered = {
   code: null,
   node: null,
   lsn: null,
+  digest: null,
 }
 
 describe('the ledger', () => {
   it('gives every write back as it was taken in, in order of its number', () => {
     const writes = [
-      entry(2, { outcome: 'failed', code: '25006', lsn: null }),
+      entry(2, { outcome: 'failed', code: '25006', lsn: null, digest: null }),
       entry(1),
-      entry(3, { outcome: 'dropped', sentMs: null, node: null, lsn: null }),
+      entry(3, { outcome: 'dropped', sentMs: null, node: null, lsn: null, digest: null }),
       entry(4, { outcome: 'unguarded' }),
-      entry(5, { outcome: 'unknown', code: 'TIMEOUT', lsn: null }),
+      entry(5, { outcome: 'unknown', code: 'TIMEOUT', lsn: null, digest: null }),
     ]
     const ledger = createLedger()
     for (const write of writes) ledger.record(write)

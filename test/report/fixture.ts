@@ -168,6 +168,7 @@ export const cleanCounts: AuditCounts = {
   droppedAbsent: 140,
   phantom: 0,
   duplicated: 0,
+  altered: 0,
   neverAttempted: 0,
 }
 
@@ -187,6 +188,7 @@ export function auditOf(counts: AuditCounts, verdict: Audit['verdict'], lost: Se
         recovered: none,
         phantom: none,
         duplicated: none,
+        altered: none,
         neverAttempted: none,
         unansweredPresent: none,
       },
@@ -194,9 +196,11 @@ export function auditOf(counts: AuditCounts, verdict: Audit['verdict'], lost: Se
     },
     leader: { node: 'patroni2', ...read },
     replicas: ['patroni1', 'patroni3'].map((name) => {
-      return { node: name, isRead: true, read: { node: name, ...read }, missing: none, extra: none, strangeRows: 0 }
+      const same = { missing: none, extra: none, unsettled: none, differing: none, strangeRows: 0 }
+      return { node: name, isRead: true, read: { node: name, ...read }, ...same }
     }),
     verdict,
+    halves: { writes: verdict, replicas: { verdict: 'pass', why: 'Both hold the same rows.', evidence: [] } },
   }
 }
 

@@ -55,6 +55,7 @@ describe('as JUnit', () => {
       'unguarded_lost_writes',
       'phantom_writes',
       'duplicated_writes',
+      'altered_rows',
       'never_attempted_rows',
       'replica_differences',
       'split_brain',

@@ -30,7 +30,7 @@ describe('a healthy run', () => {
     const summary = await summaryOf({ events: healthyRun(), ledger: null, audit })
     expect(summary.verdict).toEqual({
       verdict: 'pass',
-      why: 'All are there. At no time were two nodes seen that would take writes. The recording is whole.',
+      why: 'All are there. Both hold the same rows. At no time were two nodes seen that would take writes. The recording is whole.',
       evidence: [],
     })
     expect(summary).toMatchObject({ isComplete: true, durationMs: 10_500, outages: [], failovers: [], faults: [] })
@@ -217,7 +217,7 @@ describe('a recording that is not whole', () => {
 describe('ledgerFacts', () => {
   it('counts every write once, and those without an answer apart', () => {
     const ledger = createLedger()
-    const write = { dueMs: 1, sentMs: 1, answeredMs: 2, code: null, node: 'patroni1', lsn: 1 }
+    const write = { dueMs: 1, sentMs: 1, answeredMs: 2, code: null, node: 'patroni1', lsn: 1, digest: null }
     const outcomes = ['ok', 'ok', 'unguarded', 'failed', 'unknown', 'dropped'] as const
     for (const [index, outcome] of outcomes.entries()) ledger.record({ seq: index + 2, outcome, ...write })
     expect(ledgerFacts(ledger)).toMatchObject({

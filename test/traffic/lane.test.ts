@@ -39,7 +39,7 @@ function createTestLane(pool: SessionPool = endless()): Lane {
     pool,
     tally: createTally(),
     operation: eventsWorkload('run1').write,
-    lsnOf: (row) => eventsWorkload('run1').written(row).lsn,
+    told: (row) => eventsWorkload('run1').written(row),
     nameOf: (address) => (address === '172.30.77.21' ? 'patroni1' : address),
     onOutcome: (record) => records.push(record),
     allowanceMs: 1_000,

@@ -25,9 +25,10 @@ describe('what the answers tell', () => {
 
   it('a write returns its row and the position in the WAL', () => {
     expect(workload.write(1).statement.text).toContain('RETURNING id')
-    expect(workload.written({ id: 7, lsn: 50331744 })).toEqual({ id: 7, lsn: 50331744 })
-    expect(workload.written(null)).toEqual({ id: null, lsn: null })
-    expect(workload.written({ id: '7', lsn: null })).toEqual({ id: null, lsn: null })
+    expect(workload.written({ id: 7, lsn: 50331744 })).toEqual({ id: 7, lsn: 50331744, digest: null })
+    expect(workload.written(null)).toEqual({ id: null, lsn: null, digest: null })
+    expect(workload.written({ id: 7, lsn: 1, digest: -5 }).digest).toBe(-5)
+    expect(workload.written({ id: '7', lsn: null })).toEqual({ id: null, lsn: null, digest: null })
   })
 
   it.each([

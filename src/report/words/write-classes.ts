@@ -89,6 +89,7 @@ export function databaseClasses({ writes }: Summary): WriteClass[] {
     { name: 'dropped and absent', count: writes.droppedAbsent, meaning: 'As it ought to be.', tone: 'good' },
     { name: 'phantom', count: writes.phantom, meaning: 'Failed or never sent, and there all the same.', tone: 'bad' },
     { name: 'present more than once', count: writes.duplicated, meaning: 'One write, several rows.', tone: 'bad' },
+    { name: 'altered', count: writes.altered, meaning: 'There, with another owner, key or time.', tone: 'bad' },
     {
       name: 'never attempted',
       count: writes.neverAttempted,
@@ -114,9 +115,13 @@ export function aboutWrites({ writes, audit }: Summary): string {
 }
 
 export function aboutReplicas({ audit }: Summary): string[] {
-  return (audit?.replicas ?? []).map(({ node, isRead, rows, missing, extra, why }) => {
+  return (audit?.replicas ?? []).map(({ node, isRead, rows, missing, extra, differing, unsettled, why }) => {
     if (!isRead) return `${node} was not compared: ${why ?? 'nobody knows why'}.`
-    if (!missing && !extra) return `${node} holds the same ${group(rows ?? 0)} rows as the leader.`
-    return `${node} differs from the leader: ${group(missing ?? 0)} writes are missing, ${group(extra ?? 0)} are there too often.`
+    const waiting = unsettled ? ` ${group(unsettled)} commits may still wait for it on the leader.` : ''
+    if (!missing && !extra && !differing) {
+      return `${node} holds the same ${group(rows ?? 0)} rows as the leader.${waiting}`
+    }
+    const other = differing ? `, ${group(differing)} have another content` : ''
+    return `${node} differs from the leader: ${group(missing ?? 0)} writes are missing, ${group(extra ?? 0)} are there too often${other}.${waiting}`
   })
 }
