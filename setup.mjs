@@ -64,7 +64,11 @@ async function installPackages() {
 }
 
 async function build() {
-  await step('building', () => run(node, [inRoot('node_modules', 'typescript', 'bin', 'tsc')]))
+  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
+  await step('building', async () => {
+    const lab = await run(node, [tsc])
+    return lab.code === 0 ? run(node, [tsc, '-p', inRoot('labs')]) : lab
+  })
 }
 
 const [command, ...args] = process.argv.slice(2)

@@ -1,0 +1,39 @@
+import type { Hearing } from './servers.ts'
+import type { Trouble } from './trouble.ts'
+
+/** One look at both servers. */
+export interface Check {
+  readonly at: string
+  readonly leader: string
+  /** Null where it answered as a primary should. */
+  readonly leaderError: string | null
+  readonly standby: string
+  /** Null where the standby did not answer. */
+  readonly hearing: Hearing | null
+  readonly standbyError: string | null
+}
+
+/** Why the standby is not promoted although the leader did not answer. */
+export type Hold =
+  | { readonly type: 'too-few-checks'; readonly failed: number; readonly wanted: number; readonly forMs: number }
+  | { readonly type: 'standby-hears-it'; readonly heardMsAgo: number }
+  | { readonly type: 'standby-unreachable'; readonly error: string }
+  | { readonly type: 'never-streamed'; readonly epoch: number }
+
+/** A decision not to promote; a repeated one is counted. */
+export interface Held {
+  readonly type: 'hold'
+  readonly at: string
+  readonly until: string
+  readonly times: number
+  readonly why: Hold
+}
+
+/** When the lead changes. */
+export interface Rule {
+  readonly name: 'naive' | 'fenced'
+  /** The last checks and decisions to hold, the oldest first. */
+  readonly checks: readonly Check[]
+  readonly holds: readonly Held[]
+  onTrouble(trouble: Trouble): void
+}
