@@ -96,7 +96,7 @@ function foldOf(checks: Summary['checks'], expectations: readonly Expectation[])
     why: [
       ...decisive.map(({ why }) => why),
       ...(reasons.length === 0 ? [] : [`${reasons.join(', ')}.`]),
-      ...checks.flatMap(({ isExpected, why }) => (isExpected ? [`Expected: ${why}`] : [])),
+      ...checks.flatMap(({ isExpected, why }) => (isExpected && verdict === 'pass' ? [`Expected: ${why}`] : [])),
     ].join(' '),
     evidence: [...(decisive.find(({ evidence }) => evidence.length > 0)?.evidence ?? [])],
   }
