@@ -7,6 +7,7 @@ import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
+import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
@@ -256,9 +257,12 @@ function startTraffic(
   signal: AbortSignal,
   running: Promise<void>[],
 ): Generator {
-  const to = { log, clock, credentials: definition.postgres, nameOf: (address: string) => nodeAt(live, address) }
+  const awake = watchAwake({ clock, onAsleep: (span) => log.append({ type: 'lab.asleep', ...span }) })
+  const nameOf = (address: string) => nodeAt(live, address)
+  const to = { log, clock: awake.clock, credentials: definition.postgres, nameOf }
   const generator = createGenerator({ ...to, write, read, runId, onOutcome })
   running.push(
+    awake.run(signal),
     generator.run(signal),
     runProbe({ ...to, kind: 'write', address: write }, signal),
     runProbe({ ...to, kind: 'read', address: read }, signal),

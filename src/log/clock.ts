@@ -4,6 +4,8 @@ export interface Clock {
   nowMs(): number
   /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** How much of the time up to now this process did not run; left out where nobody watches that. Monotonic. */
+  asleepMs?(): number
 }
 
 /** The machine's monotonic clock, counted from the moment of this call. */

@@ -87,7 +87,8 @@ export function trackAnatomy(before: State, event: LabEvent, after: State): Anat
   const track = before.anatomy
   const sights = trackSights(track.sights, before, event, after)
   const hasNews = sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
-  const isTouched = event.type === 'probe' && isTouchedBy(event.kind, before, after)
+  const isTouched =
+    before.outages !== after.outages || (event.type === 'probe' && isTouchedBy(event.kind, before, after))
   if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
 
   const over = after.outages.filter((outage) => !before.outages.includes(outage))

@@ -1,4 +1,5 @@
-import type { OperationKind, TrafficSet } from './events.ts'
+import { asleepMs } from './asleep.ts'
+import type { LabAsleep, OperationKind, TrafficSet } from './events.ts'
 import { type Outage, outageMs } from './outage.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
@@ -28,6 +29,22 @@ export function describeProbe(before: State, kind: OperationKind, after: State):
   if (begun) return [...recovered, say('bad', `clients cannot ${kind} (${is.open?.firstErrorCode ?? 'no answer'})`)]
   const isBlip = was.hasLasted && !is.hasLasted && ended.length === 0
   return isBlip ? [say('good', `clients can ${kind} again`)] : recovered
+}
+
+/** The workload alone had no acknowledgement, while the probe had. */
+export function describeWorkload(before: State, after: State): Remarks {
+  if (after.outages === before.outages) return nothing
+  const ended = after.outages.filter((each) => each.by === 'workload' && !before.outages.includes(each))
+  return ended.map((outage) => {
+    const length = formatDuration(outageMs(outage) ?? 0)
+    return say('bad', `the workload had no acknowledged ${outage.kind} for ${length}, while the probe had`)
+  })
+}
+
+/** The lab itself did not run. */
+export function describeAsleep(event: LabAsleep): Remarks {
+  const length = formatDuration(asleepMs(event))
+  return [{ level: 'warn', source: 'lab', text: `the lab itself was asleep for ${length}: not measured` }]
 }
 
 function recovery(kind: OperationKind, outage: Outage): Remark {

@@ -5,7 +5,7 @@ import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
 import { describeFault } from './describe-fault.ts'
 import { describeHaproxy, describeSecondProxy } from './describe-haproxy.ts'
 import { describeClusterPause, describeConfig, describeNode, describePostgres } from './describe-patroni.ts'
-import { describeProbe, describeTraffic } from './describe-traffic.ts'
+import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
 import type { Failover } from './failover.ts'
 import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
@@ -70,6 +70,10 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeTraffic(before, event)
     case 'probe':
       return describeProbe(before, event.kind, after)
+    case 'traffic.tick':
+      return describeWorkload(before, after)
+    case 'lab.asleep':
+      return describeAsleep(event)
     case 'action.requested':
       return [
         action(after, event, 'info', `${event.verb} requested${event.command ? `; by hand: ${event.command}` : ''}`),

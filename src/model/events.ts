@@ -32,6 +32,7 @@ export type EventBody =
   | TrafficSet
   | TrafficTicked
   | ProbeAnswered
+  | LabAsleep
   | ActionRequested
   | ActionDone
   | ActionFailed
@@ -365,6 +366,28 @@ export interface OperationTick {
   readonly latencyMs: LatencySummary | null
   /** Milliseconds from the moment it was sent. */
   readonly serviceMs: LatencySummary | null
+  /** Not sent, as the lab itself was asleep when it was due; not counted within dropped. Absent: none. */
+  readonly asleep?: number
+  /**
+   * Stretches of 100 ms and more in which operations were due and none was acknowledged: those that ended in this
+   * window, and the one that goes on. Absent in recordings of before.
+   */
+  readonly waits?: readonly Wait[]
+  /** The longest stretch that ended in this window, also one that is too short for `waits`. */
+  readonly longestWaitMs?: number
+  /** The same stretches between acknowledgements with the guarantee; absent when all of them had it. */
+  readonly guaranteedWaits?: readonly Wait[]
+  /** How many of the operations that ended without an acknowledgement were due in each 100 ms; absent: none. */
+  readonly missed?: readonly (readonly [dueMs: number, count: number])[]
+}
+
+/**
+ * From the last acknowledgement, or the due time of the first operation after it, whichever is later, to the next
+ * acknowledgement. `toMs` is null for one that had not come by the end of the window.
+ */
+export interface Wait {
+  readonly fromMs: number
+  readonly toMs: number | null
 }
 
 /** One summary a second; the outcomes themselves are in the ledger. */
@@ -413,6 +436,20 @@ export interface ProbeAnswer {
   readonly code?: string
   /** Who answered, when ok. */
   readonly server?: string
+  /** Acknowledged with the warning that no synchronous standby has confirmed it. */
+  readonly isUnguarded?: true
+}
+
+/**
+ * The lab itself did not run in this span (a stopped process, a blocked event loop, a suspended machine): nothing in it
+ * was measured. Appended before anything that is told of the time after it.
+ */
+export interface LabAsleep {
+  readonly type: 'lab.asleep'
+  readonly fromMs: number
+  readonly toMs: number
+  /** For how long the machine was suspended meanwhile, while the run's clock stood still; absent when it was not. */
+  readonly suspendedMs?: number
 }
 
 // ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────

@@ -1,3 +1,4 @@
+import { type AsleepSpan, awakeMs } from './asleep.ts'
 import type { OperationKind, ProbeAnswer, ProbeAnswered } from './events.ts'
 
 /**
@@ -6,6 +7,11 @@ import type { OperationKind, ProbeAnswer, ProbeAnswered } from './events.ts'
  */
 export interface Outage {
   readonly kind: OperationKind
+  /**
+   * Set when the workload had no acknowledgement while the probe had: it began when the first operation after the last
+   * acknowledgement was due. Absent: the probe saw it.
+   */
+  readonly by?: 'workload'
   /** The last acknowledgement before; null when none had come yet. */
   readonly lastAckMs: number | null
   /** The first answer that was not one; null when nothing was answered at all. */
@@ -17,6 +23,8 @@ export interface Outage {
   readonly serverAfter: string | null
   /** Answers that were no acknowledgement, by code. */
   readonly errors: Readonly<Record<string, number>>
+  /** How much of it the lab itself was asleep, which is no part of its length; absent when it was not. */
+  readonly unmeasuredMs?: number
   /** The first acknowledgements of recoveries that did not last, or are not sustained yet; at most fifty. */
   readonly flickers?: readonly Flicker[]
   /** The events that prove the moments above, by their sequence numbers; absent when the events had none. */
@@ -53,6 +61,9 @@ export interface OutageTrack {
 interface Recovery {
   readonly firstAckMs: number
   readonly lastAckMs: number
+  /** Answers since then: acknowledgements, and others to what was sent since then. */
+  readonly acks: number
+  readonly errors: number
   readonly server: string | null
   readonly seq?: number | undefined
 }
@@ -70,14 +81,23 @@ export const noTrack: OutageTrack = {
 export const MIN_OUTAGE_MS = 100
 /** Without any failure, a silence of this length is one too: connections that hang answer nothing. */
 export const SILENCE_MS = 1_000
-/** A recovery is sustained when acknowledgements went on for this long, … */
+/**
+ * A recovery is sustained when acknowledgements went on for this long and failures did not outnumber them: clients are
+ * served again. What still fails after it is degraded service, and no outage.
+ */
 export const SUSTAINED_MS = 1_000
-/** … with no failure and no gap longer than this between them. */
+/** No gap between them may be longer than this. */
 export const MAX_RECOVERY_GAP_MS = 250
 
 /** The length of an outage: null while it lasts, or when nothing had been acknowledged before it. */
-export function outageMs(outage: Outage): number | null {
-  return outage.firstAckMs === null || outage.lastAckMs === null ? null : outage.firstAckMs - outage.lastAckMs
+export function outageMs({ firstAckMs, lastAckMs, unmeasuredMs = 0 }: Outage): number | null {
+  return firstAckMs === null || lastAckMs === null ? null : firstAckMs - lastAckMs - unmeasuredMs
+}
+
+/** The length of one that ended; where nothing had been acknowledged before it, from its first error on. */
+export function knownMs(outage: Outage): number {
+  const { firstAckMs, firstErrorMs } = outage
+  return outageMs(outage) ?? Math.max(0, (firstAckMs ?? 0) - (firstErrorMs ?? firstAckMs ?? 0))
 }
 
 /** The open outage, once it has lasted long enough to count as one and while no recovery is under way at `nowMs`. */
@@ -91,12 +111,17 @@ export function openOutage(track: OutageTrack, nowMs: number): Outage | null {
  * The outage that was open when the probe ended, at `probedUntilMs`. A recovery that was under way then is its end:
  * nothing has disproved it, and that nobody asked afterwards is no silence.
  */
-export function lastOutage(track: OutageTrack, probedUntilMs: number): Outage | null {
+export function lastOutage(
+  track: OutageTrack,
+  probedUntilMs: number,
+  asleep: readonly AsleepSpan[] = [],
+): Outage | null {
   const { open, hasLasted, recovery } = track
   if (open === null || !hasLasted) return null
-  if (recovery === null || probedUntilMs - recovery.lastAckMs >= SILENCE_MS) return open
+  if (recovery === null || awakeMs(recovery.lastAckMs, probedUntilMs, asleep) >= SILENCE_MS) return open
   return {
     ...open,
+    ...unmeasured(open, recovery.firstAckMs, asleep),
     firstAckMs: recovery.firstAckMs,
     serverAfter: recovery.server,
     evidence: { ...open.evidence, firstAckSeq: recovery.seq },
@@ -105,43 +130,55 @@ export function lastOutage(track: OutageTrack, probedUntilMs: number): Outage | 
 
 /**
  * Takes in the answers of one probe event and returns the outages that ended by them.
- * `atMs` is the event's own time: silence is told by it.
+ * `atMs` is the event's own time: silence is told by it. What the lab slept through (`asleep`) is no silence.
  */
 export function trackOutage(
   before: OutageTrack,
   event: ProbeAnswered & { readonly seq?: number },
   atMs: number,
+  asleep: readonly AsleepSpan[] = [],
 ): { track: OutageTrack; ended: readonly Outage[] } {
   const ended: Outage[] = []
   let track = before
   for (const answer of event.answers.toSorted((a, b) => a.answeredMs - b.answeredMs)) {
-    track = answer.outcome === 'ok' ? onAck(track, answer, event) : onError(track, answer, event)
-    const closing = closeIfSustained(track, event.seq)
+    track = answer.outcome === 'ok' ? onAck(track, answer, event, asleep) : onError(track, answer, event)
+    const closing = closeIfSustained(track, event.seq, asleep)
     track = closing.track
     if (closing.ended) ended.push(closing.ended)
   }
-  track = onSilence(track, event.kind, atMs)
-  return { track: { ...track, hasLasted: track.open !== null && (track.hasLasted || counts(track.open, atMs)) }, ended }
+  track = onSilence(track, event.kind, atMs, asleep)
+  const hasLasted = track.open !== null && (track.hasLasted || counts(track.open, atMs, asleep))
+  return { track: { ...track, hasLasted }, ended }
 }
 
 type From = Pick<ProbeAnswered, 'kind'> & { readonly seq?: number }
 
-function onAck(before: OutageTrack, answer: ProbeAnswer, { kind, seq }: From): OutageTrack {
+function onAck(
+  before: OutageTrack,
+  answer: ProbeAnswer,
+  { kind, seq }: From,
+  asleep: readonly AsleepSpan[],
+): OutageTrack {
   const { answeredMs } = answer
   const server = answer.server ?? null
   if (before.lastAckMs !== null && answeredMs <= before.lastAckMs) return before
-  const isSilent = before.lastAckMs !== null && answeredMs - before.lastAckMs >= SILENCE_MS
+  const isSilent = before.lastAckMs !== null && awakeMs(before.lastAckMs, answeredMs, asleep) >= SILENCE_MS
   const track = isSilent && before.open === null ? { ...before, open: begin(before, kind) } : before
-  if (track.open === null || !counts(track.open, answeredMs)) {
+  if (track.open === null || !counts(track.open, answeredMs, asleep)) {
     // Nothing, or a blip: an outage that begins after it has its own last acknowledgement.
     return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false, lastAckSeq: seq }
   }
   const { recovery } = track
-  if (recovery === null || answeredMs - recovery.lastAckMs > MAX_RECOVERY_GAP_MS) {
+  if (recovery === null || awakeMs(recovery.lastAckMs, answeredMs, asleep) > MAX_RECOVERY_GAP_MS) {
     const open = flickered(track.open, answeredMs, seq)
-    return { ...track, open, recovery: { firstAckMs: answeredMs, lastAckMs: answeredMs, server, seq } }
+    return {
+      ...track,
+      open,
+      recovery: { firstAckMs: answeredMs, lastAckMs: answeredMs, acks: 1, errors: 0, server, seq },
+    }
   }
-  return { ...track, recovery: { ...recovery, lastAckMs: Math.max(recovery.lastAckMs, answeredMs) } }
+  const lastAckMs = Math.max(recovery.lastAckMs, answeredMs)
+  return { ...track, recovery: { ...recovery, lastAckMs, acks: recovery.acks + 1 } }
 }
 
 function flickered(open: Outage, atMs: number, seq: number | undefined): Outage {
@@ -154,13 +191,15 @@ const MAX_FLICKERS = 50
 function onError(track: OutageTrack, answer: ProbeAnswer, { kind, seq }: From): OutageTrack {
   if (answer.sentMs < track.recoveredAtMs) return track
   const open = count(track.open ?? begin(track, kind), answer, seq)
-  const isLate = track.recovery !== null && answer.sentMs < track.recovery.firstAckMs
-  return { ...track, open, recovery: isLate ? track.recovery : null }
+  const { recovery } = track
+  if (recovery === null || answer.sentMs < recovery.firstAckMs) return { ...track, open }
+  const errors = recovery.errors + 1
+  return { ...track, open, recovery: errors > recovery.acks ? null : { ...recovery, errors } }
 }
 
-function onSilence(track: OutageTrack, kind: OperationKind, atMs: number): OutageTrack {
+function onSilence(track: OutageTrack, kind: OperationKind, atMs: number, asleep: readonly AsleepSpan[]): OutageTrack {
   if (track.open !== null || track.lastAckMs === null) return track
-  return atMs - track.lastAckMs >= SILENCE_MS ? { ...track, open: begin(track, kind) } : track
+  return awakeMs(track.lastAckMs, atMs, asleep) >= SILENCE_MS ? { ...track, open: begin(track, kind) } : track
 }
 
 function begin(track: OutageTrack, kind: OperationKind): Outage {
@@ -191,17 +230,20 @@ function count(outage: Outage, answer: ProbeAnswer, seq: number | undefined): Ou
 }
 
 /** Whether what has lasted until `untilMs` is an outage and no blip. */
-function counts(outage: Outage, untilMs: number): boolean {
-  const lengthMs = untilMs - (outage.lastAckMs ?? outage.firstErrorMs ?? untilMs)
+function counts(outage: Outage, untilMs: number, asleep: readonly AsleepSpan[]): boolean {
+  const lengthMs = awakeMs(outage.lastAckMs ?? outage.firstErrorMs ?? untilMs, untilMs, asleep)
   return lengthMs >= (outage.firstErrorMs === null ? SILENCE_MS : MIN_OUTAGE_MS)
 }
 
 /** Ends the open outage once the acknowledgements after it have gone on for long enough. */
-function closeIfSustained(track: OutageTrack, seq: number | undefined): { track: OutageTrack; ended: Outage | null } {
+function closeIfSustained(
+  track: OutageTrack,
+  seq: number | undefined,
+  asleep: readonly AsleepSpan[],
+): { track: OutageTrack; ended: Outage | null } {
   const { open, recovery } = track
-  if (open === null || recovery === null || recovery.lastAckMs - recovery.firstAckMs < SUSTAINED_MS) {
-    return { track, ended: null }
-  }
+  if (open === null || recovery === null) return { track, ended: null }
+  if (awakeMs(recovery.firstAckMs, recovery.lastAckMs, asleep) < SUSTAINED_MS) return { track, ended: null }
   return {
     track: {
       ...noTrack,
@@ -212,10 +254,17 @@ function closeIfSustained(track: OutageTrack, seq: number | undefined): { track:
     },
     ended: {
       ...open,
+      ...unmeasured(open, recovery.firstAckMs, asleep),
       firstAckMs: recovery.firstAckMs,
       serverAfter: recovery.server,
       flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== recovery.firstAckMs),
       evidence: { ...open.evidence, firstAckSeq: recovery.seq },
     },
   }
+}
+
+function unmeasured({ lastAckMs }: Outage, firstAckMs: number, asleep: readonly AsleepSpan[]) {
+  if (lastAckMs === null) return {}
+  const unmeasuredMs = firstAckMs - lastAckMs - awakeMs(lastAckMs, firstAckMs, asleep)
+  return unmeasuredMs > 0 ? { unmeasuredMs } : {}
 }

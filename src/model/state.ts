@@ -1,4 +1,5 @@
 import { type AnatomyTrack, noAnatomy, trackAnatomy } from './anatomy.ts'
+import { type Asleep, neverAsleep, trackAsleep } from './asleep.ts'
 import { describeEvent, type EventLine } from './describe.ts'
 import type {
   Audited,
@@ -9,6 +10,7 @@ import type {
   HaproxyListener,
   LabEvent,
   LabShape,
+  OperationKind,
   PatroniCluster,
   PatroniConfig,
   PatroniNode,
@@ -21,11 +23,15 @@ import type {
 } from './events.ts'
 import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
-import { noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
+import { knownMs, noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
 import { type PinnedSpan, trackPinned } from './pinned.ts'
 import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
+import { noService, type Service } from './service.ts'
+import { onProbeAnswers } from './service-probe.ts'
+import { onWorkloadTick } from './service-workload.ts'
 import { noSplitBrain, type SplitBrain, trackSplitBrain } from './split-brain.ts'
+import { addTo } from './totals.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
 export interface State {
@@ -53,6 +59,10 @@ export interface State {
     /** When each probe last reported, answers or none: an outage that nobody watches any more is no news. */
     readonly heardAtMs: { readonly write: number | null; readonly read: number | null }
   }
+  /** What clients experienced, with totals of the whole run. */
+  readonly service: Service
+  /** Spans in which the lab itself did not run while it measured. */
+  readonly asleep: Asleep
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
   /** Oldest first, the latest hundred. */
@@ -123,6 +133,8 @@ export interface Totals {
   readonly failed: number
   readonly unknown: number
   readonly dropped: number
+  /** Due while the lab itself was asleep, and never sent. */
+  readonly asleep: number
 }
 
 /** One thing that a person or a script did to a container. */
@@ -137,7 +149,7 @@ export interface Action {
   readonly error: string | null
 }
 
-const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0 }
+const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0, asleep: 0 }
 const noReads: ReplicaReadTotals = { judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null }
 
 export const initialState: State = {
@@ -155,6 +167,8 @@ export const initialState: State = {
   containers: {},
   traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals }, replicaReads: noReads },
   probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
+  service: noService,
+  asleep: neverAsleep,
   outages: [],
   failovers: [],
   pinned: [],
@@ -245,9 +259,11 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, traffic: { ...state.traffic, settings } }
     }
     case 'traffic.tick':
-      return { ...state, traffic: onTick(state.traffic, event) }
+      return onWorkload({ ...state, traffic: onTick(state.traffic, event) }, event)
     case 'probe':
       return onProbe(state, event)
+    case 'lab.asleep':
+      return { ...state, asleep: trackAsleep(state.asleep, event) }
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':
@@ -330,6 +346,7 @@ function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: n
       failed: total.failed + tick.failed,
       unknown: total.unknown + tick.unknown,
       dropped: total.dropped + tick.dropped,
+      asleep: total.asleep + (tick.asleep ?? 0),
     }
   }
   const replicaReads = addReads(traffic.replicaReads, event.replicaReads)
@@ -348,15 +365,37 @@ function addReads(total: ReplicaReadTotals, window: ReplicaReads | undefined): R
 }
 
 function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number }): State {
-  const { track, ended } = trackOutage(state.probes[event.kind], event, event.atMs)
+  const asleep = state.asleep.spans
+  const before = state.probes[event.kind]
+  const { track, ended } = trackOutage(before, event, event.atMs, asleep)
   const heardAtMs = { ...state.probes.heardAtMs, [event.kind]: event.atMs }
   const probes = { ...state.probes, [event.kind]: track, heardAtMs }
-  if (ended.length === 0) return { ...state, probes }
-  const failovers = event.kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
-  const others = state.outages.filter((outage) => outage.kind !== event.kind)
-  const same = keep([...state.outages.filter((outage) => outage.kind === event.kind), ...ended], SPANS_KEPT)
+  const known = onProbeAnswers(state.service[event.kind], event, { atMs: event.atMs, asleep, after: track })
+  return withOutages({ ...state, probes, service: { ...state.service, [event.kind]: known } }, event.kind, ended)
+}
+
+function onWorkload(state: State, event: TrafficTicked & { readonly seq: number; readonly atMs: number }): State {
+  const { seq, atMs, windowMs } = event
+  let after = state
+  for (const kind of ['write', 'read'] as const) {
+    const outages = after.outages.filter((outage) => outage.kind === kind && outage.by === undefined)
+    const around = { kind, seq, atMs, windowMs, asleep: after.asleep.spans, outages, track: after.probes[kind] }
+    const { service, ended } = onWorkloadTick(after.service[kind], event[kind], around)
+    after = withOutages({ ...after, service: { ...after.service, [kind]: service } }, kind, ended)
+  }
+  return after
+}
+
+/** Outages that have ended: kept, counted, and told to the failovers that explain them. */
+function withOutages(state: State, kind: OperationKind, ended: readonly Outage[]): State {
+  if (ended.length === 0) return state
+  const failovers = kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
+  const others = state.outages.filter((outage) => outage.kind !== kind)
+  const same = keep([...state.outages.filter((outage) => outage.kind === kind), ...ended], SPANS_KEPT)
   const outages = [...others, ...same].sort((a, b) => (a.firstAckMs ?? 0) - (b.firstAckMs ?? 0))
-  return { ...state, probes, failovers, outages }
+  const totals = ended.reduce((sum, outage) => addTo(sum, knownMs(outage)), state.service[kind].outages)
+  const service = { ...state.service, [kind]: { ...state.service[kind], outages: totals } }
+  return { ...state, failovers, outages, service }
 }
 
 function onActionEnd(state: State, id: number, atMs: number, error: string | null): State {

@@ -146,6 +146,8 @@ async function runSides(
 ): Promise<void> {
   let tickedMs = clock.nowMs()
   const tick = () => {
+    // Whether the lab was asleep is told before what that bears on.
+    clock.asleepMs?.()
     const nowMs = clock.nowMs()
     log.append({
       type: 'traffic.tick',

@@ -1,5 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { OperationKind } from '../model/events.ts'
+import { CODES } from './outcome.ts'
 import { changeRate, dueAtMs, dueBy, idleSegment } from './schedule.ts'
 import type { Row, Session } from './session.ts'
 import type { SessionPool } from './session-pool.ts'
@@ -15,7 +16,7 @@ export interface OperationRecord extends Ended {
   readonly identity: string | null
   /** Null when nothing was sent. */
   readonly sentMs: number | null
-  /** Null when ok, and when dropped. */
+  /** Null when ok, and when dropped for want of a session. */
   readonly code: string | null
   /** Who it was sent to; null when nothing was sent. */
   readonly server: string | null
@@ -83,6 +84,7 @@ class OpenLoopLane implements Lane {
   setRate(ratePerSecond: number): void {
     if (ratePerSecond === this.#rate) return
     this.#rate = ratePerSecond
+    this.#options.tally.rest(ratePerSecond === 0)
     if (!this.#isRunning) return
     this.#beginSegment()
     this.#wake.abort()
@@ -103,6 +105,7 @@ class OpenLoopLane implements Lane {
       await clock.sleep(Math.max(nextMs - nowMs, 0), this.#wake.signal).catch(() => {})
     }
     this.#isRunning = false
+    this.#options.tally.rest(true)
     signal.removeEventListener('abort', onAbort)
   }
 
@@ -128,14 +131,18 @@ class OpenLoopLane implements Lane {
   async #perform(seq: number, dueMs: number, nowMs: number): Promise<void> {
     const { pool, tally, operation, allowanceMs } = this.#options
     const { statement, values, identity } = operation(seq)
-    tally.begin()
+    tally.begin(dueMs)
     const deadlineMs = dueMs + allowanceMs
-    // After a long stall of this process itself the backlog is dropped rather than sent in one burst.
-    if (deadlineMs <= nowMs) return this.#drop(seq, identity, dueMs)
+    // A long stall of this process itself: the backlog is dropped rather than sent in one burst.
+    if (deadlineMs <= nowMs) return this.#drop(seq, identity, dueMs, CODES.asleep)
     let session = pool.take()
     if (session === null) {
+      const asleepMs = this.#asleepMs()
       const taken = await pool.wait(deadlineMs)
-      if (taken.type === 'late') return this.#drop(seq, identity, dueMs)
+      if (taken.type === 'late') {
+        const isAsleep = this.#options.clock.nowMs() - (this.#asleepMs() - asleepMs) < deadlineMs
+        return this.#drop(seq, identity, dueMs, isAsleep ? CODES.asleep : null)
+      }
       if (taken.type === 'refused') return this.#refuse(seq, identity, dueMs, taken.code)
       session = taken.session
     }
@@ -151,8 +158,12 @@ class OpenLoopLane implements Lane {
     this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, digest, row })
   }
 
-  #drop(seq: number, identity: string | null, dueMs: number): void {
-    this.#end(seq, identity, dueMs, { ...notSent, answeredMs: this.#options.clock.nowMs(), outcome: 'dropped' })
+  #asleepMs(): number {
+    return this.#options.clock.asleepMs?.() ?? 0
+  }
+
+  #drop(seq: number, identity: string | null, dueMs: number, code: string | null): void {
+    this.#end(seq, identity, dueMs, { ...notSent, answeredMs: this.#options.clock.nowMs(), outcome: 'dropped', code })
   }
 
   #refuse(seq: number, identity: string | null, dueMs: number, code: string): void {

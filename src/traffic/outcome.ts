@@ -18,6 +18,8 @@ export const CODES = {
   protocol: 'PROTOCOL',
   /** The lab itself broke it off. */
   aborted: 'ABORTED',
+  /** It was due while the lab itself was asleep, and was never sent. */
+  asleep: 'ASLEEP',
   /** A COMMIT was answered by ROLLBACK. */
   rolledBack: 'ROLLED_BACK',
   /** The server takes no writes, and there was another endpoint to go to. */

@@ -90,7 +90,9 @@ class Probe {
   }
 
   report(): void {
-    const { log, kind, intervalMs = 20 } = this.#options
+    const { log, clock, kind, intervalMs = 20 } = this.#options
+    // Whether the lab was asleep is told before what that bears on.
+    clock.asleepMs?.()
     log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
     this.#answers = []
   }
@@ -110,6 +112,7 @@ class Probe {
 
   async #answer(sentMs: number): Promise<void> {
     const { clock, kind, nameOf } = this.#options
+    const asleepBeforeMs = clock.asleepMs?.() ?? 0
     let session = this.#takeIdle()
     if (session === null) {
       const opened = await this.#connect(this.#closing.signal)
@@ -117,9 +120,10 @@ class Probe {
       session = opened.session
       this.#sessions.add(session)
     }
-    const leftMs = Math.max(TIMEOUT_MS - (clock.nowMs() - sentMs), 0)
-    const { outcome, code } = await this.#run(session, STATEMENTS[kind], leftMs)
-    this.#note(sentMs, outcome, code, nameOf(session.server))
+    const asleepMs = (clock.asleepMs?.() ?? 0) - asleepBeforeMs
+    const leftMs = Math.max(TIMEOUT_MS - (clock.nowMs() - sentMs - asleepMs), 0)
+    const { outcome, code, isUnguarded } = await this.#run(session, STATEMENTS[kind], leftMs)
+    this.#note(sentMs, outcome, code, { server: nameOf(session.server), isUnguarded })
   }
 
   async #run(session: Session, statement: Statement, timeoutMs: number) {
@@ -142,10 +146,16 @@ class Probe {
     return session ?? null
   }
 
-  #note(sentMs: number, outcome: ProbeAnswer['outcome'], code: string | null, server?: string): void {
+  #note(
+    sentMs: number,
+    outcome: ProbeAnswer['outcome'],
+    code: string | null,
+    { server, isUnguarded = false }: { readonly server?: string; readonly isUnguarded?: boolean } = {},
+  ): void {
     const times = { sentMs: rounded(sentMs), answeredMs: rounded(this.#options.clock.nowMs()) }
-    if (outcome === 'ok') this.#answers.push({ ...times, outcome, ...(server && { server }) })
-    else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
+    if (outcome === 'ok') {
+      this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
+    } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
   }
 }
 

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Clock } from '../log/clock.ts'
 import type { Address, Credentials } from '../model/address.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
 
 export interface Statement {
@@ -69,7 +70,7 @@ export async function openSession(options: SessionOptions, signal?: AbortSignal)
   }
   const onAbort = () => giveUp(CODES.aborted)
   // The driver's own timeouts end in errors without a code, and its connect timeout ends before the first question.
-  const timer = setTimeout(giveUp, options.timeoutMs, CODES.connectTimeout)
+  const deadline = startDeadline(options.clock, options.timeoutMs, () => giveUp(CODES.connectTimeout))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     await client.connect()
@@ -85,7 +86,7 @@ export async function openSession(options: SessionOptions, signal?: AbortSignal)
     socket.destroy()
     return { ok: false, code: reason ?? codeOf(error, socket), message: messageOf(error) }
   } finally {
-    clearTimeout(timer)
+    deadline.clear()
     signal?.removeEventListener('abort', onAbort)
   }
 }
@@ -120,7 +121,7 @@ const KEEP_ALIVE_MS = 5_000
 interface Pending {
   readonly sentMs: number
   readonly resolve: (answer: Answer) => void
-  readonly timer: NodeJS.Timeout
+  readonly deadline: Deadline
   warning: Warning | null
   /** An error that leaves the session usable is held until the server is ready for the next statement. */
   answer: Answer | null
@@ -154,8 +155,8 @@ class PgSession implements Session {
     if (this.#pending) throw new Error('a session runs one statement at a time')
     if (!this.isUsable) return Promise.resolve(this.#notSent())
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#onDeadline(), timeoutMs)
-      this.#pending = { sentMs: this.clock.nowMs(), resolve, timer, warning: null, answer: null }
+      const deadline = startDeadline(this.clock, timeoutMs, () => this.#onDeadline())
+      this.#pending = { sentMs: this.clock.nowMs(), resolve, deadline, warning: null, answer: null }
       const query =
         statement.name === undefined ? { text: statement.text } : { ...statement, values: values as string[] }
       // A session that is usable has nothing queued: the statement is written before this returns.
@@ -221,7 +222,7 @@ class PgSession implements Session {
     const pending = this.#pending
     if (!pending) return
     this.#pending = null
-    clearTimeout(pending.timer)
+    pending.deadline.clear()
     pending.resolve(answer)
   }
 

@@ -98,13 +98,13 @@ describe('an outage', () => {
     const { spans } = track([
       ...acks(0, 1_000),
       ...errs(1_020, 3_000),
-      ...acks(3_020, 3_500),
-      ...errs(3_520, 3_600),
-      ...acks(3_620, 4_400),
-      err(4_410),
-      ...acks(4_420, 6_000),
+      ...acks(3_020, 3_100),
+      ...errs(3_120, 3_260),
+      ...acks(3_280, 3_800),
+      ...errs(3_820, 4_100),
+      ...acks(4_120, 6_000),
     ])
-    expect(spans).toEqual([[1_000, 4_420]])
+    expect(spans).toEqual([[1_000, 4_120]])
   })
 
   it('that follows a blip starts at its own last acknowledgement', () => {
@@ -149,6 +149,54 @@ describe('an outage', () => {
   })
 })
 
+describe('failures that go on after an outage', () => {
+  it('are no part of it once most clients are served again', () => {
+    const few = acks(3_020, 63_000).map((answer, index) => (index % 50 === 10 ? err(answer.answeredMs) : answer))
+    const { spans, state, endMs } = track([...acks(0, 1_000), ...errs(1_020, 3_000), ...few])
+    expect(spans).toEqual([[1_000, 3_020]])
+    expect(openOutage(state, endMs)).toBeNull()
+  })
+
+  it('belong to it as long as they outnumber the acknowledgements', () => {
+    const most = acks(3_020, 6_000).map((answer, index) => (index % 4 === 0 ? answer : err(answer.answeredMs)))
+    const { spans } = track([...acks(0, 1_000), ...errs(1_020, 3_000), ...most, ...acks(6_020, 8_000)])
+    expect(spans).toHaveLength(1)
+    expect(spans[0]?.[1]).toBeGreaterThan(5_900)
+  })
+})
+
+describe('a span in which the lab itself was asleep', () => {
+  const asleep = [{ fromMs: 1_010, toMs: 9_000 }]
+  const of = (...portions: (readonly [readonly ProbeAnswer[], number])[]) => {
+    const ended: Outage[] = []
+    let state: OutageTrack = noTrack
+    for (const [answers, atMs] of portions) {
+      const told = trackOutage(state, { type: 'probe', kind: 'write', intervalMs: 20, answers }, atMs, asleep)
+      state = told.track
+      ended.push(...told.ended)
+    }
+    return { ended, open: openOutage(state, portions.at(-1)?.[1] ?? 0) }
+  }
+
+  it('is no silence', () => {
+    expect(of([acks(0, 1_000), 1_000], [[], 9_010], [acks(9_020, 11_000), 11_000])).toEqual({ ended: [], open: null })
+  })
+
+  it('makes no outage of a blip before it', () => {
+    expect(of([[...acks(0, 1_000), err(1_005)], 1_005], [acks(9_020, 11_000), 11_000]).ended).toEqual([])
+  })
+
+  it('does not count to the length of an outage that went on through it', () => {
+    const { ended } = of(
+      [acks(0, 800), 800],
+      [errs(820, 1_000), 1_000],
+      [[...errs(9_010, 9_500), ...acks(9_520, 11_000)], 11_000],
+    )
+    expect(ended).toMatchObject([{ lastAckMs: 800, firstAckMs: 9_520, unmeasuredMs: 7_990 }])
+    expect(outageMs(ended[0] as Outage)).toBe(730)
+  })
+})
+
 describe('late timeouts of probes that were sent before the recovery', () => {
   const hung = (fromMs: number, toMs: number) => {
     const answers: ProbeAnswer[] = []
@@ -170,15 +218,15 @@ describe('late timeouts of probes that were sent before the recovery', () => {
     expect(openOutage(state, endMs)).toBeNull()
   })
 
-  it('are told from a failure of what was sent after it, which does break the recovery', () => {
+  it('are told from failures of what was sent after it, which do break the recovery', () => {
     const { spans } = track([
       ...acks(0, 1_000),
       ...errs(1_020, 3_000),
-      ...acks(3_010, 3_500),
-      err(3_505, '08006', 3_020),
-      ...acks(3_515, 6_000),
+      ...acks(3_010, 3_050),
+      ...[3_052, 3_054, 3_056, 3_058].map((atMs) => err(atMs, '08006', 3_020)),
+      ...acks(3_060, 6_000),
     ])
-    expect(spans).toEqual([[1_000, 3_515]])
+    expect(spans).toEqual([[1_000, 3_060]])
   })
 })
 

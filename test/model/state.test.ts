@@ -65,8 +65,9 @@ describe('reduce', () => {
     [container('etcd1', 'running'), ['containers']],
     [stats, ['containers']],
     [happened('etcd1', 'exec_start: etcdctl'), []],
-    [{ type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }, ['traffic']],
-    [probe([ack(30)]), ['probes']],
+    [{ type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }, ['service', 'traffic']],
+    [{ type: 'lab.asleep', fromMs: 22, toMs: 30 }, ['asleep', 'lines']],
+    [probe([ack(30)]), ['probes', 'service']],
     [{ type: 'action.done', id: 99, verb: 'start', service: 'etcd1' }, ['lines']],
     [{ type: 'action.done', id: 99, verb: 'kill', service: 'etcd1' }, ['anatomy', 'lines']],
     [{ type: 'run.ended', reason: 'quit' }, ['lines']],
@@ -106,7 +107,7 @@ describe('reduce', () => {
 
   it('adds up what became of the operations', () => {
     const state = play([...everything, [1_020, { type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }]])
-    expect(state.traffic.totals.write).toEqual({ ok: 6, failed: 4, unknown: 2, dropped: 8 })
+    expect(state.traffic.totals.write).toEqual({ ok: 6, failed: 4, unknown: 2, dropped: 8, asleep: 0 })
     expect(state.traffic.ticks).toHaveLength(2)
   })
 

@@ -62,7 +62,7 @@ async function end(): Promise<void> {
 
 const writes = (outcome: string) => records.filter((each) => each.kind === 'write' && each.outcome === outcome)
 const ticks = () => events.filter((event): event is TrafficTicked => event.type === 'traffic.tick')
-const ended = (tick: OperationTick) => tick.ok + tick.failed + tick.unknown + tick.dropped
+const ended = (tick: OperationTick) => tick.ok + tick.failed + tick.unknown + tick.dropped + (tick.asleep ?? 0)
 const seqs = (kind: string) =>
   records
     .filter((each) => each.kind === kind)

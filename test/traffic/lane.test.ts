@@ -148,7 +148,7 @@ describe('a lane', () => {
     stop.abort()
   })
 
-  it('drops what it was too late for after a stall of its own, and sends the rest', async () => {
+  it('drops what it was too late for after a stall of its own as asleep, and sends the rest', async () => {
     const lane = createTestLane()
     lane.setRate(10)
     void lane.run(stop.signal)
@@ -162,7 +162,7 @@ describe('a lane', () => {
     expect(dropped[0]).toMatchObject({
       sentMs: null,
       server: null,
-      code: null,
+      code: 'ASLEEP',
       lsn: null,
       row: null,
       isUnguarded: false,

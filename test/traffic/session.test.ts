@@ -151,6 +151,30 @@ describe('a statement', () => {
     await until(() => server.open.size === 0)
   })
 
+  it('whose answer came in time and is read late is answered', async () => {
+    const session = await opened()
+    server.react = () => {
+      // Once the answer is on its way, the process does nothing for longer than the deadline.
+      process.nextTick(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120))
+      return { type: 'ok' }
+    }
+    expect(await session.run(insert, ['a'], 60)).toMatchObject({ outcome: 'ok' })
+  })
+
+  it('is given the time in which the lab itself was asleep', async () => {
+    let asleepMs = 0
+    const clock = { ...systemClock(), asleepMs: () => asleepMs }
+    const result = await openSession({ address: server.address, credentials, clock, timeoutMs: LONG_MS })
+    if (!result.ok) throw new Error(result.code)
+    server.react = () => {
+      asleepMs = 200
+      return { type: 'hang' }
+    }
+    const { outcome, sentMs, answeredMs } = await result.session.run(insert, ['a'], 100)
+    expect(outcome).toBe('unknown')
+    expect(answeredMs - (sentMs ?? 0)).toBeGreaterThanOrEqual(295)
+  })
+
   it('that breaks a constraint is failed, and its session goes on', async () => {
     server.react = ({ values }) => (values[0] === 'bad' ? { type: 'error', sqlState: '23505' } : { type: 'ok' })
     const session = await opened()

@@ -40,7 +40,7 @@ const dropped: Ended = {
 
 it('a window counts what ended in it, and what has not stays in flight', () => {
   const tally = createTally()
-  for (let n = 0; n < 7; n++) tally.begin()
+  for (let n = 0; n < 7; n++) tally.begin(0)
   for (const ended of [ok, { ...ok, server: 'patroni2' }, ok, failed, unknown, dropped]) tally.end(ended)
   expect(tally.take()).toEqual({
     ok: 3,
@@ -53,6 +53,9 @@ it('a window counts what ended in it, and what has not stays in flight', () => {
     byError: { '25006': 1, TIMEOUT: 1 },
     latencyMs: { p50: 3, p99: 3, max: 3 },
     serviceMs: { p50: 2, p99: 2, max: 2 },
+    waits: [{ fromMs: 3, toMs: null }],
+    longestWaitMs: 3,
+    missed: [[0, 3]],
   })
   tally.end(ok)
   expect(tally.take()).toMatchObject({ ok: 1, failed: 0, inFlight: 0, byServer: { patroni1: 1 }, byError: {} })
@@ -62,7 +65,7 @@ it('a window counts what ended in it, and what has not stays in flight', () => {
 it('an acknowledgement without the guarantee is counted within ok', () => {
   const tally = createTally()
   for (const ended of [ok, { ...ok, isUnguarded: true }, { ...ok, isUnguarded: true }, unknown]) {
-    tally.begin()
+    tally.begin(0)
     tally.end(ended)
   }
   expect(tally.take()).toMatchObject({ ok: 3, unguarded: 2, unknown: 1 })
@@ -72,10 +75,10 @@ it('an acknowledgement without the guarantee is counted within ok', () => {
 it('latency is told of acknowledged operations only, to three digits', () => {
   const tally = createTally()
   for (let ms = 1; ms <= 100; ms++) {
-    tally.begin()
+    tally.begin(0)
     tally.end({ ...ok, sentMs: ms / 2, answeredMs: ms })
   }
-  tally.begin()
+  tally.begin(0)
   tally.end(unknown)
   const { latencyMs, serviceMs } = tally.take()
   expect(latencyMs?.p50).toBeCloseTo(50, 1)
@@ -88,7 +91,7 @@ it('latency is told of acknowledged operations only, to three digits', () => {
 it('no time is too long or too short to be counted', () => {
   const tally = createTally()
   for (const answeredMs of [-1, 0, 10 * 60_000]) {
-    tally.begin()
+    tally.begin(0)
     tally.end({ ...ok, sentMs: 0, answeredMs })
   }
   const tick = tally.take()

@@ -88,7 +88,7 @@ function target({ kind, state }: KindRow) {
   return settings.isOn ? span(count(wanted)) : span('off', 'dim')
 }
 
-function rate({ tick, windowMs, state, kind }: KindRow, what: keyof Totals) {
+function rate({ tick, windowMs, state, kind }: KindRow, what: Exclude<keyof Totals, 'asleep'>) {
   if (tick === null) return span('–', 'dim')
   const value = (tick[what] * 1_000) / windowMs
   if (what !== 'ok') return span(perSecond(value), value > 0 ? (what === 'dropped' ? 'warn' : 'bad') : 'dim')

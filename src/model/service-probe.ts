@@ -1,0 +1,76 @@
+import type { AsleepSpan } from './asleep.ts'
+import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
+import type { ProbeAnswer, ProbeAnswered } from './events.ts'
+import { type OutageTrack, SILENCE_MS } from './outage.ts'
+import { type Guaranteed, KEPT, type KindService, type Stream, WINDOW_MS } from './service.ts'
+import { addTo, gapOf, longer } from './totals.ts'
+
+interface Around {
+  readonly atMs: number
+  readonly asleep: readonly AsleepSpan[]
+  /** Its outages, this event taken in. */
+  readonly after: OutageTrack
+}
+
+/** Takes in the answers of one probe event. */
+export function onProbeAnswers(known: KindService, event: ProbeAnswered, around: Around): KindService {
+  const { atMs, asleep } = around
+  const sinceMs = known.sinceMs ?? Math.min(atMs, ...event.answers.map(({ sentMs }) => sentMs))
+  const acks = event.answers.filter(({ outcome }) => outcome === 'ok').toSorted((a, b) => a.answeredMs - b.answeredMs)
+  const asked = event.answers.length
+  return {
+    ...known,
+    sinceMs,
+    untilMs: atMs,
+    probe: acks.reduce((stream, { answeredMs }) => acknowledge(stream, answeredMs, sinceMs, asleep), {
+      ...known.probe,
+      asked: known.probe.asked + asked,
+    }),
+    guaranteed: acks.reduce((track, ack) => guarantee(track, ack, sinceMs, asleep), known.guaranteed),
+    degraded: degradedBy(known.degraded, event, acks.length, around),
+  }
+}
+
+function acknowledge(stream: Stream, atMs: number, sinceMs: number, asleep: readonly AsleepSpan[]): Stream {
+  const lastAckMs = stream.lastAckMs ?? sinceMs
+  const window = Math.floor(atMs / WINDOW_MS)
+  const isNew = window > stream.lastWindow
+  return {
+    ...stream,
+    acknowledged: stream.acknowledged + 1,
+    lastAckMs: Math.max(lastAckMs, atMs),
+    longest: longer(stream.longest, gapOf(lastAckMs, atMs, asleep)),
+    windows: stream.windows + (isNew ? 1 : 0),
+    lastWindow: isNew ? window : stream.lastWindow,
+  }
+}
+
+function guarantee(track: Guaranteed, ack: ProbeAnswer, sinceMs: number, asleep: readonly AsleepSpan[]): Guaranteed {
+  if (ack.isUnguarded === true) return { ...track, unguarded: track.unguarded + 1 }
+  const gap = gapOf(track.lastAckMs ?? sinceMs, ack.answeredMs, asleep)
+  const isSpan = track.unguarded > 0 && gap.ms >= SILENCE_MS
+  const { spans, totals } = track
+  return {
+    ...track,
+    lastAckMs: Math.max(track.lastAckMs ?? sinceMs, ack.answeredMs),
+    unguarded: 0,
+    longest: longer(track.longest, gap),
+    spans: isSpan ? [...spans, { fromMs: gap.fromMs, toMs: gap.toMs }].slice(-KEPT) : spans,
+    totals: isSpan ? addTo(totals, gap.ms) : totals,
+  }
+}
+
+function degradedBy(known: Degraded, event: ProbeAnswered, acks: number, around: Around): Degraded {
+  const { atMs, asleep, after } = around
+  const missed = event.answers.filter(({ outcome }) => outcome !== 'ok').map(({ sentMs }) => [sentMs, 1] as const)
+  const tracked = trackDegraded(known, { missed, acknowledged: acks, atMs, notBeforeMs: endOfOutage(after) }, asleep)
+  const { open, hasLasted, recovery } = after
+  const isOut = open !== null && hasLasted && recovery === null
+  return isOut ? cutDegraded(tracked, open.lastAckMs ?? Number.NEGATIVE_INFINITY, asleep) : tracked
+}
+
+/** Up to where what was not acknowledged belongs to an outage, or to the time before one. */
+export function endOfOutage({ open, hasLasted, recovery, recoveredAtMs }: OutageTrack): number {
+  if (open === null || !hasLasted) return recoveredAtMs
+  return recovery === null ? Number.POSITIVE_INFINITY : recovery.firstAckMs
+}

@@ -1,0 +1,34 @@
+import { type AsleepSpan, awakeMs } from './asleep.ts'
+
+/** A span that is over. */
+export interface ClosedSpan {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Of all spans of a run, whatever is kept of the single ones. */
+export interface Totals {
+  readonly count: number
+  readonly totalMs: number
+  readonly longestMs: number
+}
+
+export const noTotals: Totals = { count: 0, totalMs: 0, longestMs: 0 }
+
+/** One span more. */
+export function addTo({ count, totalMs, longestMs }: Totals, ms: number): Totals {
+  return { count: count + 1, totalMs: totalMs + ms, longestMs: Math.max(longestMs, ms) }
+}
+
+/** A stretch without an acknowledgement; `ms` leaves out what the lab slept through. */
+export interface Gap extends ClosedSpan {
+  readonly ms: number
+}
+
+export function gapOf(fromMs: number, toMs: number, asleep: readonly AsleepSpan[]): Gap {
+  return { fromMs, toMs, ms: awakeMs(fromMs, toMs, asleep) }
+}
+
+export function longer(a: Gap | null, b: Gap | null): Gap | null {
+  return a === null || (b !== null && b.ms > a.ms) ? b : a
+}
