@@ -18,7 +18,6 @@ import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
-import { type RunRecord, sinksOf, unkept } from './run-record.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const HEALTHY_TIMEOUT_MS = 180_000
@@ -31,7 +30,7 @@ export interface UpOptions extends GlobalOptions {
 
 /** Brings the cluster up and waits until it is healthy. */
 export async function up(options: UpOptions): Promise<void> {
-  const { lab } = await bringUp(options, interruptSignal(), { keep: async () => unkept('up') })
+  const lab = await bringUp(options, interruptSignal())
   const state = lab.live.current()
   await lab.close('up')
   console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
@@ -42,8 +41,8 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 export interface BringUpOptions {
-  /** Says what is kept of the run, once the containers are there. */
-  readonly keep: () => Promise<RunRecord>
+  /** Makes the folder of the run, once the containers are there; left out, nothing is kept. */
+  readonly folder?: (() => Promise<string | null>) | null
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
 }
@@ -56,22 +55,21 @@ export interface BringUpOptions {
 export async function bringUp(
   options: UpOptions,
   signal: AbortSignal,
-  { keep, endpoints = 'first' }: BringUpOptions,
-): Promise<{ readonly lab: Lab; readonly record: RunRecord }> {
+  { folder = null, endpoints = 'first' }: BringUpOptions = {},
+): Promise<Lab> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   const preset = presets[options.preset]
   await startContainers(definition, preset, options.proxies, progress)
   signal.throwIfAborted()
-  const record = await keep()
-  const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), endpoints })
+  const lab = await attachTo(definition, { folder: folder === null ? null : await folder(), endpoints })
   try {
     // What an earlier run has left broken would keep the cluster from becoming healthy.
     await healEarlier(lab, progress)
     await awaitHealth(lab, progress, signal)
     await applyTiming(lab, options.preset, progress, signal)
     await lab.prepareWorkload(signal)
-    return { lab, record }
+    return lab
   } catch (error) {
     await lab.close('failed')
     throw error

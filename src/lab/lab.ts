@@ -14,11 +14,13 @@ import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape, ProxyCheck, Verb } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
+import type { ContainerState } from '../model/state.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
 import { observeEtcd } from '../observe/etcd.ts'
 import { observeHaproxy } from '../observe/haproxy.ts'
 import { observePatroni } from '../observe/patroni.ts'
 import { observePostgres } from '../observe/postgres.ts'
+import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import { observeRows } from '../observe/rows.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
@@ -112,7 +114,7 @@ export function openLab({
   setMaxListeners(0, stop.signal)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  const running = startObservers({ definition, shape, containers, log, clock }, stop.signal)
+  const running = startObservers({ definition, shape, containers, log, live, clock }, stop.signal)
   const trafficStop = new AbortController()
   setMaxListeners(0, trafficStop.signal)
   const trafficRunning: Promise<void>[] = []
@@ -213,10 +215,14 @@ interface Parts {
   readonly shape: LabShape
   readonly containers: LabContainers | null
   readonly log: EventLog
+  readonly live: LiveState
   readonly clock: Clock
 }
 
-function startObservers({ definition, shape, containers, log, clock }: Parts, signal: AbortSignal): Promise<void>[] {
+function startObservers(
+  { definition, shape, containers, log, live, clock }: Parts,
+  signal: AbortSignal,
+): Promise<void>[] {
   const { patroni, etcd, haproxy, prometheus, postgres } = definition
   const to = { log, clock }
   return [
@@ -234,7 +240,33 @@ function startObservers({ definition, shape, containers, log, clock }: Parts, si
       : []),
     ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
     ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
+    ...(containers ? [observeInside({ shape, containers, log, live, clock }, signal)] : []),
   ]
+}
+
+function observeInside(
+  {
+    shape,
+    containers,
+    log,
+    live,
+    clock,
+  }: Pick<Parts, 'shape' | 'log' | 'live' | 'clock'> & { containers: LabContainers },
+  signal: AbortSignal,
+): Promise<void> {
+  const nodes = shape.nodes.flatMap((name) => {
+    const service = shape.containerOf[name]
+    return service === undefined ? [] : [{ name, service }]
+  })
+  const isCutOff = (node: string) => {
+    const { nodes, containers } = live.current()
+    return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
+  }
+  return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
+}
+
+function runs(state: ContainerState | undefined): boolean {
+  return state?.container?.state === 'running'
 }
 
 function namesOf({ leader, replicas }: NonNullable<LabDefinition['haproxy']>): readonly string[] {

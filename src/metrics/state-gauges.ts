@@ -3,7 +3,7 @@ import type { OperationKind } from '../model/events.ts'
 import { leaderOf } from '../model/health.ts'
 import { openOutage, outageMs } from '../model/outage.ts'
 import type { Seen } from '../model/seen.ts'
-import { openSplitBrain } from '../model/split-brain.ts'
+import { isWatched, openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
 import { type LiveGauge, liveGauge } from './instruments.ts'
 
@@ -51,8 +51,7 @@ export function stateGauges(registry: Registry): (state: State) => void {
     showKey(state, leader, lease)
     showOutages(state)
     showSources(state)
-    const isWatched = Object.keys(state.splitBrain.nodes).length > 0
-    split.show([[{}, isWatched ? Number(openSplitBrain(state.splitBrain) !== null) : null]])
+    split.show([[{}, isWatched(state.splitBrain) ? Number(openSplitBrain(state.splitBrain) !== null) : null]])
     const audited = state.audited?.audit
     const counts = audited?.findings?.counts
     audit.show(AUDIT_CLASSES.map(([name, key]) => [{ class: name }, counts?.[key]]))

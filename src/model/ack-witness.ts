@@ -1,5 +1,6 @@
 import type { LabEvent, ProbeAnswer } from './events.ts'
-import type { SplitBrain, SplitBrainSpan } from './split-brain.ts'
+import type { SplitBrain } from './split-brain.ts'
+import { joinSpan, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
 
 /** The probe's acknowledgements passed from one server to another. */
@@ -16,8 +17,6 @@ export interface AckSwitch {
 
 /** Leadership cannot pass to another member and back in less: the old leader has to be demoted and promoted. */
 const RETURN_WITHIN_MS = 1_000
-/** Two findings no further apart are one span. */
-const JOIN_MS = 1_000
 const SWITCHES_KEPT = 8
 
 /**
@@ -30,7 +29,7 @@ export function trackAcks(
   before: State,
   event: LabEvent & { type: 'probe' },
   { lab }: State,
-): SplitBrain {
+): Pick<SplitBrain, 'switches' | 'spans'> {
   const { recovery, lastAckMs, lastServer } = before.probes.write
   let last =
     recovery === null
@@ -50,7 +49,7 @@ export function trackAcks(
     }
     last = { server, answeredMs: answer.answeredMs }
   }
-  return switches === known.switches ? known : { ...known, switches, spans }
+  return { switches, spans }
 }
 
 function times({ sentMs, answeredMs }: ProbeAnswer) {
@@ -65,7 +64,7 @@ function withReturn(
   if (away === undefined || away.from !== back.to || away.to !== back.from) return spans
   const isInTurn = away.sentMs >= away.lastMs && back.sentMs >= away.answeredMs
   if (!isInTurn || back.answeredMs - away.lastMs > RETURN_WITHIN_MS) return spans
-  return join(spans, {
+  return joinSpan(spans, {
     nodes: [away.from, away.to].sort() as [string, string],
     basis: 'probe',
     fromMs: away.answeredMs,
@@ -81,16 +80,20 @@ function withReturn(
  * Tells the same from the load, which is summed up by windows: two windows in a row in which both servers acknowledged
  * writes. In one window alone it can be a failover.
  */
-export function trackTicks(known: SplitBrain, seq: number, { traffic, lab }: State): SplitBrain {
+export function trackTicks(
+  known: readonly SplitBrainSpan[],
+  seq: number,
+  { traffic, lab }: State,
+): readonly SplitBrainSpan[] {
   const [earlier, later] = traffic.ticks.slice(-2)
   if (earlier === undefined || later === undefined) return known
   if (later.atMs - later.windowMs - earlier.atMs > later.windowMs / 2) return known
   const both = (lab?.nodes ?? []).filter((name) => acks(earlier, name) > 0 && acks(later, name) > 0)
   const pairs = both.flatMap((a, index) => both.slice(index + 1).map((b) => [a, b].sort() as [string, string]))
   if (pairs.length === 0) return known
-  const spans = pairs.reduce<readonly SplitBrainSpan[]>(
+  return pairs.reduce<readonly SplitBrainSpan[]>(
     (all, nodes) =>
-      join(all, {
+      joinSpan(all, {
         nodes,
         basis: 'traffic',
         fromMs: earlier.atMs,
@@ -100,23 +103,93 @@ export function trackTicks(known: SplitBrain, seq: number, { traffic, lab }: Sta
         isOpen: false,
         evidence: [seq],
       }),
-    known.spans,
+    known,
   )
-  return { ...known, spans }
 }
 
 function acks(tick: State['traffic']['ticks'][number], server: string): number {
   return Object.hasOwn(tick.write.byServer, server) ? (tick.write.byServer[server] ?? 0) : 0
 }
 
-/** Findings of one kind that follow each other closely are one span. */
-function join(spans: readonly SplitBrainSpan[], found: SplitBrainSpan): readonly SplitBrainSpan[] {
-  const toMs = Math.max(found.fromMs, found.toMs)
-  const index = spans.findLastIndex((span) => span.basis === found.basis && span.nodes.join() === found.nodes.join())
-  const last = spans[index]
-  if (last === undefined || found.fromMs - last.toMs > JOIN_MS) return [...spans, { ...found, toMs }].slice(-KEPT)
-  const evidence = [last.evidence[0] ?? 0, found.evidence.at(-1) ?? 0]
-  return spans.with(index, { ...last, toMs: Math.max(last.toMs, toMs), latestMs: found.latestMs, evidence })
+/**
+ * A node acknowledged a write that was sent after another, the witness, had said that it is out of recovery: both were
+ * at that moment, if the witness still is when it is asked after the answer came. So an overlap shows that is shorter
+ * than the time between two questions.
+ */
+export interface Claim {
+  readonly node: string
+  readonly witness: string
+  readonly answer: Pick<ProbeAnswer, 'sentMs' | 'answeredMs'>
+  readonly seq: number
 }
 
-const KEPT = 100
+/** While a node that can be asked takes all writes, there is nothing to claim. */
+export function withClaims(
+  { nodes, claims }: SplitBrain,
+  { answers, seq }: LabEvent & { type: 'probe' },
+  { lab }: State,
+): readonly Claim[] {
+  const primaries = Object.entries(nodes).filter(([, { state }]) => state === 'primary')
+  if (primaries.length === 0) return claims
+  const found = answers.flatMap((answer) => {
+    const { server, sentMs, answeredMs } = answer
+    if (answer.outcome !== 'ok' || server === undefined || !lab?.nodes.includes(server)) return []
+    return primaries
+      .filter(([name, { sinceMs }]) => name !== server && sinceMs <= sentMs)
+      .map(([witness]): Claim => {
+        return { node: server, witness, answer: { sentMs, answeredMs }, seq }
+      })
+  })
+  return found.length === 0 ? claims : [...claims, ...found].slice(-CLAIMS_KEPT)
+}
+
+/** Far more than the probe sends while one question may take. */
+const CLAIMS_KEPT = 1_000
+
+/** The witness says again that it is out of recovery, asked after `askedMs`. */
+export function confirmed(
+  { claims, spans }: SplitBrain,
+  witness: string,
+  askedMs: number,
+  seq: number,
+): Pick<SplitBrain, 'claims' | 'spans'> {
+  const proven = claims.filter((claim) => claim.witness === witness && claim.answer.answeredMs <= askedMs)
+  if (proven.length === 0) return { claims, spans }
+  const nodes = [...new Set(proven.map(({ node }) => node))]
+  const found = nodes.map((node): SplitBrainSpan => {
+    const own = proven.filter((claim) => claim.node === node)
+    return {
+      nodes: [node, witness].sort() as [string, string],
+      basis: 'acknowledged',
+      fromMs: Math.min(...own.map(({ answer }) => answer.answeredMs)),
+      toMs: Math.max(...own.map(({ answer }) => answer.sentMs)),
+      earliestMs: Math.min(...own.map(({ answer }) => answer.sentMs)),
+      latestMs: Math.max(...own.map(({ answer }) => answer.answeredMs)),
+      isOpen: false,
+      evidence: [own[0]?.seq ?? seq, seq],
+    }
+  })
+  return { claims: claims.filter((claim) => !proven.includes(claim)), spans: found.reduce(joinSpan, spans) }
+}
+
+/** Who acknowledges writes, from the first to the last of those that followed each other closely. */
+export interface Acker {
+  readonly server: string
+  readonly sinceMs: number
+  readonly lastMs: number
+}
+
+const ACKS_WITHIN_MS = 1_000
+
+/** Null while nobody does, and while it is a node that says itself that it takes writes. */
+export function ackerAfter(
+  { nodes, acker }: SplitBrain,
+  { answers, atMs }: LabEvent & { type: 'probe' },
+): Acker | null {
+  const last = answers.findLast(({ outcome, server }) => outcome === 'ok' && server !== undefined)
+  if (last?.server === undefined) return acker !== null && atMs - acker.lastMs > ACKS_WITHIN_MS ? null : acker
+  const { server, answeredMs } = last
+  if (nodes[server]?.state === 'primary') return null
+  const isOn = acker?.server === server && answeredMs - acker.lastMs <= ACKS_WITHIN_MS
+  return { server, sinceMs: isOn ? acker.sinceMs : answeredMs, lastMs: answeredMs }
+}

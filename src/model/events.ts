@@ -28,6 +28,7 @@ export type EventBody =
   | DockerContainerHappened
   | DockerStatsRead
   | PostgresNodeRead
+  | PostgresInsideRead
   | PostgresRowsRead
   | TrafficSet
   | TrafficTicked
@@ -317,6 +318,29 @@ export interface PostgresNodeRead {
   readonly node: string
   readonly reading: Reading<PostgresNode>
 }
+
+/**
+ * What PostgreSQL says on its own socket inside its container, asked through the engine, which a cut network leaves
+ * alone: told only of a node that cannot be asked otherwise.
+ */
+export interface PostgresInsideRead {
+  readonly type: 'postgres.inside'
+  readonly node: string
+  /** When the question was sent: what is answered was so at some moment between then and now. */
+  readonly askedMs: number
+  readonly reading: Reading<InsidePostgres>
+}
+
+/** `refuses`: it takes no sessions now, as while it starts or shuts down. `gone`: no process of it is left. */
+export type InsidePostgres =
+  | {
+      readonly type: 'answers'
+      readonly isInRecovery: boolean
+      /** How long it has been as it is: in recovery, or else since its postmaster was started. */
+      readonly forMs: number
+    }
+  | { readonly type: 'refuses' }
+  | { readonly type: 'gone' }
 
 /** How many rows of the traffic's table a node holds, counted on the node itself. */
 export interface PostgresRowsRead {

@@ -1,55 +1,40 @@
-import { type AckSwitch, trackAcks, trackTicks } from './ack-witness.ts'
-import type { LabEvent, Reading } from './events.ts'
-import type { Seen } from './seen.ts'
+import {
+  type Acker,
+  type AckSwitch,
+  ackerAfter,
+  type Claim,
+  confirmed,
+  trackAcks,
+  trackTicks,
+  withClaims,
+} from './ack-witness.ts'
+import type { LabEvent } from './events.ts'
+import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
-import { type UnwitnessedSpan, withUnwitnessed } from './unwitnessed.ts'
-
-/** Two nodes that would both take writes, or did: certainly from `fromMs` to `toMs`, both included. */
-export interface SplitBrainSpan {
-  readonly nodes: readonly [string, string]
-  /**
-   * - `recovery`: each, asked itself, said that it is out of recovery.
-   * - `probe`, `traffic`: both acknowledged writes, each after the other had.
-   */
-  readonly basis: 'recovery' | 'probe' | 'traffic'
-  readonly fromMs: number
-  readonly toMs: number
-  /** It cannot have begun before, or ended after; null where nothing that was read says so. */
-  readonly earliestMs: number | null
-  readonly latestMs: number | null
-  /** Nothing has shown its end yet. */
-  readonly isOpen: boolean
-  /** The events that prove its begin and its latest moment. */
-  readonly evidence: readonly number[]
-}
+import { longestMsOf, type TimeUnion, totalMsOf, withInterval } from './time-union.ts'
+import { noneUnwitnessed, type Unwitnessed, withUnwitnessed } from './unwitnessed.ts'
+import { afterContainer, afterInside, afterKey, afterReading, afterSilence, type Witness } from './witness.ts'
 
 export interface SplitBrain {
-  /** By node: what it said last, and since when. */
+  /** By node: what it is known to be, and since when. */
   readonly nodes: Readonly<Record<string, Witness>>
-  /** Oldest first, the latest hundred. */
+  /** Oldest first: all that are open, and the latest hundred that are not. */
   readonly spans: readonly SplitBrainSpan[]
-  readonly unwitnessed: readonly UnwitnessedSpan[]
+  /** How many there were in all. */
+  readonly count: number
+  readonly unwitnessed: Unwitnessed
   /** While two nodes say that they are out of recovery: up to when each certainly was. */
   readonly pairs: readonly Pair[]
   /** How the acknowledgements of the probe went from one server to another lately. */
   readonly switches: readonly AckSwitch[]
+  /** Acknowledgements by one node after another had said that it is out of recovery, until that one says so again. */
+  readonly claims: readonly Claim[]
+  /** Who acknowledges the probe's writes, while no node that can be asked says that it would. */
+  readonly acker: Acker | null
   /** All the time in which two nodes were witnessed at once, by whatever means; what overlaps counts once. */
+  readonly times: TimeUnion
   readonly totalMs: number
   readonly longestMs: number
-}
-
-/**
- * `refuses`: it answered that it takes no sessions now (57P03). `down`: Docker says that its container does not run,
- * or is paused. `unknown`: it could not be asked.
- */
-export interface Witness {
-  readonly state: 'primary' | 'standby' | 'refuses' | 'down' | 'unknown'
-  /** The first reading that said so, … */
-  readonly sinceMs: number
-  /** … and the last that said otherwise; null when none did. */
-  readonly beforeMs: number | null
-  readonly lastKnown: 'primary' | 'standby' | null
-  readonly seq: number
 }
 
 interface Pair {
@@ -61,8 +46,12 @@ export const noSplitBrain: SplitBrain = {
   nodes: {},
   pairs: [],
   spans: [],
-  unwitnessed: [],
+  count: 0,
+  unwitnessed: noneUnwitnessed,
   switches: [],
+  claims: [],
+  acker: null,
+  times: [],
   totalMs: 0,
   longestMs: 0,
 }
@@ -72,87 +61,53 @@ export function openSplitBrain({ spans }: SplitBrain): SplitBrainSpan | null {
   return spans.findLast((span) => span.isOpen) ?? null
 }
 
+/** Whether any node has said, itself or through the engine, whether it would take writes. */
+export function isWatched({ nodes }: SplitBrain): boolean {
+  return Object.values(nodes).some(({ by, lastKnown }) => lastKnown !== null || by === 'itself' || by === 'engine')
+}
+
 /** Takes in one event, given the states around it. What it does not touch keeps its identity. */
 export function trackSplitBrain(before: State, event: LabEvent, after: State): SplitBrain {
   const known = before.splitBrain
   switch (event.type) {
-    case 'postgres.node':
-      return onReading(known, event, before)
+    case 'postgres.node': {
+      const { node, reading } = event
+      const turned = turn(known, node, afterReading(known.nodes[node], event, before), event)
+      if (!reading.ok || reading.value.isInRecovery) return turned
+      return outOfRecovery(turned, node, before.nodes[node]?.postgres.checkedAtMs ?? Number.NEGATIVE_INFINITY, event)
+    }
+    case 'postgres.inside': {
+      const turned = turn(known, event.node, afterInside(known.nodes[event.node], event), event)
+      const { state, by } = turned.nodes[event.node] ?? {}
+      return state === 'primary' && by === 'engine' ? outOfRecovery(turned, event.node, event.askedMs, event) : turned
+    }
     case 'docker.event':
-    case 'docker.container':
-      return onContainer(known, event, after)
-    case 'probe': {
-      const found = event.kind === 'write' ? trackAcks(known, before, event, after) : known
-      return found === known ? known : totalled(found)
+    case 'docker.container': {
+      const node = after.lab?.nodes.find((name) => after.lab?.containerOf[name] === event.service)
+      return node === undefined ? known : turn(known, node, afterContainer(known.nodes[node], event, before), event)
     }
-    case 'traffic.tick': {
-      const found = trackTicks(known, event.seq, after)
-      return found === known ? known : totalled(found)
-    }
+    case 'docker.engine':
+      return event.reading.ok ? known : turnAll(known, event, (was) => afterSilence(was, event, before))
+    case 'etcd.leader-key':
+      return turnAll(known, event, (was, node) => (node === event.holder ? afterKey(was, event) : was))
+    case 'probe':
+      return event.kind === 'write' ? onAcks(known, before, event, after) : known
+    case 'traffic.tick':
+      return withSpans(known, trackTicks(known.spans, event.seq, after))
     default:
       return known
   }
 }
 
-function onReading(
-  known: SplitBrain,
-  { node, reading, atMs, seq }: LabEvent & { type: 'postgres.node' },
-  before: State,
-): SplitBrain {
-  const state = stateOf(reading)
-  const was = known.nodes[node]
-  // A container that does not run cannot be asked: that it is down is the better knowledge.
-  if (state === 'unknown' && was?.state === 'down') return known
-  const isSame = was?.state === state
-  const entry: Witness = isSame
-    ? was
-    : {
-        state,
-        sinceMs: state === 'unknown' ? (before.nodes[node]?.postgres.checkedAtMs ?? atMs) : atMs,
-        beforeMs: disproof(was, before.nodes[node]?.postgres, state),
-        lastKnown: state === 'primary' || state === 'standby' ? state : (was?.lastKnown ?? null),
-        seq,
-      }
-  const turned = isSame ? known : turn(known, node, entry, { atMs, seq })
-  return state === 'primary' ? withOverlaps(turned, node, seq, before) : turned
-}
-
-/** The last reading that said otherwise; a node that could not be asked said nothing. */
-function disproof(was: Witness | undefined, seen: Seen<unknown> | undefined, state: Witness['state']): number | null {
-  if (was === undefined || seen === undefined) return null
-  if (was.state !== 'unknown') return seen.checkedAtMs
-  return was.lastKnown === state ? null : seen.seenAtMs
-}
-
-/** PostgreSQL that is starting or shutting down takes no new session (ERRCODE_CANNOT_CONNECT_NOW). */
-const REFUSES = '57P03'
-
-function stateOf(reading: Reading<{ readonly isInRecovery: boolean }>): Witness['state'] {
-  if (reading.ok) return reading.value.isInRecovery ? 'standby' : 'primary'
-  return reading.error === REFUSES ? 'refuses' : 'unknown'
-}
-
-function onContainer(
-  known: SplitBrain,
-  event: LabEvent & { type: 'docker.event' | 'docker.container' },
-  { lab }: State,
-): SplitBrain {
-  const node = lab?.nodes.find((name) => lab.containerOf[name] === event.service)
-  const isRunning = node === undefined ? null : runs(event)
-  if (node === undefined || isRunning === null) return known
-  const was = known.nodes[node]
-  if (isRunning === (was?.state !== 'down')) return known
-  const state = isRunning ? 'unknown' : 'down'
-  const { atMs, seq } = event
-  const lastKnown = was?.lastKnown ?? null
-  return turn(known, node, { state, sinceMs: atMs, beforeMs: was?.sinceMs ?? null, lastKnown, seq }, { atMs, seq })
-}
-
-/** Null when the event does not say. */
-function runs(event: LabEvent & { type: 'docker.event' | 'docker.container' }): boolean | null {
-  if (event.type === 'docker.container') return event.container?.state === 'running'
-  if (event.action === 'die' || event.action === 'pause' || event.action === 'destroy') return false
-  return event.action === 'start' || event.action === 'unpause' ? true : null
+function onAcks(known: SplitBrain, before: State, event: LabEvent & { type: 'probe' }, after: State): SplitBrain {
+  const { switches, spans } = trackAcks(known, before, event, after)
+  const found = switches === known.switches ? known : withSpans({ ...known, switches }, spans)
+  const claims = withClaims(found, event, after)
+  const acker = ackerAfter(found, event)
+  if (claims === found.claims && acker === found.acker) return found
+  const next = { ...found, claims, acker }
+  if (acker?.server === found.acker?.server) return next
+  return { ...next, unwitnessed: withUnwitnessed(next.unwitnessed, { ...next, ...timeOf(event) }, next.nodes) }
 }
 
 interface At {
@@ -160,26 +115,46 @@ interface At {
   readonly seq: number
 }
 
-/** A node is in another state now: that ends what it was part of, and may leave it unwitnessed. */
-function turn(known: SplitBrain, node: string, entry: Witness, at: At): SplitBrain {
+function timeOf({ atMs, seq }: At): At {
+  return { atMs, seq }
+}
+
+function turnAll(known: SplitBrain, at: At, change: (was: Witness, node: string) => Witness): SplitBrain {
+  return Object.entries(known.nodes).reduce((all, [node, was]) => turn(all, node, change(was, node), at), known)
+}
+
+/** More is known of a node now: that may end what it was part of, and may leave it unwitnessed. */
+function turn(known: SplitBrain, node: string, entry: Witness | undefined, at: At): SplitBrain {
+  const was = known.nodes[node]
+  if (entry === undefined || entry === was) return known
   const nodes = { ...known.nodes, [node]: entry }
+  if (was?.state === entry.state && was.by === entry.by && was.lastKnown === entry.lastKnown) return { ...known, nodes }
   const latestMs = entry.state === 'unknown' ? null : at.atMs
+  const isPrimary = entry.state === 'primary'
   const spans = known.spans.map((span) =>
-    span.isOpen && span.basis === 'recovery' && span.nodes.includes(node) && entry.state !== 'primary'
+    span.isOpen && span.basis === 'recovery' && span.nodes.includes(node) && !isPrimary
       ? { ...span, isOpen: false, latestMs }
       : span,
   )
   const pairs = known.pairs.filter((pair) => !pair.nodes.includes(node))
-  return { ...known, nodes, pairs, spans, unwitnessed: keep(withUnwitnessed(known.unwitnessed, nodes, at)) }
+  const claims = isPrimary ? known.claims : known.claims.filter(({ witness }) => witness !== node)
+  const now = { nodes, acker: known.acker, ...timeOf(at) }
+  return { ...known, nodes, pairs, spans, claims, unwitnessed: withUnwitnessed(known.unwitnessed, now, known.nodes) }
+}
+
+/** A node has said that it is out of recovery, asked after `askedMs`. */
+function outOfRecovery(known: SplitBrain, node: string, askedMs: number, { seq }: At): SplitBrain {
+  const { spans, claims } = confirmed(known, node, askedMs, seq)
+  const acknowledged = claims === known.claims ? known : withSpans({ ...known, claims }, spans)
+  return withOverlaps(acknowledged, node, askedMs, seq)
 }
 
 /**
  * Two nodes are proven to overlap only once each was found out of recovery after the other had said so. An answer can
  * be late by as long as a question may take: what it says was so, certainly, when the node's previous answer had come.
  */
-function withOverlaps(known: SplitBrain, node: string, seq: number, before: State): SplitBrain {
+function withOverlaps(known: SplitBrain, node: string, untilMs: number, seq: number): SplitBrain {
   const others = Object.keys(known.nodes).filter((name) => name !== node && known.nodes[name]?.state === 'primary')
-  const untilMs = before.nodes[node]?.postgres.checkedAtMs ?? Number.NEGATIVE_INFINITY
   return others.reduce((all, name) => withPair(all, node, name, untilMs, seq), known)
 }
 
@@ -196,7 +171,7 @@ function withPair(known: SplitBrain, node: string, other: string, untilMs: numbe
   const open = known.spans[index]
   if (open !== undefined) {
     const evidence = [...open.evidence.slice(0, 2), seq]
-    return totalled({ ...known, pairs, spans: known.spans.with(index, { ...open, toMs, evidence }) })
+    return withSpans({ ...known, pairs }, known.spans.with(index, { ...open, toMs, evidence }))
   }
   const earliestMs = later(a.beforeMs, b.beforeMs)
   const span: SplitBrainSpan = {
@@ -209,7 +184,7 @@ function withPair(known: SplitBrain, node: string, other: string, untilMs: numbe
     isOpen: true,
     evidence: [a.seq, b.seq, seq],
   }
-  return totalled({ ...known, pairs, spans: keep([...known.spans, span]) })
+  return withSpans({ ...known, pairs }, [...known.spans, span])
 }
 
 function isPair(span: { readonly nodes: readonly [string, string] }, nodes: readonly [string, string]): boolean {
@@ -220,20 +195,11 @@ function later(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b)
 }
 
-/** What overlaps counts once. */
-function totalled(known: SplitBrain): SplitBrain {
-  const merged: { fromMs: number; toMs: number }[] = []
-  for (const { fromMs, toMs } of known.spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const last = merged.at(-1)
-    if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs)
-    else merged.push({ fromMs, toMs })
-  }
-  const lengths = merged.map(({ fromMs, toMs }) => toMs - fromMs)
-  return { ...known, totalMs: lengths.reduce((sum, ms) => sum + ms, 0), longestMs: Math.max(0, ...lengths) }
-}
-
-const KEPT = 100
-
-function keep<T>(items: readonly T[]): readonly T[] {
-  return items.length > KEPT ? items.slice(-KEPT) : items
+/** With spans that are new, or have grown: of those that are kept no longer, number and time stay. */
+function withSpans(known: SplitBrain, spans: readonly SplitBrainSpan[]): SplitBrain {
+  if (spans === known.spans) return known
+  const news = spans.filter((span) => !known.spans.includes(span))
+  const times = news.reduce(withInterval, known.times)
+  const count = known.count + Math.max(0, spans.length - known.spans.length)
+  return { ...known, spans: keepSpans(spans), count, times, totalMs: totalMsOf(times), longestMs: longestMsOf(times) }
 }

@@ -1,36 +1,109 @@
-import type { SplitBrain } from './split-brain.ts'
+import { type TimeUnion, withInterval } from './time-union.ts'
+import type { Witness } from './witness.ts'
 
-/** One node could not be asked while another was out of recovery: whether both were is not known. */
+/** While another node took writes, one was not asked itself, as one asks any node past the proxy. */
 export interface UnwitnessedSpan {
   readonly node: string
   readonly other: string
-  /** What the node had said last. */
+  /** What the node had been when it was last heard. */
   readonly lastKnown: 'primary' | 'standby' | null
+  /**
+   * What is known of it all the same: its container had `ended`, or was `paused`; no process of its PostgreSQL was left
+   * (`gone`); it answered through the `engine`. `unknown`: it may have taken writes too.
+   */
+  readonly resolution: 'ended' | 'paused' | 'gone' | 'engine' | 'unknown'
   readonly fromMs: number
   /** Null while it lasts. */
   readonly toMs: number | null
   readonly evidence: readonly number[]
 }
 
-/** The spans up to now, given what each node is known to be; `at` is the event by which it changed. */
-export function withUnwitnessed(
-  spans: readonly UnwitnessedSpan[],
-  nodes: SplitBrain['nodes'],
-  { atMs, seq }: { readonly atMs: number; readonly seq: number },
-): readonly UnwitnessedSpan[] {
-  const otherOf = (node: string) =>
-    Object.entries(nodes).find(([name, { state }]) => name !== node && state === 'primary')
-  const closed = spans.map((span) => {
-    if (span.toMs !== null) return span
-    const isOpen = nodes[span.node]?.state === 'unknown' && nodes[span.other]?.state === 'primary'
-    return isOpen ? span : { ...span, toMs: atMs, evidence: [...span.evidence, seq] }
-  })
-  const begun = Object.entries(nodes).flatMap(([node, { state, sinceMs, lastKnown }]): UnwitnessedSpan[] => {
-    const [other, witness] = otherOf(node) ?? []
-    if (state !== 'unknown' || other === undefined || witness === undefined) return []
-    if (closed.some((span) => span.node === node && span.toMs === null)) return []
-    const fromMs = Math.max(sinceMs, witness.sinceMs)
-    return [{ node, other, lastKnown, fromMs, toMs: null, evidence: [seq] }]
-  })
-  return [...closed, ...begun]
+export interface Unwitnessed {
+  /** Oldest first: all that go on, and the latest hundred that do not. */
+  readonly spans: readonly UnwitnessedSpan[]
+  /** Of those that have ended and in which two nodes may have taken writes: how many, and all their time. */
+  readonly count: number
+  readonly times: TimeUnion
+}
+
+export const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
+
+/**
+ * Whether two nodes may have taken writes in it. A standby that cannot be asked is promoted by nobody before it has
+ * taken the leader key, and from then on it counts as one whose role is not known.
+ */
+export function isInDoubt({ resolution, lastKnown }: Pick<UnwitnessedSpan, 'resolution' | 'lastKnown'>): boolean {
+  return resolution === 'unknown' && lastKnown !== 'standby'
+}
+
+interface Now {
+  readonly nodes: Readonly<Record<string, Witness>>
+  /** Who acknowledged a write within the last second, and since when. */
+  readonly acker: { readonly server: string; readonly sinceMs: number } | null
+  readonly atMs: number
+  readonly seq: number
+}
+
+/** The spans up to now, given what each node is known to be, and what was before. */
+export function withUnwitnessed(known: Unwitnessed, now: Now, was: Readonly<Record<string, Witness>>): Unwitnessed {
+  return Object.keys(now.nodes).reduce((all, node) => withNode(all, node, now, was[node]), known)
+}
+
+function withNode(known: Unwitnessed, node: string, now: Now, was: Witness | undefined): Unwitnessed {
+  const entry = now.nodes[node] as Witness
+  const index = known.spans.findIndex((span) => span.node === node && span.toMs === null)
+  const open = known.spans[index]
+  const resolution = entry.state === 'unknown' ? 'unknown' : entry.by
+  const takers = takersBut(node, now)
+  const taker = takers.find(({ name }) => name === open?.other) ?? takers[0]
+  const isOver = resolution === null || resolution === 'itself' || taker === undefined
+  if (open === undefined && isOver) return known
+  const lastKnown = (entry.state === 'unknown' ? entry : (was ?? entry)).lastKnown
+  if (open !== undefined) {
+    const isSame = open.resolution === resolution && (resolution !== 'unknown' || open.lastKnown === lastKnown)
+    if (!isOver && isSame && taker.name === open.other) return known
+  }
+  // What ends it, or only its doubt, may prove more than the moment at which it was told.
+  const boundaryMs = open?.resolution === resolution ? now.atMs : Math.min(now.atMs, entry.provenFromMs)
+  const ended = open === undefined ? known : close(known, index, Math.max(open.fromMs, boundaryMs), now.seq)
+  if (isOver) return ended
+  const fromMs = Math.max(open?.fromMs ?? 0, boundaryOf(open, entry, boundaryMs), taker.sinceMs)
+  const span: UnwitnessedSpan = {
+    node,
+    other: taker.name,
+    lastKnown,
+    resolution,
+    fromMs,
+    toMs: null,
+    evidence: [now.seq],
+  }
+  return { ...ended, spans: keep([...ended.spans, span]) }
+}
+
+function boundaryOf(open: UnwitnessedSpan | undefined, entry: Witness, boundaryMs: number): number {
+  return open === undefined ? entry.provenFromMs : boundaryMs
+}
+
+/** Nodes that are out of recovery, and whoever acknowledges. */
+function takersBut(node: string, { nodes, acker }: Now): { readonly name: string; readonly sinceMs: number }[] {
+  const primaries = Object.entries(nodes)
+    .filter(([name, { state }]) => name !== node && state === 'primary')
+    .map(([name, { sinceMs }]) => ({ name, sinceMs }))
+  if (acker === null || acker.server === node || nodes[acker.server]?.state === 'primary') return primaries
+  return [...primaries, { name: acker.server, sinceMs: acker.sinceMs }]
+}
+
+function close(known: Unwitnessed, index: number, toMs: number, seq: number): Unwitnessed {
+  const span = known.spans[index] as UnwitnessedSpan
+  if (toMs <= span.fromMs) return { ...known, spans: known.spans.toSpliced(index, 1) }
+  const spans = known.spans.with(index, { ...span, toMs, evidence: [...span.evidence, seq] })
+  if (!isInDoubt(span)) return { ...known, spans }
+  return { spans, count: known.count + 1, times: withInterval(known.times, { fromMs: span.fromMs, toMs }) }
+}
+
+const KEPT = 100
+
+function keep(spans: readonly UnwitnessedSpan[]): readonly UnwitnessedSpan[] {
+  const oldest = spans.findIndex(({ toMs }) => toMs !== null)
+  return spans.length > KEPT && oldest !== -1 ? spans.toSpliced(oldest, 1) : spans
 }

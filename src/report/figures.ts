@@ -71,6 +71,11 @@ export const figures: readonly Figure[] = [
   duration('split_brain', 'time in which two nodes would have taken writes, or did', ({ splitBrain }) =>
     splitBrain.isWatched ? splitBrain.totalMs : null,
   ),
+  duration(
+    'split_brain_unknown',
+    'time in which two nodes may have taken writes, and nobody could see it',
+    ({ splitBrain }) => (splitBrain.isWatched ? splitBrain.unwitnessedMs : null),
+  ),
   duration('pinned_sessions', 'the longest time in which the proxy held sessions to a node without the key', (s) =>
     s.pinned === null ? null : longestOf(s.pinned.map((span) => lasting(span, s.durationMs))),
   ),

@@ -1,36 +1,7 @@
 import type { FaultInForce } from '../model/faults-in-force.ts'
-import { formatDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Trial } from './facts.ts'
 import type { Check } from './judge-run.ts'
-import type { Summary } from './summary-schema.ts'
-
-/** Two nodes that would have taken writes at once is a failure, whether or not a client came to both. */
-export function checkSplitBrain({ isWatched, spans, totalMs }: Summary['splitBrain']): Check {
-  if (spans.length > 0) {
-    const acknowledged = spans.filter(({ basis }) => basis !== 'recovery')
-    const told = acknowledged.length > 0 ? acknowledged : spans
-    const nodes = [...new Set(told.flatMap((span) => span.nodes))].sort().join(' and ')
-    const did = acknowledged.length > 0 ? 'both acknowledged writes' : 'would both have taken writes'
-    const why = `Split brain: ${nodes} ${did}, for at least ${formatDuration(totalMs)}.`
-    return {
-      name: 'split brain',
-      verdict: 'fail',
-      why,
-      evidence: told.flatMap(({ evidence }) => evidence).slice(0, 100),
-      figures: ['split_brain'],
-    }
-  }
-  const check = (verdict: Verdict['verdict'], why: string): Check => ({
-    name: 'split brain',
-    verdict,
-    why,
-    evidence: [],
-    figures: ['split_brain'],
-  })
-  if (!isWatched) return check('unknown', 'Nobody watched whether two nodes would take writes at once.')
-  return check('pass', 'At no time were two nodes seen that would take writes.')
-}
 
 /** A run that was cut short may have gone wrong after its end. */
 export function checkRecording(whyIncomplete: string | null): Check {

@@ -4,12 +4,14 @@ import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { outageMs } from '../model/outage.ts'
 import { checkReplicas, checkWrites } from './audit-checks.ts'
+import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
-import { checkHealing, checkRecording, checkSplitBrain, checkSteps } from './run-verdict.ts'
+import { checkHealing, checkRecording, checkSteps } from './run-verdict.ts'
 import type { Series } from './series.ts'
 import { summariseOutages } from './summarise-outages.ts'
+import { summariseSplitBrain } from './summarise-split-brain.ts'
 import { summariseWrites } from './summarise-writes.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
@@ -46,28 +48,24 @@ export async function summarise(run: RunToReport): Promise<Report> {
     if (!(error instanceof RecordingError)) throw error
     damage = `line ${error.line} is damaged, and what comes after it was not read`
   }
-  return conclude(run, builder.facts(), damage)
-}
-
-/** The same of what has been taken in already; `damage` is what is known to be missing of it. */
-export function conclude(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
+  const facts = builder.facts()
   return { summary: summaryOf(run, facts, damage), series: facts.series }
 }
 
-function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null): Summary {
+function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summary {
   const { ledger } = run
   const { state } = facts
   const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
   const autopsy = run.audit === undefined ? (facts.audited?.autopsy ?? null) : (run.autopsy ?? null)
   const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
   const whyIncomplete = damage ?? whyCutShort(run, facts)
-  const splitBrain = summariseSplitBrain(facts)
+  const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
   const checks = [
     checkSteps(facts.trial),
     checkHealing(state.faults),
     checkWrites(audit, writes),
     checkReplicas(audit),
-    checkSplitBrain(splitBrain),
+    ...checkSplitBrain(splitBrain),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)
   const measured: Measured = {
@@ -96,7 +94,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
   return { ...measured, ...judgeRun(measured, checks, facts.trial?.expected ?? []) }
 }
 
-function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded, events }: Facts): string | null {
+function whyCutShort({ ending, ledger }: RunToReport, { hasEnded, events }: Facts): string | null {
   if (events === 0) return 'nothing was recorded'
   const ended = ending?.()
   if (ended?.isComplete === false) return ended.why
@@ -144,32 +142,6 @@ function summarisePinned({ state }: Facts): Summary['pinned'] {
     const durationMs = toMs === null ? null : toMs - fromMs
     return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
   })
-}
-
-function summariseSplitBrain({ state: { splitBrain } }: Facts): Summary['splitBrain'] {
-  const { nodes, spans, unwitnessed, totalMs, longestMs } = splitBrain
-  return {
-    isWatched: Object.keys(nodes).length > 0,
-    totalMs,
-    longestMs,
-    spans: spans.map(({ basis, nodes, fromMs, toMs, earliestMs, latestMs, isOpen, evidence }) => {
-      const durationMs = toMs - fromMs
-      return {
-        basis,
-        nodes: [...nodes],
-        fromMs,
-        toMs,
-        durationMs,
-        earliestMs,
-        latestMs,
-        isOpen,
-        evidence: [...evidence],
-      }
-    }),
-    unwitnessed: unwitnessed.map(({ node, other, lastKnown, fromMs, toMs }) => {
-      return { node, other, lastKnown, fromMs, toMs, durationMs: toMs === null ? null : toMs - fromMs }
-    }),
-  }
 }
 
 function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audit): NonNullable<Summary['audit']> {

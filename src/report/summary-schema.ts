@@ -145,7 +145,8 @@ const action = z.strictObject({
 })
 
 const splitBrain = z.strictObject({
-  isWatched: z.boolean().describe('Whether any node was asked past the proxy whether it would take writes.'),
+  isWatched: z.boolean().describe('Whether any node, asked past the proxy, said whether it would take writes.'),
+  count: z.int().describe('How many spans there were; the latest hundred are listed.'),
   totalMs: lengthMs.describe(
     'All the time in which two nodes would have taken writes, or did; what overlaps counts once.',
   ),
@@ -153,8 +154,11 @@ const splitBrain = z.strictObject({
   spans: z.array(
     z.strictObject({
       basis: z
-        .enum(['recovery', 'probe', 'traffic'])
-        .describe('recovery: both said that they were out of recovery; probe, traffic: both acknowledged writes.'),
+        .enum(['recovery', 'acknowledged', 'probe', 'traffic'])
+        .describe(
+          'recovery: both said that they were out of recovery; acknowledged: one did, before and after the other ' +
+            'acknowledged writes; probe, traffic: both acknowledged writes.',
+        ),
       nodes: z.array(z.string()),
       fromMs: ms.describe('It lasted for certain from here …'),
       toMs: ms.describe('… to here, both included.'),
@@ -165,18 +169,35 @@ const splitBrain = z.strictObject({
       evidence: z.array(z.int()),
     }),
   ),
+  unwitnessedMs: lengthMs.describe(
+    'All the time in which two nodes may have taken writes and nobody could see it; what overlaps counts once.',
+  ),
+  unwitnessedCount: z.int().describe('How many spans of it there were.'),
+  longestUnwitnessedMs: lengthMs,
   unwitnessed: z
     .array(
       z.strictObject({
         node: z.string(),
         other: z.string(),
-        lastKnown: z.enum(['primary', 'standby']).nullable(),
+        lastKnown: z
+          .enum(['primary', 'standby'])
+          .nullable()
+          .describe(
+            'What it had been when it was last heard; null when that was never, or when it took the key since.',
+          ),
+        resolution: z
+          .enum(['ended', 'paused', 'gone', 'engine', 'unknown'])
+          .describe(
+            'What is known of it all the same: its container had ended, or was paused; no process of its PostgreSQL ' +
+              'was left; it answered through the engine. unknown: unless it was a standby, it may have taken writes.',
+          ),
         fromMs: ms,
         toMs: ms.nullable(),
         durationMs: lengthMs.nullable(),
+        evidence: z.array(z.int()),
       }),
     )
-    .describe('Spans in which `node` could not be asked while `other` was out of recovery.'),
+    .describe('Spans in which `node` could not be asked past the proxy while `other` took writes; the latest hundred.'),
 })
 
 const spread = z

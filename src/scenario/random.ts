@@ -80,7 +80,13 @@ export function drawScenario({ seed, forMs }: RandomOptions): string {
 }
 
 /** Whether these cost anything depends on what was drawn: they are told, and not judged. */
-const TOLD = { lost_writes: '>= 0', unguarded_lost_writes: '>= 0', split_brain: '>= 0s' }
+const TOLD = {
+  lost_writes: '>= 0',
+  unguarded_lost_writes: '>= 0',
+  split_brain: '>= 0s',
+  // A leader that is resumed, or stopped at last, answers nobody for a moment.
+  split_brain_unknown: '< 10s',
+}
 
 const HEADING = `# Drawn by chance; the same seed draws the same, and this file replays it.
 # What such faults cost depends on the settings of the cluster, so losses and split brain are told and not judged;

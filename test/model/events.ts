@@ -91,6 +91,21 @@ export function postgres(name: string, value: Partial<PostgresNode> | string): E
   return { type: 'postgres.node', node: name, reading: { ok: true, value: whole } }
 }
 
+/** What the node says on its own socket, asked through the engine 100 ms before. */
+export function inside(
+  atMs: number,
+  name: string,
+  word: { readonly isInRecovery: boolean; readonly forMs: number } | 'refuses' | 'gone' | { readonly error: string },
+): Timed {
+  const reading =
+    typeof word === 'string'
+      ? { ok: true as const, value: { type: word } }
+      : 'error' in word
+        ? { ok: false as const, error: word.error }
+        : { ok: true as const, value: { type: 'answers' as const, ...word } }
+  return [atMs, { type: 'postgres.inside', node: name, askedMs: atMs - 100, reading }]
+}
+
 export function etcd(name: string, value: Partial<EtcdMember> | string): EventBody {
   if (typeof value === 'string') return { type: 'etcd.member', member: name, reading: { ok: false, error: value } }
   const defaults = {

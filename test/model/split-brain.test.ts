@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain.ts'
 import { healthy, run, traffic } from './anatomy-events.ts'
-import { ack, container, happened, postgres, probe, type Timed } from './events.ts'
+import { ack, postgres, probe, type Timed } from './events.ts'
 
 const primary = (name: string, timeline = 4) => postgres(name, { isInRecovery: false, timeline })
 const standby = (name: string) => postgres(name, { timeline: 4 })
@@ -78,70 +78,6 @@ describe('two nodes out of recovery', () => {
   })
 })
 
-describe('a node that cannot be asked', () => {
-  const silent: Timed[] = [
-    [1_000, primary(a)],
-    [1_250, postgres(a, 'timeout')],
-    [1_900, standby(b)],
-    [2_000, primary(b)],
-    [2_250, primary(b)],
-    [3_000, postgres(a, 'timeout')],
-  ]
-
-  it('neither proves nor disproves a split brain: the time is told as unwitnessed', () => {
-    const { spans, unwitnessed } = witness(...silent)
-    expect(spans).toEqual([])
-    expect(unwitnessed).toMatchObject([{ node: a, other: b, lastKnown: 'primary', fromMs: 2_000, toMs: null }])
-  })
-
-  it('is witnessed again from its next answer on, whatever that is', () => {
-    expect(witness(...silent, [4_000, standby(a)]).unwitnessed).toMatchObject([{ fromMs: 2_000, toMs: 4_000 }])
-    const back = witness(
-      ...silent,
-      ...each([4_000, 4_250, 4_500], primary, a),
-      ...each([4_100, 4_350, 4_600], primary, b),
-    )
-    expect(back.unwitnessed).toMatchObject([{ fromMs: 2_000, toMs: 4_000 }])
-    // What it said before it fell silent proves nothing about the time in between.
-    expect(back.spans).toMatchObject([{ fromMs: 4_000, toMs: 4_250, earliestMs: 1_900 }])
-  })
-
-  it('ends a span that was witnessed, without saying when it ended', () => {
-    const times = [1_000, 1_250, 1_500]
-    const { spans, unwitnessed } = witness(...each(times, primary, a), ...each(times, primary, b), [
-      1_750,
-      postgres(a, 'timeout'),
-    ])
-    expect(spans).toMatchObject([{ fromMs: 1_000, toMs: 1_250, isOpen: false, latestMs: null }])
-    expect(unwitnessed).toMatchObject([{ node: a, other: b }])
-  })
-
-  it.each([
-    ['its container has ended', happened('pg-one', 'die')],
-    ['its container is paused', happened('pg-one', 'pause')],
-    ['its container is read as exited', container('pg-one', 'exited')],
-  ])('is no riddle while %s: it takes no writes then', (_, body) => {
-    expect(witness([900, primary(a)], [1_100, body], ...silent.slice(1)).unwitnessed).toEqual([])
-    const started = witness(
-      [1_100, body],
-      ...silent.slice(1),
-      [5_000, happened('pg-one', 'start')],
-      [6_000, standby(a)],
-    )
-    expect(started.unwitnessed).toMatchObject([{ node: a, fromMs: 5_000, toMs: 6_000 }])
-  })
-
-  it('is none while it answers that it takes no sessions', () => {
-    expect(witness([1_000, primary(a)], [1_250, postgres(a, '57P03')], [2_000, primary(b)]).unwitnessed).toEqual([])
-  })
-
-  it('is told when it was a standby too: it may have been promoted', () => {
-    expect(witness([1_000, postgres('patroni3', 'timeout')], [1_100, primary(a)]).unwitnessed).toMatchObject([
-      { node: 'patroni3', other: a, lastKnown: 'standby' },
-    ])
-  })
-})
-
 describe('two servers that acknowledge', () => {
   const told = (...answers: Parameters<typeof probe>[0][]) =>
     run(
@@ -182,6 +118,35 @@ describe('two servers that acknowledge', () => {
     expect(told(answers).spans).toEqual([])
   })
 
+  it('are told when one did between two words of the other that it is out of recovery', () => {
+    // Both questions to patroni1 were answered by a primary and by a standby: only the probe shows what was between.
+    const { spans, totalMs } = run(healthy(), [
+      [1_000, primary(a)],
+      [1_010, primary(b)],
+      [1_100, probe([ack(1_020, a), ack(1_040, a), ack(1_060, a)])],
+      [1_250, standby(a)],
+      [1_260, primary(b)],
+      [1_510, primary(b)],
+    ]).splitBrain
+    expect(spans).toMatchObject([
+      { nodes: [a, b], basis: 'acknowledged', fromMs: 1_020, toMs: 1_058, earliestMs: 1_018, latestMs: 1_060 },
+    ])
+    expect(totalMs).toBe(38)
+  })
+
+  it('are none when the word after them was asked for before they came, or was another', () => {
+    const acked: Timed = [1_100, probe([ack(1_020, a)])]
+    expect(witness([1_010, primary(b)], acked, [1_260, primary(b)], [1_300, standby(b)]).spans).toEqual([])
+    expect(witness([1_010, primary(b)], acked, [1_260, standby(b)], [1_510, primary(b)], [1_760, primary(b)])).toEqual(
+      expect.objectContaining({ spans: [], claims: [] }),
+    )
+  })
+
+  it('are none when the write was sent before the other node had said anything', () => {
+    const late: Timed = [1_100, probe([ack(1_050, a, 990)])]
+    expect(witness([1_000, primary(b)], late, [1_260, primary(b)], [1_510, primary(b)]).spans).toEqual([])
+  })
+
   const tick = (byServer: Record<string, number>): Timed[1] => {
     const none = {
       ok: 0,
@@ -211,6 +176,26 @@ describe('two servers that acknowledge', () => {
   })
 })
 
+describe('more spans than are kept', () => {
+  const once = (fromMs: number): Timed[] => [
+    ...each([fromMs, fromMs + 100, fromMs + 200], primary, a),
+    ...each([fromMs, fromMs + 100, fromMs + 200], primary, b),
+    [fromMs + 300, standby(b)],
+  ]
+
+  it('still count, and so does their time', () => {
+    const many = Array.from({ length: 130 }, (_, index) => once(1_000 + 1_000 * index)).flat()
+    const { spans, count, totalMs, longestMs } = witness(...many)
+    expect([spans.length, count, totalMs, longestMs]).toEqual([100, 130, 130 * 100, 100])
+  })
+
+  it('do not push out one that goes on', () => {
+    const on = [a, 'patroni3'].flatMap((name) => each([500, 600, 700], primary, name))
+    const many = Array.from({ length: 130 }, (_, index) => once(1_000 + 1_000 * index)).flat()
+    expect(openSplitBrain(witness(...on, ...many))).toMatchObject({ nodes: [a, 'patroni3'] })
+  })
+})
+
 it('nothing has been witnessed at the beginning', () => {
-  expect(noSplitBrain).toMatchObject({ spans: [], unwitnessed: [], totalMs: 0, longestMs: 0 })
+  expect(noSplitBrain).toMatchObject({ spans: [], count: 0, unwitnessed: { spans: [] }, totalMs: 0, longestMs: 0 })
 })

@@ -1,6 +1,7 @@
 import type { FaultInForce } from '../../src/model/faults-in-force.ts'
+import { checkSplitBrain } from '../../src/report/check-split-brain.ts'
 import { judgeRun } from '../../src/report/judge-run.ts'
-import { checkHealing, checkRecording, checkSplitBrain, checkSteps } from '../../src/report/run-verdict.ts'
+import { checkHealing, checkRecording, checkSteps } from '../../src/report/run-verdict.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import type { Trial } from '../../src/scenario/judge.ts'
@@ -63,7 +64,7 @@ export function judged(each: Trial, { expectations }: Scenario): Trial {
     ...run.checks
       .filter(({ name }) => name === 'writes')
       .map((check) => (isBad ? { ...check, verdict: 'fail' as const, why: 'Rows are wrong.' } : check)),
-    checkSplitBrain(run.splitBrain),
+    ...checkSplitBrain(run.splitBrain),
     checkRecording(run.isComplete ? null : run.whyIncomplete),
   ].filter((check) => check !== null)
   return { ...each, summary: { ...run, ...judgeRun(run, checks, expected) } }

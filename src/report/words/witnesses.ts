@@ -1,3 +1,4 @@
+import { worstOf } from '../../model/verdict.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, formatDuration, group, type Tone } from './format.ts'
 
@@ -6,19 +7,11 @@ export function witnesses(summary: Summary): { readonly title: string; readonly 
   return [splitBrain(summary), staleReads(summary), pinned(summary)]
 }
 
-function splitBrain({ checks, splitBrain: { isWatched, spans, unwitnessed } }: Summary) {
-  const why = checks.find(({ name }) => name === 'split brain')?.why ?? ''
-  const blind = unwitnessed
-    .slice(-5)
-    .map(({ node, other, lastKnown, durationMs }) => {
-      const length = durationMs === null ? 'until the end' : `for ${formatDuration(durationMs)}`
-      const before =
-        lastKnown === null ? '' : `, which had last been ${lastKnown === 'primary' ? 'a primary' : 'a standby'},`
-      return ` ${node}${before} could not be asked ${length} while ${other} took writes.`
-    })
-    .join('')
-  const tone: Tone = spans.length > 0 ? 'bad' : isWatched ? 'good' : 'warn'
-  return { title: 'Split brain', text: `${why}${blind}`, tone }
+function splitBrain({ checks }: Summary) {
+  const found = checks.filter(({ name }) => name === 'split brain')
+  const is = worstOf(found.map(({ verdict }) => verdict))
+  const tone: Tone = is === 'fail' ? 'bad' : is === 'pass' ? 'good' : 'warn'
+  return { title: 'Split brain', text: found.map(({ why }) => why).join(' '), tone }
 }
 
 function staleReads({ reads }: Summary) {

@@ -1,0 +1,109 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { InsidePostgres, Reading } from '../model/events.ts'
+import { attempt, SourceError } from './poll.ts'
+
+/** What the observer needs of Docker: to run a command in a container of the lab's own, as `docker exec` does. */
+export interface AskedContainers {
+  exec(
+    service: string,
+    command: readonly string[],
+    options: { readonly deadlineMs: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly code: number; readonly stdout: string }>
+}
+
+export interface PostgresInside {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly containers: AskedContainers
+  readonly nodes: readonly { readonly name: string; readonly service: string }[]
+  /** Whether a node cannot be asked past the proxy now, and its container runs: only then is it asked here. */
+  isCutOff(node: string): boolean
+}
+
+const EVERY_MS = 500
+/** A standby says itself since when it has been one: it can be asked less often. */
+const STANDBY_EVERY_MS = 1_000
+const MOST_BACKOFF_MS = 5_000
+/** Longer than the command gives itself. */
+const DEADLINE_MS = 4_000
+
+/**
+ * Asks PostgreSQL inside its container, on its own socket, while it cannot be asked otherwise: a cut network leaves
+ * that alone. Each question starts a process in the container and costs some 50 ms of CPU, so none is asked while all
+ * is well. Resolves when `signal` aborts; never rejects.
+ */
+export async function observePostgresInside(sources: PostgresInside, signal: AbortSignal): Promise<void> {
+  await Promise.all(sources.nodes.map((node) => follow(sources, node, signal)))
+}
+
+async function follow(
+  { log, clock, containers, isCutOff }: PostgresInside,
+  { name, service }: PostgresInside['nodes'][number],
+  signal: AbortSignal,
+): Promise<void> {
+  let pauseMs = EVERY_MS
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(pauseMs, signal)
+    } catch {
+      return
+    }
+    if (!isCutOff(name)) {
+      pauseMs = EVERY_MS
+      failures = 0
+      continue
+    }
+    const askedMs = clock.nowMs()
+    const reading = await attempt(clock, (inner) => ask(containers, service, inner), signal, DEADLINE_MS)
+    if (signal.aborted) return
+    log.append({ type: 'postgres.inside', node: name, askedMs, reading })
+    failures = reading.ok ? 0 : failures + 1
+    pauseMs = pauseAfter(reading, failures)
+  }
+}
+
+function pauseAfter(reading: Reading<InsidePostgres>, failures: number): number {
+  // A server that starts or stops does not answer for a moment; where none ever does, there is no hurry.
+  if (!reading.ok) return Math.min(EVERY_MS * 2 ** Math.max(0, failures - 3), MOST_BACKOFF_MS)
+  return reading.value.type === 'answers' && reading.value.isInRecovery ? STANDBY_EVERY_MS : EVERY_MS
+}
+
+async function ask(containers: AskedContainers, service: string, signal: AbortSignal): Promise<InsidePostgres> {
+  const command = ['sh', '-c', SCRIPT, 'chaoslab', SQL]
+  const { stdout } = await containers.exec(service, command, { deadlineMs: DEADLINE_MS }, signal)
+  return parseAnswer(stdout)
+}
+
+/** For how long: since recovery began, or for a primary since its postmaster was started. */
+const SQL = `
+  SELECT 'recovery=' || pg_is_in_recovery() || ' for=' || floor(1000 * extract(epoch FROM clock_timestamp() - coalesce(
+    (SELECT backend_start FROM pg_stat_activity WHERE backend_type = 'startup'), pg_postmaster_start_time())))::bigint`
+
+/**
+ * Patroni starts PostgreSQL in its own container, so that what does not run there does not run. The socket is where
+ * Debian or PostgreSQL itself puts it. A hung server must not leave a pile of processes behind: each ends by itself.
+ * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual).
+ */
+const SCRIPT = `
+for file in /proc/[0-9]*/comm; do
+  read -r name < "$file" && case $name in postgres|postmaster) found=1; break;; esac
+done 2>/dev/null
+[ -n "$found" ] || { echo gone; exit 0; }
+for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ -x "$bin/psql" ] && PATH=$bin:$PATH; done
+for socket in /var/run/postgresql/.s.PGSQL.* /tmp/.s.PGSQL.*; do [ -S "$socket" ] && break; done
+export PGHOST="\${socket%/*}" PGPORT="\${socket##*.}" PGCONNECT_TIMEOUT=2 PGUSER=postgres PGDATABASE=postgres
+timeout -s KILL 2 psql -XqtAw -c "$1" 2>/dev/null && exit 0
+timeout -s KILL 2 pg_isready -q -t 1
+[ $? = 1 ] && echo refuses`
+
+/** @throws {SourceError} `no answer` when nothing of use was printed. */
+export function parseAnswer(stdout: string): InsidePostgres {
+  const text = stdout.trim()
+  if (text === 'gone' || text === 'refuses') return { type: text }
+  const found = /^recovery=(true|false) for=(\d+)$/.exec(text)
+  if (found === null) throw new SourceError('no answer')
+  return { type: 'answers', isInRecovery: found[1] === 'true', forMs: Number(found[2]) }
+}
