@@ -1,6 +1,6 @@
 import { type LabDefinition, readLabDefinition, shapeOf } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import { ailments, hasQuorum, leaderOf } from '../model/health.ts'
+import { ailments, hasQuorum, isHealthy, leaderOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import { initialState, type State } from '../model/state.ts'
@@ -10,6 +10,7 @@ import type { GlobalOptions } from './main.ts'
 import { findNotUp, tellNotUp } from './require-up.ts'
 
 const LOOK_MS = 4_000
+const SETTLE_MS = 1_000
 
 /** What `status --json` prints. Null stands for what could not be learned. */
 export interface Status {
@@ -71,10 +72,12 @@ function nothingThere(definition: LabDefinition, why: string): Status {
   return { ...toStatus({ ...initialState, lab: shapeOf(definition) }), ailments: [why] }
 }
 
-/** The state once every source has said something, or after four seconds. */
+/** The state once every source has said something, or after four seconds; a second more for what is not whole. */
 export async function lookOnce(lab: Lab, signal: AbortSignal): Promise<State> {
   try {
-    await lab.live.until(isComplete, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]))
+    const state = await lab.live.until(isComplete, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]))
+    // Some things are known by what others have said: HAProxy's servers by their addresses, what etcd has instead.
+    if (!isHealthy(state)) await lab.live.until(isHealthy, AbortSignal.any([signal, AbortSignal.timeout(SETTLE_MS)]))
   } catch (error) {
     if (signal.aborted) throw error
   }

@@ -33,7 +33,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   try {
     await lab.prepareWorkload(AbortSignal.any([stop, AbortSignal.timeout(10_000)]))
   } catch (error) {
-    if (!stop.aborted) console.error(`the tables could not be made yet (${(error as Error).message}); going on`)
+    if (!stop.aborted) console.error(`${(error as Error).message}; going on`)
   }
   console.log('time     writes: ok failed unknown dropped  p50/p99 ms → server     reads: …')
   lab.log.attach(tickPrinter())

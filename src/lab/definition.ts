@@ -80,7 +80,16 @@ const schema = z.strictObject({
   patroni: z.strictObject({
     scope: name,
     nodes: z
-      .array(z.strictObject({ name, container: name.optional(), rest: httpUrl, postgres: address }))
+      .array(
+        z.strictObject({
+          name,
+          container: name.optional(),
+          rest: httpUrl,
+          postgres: address,
+          /** What HAProxy calls its server, where neither its name nor its address tells. */
+          server: name.optional(),
+        }),
+      )
       .min(1, 'expected at least one node'),
     auth: z.strictObject({ user: z.string(), password: secret }).optional(),
   }),

@@ -32,6 +32,7 @@ import { createBaselineFile } from './baseline-file.ts'
 import { endpointsOf, type KnownEndpoints, type LabDefinition, NOTHING_TO_TOUCH, shapeOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
+import { nodeBehind } from './node-behind.ts'
 
 /** What the lab may do to containers: watch them, act on them, and bring faults about in them. */
 export type LabContainers = WatchedContainers & FaultContainers
@@ -48,7 +49,7 @@ export interface Lab {
   readonly ledger: Ledger
   /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
   onOutcome(listener: (ended: EndedOperation) => void): void
-  /** Applies the workload's schema, if it has one; safe to repeat. Throws when the leader does not take it. */
+  /** Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. */
   prepareWorkload(signal: AbortSignal): Promise<void>
   /** Starts generator and probes on the first call; changes rates on later ones. */
   setTraffic(change: Partial<TrafficSettings>): void
@@ -147,7 +148,9 @@ export function openLab({
     onOutcome: (listener) => void listeners.add(listener),
     async prepareWorkload(signal) {
       const { workload, haproxy, folder, postgres } = definition
-      if (workload.schema === undefined || !haproxy) return
+      if (!haproxy) return
+      if (workload.schema === undefined)
+        return refuseMissingTable(definition, endpointsOf(haproxy, endpoints).write, clock, signal)
       const sql = await readFile(path.resolve(folder, workload.schema), 'utf8')
       const address = endpointsOf(haproxy, endpoints).write
       const applied = await applySchema({ address, credentials: postgres, clock }, sql, signal)
@@ -199,6 +202,23 @@ export function openLab({
   }
 }
 
+/** A lab without a schema of its own finds its tables there, or says which file makes them. */
+async function refuseMissingTable(
+  { postgres }: LabDefinition,
+  address: Endpoints,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await applySchema({ address, credentials: postgres, clock }, 'SELECT FROM events LIMIT 0', signal)
+  if (found.ok || found.code !== UNDEFINED_TABLE) return
+  throw new Error(
+    'the table events is missing, which the traffic writes to: name its schema in the lab definition (workload: { type: events, schema: FILE }), which is then applied; hw3/schema.sql makes it',
+  )
+}
+
+/** PostgreSQL's code for a table that does not exist. */
+const UNDEFINED_TABLE = '42P01'
+
 /** What is kept of a run: the ledger in memory, and in its folder, if it has one, the ledger and the events. */
 function openBooks(folder: string | null, runId: string, onFailure: (error: Error) => void) {
   const ledger = createLedger()
@@ -225,15 +245,16 @@ function startObservers(
 ): Promise<void>[] {
   const { patroni, etcd, haproxy, prometheus, postgres } = definition
   const to = { log, clock }
+  const nodeOf = nodeBehind(patroni.nodes, () => live.current())
   return [
     observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
     observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
     observePostgres({ ...to, nodes: patroni.nodes, credentials: postgres }, signal),
-    ...(haproxy ? [observeHaproxy({ ...to, stats: haproxy.stats, proxies: namesOf(haproxy) }, signal)] : []),
+    ...(haproxy ? [observeHaproxy({ ...to, stats: haproxy.stats, proxies: namesOf(haproxy), nodeOf }, signal)] : []),
     ...(haproxy?.second && shape.secondProxy
       ? [
           observeHaproxy(
-            { ...to, stats: haproxy.second.stats, proxies: namesOf(haproxy), event: 'second-proxy.stats' },
+            { ...to, stats: haproxy.second.stats, proxies: namesOf(haproxy), nodeOf, event: 'second-proxy.stats' },
             signal,
           ),
         ]

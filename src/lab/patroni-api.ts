@@ -35,7 +35,8 @@ async function patchConfig(patroni: LabDefinition['patroni'], patch: object, sig
       body: JSON.stringify(patch),
       signal: inner,
     })
-    return response.ok ? { answer: null } : { refusal: `HTTP ${response.status}` }
+    if (response.ok) return { answer: null }
+    return { refusal: response.status === UNAUTHORIZED ? AUTH_NEEDED : `HTTP ${response.status}` }
   })
 }
 
@@ -62,6 +63,11 @@ async function firstAnswer(
   }
   throw new Error(`no node takes ${what} (${refusals.join('; ')})`)
 }
+
+/** What an unsafe request gets where `restapi.authentication` is set, and the lab does not know it or has it wrong. */
+export const UNAUTHORIZED = 401
+export const AUTH_NEEDED =
+  'it wants a user and a password: patroni.auth in the lab definition (auth: { user: NAME, password: { env: VARIABLE } })'
 
 const NODE_TIMEOUT_MS = 5_000
 

@@ -1,6 +1,6 @@
 import type { PatroniControl } from '../faults/world.ts'
 import type { LabDefinition } from './definition.ts'
-import { authorization } from './patroni-api.ts'
+import { AUTH_NEEDED, authorization, UNAUTHORIZED } from './patroni-api.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -22,7 +22,8 @@ export function patroniControl(patroni: LabDefinition['patroni']): PatroniContro
         signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeoutMs)]),
       })
       const text = await response.text()
-      return { status: response.status, text: text.trim(), body: parsed(text) }
+      const needs = response.status === UNAUTHORIZED ? `${AUTH_NEEDED}: ` : ''
+      return { status: response.status, text: `${needs}${text.trim()}`, body: parsed(text) }
     },
     byHand(node, method, path, body) {
       const url = new URL(path, (node === null ? patroni.nodes[0] : nodeOf(node))?.rest)

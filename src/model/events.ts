@@ -19,6 +19,7 @@ export type EventBody =
   | PatroniConfigRead
   | EtcdMemberRead
   | EtcdLeaderKeyChanged
+  | EtcdScopesSeen
   | EtcdLeaseRead
   | HaproxyRead
   | SecondProxyRead
@@ -218,10 +219,20 @@ export interface EtcdLeaseRead {
   readonly reading: Reading<EtcdLease | null>
 }
 
+/** The clusters that etcd knows below Patroni's prefix; looked for while nobody holds the leader key. */
+export interface EtcdScopesSeen {
+  readonly type: 'etcd.scopes'
+  readonly prefix: string
+  readonly scopes: readonly string[]
+}
+
 // ── HAProxy ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface HaproxyServer {
+  /** The node behind it, as the lab definition names it; HAProxy's own name for what is none. */
   readonly name: string
+  /** What HAProxy calls it, where that is another name. */
+  readonly calledInProxy?: string
   /** As HAProxy says it: `UP`, `DOWN`, `DOWN 1/2`, `no check`, `MAINT`, … */
   readonly status: string
   readonly isUp: boolean

@@ -1,4 +1,4 @@
-import type { LabShape } from './events.ts'
+import type { HaproxyListener, LabShape } from './events.ts'
 import { SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
 import { fresh } from './seen.ts'
 import type { State } from './state.ts'
@@ -49,7 +49,14 @@ function ailingContainers(state: State): string[] {
 }
 
 function ailingKey(state: State): string[] {
-  return leaderOf(state) === null ? ['no member holds the leader key'] : []
+  if (leaderOf(state) !== null) return []
+  const what = 'no member holds the leader key'
+  const { known } = state.etcd
+  const scope = state.lab?.scope ?? ''
+  if (known === undefined || known.scopes.includes(scope)) return [what]
+  return known.scopes.length === 0
+    ? [`${what} of ${scope}; there is nothing below ${known.prefix}: see etcd.prefix`]
+    : [`${what} of ${scope}; below ${known.prefix} there are ${known.scopes.join(', ')}: see patroni.scope`]
 }
 
 function ailingNodes(state: State): string[] {
@@ -59,13 +66,16 @@ function ailingNodes(state: State): string[] {
   return (state.lab?.nodes ?? []).flatMap((name) => {
     const patroni = fresh(state.nodes[name]?.patroni)
     const postgres = fresh(state.nodes[name]?.postgres)
-    if (patroni === null) return [`${name}: Patroni does not answer`]
-    if (postgres === null) return [`${name}: PostgreSQL does not answer (${patroni.state})`]
+    if (patroni === null) return [`${name}: Patroni does not answer${because(state.nodes[name]?.patroni.error)}`]
+    if (postgres === null) {
+      const error = state.nodes[name]?.postgres.error
+      return [`${name}: PostgreSQL does not answer${because(error, `Patroni says ${patroni.state}`)}`]
+    }
     if (name === leader) return postgres.isInRecovery ? [`${name}: holds the leader key, still in recovery`] : []
     if (!postgres.isInRecovery) return [`${name}: not the leader, yet out of recovery`]
     const member = cluster?.members.find((each) => each.name === name)
     if (member?.state !== 'streaming') return [`${name}: ${member?.state ?? 'not in the cluster'}, not streaming`]
-    if (postgres.timeline !== leaderTimeline)
+    if (leaderTimeline !== null && postgres.timeline !== leaderTimeline)
       return [`${name}: on timeline ${postgres.timeline}, not ${leaderTimeline}`]
     return []
   })
@@ -75,7 +85,7 @@ function ailingEtcd(state: State): string[] {
   if (hasQuorum(state) === false) return ['etcd: no quorum']
   return (state.lab?.etcdMembers ?? []).flatMap((name) => {
     const member = fresh(state.etcd.members[name])
-    if (member === null) return [`${name}: does not answer`]
+    if (member === null) return [`${name}: does not answer${because(state.etcd.members[name]?.error)}`]
     return member.hasQuorum ? [] : [`${name}: answers, but cannot reach a quorum`]
   })
 }
@@ -83,7 +93,7 @@ function ailingEtcd(state: State): string[] {
 function ailingProxy(state: State, name: string, listeners: LabShape['listeners'], seen: State['haproxy']) {
   if (!listeners) return []
   const stats = fresh(seen)
-  if (stats === null) return [`${name}: does not answer`]
+  if (stats === null) return [`${name}: its statistics cannot be read${because(seen.error)}`]
   const up = (proxy: string) =>
     stats.listeners
       .find((l) => l.proxy === proxy)
@@ -92,7 +102,13 @@ function ailingProxy(state: State, name: string, listeners: LabShape['listeners'
   const leader = leaderOf(state)
   const leaders = up(listeners.leader.proxy)
   const replicas = up(listeners.replicas.proxy)
-  const expected = (state.lab?.nodes ?? []).filter((name) => name !== leader)
+  const nodes = state.lab?.nodes ?? []
+  const strange = strangeServers(stats.listeners, nodes)
+  if (strange.length > 0) {
+    const what = `its servers ${strange.join(', ')} are none of the nodes`
+    return [`${name}: ${what}: say which each is, with server: NAME at the node in the lab definition`]
+  }
+  const expected = nodes.filter((name) => name !== leader)
   return [
     ...(leaders.length === 1 && leaders[0] === leader
       ? []
@@ -101,4 +117,15 @@ function ailingProxy(state: State, name: string, listeners: LabShape['listeners'
       .filter((node) => !replicas.includes(node))
       .map((node) => `${name}: ${listeners.replicas.port} does not lead to ${node}`),
   ]
+}
+
+/** HAProxy's servers that nobody knows, while there are nodes that none of its servers is known to lead to. */
+function strangeServers(listeners: readonly HaproxyListener[], nodes: readonly string[]): readonly string[] {
+  const names = [...new Set(listeners.flatMap(({ servers }) => servers.map((server) => server.name)))]
+  return nodes.every((node) => names.includes(node)) ? [] : names.filter((each) => !nodes.includes(each))
+}
+
+function because(...reasons: readonly (string | null | undefined)[]): string {
+  const known = reasons.filter((reason) => reason !== null && reason !== undefined)
+  return known.length === 0 ? '' : ` (${known.join('; ')})`
 }

@@ -97,6 +97,8 @@ export interface EtcdState {
   readonly key: KeyTrack
   /** Its value is null while there is no key. */
   readonly lease: Seen<EtcdLease | null>
+  /** The clusters below Patroni's prefix, as of when nobody held the leader key; absent before that. */
+  readonly known?: { readonly prefix: string; readonly scopes: readonly string[] }
 }
 
 export interface ContainerState {
@@ -225,6 +227,10 @@ function apply(state: State, event: LabEvent): State {
       const { track, failover } = trackKey(state.etcd.key, event, event.atMs)
       if (track === state.etcd.key) return state
       return withFailover({ ...state, etcd: { ...state.etcd, key: track } }, failover)
+    }
+    case 'etcd.scopes': {
+      const { prefix, scopes } = event
+      return { ...state, etcd: { ...state.etcd, known: { prefix, scopes } } }
     }
     case 'haproxy.stats':
       return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)

@@ -7,6 +7,8 @@ export interface EtcdConnection {
   status(): Promise<EtcdStatus>
   /** A linearizable read: answered with a quorum only. */
   readKey(key: string): Promise<KeyRead>
+  /** The names of the keys that begin with this, the first thousand; answered with a quorum only. */
+  keysBelow(prefix: string): Promise<readonly string[]>
   /** Null when there is no such lease (any more). */
   readLease(leaseId: string): Promise<LeaseRead | null>
   /**
@@ -90,6 +92,13 @@ export function connectEtcd(url: string): EtcdConnection {
       if (kv === undefined) return { value: null, revision: Number(header.revision), leaseId: null }
       const leaseId = kv.lease === '0' ? null : toHex(kv.lease)
       return { value: kv.value.toString('utf8'), revision: Number(kv.mod_revision), leaseId }
+    },
+    async keysBelow(prefix) {
+      const [key, end] = [Buffer.from(prefix), Buffer.from(prefix)]
+      // The range ends before the first key that no longer begins with it.
+      end[end.length - 1] = (end.at(-1) ?? 0) + 1
+      const { kvs } = await named(client.kv.range({ key, range_end: end, keys_only: true, limit: 1_000 }))
+      return kvs.map((kv) => kv.key.toString('utf8'))
     },
     async readLease(leaseId) {
       const lease = await named(client.leaseClient.leaseTimeToLive({ ID: BigInt(`0x${leaseId}`).toString() }))

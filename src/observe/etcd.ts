@@ -8,6 +8,7 @@ import { DEADLINE_MS, poll, pollAny, SourceError } from './poll.ts'
 const MEMBER_EVERY_MS = 1_000
 const LEASE_EVERY_MS = 1_000
 const WATCH_BACKOFF_MS = 500
+const SCOPES_EVERY_MS = 500
 /** The calls have deadlines of their own; the poll's is for the whole answer. */
 const ANSWER_DEADLINE_MS = DEADLINE_MS + 500
 
@@ -37,7 +38,9 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
   const members = sources.members.map(({ name, client }) => ({ name, etcd: connect(client) }))
   const key = leaderKey(prefix, scope)
   const history = createKeyHistory(log)
+  let isHeld: boolean | null = null
   const onSighting = (sighting: KeySighting) => {
+    isHeld = sighting.holder !== null
     if (!signal.aborted) history(sighting)
   }
 
@@ -54,6 +57,7 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
         signal,
       ),
     ),
+    lookForScopes(sources, members, () => isHeld === false, signal),
     ...members.map((member) => followKey(member, key, onSighting, clock, signal)),
     pollAny(
       {
@@ -68,6 +72,30 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
     ),
   ])
   for (const { etcd } of members) etcd.close()
+}
+
+/** The clusters of which there is any key, e.g. `/service/hw3/config`; Patroni's prefix always ends in a slash. */
+export function scopesIn(prefix: string, keys: readonly string[]): readonly string[] {
+  const below = keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  return [...new Set(below.filter((key) => key.includes('/')).map((key) => key.split('/', 1)[0] ?? ''))].sort()
+}
+
+/** Says once what there is instead, while the key that is looked for has no holder. */
+async function lookForScopes(
+  { log, clock, prefix }: EtcdSources,
+  members: readonly Member[],
+  isWanted: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const whole = `/${prefix}/`.replace(/\/{2,}/g, '/')
+  while (!signal.aborted) {
+    const found = isWanted()
+      ? await Promise.any(members.map(({ etcd }) => etcd.keysBelow(whole))).catch(() => null)
+      : null
+    if (signal.aborted) return
+    if (found !== null) return void log.append({ type: 'etcd.scopes', prefix: whole, scopes: scopesIn(whole, found) })
+    await clock.sleep(SCOPES_EVERY_MS, signal).catch(() => {})
+  }
 }
 
 /** As Patroni builds it (`AbstractDCS.__init__` in patroni/dcs/__init__.py). */

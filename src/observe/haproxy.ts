@@ -13,6 +13,8 @@ export interface HaproxySource {
   readonly stats: string
   /** HAProxy's names of the listeners that matter. */
   readonly proxies: readonly string[]
+  /** Which node a server leads to; null for one that is none, or of which it is not known. */
+  readonly nodeOf?: NodeOf
   /** What its readings are appended as; default `haproxy.stats`. */
   readonly event?: 'haproxy.stats' | 'second-proxy.stats'
 }
@@ -21,7 +23,7 @@ export interface HaproxySource {
  * Reads HAProxy's statistics twice a second. Resolves when `signal` aborts and the connection is closed; never rejects.
  */
 export async function observeHaproxy(
-  { log, clock, stats, proxies, event = 'haproxy.stats' }: HaproxySource,
+  { log, clock, stats, proxies, nodeOf, event = 'haproxy.stats' }: HaproxySource,
   signal: AbortSignal,
 ): Promise<void> {
   const http = httpSource(stats)
@@ -32,7 +34,7 @@ export async function observeHaproxy(
       ask: async (call) => {
         const { status, body } = await http.get(call)
         if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return { listeners: parseStats(body, proxies) }
+        return { listeners: parseStats(body, proxies, nodeOf) }
       },
       report: (reading) => log.append({ type: event, reading }),
     },
@@ -43,12 +45,12 @@ export async function observeHaproxy(
 
 /**
  * The wanted listeners of the CSV page, in the order asked for (HAProxy 3.0 management guide, section 9.1: columns are
- * told by the header's names, new ones come last). A listener that HAProxy does not have is left out.
- * @throws {SourceError} `not CSV`, or `no such proxy` when it has none of them.
+ * told by the header's names, new ones come last).
+ * @throws {SourceError} it is not CSV, or has not all of the proxies.
  */
-export function parseStats(csv: string, proxies: readonly string[]): HaproxyListener[] {
+export function parseStats(csv: string, proxies: readonly string[], nodeOf: NodeOf = () => null): HaproxyListener[] {
   const [header, ...lines] = csv.split('\n')
-  if (!header?.startsWith('# pxname,')) throw new SourceError('not CSV')
+  if (!header?.startsWith('# pxname,')) throw new SourceError('not CSV: its address ends in ;csv')
   const columns = header.slice(2).split(',')
   const wanted = lines.filter((line) => proxies.some((proxy) => line.startsWith(`${proxy},`)))
   const rows = wanted.map((line) => toRow(columns, line))
@@ -56,11 +58,19 @@ export function parseStats(csv: string, proxies: readonly string[]): HaproxyList
     toListener(
       proxy,
       rows.filter((row) => row.pxname === proxy),
+      nodeOf,
     ),
   )
-  if (listeners.length === 0 && proxies.length > 0) throw new SourceError('no such proxy')
+  const missing = proxies.filter((proxy) => !listeners.some((listener) => listener.proxy === proxy))
+  if (missing.length > 0) {
+    const known = [...new Set(lines.flatMap((line) => line.split(',', 1)))].filter((name) => name !== '')
+    throw new SourceError(`no proxy is called ${missing.join(', ')}; there are ${known.join(', ') || 'none'}`)
+  }
   return listeners
 }
+
+/** `address` is null where HAProxy does not tell it: it does with `stats show-legends`. */
+export type NodeOf = (server: { readonly name: string; readonly address: string | null }) => string | null
 
 type Row = Readonly<Record<string, string>>
 
@@ -76,17 +86,22 @@ function splitCsv(line: string): string[] {
   return [...fields].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
 }
 
-function toListener(proxy: string, rows: readonly Row[]): HaproxyListener[] {
+function toListener(proxy: string, rows: readonly Row[], nodeOf: NodeOf): HaproxyListener[] {
   if (rows.length === 0) return []
-  const servers = rows.filter((row) => row.svname !== 'FRONTEND' && row.svname !== 'BACKEND').map(toServer)
+  const servers = rows
+    .filter((row) => row.svname !== 'FRONTEND' && row.svname !== 'BACKEND')
+    .map((row) => toServer(row, nodeOf))
   const whole = rows.find((row) => row.svname === 'FRONTEND') ?? rows.find((row) => row.svname === 'BACKEND')
   return [{ proxy, sessions: Number(whole?.scur ?? 0), servers }]
 }
 
-function toServer(row: Row): HaproxyServer {
+function toServer(row: Row, nodeOf: NodeOf): HaproxyServer {
   const status = row.status ?? ''
+  const own = row.svname ?? ''
+  const name = nodeOf({ name: own, address: row.addr || null }) ?? own
   return {
-    name: row.svname ?? '',
+    name,
+    ...(name !== own && { calledInProxy: own }),
     status,
     // `UP 1/3` is on its way down but still serves, as does a server that nobody checks.
     isUp: status === 'no check' || /^UP\b/.test(status),

@@ -45,8 +45,12 @@ test('a cluster that is whole ails from nothing', () => {
 
 test.each<[string, EventBody[], string]>([
   ['no leader key', [key(null, 6)], 'no member holds the leader key'],
-  ['a silent Patroni', [node('patroni2', 'timeout')], 'patroni2: Patroni does not answer'],
-  ['a silent PostgreSQL', [postgres('patroni2', '57P03')], 'patroni2: PostgreSQL does not answer (running)'],
+  ['a silent Patroni', [node('patroni2', 'timeout')], 'patroni2: Patroni does not answer (timeout)'],
+  [
+    'a silent PostgreSQL',
+    [postgres('patroni2', '57P03')],
+    'patroni2: PostgreSQL does not answer (57P03; Patroni says running)',
+  ],
   [
     'a leader in recovery',
     [postgres('patroni1', { isInRecovery: true })],
@@ -63,7 +67,7 @@ test.each<[string, EventBody[], string]>([
     [cluster({ patroni1: 'leader', patroni2: 'replica' })],
     'patroni3: not in the cluster, not streaming',
   ],
-  ['a silent etcd member', [etcd('etcd3', 'timeout')], 'etcd3: does not answer'],
+  ['a silent etcd member', [etcd('etcd3', 'timeout')], 'etcd3: does not answer (timeout)'],
   ['a cut off etcd member', [etcd('etcd3', { hasQuorum: false })], 'etcd3: answers, but cannot reach a quorum'],
   ['a proxy that leads to nobody', [haproxy([], ['patroni2', 'patroni3'])], 'haproxy: 5001 leads to nobody'],
   [
@@ -74,9 +78,54 @@ test.each<[string, EventBody[], string]>([
   ['a replica without reads', [haproxy(['patroni1'], ['patroni2'])], 'haproxy: 5002 does not lead to patroni3'],
   ['a paused container', [container('etcd2', 'paused')], 'etcd2: its container is paused'],
   ['a removed container', [container('haproxy', null)], 'haproxy: its container does not exist'],
-  ['a silent proxy', [{ type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }], 'haproxy: does not answer'],
+  [
+    'a silent proxy',
+    [{ type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }],
+    'haproxy: its statistics cannot be read (timeout)',
+  ],
 ])('%s is an ailment', (_what, planted, ailment) => {
   expect(ailments(state(...planted))).toContain(ailment)
+})
+
+test('a proxy whose servers are none of the nodes says how to tell which is which', () => {
+  const told = ailments(
+    state(renamed(haproxy(['patroni1'], ['patroni2', 'patroni3']), { patroni1: 's1', patroni2: 's2', patroni3: 's3' })),
+  )
+  expect(told).toEqual([
+    'haproxy: its servers s1, s2, s3 are none of the nodes: say which each is, with server: NAME at the node in the lab definition',
+  ])
+})
+
+test("a server beside the nodes is nobody's business", () => {
+  const stats = haproxy(['patroni1'], ['patroni2', 'patroni3'])
+  if (stats.type !== 'haproxy.stats' || !stats.reading.ok) throw new Error('no statistics')
+  const [leader, replicas] = stats.reading.value.listeners
+  const spare = { ...replicas?.servers[0], name: 'spare' }
+  const listeners = [leader, { ...replicas, servers: [...(replicas?.servers ?? []), spare] }]
+  const planted = { ...stats, reading: { ok: true, value: { listeners } } } as EventBody
+  expect(ailments(state(planted))).toEqual([])
+})
+
+function renamed(stats: EventBody, names: Readonly<Record<string, string>>): EventBody {
+  return JSON.parse(JSON.stringify(stats), (key, value) => (key === 'name' ? (names[value] ?? value) : value))
+}
+
+const keyless: EventBody = { type: 'etcd.leader-key', holder: null, revision: 9, via: 'etcd1', seenBy: 'poll' }
+const scopes = (...found: string[]): EventBody => ({ type: 'etcd.scopes', prefix: '/service/', scopes: found })
+
+test.each([
+  [
+    ['batman', 'billing'],
+    'no member holds the leader key of hw3; below /service/ there are batman, billing: see patroni.scope',
+  ],
+  [[], 'no member holds the leader key of hw3; there is nothing below /service/: see etcd.prefix'],
+  [['hw3'], 'no member holds the leader key'],
+])('without a leader key, and %j in etcd, it says what to look at', (found, told) => {
+  expect(ailments(state(keyless, scopes(...found)))[0]).toBe(told)
+})
+
+test('without a leader nothing is said of a timeline that nobody has set', () => {
+  expect(ailments(state(keyless)).join()).not.toContain('null')
 })
 
 test('an etcd of which no member reaches a quorum is told once', () => {
@@ -101,7 +150,7 @@ test.each<[string, EventBody[], string]>([
   [
     'is silent',
     [{ type: 'second-proxy.stats', reading: { ok: false, error: 'timeout' } }],
-    'haproxy2: does not answer',
+    'haproxy2: its statistics cannot be read (timeout)',
   ],
   ['leads elsewhere', [secondProxy(['patroni2'], ['patroni2', 'patroni3'])], 'haproxy2: 5011 leads to patroni2'],
   ['lacks a replica', [secondProxy(['patroni1'], ['patroni2'])], 'haproxy2: 5012 does not lead to patroni3'],

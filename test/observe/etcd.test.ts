@@ -15,6 +15,8 @@ function fakeMember() {
     key: { value: 'patroni1', revision: 11, leaseId: '7f' } as KeyRead,
     status: async () => status,
     readKey: async () => member.key,
+    keys: [] as string[],
+    keysBelow: async () => member.keys,
     readLease: async () => ({ grantedTtlSeconds: 20, remainingSeconds: 17 }),
     watchKey: (watch: KeyWatch, signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
@@ -150,6 +152,23 @@ describe('the leader key', () => {
       [null, 20, 'etcd2', 'watch'],
       ['patroni2', 21, 'etcd1', 'watch'],
     ])
+    stop.abort()
+  })
+
+  test('without a holder the clusters are told that there are, once', async () => {
+    const fake = fakeMember()
+    const { clock, stop, of } = start(fake)
+    await clock.advance(2_000)
+    expect(of('etcd.scopes')).toEqual([])
+    fake.member.key = { value: null, revision: 30, leaseId: null }
+    fake.member.keys = [
+      '/service/batman/config',
+      '/service/batman/members/a',
+      '/service/billing/leader',
+      '/service/odd',
+    ]
+    await clock.advance(5_000)
+    expect(of('etcd.scopes')).toEqual([{ type: 'etcd.scopes', prefix: '/service/', scopes: ['batman', 'billing'] }])
     stop.abort()
   })
 

@@ -59,11 +59,28 @@ describe('the statistics page', () => {
     ])
   })
 
-  test('gives the listeners in the order asked for, without those that HAProxy does not have', () => {
-    expect(parseStats(page, ['leader2', 'nosuch', 'leader']).map((listener) => listener.proxy)).toEqual([
-      'leader2',
-      'leader',
+  test('gives the listeners in the order asked for', () => {
+    expect(parseStats(page, ['leader2', 'leader']).map((listener) => listener.proxy)).toEqual(['leader2', 'leader'])
+  })
+
+  test('says of a listener that HAProxy does not have which ones there are', () => {
+    const code = 'no proxy is called nosuch; there are stats, leader, leader2'
+    expect(() => parseStats(page, ['leader', 'nosuch'])).toThrow(expect.objectContaining({ code }))
+  })
+
+  test('knows a server by its node, when HAProxy calls it otherwise, and keeps what HAProxy calls it', () => {
+    const csv = `# ${columns}\n${server('p', 's1', 'UP', { addr: '10.0.0.1:5432' })}\n${server('p', 's2', 'UP')}\n`
+    const asked: unknown[] = []
+    const [listener] = parseStats(csv, ['p'], (server) => {
+      asked.push(server)
+      return server.name === 's1' ? 'pg1' : null
+    })
+    expect(asked).toEqual([
+      { name: 's1', address: '10.0.0.1:5432' },
+      { name: 's2', address: null },
     ])
+    expect(listener?.servers).toMatchObject([{ name: 'pg1', calledInProxy: 's1' }, { name: 's2' }])
+    expect(listener?.servers[1]).not.toHaveProperty('calledInProxy')
   })
 
   test.each([
@@ -89,7 +106,7 @@ describe('the statistics page', () => {
 
   test('is not confused by commas and quotes in what a server said', () => {
     const csv = `# last_chk,${columns}`
-    expect(() => parseStats(csv, ['p'])).toThrow(expect.objectContaining({ code: 'not CSV' }))
+    expect(() => parseStats(csv, ['p'])).toThrow(expect.objectContaining({ code: 'not CSV: its address ends in ;csv' }))
     const odd = `# pxname,svname,desc,scur,status\np,s,"one, ""two"", DOWN",3,UP\n`
     expect(parseStats(odd, ['p'])[0]?.servers[0]).toMatchObject({ status: 'UP', sessions: 3 })
   })
@@ -100,10 +117,10 @@ describe('the statistics page', () => {
   })
 
   test.each([
-    ['<html>Statistics Report</html>', 'not CSV'],
-    ['', 'not CSV'],
-    [`# ${columns}\n`, 'no such proxy'],
-    [page, 'no such proxy'],
+    ['<html>Statistics Report</html>', 'not CSV: its address ends in ;csv'],
+    ['', 'not CSV: its address ends in ;csv'],
+    [`# ${columns}\n`, 'no proxy is called misspelt; there are none'],
+    [page, 'no proxy is called misspelt; there are stats, leader, leader2'],
   ])('%# is no reading', (csv, code) => {
     expect(() => parseStats(csv, ['misspelt'])).toThrow(expect.objectContaining({ code }))
   })

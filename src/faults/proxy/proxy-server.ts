@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { leaderOf } from '../../model/health.ts'
+import type { State } from '../../model/state.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import type { World } from '../world.ts'
 import { askProxy, type ProxyServer, RUNTIME_LINE, readServers } from './runtime-api.ts'
@@ -58,7 +59,13 @@ async function namesOf({ server, listener }: Params, world: World): Promise<Name
   if (name === null) throw new FaultError('leader: there is none at this moment')
   const backends =
     listener === 'both' ? [listeners.leader.proxy, listeners.replicas.proxy] : [listeners[listener].proxy]
-  return { server: name, backends }
+  return { server: calledInProxy(name, state), backends }
+}
+
+/** A node whose server HAProxy calls otherwise. */
+function calledInProxy(node: string, { haproxy }: State): string {
+  const servers = haproxy.value?.listeners.flatMap((listener) => listener.servers) ?? []
+  return servers.find(({ name }) => name === node)?.calledInProxy ?? node
 }
 
 function refusalOf({ state }: Params, { server, backends }: Names, servers: readonly ProxyServer[], proxy: string) {
