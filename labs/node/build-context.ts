@@ -13,7 +13,7 @@ interface Manifest {
 }
 
 /** What the applications of labs/ import from npm. */
-const PACKAGES = ['pg']
+const PACKAGES = ['commander', 'libpg-query', 'pg', 'yaml', 'zod']
 
 const compiled = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const root = path.dirname(compiled)

@@ -1,0 +1,101 @@
+import { ensureMarkers, type Survey, survey } from './bookkeeping.ts'
+import type { Mapping } from './mapping.ts'
+import { onePhase } from './one-phase.ts'
+import { openSession, type Session } from './session.ts'
+import { applicationName, type Outcome, type Transaction } from './transaction.ts'
+import { type TwoPhaseOptions, twoPhase } from './two-phase.ts'
+
+export type Protocol = 'two-phase' | 'one-phase'
+
+export interface ApplyOptions extends TwoPhaseOptions {
+  readonly protocol: Protocol
+  readonly onConnect?: (database: string) => void
+}
+
+/**
+ * Does a transaction in every database of it, or in none. Everything that can be found out beforehand is found out, of
+ * all databases at once, before anything is changed in any; then the protocol does the rest.
+ */
+export async function apply(transaction: Transaction, options: ApplyOptions): Promise<Outcome> {
+  const { participants } = transaction
+  const opened = await Promise.all(
+    participants.map(({ name, endpoint }) => enter(name, endpoint, transaction, options)),
+  )
+  const sessions = new Map(opened.flatMap(({ name, session }) => (session === null ? [] : [[name, session] as const])))
+  try {
+    const problems = opened.flatMap(({ name, why }) => (why === null ? [] : [`${name}: ${why}`]))
+    const found = await Promise.all(
+      [...sessions].map(async ([name, session]) => ({
+        name,
+        known: await survey(session, transaction.name, ANSWER_MS),
+      })),
+    )
+    const surveys = new Map<string, Survey>()
+    for (const { name, known } of found) {
+      if ('why' in known) problems.push(`${name}: ${known.why}`)
+      else surveys.set(name, known)
+    }
+    problems.push(...refusals(transaction, surveys, options.protocol))
+    if (problems.length > 0) return { type: 'refused', why: problems }
+    if (surveys.size > 0 && [...surveys.values()].every(({ digest }) => digest !== null)) return { type: 'already' }
+
+    const made = await Promise.all(
+      [...sessions].map(async ([name, session]) => {
+        if (surveys.get(name)?.hasMarkers) return []
+        const why = await ensureMarkers(session, ANSWER_MS)
+        return why === null ? [] : [`${name}: ${why}`]
+      }),
+    )
+    if (made.flat().length > 0) return { type: 'refused', why: made.flat() }
+    return await (options.protocol === 'one-phase' ? onePhase : twoPhase)(transaction, sessions, options)
+  } finally {
+    for (const session of sessions.values()) session.close()
+  }
+}
+
+const ANSWER_MS = 10_000
+const CONNECT_MS = 10_000
+
+async function enter(
+  name: string,
+  endpoint: Transaction['participants'][number]['endpoint'],
+  { gid }: Transaction,
+  { onConnect }: ApplyOptions,
+): Promise<{ readonly name: string; readonly session: Session | null; readonly why: string | null }> {
+  onConnect?.(name)
+  try {
+    const session = await openSession(endpoint, { withinMs: CONNECT_MS, applicationName: applicationName(gid) })
+    return { name, session, why: null }
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string }
+    return { name, session: null, why: `cannot be reached at ${endpoint.host}:${endpoint.port} (${code ?? message})` }
+  }
+}
+
+function refusals({ name, digest }: Transaction, surveys: ReadonlyMap<string, Survey>, protocol: Protocol): string[] {
+  const problems: string[] = []
+  for (const [database, known] of surveys) {
+    if (known.isInRecovery) problems.push(`${database}: it is a standby, which takes no writes`)
+    else if (known.isReadOnly) problems.push(`${database}: default_transaction_read_only is on`)
+    if (protocol === 'two-phase' && known.maxPrepared === 0) {
+      problems.push(
+        `${database}: max_prepared_transactions is 0: set it to at least the number of executors, and restart`,
+      )
+    }
+    if (known.digest !== null && known.digest !== digest) {
+      problems.push(`${database}: ${name} was applied before, with other contents: take another name`)
+    }
+  }
+  const applied = [...surveys].filter(([, known]) => known.digest === digest).map(([database]) => database)
+  if (applied.length > 0 && applied.length < surveys.size) {
+    problems.push(
+      `${name} is applied in ${applied.length} of ${surveys.size} databases (${applied.join(', ')}): run shard-executor recover`,
+    )
+  }
+  return problems
+}
+
+/** The databases of a mapping, all with the same work. */
+export function everywhere(mapping: Mapping, sql: string): Transaction['participants'] {
+  return Object.entries(mapping.databases).map(([name, endpoint]) => ({ name, endpoint, sql }))
+}

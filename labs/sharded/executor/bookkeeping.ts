@@ -1,0 +1,64 @@
+import type { Session } from './session.ts'
+import { literal, type Transaction } from './transaction.ts'
+
+/*
+ * Each database keeps a row of every transaction that was committed in it, written in that very transaction. Without
+ * it "there is no such prepared transaction" could mean either that it was committed or that it is lost.
+ */
+export const MARKERS = 'shard_executor_migrations'
+
+const CREATE = `CREATE TABLE IF NOT EXISTS ${MARKERS} (
+  gid text PRIMARY KEY,
+  name text NOT NULL UNIQUE,
+  digest text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`
+
+/** Two that make the table at once: one of them meets the other's catalog rows. */
+const MADE_MEANWHILE = ['23505', '42P07']
+
+/** Makes the table if it is not there. @returns why that failed; null when it is there */
+export async function ensureMarkers(session: Session, withinMs: number): Promise<string | null> {
+  for (let tries = 0; ; tries++) {
+    const answer = await session.run(CREATE, withinMs)
+    if (answer.ok) return null
+    if (tries > 0 || !MADE_MEANWHILE.includes(answer.code)) return `${MARKERS}: ${answer.message} (${answer.code})`
+  }
+}
+
+/** The marker of a transaction, as a statement of it. */
+export function markerOf({ gid, name, digest }: Pick<Transaction, 'gid' | 'name' | 'digest'>): string {
+  const values = [gid, name, digest].map(literal).join(', ')
+  return `INSERT INTO ${MARKERS} (gid, name, digest) VALUES (${values})`
+}
+
+/** What is known of a database before anything is done to it. */
+export interface Survey {
+  readonly maxPrepared: number
+  readonly isInRecovery: boolean
+  readonly isReadOnly: boolean
+  readonly hasMarkers: boolean
+  /** The digest under which a transaction of this name was committed here; null when none was. */
+  readonly digest: string | null
+}
+
+/** @returns what is known, or why it is not */
+export async function survey(session: Session, name: string, withinMs: number): Promise<Survey | { why: string }> {
+  const answer = await session.run(SURVEY, withinMs)
+  if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
+  const row = answer.rows[0] ?? {}
+  const known = {
+    maxPrepared: Number(row.max_prepared),
+    isInRecovery: row.is_in_recovery === true,
+    isReadOnly: row.is_read_only === true,
+    hasMarkers: row.has_markers === true,
+  }
+  if (!known.hasMarkers) return { ...known, digest: null }
+  const marked = await session.ask(`SELECT digest FROM ${MARKERS} WHERE name = $1`, [name], withinMs)
+  if (!marked.ok) return { why: `${marked.message} (${marked.code})` }
+  return { ...known, digest: (marked.rows[0]?.digest as string | undefined) ?? null }
+}
+
+const SURVEY = `SELECT current_setting('max_prepared_transactions')::int AS max_prepared,
+  pg_is_in_recovery() AS is_in_recovery,
+  current_setting('default_transaction_read_only')::bool AS is_read_only,
+  to_regclass('${MARKERS}') IS NOT NULL AS has_markers`
