@@ -5,10 +5,13 @@ import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import { ailments, isHealthy } from '../model/health.ts'
 import type { State } from '../model/state.ts'
+import { unknown, worstOf } from '../model/verdict.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { withTimeLimit } from '../scenario/time-limit.ts'
+import { EXIT } from './exit-code.ts'
 import { healAll, healAtLast } from './heal-all.ts'
 import { writeRunReport } from './report.ts'
+import type { RunRecord } from './run-record.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const WHOLE_TIMEOUT_MS = 60_000
@@ -16,9 +19,9 @@ const RECOVERY_WITHIN_MS = 3_000
 
 /** How a run ended. */
 export interface FinishedRun {
-  /** Null when nothing was written, or there was no time to look. */
+  /** What the audit found; null when nothing was written, or there was no time to look. */
   readonly audited: Audited | null
-  /** Null when nothing is kept of the run. */
+  /** What the run came to; null when its report could not be written. */
   readonly summary: Summary | null
   /** What could not be healed, to the last. */
   readonly stuck: readonly Stuck[]
@@ -28,11 +31,11 @@ export interface FinishedRun {
 
 /**
  * Ends a run: every fault healed, traffic off, the cluster awaited whole, every write audited, the lab closed, the
- * report written. An aborted signal cuts the audit short, not the healing and not the report.
+ * report written if anything is kept. An aborted signal cuts the audit short, not the healing and not the report.
  */
 export async function finishRun(
   lab: Lab,
-  { folder, reason, signal }: { folder: string | null; reason: string; signal: AbortSignal },
+  { record, reason, signal }: { record: RunRecord; reason: string; signal: AbortSignal },
 ): Promise<FinishedRun> {
   const progress = terminalProgress()
   await healAll(lab, progress)
@@ -46,7 +49,8 @@ export async function finishRun(
     stuck = await healAtLast(lab, progress)
     await lab.close(reason)
   }
-  if (folder === null) return { audited, summary: null, stuck, problem: null }
+  const { folder, memory } = record
+  if (folder === null) return { audited, summary: memory.summary(lab), stuck, problem: null }
   return { audited, stuck, ...(await reportOn(folder, progress)) }
 }
 
@@ -73,11 +77,16 @@ async function recoveryProven({ live, clock }: Lab, signal: AbortSignal): Promis
   )
 }
 
-/** What an audit says, in a few lines; none without one. */
-export function tellAudit(audited: Audited | null): string[] {
-  if (audited === null) return []
-  const { verdict } = audited.audit
-  return [`${verdict.verdict}: ${verdict.why}`, ...audited.autopsy.sentences]
+/** What a run came to, in a few lines: as its report says it; of one without a report, what its audit found. */
+export function tellFinished({ summary, audited }: FinishedRun): string[] {
+  const { verdict, why } = summary?.verdict ?? audited?.audit.verdict ?? unknown('Nobody has looked what became of it.')
+  return [`${verdict}: ${why}`, ...(audited?.autopsy.sentences ?? [])]
+}
+
+/** The exit code by what a run came to. Without a report it is never a pass: not all of it is recorded. */
+export function exitOf({ summary, audited }: FinishedRun): number {
+  const verdict = summary?.verdict.verdict ?? worstOf(['unknown', audited?.audit.verdict.verdict ?? 'unknown'])
+  return EXIT[verdict]
 }
 
 async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Promise<Audited> {

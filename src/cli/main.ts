@@ -11,7 +11,7 @@ export interface GlobalOptions {
   readonly debug?: true
 }
 
-/** Runs the command line; sets the exit code: 0 good, 1 not healthy, 2 could not do what was asked, 130 interrupted. */
+/** Runs the command line; sets the exit code: 0 good, 1 failed or not healthy, 2 not known or not done, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = buildProgram()
   try {
@@ -228,7 +228,10 @@ Examples:
                                         random faults, the same for the same seed
   chaoslab heal                         put back whatever a killed run has left
   chaoslab replay runs/… --speed 8      a recorded run on the same screen
-  chaoslab down --volumes               take it down and delete its data`
+  chaoslab down --volumes               take it down and delete its data
+
+Exit codes of traffic, ui, run and the first experiment, as their reports say: 0 pass, 1 fail, 2 unknown.
+Elsewhere: 0 good, 1 not healthy, 2 could not do what was asked; 130 interrupted, and healed.`
 
 /** How long a command may linger after its work. */
 const LINGER_MS = 5_000

@@ -11,8 +11,9 @@ import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
+import { EXIT } from './exit-code.ts'
 import { writeMetrics } from './export.ts'
-import { finishRun, tellAudit } from './finish-run.ts'
+import { finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -49,7 +50,6 @@ export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly lang: Language
 }
 
-const EXIT: Readonly<Record<Judgement, number>> = { pass: 0, fail: 1, unknown: 2 }
 const RANDOM_FOR_MS = 600_000
 
 /** Runs scenario files one after the other, judges each, and sets the exit code by the worst. */
@@ -151,9 +151,10 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       return { lab, folder: runFolder }
     },
     async finish(lab: Lab, runFolder: string, signal: AbortSignal) {
-      const ending = finishRun(lab, { folder: runFolder, reason: 'scenario ended', signal })
-      const { summary, stuck, audited, problem } = await ending.finally(() => endMetrics())
-      for (const line of tellAudit(audited)) progress.say(`  ${line}`)
+      const ending = finishRun(lab, { record: { folder: runFolder, memory: null }, reason: 'scenario ended', signal })
+      const finished = await ending.finally(() => endMetrics())
+      const { summary, stuck, problem } = finished
+      for (const line of tellFinished(finished)) progress.say(`  ${line}`)
       if (options.openmetrics) {
         const file = await progress.step('writing the metrics', () => writeMetrics(runFolder))
         progress.say(`  ${path.relative('', file)}`)

@@ -1,9 +1,9 @@
 import type { RecordOptions } from './attach.ts'
-import { newRunFolder } from './attach.ts'
-import { finishRun, tellAudit } from './finish-run.ts'
+import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
 import { startMetrics } from './metrics.ts'
+import { newRunRecord } from './run-record.ts'
 import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
 
@@ -11,28 +11,22 @@ import { bringUp, type UpOptions } from './up.ts'
 export async function start(options: UpOptions & UiOptions & RecordOptions): Promise<void> {
   const signal = interruptSignal()
   const isScreen = process.stdin.isTTY && process.stdout.isTTY
-  let folder: string | null = null
-  const makeFolder = async () => {
-    folder = await newRunFolder(options, isScreen ? 'screen' : 'first experiment')
-    return folder
-  }
   // Clients that know two proxies need two.
   const proxies = options.endpoints === 'all' ? 2 : options.proxies
-  const lab = await bringUp({ ...options, proxies }, signal, { folder: makeFolder, endpoints: options.endpoints })
-  if (isScreen) return showLab(lab, options, folder, signal)
+  const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
+  const { lab, record } = await bringUp({ ...options, proxies }, signal, { keep, endpoints: options.endpoints })
+  if (isScreen) return showLab(lab, options, record, signal)
 
   const endMetrics = await startMetrics(lab, options)
   let isRecovered = false
-  let problem: string | null = null
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
     isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
   } finally {
-    const ending = finishRun(lab, { folder, reason: 'first experiment ended', signal })
-    const { audited, problem: unwritten } = await ending.finally(() => endMetrics())
-    problem = unwritten
-    for (const line of tellAudit(audited)) console.log(`  ${line}`)
+    const ending = finishRun(lab, { record, reason: 'first experiment ended', signal })
+    const finished = await ending.finally(() => endMetrics())
+    for (const line of tellFinished(finished)) console.log(`  ${line}`)
+    process.exitCode = isRecovered ? exitOf(finished) : 1
   }
-  process.exitCode = !isRecovered ? 1 : problem !== null ? 2 : 0
   console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')
 }

@@ -3,12 +3,13 @@ import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import type { TrafficState } from '../model/state.ts'
 import { formatClock } from '../model/units.ts'
-import { attach, newRunFolder, type RecordOptions } from './attach.ts'
-import { finishRun, tellAudit } from './finish-run.ts'
+import { attach, type RecordOptions } from './attach.ts'
+import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { requireUp } from './require-up.ts'
+import { newRunRecord, sinksOf } from './run-record.ts'
 
 export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOptions {
   readonly writes: number
@@ -18,13 +19,14 @@ export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOpt
   readonly for?: number
 }
 
-/** Reads and writes through HAProxy: a line a second, errors as they come, totals at the end. */
+/** Reads and writes through HAProxy: a line a second, errors as they come, totals at the end. Exits by what it came to. */
 export async function traffic(options: TrafficOptions): Promise<void> {
   const signal = interruptSignal()
   await requireUp(options)
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
-  const folder = await newRunFolder(options, 'traffic')
-  const lab = await attach(options, { folder, endpoints: options.endpoints })
+  const record = await newRunRecord(options, 'traffic')
+  const { folder } = record
+  const lab = await attach(options, { folder, endpoints: options.endpoints, sinks: sinksOf(record) })
   if (!lab.definition.haproxy) {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
@@ -45,10 +47,10 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   await lab.endTraffic()
   console.log(totals(lab.live.current().traffic))
   // Ctrl-C ends the traffic; what it wrote is judged all the same, and a second one ends that too.
-  const ending = finishRun(lab, { folder, reason: 'traffic ended', signal: new AbortController().signal })
-  const { audited, problem } = await ending.finally(() => endMetrics())
-  for (const line of tellAudit(audited)) console.log(line)
-  process.exitCode = signal.aborted && options.for !== undefined ? 130 : problem !== null ? 2 : 0
+  const ending = finishRun(lab, { record, reason: 'traffic ended', signal: new AbortController().signal })
+  const finished = await ending.finally(() => endMetrics())
+  for (const line of tellFinished(finished)) console.log(line)
+  process.exitCode = signal.aborted && options.for !== undefined ? 130 : exitOf(finished)
 }
 
 function tickPrinter(): Sink {

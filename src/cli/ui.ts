@@ -3,14 +3,15 @@ import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
-import { attach, newRunFolder, type RecordOptions } from './attach.ts'
+import { attach, type RecordOptions } from './attach.ts'
 import { createFaultBench } from './fault-bench.ts'
-import { type FinishedRun, finishRun, tellAudit } from './finish-run.ts'
+import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import { requireUp } from './require-up.ts'
+import { newRunRecord, type RunRecord, sinksOf } from './run-record.ts'
 import { createScenarioBench } from './scenario-bench.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -28,15 +29,18 @@ export async function ui(options: UiOptions): Promise<void> {
     throw new Error('the screen needs a terminal; chaoslab traffic and chaoslab status work without one')
   }
   await requireUp(options)
-  const folder = await newRunFolder(options, 'screen')
-  await showLab(await attach(options, { folder, endpoints: options.endpoints }), options, folder, interruptSignal())
+  const record = await newRunRecord(options, 'screen')
+  const { folder } = record
+  const lab = await attach(options, { folder, endpoints: options.endpoints, sinks: sinksOf(record) })
+  await showLab(lab, options, record, interruptSignal())
 }
 
 /**
  * Heals what an earlier run left, then shows the screen until the user quits or the signal aborts; then stops the
- * scenario that runs, heals, audits, reports, and says what still runs. A terminal that is gone stops none of it.
+ * scenario that runs, heals, audits, reports, and says what still runs; the exit code is by what the run came to. A
+ * terminal that is gone stops none of it.
  */
-export async function showLab(lab: Lab, options: UiOptions, folder: string | null, signal: AbortSignal): Promise<void> {
+export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, signal: AbortSignal): Promise<void> {
   // A terminal that goes away takes nothing along: all is healed, audited and reported.
   process.stdin.on('error', () => {})
   await healEarlier(lab, terminalProgress())
@@ -74,16 +78,14 @@ export async function showLab(lab: Lab, options: UiOptions, folder: string | nul
   lab.prepareWorkload(AbortSignal.any([signal, AbortSignal.timeout(10_000)])).catch((error: Error) => {
     lab.log.append({ type: 'note', level: 'warn', source: 'traffic', text: error.message })
   })
-  let finished: FinishedRun | null = null
   try {
     await screen.waitUntilExit()
   } finally {
     await endScenario(scenarios)
-    finished = await finishRun(lab, { folder, reason: 'quit', signal }).finally(() => endMetrics())
+    const finished = await finishRun(lab, { record, reason: 'quit', signal }).finally(() => endMetrics())
+    for (const line of tellFinished(finished)) console.log(line)
+    process.exitCode = signal.aborted ? 130 : exitOf(finished)
   }
-  for (const line of tellAudit(finished.audited)) console.log(line)
-  if (finished.problem !== null) process.exitCode = 2
-  if (finished.stuck.length > 0) process.exitCode = 1
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
 }

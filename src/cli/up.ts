@@ -18,6 +18,7 @@ import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
+import { type RunRecord, sinksOf, unkept } from './run-record.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const HEALTHY_TIMEOUT_MS = 180_000
@@ -30,7 +31,7 @@ export interface UpOptions extends GlobalOptions {
 
 /** Brings the cluster up and waits until it is healthy. */
 export async function up(options: UpOptions): Promise<void> {
-  const lab = await bringUp(options, interruptSignal())
+  const { lab } = await bringUp(options, interruptSignal(), { keep: async () => unkept('up') })
   const state = lab.live.current()
   await lab.close('up')
   console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
@@ -41,8 +42,8 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 export interface BringUpOptions {
-  /** Makes the folder of the run, once the containers are there; left out, nothing is kept. */
-  readonly folder?: (() => Promise<string | null>) | null
+  /** Says what is kept of the run, once the containers are there. */
+  readonly keep: () => Promise<RunRecord>
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
 }
@@ -55,21 +56,22 @@ export interface BringUpOptions {
 export async function bringUp(
   options: UpOptions,
   signal: AbortSignal,
-  { folder = null, endpoints = 'first' }: BringUpOptions = {},
-): Promise<Lab> {
+  { keep, endpoints = 'first' }: BringUpOptions,
+): Promise<{ readonly lab: Lab; readonly record: RunRecord }> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   const preset = presets[options.preset]
   await startContainers(definition, preset, options.proxies, progress)
   signal.throwIfAborted()
-  const lab = await attachTo(definition, { folder: folder === null ? null : await folder(), endpoints })
+  const record = await keep()
+  const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), endpoints })
   try {
     // What an earlier run has left broken would keep the cluster from becoming healthy.
     await healEarlier(lab, progress)
     await awaitHealth(lab, progress, signal)
     await applyTiming(lab, options.preset, progress, signal)
     await lab.prepareWorkload(signal)
-    return lab
+    return { lab, record }
   } catch (error) {
     await lab.close('failed')
     throw error

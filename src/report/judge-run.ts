@@ -93,7 +93,11 @@ function foldOf(checks: Summary['checks'], expectations: readonly Expectation[])
           .map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`)
   return {
     verdict,
-    why: [...decisive.map(({ why }) => why), ...(reasons.length === 0 ? [] : [`${reasons.join(', ')}.`])].join(' '),
+    why: [
+      ...decisive.map(({ why }) => why),
+      ...(reasons.length === 0 ? [] : [`${reasons.join(', ')}.`]),
+      ...checks.flatMap(({ isExpected, why }) => (isExpected && verdict === 'pass' ? [`Expected: ${why}`] : [])),
+    ].join(' '),
     evidence: [...(decisive.find(({ evidence }) => evidence.length > 0)?.evidence ?? [])],
   }
 }

@@ -48,11 +48,15 @@ export async function summarise(run: RunToReport): Promise<Report> {
     if (!(error instanceof RecordingError)) throw error
     damage = `line ${error.line} is damaged, and what comes after it was not read`
   }
-  const facts = builder.facts()
+  return conclude(run, builder.facts(), damage)
+}
+
+/** The same of what has been taken in already; `damage` is what is known to be missing of it. */
+export function conclude(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
   return { summary: summaryOf(run, facts, damage), series: facts.series }
 }
 
-function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summary {
+function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null): Summary {
   const { ledger } = run
   const { state } = facts
   const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
@@ -94,7 +98,7 @@ function summaryOf(run: RunToReport, facts: Facts, damage: string | null): Summa
   return { ...measured, ...judgeRun(measured, checks, facts.trial?.expected ?? []) }
 }
 
-function whyCutShort({ ending, ledger }: RunToReport, { hasEnded, events }: Facts): string | null {
+function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded, events }: Facts): string | null {
   if (events === 0) return 'nothing was recorded'
   const ended = ending?.()
   if (ended?.isComplete === false) return ended.why

@@ -78,7 +78,7 @@ export async function runTrial(
 }
 
 /** As it is recorded: a report that is made anew judges by the same. */
-function toExpected({ figure, quantile, bounds, isImplied }: Expectation): Expected {
+export function toExpected({ figure, quantile, bounds, isImplied }: Expectation): Expected {
   return { figure: figure.name, quantile, bounds, isImplied }
 }
 

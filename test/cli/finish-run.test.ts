@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { finishRun } from '../../src/cli/finish-run.ts'
+import { exitOf, type FinishedRun, finishRun, tellFinished } from '../../src/cli/finish-run.ts'
 import { healAtLast } from '../../src/cli/heal-all.ts'
+import { sinksOf, unkept } from '../../src/cli/run-record.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { started } from '../model/events.ts'
@@ -16,7 +17,7 @@ test('a report that the disk does not take is told, and takes nothing away from 
   // A folder where the file belongs is refused like a full disk is: by the file system.
   await mkdir(path.join(folder, 'summary.json', 'something'), { recursive: true })
   const lab = endingLab(fakeLab(), folder)
-  expect(await finishRun(lab, { folder, reason: 'done', signal: never })).toMatchObject({
+  expect(await finishRun(lab, { record: { folder, memory: null }, reason: 'done', signal: never })).toMatchObject({
     summary: null,
     stuck: [],
     problem: expect.stringMatching(/^the report could not be written to .* \(E[A-Z]+\)$/),
@@ -26,8 +27,39 @@ test('a report that the disk does not take is told, and takes nothing away from 
 test('a report that is written is no problem', async () => {
   const folder = await runFolder()
   const lab = endingLab(fakeLab(), folder)
-  const { summary, problem } = await finishRun(lab, { folder, reason: 'done', signal: never })
+  const { summary, problem } = await finishRun(lab, { record: { folder, memory: null }, reason: 'done', signal: never })
   expect([summary?.isComplete, problem]).toEqual([true, null])
+})
+
+test('a run that is not kept is judged as any other', async () => {
+  const record = unkept('traffic')
+  const lab = endingLab(fakeLab(), await runFolder())
+  for (const sink of sinksOf(record)) lab.log.attach(sink)
+  lab.log.append(started)
+  const finished = await finishRun(lab, { record, reason: 'done', signal: never })
+  expect(finished.summary?.verdict.verdict).toBe('unknown')
+  expect(exitOf(finished)).toBe(2)
+})
+
+test.each([
+  ['pass', 'pass', 0],
+  // The audit knows nothing of a split brain.
+  ['fail', 'pass', 1],
+  ['unknown', 'pass', 2],
+  // Without a report not all of it is known, but what was found stands.
+  [null, 'pass', 2],
+  [null, 'fail', 1],
+  [null, null, 2],
+] as const)('a run whose report says %s and whose audit says %s exits with %d', (verdict, audited, code) => {
+  const of = (word: 'pass' | 'fail' | 'unknown') => ({ verdict: word, why: `it is a ${word}`, evidence: [] })
+  const finished = {
+    summary: verdict === null ? null : { verdict: of(verdict) },
+    audited: audited === null ? null : { audit: { verdict: of(audited) }, autopsy: { sentences: [] } },
+    stuck: [],
+    problem: null,
+  } as unknown as FinishedRun
+  expect(exitOf(finished)).toBe(code)
+  expect(tellFinished(finished)[0]).toMatch(verdict ?? audited ?? 'unknown')
 })
 
 test('only what was healed is shown as done', async () => {

@@ -1,0 +1,46 @@
+import type { Lab } from '../lab/lab.ts'
+import type { Sink } from '../log/event-log.ts'
+import { createFacts } from '../report/facts.ts'
+import { ledgerFacts } from '../report/ledger-facts.ts'
+import { conclude } from '../report/summarise.ts'
+import type { Summary } from '../report/summary-schema.ts'
+import { newRunFolder, type RecordOptions } from './attach.ts'
+
+/** What is kept of a run: its folder, or, where nothing is to be kept, what has followed it from its first event. */
+export type RunRecord =
+  | { readonly folder: string; readonly memory: null }
+  | { readonly folder: null; readonly memory: Memory }
+
+/** Follows a run, to judge it as any other. */
+export interface Memory extends Sink {
+  /** What it came to, once the lab is closed. */
+  summary(lab: Pick<Lab, 'ledger' | 'runId'>): Summary
+}
+
+/** Makes the folder of a run, or its memory with --no-record. */
+export async function newRunRecord(options: RecordOptions, name: string): Promise<RunRecord> {
+  const folder = await newRunFolder(options, name)
+  return folder === null ? unkept(name) : { folder, memory: null }
+}
+
+/** Of a run that no folder is made for. */
+export function unkept(name: string): RunRecord {
+  return { folder: null, memory: createMemory(name) }
+}
+
+/** The sinks that a lab needs from its first event on. */
+export function sinksOf({ memory }: RunRecord): readonly Sink[] {
+  return memory === null ? [] : [memory]
+}
+
+function createMemory(name: string): Memory {
+  const facts = createFacts()
+  return {
+    onEvent: (event) => facts.add(event),
+    close: async () => {},
+    summary({ ledger, runId }) {
+      const counted = ledger.size === 0 ? null : ledgerFacts(ledger, { runId })
+      return conclude({ name, ledger: counted }, facts.facts()).summary
+    },
+  }
+}
