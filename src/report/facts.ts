@@ -5,8 +5,10 @@ import type { Failover } from '../model/failover.ts'
 import { lastOutage, type Outage } from '../model/outage.ts'
 import type { Sighting } from '../model/sightings.ts'
 import { initialState, reduce, type State } from '../model/state.ts'
+import { createFaults } from './faults.ts'
 import { createSeries, type Series } from './series.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
+import type { Summary } from './summary-schema.ts'
 
 /** What one pass over the events of a run gives. */
 export interface Facts {
@@ -22,6 +24,8 @@ export interface Facts {
   /** Where the time of each outage went; the latest hundred. */
   readonly anatomies: readonly Anatomy[]
   readonly sightings: readonly Sighting[]
+  /** All of them, in order of time. */
+  readonly faults: Summary['faults']
   readonly versions: Versions
   /** The highest of the run; null without traffic. */
   readonly targets: { readonly writesPerSecond: number; readonly readsPerSecond: number } | null
@@ -67,6 +71,7 @@ export function createFacts(): FactsBuilder {
   const series = createSeries()
   const staleness = createStaleness()
   const spans = createSpans()
+  const faults = createFaults()
   let state = initialState
   let versions: Versions = { lab: null, patroni: null, postgresql: null, etcd: null, docker: null }
   let targets: Facts['targets'] = null
@@ -85,6 +90,7 @@ export function createFacts(): FactsBuilder {
       const before = state
       state = reduce(before, event)
       spans.add(before, state)
+      faults.add(before, state)
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
       versions = versionsAfter(versions, event)
@@ -112,6 +118,7 @@ export function createFacts(): FactsBuilder {
       failovers: spans.failovers(),
       anatomies: anatomies(state.anatomy),
       sightings: state.anatomy.sights.seen,
+      faults: faults.faults(),
       versions,
       targets,
       isConfigChanged,

@@ -1,3 +1,4 @@
+import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
 import type { Measured } from './summary-schema.ts'
 
 /** What a figure is counted in; a duration is in milliseconds. */
@@ -35,6 +36,7 @@ export const figures: readonly Figure[] = [
   count('unexplained_lost_writes', 'lost, and no fork of the timeline accounts for it', ({ writes, autopsy }) =>
     writes.lost === 0 ? 0 : (autopsy?.unexplained ?? null),
   ),
+  count('lost_writes_beyond_fault', 'lost, though no fault in force can lose any in this mode', lostBeyondFault),
   count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
   count('phantom_writes', 'failed or never sent, and in the database all the same', ({ writes }) => writes.phantom),
   count('duplicated_writes', 'more than one row of the same write', ({ writes }) => writes.duplicated),
@@ -45,6 +47,11 @@ export const figures: readonly Figure[] = [
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
   duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
   duration('write_outage_total', 'all write outages together', (s) => total(s, 'write')),
+  duration(
+    'outage_beyond_prediction',
+    'by how much a write outage was longer than the configuration allows for the faults in force',
+    outageBeyondPrediction,
+  ),
   count('write_outages', 'how many of them', (s) => ofKind(s, 'write')?.length ?? null),
   duration('read_outage', 'the longest time without an answered read', (s) => longest(s, 'read')),
   duration('read_outage_total', 'all read outages together', (s) => total(s, 'read')),
@@ -67,7 +74,11 @@ export const figures: readonly Figure[] = [
   ),
   phase('time_to_proxy', 'proxy-up', 'of the longest write outage, in its slowest pass: until the proxy led to it'),
   phase('time_to_first_write', 'first-ack', 'of the longest write outage: until a write was acknowledged again'),
-  duration('redundancy_restored', 'from the fault until the old leader streamed again; the slowest', redundancy),
+  duration(
+    'redundancy_restored',
+    'from the fault that led to a failover, or the outage’s begin, until the old leader streamed again; the slowest',
+    redundancy,
+  ),
   duration('split_brain', 'time in which two nodes would have taken writes, or did', ({ splitBrain }) =>
     splitBrain.isWatched ? splitBrain.totalMs : null,
   ),
@@ -75,6 +86,11 @@ export const figures: readonly Figure[] = [
     'split_brain_unknown',
     'time in which two nodes may have taken writes, and nobody could see it',
     ({ splitBrain }) => (splitBrain.isWatched ? splitBrain.unwitnessedMs : null),
+  ),
+  duration(
+    'split_brain_beyond_fault',
+    'by how much split brains were longer than the faults in force explain',
+    splitBrainBeyondFault,
   ),
   duration('pinned_sessions', 'the longest time in which the proxy held sessions to a node without the key', (s) =>
     s.pinned === null ? null : longestOf(s.pinned.map((span) => lasting(span, s.durationMs))),
@@ -106,6 +122,18 @@ export const ALWAYS_EXPECTED = [
   'replica_differences',
   'split_brain',
 ]
+
+/** Figures that look closer at what others count in full. */
+const CLOSER: Readonly<Record<string, readonly string[]>> = {
+  lost_writes_beyond_fault: ['lost_writes', 'unguarded_lost_writes'],
+  outage_beyond_prediction: ['write_outage', 'write_outage_total', 'write_outages'],
+  split_brain_beyond_fault: ['split_brain'],
+}
+
+/** A figure, and those that it looks closer at: whoever expects it has spoken of all of them. */
+export function withThoseItTells(figure: string): readonly string[] {
+  return Object.hasOwn(CLOSER, figure) ? [figure, ...(CLOSER[figure] ?? [])] : [figure]
+}
 
 /** What was not seen, by the figure that says how much of it. */
 export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
@@ -189,12 +217,19 @@ function phase(name: string, awaited: string, about: string): Figure {
 }
 
 /** Zero without a failover: nothing was lost that had to be restored. */
-function redundancy({ failovers, faults, durationMs }: Measured): FigureValue {
+function redundancy({ failovers, outages, durationMs }: Measured): FigureValue {
   return longestOf(
-    failovers.map(({ redundancyRestoredMs, keyGoneMs, keyTakenMs }) => {
-      const beganMs = keyGoneMs ?? keyTakenMs
-      const fromMs = faults.findLast((fault) => fault.landedMs <= beganMs)?.landedMs ?? beganMs
-      return lasting({ fromMs, toMs: redundancyRestoredMs }, durationMs)
+    failovers.map((failover) => {
+      const { redundancyRestoredMs: toMs } = failover
+      return lasting({ fromMs: redundancyLostMs(failover, outages), toMs }, durationMs)
     }),
   )
+}
+
+/** Since when a node was missing: the fault that led to the failover, or, without one, the begin of the outage. */
+function redundancyLostMs(
+  { causeMs, outage, keyGoneMs, keyTakenMs }: Measured['failovers'][number],
+  outages: Measured['outages'],
+): number {
+  return causeMs ?? (outage === null ? null : outages[outage]?.fromMs) ?? keyGoneMs ?? keyTakenMs
 }

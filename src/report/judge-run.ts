@@ -1,7 +1,7 @@
 import type { Expected } from '../model/expected.ts'
 import { worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
-import { ALWAYS_EXPECTED, type FigureValue, findFigure, NOT_SEEN, type Unit } from './figures.ts'
+import { ALWAYS_EXPECTED, type FigureValue, findFigure, NOT_SEEN, type Unit, withThoseItTells } from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
@@ -25,7 +25,7 @@ export function judgeRun(
 ): Pick<Summary, 'verdict' | 'checks' | 'expectations'> {
   const cut = isCutShort(measured, found)
   const expectations = expected.map((each) => judgeExpectation(each, measured, cut))
-  const named = new Set(expected.flatMap(({ figure, isImplied }) => (isImplied ? [] : [figure])))
+  const named = new Set(expected.flatMap(({ figure, isImplied }) => (isImplied ? [] : withThoseItTells(figure))))
   const checks = found.map((check) => ({ ...check, isExpected: isTakenOver(check, named, measured) }))
   return { verdict: foldOf(checks, expectations), checks, expectations }
 }

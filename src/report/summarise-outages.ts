@@ -1,4 +1,4 @@
-import type { Anatomy } from '../model/anatomy.ts'
+import type { Anatomy, Fault } from '../model/anatomy.ts'
 import type { Failover } from '../model/failover.ts'
 import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
@@ -66,10 +66,18 @@ function failoverOf(
     proxyUpMs,
     outage: index < 0 ? null : index,
     pass,
+    causeMs: causeOf(failover, anatomy)?.atMs ?? null,
     redundancyRestoredMs: restoredMs(anatomy, failover),
     sentence: anatomy?.sentence ?? null,
     phases: anatomy === null ? [] : phasesOf(anatomy).filter((phase) => phase.pass === pass),
   }
+}
+
+/** The fault that took the leader of this pass away; else the first of those that led to the outage. */
+function causeOf({ from, keyGoneMs, keyTakenMs }: Failover, anatomy: Anatomy | null): Fault | null {
+  const known = anatomy === null ? [] : [...anatomy.causes, ...anatomy.during]
+  const before = known.filter(({ atMs }) => atMs <= (keyGoneMs ?? keyTakenMs))
+  return before.findLast(({ part }) => part === from) ?? before[0] ?? null
 }
 
 /** An old leader that leads again in the end has nobody to stream from: then it is the others that come back. */

@@ -84,7 +84,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     writes,
     reads: summariseReads(facts),
     ...summariseOutages(facts),
-    faults: summariseFaults(facts),
+    faults: [...facts.faults],
     actions: state.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
       return { verb, service, command: facts.commands.get(id) ?? null, requestedMs, endedMs, error }
     }),
@@ -129,17 +129,6 @@ function summariseReads({ state, outages, staleness }: Facts): Summary['reads'] 
   }
 }
 
-function summariseFaults({ sightings }: Facts): Summary['faults'] {
-  return sightings.flatMap((sight) => {
-    if (sight.is !== 'fault') return []
-    const lifted = sightings.find(
-      (each) => each.is === 'lifted' && each.part === sight.part && each.fault === sight.fault && each.seq > sight.seq,
-    )
-    const { part, fault, text, atMs } = sight
-    return [{ part, fault, text, landedMs: atMs, liftedMs: lifted?.atMs ?? null }]
-  })
-}
-
 function summarisePinned({ state }: Facts): Summary['pinned'] {
   if (state.haproxy.seenAtMs === null) return null
   return state.pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
@@ -179,6 +168,13 @@ function summariseAutopsy({ sentences, failovers, unexplained }: Autopsy): NonNu
   return {
     sentences: [...sentences],
     explained: failovers.reduce((sum, failover) => sum + failover.lostCount, 0),
+    failovers: failovers.map(({ from, to, lost, lostCount }) => ({
+      from,
+      to,
+      lost: lostCount,
+      firstAnsweredMs: lost.length === 0 ? null : Math.min(...lost.map((group) => group.firstAnsweredMs)),
+      lastAnsweredMs: lost.length === 0 ? null : Math.max(...lost.map((group) => group.lastAnsweredMs)),
+    })),
     unexplained: unexplained.seqs.count,
     reasons: [...unexplained.reasons],
   }

@@ -118,6 +118,7 @@ const failover = z.strictObject({
     .int()
     .positive()
     .describe('Which of the passes of its outage, from 1 on: the leader key can pass on twice in one.'),
+  causeMs: ms.nullable().describe('When the fault landed that led to it; null when none is known to have.'),
   redundancyRestoredMs: ms
     .nullable()
     .describe(
@@ -130,6 +131,13 @@ const failover = z.strictObject({
 const fault = z.strictObject({
   part: z.string(),
   fault: z.string().describe('down, paused, or the name of one of the lab’s own faults.'),
+  role: z
+    .enum(['leader', 'replica', 'etcd', 'proxy'])
+    .nullable()
+    .describe('What the part was when it landed; null when that is not known.'),
+  how: z
+    .enum(['killed', 'stopped', 'ended', 'paused', 'cut', 'frozen', 'other'])
+    .describe('How it met the part: stopped is asked to end, ended by itself, cut from etcd.'),
   text: z.string(),
   landedMs: ms.describe('When it was confirmed, not when it was asked for.'),
   liftedMs: ms.nullable(),
@@ -261,6 +269,17 @@ const audit = z.strictObject({
 const autopsy = z.strictObject({
   sentences: z.array(z.string()),
   explained: count.describe('Lost writes that a fork accounts for.'),
+  failovers: z
+    .array(
+      z.strictObject({
+        from: z.string().nullable(),
+        to: z.string(),
+        lost: count,
+        firstAnsweredMs: ms.nullable().describe('When the first of them was acknowledged; null when none is lost.'),
+        lastAnsweredMs: ms.nullable(),
+      }),
+    )
+    .describe('Where they were lost.'),
   unexplained: count,
   reasons: z.array(z.string()),
 })

@@ -5,7 +5,7 @@ import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
 import { NO_SECOND_PROXY } from '../model/second-proxy.ts'
 import { parseBounds } from '../report/expectation.ts'
-import { ALWAYS_EXPECTED, type Figure, figures, findFigure } from '../report/figures.ts'
+import { ALWAYS_EXPECTED, type Figure, figures, findFigure, withThoseItTells } from '../report/figures.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -158,7 +158,8 @@ function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Ex
       toExpectation(figure, quantile as Quantile, bounds, ['expect', name, quantile], problems),
     )
   })
-  const implied = ALWAYS_EXPECTED.filter((name) => expect[name] === undefined).map((name): Expectation => {
+  const named = new Set(Object.keys(expect).flatMap(withThoseItTells))
+  const implied = ALWAYS_EXPECTED.filter((name) => !named.has(name)).map((name): Expectation => {
     const figure = findFigure(name) as Figure
     return { figure, quantile: 'each', bounds: { text: '= 0', all: [{ operator: '=', value: 0 }] }, isImplied: true }
   })

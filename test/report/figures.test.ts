@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ALWAYS_EXPECTED, type FigureValue, figures, findFigure } from '../../src/report/figures.ts'
+import { formatDuration } from '../../src/report/words/format.ts'
+import { keyFigures } from '../../src/report/words/headline.ts'
 import { killed, summary } from '../scenario/fixture.ts'
 
 function read(name: string, of = killed): FigureValue | undefined {
@@ -131,10 +133,17 @@ describe('planted violations', () => {
     expect(read(name, summary(change))).toBe(value)
   })
 
-  it('redundancy counts from the fault before the failover', () => {
-    const [failover] = killed.failovers
-    const landedMs = killed.faults[0]?.landedMs ?? Number.NaN
-    const failovers = failover === undefined ? [] : [{ ...failover, redundancyRestoredMs: landedMs + 12_000 }]
-    expect(read('redundancy_restored', summary({ more: { failovers } }))).toBeCloseTo(12_000)
+  it.each([
+    ['the fault that led to it', { causeMs: 5_000, outage: 0 }, 31_500],
+    ['the begin of the outage, when no fault did', { causeMs: null, outage: 0 }, 36_500 - 4_980],
+    ['the key, when nobody noticed', { causeMs: null, outage: null }, 36_500 - 23_000],
+  ])('redundancy counts from %s, whatever broke before', (_name, change, lengthMs) => {
+    const failovers = killed.failovers.map((each) => ({ ...each, redundancyRestoredMs: 36_500, ...change }))
+    const [fault] = killed.faults
+    const faults = fault === undefined ? [] : [fault, { ...fault, part: 'etcd1', landedMs: 20_000, liftedMs: 21_000 }]
+    const of = summary({ more: { failovers, faults } })
+    expect(read('redundancy_restored', of)).toBeCloseTo(lengthMs)
+    const tile = keyFigures(of).find(({ label }) => label === 'Redundancy restored')
+    expect(tile?.value).toBe(formatDuration(lengthMs))
   })
 })

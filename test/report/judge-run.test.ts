@@ -86,6 +86,12 @@ describe('a finding', () => {
     expect(judgeRun(split, [passed, found], expecting({ split_brain: 0 }, true)).verdict.verdict).toBe('fail')
   })
 
+  it('is also left to a figure that looks closer at it, as random faults are judged by', () => {
+    const judged = judge([passed, found], { split_brain_beyond_fault: '= 0s' }, split)
+    expect(judged.checks[1]).toMatchObject({ isExpected: true })
+    expect(judge([passed, found], { lost_writes_beyond_fault: 0 }, split).verdict.verdict).toBe('fail')
+  })
+
   it('that no figure tells of is excused by nothing', () => {
     const wanted = { lost_writes: '>= 0', write_outage: '< 30s', split_brain: '>= 0s' }
     expect(judge([passed, check('recording', 'unknown')], wanted).verdict.verdict).toBe('unknown')

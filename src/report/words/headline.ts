@@ -1,3 +1,4 @@
+import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, formatDuration, group, type Tone } from './format.ts'
 
@@ -7,8 +8,7 @@ export function headline(summary: Summary): string {
 }
 
 function lossSentence({ verdict, checks, writes }: Summary): string {
-  const lost = (writes.lost ?? 0) + (writes.unguardedLost ?? 0)
-  if (lost > 0) return `${counted(lost, 'acknowledged write was', 'acknowledged writes were')} lost.`
+  if (sumLost(writes) > 0) return `${tellLost(writes)} lost.`
   const check = checks.find(({ name }) => name === 'writes')
   if (check?.verdict === 'pass' && writes.lost === 0) {
     return verdict.verdict === 'fail'
@@ -17,6 +17,18 @@ function lossSentence({ verdict, checks, writes }: Summary): string {
   }
   if (check?.verdict === 'fail') return 'The database does not hold what its clients were told.'
   return 'Whether any acknowledged write was lost is not known.'
+}
+
+function sumLost({ lost, unguardedLost }: Summary['writes']): number {
+  return (lost ?? 0) + (unguardedLost ?? 0)
+}
+
+/** Both kinds, each by its name: a client was told that they were done, with the standby's word or without. */
+function tellLost({ lost, unguardedLost }: Summary['writes']): string {
+  const guarded = counted(lost ?? 0, 'acknowledged write', 'acknowledged writes')
+  const without = `${counted(unguardedLost ?? 0, 'write', 'writes')} acknowledged without the standby`
+  const all = [...(lost ? [guarded] : []), ...(unguardedLost ? [without] : [])]
+  return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
 
 function outageSentence({ outages, writes, failovers }: Summary): string {
@@ -45,11 +57,11 @@ export function keyFigures(summary: Summary): KeyFigure[] {
   return [outageFigure(summary), lostFigure(summary), unknownFigure(summary), redundancyFigure(summary)]
 }
 
-function outageFigure({ outages, writes }: Summary): KeyFigure {
-  const label = 'Write outage'
-  const mine = outages.filter((outage) => outage.kind === 'write')
-  if (mine.length === 0) {
-    const isTold = writes.attempted > 0
+function outageFigure(summary: Summary): KeyFigure {
+  const label = 'Longest write outage'
+  const count = summary.outages.filter(({ kind }) => kind === 'write').length
+  if (count === 0) {
+    const isTold = summary.writes.attempted > 0
     return {
       label,
       value: isTold ? 'none' : '–',
@@ -57,25 +69,22 @@ function outageFigure({ outages, writes }: Summary): KeyFigure {
       tone: isTold ? 'good' : 'plain',
     }
   }
-  const lengths = mine.map((outage) => outage.durationMs ?? 0)
-  const total = formatDuration(lengths.reduce((sum, ms) => sum + ms, 0))
-  const isOpen = mine.some((outage) => outage.toMs === null)
-  const longest = `longest ${formatDuration(Math.max(...lengths))}`
-  const note = mine.length === 1 ? 'in one outage' : `in ${mine.length} outages, ${longest}`
-  return {
-    label,
-    value: isOpen ? 'not over' : total,
-    note: isOpen ? 'at the end of the recording' : note,
-    tone: isOpen ? 'bad' : 'warn',
+  const [longest, total] = ['write_outage', 'write_outage_total'].map((name) => findFigure(name)?.read(summary) ?? null)
+  if (typeof longest !== 'number' || typeof total !== 'number') {
+    const note = longest == null || typeof longest === 'number' ? '' : `at least ${formatDuration(longest.atLeast)}`
+    return { label, value: 'not over', note: `${note} at the end of the recording`.trim(), tone: 'bad' }
   }
+  const note = count === 1 ? 'in one outage' : `of ${count}, ${formatDuration(total)} together`
+  return { label, value: formatDuration(longest), note, tone: 'warn' }
 }
 
 function lostFigure({ writes }: Summary): KeyFigure {
   const label = 'Lost writes'
-  if (writes.lost === null) return { label, value: '?', note: 'not audited', tone: 'warn' }
-  const lost = writes.lost + (writes.unguardedLost ?? 0)
-  const note = `of ${group(writes.acknowledged + (writes.unguarded ?? 0))} acknowledged`
-  return { label, value: group(lost), note, tone: lost > 0 ? 'bad' : 'good' }
+  const { lost, unguardedLost, acknowledged } = writes
+  if (lost === null) return { label, value: '?', note: 'not audited', tone: 'warn' }
+  const besides = unguardedLost ? `; and ${group(unguardedLost)} acknowledged without the standby` : ''
+  const tone = sumLost(writes) > 0 ? 'bad' : 'good'
+  return { label, value: group(lost), note: `of ${group(acknowledged)} acknowledged${besides}`, tone }
 }
 
 function unknownFigure({ writes: { unknown, recovered } }: Summary): KeyFigure {
@@ -85,19 +94,18 @@ function unknownFigure({ writes: { unknown, recovered } }: Summary): KeyFigure {
   return { label, value: group(unknown), note: `no answer came${there}`, tone: 'warn' }
 }
 
-function redundancyFigure({ failovers, outages }: Summary): KeyFigure {
+function redundancyFigure(summary: Summary): KeyFigure {
   const label = 'Redundancy restored'
-  const last = failovers.at(-1)
-  if (last === undefined) return { label, value: '–', note: 'there was no failover', tone: 'plain' }
-  if (last.redundancyRestoredMs === null) {
-    const note = `${last.from ?? 'the old leader'} was not seen to stream again`
+  const { failovers } = summary
+  const value = findFigure('redundancy_restored')?.read(summary) ?? null
+  if (failovers.length === 0) return { label, value: '–', note: 'there was no failover', tone: 'plain' }
+  const missing = failovers.findLast(({ redundancyRestoredMs }) => redundancyRestoredMs === null)
+  if (typeof value !== 'number') {
+    const note = `${missing?.from ?? 'the old leader'} was not seen to stream again`
     return { label, value: 'not seen', note, tone: 'warn' }
   }
-  const waits = failovers.flatMap(({ redundancyRestoredMs, outage, keyGoneMs, keyTakenMs }) => {
-    const sinceMs = (outage === null ? null : outages[outage]?.fromMs) ?? keyGoneMs ?? keyTakenMs
-    return redundancyRestoredMs === null ? [] : [redundancyRestoredMs - sinceMs]
-  })
-  const since = last.outage === null ? 'after the key passed on' : 'after the last write before it'
-  const note = waits.length === 1 ? since : `at the longest, after one of ${failovers.length} failovers`
-  return { label, value: formatDuration(Math.max(...waits)), note, tone: 'plain' }
+  const [first] = failovers
+  const since = first?.causeMs == null ? 'from the begin of the outage' : 'from the fault'
+  const note = failovers.length === 1 ? since : `the slowest of ${failovers.length} failovers`
+  return { label, value: formatDuration(value), note, tone: 'plain' }
 }

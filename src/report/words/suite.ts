@@ -46,17 +46,18 @@ function verdictSentence({ scenarios, judgement }: Suite): string {
 }
 
 function lossSentence({ scenarios }: Suite): string {
-  const { lost, isKnown } = totalLost(scenarios)
-  if (lost > 0) return `${counted(lost, 'acknowledged write was', 'acknowledged writes were')} lost.`
-  return isKnown ? 'No acknowledged write was lost.' : 'Whether any acknowledged write was lost is not known.'
+  const { lost, isKnown } = totalLost(scenarios, 'lost_writes')
+  const unguarded = totalLost(scenarios, 'unguarded_lost_writes')
+  const without = unguarded.lost > 0 ? ` ${group(unguarded.lost)} acknowledged without the standby, too.` : ''
+  if (lost > 0) return `${counted(lost, 'acknowledged write was', 'acknowledged writes were')} lost.${without}`
+  if (without !== '') return `${counted(unguarded.lost, 'write', 'writes')} acknowledged without the standby were lost.`
+  return isKnown && unguarded.isKnown
+    ? 'No acknowledged write was lost.'
+    : 'Whether any acknowledged write was lost is not known.'
 }
 
-/** With those that had been acknowledged without their standby: a client was told that they were done, too. */
-function totalLost(scenarios: readonly SuiteScenario[]): { readonly lost: number; readonly isKnown: boolean } {
-  const values = scenarios.flatMap((each) => [
-    ...valuesOf(each, 'lost_writes'),
-    ...valuesOf(each, 'unguarded_lost_writes'),
-  ])
+function totalLost(scenarios: readonly SuiteScenario[], figure: 'lost_writes' | 'unguarded_lost_writes') {
+  const values = scenarios.flatMap((each) => valuesOf(each, figure))
   const isKnown = values.length > 0 && !values.includes(null) && scenarios.every(({ repeats }) => repeats.length > 0)
   return { lost: total(values), isKnown }
 }
@@ -98,11 +99,13 @@ function outageFigure({ scenarios }: Suite): KeyFigure {
 }
 
 function lostFigure({ scenarios }: Suite): KeyFigure {
-  const { lost, isKnown } = totalLost(scenarios)
+  const { lost, isKnown } = totalLost(scenarios, 'lost_writes')
+  const unguarded = totalLost(scenarios, 'unguarded_lost_writes').lost
   const acknowledged = total(scenarios.flatMap((each) => valuesOf(each, 'acknowledged_writes')))
-  const told = isKnown ? `of ${group(acknowledged)} acknowledged` : 'not every run was audited'
+  const besides = unguarded > 0 ? `; and ${group(unguarded)} acknowledged without the standby` : ''
+  const told = isKnown ? `of ${group(acknowledged)} acknowledged${besides}` : 'not every run was audited'
   const value = lost === 0 && !isKnown ? '?' : group(lost)
-  return { label: 'Lost writes', value, note: told, tone: lost > 0 ? 'bad' : isKnown ? 'good' : 'warn' }
+  return { label: 'Lost writes', value, note: told, tone: lost + unguarded > 0 ? 'bad' : isKnown ? 'good' : 'warn' }
 }
 
 function unknownFigure({ scenarios }: Suite): KeyFigure {

@@ -1,0 +1,41 @@
+import type { Sighting } from '../model/sightings.ts'
+import type { State } from '../model/state.ts'
+import type { Summary } from './summary-schema.ts'
+
+type Fault = Summary['faults'][number]
+
+/** Follows what was broken and brought back; the state itself forgets the oldest. */
+export function createFaults() {
+  const faults: Fault[] = []
+  return {
+    add(before: State, after: State) {
+      const { seen } = after.anatomy.sights
+      if (seen === before.anatomy.sights.seen) return
+      const known = new Set(before.anatomy.sights.seen)
+      for (const sight of seen) if (!known.has(sight)) take(sight, faults, before)
+    },
+    faults: (): Fault[] => faults.toSorted((a, b) => a.landedMs - b.landedMs),
+  }
+}
+
+function take(sight: Sighting, faults: Fault[], before: State): void {
+  if (sight.is === 'fault') {
+    const { part, fault, how, text, atMs } = sight
+    faults.push({ part, fault, role: roleOf(part, before), how, text, landedMs: atMs, liftedMs: null })
+  }
+  if (sight.is !== 'lifted') return
+  const index = faults.findIndex((each) => isSame(each, sight) && each.liftedMs === null)
+  const fault = faults[index]
+  if (fault !== undefined) faults[index] = { ...fault, liftedMs: sight.atMs }
+}
+
+function isSame(fault: Fault, { part, fault: name }: { readonly part: string; readonly fault: string }): boolean {
+  return fault.part === part && fault.fault === name
+}
+
+function roleOf(part: string, { lab, etcd }: State): Fault['role'] {
+  if (lab === null) return null
+  if (lab.etcdMembers.includes(part)) return 'etcd'
+  if (!lab.nodes.includes(part)) return part.startsWith('haproxy') ? 'proxy' : null
+  return etcd.key.lastHolder === null ? null : part === etcd.key.lastHolder ? 'leader' : 'replica'
+}
