@@ -3,6 +3,7 @@ import { parseListen } from '../metrics/serve.ts'
 import type { Address } from '../model/address.ts'
 import { nearest } from '../model/did-you-mean.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
+import type { AttachLabOptions } from './attach-lab.ts'
 import { packageVersion, shippedLab } from './package.ts'
 
 /** Options that every command has. */
@@ -94,6 +95,22 @@ function buildProgram(): Command {
     .description('take the cluster down; its data stays unless --volumes is given')
     .option('--volumes', 'delete the data too')
     .action(async (_options, command: Command) => (await import('./down.ts')).down(command.optsWithGlobals()))
+  program
+    .command('attach')
+    .argument('<host:port>', "Patroni's REST API on any node, e.g. 10.0.0.11:8008", nodeAddress)
+    .option('--out <file>', 'write it there (default: to standard output)')
+    .option('--force', 'overwrite a file that is there')
+    .option('--database <name>', 'where the traffic writes', 'app')
+    .option('--user <name>', 'as whom', 'app')
+    .option('--password-from <variable>', 'the environment variable that holds the password', 'CHAOSLAB_PASSWORD')
+    .description("write the lab definition of a cluster of your own; only asks, and says what it couldn't find")
+    .addHelpText(
+      'after',
+      '\nExample:\n  chaoslab attach 10.0.0.11:8008 --out mine.yaml && chaoslab --lab mine.yaml status',
+    )
+    .action(async (from: Address, options: AttachLabOptions & { passwordFrom: string }) =>
+      (await import('./attach-lab.ts')).attachLab(from, options),
+    )
   program
     .command('ui')
     .description('open the screen on a cluster that runs')
@@ -219,7 +236,9 @@ Examples:
   chaoslab up --preset default          with Patroni's own timing, 30/10/10
   chaoslab traffic --writes 200/s       the traffic alone, a line a second
   chaoslab status --json | jq .leader   who leads
-  chaoslab ui --lab their-lab.yaml      the screen on somebody else's cluster
+  chaoslab attach 10.0.0.11:8008 --out mine.yaml
+                                        the lab definition of a cluster of your own
+  chaoslab ui --lab mine.yaml           the screen on it
   chaoslab inject isolate leader --for 20s
                                         cut the leader off from etcd and its peers, then heal
   chaoslab run hw3/scenarios/leader-cut-off.yaml --trials 3 --junit junit.xml
@@ -258,6 +277,13 @@ function duration(text: string): number {
 function listenAddress(text: string): Address {
   const address = parseListen(text)
   if (address === null) throw new InvalidArgumentError('expected HOST:PORT, e.g. 127.0.0.1:9464')
+  return address
+}
+
+function nodeAddress(text: string): Address {
+  const address = parseListen(text.replace(/^https?:\/\/|\/$/g, ''))
+  if (address === null)
+    throw new InvalidArgumentError('expected HOST:PORT of a REST API of Patroni, e.g. 10.0.0.11:8008')
   return address
 }
 

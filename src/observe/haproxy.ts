@@ -63,10 +63,15 @@ export function parseStats(csv: string, proxies: readonly string[], nodeOf: Node
   )
   const missing = proxies.filter((proxy) => !listeners.some((listener) => listener.proxy === proxy))
   if (missing.length > 0) {
-    const known = [...new Set(lines.flatMap((line) => line.split(',', 1)))].filter((name) => name !== '')
-    throw new SourceError(`no proxy is called ${missing.join(', ')}; there are ${known.join(', ') || 'none'}`)
+    throw new SourceError(`no proxy is called ${missing.join(', ')}; there are ${proxiesIn(csv).join(', ') || 'none'}`)
   }
   return listeners
+}
+
+/** The names of all of its proxies. */
+export function proxiesIn(csv: string): readonly string[] {
+  const [, ...lines] = csv.split('\n')
+  return [...new Set(lines.flatMap((line) => line.split(',', 1)))].filter((name) => name !== '')
 }
 
 /** `address` is null where HAProxy does not tell it: it does with `stats show-legends`. */

@@ -18,7 +18,7 @@ const chaoslab = (...args: string[]) =>
 test('--help shows every command and examples, and ends well', async () => {
   const { code, stdout } = await chaoslab('--help')
   expect(code).toBe(0)
-  for (const command of ['up', 'down', 'ui', 'traffic', 'status', 'doctor', 'report', 'export', 'replay']) {
+  for (const command of ['up', 'down', 'attach', 'ui', 'traffic', 'status', 'doctor', 'report', 'export', 'replay']) {
     expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
   }
   expect(stdout).toContain('Examples:')
@@ -35,6 +35,9 @@ test.each([
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],
   [['ui'], /^the screen needs a terminal/],
+  [['attach', 'nowhere'], /expected HOST:PORT of a REST API of Patroni/],
+  [['attach', '127.0.0.1:1', '--out', 'package.json'], /^package.json is there already: .*--force/],
+  [['attach', '127.0.0.1:1'], /nothing at 127.0.0.1:1 answers as Patroni's REST API does/],
   [['report', 'no/such/run'], /^no\/such\/run is no folder of a run: it does not exist/],
   [['export', 'no/such/run'], /^no\/such\/run is no folder of a run/],
 ])('%j cannot be done: exit code 2 and one line that says why', async (args, message) => {
