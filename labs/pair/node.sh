@@ -22,7 +22,7 @@ readonly SETTINGS=(
   -c track_commit_timestamp=on -c log_min_messages=warning
 )
 
-say() { echo "$(date -u +%FT%T.%3NZ) $NODE: $*"; }
+say() { echo "$(date -u +%FT%T.%3NZ) $NODE: $*" >&2; }
 has_data() { [ -s "$PGDATA/PG_VERSION" ]; }
 is_standby() { [ -e "$PGDATA/standby.signal" ]; }
 on_peer() { psql -h "$PEER" -d postgres -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
@@ -31,7 +31,7 @@ on_peer() { psql -h "$PEER" -d postgres -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 ask_role() {
   local said='' answer
   until answer=$(ask_once); do
-    [ -n "$said" ] || say "the proxy does not answer: waiting with the start" >&2
+    [ -n "$said" ] || say "the proxy does not answer: waiting with the start"
     said=yes
     sleep 1
   done
@@ -50,20 +50,24 @@ ask_once() {
   esac
 }
 
-initialise() {
+# Made beside its place and moved there when it is whole: a start that was cut short leaves nothing behind.
+initialise() (
+  local place=$PGDATA
+  export PGDATA=$PGDATA.new
   say 'initialising a cluster'
-  initdb -k -E UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256 --pwfile=<(echo "$PGPASSWORD") >/dev/null
+  rm -rf "$PGDATA"
+  initdb -k -E UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256 --pwfile=<(echo "$PGPASSWORD") >/dev/null || return 1
   printf '%s\n' 'host all all 0.0.0.0/0 scram-sha-256' 'host replication replicator 0.0.0.0/0 scram-sha-256' \
     >>"$PGDATA/pg_hba.conf"
-  pg_ctl start -w -s -o "-c listen_addresses='' -c unix_socket_directories=/tmp"
-  psql -h /tmp -d postgres -qX -v ON_ERROR_STOP=1 -v password="$(cat /pair/app.password)" <<'SQL'
+  pg_ctl start -w -s -o "-c listen_addresses='' -c unix_socket_directories=/tmp" || return 1
+  psql -h /tmp -d postgres -qX -v ON_ERROR_STOP=1 -v password="$(cat /pair/app.password)" <<'SQL' || return 1
 CREATE ROLE replicator LOGIN REPLICATION PASSWORD 'replicator';
 CREATE ROLE app LOGIN PASSWORD :'password' IN ROLE pg_monitor;
 CREATE DATABASE app OWNER app;
 SQL
-  psql -h /tmp -d app -U app -qX -v ON_ERROR_STOP=1 -f /pair/schema.sql
-  pg_ctl stop -w -s -m fast
-}
+  psql -h /tmp -d app -U app -qX -v ON_ERROR_STOP=1 -f /pair/schema.sql || return 1
+  pg_ctl stop -w -s -m fast && mv "$PGDATA" "$place"
+)
 
 stop_postgres() { pg_ctl stop -s -w -t 20 -m fast || pg_ctl stop -s -w -m immediate; }
 
@@ -87,8 +91,8 @@ run_postgres() {
 }
 
 prepare_naive() {
-  has_data && return
-  [ "$FIRST_ROLE" = primary ] && initialise || clone
+  if has_data; then return; fi
+  if [ "$FIRST_ROLE" = primary ]; then initialise; else clone; fi
 }
 
 prepare_fenced() {
@@ -97,7 +101,7 @@ prepare_fenced() {
   say "the proxy says: $role"
   if [ "$role" != standby ]; then
     has_data && return
-    [ "$role" = new ] && initialise && return
+    [ "$role" = new ] && { initialise; return; }
     say 'this node leads and has lost its data: not starting with none'
     return 1
   fi

@@ -1,13 +1,15 @@
 # How a server comes (back) to its peer as a standby; part of node.sh.
 
-# A copy of the peer, from nothing.
+# A copy of the peer; what is there is given up once the copy is whole.
 clone() {
   until on_peer 'SELECT 1' >/dev/null 2>&1; do sleep 1; done
   say "copying $PEER"
-  rm -rf "$PGDATA"
+  rm -rf "$PGDATA.new"
   ensure_slot
-  PGPASSWORD=replicator pg_basebackup -h "$PEER" -U replicator -D "$PGDATA" -X stream -c fast || return 1
-  touch "$PGDATA/standby.signal"
+  PGPASSWORD=replicator pg_basebackup -h "$PEER" -U replicator -D "$PGDATA.new" -X stream -c fast || return 1
+  touch "$PGDATA.new/standby.signal"
+  rm -rf "$PGDATA"
+  mv "$PGDATA.new" "$PGDATA"
 }
 
 # The peer keeps its WAL for this node.
@@ -23,7 +25,7 @@ rejoin() {
   [ "$(on_peer 'SELECT pg_is_in_recovery()')" = f ] || return 1
   post fenced "$(past_fork "$1")"
   ensure_slot
-  if ! pg_rewind -D "$PGDATA" --source-server="host=$PEER user=postgres dbname=postgres"; then
+  if ! pg_rewind -D "$PGDATA" --source-server="host=$PEER user=postgres dbname=postgres" >/dev/null; then
     say 'pg_rewind failed: copying the new primary instead'
     by=pg_basebackup
     clone || return 1

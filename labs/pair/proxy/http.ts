@@ -55,14 +55,20 @@ async function answer(
 function addFence({ file, nodes }: Parts, node: string, report: Report, now: () => Date): void {
   if (!nodes.some(({ name }) => name === node)) throw new Error(`no node is called "${node}"`)
   const { when, walBytesPastFork = null, commitsPastFork = null, insertsPastFork = null } = report
+  // A node that had to begin its way back again has said the truth the first time.
+  if (file.state.fences.some((fence) => isOpen(fence, node) && fence.epoch === file.state.epoch)) return
   const facts = { when, walBytesPastFork, commitsPastFork, insertsPastFork }
   const fence: Fence = { node, epoch: file.state.epoch, at: now().toISOString(), ...facts, rejoined: null }
   file.update({ fences: [...file.state.fences, fence] })
 }
 
 function setRejoined({ file }: Parts, node: string, rejoined: NonNullable<Fence['rejoined']>): void {
-  const index = file.state.fences.findLastIndex((fence) => fence.node === node)
+  const index = file.state.fences.findLastIndex((fence) => isOpen(fence, node))
   file.update({ fences: file.state.fences.map((fence, at) => (at === index ? { ...fence, rejoined } : fence)) })
+}
+
+function isOpen(fence: Fence, node: string): boolean {
+  return fence.node === node && fence.rejoined === null
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {

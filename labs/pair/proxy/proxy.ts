@@ -63,14 +63,16 @@ export async function startProxy(
   }
 }
 
-/** Does the work at once and then every so often, never twice at a time. */
+/** Does the work at once and then every so often, counted from its start, never twice at a time. */
 function repeat(work: () => Promise<void>, everyMs: number, first: Promise<void>): () => Promise<void> {
   const stop = new AbortController()
   const run = async () => {
     await first
     while (!stop.signal.aborted) {
+      const startMs = performance.now()
       await work()
-      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => {})
+      const restMs = Math.max(0, everyMs - (performance.now() - startMs))
+      await sleep(restMs, undefined, { signal: stop.signal }).catch(() => {})
     }
   }
   const running = run()

@@ -167,9 +167,19 @@ describe('the fenced rule', () => {
     await pair.post('/rejoined?node=my_primary', { by: 'pg_rewind' })
     expect((await pair.status()).fences).toMatchObject([{ rejoined: { by: 'pg_rewind' } }])
     expect((await pair.post('/fenced?node=stranger', facts)).status).toBe(400)
+    await pair.post('/rejoined?node=my_primary', { by: 'pg_basebackup' })
+    expect((await pair.status()).fences).toMatchObject([{ rejoined: { by: 'pg_rewind' } }])
     const metrics = await (await pair.get('/metrics')).text()
     expect(metrics).toContain('pair_proxy_wal_past_fork_bytes{node="my_primary",epoch="1"} 512\n')
     expect(metrics).toContain('pair_proxy_leads_to{node="my_standby"} 1\n')
+  })
+
+  it('keeps what a node said first when its way back had to begin again', async () => {
+    await start()
+    await failover()
+    await pair.post('/fenced?node=my_primary', { when: 'running', walBytesPastFork: 512 })
+    await pair.post('/fenced?node=my_primary', { when: 'running', walBytesPastFork: 0 })
+    expect((await pair.status()).fences).toMatchObject([{ walBytesPastFork: 512 }])
   })
 
   it('swaps the roles back once the old primary has streamed from the new one', async () => {
