@@ -75,7 +75,7 @@ export function latestAnatomy({ open, ended }: AnatomyTrack, of: OperationKind =
 }
 
 /** All of them in order of time, for a report. */
-export function anatomies({ open, ended }: AnatomyTrack): readonly Anatomy[] {
+export function anatomies({ open, ended }: Pick<AnatomyTrack, 'open' | 'ended'>): readonly Anatomy[] {
   return [...ended, ...open].sort((a, b) => a.startMs - b.startMs)
 }
 

@@ -3,9 +3,11 @@ import type { Audited, LabEvent, OperationKind, TrialEnded } from '../model/even
 import type { Expected } from '../model/expected.ts'
 import type { Failover } from '../model/failover.ts'
 import { lastOutage, type Outage } from '../model/outage.ts'
+import type { PinnedSpan } from '../model/pinned.ts'
 import type { Sighting } from '../model/sightings.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
+import { type Action, initialState, reduce, type State } from '../model/state.ts'
 import { createFaults } from './faults.ts'
+import { createKept } from './kept.ts'
 import { createSeries, type Series } from './series.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
 import type { Summary } from './summary-schema.ts'
@@ -21,8 +23,10 @@ export interface Facts {
   /** In order of time; the last of each kind may still be open. */
   readonly outages: readonly Outage[]
   readonly failovers: readonly Failover[]
-  /** Where the time of each outage went; the latest hundred. */
+  /** Where the time of each outage went. */
   readonly anatomies: readonly Anatomy[]
+  readonly pinned: readonly PinnedSpan[]
+  readonly actions: readonly Action[]
   readonly sightings: readonly Sighting[]
   /** All of them, in order of time. */
   readonly faults: Summary['faults']
@@ -65,12 +69,10 @@ export interface FactsBuilder {
   facts(): Facts
 }
 
-const MOST_OUTAGES = 1_000
-
 export function createFacts(): FactsBuilder {
   const series = createSeries()
   const staleness = createStaleness()
-  const spans = createSpans()
+  const lists = createLists()
   const faults = createFaults()
   let state = initialState
   let versions: Versions = { lab: null, patroni: null, postgresql: null, etcd: null, docker: null }
@@ -89,7 +91,7 @@ export function createFacts(): FactsBuilder {
     add(event) {
       const before = state
       state = reduce(before, event)
-      spans.add(before, state)
+      lists.add(before, state)
       faults.add(before, state)
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
@@ -114,9 +116,11 @@ export function createFacts(): FactsBuilder {
       untilMs: state.atMs,
       hasEnded,
       state,
-      outages: spans.outages(state, probedUntilMs),
-      failovers: spans.failovers(),
-      anatomies: anatomies(state.anatomy),
+      outages: withOpen(lists.outages.all(), state, probedUntilMs),
+      failovers: lists.failovers.all(),
+      anatomies: anatomies({ ended: lists.anatomies.all(), open: state.anatomy.open }),
+      pinned: lists.pinned.all(),
+      actions: lists.actions.all(),
       sightings: state.anatomy.sights.seen,
       faults: faults.faults(),
       versions,
@@ -133,27 +137,51 @@ export function createFacts(): FactsBuilder {
   }
 }
 
-/** The state keeps the latest hundred of each; a report has more. */
-function createSpans() {
-  const outages: Outage[] = []
-  const failovers = new Map<string, Failover>()
-  return {
-    add(before: State, after: State) {
-      if (after.outages !== before.outages) {
-        outages.push(...after.outages.filter((outage) => !before.outages.includes(outage)))
-        outages.splice(0, outages.length - MOST_OUTAGES)
-      }
-      if (after.failovers !== before.failovers) {
-        for (const failover of after.failovers) failovers.set(`${failover.keyTakenMs} ${failover.to}`, failover)
-      }
-    },
-    outages({ probes }: State, probedUntilMs: Readonly<Record<OperationKind, number>>): Outage[] {
-      const last = (kind: OperationKind) => lastOutage(probes[kind], probedUntilMs[kind])
-      const open = [last('write'), last('read')].filter((each) => each !== null)
-      return [...outages, ...open].sort((a, b) => beganMs(a) - beganMs(b))
-    },
-    failovers: () => [...failovers.values()],
+/** All of what the state keeps the latest of. */
+function createLists() {
+  const lists = {
+    outages: createKept(
+      ({ outages }) => outages,
+      (outage: Outage) => `${outage.kind} ${beganMs(outage)}`,
+    ),
+    failovers: createKept(
+      ({ failovers }) => failovers,
+      ({ keyTakenMs, to }: Failover) => `${keyTakenMs} ${to}`,
+    ),
+    anatomies: createKept(
+      ({ anatomy }) => anatomy.ended,
+      ({ of, startMs, outage }: Anatomy) => `${of} ${startMs} ${outage === null}`,
+      // A failover that nobody had noticed, until an outage came with it.
+      { canBeTakenBack: true },
+    ),
+    pinned: createKept(
+      ({ pinned }) => pinned,
+      ({ node, fromMs }: PinnedSpan) => `${node} ${fromMs}`,
+      // By a late word of the key; and a span can be found to have begun before.
+      { canBeTakenBack: true },
+    ),
+    actions: createKept(
+      ({ actions }) => actions,
+      ({ id }: Action) => `${id}`,
+    ),
   }
+  return {
+    ...lists,
+    add(before: State, after: State) {
+      for (const list of Object.values(lists)) list.add(before, after)
+    },
+  }
+}
+
+/** Those that are over, and what was open when the probe ended. */
+function withOpen(
+  ended: readonly Outage[],
+  { probes }: State,
+  probedUntilMs: Readonly<Record<OperationKind, number>>,
+): Outage[] {
+  const last = (kind: OperationKind) => lastOutage(probes[kind], probedUntilMs[kind])
+  const open = [last('write'), last('read')].filter((each) => each !== null)
+  return [...ended, ...open].sort((a, b) => beganMs(a) - beganMs(b))
 }
 
 export function beganMs({ lastAckMs, firstErrorMs }: Outage): number {

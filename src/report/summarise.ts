@@ -85,7 +85,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     reads: summariseReads(facts),
     ...summariseOutages(facts),
     faults: [...facts.faults],
-    actions: state.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
+    actions: facts.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
       return { verb, service, command: facts.commands.get(id) ?? null, requestedMs, endedMs, error }
     }),
     splitBrain,
@@ -129,9 +129,9 @@ function summariseReads({ state, outages, staleness }: Facts): Summary['reads'] 
   }
 }
 
-function summarisePinned({ state }: Facts): Summary['pinned'] {
+function summarisePinned({ state, pinned }: Facts): Summary['pinned'] {
   if (state.haproxy.seenAtMs === null) return null
-  return state.pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
+  return pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
     const durationMs = toMs === null ? null : toMs - fromMs
     return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
   })

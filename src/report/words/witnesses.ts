@@ -42,5 +42,10 @@ function pinned({ pinned: spans }: Summary) {
     return `on ${node} ${length}${sessions}${acks}`
   })
   const isTaken = spans.some((span) => span.acknowledged > 0)
-  return { title, text: `Sessions stayed ${told.join('; ')}.`, tone: isTaken ? ('bad' as const) : ('warn' as const) }
+  const times = spans.length > told.length ? ` ${spans.length} times, the latest` : ''
+  return {
+    title,
+    text: `Sessions stayed${times} ${told.join('; ')}.`,
+    tone: isTaken ? ('bad' as const) : ('warn' as const),
+  }
 }
