@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../log/clock.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { Audit, ReplicaAudit } from '../model/audit.ts'
-import type { Ledger } from '../model/ledger.ts'
+import type { Ledger, Outcomes } from '../model/ledger.ts'
 import { checked, unknown, type Verdict } from '../model/verdict.ts'
 import {
   judgeLeader,
@@ -12,6 +12,7 @@ import {
   type Sliced,
   unexplained,
 } from './judge.ts'
+import { lossOutages } from './loss-outages.ts'
 import { type NodeReader, openNodeReader } from './node-reader.ts'
 import { createPresence, type Presence } from './presence.ts'
 import {
@@ -94,7 +95,7 @@ const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'verdict' | 'halves'>
+type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'verdict' | 'halves'>
 
 async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> {
   const outcomes = options.ledger.outcomes()
@@ -110,7 +111,7 @@ async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> 
   const isAttempted = attempted(options)
   const evidence = { outcomes, digestOf, first: presence, final: presence, isAttempted, isSynchronous }
   const judgement = await judge(evidence, replicas, signal)
-  if (!isAnythingMissing(judgement)) return conclude(options, leader, replicas, judgement)
+  if (!isAnythingMissing(judgement)) return conclude(options, leader, outcomes, replicas, judgement)
   return confirm(options, { scope, leader, replicas, evidence }, signal)
 }
 
@@ -136,7 +137,7 @@ async function confirm(options: AuditOptions, suspicion: Suspicion, signal: Abor
     await settle(options, [again.presence], signal, leader.presence)
     const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
     const isWaiting = confirmed.replicas.some((replica) => replica.isRead && (replica.unsettled?.count ?? 0) > 0)
-    if (!isWaiting || clock.nowMs() >= untilMs) return conclude(options, again, replicas, confirmed)
+    if (!isWaiting || clock.nowMs() >= untilMs) return conclude(options, again, evidence.outcomes, replicas, confirmed)
     await clock.sleep(SETTLE_EVERY_MS, signal)
   }
 }
@@ -229,17 +230,25 @@ function isDifferent(replica: ReplicaAudit): boolean {
 }
 
 function conclude(
-  { isLedgerComplete = true }: AuditOptions,
-  { read }: LeaderRead,
+  { ledger, isLedgerComplete = true }: AuditOptions,
+  { read, presence }: LeaderRead,
+  outcomes: Outcomes,
   readings: readonly ReplicaReading[],
   { findings, reappeared, replicas }: Judgement,
 ): Found {
-  const found = { findings, leader: read, replicas }
+  const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
+  const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
+  const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
+  const found = { findings, leader: read, replicas, lossOutages: spans }
   const doubt = contradiction(read.node, reappeared, readings)
   if (doubt !== null) return { ...found, verdict: doubt, halves: { writes: doubt, replicas: doubt } }
   const judged = { ...found, isLedgerComplete }
   const halves = { writes: checked(() => writesVerdict(judged)), replicas: checked(() => replicasVerdict(judged)) }
   return { ...found, verdict: checked(() => verdictOf(judged)), halves }
+}
+
+function isAcknowledged(outcome: ReturnType<Outcomes['at']>): boolean {
+  return outcome === 'ok' || outcome === 'unguarded'
 }
 
 /** What makes it doubtful that the leader that was read is the leader; then nothing that was found counts. */
@@ -257,7 +266,14 @@ function contradiction(leader: string, reappeared: number, readings: readonly Re
 }
 
 function nothing(verdict: Verdict): Found {
-  return { findings: null, leader: null, replicas: [], verdict, halves: { writes: verdict, replicas: verdict } }
+  return {
+    findings: null,
+    leader: null,
+    replicas: [],
+    lossOutages: null,
+    verdict,
+    halves: { writes: verdict, replicas: verdict },
+  }
 }
 
 function messageOf(error: unknown): string {

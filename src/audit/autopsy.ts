@@ -3,7 +3,9 @@ import type { Autopsy, FailoverAutopsy, LostGroup, Unexplained } from '../model/
 import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import { formatLsn } from '../model/lsn.ts'
 import { seqRanges, seqsOf } from '../model/seq-ranges.ts'
+import type { TimelineSeen } from '../model/timelines.ts'
 import { sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
+import { createCommitBounds } from './commit-bounds.ts'
 import { type HistoryRow, type KeyTaken, type Tenure, tenures } from './tenures.ts'
 
 export interface AutopsyInput {
@@ -13,7 +15,9 @@ export interface AutopsyInput {
   readonly history: readonly HistoryRow[]
   /** The run's own failovers, as the leader key told of them. */
   readonly failovers: readonly KeyTaken[]
-  /** Unix milliseconds at which the run's clock stood at 0: places the history's dates on it. */
+  /** The run's own timelines, as the servers told of them. */
+  readonly timelines?: readonly TimelineSeen[]
+  /** Unix milliseconds at which the run's clock stood at 0: places the history's dates on it, where no server told. */
   readonly startedAtUnixMs: number
   /** When nodes were in touch with etcd, by their own word (Patroni's `dcs_last_seen`), on the run's clock. */
   readonly etcdContacts?: readonly { readonly node: string; readonly atMs: number }[]
@@ -21,18 +25,21 @@ export interface AutopsyInput {
 
 /**
  * Explains every lost write, acknowledged with a guarantee or without, by the fork that it stood past. A write belongs
- * to the last tenure of the node that acknowledged it which had begun by then; it is explained when that tenure ended
- * in a fork before its position. One of which no position is known is explained only when it was acknowledged after
+ * to the last tenure of the node that acknowledged it which had begun by then. It is explained when its commit record may
+ * lie past the fork in which that tenure ended: surely so when its position does, which was taken before the commit; and
+ * still possibly when the position lies before the fork, unless a later write shows that the record did too. What was
+ * committed before the fork the new leader had, and a fork cannot have discarded it. One of which no position is known is explained only when it was acknowledged after
  * the next leader had taken the key.
  */
 export function autopsy(input: AutopsyInput): Autopsy {
   const { ledger, audit } = input
   const list = tenures(input)
+  const commitsBefore = createCommitBounds(ledger)
   const groups = new Map<Tenure, Map<string, Lost[]>>()
   const unexplained = seqRanges()
   const reasons: string[] = []
   for (const lost of lostWrites(ledger, audit)) {
-    const found = explain(lost, list)
+    const found = explain(lost, list, commitsBefore)
     if (typeof found === 'string') {
       unexplained.add(lost.seq)
       if (reasons.length < MOST_REASONS) reasons.push(found)
@@ -51,12 +58,6 @@ export function autopsy(input: AutopsyInput): Autopsy {
 }
 
 const MOST_REASONS = 10
-/**
- * The position is taken within the statement, its commit record is written a moment later, and other sessions write in
- * between: a write may stand this far before the fork and have its commit record after it.
- */
-const COMMIT_WITHIN_BYTES = 32 * 1_024
-
 /** With its watch broken, the lab learns of a new leader by the next poll only, and may see its first answers before. */
 const LATE_KEY_MS = 2_000
 
@@ -70,7 +71,11 @@ function* lostWrites(ledger: Ledger, { findings }: Audit): Generator<LedgerEntry
 }
 
 /** The tenure whose end cost this write, or why none did. */
-function explain(lost: LedgerEntry, list: readonly Tenure[]): Tenure | string {
+function explain(
+  lost: LedgerEntry,
+  list: readonly Tenure[],
+  commitsBefore: (write: LedgerEntry) => number,
+): Tenure | string {
   const { seq, node, answeredMs, lsn } = lost
   const which = `write ${seq}, acknowledged by ${node ?? 'nobody knows whom'}${lsn === null ? '' : ` at ${formatLsn(lsn)}`}`
   if (node === null || answeredMs === null) return `${which}: it is not known who acknowledged it when`
@@ -83,8 +88,8 @@ function explain(lost: LedgerEntry, list: readonly Tenure[]): Tenure | string {
     const isAfter = keyTakenMs !== null && answeredMs > keyTakenMs
     return isAfter ? tenure : `${which}: its position was not recorded, and ${tenure.to} did not lead yet`
   }
-  if (lsn >= fork.lsn - COMMIT_WITHIN_BYTES) return tenure
-  return `${which}: it stood before the fork at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}), so ${tenure.to} had it`
+  if (lsn >= fork.lsn || commitsBefore(lost) > fork.lsn) return tenure
+  return `${which}: it was committed before the fork at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}), so ${tenure.to} had it`
 }
 
 function put(groups: Map<Tenure, Map<string, Lost[]>>, tenure: Tenure, lost: LedgerEntry): void {

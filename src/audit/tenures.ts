@@ -1,4 +1,5 @@
 import type { Fork } from '../model/autopsy.ts'
+import type { TimelineSeen } from '../model/timelines.ts'
 
 /** One row of Patroni's `GET /history`, as `parseHistory` reads it. */
 export interface HistoryRow {
@@ -54,6 +55,8 @@ export interface Tenure {
 export interface TenureInput {
   readonly history: readonly HistoryRow[]
   readonly failovers: readonly KeyTaken[]
+  /** Left out where no server told of its timeline: then the history's dates have to do. */
+  readonly timelines?: readonly TimelineSeen[]
   readonly startedAtUnixMs: number
 }
 
@@ -65,34 +68,19 @@ interface End {
   readonly fork: Fork | null
 }
 
+/** A new leader takes the key before it is promoted; the lab may learn of the key a moment late. */
+const LATE_KEY_MS = 5_000
 /** Patroni dates a row when the new leader writes it, which is after it has taken the key and was promoted. */
 const DATED_WITHIN_MS = 60_000
-/** Clocks of different machines, and the lab may learn of the key a moment late. */
-const CLOCK_SLACK_MS = 5_000
 
-/** Every tenure that ended during the run: by a row of the history, by the leader key, or by both. In order of time. */
-export function tenures({ history, failovers, startedAtUnixMs }: TenureInput): Tenure[] {
-  const unmatched = [...failovers]
-  const rows = [...history].sort((a, b) => a.timeline - b.timeline)
-  const ends: End[] = rows.flatMap((row, index): End[] => {
-    if (row.atUnixMs === null || row.newLeader === null) return []
-    const atMs = row.atUnixMs - startedAtUnixMs
-    if (atMs < 0) return []
-    const to = row.newLeader
-    const taken = takeMatch(unmatched, to, atMs)
-    const fork = { oldTimeline: row.timeline, newTimeline: row.timeline + 1, lsn: row.forkLsn }
-    const before = rows[index - 1]
-    const previous = before?.timeline === row.timeline - 1 ? before.newLeader : null
-    return [
-      {
-        from: previous ?? taken?.from ?? null,
-        to,
-        atMs: taken?.keyTakenMs ?? atMs,
-        keyTakenMs: taken?.keyTakenMs ?? null,
-        fork,
-      },
-    ]
-  })
+/**
+ * Every tenure that ended during the run: by a row of the history, by the leader key, or by both. In order of time.
+ * Rows are matched by their timelines, which servers have told of on the run's own clock: the history's dates are of
+ * other machines' clocks, which may be wrong, and may be set while the run goes on.
+ */
+export function tenures(input: TenureInput): Tenure[] {
+  const unmatched = [...input.failovers]
+  const ends = rowsOfRun(input).map((row) => endOf(row, unmatched))
   const keyOnly = unmatched.map(
     ({ from, to, keyTakenMs }): End => ({ from, to, atMs: keyTakenMs, keyTakenMs, fork: null }),
   )
@@ -103,10 +91,50 @@ export function tenures({ history, failovers, startedAtUnixMs }: TenureInput): T
   })
 }
 
-/** Takes the failover out that this row of the history tells of: the latest one before its date, to the same member. */
-function takeMatch(failovers: KeyTaken[], to: string, atMs: number): KeyTaken | null {
-  const index = failovers.findLastIndex(
-    (each) => each.to === to && each.keyTakenMs <= atMs + CLOCK_SLACK_MS && each.keyTakenMs >= atMs - DATED_WITHIN_MS,
-  )
+/** A row of the history, placed on the run's clock. */
+interface Placed {
+  readonly row: HistoryRow
+  readonly from: string | null
+  readonly to: string
+  /** When its new timeline was first seen, or as it is dated. */
+  readonly atMs: number
+  readonly isSeen: boolean
+}
+
+function rowsOfRun({ history, timelines = [], startedAtUnixMs }: TenureInput): Placed[] {
+  const rows = [...history].sort((a, b) => a.timeline - b.timeline)
+  const nodeOn = (timeline: number) => timelines.find((each) => each.timeline === timeline)
+  const beganOn = timelines[0]?.timeline
+  let latestMs = 0
+  return rows.flatMap((row): Placed[] => {
+    const seen = nodeOn(row.timeline + 1)
+    const datedMs = row.atUnixMs === null ? null : row.atUnixMs - startedAtUnixMs
+    const isOfRun = beganOn === undefined ? datedMs !== null && datedMs >= 0 : row.timeline >= beganOn
+    const to = row.newLeader ?? seen?.node ?? null
+    if (!isOfRun || to === null) return []
+    const before = rows.find((each) => each.timeline === row.timeline - 1)
+    // Between two timelines that were seen, one may have been too short for it.
+    latestMs = seen?.atMs ?? (beganOn === undefined ? (datedMs ?? latestMs) : latestMs)
+    const from = before?.newLeader ?? nodeOn(row.timeline)?.node ?? null
+    return [{ row, from, to, atMs: latestMs, isSeen: seen !== undefined || beganOn === undefined }]
+  })
+}
+
+function endOf({ row, from, to, atMs, isSeen }: Placed, unmatched: KeyTaken[]): End {
+  const taken = takeMatch(unmatched, { to, atMs, isSeen })
+  const fork = { oldTimeline: row.timeline, newTimeline: row.timeline + 1, lsn: row.forkLsn }
+  const keyTakenMs = taken?.keyTakenMs ?? null
+  return { from: from ?? taken?.from ?? null, to, atMs: keyTakenMs ?? atMs, keyTakenMs, fork }
+}
+
+/** Takes the failover out that a row tells of: the latest to the same member before it was seen, or the next one. */
+function takeMatch(
+  failovers: KeyTaken[],
+  { to, atMs, isSeen }: Pick<Placed, 'to' | 'atMs' | 'isSeen'>,
+): KeyTaken | null {
+  const isNear = ({ keyTakenMs }: KeyTaken) => keyTakenMs <= atMs + LATE_KEY_MS && keyTakenMs >= atMs - DATED_WITHIN_MS
+  const index = isSeen
+    ? failovers.findLastIndex((each) => each.to === to && isNear(each))
+    : failovers.findIndex((each) => each.to === to && each.keyTakenMs >= atMs)
   return index < 0 ? null : (failovers.splice(index, 1)[0] ?? null)
 }

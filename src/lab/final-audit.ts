@@ -38,12 +38,13 @@ export async function auditLab(
           signal,
         )
   const history = await readHistory(lab, signal)
-  const { startedAt, failovers } = live.current()
+  const { startedAt, failovers, timelines } = live.current()
   const explained = autopsy({
     ledger,
     audit: found,
     history,
     failovers,
+    timelines,
     startedAtUnixMs: Date.parse(startedAt ?? ''),
   })
   const audited: Audited = { type: 'audited', audit: found, autopsy: explained }
@@ -54,19 +55,17 @@ export async function auditLab(
 /** Patroni writes a failover into its history a few HA loops after the promotion, and nodes serve it from a cache. */
 const HISTORY_WITHIN_MS = 30_000
 const HISTORY_EVERY_MS = 500
-const CLOCKS_APART_MS = 5_000
 
-/** Patroni's history once it tells of the run's latest failover, or as it is after half a minute. */
+/** Patroni's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
 async function readHistory({ definition, live, clock }: Lab, signal: AbortSignal): Promise<HistoryRow[]> {
   const untilMs = clock.nowMs() + HISTORY_WITHIN_MS
-  const { failovers, startedAt } = live.current()
+  const { failovers, timelines } = live.current()
   const latest = failovers.at(-1)
-  // The clocks of the lab and of the nodes may differ a little; failovers are further apart than that.
-  const takenUnixMs = Date.parse(startedAt ?? '') + (latest?.keyTakenMs ?? 0) - CLOCKS_APART_MS
+  const newest = Math.max(...timelines.map(({ timeline }) => timeline))
   for (;;) {
     const history = parseHistory(await getHistory(definition.patroni, signal).catch(() => null))
     const last = history.at(-1)
-    const isTold = latest === undefined || (last?.newLeader === latest.to && (last.atUnixMs ?? 0) >= takenUnixMs)
+    const isTold = latest === undefined || (last?.newLeader === latest.to && last.timeline + 1 >= newest)
     if (isTold || signal.aborted || clock.nowMs() >= untilMs) return history
     await clock.sleep(HISTORY_EVERY_MS, signal).catch(() => {})
   }

@@ -16,10 +16,29 @@ export interface Audit {
   /** The read that the findings rest on: the last one. Null when the leader could not be read. */
   readonly leader: NodeRead | null
   readonly replicas: readonly ReplicaAudit[]
+  /** Null when nobody can say what was lost; absent in older recordings. */
+  readonly lossOutages?: LossOutages | null
   /** What it all comes to, … */
   readonly verdict: Verdict
   /** … and each half of it: the leader against the ledger, the replicas against the leader. Absent in older recordings. */
   readonly halves?: { readonly writes: Verdict; readonly replicas: Verdict }
+}
+
+/** The times without an acknowledged write that lasted. */
+export interface LossOutages {
+  readonly count: number
+  /** The longest hundred, in order of time. */
+  readonly spans: readonly LossOutage[]
+}
+
+/** On the run's clock. */
+export interface LossOutage {
+  /** When the first of the lost writes was acknowledged. */
+  readonly fromMs: number
+  readonly lastLostMs: number
+  /** When the next write was acknowledged that is there; null when none was. */
+  readonly toMs: number | null
+  readonly lost: number
 }
 
 export interface Findings {

@@ -31,6 +31,7 @@ import { noService, type Service } from './service.ts'
 import { onProbeAnswers } from './service-probe.ts'
 import { onWorkloadTick } from './service-workload.ts'
 import { noSplitBrain, type SplitBrain, trackSplitBrain } from './split-brain.ts'
+import { type TimelineSeen, trackTimelines } from './timelines.ts'
 import { addTo } from './totals.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
@@ -71,6 +72,8 @@ export interface State {
   readonly anatomy: AnatomyTrack
   /** Whether two nodes would have taken writes at once, or did. */
   readonly splitBrain: SplitBrain
+  /** Every timeline that was seen under a server that takes writes. */
+  readonly timelines: readonly TimelineSeen[]
   /** Spans in which the proxy held sessions to a node without the leader key, oldest first, the latest hundred. */
   readonly pinned: readonly PinnedSpan[]
   /** The latest audit, and when it ended; null before the first. */
@@ -176,6 +179,7 @@ export const initialState: State = {
   pinned: [],
   anatomy: noAnatomy,
   splitBrain: noSplitBrain,
+  timelines: [],
   audited: null,
   faults: [],
   scenario: null,
@@ -189,7 +193,12 @@ const SPANS_KEPT = 100
 
 /** Takes in one event. Whatever it does not touch keeps its identity, so that panels can be memoised. */
 export function reduce(before: State, event: LabEvent): State {
-  const applied = { ...apply(before, event), pinned: pinnedAfter(before, event), atMs: event.atMs }
+  const applied = {
+    ...apply(before, event),
+    pinned: pinnedAfter(before, event),
+    timelines: trackTimelines(before.timelines, event),
+    atMs: event.atMs,
+  }
   const anatomy = trackAnatomy(before, event, applied)
   const splitBrain = trackSplitBrain(before, event, applied)
   const after = { ...applied, anatomy, splitBrain }

@@ -6,6 +6,7 @@ import type { Summary } from './summary-schema.ts'
 const WRITES = [
   'lost_writes',
   'unguarded_lost_writes',
+  'unexplained_lost_writes',
   'phantom_writes',
   'duplicated_writes',
   'altered_rows',

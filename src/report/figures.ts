@@ -34,7 +34,7 @@ export const figures: readonly Figure[] = [
     audited(writes.audited, writes.unguardedLost),
   ),
   count('unexplained_lost_writes', 'lost, and no fork of the timeline accounts for it', ({ writes, autopsy }) =>
-    writes.lost === 0 ? 0 : (autopsy?.unexplained ?? null),
+    writes.lost === 0 && !writes.unguardedLost ? 0 : (autopsy?.unexplained ?? null),
   ),
   count('lost_writes_beyond_fault', 'lost, though no fault in force can lose any in this mode', lostBeyondFault),
   count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
@@ -46,6 +46,11 @@ export const figures: readonly Figure[] = [
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
   duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
+  duration(
+    'write_outage_with_losses',
+    'the longest time without an acknowledged write that lasted: what was acknowledged and lost is no service',
+    withLosses,
+  ),
   duration('write_outage_total', 'all write outages together', (s) => total(s, 'write')),
   duration(
     'outage_beyond_prediction',
@@ -115,6 +120,7 @@ export const figures: readonly Figure[] = [
 export const ALWAYS_EXPECTED = [
   'lost_writes',
   'unguarded_lost_writes',
+  'unexplained_lost_writes',
   'phantom_writes',
   'duplicated_writes',
   'altered_rows',
@@ -192,6 +198,14 @@ function atLeast(value: FigureValue): number {
 function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const outages = ofKind(summary, kind)
   return outages === null ? null : longestOf(outages.map(lengthOf))
+}
+
+/** Null without an audit: nobody knows what was lost. */
+function withLosses(summary: Measured): FigureValue {
+  const outages = ofKind(summary, 'write')
+  if (outages === null || summary.lossOutages === null) return null
+  const spans = summary.lossOutages.spans.map((span) => lasting(span, summary.durationMs))
+  return longestOf([...outages.map(lengthOf), ...spans])
 }
 
 function total(summary: Measured, kind: 'write' | 'read'): FigureValue {

@@ -90,8 +90,9 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     }),
     splitBrain,
     pinned: summarisePinned(facts),
+    lossOutages: summariseLossOutages(audit),
     audit: audit === null ? null : summariseAudit(audit),
-    autopsy: autopsy === null ? null : summariseAutopsy(autopsy),
+    autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
     versions: facts.versions,
     settings: summariseSettings(facts),
   }
@@ -164,18 +165,35 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
   }
 }
 
-function summariseAutopsy({ sentences, failovers, unexplained }: Autopsy): NonNullable<Summary['autopsy']> {
+function summariseLossOutages(audit: Audit | null): Summary['lossOutages'] {
+  if (!audit?.lossOutages) return null
+  const { count, spans } = audit.lossOutages
+  return {
+    count,
+    spans: spans.map(({ fromMs, lastLostMs, toMs, lost }) => {
+      return { fromMs, lastLostMs, toMs, durationMs: toMs === null ? null : toMs - fromMs, lost }
+    }),
+  }
+}
+
+function summariseAutopsy(
+  { sentences, failovers, unexplained }: Autopsy,
+  audit: Audit | null,
+): NonNullable<Summary['autopsy']> {
+  const explained = failovers.reduce((sum, failover) => sum + failover.lostCount, 0)
+  const { lost = 0, unguardedLost = 0 } = audit?.findings?.counts ?? {}
   return {
     sentences: [...sentences],
-    explained: failovers.reduce((sum, failover) => sum + failover.lostCount, 0),
-    failovers: failovers.map(({ from, to, lost, lostCount }) => ({
+    explained,
+    failovers: failovers.map(({ from, to, lost: groups, lostCount }) => ({
       from,
       to,
       lost: lostCount,
-      firstAnsweredMs: lost.length === 0 ? null : Math.min(...lost.map((group) => group.firstAnsweredMs)),
-      lastAnsweredMs: lost.length === 0 ? null : Math.max(...lost.map((group) => group.lastAnsweredMs)),
+      firstAnsweredMs: groups.length === 0 ? null : Math.min(...groups.map((group) => group.firstAnsweredMs)),
+      lastAnsweredMs: groups.length === 0 ? null : Math.max(...groups.map((group) => group.lastAnsweredMs)),
     })),
-    unexplained: unexplained.seqs.count,
+    // There may be more of them than could be looked into one by one.
+    unexplained: Math.max(unexplained.seqs.count, lost + unguardedLost - explained),
     reasons: [...unexplained.reasons],
   }
 }

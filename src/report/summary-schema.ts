@@ -266,6 +266,23 @@ const audit = z.strictObject({
   replicas: z.array(replica),
 })
 
+const lossOutages = z
+  .strictObject({
+    count,
+    spans: z
+      .array(
+        z.strictObject({
+          fromMs: ms.describe('When the first of its lost writes was acknowledged.'),
+          lastLostMs: ms.describe('When the last of them was.'),
+          toMs: ms.nullable().describe('When the next write was acknowledged that is there; null when none was.'),
+          durationMs: lengthMs.nullable(),
+          lost: count,
+        }),
+      )
+      .describe('The longest hundred.'),
+  })
+  .describe('Times without an acknowledged write that lasted: writes that were acknowledged and lost are no service.')
+
 const autopsy = z.strictObject({
   sentences: z.array(z.string()),
   explained: count.describe('Lost writes that a fork accounts for.'),
@@ -361,6 +378,7 @@ export const summarySchema = z.strictObject({
   actions: z.array(action),
   splitBrain,
   pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
+  lossOutages: lossOutages.nullable().describe('Null where no audit could tell.'),
   audit: audit.nullable(),
   autopsy: autopsy.nullable(),
   versions,

@@ -148,7 +148,7 @@ describe('an autopsy', () => {
   })
 
   it.each<[string, Partial<Write>, Partial<Case>, string]>([
-    ['stood long before the fork', { lsn: FORK - 1_000_000 }, {}, 'it stood before the fork at 0/5000148'],
+    ['stood long before the fork', { lsn: FORK - 1_000_000 }, {}, 'it was committed before the fork at 0/5000148'],
     [
       'was acknowledged by somebody who never lost the lead',
       { node: 'patroni3' },
@@ -187,6 +187,67 @@ describe('an autopsy', () => {
     })
     expect(unexplained.seqs.count).toBe(0)
     expect(failovers).toMatchObject([{ lost: [{ pastForkBytes: 0 }] }])
+  })
+
+  it('does not explain a write that was committed before the fork, as a later write on the same server shows', () => {
+    const lost = { node: 'patroni1', atMs: 39_000, lsn: FORK - 5_000, isLost: true }
+    const before = { node: 'patroni1', atMs: 39_500, lsn: FORK - 200 }
+    const after = { node: 'patroni1', atMs: 39_600, lsn: FORK + 200, isLost: true }
+    const { unexplained, failovers } = examine({ ...partition(), writes: [lost, before, after] })
+    expect(unexplained).toMatchObject({
+      seqs: { ranges: [[1, 1]] },
+      reasons: [expect.stringContaining('it was committed before the fork at 0/5000148')],
+    })
+    expect(failovers).toMatchObject([{ lostCount: 1, lost: [{ seqs: { ranges: [[3, 3]] } }] }])
+  })
+
+  it('gives a write before the fork the benefit of a write that was under way with it', () => {
+    const lost = { node: 'patroni1', atMs: 39_000, lsn: FORK - 5_000, isLost: true }
+    // Sent before the lost one was answered: its position says nothing of where that was committed.
+    const beside = { node: 'patroni1', atMs: 39_000.5, lsn: FORK - 4_900 }
+    const { unexplained } = examine({ ...partition(), writes: [lost, beside] })
+    expect(unexplained.seqs.count).toBe(0)
+  })
+
+  it.each([-6_000, 6_000, -3_600_000, 86_400_000])(
+    'matches the history by timeline, whatever a wall clock that is %i ms off makes of its dates',
+    (stepMs) => {
+      const history = [row(1, 1_000, -5 * MINUTE, 'patroni1'), row(2, FORK, 42_900 + stepMs, 'patroni2')]
+      const timelines = [
+        { timeline: 2, node: 'patroni1', atMs: 100 },
+        { timeline: 3, node: 'patroni2', atMs: 43_000 },
+      ]
+      const { failovers, unexplained } = examine({ ...partition(), history, timelines })
+      expect(unexplained.seqs.count).toBe(0)
+      expect(failovers).toMatchObject([{ from: 'patroni1', to: 'patroni2', keyTakenMs: 42_400, lostCount: 375 }])
+    },
+  )
+
+  it('leaves forks alone that are older than the run, whenever they are said to have been', () => {
+    const history = [row(1, 1_000, 30_000, 'patroni1'), row(2, FORK, 43_500, 'patroni2')]
+    const timelines = [
+      { timeline: 2, node: 'patroni1', atMs: 100 },
+      { timeline: 3, node: 'patroni2', atMs: 43_000 },
+    ]
+    expect(examine({ ...partition(), history, timelines }).failovers).toHaveLength(1)
+  })
+
+  it('knows a timeline that was too short to be seen by its neighbours', () => {
+    const history = [row(2, FORK, 20_000, 'patroni2'), row(3, FORK + 1_000, 20_000, 'patroni3')]
+    const timelines = [
+      { timeline: 2, node: 'patroni1', atMs: 100 },
+      { timeline: 4, node: 'patroni3', atMs: 48_000 },
+    ]
+    const failovers = [
+      { from: 'patroni1', to: 'patroni2', keyTakenMs: 42_400 },
+      { from: 'patroni2', to: 'patroni3', keyTakenMs: 47_000 },
+    ]
+    const found = examine({ ...partition(), history, timelines, failovers }).failovers
+    expect(found.map(({ from, to, keyTakenMs }) => [from, to, keyTakenMs])).toEqual([
+      ['patroni1', 'patroni2', 42_400],
+      ['patroni2', 'patroni3', 47_000],
+    ])
+    expect(found[0]?.lostCount).toBe(375)
   })
 
   it('tells what was lost without a guarantee from the rest', () => {

@@ -3,7 +3,9 @@ import type { Audit } from '../../src/model/audit.ts'
 import { checkReplicas, checkWrites } from '../../src/report/audit-checks.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { summarise } from '../../src/report/summarise.ts'
-import { auditOf, cleanAudit, cleanCounts, leaderKill, wholeLedger } from './fixture.ts'
+import { formatDuration } from '../../src/report/words/format.ts'
+import { headline } from '../../src/report/words/headline.ts'
+import { auditOf, cleanAudit, cleanCounts, leaderKill, lossyAudit, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
 const told = { acknowledged: 1_600, unguarded: 0 }
 const differs: Audit = {
@@ -45,6 +47,36 @@ describe('the checks of an audit', () => {
     expect(checkWrites(before, told).verdict).toBe('fail')
     expect(checkReplicas(before)).toBeNull()
   })
+})
+
+describe('the outage with the writes that were lost', () => {
+  const span = { fromMs: 7_000, lastLostMs: 9_500, toMs: 34_000, lost: 375 }
+  const lossy: Audit = { ...lossyAudit, lossOutages: { count: 1, spans: [span] } }
+
+  it('is longer than the outage itself, and is said beside it', async () => {
+    const { summary } = await summarise({ name: 'a run', events: leaderKill(), ledger: wholeLedger, audit: lossy })
+    expect(findFigure('write_outage_with_losses')?.read(summary)).toBe(27_000)
+    expect(headline(summary)).toContain(
+      `Nothing they wrote lasted for ${formatDuration(27_000)}, of which acknowledged and lost: ${formatDuration(2_500)}.`,
+    )
+  })
+
+  it('is the outage where nothing was lost, and not known where nobody looked', async () => {
+    const clean = { ...cleanAudit, lossOutages: { count: 0, spans: [] } }
+    expect(await figure('write_outage_with_losses', clean)).toBe(await figure('write_outage', clean))
+    expect(await figure('write_outage_with_losses', null)).toBeNull()
+  })
+
+  it('lasts at least to the end of the run when nothing has lasted since', async () => {
+    const open = { ...lossy, lossOutages: { count: 1, spans: [{ ...span, toMs: null }] } }
+    expect(await figure('write_outage_with_losses', open)).toEqual({ atLeast: expect.any(Number) })
+  })
+})
+
+it('lost writes that could not be looked into one by one count as unexplained', async () => {
+  const autopsy = { ...lossyAutopsy, unexplained: { ...lossyAutopsy.unexplained, seqs: none } }
+  const { summary } = await summarise({ name: 'a run', events: leaderKill(), ledger: null, audit: lossyAudit, autopsy })
+  expect(summary.autopsy).toMatchObject({ explained: 370, unexplained: 5 })
 })
 
 describe('the figures of an audit', () => {

@@ -53,6 +53,7 @@ describe('as JUnit', () => {
       'write_outage max',
       'lost_writes',
       'unguarded_lost_writes',
+      'unexplained_lost_writes',
       'phantom_writes',
       'duplicated_writes',
       'altered_rows',

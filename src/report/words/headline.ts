@@ -4,7 +4,7 @@ import { counted, formatDuration, group, type Tone } from './format.ts'
 
 /** The run in one or two sentences that a student understands. */
 export function headline(summary: Summary): string {
-  return `${lossSentence(summary)} ${outageSentence(summary)}`
+  return [lossSentence(summary), outageSentence(summary), ...withLosses(summary)].join(' ')
 }
 
 function lossSentence({ verdict, checks, writes }: Summary): string {
@@ -43,6 +43,18 @@ function outageSentence({ outages, writes, failovers }: Summary): string {
   if (passed.length === 0) return `Clients could not write for ${total}.`
   const takers = passed.map(({ to }) => to).join(' and then ')
   return `Clients could not write for ${total} while ${takers} took over from ${passed[0]?.from ?? 'the leader'}.`
+}
+
+/** What was acknowledged and lost makes the outage longer; one that is not over says so already. */
+function withLosses({ lossOutages, outages }: Summary): string[] {
+  const ended = (lossOutages?.spans ?? []).flatMap((span) =>
+    span.durationMs === null ? [] : [{ ...span, lengthMs: span.durationMs }],
+  )
+  const worst = ended.toSorted((a, b) => b.lengthMs - a.lengthMs)[0]
+  const longest = Math.max(0, ...outages.map(({ kind, durationMs }) => (kind === 'write' ? (durationMs ?? 0) : 0)))
+  if (worst === undefined || worst.lengthMs <= longest) return []
+  const lost = formatDuration(worst.lastLostMs - worst.fromMs)
+  return [`Nothing they wrote lasted for ${formatDuration(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
 }
 
 /** A key figure: large, with what it means. */
