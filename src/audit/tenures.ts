@@ -72,6 +72,7 @@ interface End {
 const LATE_KEY_MS = 5_000
 /** Patroni dates a row when the new leader writes it, which is after it has taken the key and was promoted. */
 const DATED_WITHIN_MS = 60_000
+const AFTERWARDS = Number.MAX_SAFE_INTEGER
 
 /**
  * Every tenure that ended during the run: by a row of the history, by the leader key, or by both. In order of time.
@@ -98,6 +99,8 @@ interface Placed {
   readonly to: string
   /** When its new timeline was first seen, or as it is dated. */
   readonly atMs: number
+  /** The latest that had been seen by then. */
+  readonly notBeforeMs: number
   readonly isSeen: boolean
 }
 
@@ -105,6 +108,7 @@ function rowsOfRun({ history, timelines = [], startedAtUnixMs }: TenureInput): P
   const rows = [...history].sort((a, b) => a.timeline - b.timeline)
   const nodeOn = (timeline: number) => timelines.find((each) => each.timeline === timeline)
   const beganOn = timelines[0]?.timeline
+  const lastSeen = Math.max(...timelines.map(({ timeline }) => timeline))
   let latestMs = 0
   return rows.flatMap((row): Placed[] => {
     const seen = nodeOn(row.timeline + 1)
@@ -116,12 +120,23 @@ function rowsOfRun({ history, timelines = [], startedAtUnixMs }: TenureInput): P
     // Between two timelines that were seen, one may have been too short for it.
     latestMs = seen?.atMs ?? (beganOn === undefined ? (datedMs ?? latestMs) : latestMs)
     const from = before?.newLeader ?? nodeOn(row.timeline)?.node ?? null
-    return [{ row, from, to, atMs: latestMs, isSeen: seen !== undefined || beganOn === undefined }]
+    // What came after all that was seen came when nobody looked any more.
+    const isOver = beganOn !== undefined && row.timeline >= lastSeen
+    return [
+      {
+        row,
+        from,
+        to,
+        atMs: isOver ? AFTERWARDS : latestMs,
+        notBeforeMs: latestMs,
+        isSeen: seen !== undefined || beganOn === undefined,
+      },
+    ]
   })
 }
 
-function endOf({ row, from, to, atMs, isSeen }: Placed, unmatched: KeyTaken[]): End {
-  const taken = takeMatch(unmatched, { to, atMs, isSeen })
+function endOf({ row, from, to, atMs, notBeforeMs, isSeen }: Placed, unmatched: KeyTaken[]): End {
+  const taken = takeMatch(unmatched, { to, atMs: notBeforeMs, isSeen })
   const fork = { oldTimeline: row.timeline, newTimeline: row.timeline + 1, lsn: row.forkLsn }
   const keyTakenMs = taken?.keyTakenMs ?? null
   return { from: from ?? taken?.from ?? null, to, atMs: keyTakenMs ?? atMs, keyTakenMs, fork }

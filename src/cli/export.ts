@@ -6,6 +6,7 @@ import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
 import type { Recording } from '../log/recording.ts'
 import { openMetrics } from '../metrics/open-metrics.ts'
 import type { Audit } from '../model/audit.ts'
+import { readStoredAudit } from '../report/stored-audit.ts'
 import { openRun } from './recorded-run.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function exportRun(run: string, format: ExportFormat | 'openmetrics
 async function exportWrites(run: string, format: ExportFormat): Promise<void> {
   const events = openRun(run)
   const { ledger, runId } = await readWholeLedger(run)
-  const audit = format === 'edn' ? await lastAudit(events) : null
+  const audit = format === 'edn' ? ((await readStoredAudit(run))?.audit ?? (await lastAudit(events))) : null
   const present = audit === null ? null : presentIn(ledger, audit)
   if (format === 'edn' && present === null) {
     console.error('no audit tells what was in the database in the end: the history has no final read')

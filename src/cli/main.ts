@@ -190,6 +190,17 @@ function buildProgram(): Command {
       (await import('./report.ts')).report(run, options),
     )
   program
+    .command('audit')
+    .argument('<run>', 'the folder of a run')
+    .option('--json', 'for a script')
+    .description(
+      'audit a run that is over, or whose lab was killed, against what the cluster holds now; write its report anew',
+    )
+    .addHelpText('after', AUDIT_HELP)
+    .action(async (run: string, _options, command: Command) =>
+      (await import('./audit.ts')).audit(run, command.optsWithGlobals()),
+    )
+  program
     .command('export')
     .argument('<run>', 'the folder of a run')
     .addOption(
@@ -230,6 +241,14 @@ function noSuchCommand(word: string, { commands }: Command): string {
   return `no such command: ${word}${meant === null ? '' : `; did you mean ${meant}?`} (--help shows what there is)`
 }
 
+const AUDIT_HELP = `
+The cluster has to be up, and any fault that the run has left healed (chaoslab heal). Exit code: 0 pass, 1 fail,
+2 not known: what a killed lab had not yet written to its ledger, the last second, nobody can judge.
+
+Example:
+  chaoslab audit runs/2026-03-01T09-30-00-traffic
+                                        which acknowledged writes are gone, doubled or altered, and why`
+
 const EXAMPLES = `
 Examples:
   chaoslab                              bring the cluster up and open the screen
@@ -245,6 +264,7 @@ Examples:
                                         an experiment that judges: exit code 0 pass, 1 fail, 2 not known
   chaoslab run --random --for 10m --seed 7
                                         random faults, the same for the same seed
+  chaoslab audit runs/…                 audit a run whose lab was killed
   chaoslab heal                         put back whatever a killed run has left
   chaoslab replay runs/… --speed 8      a recorded run on the same screen
   chaoslab down --volumes               take it down and delete its data

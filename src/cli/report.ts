@@ -3,6 +3,7 @@ import path from 'node:path'
 import { readLedger } from '../audit/ledger-file.ts'
 import type { Language } from '../report/answer/answer.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
+import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
 import { summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
@@ -58,11 +59,13 @@ async function readSuite(folder: string): Promise<Suite | null> {
 /** Reads a run's folder, also that of a run that was cut short, and writes its three reports. */
 export async function writeRunReport(folder: string): Promise<{ readonly summary: Summary; readonly html: string }> {
   const events = openRun(folder)
+  const stored = await readStoredAudit(folder)
   const made = await summarise({
     name: path.basename(path.resolve(folder)).replace(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/, ''),
     events,
     ending: () => events.ending(),
     ledger: await readFacts(folder),
+    ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy }),
   })
   const { html } = await writeReport(folder, made)
   return { summary: made.summary, html }

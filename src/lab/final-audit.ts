@@ -1,12 +1,28 @@
 import { audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
 import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
+import type { Clock } from '../log/clock.ts'
 import type { Audit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
 import { leaderOf } from '../model/health.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
+import type { LabDefinition } from './definition.ts'
 import type { Lab } from './lab.ts'
 import { getHistory } from './patroni-api.ts'
+
+/** The run that is audited: the lab's own, or one of before. */
+export interface Subject {
+  readonly ledger: Ledger
+  readonly runId: string
+  /** False when the ledger was read from a file that was cut short. */
+  readonly isLedgerComplete?: boolean
+  /** The run's own. */
+  readonly clock: Clock
+  /** What was seen in the run, up to now. */
+  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines'>
+}
 
 /**
  * Reads the run's rows back from every node, judges every write, explains what was lost, and appends it all to the log.
@@ -17,17 +33,31 @@ export async function auditLab(
   signal: AbortSignal,
   onProgress: (text: string) => void = () => {},
 ): Promise<Audited> {
-  const { definition, live, ledger, runId, clock, log } = lab
+  const { ledger, runId, clock, live, log } = lab
+  const audited = await auditOf(lab, { ledger, runId, clock, past: () => live.current() }, signal, onProgress)
+  log.append(audited)
+  return audited
+}
+
+/** The same of any run of this cluster, without a word to the log. */
+export async function auditOf(
+  { definition, live }: Pick<Lab, 'definition' | 'live'>,
+  subject: Subject,
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<Audited> {
+  const { ledger, runId, clock, isLedgerComplete = true } = subject
   const nodes = definition.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
   const holder = () => leaderOf(live.current())
   const leader = nodes.find((node) => node.name === holder())
   const found: Audit =
     leader === undefined
-      ? nothingRead(lab, 'Nobody holds the leader key, so there is no leader to read from.')
+      ? nothingRead(subject, 'Nobody holds the leader key, so there is no leader to read from.')
       : await audit(
           {
             ledger,
             runId,
+            isLedgerComplete,
             leader,
             replicas: nodes.filter((node) => node !== leader),
             credentials: definition.postgres,
@@ -37,19 +67,11 @@ export async function auditLab(
           },
           signal,
         )
-  const history = await readHistory(lab, signal)
-  const { startedAt, failovers, timelines } = live.current()
-  const explained = autopsy({
-    ledger,
-    audit: found,
-    history,
-    failovers,
-    timelines,
-    startedAtUnixMs: Date.parse(startedAt ?? ''),
-  })
-  const audited: Audited = { type: 'audited', audit: found, autopsy: explained }
-  log.append(audited)
-  return audited
+  const history = await readHistory(definition, subject, signal)
+  const { startedAt, failovers, timelines } = subject.past()
+  const startedAtUnixMs = Date.parse(startedAt ?? '')
+  const explained = autopsy({ ledger, audit: found, history, failovers, timelines, startedAtUnixMs })
+  return { type: 'audited', audit: found, autopsy: explained }
 }
 
 /** Patroni writes a failover into its history a few HA loops after the promotion, and nodes serve it from a cache. */
@@ -57,27 +79,31 @@ const HISTORY_WITHIN_MS = 30_000
 const HISTORY_EVERY_MS = 500
 
 /** Patroni's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
-async function readHistory({ definition, live, clock }: Lab, signal: AbortSignal): Promise<HistoryRow[]> {
+async function readHistory(
+  { patroni }: LabDefinition,
+  { clock, past }: Subject,
+  signal: AbortSignal,
+): Promise<HistoryRow[]> {
   const untilMs = clock.nowMs() + HISTORY_WITHIN_MS
-  const { failovers, timelines } = live.current()
+  const { failovers, timelines } = past()
   const latest = failovers.at(-1)
   const newest = Math.max(...timelines.map(({ timeline }) => timeline))
   for (;;) {
-    const history = parseHistory(await getHistory(definition.patroni, signal).catch(() => null))
-    const last = history.at(-1)
-    const isTold = latest === undefined || (last?.newLeader === latest.to && last.timeline + 1 >= newest)
+    const history = parseHistory(await getHistory(patroni, signal).catch(() => null))
+    const isTold =
+      latest === undefined || history.some((row) => row.newLeader === latest.to && row.timeline + 1 >= newest)
     if (isTold || signal.aborted || clock.nowMs() >= untilMs) return history
     await clock.sleep(HISTORY_EVERY_MS, signal).catch(() => {})
   }
 }
 
-function nothingRead({ runId, clock }: Lab, why: string): Audit {
+function nothingRead({ runId, clock, isLedgerComplete = true }: Subject, why: string): Audit {
   return {
     runId,
     table: 'events',
     startedMs: clock.nowMs(),
     durationMs: 0,
-    isLedgerComplete: true,
+    isLedgerComplete,
     findings: null,
     leader: null,
     replicas: [],

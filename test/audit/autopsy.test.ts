@@ -250,6 +250,22 @@ describe('an autopsy', () => {
     expect(found[0]?.lostCount).toBe(375)
   })
 
+  it('of a run whose lab was killed takes the first fork after all that was seen, whatever has come since', () => {
+    const history = [
+      row(2, FORK, 43_500, 'patroni2'),
+      row(3, FORK + 90_000, 90_000, 'patroni1'),
+      row(4, FORK + 95_000, 3_600_000, 'patroni3'),
+    ]
+    const timelines = [{ timeline: 2, node: 'patroni1', atMs: 100 }]
+    const { failovers, unexplained } = examine({ ...partition(), history, timelines, failovers: [] })
+    expect(unexplained.seqs.count).toBe(0)
+    expect(failovers.map(({ from, to, lostCount }) => [from, to, lostCount])).toEqual([
+      ['patroni1', 'patroni2', 375],
+      ['patroni2', 'patroni1', 0],
+      ['patroni1', 'patroni3', 0],
+    ])
+  })
+
   it('tells what was lost without a guarantee from the rest', () => {
     const lost = { node: 'patroni1', atMs: 41_000, lsn: FORK + 5, isLost: true }
     const { sentences } = examine({ ...partition(), writes: [lost, { ...lost, isUnguarded: true }] })

@@ -1,0 +1,86 @@
+import path from 'node:path'
+import { auditOf } from '../lab/final-audit.ts'
+import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
+import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
+import type { Audited } from '../model/events.ts'
+import { ailments, isHealthy } from '../model/health.ts'
+import type { State } from '../model/state.ts'
+import { storeAudit } from '../report/stored-audit.ts'
+import type { Summary } from '../report/summary-schema.ts'
+import { attach } from './attach.ts'
+import { tellAudit } from './finish-run.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { GlobalOptions } from './main.ts'
+import { openRun } from './recorded-run.ts'
+import { writeRunReport } from './report.ts'
+import { requireUp } from './require-up.ts'
+import { terminalProgress } from './terminal-progress.ts'
+
+const WHOLE_TIMEOUT_MS = 60_000
+const EXIT_CODES = { pass: 0, fail: 1, unknown: 2 } as const satisfies Record<Summary['verdict']['verdict'], number>
+
+/**
+ * Audits a run that is over, one whose lab was killed too: its ledger against what the cluster holds now. The audit is
+ * kept in the folder of the run, and its report is written anew.
+ */
+export async function audit(run: string, options: GlobalOptions & { readonly json?: true }): Promise<void> {
+  openRun(run)
+  await requireUp(options)
+  const past = await readPast(run)
+  const signal = interruptSignal()
+  const lab = await attach(options)
+  try {
+    refuseStranger(run, past.state, lab)
+    const audited = await auditPast(lab, past, signal)
+    await storeAudit(run, audited)
+    const { summary, html } = await writeRunReport(run)
+    process.exitCode = EXIT_CODES[summary.verdict.verdict]
+    if (options.json) console.log(JSON.stringify(toJson(run, summary), null, 2))
+    else for (const line of [...tellAudit(audited), tellRun(summary), html]) console.log(line)
+  } finally {
+    await lab.close('audit')
+  }
+}
+
+async function readPast(run: string): Promise<PastRun> {
+  try {
+    return await readPastRun(run, path.join(run, EVENTS_FILE))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error(`${run} has no ledger: nothing was written in that run, so there is nothing to audit`)
+  }
+}
+
+/** Rows of one cluster are not to be looked for in another. */
+function refuseStranger(run: string, { lab: recorded }: State, { definition }: Lab): void {
+  const scope = definition.patroni.scope
+  if (recorded === null || recorded.scope === scope) return
+  throw new Error(`${run} is of the cluster ${recorded.scope}, not of ${scope}: name its definition with --lab FILE`)
+}
+
+async function auditPast(lab: Lab, past: PastRun, signal: AbortSignal): Promise<Audited> {
+  const progress = terminalProgress()
+  await progress.step('waiting until the cluster is whole', async (detail) => {
+    const isWhole = lab.live.until(
+      (state) => {
+        detail(ailments(state)[0] ?? '')
+        return isHealthy(state)
+      },
+      AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)]),
+    )
+    // One that stays broken is audited as it is: the audit says what it could not read.
+    await isWhole.catch(() => {})
+  })
+  const { ledger, runId, isLedgerComplete, state } = past
+  const clock = clockSince(state.startedAt, lab.clock, Date.now())
+  const subject = { ledger, runId, isLedgerComplete, clock, past: () => state }
+  return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
+}
+
+function tellRun({ verdict }: Summary): string {
+  return `the run: ${verdict.verdict}: ${verdict.why}`
+}
+
+function toJson(run: string, { verdict, checks, writes, lossOutages, autopsy, audit }: Summary) {
+  return { run, verdict, checks, writes, lossOutages, autopsy, audit }
+}

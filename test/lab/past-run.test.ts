@@ -1,0 +1,53 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createLedgerFile } from '../../src/audit/ledger-file.ts'
+import { clockSince, readPastRun } from '../../src/lab/past-run.ts'
+import { entryOf } from '../audit/fixture.ts'
+import { FakeClock } from '../traffic/fake-clock.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-past-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const node = { isInRecovery: false, timeline: 7, lsn: 1, address: '10.0.0.1', systemId: '1' }
+const events = [
+  { seq: 1, atMs: 0, type: 'run.started', startedAt: '2026-01-01T00:00:00.000Z', version: '1', lab: { name: 'x', nodes: [], etcdMembers: [], listeners: null, containerOf: {} } },
+  { seq: 2, atMs: 50, type: 'postgres.node', node: 'patroni1', reading: { ok: true, value: node } },
+]
+const file = () => path.join(folder, 'events.ndjson')
+
+it('a run whose lab was killed is read up to where its events and its ledger were cut', async () => {
+  await writeFile(file(), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  await appendFile(file(), '{"seq":3,"atMs":60,"ty')
+  const ledger = createLedgerFile(folder, { runId: 'abc' }, () => {})
+  for (const seq of [1, 2, 3]) ledger.append(entryOf(seq, 'ok'))
+  await ledger.close()
+  await appendFile(path.join(folder, 'ledger.bin'), 'x')
+  const past = await readPastRun(folder, file())
+  expect(past).toMatchObject({ runId: 'abc', isLedgerComplete: false, ledger: { size: 3 } })
+  expect(past.state.timelines).toEqual([{ timeline: 7, node: 'patroni1', atMs: 50 }])
+  expect(past.state.startedAt).toBe('2026-01-01T00:00:00.000Z')
+})
+
+it('a recording that is damaged in the middle tells what came before', async () => {
+  await writeFile(file(), `${JSON.stringify(events[0])}\nrubbish\n${JSON.stringify(events[1])}\n`)
+  await createLedgerFile(folder, { runId: 'abc' }, () => {}).close()
+  expect((await readPastRun(folder, file())).state).toMatchObject({
+    startedAt: '2026-01-01T00:00:00.000Z',
+    timelines: [],
+  })
+})
+
+it('the clock of an audit made later stands at the time since the run began', async () => {
+  const clock = new FakeClock()
+  await clock.advance(500)
+  const later = clockSince('2026-01-01T00:00:00.000Z', clock, Date.parse('2026-01-01T01:00:00.000Z'))
+  expect(later.nowMs()).toBe(3_600_000)
+  await clock.advance(100)
+  expect(later.nowMs()).toBe(3_600_100)
+  expect(clockSince(null, clock, 0).nowMs()).toBe(0)
+})
