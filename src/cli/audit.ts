@@ -8,7 +8,7 @@ import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { attach } from './attach.ts'
-import { tellAudit } from './finish-run.ts'
+import { EXIT } from './exit-code.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './main.ts'
 import { openRun } from './recorded-run.ts'
@@ -17,7 +17,6 @@ import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const WHOLE_TIMEOUT_MS = 60_000
-const EXIT_CODES = { pass: 0, fail: 1, unknown: 2 } as const satisfies Record<Summary['verdict']['verdict'], number>
 
 /**
  * Audits a run that is over, one whose lab was killed too: its ledger against what the cluster holds now. The audit is
@@ -34,9 +33,9 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
     const audited = await auditPast(lab, past, signal)
     await storeAudit(run, audited)
     const { summary, html } = await writeRunReport(run)
-    process.exitCode = EXIT_CODES[summary.verdict.verdict]
+    process.exitCode = EXIT[summary.verdict.verdict]
     if (options.json) console.log(JSON.stringify(toJson(run, summary), null, 2))
-    else for (const line of [...tellAudit(audited), tellRun(summary), html]) console.log(line)
+    else for (const line of [...tell(audited), tellRun(summary), html]) console.log(line)
   } finally {
     await lab.close('audit')
   }
@@ -75,6 +74,10 @@ async function auditPast(lab: Lab, past: PastRun, signal: AbortSignal): Promise<
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
   const subject = { ledger, runId, isLedgerComplete, clock, past: () => state }
   return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
+}
+
+function tell({ audit, autopsy }: Audited): string[] {
+  return [`the audit: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
 }
 
 function tellRun({ verdict }: Summary): string {
