@@ -50,3 +50,6 @@ CREATE TABLE IF NOT EXISTS chaoslab_probe (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     written_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
 );
+
+-- Says which run wrote the row, and its number, so that it can be looked for afterwards; tables of before lack it.
+ALTER TABLE chaoslab_probe ADD COLUMN IF NOT EXISTS name TEXT;

@@ -12,9 +12,11 @@ import {
   type Sliced,
   unexplained,
 } from './judge.ts'
+import { judgeReads, readsVerdict } from './judge-reads.ts'
 import { lossOutages } from './loss-outages.ts'
 import { type NodeReader, openNodeReader } from './node-reader.ts'
 import { createPresence, type Presence } from './presence.ts'
+import type { ReadBook, ReadMarks } from './read-book.ts'
 import {
   type LeaderRead,
   type Node,
@@ -47,6 +49,10 @@ export interface AuditOptions {
    * default 8,000, which is more than the traffic gives a statement. Waited for only when there is such a row.
    */
   readonly settleMs?: number
+  /** What the run's reads have shown; left out, they are not judged. */
+  readonly reads?: ReadBook
+  /** Lost by the word of an earlier audit of the run. */
+  readonly wasLost?: Iterable<number>
   readonly onProgress?: (progress: AuditProgress) => void
   /** Opens one node for reading; default: PostgreSQL. */
   readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
@@ -95,10 +101,11 @@ const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'verdict' | 'halves'>
+type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'reads' | 'verdict' | 'halves'>
 
 async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> {
   const outcomes = options.ledger.outcomes()
+  const marks = options.reads?.marks() ?? null
   const scope = scopeOf(options, outcomes.size)
   const leader = await readLeader(scope, options.leader, 'reading', signal)
   if (!leader.isRead) return nothing(unknown(leader.why))
@@ -111,8 +118,9 @@ async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> 
   const isAttempted = attempted(options)
   const evidence = { outcomes, digestOf, first: presence, final: presence, isAttempted, isSynchronous }
   const judgement = await judge(evidence, replicas, signal)
-  if (!isAnythingMissing(judgement)) return conclude(options, leader, outcomes, replicas, judgement)
-  return confirm(options, { scope, leader, replicas, evidence }, signal)
+  if (!isAnythingMissing(judgement))
+    return conclude(options, { leader, outcomes, marks, readings: replicas }, judgement)
+  return confirm(options, { scope, leader, replicas, evidence, marks }, signal)
 }
 
 interface Suspicion {
@@ -120,11 +128,12 @@ interface Suspicion {
   readonly leader: LeaderRead
   readonly replicas: readonly ReplicaReading[]
   readonly evidence: LeaderEvidence
+  readonly marks: ReadMarks | null
 }
 
 /** Reads the leader once more, and again for as long as commits wait there that a replica shows already. */
 async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<Found> {
-  const { scope, leader, replicas, evidence } = suspicion
+  const { scope, leader, replicas, evidence, marks } = suspicion
   const { clock, settleMs = SETTLE_MS } = options
   const untilMs = clock.nowMs() + settleMs
   for (;;) {
@@ -137,7 +146,8 @@ async function confirm(options: AuditOptions, suspicion: Suspicion, signal: Abor
     await settle(options, [again.presence], signal, leader.presence)
     const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
     const isWaiting = confirmed.replicas.some((replica) => replica.isRead && (replica.unsettled?.count ?? 0) > 0)
-    if (!isWaiting || clock.nowMs() >= untilMs) return conclude(options, again, evidence.outcomes, replicas, confirmed)
+    if (!isWaiting || clock.nowMs() >= untilMs)
+      return conclude(options, { leader: again, outcomes: evidence.outcomes, marks, readings: replicas }, confirmed)
     await clock.sleep(SETTLE_EVERY_MS, signal)
   }
 }
@@ -229,22 +239,53 @@ function isDifferent(replica: ReplicaAudit): boolean {
   return strangeRows !== 0 || sets.some((seqs) => seqs !== undefined && seqs.count > 0)
 }
 
-function conclude(
-  { ledger, isLedgerComplete = true }: AuditOptions,
-  { read, presence }: LeaderRead,
-  outcomes: Outcomes,
-  readings: readonly ReplicaReading[],
-  { findings, reappeared, replicas }: Judgement,
-): Found {
+interface Gathered {
+  readonly leader: LeaderRead
+  readonly outcomes: Outcomes
+  readonly marks: ReadMarks | null
+  readonly readings: readonly ReplicaReading[]
+}
+
+function conclude(options: AuditOptions, gathered: Gathered, { findings, reappeared, replicas }: Judgement): Found {
+  const { isLedgerComplete = true, ledger } = options
+  const { leader, outcomes, readings } = gathered
+  const { read, presence } = leader
   const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
   const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
   const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
-  const found = { findings, leader: read, replicas, lossOutages: spans }
+  const reads = readFindings(options, gathered)
+  const found = { findings, leader: read, replicas, lossOutages: spans, ...(reads && { reads: reads.found }) }
   const doubt = contradiction(read.node, reappeared, readings)
-  if (doubt !== null) return { ...found, verdict: doubt, halves: { writes: doubt, replicas: doubt } }
+  if (doubt !== null) {
+    return { ...found, verdict: doubt, halves: { writes: doubt, replicas: doubt, ...(reads && { reads: doubt }) } }
+  }
   const judged = { ...found, isLedgerComplete }
-  const halves = { writes: checked(() => writesVerdict(judged)), replicas: checked(() => replicasVerdict(judged)) }
+  const halves = {
+    writes: checked(() => writesVerdict(judged)),
+    replicas: checked(() => replicasVerdict(judged)),
+    ...(reads && { reads: reads.verdict }),
+  }
   return { ...found, verdict: checked(() => verdictOf(judged)), halves }
+}
+
+/** Null when nobody kept what the reads showed. */
+function readFindings(options: AuditOptions, { leader, outcomes, marks, readings }: Gathered) {
+  if (marks === null) return null
+  const { presence, isSynchronous } = leader
+  const found = judgeReads({
+    outcomes,
+    marks,
+    isPresent: (seq) => presence.count(seq) > 0,
+    mayWait: (seq) =>
+      isSynchronous &&
+      outcomes.at(seq) === 'unknown' &&
+      readings.some((reading) => reading.isRead && reading.presence.count(seq) > 0),
+    isAttempted: attempted(options),
+    wasLost: options.wasLost ?? [],
+  })
+  let seen = 0
+  for (let seq = 1; seq <= marks.size; seq++) if (marks.isSeen(seq)) seen++
+  return { found, verdict: readsVerdict(found, seen) }
 }
 
 function isAcknowledged(outcome: ReturnType<Outcomes['at']>): boolean {

@@ -38,6 +38,8 @@ export interface NodeReaderOptions {
   readonly table: string
   /** 1 to 32 lowercase letters and digits. */
   readonly runId: string
+  /** The column that holds names, of a table in which nothing else is looked at; left out: whole rows of events. */
+  readonly nameColumn?: string
 }
 
 /** How long a server may say nothing: to a short question, … */
@@ -125,12 +127,13 @@ async function* inSlices(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 const RUN_ID = /^[a-z0-9]{1,32}$/
 
-function sqlOfRows({ table, runId }: NodeReaderOptions): string {
+function sqlOfRows({ table, runId, nameColumn }: NodeReaderOptions): string {
   // COPY takes no parameters.
   if (!RUN_ID.test(runId)) throw new RangeError(`a run id is 1 to 32 lowercase letters and digits, not "${runId}"`)
   const name = table.split('.').map(pg.escapeIdentifier).join('.')
-  const row = `event_name, ${STORED_DIGEST}, ${STORED_OWNER}`
-  return `COPY (SELECT ${row} FROM ${name} WHERE starts_with(event_name, '${runId}:')) TO STDOUT`
+  const key = pg.escapeIdentifier(nameColumn ?? 'event_name')
+  const row = nameColumn === undefined ? `${key}, ${STORED_DIGEST}, ${STORED_OWNER}` : key
+  return `COPY (SELECT ${row} FROM ${name} WHERE starts_with(${key}, '${runId}:')) TO STDOUT`
 }
 
 /**

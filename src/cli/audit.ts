@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import { auditOf } from '../lab/final-audit.ts'
 import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
 import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
@@ -41,9 +42,13 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   }
 }
 
-async function readPast(run: string): Promise<PastRun> {
+type Past = PastRun & { readonly probes: ProbeBook }
+
+async function readPast(run: string): Promise<Past> {
   try {
-    return await readPastRun(run, path.join(run, EVENTS_FILE))
+    const probes = createProbeBook()
+    const past = await readPastRun(run, path.join(run, EVENTS_FILE), (event) => probes.take(event))
+    return { ...past, probes }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Error(`${run} has no ledger: nothing was written in that run, so there is nothing to audit`)
@@ -57,7 +62,7 @@ function refuseStranger(run: string, { lab: recorded }: State, { definition }: L
   throw new Error(`${run} is of the cluster ${recorded.scope}, not of ${scope}: name its definition with --lab FILE`)
 }
 
-async function auditPast(lab: Lab, past: PastRun, signal: AbortSignal): Promise<Audited> {
+async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Audited> {
   const progress = terminalProgress()
   await progress.step('waiting until the cluster is whole', async (detail) => {
     const isWhole = lab.live.until(
@@ -70,9 +75,9 @@ async function auditPast(lab: Lab, past: PastRun, signal: AbortSignal): Promise<
     // One that stays broken is audited as it is: the audit says what it could not read.
     await isWhole.catch(() => {})
   })
-  const { ledger, runId, isLedgerComplete, state } = past
+  const { ledger, runId, isLedgerComplete, state, probes } = past
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
-  const subject = { ledger, runId, isLedgerComplete, clock, past: () => state }
+  const subject = { ledger, runId, probes, isLedgerComplete, clock, past: () => state }
   return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
 }
 

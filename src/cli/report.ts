@@ -65,7 +65,7 @@ export async function writeRunReport(folder: string): Promise<{ readonly summary
     events,
     ending: () => events.ending(),
     ledger: await readFacts(folder),
-    ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy }),
+    ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }),
   })
   const { html } = await writeReport(folder, made)
   return { summary: made.summary, html }

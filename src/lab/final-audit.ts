@@ -1,11 +1,17 @@
-import { audit } from '../audit/audit.ts'
+import { type AuditOptions, audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
+import { openNodeReader } from '../audit/node-reader.ts'
+import { notAudited, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
+import type { ProbeBook } from '../audit/probe-book.ts'
+import type { ReadBook } from '../audit/read-book.ts'
 import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
 import type { Clock } from '../log/clock.ts'
-import type { Audit } from '../model/audit.ts'
+import type { Address } from '../model/address.ts'
+import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
 import { leaderOf } from '../model/health.ts'
 import type { Ledger } from '../model/ledger.ts'
+import { seqsOf } from '../model/seq-ranges.ts'
 import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
 import type { LabDefinition } from './definition.ts'
@@ -16,12 +22,15 @@ import { getHistory } from './patroni-api.ts'
 export interface Subject {
   readonly ledger: Ledger
   readonly runId: string
+  /** What its reads showed; left out where nobody kept it. */
+  readonly reads?: ReadBook
+  readonly probes: ProbeBook
   /** False when the ledger was read from a file that was cut short. */
   readonly isLedgerComplete?: boolean
   /** The run's own. */
   readonly clock: Clock
   /** What was seen in the run, up to now. */
-  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines'>
+  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines' | 'audited'>
 }
 
 /**
@@ -33,8 +42,13 @@ export async function auditLab(
   signal: AbortSignal,
   onProgress: (text: string) => void = () => {},
 ): Promise<Audited> {
-  const { ledger, runId, clock, live, log } = lab
-  const audited = await auditOf(lab, { ledger, runId, clock, past: () => live.current() }, signal, onProgress)
+  const { ledger, runId, reads, probes, clock, live, log } = lab
+  const audited = await auditOf(
+    lab,
+    { ledger, runId, reads, probes, clock, past: () => live.current() },
+    signal,
+    onProgress,
+  )
   log.append(audited)
   return audited
 }
@@ -46,7 +60,7 @@ export async function auditOf(
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<Audited> {
-  const { ledger, runId, clock, isLedgerComplete = true } = subject
+  const { ledger, runId, clock, reads, isLedgerComplete = true } = subject
   const nodes = definition.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
   const holder = () => leaderOf(live.current())
   const leader = nodes.find((node) => node.name === holder())
@@ -63,15 +77,49 @@ export async function auditOf(
             credentials: definition.postgres,
             clock,
             holder,
+            ...(reads && { reads }),
+            wasLost: lostBefore(subject.past().audited),
             onProgress: ({ node, phase, rows }) => onProgress(`${phase} ${node}: ${rows} rows`),
           },
           signal,
         )
+  const probe =
+    leader && found.leader ? await auditProbe(definition, { ...subject, leader, holder }, signal) : undefined
   const history = await readHistory(definition, subject, signal)
   const { startedAt, failovers, timelines } = subject.past()
   const startedAtUnixMs = Date.parse(startedAt ?? '')
   const explained = autopsy({ ledger, audit: found, history, failovers, timelines, startedAtUnixMs })
-  return { type: 'audited', audit: found, autopsy: explained }
+  return { type: 'audited', audit: found, autopsy: explained, ...(probe && { probe }) }
+}
+
+/** The writes that the latest audit of the run found lost. */
+function lostBefore(audited: Audited | null): number[] {
+  const classes = audited?.audit.findings?.classes
+  return classes === undefined ? [] : [...seqsOf(classes.lost), ...seqsOf(classes.unguardedLost)]
+}
+
+/** The probe's rows on the leader; undefined where no probe wrote. */
+async function auditProbe(
+  { postgres }: LabDefinition,
+  { probes, runId, clock, leader, holder }: Subject & Pick<AuditOptions, 'leader' | 'holder'>,
+  signal: AbortSignal,
+): Promise<ProbeAudit | undefined> {
+  const { ledger, nameless } = probes
+  if (ledger.size === 0 || nameless > 0) {
+    return nameless > 0
+      ? notAudited(
+          `they have no names, as ${PROBE_TABLE} has no column "name" (ALTER TABLE ${PROBE_TABLE} ADD COLUMN name text).`,
+        )
+      : undefined
+  }
+  const nameColumn = 'name'
+  const table = PROBE_TABLE
+  const open = (address: Address, inner: AbortSignal) =>
+    openNodeReader({ address, credentials: postgres, table, runId, nameColumn }, inner)
+  const about = { ledger, runId, leader, replicas: [], credentials: postgres, clock, table, open }
+  // Probes that were cut off at the end are in no event: nobody knows how far it had come.
+  const found = await audit({ ...about, ...(holder && { holder }), isLedgerComplete: false }, signal)
+  return probeAudit(ledger, found, clock.nowMs())
 }
 
 /** Patroni writes a failover into its history a few HA loops after the promotion, and nodes serve it from a cache. */

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createLedgerFile } from '../audit/ledger-file.ts'
 import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
+import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
+import { createReadBook, type ReadBook } from '../audit/read-book.ts'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
@@ -47,6 +49,10 @@ export interface Lab {
   readonly runId: string
   /** Every write of this run, up to now. */
   readonly ledger: Ledger
+  /** What its reads have shown of them. */
+  readonly reads: ReadBook
+  /** What became of the rows that the probe wrote. */
+  readonly probes: ProbeBook
   /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
   onOutcome(listener: (ended: EndedOperation) => void): void
   /** Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. */
@@ -103,7 +109,8 @@ export function openLab({
   const books = openBooks(folder, runId, (error) => {
     log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   })
-  for (const sink of [live, ...(books.recording ? [books.recording] : []), ...sinks]) log.attach(sink)
+  for (const sink of [live, sinkOf(books.probes), ...(books.recording ? [books.recording] : []), ...sinks])
+    log.attach(sink)
   const shape = shapeOf(definition, proxyCheck, { hasSecondProxy })
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape })
 
@@ -145,6 +152,8 @@ export function openLab({
     live,
     runId,
     ledger: books.ledger,
+    reads: books.reads,
+    probes: books.probes,
     onOutcome: (listener) => void listeners.add(listener),
     async prepareWorkload(signal) {
       const { workload, haproxy, folder, postgres } = definition
@@ -159,7 +168,17 @@ export function openLab({
     },
     setTraffic(change) {
       if (generator === null && definition.haproxy) {
-        const parts = { definition, log, live, clock, runId, onOutcome, ...endpointsOf(definition.haproxy, endpoints) }
+        const onSeen = books.reads.onRead
+        const parts = {
+          definition,
+          log,
+          live,
+          clock,
+          runId,
+          onOutcome,
+          onSeen,
+          ...endpointsOf(definition.haproxy, endpoints),
+        }
         generator = startTraffic(parts, trafficStop.signal, trafficRunning)
       }
       generator?.set(change)
@@ -224,7 +243,12 @@ function openBooks(folder: string | null, runId: string, onFailure: (error: Erro
   const ledger = createLedger()
   const file = folder === null ? null : createLedgerFile(folder, { runId }, onFailure)
   const recording = folder === null ? null : createRecording(path.join(folder, EVENTS_FILE), onFailure)
-  return { ledger, file, recording, onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }) }
+  const [reads, probes] = [createReadBook(ledger), createProbeBook()]
+  return { ledger, reads, probes, file, recording, onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }) }
+}
+
+function sinkOf(probes: ProbeBook): Sink {
+  return { onEvent: (event) => probes.take(event), async close() {} }
 }
 
 /** The recording's name in the folder of a run. */
@@ -303,21 +327,30 @@ interface TrafficParts {
   readonly clock: Clock
   readonly runId: string
   readonly onOutcome: (ended: EndedOperation) => void
+  readonly onSeen: ReadBook['onRead']
 }
 
 function startTraffic(
-  { definition, write, read, log, live, clock, runId, onOutcome }: TrafficParts,
+  { definition, write, read, log, live, clock, runId, onOutcome, onSeen }: TrafficParts,
   signal: AbortSignal,
   running: Promise<void>[],
 ): Generator {
   const awake = watchAwake({ clock, onAsleep: (span) => log.append({ type: 'lab.asleep', ...span }) })
   const nameOf = (address: string) => nodeAt(live, address)
   const to = { log, clock: awake.clock, credentials: definition.postgres, nameOf }
-  const generator = createGenerator({ ...to, write, read, runId, onOutcome })
+  const generator = createGenerator({
+    ...to,
+    write,
+    read,
+    runId,
+    onOutcome,
+    onSeen,
+    leading: () => live.current().timelines.at(-1) ?? null,
+  })
   running.push(
     awake.run(signal),
     generator.run(signal),
-    runProbe({ ...to, kind: 'write', address: write }, signal),
+    runProbe({ ...to, kind: 'write', address: write, runId }, signal),
     runProbe({ ...to, kind: 'read', address: read }, signal),
     observeRows({ log, clock, nodes: definition.patroni.nodes, credentials: definition.postgres }, signal),
   )

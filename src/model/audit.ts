@@ -18,10 +18,36 @@ export interface Audit {
   readonly replicas: readonly ReplicaAudit[]
   /** Null when nobody can say what was lost; absent in older recordings. */
   readonly lossOutages?: LossOutages | null
+  /** What the run's reads showed; absent where nobody kept it. */
+  readonly reads?: ReadFindings
   /** What it all comes to, … */
   readonly verdict: Verdict
   /** … and each half of it: the leader against the ledger, the replicas against the leader. Absent in older recordings. */
-  readonly halves?: { readonly writes: Verdict; readonly replicas: Verdict }
+  readonly halves?: { readonly writes: Verdict; readonly replicas: Verdict; readonly reads?: Verdict }
+}
+
+/** What reads returned and ought not to have, by the numbers of the writes. */
+export interface ReadFindings {
+  /** Failed, never sent, or never attempted. */
+  readonly aborted: SeqRanges
+  /** With another content than the server had told of the row. */
+  readonly altered: SeqRanges
+  /** Done, or without an answer, and gone from the database now. */
+  readonly vanished: SeqRanges
+  /** Lost by the word of an earlier audit, and there now. */
+  readonly returned: SeqRanges
+}
+
+/** The rows of the probe against what it was told of them. */
+export interface ProbeAudit {
+  readonly verdict: Verdict
+  /** Null when they could not be read. */
+  readonly acknowledged: number | null
+  readonly lost: number | null
+  readonly doubled: number | null
+  /** When the first and the last of the lost ones were acknowledged. */
+  readonly lostFromMs: number | null
+  readonly lostToMs: number | null
 }
 
 /** The times without an acknowledged write that lasted. */

@@ -1,4 +1,4 @@
-import type { Audit } from './audit.ts'
+import type { Audit, ProbeAudit } from './audit.ts'
 import type { Autopsy } from './autopsy.ts'
 import type { Expected, StepFailure } from './expected.ts'
 
@@ -464,6 +464,8 @@ export interface ProbeAnswered {
 }
 
 export interface ProbeAnswer {
+  /** The number in the name of the row that a write probe makes; absent when it gives it none. */
+  readonly n?: number
   readonly sentMs: number
   readonly answeredMs: number
   readonly outcome: 'ok' | 'failed' | 'unknown'
@@ -641,6 +643,8 @@ export interface Audited {
   readonly type: 'audited'
   readonly audit: Audit
   readonly autopsy: Autopsy
+  /** Absent in older recordings, and where no probe wrote. */
+  readonly probe?: ProbeAudit
 }
 
 /** A line for people, where no event of its own fits. */

@@ -1,4 +1,4 @@
-import type { Audit } from '../model/audit.ts'
+import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Check } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
@@ -33,6 +33,43 @@ export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'],
 /** Whether every replica holds what the leader holds; null where nobody looked, and in recordings of before. */
 export function checkReplicas(audit: Audit | null): Check | null {
   return audit?.halves === undefined ? null : checkOf('replicas', audit.halves.replicas, ['replica_differences'])
+}
+
+/** Whether reads returned what they ought to have; null where nobody kept what they returned. */
+export function checkReads(audit: Audit | null): Check | null {
+  const found = audit?.halves?.reads
+  if (audit === null || found === undefined) return null
+  const { aborted, altered, vanished, returned } = audit.reads ?? {}
+  const figures = [
+    ...(aborted?.count ? ['aborted_reads'] : []),
+    ...(altered?.count ? ['altered_reads'] : []),
+    ...(returned?.count ? ['lost_then_back'] : []),
+    // What was seen before it was lost is a part of the loss, where acknowledged writes were lost too.
+    ...(vanished?.count ? ['seen_then_lost', ...(isLossy(audit) ? ['lost_writes'] : [])] : []),
+  ]
+  return checkOf('reads', found, figures.length > 0 ? figures : READS)
+}
+
+const READS = ['aborted_reads', 'altered_reads', 'lost_then_back', 'seen_then_lost']
+
+/** Whether every acknowledged row of the probe is there, once; null where none was written. */
+export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check | null {
+  if (probe === null) return null
+  const { lostFromMs, lostToMs, doubled } = probe
+  const spans = audit?.lossOutages?.spans ?? []
+  const isWithin = spans.some(
+    ({ fromMs, toMs }) =>
+      (lostFromMs ?? 0) >= fromMs - NEAR_MS && (lostToMs ?? 0) <= (toMs ?? Number.POSITIVE_INFINITY) + NEAR_MS,
+  )
+  // Lost with the writes around it: that is one loss, which is told by the writes.
+  const withWrites = lostFromMs !== null && !doubled && isWithin
+  return checkOf('probe', probe.verdict, ['lost_probe_writes', ...(withWrites ? ['lost_writes'] : [])])
+}
+
+const NEAR_MS = 1_000
+
+function isLossy({ findings }: Audit): boolean {
+  return findings !== null && findings.counts.lost > 0
 }
 
 function checkOf(name: Check['name'], { verdict, why, evidence }: Verdict, figures: readonly string[]): Check {

@@ -43,6 +43,23 @@ export const figures: readonly Figure[] = [
   count('altered_rows', 'rows whose owner, key or time is not as it was written', ({ writes }) => writes.altered),
   count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
   count('replica_differences', 'rows that a replica lacks, has too often or holds with another content', differences),
+  count(
+    'aborted_reads',
+    'writes that failed, or that nobody made, and that a read returned',
+    (s) => s.readFindings?.aborted ?? null,
+  ),
+  count('altered_reads', 'writes that a read returned with another content', (s) => s.readFindings?.altered ?? null),
+  count(
+    'seen_then_lost',
+    'writes that a read returned and that are gone now',
+    (s) => s.readFindings?.seenThenLost ?? null,
+  ),
+  count(
+    'lost_then_back',
+    'writes that one audit found lost and a later one found',
+    (s) => s.readFindings?.lostThenBack ?? null,
+  ),
+  count('lost_probe_writes', 'acknowledged rows of the outage probe that are gone', ({ probe }) => probe?.lost ?? null),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
   duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),

@@ -1,9 +1,9 @@
 import { type RecordingEnding, RecordingError } from '../log/recording.ts'
-import type { Audit } from '../model/audit.ts'
+import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { outageMs } from '../model/outage.ts'
-import { checkReplicas, checkWrites } from './audit-checks.ts'
+import { checkProbe, checkReads, checkReplicas, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { judgeRun } from './judge-run.ts'
@@ -26,6 +26,7 @@ export interface RunToReport {
   /** With its autopsy, if one was made; left out: the last that is among the events. */
   readonly audit?: Audit | null
   readonly autopsy?: Autopsy | null
+  readonly probe?: ProbeAudit | null
 }
 
 /** All that a report is made of. */
@@ -61,6 +62,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
   const { state } = facts
   const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
   const autopsy = run.audit === undefined ? (facts.audited?.autopsy ?? null) : (run.autopsy ?? null)
+  const probe = (run.audit === undefined ? facts.audited?.probe : run.probe) ?? null
   const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
   const whyIncomplete = damage ?? whyCutShort(run, facts)
   const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
@@ -69,6 +71,8 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     checkHealing(state.faults),
     checkWrites(audit, writes),
     checkReplicas(audit),
+    checkReads(audit),
+    checkProbe(probe, audit),
     ...checkSplitBrain(splitBrain),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)
@@ -91,6 +95,8 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     splitBrain,
     pinned: summarisePinned(facts),
     lossOutages: summariseLossOutages(audit),
+    readFindings: summariseReadFindings(audit),
+    probe: probe === null ? null : { acknowledged: probe.acknowledged, lost: probe.lost, doubled: probe.doubled },
     audit: audit === null ? null : summariseAudit(audit),
     autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
     versions: facts.versions,
@@ -162,6 +168,17 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
         why: null,
       }
     }),
+  }
+}
+
+function summariseReadFindings(audit: Audit | null): Summary['readFindings'] {
+  if (!audit?.reads) return null
+  const { aborted, altered, vanished, returned } = audit.reads
+  return {
+    aborted: aborted.count,
+    altered: altered.count,
+    seenThenLost: vanished.count,
+    lostThenBack: returned.count,
   }
 }
 

@@ -15,7 +15,11 @@ const counted = z.record(z.string(), count)
 const verdict = z.strictObject({
   verdict: z.enum(['pass', 'fail', 'unknown']).describe('unknown is never as good as pass.'),
   why: z.string(),
-  evidence: z.array(z.int()).describe('Sequence numbers: of writes for `writes`, else of events in events.ndjson.'),
+  evidence: z
+    .array(z.int())
+    .describe(
+      'Sequence numbers: of writes for `writes`, `replicas` and `reads`, of probes for `probe`, else of events in events.ndjson.',
+    ),
 })
 
 const writes = z
@@ -283,6 +287,17 @@ const lossOutages = z
   })
   .describe('Times without an acknowledged write that lasted: writes that were acknowledged and lost are no service.')
 
+const readFindings = z.strictObject({
+  aborted: count.describe('Writes that failed, or that nobody made, and were returned by a read all the same.'),
+  altered: count.describe('Writes that a read returned with another owner, key or time than was written.'),
+  seenThenLost: count.describe('Writes that a read returned and that are gone now.'),
+  lostThenBack: count.describe('Writes that an earlier audit of the run found lost and that are there now.'),
+})
+
+const probe = z
+  .strictObject({ acknowledged: count.nullable(), lost: count.nullable(), doubled: count.nullable() })
+  .describe('The rows of the probe that clocks outages; null where they could not be read.')
+
 const autopsy = z.strictObject({
   sentences: z.array(z.string()),
   explained: count.describe('Lost writes that a fork accounts for.'),
@@ -379,6 +394,8 @@ export const summarySchema = z.strictObject({
   splitBrain,
   pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
   lossOutages: lossOutages.nullable().describe('Null where no audit could tell.'),
+  readFindings: readFindings.nullable().describe('Null where nobody kept what the reads returned.'),
+  probe: probe.nullable().describe('Null where nobody looked.'),
   audit: audit.nullable(),
   autopsy: autopsy.nullable(),
   versions,

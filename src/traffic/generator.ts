@@ -4,10 +4,10 @@ import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
 import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
 import { createLane, type Lane, NOTHING_TOLD, type OperationRecord } from './lane.ts'
-import { createReadWitness, type ReadWitness } from './read-witness.ts'
+import { createReadWitness, type Leading, type ReadWitness } from './read-witness.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
-import { eventsWorkload, type Workload } from './workload.ts'
+import { eventsWorkload, type SeenWrite, type Workload } from './workload.ts'
 
 export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints'>
 
@@ -42,6 +42,10 @@ export interface GeneratorOptions {
   readonly nameOf: (address: string) => string
   /** Told of every operation as it ends. Must not throw. */
   readonly onOutcome?: (record: OperationRecord) => void
+  /** Told of the run's rows that an answered read returned. Must not throw. */
+  readonly onSeen?: (rows: readonly SeenWrite[]) => void
+  /** The latest timeline that was seen under a server that takes writes, and which that is; null while none was. */
+  readonly leading?: () => Leading | null
   /** Of each kind; default 16. */
   readonly maxSessions?: number
   /** How long after its due time an operation may still be sent before it is dropped; default 1000. */
@@ -73,7 +77,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const workload = eventsWorkload(options.runId)
   const witness = createReadWitness()
   const onOutcome = (record: OperationRecord) => {
-    tell(witness, workload, record)
+    tell({ witness, workload, options }, record)
     options.onOutcome?.(record)
   }
   const write = createSide('write', options.write, workload, { ...options, onOutcome })
@@ -126,11 +130,23 @@ function createSide(kind: OperationKind, endpoints: Endpoints, workload: Workloa
   return { lane, pool, tally }
 }
 
-function tell(witness: ReadWitness, workload: Workload, record: OperationRecord): void {
-  const { kind, seq, outcome, sentMs, answeredMs, row } = record
+interface Listeners {
+  readonly witness: ReadWitness
+  readonly workload: Workload
+  readonly options: GeneratorOptions
+}
+
+function tell({ witness, workload, options }: Listeners, record: OperationRecord): void {
+  const { kind, seq, outcome, sentMs, answeredMs, row, server } = record
   if (outcome !== 'ok' || sentMs === null) return
-  if (kind === 'write') witness.onWrite({ seq, sentMs, answeredMs, ...workload.written(row) })
-  else witness.onRead({ sentMs, answeredMs, ...workload.newest(row) })
+  if (kind === 'write') {
+    witness.onWrite({ seq, sentMs, answeredMs, server, ...workload.written(row) })
+    return
+  }
+  const newest = workload.newest(row)
+  witness.onLeading(options.leading?.() ?? null)
+  witness.onRead({ sentMs, answeredMs, ...newest })
+  options.onSeen?.(newest.rows)
 }
 
 interface Running {

@@ -17,6 +17,8 @@ export interface ProbeOptions {
   readonly nameOf: (address: string) => string
   /** Default 20. */
   readonly intervalMs?: number
+  /** Names the rows that write probes make `RUNID:N`, so that they can be audited; left out, they have no names. */
+  readonly runId?: string
 }
 
 /** From the moment a probe begins to its answer, with the connection if it needs a new one. */
@@ -33,11 +35,24 @@ const STATEMENTS: Record<OperationKind, Statement> = {
   read: { name: 'chaoslab_probe', text: 'SELECT 1' },
 }
 
+const NAMED: Statement = { name: 'chaoslab_named_probe', text: 'INSERT INTO chaoslab_probe (name) VALUES ($1)' }
+/** The table is one of before, which has no such column. */
+const UNDEFINED_COLUMN = '42703'
+
 /** A minute of probes is 3,000 rows. In batches by the key, so that it stays short whatever has piled up. */
 const TRIM: Statement = {
   name: 'chaoslab_trim',
   text: `DELETE FROM chaoslab_probe WHERE id IN (
     SELECT id FROM chaoslab_probe WHERE written_at < now() - interval '5 minutes' ORDER BY id LIMIT 10000)`,
+}
+
+/** Rows with names are for the audits of their runs, which may come hours later. */
+const TRIM_NAMED: Statement = {
+  name: 'chaoslab_named_trim',
+  text: `DELETE FROM chaoslab_probe WHERE id IN (
+    SELECT id FROM chaoslab_probe
+     WHERE written_at < now() - CASE WHEN name IS NULL THEN interval '5 minutes' ELSE interval '6 hours' END
+     ORDER BY id LIMIT 10000)`,
 }
 
 /**
@@ -68,10 +83,13 @@ class Probe {
   readonly #sessions = new Set<Session>()
   #idle: Session[] = []
   #answers: ProbeAnswer[] = []
+  #named = 0
+  #hasNames: boolean
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { kind, address: endpoints } = options
+    const { kind, address: endpoints, runId } = options
+    this.#hasNames = kind === 'write' && runId !== undefined
     this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })
     // Every attempt to connect listens to it; Node warns above ten listeners.
     setMaxListeners(0, this.#closing.signal)
@@ -86,7 +104,7 @@ class Probe {
   /** Keeps the probe's table short, on a session of its own as any probe; if it fails, the next one does it. */
   trim(): void {
     const session = this.#takeIdle()
-    if (session) this.#start(this.#run(session, TRIM, TIMEOUT_MS))
+    if (session) this.#start(this.#run(session, this.#hasNames ? TRIM_NAMED : TRIM, [], TIMEOUT_MS))
   }
 
   report(): void {
@@ -122,12 +140,16 @@ class Probe {
     }
     const asleepMs = (clock.asleepMs?.() ?? 0) - asleepBeforeMs
     const leftMs = Math.max(TIMEOUT_MS - (clock.nowMs() - sentMs - asleepMs), 0)
-    const { outcome, code, isUnguarded } = await this.#run(session, STATEMENTS[kind], leftMs)
-    this.#note(sentMs, outcome, code, { server: nameOf(session.server), isUnguarded })
+    const n = this.#hasNames ? ++this.#named : undefined
+    const [statement, values] = n === undefined ? [STATEMENTS[kind], []] : [NAMED, [`${this.#options.runId}:${n}`]]
+    const { outcome, code, isUnguarded } = await this.#run(session, statement, values, leftMs)
+    // The server answers: it is the probes after this one that have to do without names.
+    if (code === UNDEFINED_COLUMN) this.#hasNames = false
+    this.#note(sentMs, outcome, code, { server: nameOf(session.server), isUnguarded, ...(n !== undefined && { n }) })
   }
 
-  async #run(session: Session, statement: Statement, timeoutMs: number) {
-    const answer = await session.run(statement, [], timeoutMs)
+  async #run(session: Session, statement: Statement, values: readonly string[], timeoutMs: number) {
+    const answer = await session.run(statement, values, timeoutMs)
     if (session.isUsable && this.#idle.length < MAX_IDLE && !this.#closing.signal.aborted) {
       this.#idle.push(session)
     } else {
@@ -150,9 +172,14 @@ class Probe {
     sentMs: number,
     outcome: ProbeAnswer['outcome'],
     code: string | null,
-    { server, isUnguarded = false }: { readonly server?: string; readonly isUnguarded?: boolean } = {},
+    {
+      server,
+      isUnguarded = false,
+      n,
+    }: { readonly server?: string; readonly isUnguarded?: boolean; readonly n?: number } = {},
   ): void {
-    const times = { sentMs: rounded(sentMs), answeredMs: rounded(this.#options.clock.nowMs()) }
+    const answeredMs = rounded(this.#options.clock.nowMs())
+    const times = { sentMs: rounded(sentMs), answeredMs, ...(n !== undefined && { n }) }
     if (outcome === 'ok') {
       this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
     } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })

@@ -8,10 +8,18 @@ export interface WitnessedWrite extends Position {
   readonly seq: number
   readonly sentMs: number
   readonly answeredMs: number
+  /** Who acknowledged it. */
+  readonly server?: string | null
+}
+
+/** Who takes writes, and on which timeline. */
+export interface Leading {
+  readonly timeline: number
+  readonly node: string
 }
 
 /** A read that was answered, with the newest row that it returned: the one with the highest primary key. */
-export interface WitnessedRead extends Newest {
+export interface WitnessedRead extends Omit<Newest, 'rows'> {
   readonly sentMs: number
   readonly answeredMs: number
 }
@@ -29,6 +37,8 @@ export interface Judgement {
 export interface ReadWitness {
   /** Told of each acknowledged write as it ends, … */
   onWrite(write: WitnessedWrite): void
+  /** … of who leads, as far as anybody has seen, … */
+  onLeading(leading: Leading | null): void
   /** … and of each answered read. Null while no write had been acknowledged before the read was sent. */
   onRead(read: WitnessedRead): Judgement | null
   /** The window up to now; the next one begins empty. */
@@ -39,7 +49,8 @@ export interface ReadWitness {
  * What counts as newer is defined in write-memory.ts, and how much is remembered: whatever is said to be missing is
  * certainly not on the server that answered, at the moment at which it answered.
  *
- * A write that a failover has lost counts until a read returns a later one. Once writes have rested for ten seconds,
+ * A write that a failover has lost counts until a read returns a later one, or until the new timeline is known: from
+ * then on writes that another server had acknowledged count no more, as nobody knows yet which of them it has. Once writes have rested for ten seconds,
  * a server that has replayed past the position of every acknowledged write is taken for fresh, whatever it shows: what
  * it does not show is lost and not late, which is for the audit to tell. Of the newest rows that reads returned the
  * latest 4,096 are remembered: a read that was under way for longer than that is not said to go backwards.
@@ -67,6 +78,9 @@ class Witness implements ReadWitness {
   #firstAckMs = Number.POSITIVE_INFINITY
   #lastAckMs = Number.NEGATIVE_INFINITY
   #highestLsn: number | null = null
+  #leading: Leading | null = null
+  /** The highest number that each server acknowledged. */
+  readonly #latestOf = new Map<string, number>()
   /** Oldest first. */
   #views: View[] = []
 
@@ -74,13 +88,25 @@ class Witness implements ReadWitness {
     this.#memory = createWriteMemory(size)
   }
 
-  onWrite({ seq, id, lsn, sentMs, answeredMs }: WitnessedWrite): void {
+  onWrite({ seq, id, lsn, sentMs, answeredMs, server }: WitnessedWrite): void {
+    if (server) this.#latestOf.set(server, Math.max(this.#latestOf.get(server) ?? 0, seq))
     const isAnew = this.#memory.acknowledge({ seq, id: id ?? Number.NaN, sentMs, answeredMs })
     // What reads saw before may be lost, and keys no longer tell.
     if (isAnew) this.#views = []
     this.#firstAckMs = Math.min(this.#firstAckMs, answeredMs)
     this.#lastAckMs = Math.max(this.#lastAckMs, answeredMs)
     if (lsn !== null) this.#highestLsn = Math.max(this.#highestLsn ?? lsn, lsn)
+  }
+
+  onLeading(leading: Leading | null): void {
+    if (leading === null || leading.timeline === this.#leading?.timeline) return
+    const isFork = this.#leading !== null
+    this.#leading = leading
+    if (!isFork) return
+    const others = [...this.#latestOf].filter(([server]) => server !== leading.node)
+    this.#memory.forgetUpTo(Math.max(0, ...others.map(([, seq]) => seq)))
+    // What reads saw on the old timeline may be gone from the new one.
+    this.#views = []
   }
 
   onRead(read: WitnessedRead): Judgement | null {

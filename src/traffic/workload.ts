@@ -1,6 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { Credentials } from '../model/address.ts'
-import { digestSql, ownerOf } from '../model/event-row.ts'
+import { digestSql, ownerOf, STORED_DIGEST } from '../model/event-row.ts'
 import { createConnector, type Endpoints } from './endpoints.ts'
 import type { Row, Statement } from './session.ts'
 
@@ -38,14 +38,22 @@ export interface Written extends Position {
 export interface Newest extends Position {
   /** The number of the write whose row this is; null when it is not one of this run. */
   readonly seq: number | null
+  /** Which of the newest rows that it returned are of this run, with the digest of each. */
+  readonly rows: readonly SeenWrite[]
+}
+
+/** A row of this run as a read returned it. */
+export interface SeenWrite {
+  readonly seq: number
+  readonly digest: number
 }
 
 /**
  * Traffic on the `events` table. A write inserts one event, whose name is the write's identity `RUNID:SEQ`, so that
  * each can be found again, and returns the WAL insert position: RETURNING is computed after the row and its index
  * entries have been written and before the commit record is. It returns a digest too, of what was sent and of what the
- * server gave (the key and the time), so that a row that was altered on its way or later is told from it. A read takes the newest event, which is the one with the
- * highest primary key, and the position up to which the server's data go.
+ * server gave (the key and the time), so that a row that was altered on its way or later is told from it. A read takes the four newest events, which are those with
+ * the highest primary keys, with a digest of each, and the position up to which the server's data go.
  *
  * @param runId sets this run's rows apart from all others': 1 to 32 lowercase letters and digits
  * @throws {RangeError} when the id is anything else
@@ -60,8 +68,11 @@ export function eventsWorkload(runId: string): Workload {
     read: () => READ,
     written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), digest: numberIn(row, 'digest') }),
     newest(row) {
-      if (row === null) return { seq: null, id: 0, lsn: null }
-      return { seq: seqIn(row.event_name, `${runId}:`), id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn') }
+      const text = row?.newest
+      if (row === null || typeof text !== 'string') return { seq: null, id: 0, lsn: numberIn(row, 'lsn'), rows: [] }
+      const seen = text.split('\n').map((line) => seenIn(line, `${runId}:`))
+      const rows = seen.filter((each) => each !== null)
+      return { seq: seen[0]?.seq ?? null, id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), rows }
     },
   }
 }
@@ -71,10 +82,13 @@ function numberIn(row: Row | null, column: string): number | null {
   return typeof value === 'number' ? value : null
 }
 
-function seqIn(name: unknown, prefix: string): number | null {
-  if (typeof name !== 'string' || !name.startsWith(prefix)) return null
-  const seq = Number(name.slice(prefix.length))
-  return Number.isSafeInteger(seq) && seq > 0 ? seq : null
+/** `DIGEST NAME`; null when it is not of this run. Others' names may hold anything, also the end of a line. */
+function seenIn(line: string, prefix: string): SeenWrite | null {
+  const end = line.indexOf(' ')
+  if (!line.startsWith(prefix, end + 1)) return null
+  const seq = Number(line.slice(end + 1 + prefix.length))
+  const digest = Number(line.slice(0, end))
+  return Number.isSafeInteger(seq) && seq > 0 && Number.isSafeInteger(digest) ? { seq, digest } : null
 }
 
 const RUN_ID = /^[a-z0-9]{1,32}$/
@@ -86,10 +100,11 @@ const INSERT: Statement = {
       ${digestSql({ id: 'id', name: '$1', owner: '$2' })} AS digest`,
 }
 
-/** The LIMIT is below the select list: the position is asked for once, after the row was found. */
-const NEWEST = `SELECT id, event_name, ((CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+/** The aggregates come first: the position is asked for once, after the rows were found. */
+const NEWEST = `SELECT max(id) AS id,
+    string_agg(${STORED_DIGEST} || ' ' || event_name, E'\\n' ORDER BY id DESC) AS newest, ((CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
     ELSE pg_current_wal_lsn() END) - '0/0'::pg_lsn)::float8 AS lsn
-  FROM events ORDER BY id DESC LIMIT 1`
+  FROM (SELECT id, event_name, "timestamp", owner_name FROM events ORDER BY id DESC LIMIT 4) AS newest_events`
 
 const READ: Operation = {
   statement: { name: 'chaoslab_read', text: NEWEST },

@@ -22,6 +22,8 @@ export interface Missing {
 export interface WriteMemory {
   /** True when its key shows that keys are given out anew, after a failover that lost those who had them before. */
   acknowledge(write: AcknowledgedWrite): boolean
+  /** Writes up to this number may be lost for good: they count as missing no more. */
+  forgetUpTo(seq: number): void
   /** A read that was answered then returned this write, so it was done by then, acknowledged or not. */
   sight(seq: number, answeredMs: number): void
   /** Whether a write whose row exists is certainly newer than the newest row that a read returned. */
@@ -91,6 +93,7 @@ class BlockMemory implements WriteMemory {
   #highest = { id: Number.NEGATIVE_INFINITY, atMs: 0 }
   /** … which was with the write after this one. */
   #lastBeforeAnew = 0
+  #forgotten = 0
 
   constructor(size: MemorySize) {
     this.#size = size
@@ -103,6 +106,10 @@ class BlockMemory implements WriteMemory {
     if (isAnew) this.#lastBeforeAnew = seq - 1
     if (isAnew || id > this.#highest.id) this.#highest = { id, atMs: answeredMs }
     return isAnew
+  }
+
+  forgetUpTo(seq: number): void {
+    this.#forgotten = Math.max(this.#forgotten, seq)
   }
 
   sight(seq: number, answeredMs: number): void {
@@ -168,7 +175,7 @@ class BlockMemory implements WriteMemory {
 
   /** The highest number that is not newer than the row. */
   #floor(newest: SeenRow): number {
-    return newest.seq > 0 ? newest.seq : this.#lastBeforeAnew
+    return Math.max(newest.seq > 0 ? newest.seq : this.#lastBeforeAnew, this.#forgotten)
   }
 
   /** When the row was first known to be there; infinity when that is not known, or the row is not one of this run. */

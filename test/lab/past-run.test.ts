@@ -15,7 +15,14 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const node = { isInRecovery: false, timeline: 7, lsn: 1, address: '10.0.0.1', systemId: '1' }
 const events = [
-  { seq: 1, atMs: 0, type: 'run.started', startedAt: '2026-01-01T00:00:00.000Z', version: '1', lab: { name: 'x', nodes: [], etcdMembers: [], listeners: null, containerOf: {} } },
+  {
+    seq: 1,
+    atMs: 0,
+    type: 'run.started',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    version: '1',
+    lab: { name: 'x', nodes: [], etcdMembers: [], listeners: null, containerOf: {} },
+  },
   { seq: 2, atMs: 50, type: 'postgres.node', node: 'patroni1', reading: { ok: true, value: node } },
 ]
 const file = () => path.join(folder, 'events.ndjson')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Audit } from '../../src/model/audit.ts'
-import { checkReplicas, checkWrites } from '../../src/report/audit-checks.ts'
+import type { Audit, ProbeAudit } from '../../src/model/audit.ts'
+import { checkProbe, checkReads, checkReplicas, checkWrites } from '../../src/report/audit-checks.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { formatDuration } from '../../src/report/words/format.ts'
@@ -77,6 +77,69 @@ it('lost writes that could not be looked into one by one count as unexplained', 
   const autopsy = { ...lossyAutopsy, unexplained: { ...lossyAutopsy.unexplained, seqs: none } }
   const { summary } = await summarise({ name: 'a run', events: leaderKill(), ledger: null, audit: lossyAudit, autopsy })
   expect(summary.autopsy).toMatchObject({ explained: 370, unexplained: 5 })
+})
+
+describe('the check of the reads', () => {
+  const seqs = (count: number) => ({ count, ranges: [[1, count]] as const, isComplete: true })
+  const reading = (found: object, of: Audit = cleanAudit): Audit => ({
+    ...of,
+    reads: { aborted: none, altered: none, vanished: none, returned: none, ...found },
+    halves: {
+      writes: of.verdict,
+      replicas: cleanAudit.verdict,
+      reads: { verdict: 'fail', why: 'x.', evidence: [1] },
+    },
+  })
+
+  it('names the figures of what was found alone: who expects one has not expected another', () => {
+    expect(checkReads(reading({ aborted: seqs(2) }))?.figures).toEqual(['aborted_reads'])
+    expect(checkReads(reading({ altered: seqs(1), vanished: seqs(1) }))?.figures).toEqual([
+      'altered_reads',
+      'seen_then_lost',
+    ])
+    expect(checkReads(cleanAudit)).toBeNull()
+  })
+
+  it('takes what was seen before it was lost for a part of the loss', () => {
+    expect(checkReads(reading({ vanished: seqs(3) }, lossyAudit))?.figures).toEqual(['seen_then_lost', 'lost_writes'])
+  })
+
+  it('is counted by figures', async () => {
+    const found = reading({ aborted: seqs(2), vanished: seqs(3) })
+    expect(await figure('aborted_reads', found)).toBe(2)
+    expect(await figure('seen_then_lost', found)).toBe(3)
+    expect(await figure('aborted_reads', cleanAudit)).toBeNull()
+  })
+})
+
+describe('the check of the probe’s rows', () => {
+  const lost: ProbeAudit = {
+    verdict: { verdict: 'fail', why: '5 acknowledged rows of the probe are lost.', evidence: [] },
+    acknowledged: 100,
+    lost: 5,
+    doubled: 0,
+    lostFromMs: 8_000,
+    lostToMs: 9_000,
+  }
+  const span = { fromMs: 7_500, lastLostMs: 9_500, toMs: 30_000, lost: 375 }
+  const lossy: Audit = { ...lossyAudit, lossOutages: { count: 1, spans: [span] } }
+
+  it('fails by itself where no write of the traffic was lost with them', () => {
+    expect(checkProbe(lost, cleanAudit)).toMatchObject({ verdict: 'fail', figures: ['lost_probe_writes'] })
+    expect(checkProbe({ ...lost, lostFromMs: 1_000 }, lossy)?.figures).toEqual(['lost_probe_writes'])
+  })
+
+  it('is one with the loss of the writes around them', () => {
+    expect(checkProbe(lost, lossy)?.figures).toEqual(['lost_probe_writes', 'lost_writes'])
+    expect(checkProbe({ ...lost, doubled: 1 }, lossy)?.figures).toEqual(['lost_probe_writes'])
+  })
+
+  it('has a figure, and is left out where no probe wrote', async () => {
+    const run = { name: 'a run', events: leaderKill(), ledger: wholeLedger, audit: lossy, probe: lost }
+    const { summary } = await summarise(run)
+    expect(findFigure('lost_probe_writes')?.read(summary)).toBe(5)
+    expect(checkProbe(null, lossy)).toBeNull()
+  })
 })
 
 describe('the figures of an audit', () => {

@@ -114,7 +114,7 @@ describe('a healthy cluster', () => {
     let id = 0
     let newest = {}
     leader.react = ({ values }) => {
-      newest = { id: ++id, event_name: values[0] ?? '', lsn: id * 100 }
+      newest = { id: ++id, newest: `1 ${values[0] ?? ''}`, lsn: id * 100 }
       return { type: 'ok', rows: [{ id, lsn: id * 100 }] }
     }
     replica.react = () => ({ type: 'ok', rows: [newest] })
@@ -128,7 +128,7 @@ describe('a healthy cluster', () => {
   it('reads from a replica that stands still miss more and more', async () => {
     let id = 0
     leader.react = () => ({ type: 'ok', rows: [{ id: ++id, lsn: id * 100 }] })
-    replica.react = () => ({ type: 'ok', rows: [{ id: 3, event_name: 'run1:3', lsn: 300 }] })
+    replica.react = () => ({ type: 'ok', rows: [{ id: 3, newest: '1 run1:3', lsn: 300 }] })
     start(create())
     await until(() => writes('ok').length >= 20)
     await end()

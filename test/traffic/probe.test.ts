@@ -172,3 +172,21 @@ it('the table is trimmed once a minute on the idle session', async () => {
   await clock.advance(0)
   await until(() => server.asked.some((asked) => asked.text.startsWith('DELETE FROM chaoslab_probe')))
 })
+
+it('names the rows that it writes, and tells the number of each', async () => {
+  start({ runId: 'run1' })
+  await until(() => count('ok') >= 5)
+  expect(
+    answers()
+      .slice(0, 3)
+      .map(({ n }) => n),
+  ).toEqual([1, 2, 3])
+  expect(server.asked.some(({ text }) => text.includes('INSERT INTO chaoslab_probe (name)'))).toBe(true)
+})
+
+it('goes on without names where the table is one of before, and says so by leaving them out', async () => {
+  server.react = ({ text }) => (text.includes('(name)') ? { type: 'error', sqlState: '42703' } : { type: 'ok' })
+  start({ runId: 'run1' })
+  await until(() => count('ok') >= 5)
+  expect(answers().every(({ n, outcome }) => (outcome === 'ok') === (n === undefined))).toBe(true)
+})

@@ -211,6 +211,30 @@ describe('after a failover that lost writes 4 and 5', () => {
     expect(read(witness, null, 20_010, { id: 105 })).toEqual(fresh)
   })
 
+  it('they count no longer once the new timeline is known, even when no write comes any more', () => {
+    const witness = createReadWitness()
+    witness.onLeading({ timeline: 3, node: 'p1' })
+    for (let seq = 1; seq <= 5; seq++) {
+      witness.onWrite({ seq, id: 100 + seq, lsn: seq * 10, sentMs: seq * 10, answeredMs: seq * 10 + 2, server: 'p1' })
+    }
+    expect(read(witness, 3, 1_000)).toMatchObject({ staleWrites: 2 })
+    read(witness, 5, 1_001)
+    witness.onLeading({ timeline: 4, node: 'p2' })
+    expect(read(witness, 3, 60_000)).toEqual(fresh)
+    // What the new leader acknowledges counts as ever.
+    witness.onWrite({ seq: 6, id: 140, lsn: 35, sentMs: 60_010, answeredMs: 60_012, server: 'p2' })
+    expect(read(witness, 3, 60_020)).toMatchObject({ staleWrites: 1, staleMs: 8 })
+  })
+
+  it('writes that the new leader acknowledged before its timeline was known count on', () => {
+    const witness = createReadWitness()
+    witness.onLeading({ timeline: 3, node: 'p1' })
+    witness.onWrite({ seq: 1, id: 101, lsn: 10, sentMs: 10, answeredMs: 12, server: 'p1' })
+    witness.onWrite({ seq: 2, id: 134, lsn: 20, sentMs: 20_000, answeredMs: 20_002, server: 'p2' })
+    witness.onLeading({ timeline: 4, node: 'p2' })
+    expect(read(witness, 1, 20_010)).toMatchObject({ staleWrites: 1 })
+  })
+
   it('with writes switched off: a server that has replayed past every acknowledged position is fresh after a while', () => {
     const witness = written(5)
     expect(read(witness, 3, 9_000, { lsn: 60 })).toMatchObject({ staleWrites: 2 })

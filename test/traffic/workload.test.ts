@@ -45,11 +45,26 @@ describe('what the answers tell', () => {
     ['Встреча с клиентом', null],
     [null, null],
   ])('a read that returns the event %o saw write %o', (event_name, seq) => {
-    expect(workload.newest({ id: 7, event_name, lsn: 9 })).toEqual({ seq, id: 7, lsn: 9 })
+    const rows = seq === null ? [] : [{ seq, digest: -5 }]
+    expect(workload.newest({ id: 7, newest: `-5 ${event_name}`, lsn: 9 })).toEqual({ seq, id: 7, lsn: 9, rows })
+  })
+
+  it('a read returns several rows, of which those of others are passed over', () => {
+    const newest = '5 run1:9\n-3 of\nsomebody else\n7 run1:8'
+    expect(workload.newest({ id: 7, newest, lsn: 9 })).toEqual({
+      seq: 9,
+      id: 7,
+      lsn: 9,
+      rows: [
+        { seq: 9, digest: 5 },
+        { seq: 8, digest: 7 },
+      ],
+    })
   })
 
   it('a read of an empty table saw nothing', () => {
-    expect(workload.newest(null)).toEqual({ seq: null, id: 0, lsn: null })
+    expect(workload.newest(null)).toEqual({ seq: null, id: 0, lsn: null, rows: [] })
+    expect(workload.newest({ id: null, newest: null, lsn: 9 })).toEqual({ seq: null, id: 0, lsn: 9, rows: [] })
   })
 })
 
