@@ -22,6 +22,8 @@ export interface Held extends ActiveFault {
   readonly isAdopted: boolean
   /** Why it could not be taken back, as was said last; null while that has not been tried or has not failed. */
   stuckBy: string | null
+  /** Something is done again and again to keep it in force. */
+  isKept: boolean
 }
 
 /** One thing that could not be put back. */
@@ -57,6 +59,7 @@ export function scopeOf(
       entries.push(await journal.add({ faultId: id, fault: kind, parts: [...parts], text, undo }))
     },
     repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>) {
+      fault.isKept = true
       void repeat(everyMs, action, over.signal, world, (error) => {
         log.append({ type: 'note', level: 'warn', source: parts[0] ?? 'lab', text: `${kind}: ${error.message}` })
       })
@@ -91,14 +94,18 @@ async function repeat(
 export async function undoAll(fault: Held, options: InjectorOptions): Promise<Stuck[]> {
   const stuck: Stuck[] = []
   for (const { entry, undone } of await performAll([...fault.entries], options.world)) {
-    if (undone.ok) {
-      drop(fault.entries, entry)
-      await settle(entry, options)
-    } else {
+    if (undone.ok) await settleOne(fault, entry, options)
+    else {
       stuck.push({ fault: fault.fault, parts: fault.parts, error: undone.error, byHand: undone.byHand })
     }
   }
   return stuck
+}
+
+/** It has been put back, by whomever. */
+export async function settleOne(fault: Held, entry: JournalEntry, options: InjectorOptions): Promise<void> {
+  drop(fault.entries, entry)
+  await settle(entry, options)
 }
 
 /** Half a fault heals too; what cannot be taken back stays in force, and is said. */

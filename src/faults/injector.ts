@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { EventLog } from '../log/event-log.ts'
+import type { Healer } from '../model/events.ts'
 import type { Rng } from '../model/rng.ts'
 import { FaultError, type FaultKind, type Landed, type Undo } from './fault.ts'
 import {
@@ -12,9 +13,11 @@ import {
   type Stuck,
   sayStuck,
   scopeOf,
+  settleOne,
   takeBack,
   undoAll,
 } from './held.ts'
+import type { JournalEntry } from './journal.ts'
 import { keepTrying } from './keep-trying.ts'
 import type { Part } from './part.ts'
 import { resolveTarget } from './resolve-target.ts'
@@ -90,7 +93,27 @@ export function createInjector(options: InjectorOptions): Injector {
     await keepTrying({ world, parts, attempt }, options.signal)
   }
 
-  const heal = async (fault: Held, { isByItself = false } = {}): Promise<Stuck[]> => {
+  /** What another process has taken back is over, and whose doing that was is told. */
+  const noticeLifted = async () => {
+    const lifted = await journal.lifted()
+    if (lifted.size === 0) return
+    for (const fault of held.toReversed()) {
+      const [by] = fault.entries.flatMap(({ id }) => lifted.get(id) ?? [])
+      if (by === undefined) continue
+      fault.over.abort(new FaultError(`process ${by.pid} (${by.command}) healed it`))
+      await fault.injection
+      // What kept it in force may have put it back for a last time: that is undone once more.
+      const isDone = ({ id }: JournalEntry) => lifted.has(id) && !fault.isKept
+      for (const entry of fault.entries.filter(isDone)) await settleOne(fault, entry, options)
+      await heal(fault, { by })
+    }
+  }
+  journal.onTouched(() => void inTurn(noticeLifted))
+
+  const heal = async (
+    fault: Held,
+    { isByItself = false, by }: { isByItself?: boolean; by?: Healer } = {},
+  ): Promise<Stuck[]> => {
     fault.over.abort(new FaultError('healed before it was in force'))
     // One that was broken off takes back what it had begun.
     await fault.injection
@@ -106,7 +129,8 @@ export function createInjector(options: InjectorOptions): Injector {
     const { id, fault: kind, parts, isAdopted } = fault
     // Docker tells of what was adopted; what was said to be stuck has to be said to be no longer.
     const isTold = world.state().faults.some((each) => each.id === id)
-    if (!isAdopted || isTold) log.append({ type: 'fault.healed', id, fault: kind, parts })
+    if (!isAdopted || isTold || by !== undefined)
+      log.append({ type: 'fault.healed', id, fault: kind, parts, ...(by && { by }) })
     return []
   }
 
@@ -132,7 +156,17 @@ export function createInjector(options: InjectorOptions): Injector {
       const name = order.name ?? id
       const over = new AbortController()
       setMaxListeners(0, over.signal)
-      const fault: Held = { ...about, name, text, entries: [], over, injection: null, isAdopted: false, stuckBy: null }
+      const fault: Held = {
+        ...about,
+        name,
+        text,
+        entries: [],
+        over,
+        injection: null,
+        isAdopted: false,
+        stuckBy: null,
+        isKept: false,
+      }
       held.push(fault)
       const requested = log.append({ type: 'fault.requested', ...about, target: formatTarget(order.target), text })
       const stop = AbortSignal.any([signal, over.signal])
@@ -169,12 +203,14 @@ export function createInjector(options: InjectorOptions): Injector {
     active: () => held.map(({ name, fault, parts, text }) => ({ name, fault, parts, text })),
     heal: (name) =>
       inTurn(async () => {
+        await noticeLifted()
         const fault = held.findLast((each) => each.name === name)
         return fault === undefined ? [] : heal(fault)
       }),
     healAll() {
       healings++
       return inTurn(async () => {
+        await noticeLifted()
         const stuck: Stuck[] = []
         for (const fault of held.toReversed()) stuck.push(...(await heal(fault)))
         return stuck
@@ -196,6 +232,7 @@ export function createInjector(options: InjectorOptions): Injector {
         injection: null,
         isAdopted: true,
         stuckBy: null,
+        isKept: false,
       }
       held.push(adopted)
       return () => forget(held, adopted, options)

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { unwatchFile, watchFile } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { ownerOf, thisProcess } from './owner.ts'
+import type { Healer } from '../model/events.ts'
+import { ownerOf, thisCommand, thisProcess } from './owner.ts'
 
 /*
  * What every fault would have to put back, written before it is changed. Each process keeps a file of its own in the
@@ -24,7 +26,13 @@ const entrySchema = z.object({
   at: z.string(),
   undo: z.object({ type: z.string(), params: z.unknown() }),
 })
-const lineSchema = z.discriminatedUnion('type', [entrySchema, z.object({ type: z.literal('undone'), id: z.string() })])
+const undoneSchema = z.object({
+  type: z.literal('undone'),
+  id: z.string(),
+  /** Who put it back, where it was another process than the one whose journal it is. */
+  by: z.object({ pid: z.number(), command: z.string(), at: z.string() }).optional(),
+})
+const lineSchema = z.discriminatedUnion('type', [entrySchema, undoneSchema])
 
 /** One change that has to be put back. */
 export type JournalEntry = Omit<z.output<typeof entrySchema>, 'type'>
@@ -34,9 +42,15 @@ export interface Journal {
   add(entry: Omit<JournalEntry, 'id' | 'at'>): Promise<JournalEntry>
   /** The change was put back. */
   settle(entry: JournalEntry): Promise<void>
+  /** What another process has put back of what is not settled here, by the id of the entry. Never rejects. */
+  lifted(): Promise<ReadonlyMap<string, Healer>>
+  /** Has `listener` told, within a second or so, that another process has written into the journal. */
+  onTouched(listener: () => void): void
   /** Takes the file away if nothing is left in it. Never rejects. */
   close(): Promise<void>
 }
+
+const LOOK_EVERY_MS = 1_000
 
 /** What a process left, or has in force. */
 export interface FoundJournal {
@@ -54,6 +68,7 @@ export interface FoundJournal {
 export function openJournal(folder: string): Journal {
   const name = thisProcess().then((owner) => `${owner}.${randomUUID()}.ndjson`)
   const left = new Set<string>()
+  const listeners: (() => void)[] = []
   let lines: Promise<unknown> = Promise.resolve()
   let isMade = false
 
@@ -62,14 +77,27 @@ export function openJournal(folder: string): Journal {
     const written = lines.then(async () => {
       await mkdir(folder, { recursive: true })
       // A full disk can have cut the line before: an empty one does no harm.
-      await appendFlushed(path.join(folder, await name), `${isMade ? '\n' : ''}${JSON.stringify(line)}\n`)
+      const file = path.join(folder, await name)
+      await appendFlushed(file, `${isMade ? '\n' : ''}${JSON.stringify(line)}\n`)
+      if (!isMade) watchFile(file, { persistent: false, interval: LOOK_EVERY_MS }, touched)
       isMade = true
     })
     lines = written.catch(() => {})
     return written
   }
 
+  const lifted = async () => {
+    if (left.size === 0) return new Map<string, Healer>()
+    const text = await readFile(path.join(folder, await name), 'utf8').catch(() => '')
+    return new Map([...parseJournal(text).lifted].filter(([id]) => left.has(id)))
+  }
+  const touched = () => {
+    for (const listener of listeners) listener()
+  }
+
   return {
+    lifted,
+    onTouched: (listener) => void listeners.push(listener),
     async add(about) {
       const entry = { ...about, id: randomUUID(), at: new Date().toISOString() }
       await write({ type: 'undo', ...entry })
@@ -82,6 +110,7 @@ export function openJournal(folder: string): Journal {
     },
     async close() {
       await lines
+      unwatchFile(path.join(folder, await name), touched)
       if (left.size > 0) return
       // One that stays says that all of it is settled.
       await rm(path.join(folder, await name), { force: true }).catch(() => {})
@@ -104,13 +133,14 @@ export async function findJournals(folder: string): Promise<readonly FoundJourna
 
 /**
  * Marks entries of another process's journal as put back; takes the file away when that was all, unless the process
- * still runs: it may have written on meanwhile.
+ * still runs: it may have written on meanwhile, and is to know who has done that.
  */
 export async function settleFound(
   { file, isOwnerAlive, outstanding }: FoundJournal,
   ids: ReadonlySet<string>,
 ): Promise<void> {
-  const lines = outstanding.filter(({ id }) => ids.has(id)).map(({ id }) => JSON.stringify({ type: 'undone', id }))
+  const by: Healer = { pid: process.pid, command: thisCommand(), at: new Date().toISOString() }
+  const lines = outstanding.filter(({ id }) => ids.has(id)).map(({ id }) => JSON.stringify({ type: 'undone', id, by }))
   if (!isOwnerAlive && outstanding.every(({ id }) => ids.has(id))) await rm(file, { force: true })
   // It may end in half a line.
   else if (lines.length > 0) await appendFlushed(file, `\n${lines.join('\n')}\n`)
@@ -122,16 +152,25 @@ async function readJournal(file: string): Promise<FoundJournal> {
     if (error.code === 'ENOENT') return ''
     throw error
   })
+  const { entries, damaged } = parseJournal(text)
+  return { file, ...(await ownerOf(file)), outstanding: [...entries.values()], damaged }
+}
+
+function parseJournal(text: string) {
   const entries = new Map<string, JournalEntry>()
+  const lifted = new Map<string, Healer>()
   const damaged: number[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue
     const parsed = lineSchema.safeParse(parseJson(line))
     if (!parsed.success) damaged.push(index + 1)
-    else if (parsed.data.type === 'undone') entries.delete(parsed.data.id)
-    else entries.set(parsed.data.id, parsed.data)
+    else if (parsed.data.type === 'undo') entries.set(parsed.data.id, parsed.data)
+    else {
+      entries.delete(parsed.data.id)
+      if (parsed.data.by) lifted.set(parsed.data.id, parsed.data.by)
+    }
   }
-  return { file, ...(await ownerOf(file)), outstanding: [...entries.values()], damaged }
+  return { entries, lifted, damaged }
 }
 
 function parseJson(text: string): unknown {

@@ -13,6 +13,11 @@ export async function thisProcess(): Promise<string> {
   return `${process.pid}.${await startOf(process.pid)}`
 }
 
+/** How this process was called, for people. */
+export function thisCommand(): string {
+  return ['chaoslab', ...process.argv.slice(2)].join(' ')
+}
+
 /** Whose a file is that {@link thisProcess} has named. */
 export async function ownerOf(file: string): Promise<Owner> {
   const [number = '', startedAt = ''] = path.basename(file).split('.')

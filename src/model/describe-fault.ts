@@ -16,7 +16,12 @@ export function describeFault(event: FaultRequested | FaultLanded | FaultFailed 
     case 'fault.failed':
       return say('warn', `${fault} of ${all} failed: ${event.error}`)
     case 'fault.healed':
-      return event.isMomentary === true ? nothing : say('good', `${fault} of ${all} healed`)
+      if (event.isMomentary === true) return nothing
+      if (event.by === undefined) return say('good', `${fault} of ${all} healed`)
+      return say(
+        'warn',
+        `${fault} of ${all} was healed by process ${event.by.pid} (${event.by.command}), not by this run`,
+      )
     case 'fault.stuck':
       return say('bad', `${fault} of ${all} could not be healed: ${event.error}; by hand: ${event.byHand.join('; ')}`)
   }

@@ -574,6 +574,17 @@ export interface FaultHealed {
   readonly parts: readonly string[]
   /** It was over as soon as it had landed. */
   readonly isMomentary?: boolean
+  /** Who took it back, where it was not the run that had brought it about; noticed within a second. */
+  readonly by?: Healer
+}
+
+/** Another process of the lab's. */
+export interface Healer {
+  readonly pid: number
+  /** As it was called: `chaoslab heal`. */
+  readonly command: string
+  /** ISO 8601, by its clock. */
+  readonly at: string
 }
 
 /** What a fault changed could not be put back. */

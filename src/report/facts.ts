@@ -1,5 +1,5 @@
 import { type Anatomy, anatomies } from '../model/anatomy.ts'
-import type { Audited, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
+import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import type { Failover } from '../model/failover.ts'
 import { lastOutage, type Outage } from '../model/outage.ts'
@@ -39,12 +39,22 @@ export interface Facts {
   readonly probedUntilMs: Readonly<Record<OperationKind, number>>
   /** The scenario whose repeat the run was; null for any other run. */
   readonly trial: Trial | null
+  /** The run's faults that another process took back. */
+  readonly lifted: readonly Lifted[]
   readonly staleness: Staleness | null
   /** The last audit that the run itself made. */
   readonly audited: Audited | null
   /** By the id of the action: what does the same by hand. */
   readonly commands: ReadonlyMap<number, string>
   readonly series: Series
+}
+
+/** A fault that was in force until somebody else healed it. */
+export interface Lifted {
+  readonly atMs: number
+  readonly fault: string
+  readonly parts: readonly string[]
+  readonly by: Healer
 }
 
 export interface Trial {
@@ -86,6 +96,7 @@ export function createFacts(): FactsBuilder {
   let hasEnded = false
   let audited: Audited | null = null
   let trial: Trial | null = null
+  const lifted: Lifted[] = []
 
   return {
     add(event) {
@@ -93,6 +104,7 @@ export function createFacts(): FactsBuilder {
       state = reduce(before, event)
       lists.add(before, state)
       faults.add(before, state)
+      if (event.type === 'fault.healed' && event.by !== undefined) lifted.push({ ...event, by: event.by })
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
       versions = versionsAfter(versions, event)
@@ -128,6 +140,7 @@ export function createFacts(): FactsBuilder {
       isConfigChanged,
       probeIntervalMs,
       probedUntilMs,
+      lifted,
       trial,
       staleness: staleness.result(),
       audited,

@@ -1,6 +1,7 @@
 import type { FaultInForce } from '../model/faults-in-force.ts'
+import { formatClock } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { Trial } from './facts.ts'
+import type { Lifted, Trial } from './facts.ts'
 import type { Check } from './judge-run.ts'
 
 /** A run that was cut short may have gone wrong after its end. */
@@ -28,12 +29,23 @@ export function checkSteps(trial: Trial | null): Check | null {
   return check('pass', 'Every step was done.')
 }
 
-/** What a run has broken and left so; null when that is nothing. */
-export function checkHealing(faults: readonly FaultInForce[]): Check | null {
+/**
+ * What a run has broken and left so, and what somebody else has taken back before it did: such a fault was not in force
+ * for as long as it should have been, and nothing that was measured under it holds. Null when there is neither.
+ */
+export function checkHealing(faults: readonly FaultInForce[], lifted: readonly Lifted[] = []): Check | null {
   const stuck = faults.flatMap((each) => (each.stuck === null ? [] : [{ ...each, ...each.stuck }]))
-  if (stuck.length === 0) return null
+  if (stuck.length === 0) return lifted.length === 0 ? null : checkLifted(lifted)
   const why = stuck.map(({ fault, parts, error, byHand }) => {
     return `${fault} of ${parts.join(', ')} could not be healed: ${error}; by hand: ${byHand.join('; ')}.`
   })
   return { name: 'healing', verdict: 'fail', why: why.join(' '), evidence: [], figures: [] }
+}
+
+function checkLifted(lifted: readonly Lifted[]): Check {
+  const why = lifted.map(({ fault, parts, by, atMs }) => {
+    const what = `${fault} of ${parts.join(', ')}`
+    return `Process ${by.pid} (${by.command}) healed ${what} at ${formatClock(atMs)}, before this run did.`
+  })
+  return { name: 'healing', verdict: 'unknown', why: why.join(' '), evidence: [], figures: [] }
 }

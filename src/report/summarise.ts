@@ -68,7 +68,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
   const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
   const checks = [
     checkSteps(facts.trial),
-    checkHealing(state.faults),
+    checkHealing(state.faults, facts.lifted),
     checkWrites(audit, writes),
     checkReplicas(audit),
     checkReads(audit),

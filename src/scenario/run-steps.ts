@@ -31,21 +31,34 @@ export async function runSteps(
   const play: Play = {
     lab,
     seed,
+    at: { path: '', text: '' },
     before: { leader: leaderOf(lab.live.current()) },
     hasBroken: false,
     healing: [],
   }
+  const detach = lab.log.attach({
+    onEvent(event) {
+      if (event.type !== 'fault.healed' || event.by === undefined) return
+      const { pid, command } = event.by
+      const why = `${event.fault} of ${event.parts.join(', ')} was healed by process ${pid} (${command}), not by this run`
+      over.abort(new StepError({ ...play.at, why, kind: 'could-not' }))
+    },
+    close: async () => {},
+  })
   try {
     await runAll(steps, '', play, AbortSignal.any([signal, over.signal]))
     await Promise.all(play.healing)
+    over.signal.throwIfAborted()
     lab.log.append({ type: 'scenario.ended', name, how: 'done' })
     return null
-  } catch (error) {
+  } catch (thrown) {
+    const error = over.signal.aborted ? over.signal.reason : thrown
     const how = error instanceof StepError ? 'failed' : 'stopped'
     lab.log.append({ type: 'scenario.ended', name, how })
     if (error instanceof StepError) return error.failure
     throw error
   } finally {
+    detach()
     // Nothing is healed by the clock any more: whoever opened the lab heals what is left.
     over.abort(new DOMException('the steps have ended', 'AbortError'))
   }
@@ -55,6 +68,8 @@ export async function runSteps(
 interface Play {
   readonly lab: Lab
   readonly seed: string
+  /** The step that began last. */
+  at: Pick<StepFailure, 'path' | 'text'>
   /** As of the latest injection. */
   before: Before
   /** Whether anything has been broken yet. */
@@ -78,6 +93,7 @@ async function runAll(steps: readonly Step[], prefix: string, play: Play, signal
     const path = `${prefix}${index + 1}`
     const text = describeStep(step)
     const { log } = play.lab
+    play.at = { path, text }
     log.append({ type: 'scenario.step', path, text, phase: 'began' })
     try {
       await runStep(step, path, play, signal)

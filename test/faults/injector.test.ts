@@ -6,7 +6,7 @@ import { createInjector, type FaultOrder } from '../../src/faults/injector.ts'
 import type { Journal, JournalEntry } from '../../src/faults/journal.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
-import type { LabEvent } from '../../src/model/events.ts'
+import type { Healer, LabEvent } from '../../src/model/events.ts'
 import { seededRng } from '../../src/model/rng.ts'
 import { type FakeOptions, type FakeWorld, fakeWorld } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
@@ -31,11 +31,29 @@ function bench(more: Partial<InjectorOptions> = {}, options: FakeOptions = {}) {
   return { world, injector, journal, inject, events, types: () => events.map(({ type }) => type) }
 }
 
-function fakeJournal(world: FakeWorld): Journal & { readonly left: Map<string, JournalEntry>; error: Error | null } {
+interface FakeJournal extends Journal {
+  readonly left: Map<string, JournalEntry>
+  error: Error | null
+  /** As another process does that has put back what it found. */
+  lift(by: Healer): void
+}
+
+function fakeJournal(world: FakeWorld): FakeJournal {
   const left = new Map<string, JournalEntry>()
+  const lifted = new Map<string, Healer>()
+  const listeners: (() => void)[] = []
   return {
     left,
     error: null,
+    lift(by) {
+      for (const [id, { parts }] of left) {
+        lifted.set(id, by)
+        for (const part of parts) void world.containers.act('unpause', part)
+      }
+      for (const listener of listeners) listener()
+    },
+    lifted: async () => new Map([...lifted].filter(([id]) => left.has(id))),
+    onTouched: (listener) => void listeners.push(listener),
     async add(about) {
       if (this.error) throw this.error
       const entry = { ...about, id: String(left.size + world.deeds.length), at: new Date(0).toISOString() }
@@ -79,6 +97,8 @@ const landed = { text: 'was paused', proof: 'Docker says paused' }
 /** Waits for its signal, and ends with it. */
 const waiting: Inject = (_params, _parts, _scope, signal) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+
+const healer: Healer = { pid: 4711, command: 'chaoslab heal', at: '2026-01-01T00:00:00.000Z' }
 
 /** What is awaited for long never comes, what is awaited for a moment comes at once. */
 function patientClock(): Clock {
@@ -383,6 +403,42 @@ describe('healing', () => {
     expect(types().filter((type) => type === 'fault.stuck')).toHaveLength(1)
     await injector.healAll()
     expect(types().filter((type) => type === 'fault.stuck')).toHaveLength(2)
+  })
+
+  it('by another process is noticed, is told with who it was, and leaves nothing to heal', async () => {
+    const { world, injector, inject, events, journal } = bench()
+    await inject({ kind: pausing() })
+    journal.lift(healer)
+    await expect.poll(() => injector.active()).toEqual([])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', parts: ['etcd1'], by: healer })
+    expect(journal.left.size).toBe(0)
+    expect(await injector.healAll()).toEqual([])
+    expect(world.deeds.filter((deed) => deed === 'unpause etcd1')).toHaveLength(1)
+  })
+
+  it('by another process that comes to light only with the own is told all the same', async () => {
+    const { injector, inject, events, journal } = bench()
+    journal.onTouched = () => {}
+    await inject({ kind: pausing(), name: 'nap' })
+    journal.lift(healer)
+    expect(await injector.heal('nap')).toEqual([])
+    expect(events.filter(({ type }) => type === 'fault.healed')).toMatchObject([{ by: healer }])
+  })
+
+  it('by another process ends what keeps the fault in force, and takes back what that did last', async () => {
+    const { world, injector, inject, journal } = bench({}, { clock: hastyClock() })
+    let isKept = true
+    const kind = pausing({}, async (_params, [part], scope) => {
+      scope.repeat(1_000, async () => {
+        if (isKept && part) await scope.world.containers.act('pause', part.service)
+      })
+      return landed
+    })
+    await inject({ kind })
+    journal.lift(healer)
+    await expect.poll(() => injector.active()).toEqual([])
+    isKept = false
+    expect(world.facts.get('etcd1')?.state).toBe('running')
   })
 
   it('does not take the word of an undo for it: what remains is stuck', async () => {

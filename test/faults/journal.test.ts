@@ -172,6 +172,24 @@ describe('the owner of a file', () => {
     })
   })
 
+  it('is told by whom another process put back what it had in force, and takes that for settled', async () => {
+    const journal = openJournal(folder)
+    let touches = 0
+    journal.onTouched(() => touches++)
+    const [first, second] = [await journal.add(numbered(1)), await journal.add(numbered(2))]
+    expect((await journal.lifted()).size).toBe(0)
+    const [found] = await findJournals(folder)
+    if (found) await settleFound(found, new Set([first.id]))
+    expect(await findJournals(folder)).toMatchObject([{ outstanding: [second], damaged: [] }])
+    const by = { pid: process.pid, command: expect.stringContaining('chaoslab'), at: expect.any(String) }
+    expect(await journal.lifted()).toEqual(new Map([[first.id, by]]))
+    await expect.poll(() => touches, { timeout: 4_000 }).toBeGreaterThan(0)
+    for (const entry of [first, second]) await journal.settle(entry)
+    expect((await journal.lifted()).size).toBe(0)
+    await journal.close()
+    expect(await findJournals(folder)).toEqual([])
+  })
+
   it('is not another process that has got its number', async () => {
     expect(await ownerOf(`${process.pid}.1.0000.ndjson`)).toEqual({ pid: process.pid, isOwnerAlive: false })
   })

@@ -15,6 +15,8 @@ function keys() {
   const journal = {
     add: async (about: object) => ({ ...about, id: String(id++), at: new Date(0).toISOString() }) as never,
     settle: async () => {},
+    lifted: async () => new Map(),
+    onTouched: () => {},
     close: async () => {},
   }
   const faults = createInjector({ signal: new AbortController().signal, world, log, journal })

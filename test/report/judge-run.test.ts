@@ -178,11 +178,20 @@ describe('a run whose scenario did not go well', () => {
       landedMs: 1,
       stuck,
     }
-    const healing = checkHealing([left])
+    const healing = checkHealing([left], [])
     expect(judge(healing === null ? [] : [passed, healing]).verdict).toMatchObject({
       verdict: 'fail',
       why: 'pause of patroni1 could not be healed: no; by hand: docker unpause pg-one.',
     })
-    expect(checkHealing([{ ...left, stuck: null }])).toBeNull()
+    expect(checkHealing([{ ...left, stuck: null }], [])).toBeNull()
+  })
+
+  it('does not pass when another process took its fault back, and says who and when', () => {
+    const by = { pid: 4711, command: 'chaoslab heal', at: '2026-01-01T00:00:00.000Z' }
+    const healing = checkHealing([], [{ atMs: 12_300, fault: 'pause', parts: ['patroni3'], by }])
+    expect(judge(healing === null ? [] : [passed, healing], { lost_writes: 0 }).verdict).toMatchObject({
+      verdict: 'unknown',
+      why: 'Process 4711 (chaoslab heal) healed pause of patroni3 at 00:12.3, before this run did.',
+    })
   })
 })

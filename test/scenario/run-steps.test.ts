@@ -66,6 +66,30 @@ describe('steps', () => {
   })
 })
 
+describe('a fault that another process has healed', () => {
+  it('ends the steps at once: nothing is known of the cluster under it', async () => {
+    const { lab, ended } = play(`${PAUSE}\n  - wait: { leader: changed }\n    within: 60s\n  - heal: nap`)
+    await lab.clock.advance(3_000)
+    const by = { pid: 4711, command: 'chaoslab heal', at: '2026-01-01T00:00:00.000Z' }
+    lab.happen({ type: 'fault.healed', id: '1', fault: 'pause', parts: ['patroni1'], by })
+    await lab.clock.advance(0)
+    expect(ended()).toMatchObject({
+      path: '2',
+      kind: 'could-not',
+      why: 'pause of patroni1 was healed by process 4711 (chaoslab heal), not by this run',
+    })
+    expect(lab.events.at(-1)).toMatchObject({ type: 'scenario.ended', how: 'failed' })
+  })
+
+  it('ends them also where that comes to light with the last step', async () => {
+    const { lab, ended } = play(`${PAUSE}\n  - heal: nap`)
+    const by = { pid: 4711, command: 'chaoslab heal', at: '2026-01-01T00:00:00.000Z' }
+    lab.happen({ type: 'fault.healed', id: '1', fault: 'pause', parts: ['patroni1'], by })
+    await lab.clock.advance(0)
+    expect(ended()).toMatchObject({ kind: 'could-not' })
+  })
+})
+
 describe('a fault for a time', () => {
   const steps = '  - { inject: pause, target: leader, as: nap, for: 5s }\n  - hold: 1s'
 

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createFaultBench } from '../../src/cli/fault-bench.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import { journalFolder } from '../../src/lab/journal-folder.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import { fakeWorld } from '../faults/fake-world.ts'
+import { fakeLab } from '../scenario/fake-lab.ts'
+
+const container = { id: '1', name: 'lab_x_1', health: null, exitCode: 137, startedAt: null }
+
+test('what another process holds is offered, not called nothing, and healing it leaves word of who did', async () => {
+  const { bench, world, folder } = await opened()
+  const other = spawn('sleep', ['60'])
+  onTestFinished(() => void other.kill('SIGKILL'))
+  const stat = await readFile(`/proc/${other.pid}/stat`, 'utf8')
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  const file = path.join(folder, `${other.pid}.${started}.x.ndjson`)
+  const undo = { type: 'unpause', params: { service: 'patroni3' } }
+  const about = { id: '1', faultId: 'a', fault: 'pause', parts: ['patroni3'], text: 'pause patroni3' }
+  const entry = { type: 'undo', ...about, at: '2026-01-01T00:00:00.000Z', undo }
+  await writeFile(file, `${JSON.stringify(entry)}\n`)
+  await world.containers.act('pause', 'patroni3')
+
+  expect(await bench.healAll()).toEqual({
+    isGood: false,
+    text: `nothing of this run is in force; process ${other.pid} has in force: pause patroni3`,
+    others: [{ pid: other.pid, texts: ['pause patroni3'] }],
+  })
+  expect(world.facts.get('patroni3')?.state).toBe('paused')
+  expect(await bench.healOthers()).toEqual({ isGood: true, text: '1 healed that other processes had in force' })
+  expect(world.facts.get('patroni3')?.state).toBe('running')
+  expect(await readFile(file, 'utf8')).toContain(`"by":{"pid":${process.pid},"command":"chaoslab`)
+  expect(await bench.healAll()).toEqual({ isGood: true, text: 'there is nothing left to heal', others: [] })
+})
+
+test('with containers that do not run, nothing to heal is no good news', async () => {
+  const { bench, lab } = await opened()
+  const down = ['pg-one', 'etcd2']
+  for (const service of down) {
+    lab.happen({ type: 'docker.container', service, container: { ...container, state: 'exited' } })
+  }
+  expect(await bench.healAll()).toMatchObject({
+    isGood: false,
+    text: expect.stringMatching(/^no fault of the lab is in force, but patroni1, etcd2 do not run: t starts/),
+  })
+})
+
+async function opened() {
+  const state = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-'))
+  vi.stubEnv('CHAOSLAB_STATE', state)
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    await rm(state, { recursive: true })
+  })
+  const definition = await readLabDefinition('hw3/lab.yaml')
+  const folder = journalFolder(definition)
+  await mkdir(folder, { recursive: true })
+  const world = fakeWorld()
+  const lab = fakeLab()
+  Object.assign(lab, { definition, world, closing: new AbortController().signal })
+  const given: Lab = lab
+  const signal = new AbortController().signal
+  const bench = createFaultBench({ lab: given, labFile: 'hw3/lab.yaml', signal, endScenario: async () => {} })
+  if (bench === undefined) throw new Error('there is a bench')
+  return { bench, world, lab, folder }
+}
