@@ -6,10 +6,12 @@ import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
 import { formatTarget, parseTarget, roles, type Target } from '../faults/target.ts'
 import type { Lab } from '../lab/lab.ts'
+import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
-import type { Aim, FaultBench, FaultOrder, ReadOrder } from '../tui/control.ts'
+import type { Aim, FaultBench, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
+import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
 
 interface BenchOptions {
@@ -52,17 +54,54 @@ export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOpt
         await endScenario()
         const stuck = await faults.healAll()
         const left = await healLeftBehind(lab)
-        const failed = stuck.length + left.stuck.length
-        if (failed > 0) return { isGood: false, text: `${failed} could not be healed` }
-        return {
-          isGood: true,
-          text: before + left.healed > 0 ? 'everything is healed' : 'there is nothing left to heal',
-        }
+        const { held } = await findLeftBehind(lab.definition)
+        const others = held.map(({ pid, outstanding }) => ({ pid, texts: outstanding.map(({ text }) => text) }))
+        const counts = { healed: before + left.healed, failed: stuck.length + left.stuck.length }
+        return { ...tellHealed(counts, others, notRunning(lab.live.current())), others }
+      } catch (error) {
+        return { isGood: false, text: `healing failed: ${(error as Error).message}`, others: [] }
+      }
+    },
+    async healOthers() {
+      try {
+        const { held } = await findLeftBehind(lab.definition)
+        const { healed, stuck } = await healFound(held, world)
+        if (stuck.length > 0) return { isGood: false, text: tellStuck(stuck).join(' ') }
+        return { isGood: true, text: `${healed.length} healed that other processes had in force` }
       } catch (error) {
         return { isGood: false, text: `healing failed: ${(error as Error).message}` }
       }
     },
   }
+}
+
+function tellHealed(
+  { healed, failed }: { readonly healed: number; readonly failed: number },
+  others: readonly HeldByOther[],
+  down: readonly string[],
+): Told {
+  if (failed > 0) return { isGood: false, text: `${failed} could not be healed` }
+  if (others.length > 0) {
+    const held = others.map(({ pid, texts }) => `process ${pid} has in force: ${texts.join('; ')}`)
+    return {
+      isGood: false,
+      text: `${healed > 0 ? 'all of this run is healed' : 'nothing of this run is in force'}; ${held.join('; ')}`,
+    }
+  }
+  if (healed > 0) return { isGood: true, text: 'everything is healed' }
+  if (down.length === 0) return { isGood: true, text: 'there is nothing left to heal' }
+  return {
+    isGood: false,
+    text: `no fault of the lab is in force, but ${down.join(', ')} ${down.length > 1 ? 'do' : 'does'} not run: t starts a container`,
+  }
+}
+
+/** The parts whose container is there and does nothing. */
+function notRunning({ lab, containers }: State): string[] {
+  return Object.entries(lab?.containerOf ?? {}).flatMap(([part, service]) => {
+    const state = containers[service]?.container?.state
+    return state === undefined || state === 'running' ? [] : [part]
+  })
 }
 
 function readOrder(kind: (typeof faultKinds)[number], given: readonly string[], parts: readonly Part[]): ReadOrder {

@@ -58,7 +58,7 @@ function buildProgram(): Command {
   const metricsListen = () =>
     new Option(
       '--metrics-listen <host:port>',
-      "serve metrics for Prometheus only there (default: 127.0.0.1:9464 and the lab network's gateway)",
+      "serve metrics for Prometheus only there (default: 127.0.0.1:9464 or the next free port, and the lab network's gateway)",
     ).argParser(listenAddress)
   const noMetrics = () => new Option('--no-metrics', 'serve no metrics')
   const junit = () => new Option('--junit <file>', 'write the results as JUnit XML, one case an expectation')

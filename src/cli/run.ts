@@ -138,7 +138,7 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
     async open({ name, traffic }, trial) {
       const runFolder = await makeFolder(folder, `${slug(name)}-${trial}`)
       const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints })
-      endMetrics = await startMetrics(lab, options)
+      endMetrics = await startMetrics(lab, options, progress.say)
       try {
         await healEarlier(lab, progress)
       } catch (error) {

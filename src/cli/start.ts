@@ -17,7 +17,7 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   const { lab, record } = await bringUp({ ...options, proxies }, signal, { keep, endpoints: options.endpoints })
   if (isScreen) return showLab(lab, options, record, signal)
 
-  const endMetrics = await startMetrics(lab, options)
+  const endMetrics = await startMetrics(lab, options, console.error)
   let isRecovered = false
   try {
     lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })

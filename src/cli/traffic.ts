@@ -31,7 +31,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
   }
-  const endMetrics = await startMetrics(lab, options)
+  const endMetrics = await startMetrics(lab, options, console.error)
   try {
     await lab.prepareWorkload(AbortSignal.any([stop, AbortSignal.timeout(10_000)]))
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { KnownEndpoints } from '../lab/definition.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { attach, type RecordOptions } from './attach.ts'
@@ -47,7 +48,8 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   const { showScreen } = await import('../tui/screen.tsx')
   const store = createViewStore(undefined, lab.live.current())
   lab.log.attach(store)
-  const endMetrics = await startMetrics(lab, options)
+  const messages: string[] = []
+  const endMetrics = await startMetrics(lab, options, (line) => messages.push(line))
   lab.setTraffic({
     isOn: options.traffic !== false,
     writesPerSecond: options.writes,
@@ -74,6 +76,8 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
     },
   })
   signal.addEventListener('abort', () => screen.close(), { once: true })
+  for (const message of messages) screen.tell(message)
+  lab.log.attach(troubleTeller((text) => screen.tell(text)))
   // A table that cannot be made now is no reason to show nothing: the traffic's errors will say so.
   lab.prepareWorkload(AbortSignal.any([signal, AbortSignal.timeout(10_000)])).catch((error: Error) => {
     lab.log.append({ type: 'note', level: 'warn', source: 'traffic', text: error.message })
@@ -88,6 +92,16 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   }
   console.log(`The cluster ${lab.definition.name} goes on running.`)
   if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
+}
+
+/** What befalls the lab itself is said when it happens: a disk that is full, above all. */
+function troubleTeller(tell: (text: string) => void): Sink {
+  return {
+    onEvent(event) {
+      if (event.type === 'note' && event.level === 'error' && event.source === 'lab') tell(event.text)
+    },
+    async close() {},
+  }
 }
 
 async function endScenario(scenarios: ReturnType<typeof createScenarioBench>): Promise<void> {

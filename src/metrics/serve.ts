@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly host?: string
   /** Default 9464; 0 takes a free one. */
   readonly port?: number
+  /** How many ports after it are tried when it is in use; default none. */
+  readonly orNext?: number
   /** The first parts of the compose network's addresses, e.g. `172.30.77`; left out, only `host` is listened on. */
   readonly subnet?: string
 }
@@ -27,16 +29,16 @@ export interface ServeOptions {
 export const defaultListen: Address = { host: '127.0.0.1', port: 9464 }
 
 /**
- * Serves /metrics over HTTP, and nothing else. That the gateway cannot be had is told and borne: a Prometheus in its
+ * Serves /metrics over HTTP, and nothing else; `address` says at which port. That the gateway cannot be had is told and borne: a Prometheus in its
  * container then sees no lab, and everything else works.
  * @throws an error of one line that names the option to change, when `host` and `port` cannot be listened on
  */
 export async function serveMetrics(
   metrics: Pick<Metrics, 'text' | 'contentType'>,
-  { host = defaultListen.host, port = defaultListen.port, subnet }: ServeOptions = {},
+  { host = defaultListen.host, port = defaultListen.port, orNext = 0, subnet }: ServeOptions = {},
 ): Promise<ServedMetrics> {
   const answer = answerWith(metrics)
-  const server = await listen(answer, { host, port })
+  const server = await listenAtOrAfter(answer, { host, port }, orNext)
   const actual = { host, port: (server.address() as AddressInfo).port }
   const wanted = subnet === undefined || ANYWHERE.includes(host) ? null : gatewayIn(subnet)
   const besides = wanted === null || wanted === host ? null : await listenBesides(answer, { ...actual, host: wanted })
@@ -95,6 +97,19 @@ async function listen(answer: RequestListener, address: Address): Promise<Server
   // A run that has ended is not kept alive by it.
   server.unref()
   return server
+}
+
+/** @throws what the first port was refused for, when all of them are in use */
+async function listenAtOrAfter(answer: RequestListener, address: Address, orNext: number): Promise<Server> {
+  try {
+    return await listen(answer, address)
+  } catch (error) {
+    const { code } = (error as Error).cause as NodeJS.ErrnoException
+    if (code !== 'EADDRINUSE' || orNext === 0) throw error
+    return listenAtOrAfter(answer, { ...address, port: address.port + 1 }, orNext - 1).catch(() => {
+      throw error
+    })
+  }
 }
 
 const REMEDY = 'serve the metrics elsewhere with --metrics-listen HOST:PORT, or not at all with --no-metrics'

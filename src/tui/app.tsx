@@ -1,8 +1,8 @@
 import { Box, Text, useApp, useInput, usePaste, useStdin, useWindowSize } from 'ink'
-import { useCallback, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
-import { bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
+import { alarmOf, bottomLine, clientLine, fitsBar, noticeMs, topLine } from './bars.ts'
 import { Block } from './block.tsx'
 import type { FaultBench, LabControl, Playback } from './control.ts'
 import { run } from './effects.ts'
@@ -29,16 +29,26 @@ interface AppProps {
   readonly clock: Clock
   /** Null on a lab that runs. */
   readonly replay: Playback | null
+  /** What is to be told to the person, from outside. */
+  readonly mailbox: Mailbox
+  /** How long a message stays; default by its length. */
+  readonly noticeForMs?: number
+}
+
+/** Where messages come in that no key has asked for. */
+export interface Mailbox {
+  readonly waiting: string[]
+  onMessage(): void
 }
 
 /**
  * The whole screen: bars, panels, and at most one thing that lies over them. It renders when the person or the
  * terminal's size changes it; what the run changes, each part takes from `frames` for itself.
  */
-export function App({ frames, control, painter, clock, replay }: AppProps) {
+export function App({ frames, control, painter, clock, replay, mailbox, noticeForMs }: AppProps) {
   const mode = replay === null ? 'live' : 'replay'
   const { columns, rows } = useWindowSize()
-  const ui = useUi({ frames, control, clock, replay })
+  const ui = useUi({ frames, control, clock, replay, mailbox, noticeForMs })
   const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0, steps = 0, strip = 0] = useSyncExternalStore(
     frames.subscribe,
     () => contentsOf(ui, frames.getMoment().state),
@@ -83,17 +93,22 @@ export function App({ frames, control, painter, clock, replay }: AppProps) {
         const cursor = { isFocused, selected: isFocused ? (ui.selected[id] ?? null) : null }
         return <PanelView key={id} id={id} {...draw} {...rect} {...cursor} filter={id === 'events' ? ui.filter : ''} />
       })}
-      <Live {...draw} y={rows - 1} width={columns} lines={() => [bottomLine(ui, columns, mode)]} />
+      <Live
+        {...draw}
+        y={rows - 1}
+        width={columns}
+        lines={({ state, nowMs }) => [bottomLine(ui, columns, mode, alarmOf(state, nowMs))]}
+      />
       <Above {...draw} ui={ui} mode={mode} bench={control.faults ?? null} columns={columns} rows={rows} />
     </Box>
   )
 }
 
-type Reach = Omit<AppProps, 'painter'>
+type Reach = Omit<AppProps, 'painter' | 'noticeForMs'> & { readonly noticeForMs: number | undefined }
 
 /** The person's side of the screen: keys change it, and some of them ask something of the lab. */
 function useUi(reach: Reach): Ui {
-  const { frames, control, replay } = reach
+  const { frames, control, replay, mailbox, noticeForMs } = reach
   const [ui, setUi] = useState(initialUi)
   const { isRawModeSupported } = useStdin()
   const { exit } = useApp()
@@ -115,6 +130,20 @@ function useUi(reach: Reach): Ui {
     },
     { isActive: isRawModeSupported },
   )
+  const { notice } = ui
+  useEffect(() => {
+    if (notice === null) return
+    const leave = () => change((before) => (before.notice === notice ? { ...before, notice: null } : before))
+    const timer = setTimeout(leave, noticeForMs ?? noticeMs(notice))
+    return () => clearTimeout(timer)
+  }, [notice, noticeForMs, change])
+  useEffect(() => {
+    mailbox.onMessage = () => {
+      const text = mailbox.waiting.splice(0).join('; ')
+      if (text !== '') change((before) => ({ ...before, notice: text }))
+    }
+    mailbox.onMessage()
+  }, [mailbox, change])
   usePaste((text) => change((before) => paste(before, text)), { isActive: isRawModeSupported })
   return ui
 }
@@ -173,12 +202,17 @@ interface AboveProps extends Drawing {
 
 /** What lies over the panels: a question, a list, the help, …; and over that, what the bottom bar has no room for. */
 function Above({ ui, mode, bench, columns, rows, ...drawing }: AboveProps) {
-  const { notice } = ui
-  const isLong = notice !== null && !fitsBar(notice, columns)
   return (
     <>
       <Over {...drawing} draw={({ state }) => overlayOf(ui, state, { columns, rows, mode, bench })} />
-      {isLong && <Over {...drawing} draw={() => noticeOverlay(notice, columns, rows)} />}
+      <Over
+        {...drawing}
+        draw={({ state, nowMs }) => {
+          const { notice } = ui
+          if (notice === null || fitsBar(notice, columns)) return null
+          return noticeOverlay(notice, { columns, rows, alarm: alarmOf(state, nowMs) })
+        }}
+      />
     </>
   )
 }

@@ -141,13 +141,17 @@ function totalWords(state: State, auditing: Auditing, form: 'full' | 'short' | '
 }
 
 /** The keys that work here, or the filter while it is typed, or why the last key did nothing. */
-export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
+export function bottomLine(ui: Ui, width: number, mode: Mode = 'live', alarm: string | null = null): Line {
   const hints = keysFor(ui.focus, mode).map(hint)
   const forms = mode === 'live' ? liveForms : replayForms
   const fitting = forms.map(generalKeys).find((each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width)
   const keys = fitting ?? generalKeys(forms.at(-1) ?? [])
   if (ui.notice !== null && fitsBar(ui.notice, width))
-    return spread(line(' ', ...noticeWords(ui.notice)), noticeKeys(ui.notice, keys, width), width)
+    return spread(
+      line(' ', ...noticeWords(ui.notice, alarm)),
+      noticeKeys(ui.notice, { all: keys, fewest: generalKeys(forms.at(-1) ?? []) }, width),
+      width,
+    )
   if (ui.isTyping) {
     const endings = join([hintOf('enter', 'keep'), hintOf('esc', 'clear')], '  ')
     return spread(
@@ -159,18 +163,35 @@ export function bottomLine(ui: Ui, width: number, mode: Mode = 'live'): Line {
   return spread([span(' '), ...join(hints, '  ')], keys, width)
 }
 
-/** What went well says so by its sign. */
-export function noticeWords(notice: string): Line {
-  return line(notice.startsWith('✓') ? span(notice, 'good') : span(`! ${notice}`, 'warn'))
+/** What is told before any good news: the state in a word, while it is one that cannot wait. */
+export function alarmOf(state: State, nowMs: number): string | null {
+  const { word, style } = overall(state, nowMs)
+  return style === 'alarm' ? word : null
 }
 
-function noticeKeys(notice: string, keys: Line, width: number): Line {
-  return cellWidth(notice) + 4 + lineWidth(keys) <= width ? keys : generalKeys([help, quit])
+/** How long a message stays: the time to read it. */
+export function noticeMs(notice: string): number {
+  return 5_000 + 50 * Math.min(200, notice.length)
+}
+
+/** What went well says so by its sign. */
+export function noticeWords(notice: string, alarm: string | null = null): Line {
+  if (!notice.startsWith('✓')) return line(span(`! ${notice}`, 'warn'))
+  if (alarm === null) return line(span(notice, 'good'))
+  return line(span(` ${alarm} `, 'alarm'), notice.replace(/^✓/, ''))
+}
+
+function noticeKeys(
+  notice: string,
+  { all, fewest }: { readonly all: Line; readonly fewest: Line },
+  width: number,
+): Line {
+  return cellWidth(notice) + 4 + lineWidth(all) <= width ? all : fewest
 }
 
 /** Whether a notice has room in the bottom bar, the last keys beside it; otherwise it has a box of its own. */
 export function fitsBar(notice: string, width: number): boolean {
-  return cellWidth(notice) + 4 + lineWidth(generalKeys([help, quit])) <= width
+  return cellWidth(notice) + 4 + lineWidth(generalKeys(liveForms.at(-1) ?? [])) <= width
 }
 
 /** Short words for the bar; the help has the sentences. */

@@ -29,7 +29,16 @@ export interface FaultBench {
    * Puts back all that is in force, that keys have stopped, or that an earlier run left; a scenario that runs is
    * stopped first. Ends when that has been tried; what is stuck is in the state then. Never rejects.
    */
-  healAll(): Promise<Told>
+  healAll(): Promise<Told & { readonly others: readonly HeldByOther[] }>
+  /** Puts back what other processes have in force, that still run. Never rejects. */
+  healOthers(): Promise<Told>
+}
+
+/** What another process that still runs has in force in this lab. */
+export interface HeldByOther {
+  readonly pid: number
+  /** A sentence each: `pause patroni3`. */
+  readonly texts: readonly string[]
 }
 
 /** What came of something, for people. */

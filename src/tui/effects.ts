@@ -32,6 +32,9 @@ export function run(effect: Effect, reach: Reach): void {
     case 'heal':
       healAll(reach)
       break
+    case 'heal others':
+      healOthers(reach)
+      break
     case 'inject':
       inject(effect, reach)
       break
@@ -68,7 +71,20 @@ function refuseAudit({ change }: Reach): void {
 
 function healAll({ control, change }: Reach): void {
   if (control.faults === undefined) return
-  void control.faults.healAll().then((told) => change((ui) => ({ ...ui, healing: null, notice: noticeOf(told) })))
+  void control.faults.healAll().then(({ others, ...told }) =>
+    change((ui) => {
+      const after = { ...ui, healing: null, notice: noticeOf(told) }
+      // What the person has begun meanwhile is not taken away: the notice tells of the others as well.
+      if (others.length === 0 || ui.dialog !== null || ui.form !== null || ui.menu !== null) return after
+      return { ...after, dialog: { type: 'heal others', others } }
+    }),
+  )
+}
+
+function healOthers({ control, change, clock }: Reach): void {
+  if (control.faults === undefined) return
+  change((ui) => ({ ...ui, healing: { sinceMs: clock.nowMs() } }))
+  void control.faults.healOthers().then((told) => change((ui) => ({ ...ui, healing: null, notice: noticeOf(told) })))
 }
 
 /** That it is in force shows by itself. */

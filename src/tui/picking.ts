@@ -1,6 +1,6 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import type { Aim, FaultBench, FaultChoice, FaultOrder, ReadOrder, ScenarioEntry } from './control.ts'
+import type { Aim, FaultBench, FaultChoice, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { graphemes } from './text/cells.ts'
 import type { Pressed, Ui } from './ui.ts'
@@ -11,6 +11,7 @@ export type Question =
   | { readonly type: 'inject'; readonly order: FaultOrder; readonly text: string }
   | { readonly type: 'run scenario'; readonly entry: ScenarioEntry }
   | { readonly type: 'stop scenario'; readonly name: string }
+  | { readonly type: 'heal others'; readonly others: readonly HeldByOther[] }
 
 /** A list to choose from; `chosen` is the name of the row under the cursor, null for the first. */
 export type Menu =
@@ -152,7 +153,8 @@ function confirmed(ui: Ui, question: Question): Pressed {
       return { ui, effects: [{ type: 'run scenario', file, name }] }
     }
     case 'stop scenario':
-      return { ui, effects: [{ type: 'stop scenario' }] }
+    case 'heal others':
+      return { ui, effects: [{ type: question.type }] }
   }
 }
 

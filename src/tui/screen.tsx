@@ -1,7 +1,7 @@
 import { render } from 'ink'
 import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
-import { App } from './app.tsx'
+import { App, type Mailbox } from './app.tsx'
 import type { LabControl, Playback } from './control.ts'
 import { createFrames } from './frames.ts'
 import { createPainter, wantsColor } from './text/paint.ts'
@@ -17,11 +17,15 @@ interface ScreenOptions {
   readonly stdout?: NodeJS.WriteStream
   /** Default: by `NO_COLOR` and `TERM`. */
   readonly isColored?: boolean
+  /** How long a message stays; default by its length. */
+  readonly noticeForMs?: number
 }
 
 export interface Screen {
   /** Resolves when the screen is gone and the terminal is as it was; rejects only if the screen itself broke. */
   waitUntilExit(): Promise<void>
+  /** A message at the bottom, for some seconds or until the next key. */
+  tell(text: string): void
   /** Takes the screen down and restores the terminal; safe to call again. */
   close(): void
 }
@@ -42,10 +46,13 @@ export function showScreen({
   stdin = process.stdin,
   stdout = process.stdout,
   isColored = wantsColor(process.env),
+  noticeForMs,
 }: ScreenOptions): Screen {
   const frames = createFrames(store, clock)
   const painter = createPainter({ isColored })
-  const app = <App frames={frames} control={control} painter={painter} clock={clock} replay={replay ?? null} />
+  const mailbox: Mailbox = { waiting: [], onMessage: () => {} }
+  const given = { frames, control, painter, clock, mailbox, ...(noticeForMs === undefined ? {} : { noticeForMs }) }
+  const app = <App {...given} replay={replay ?? null} />
   const instance = render(app, {
     stdin,
     stdout,
@@ -61,6 +68,10 @@ export function showScreen({
   return {
     async waitUntilExit() {
       await exited
+    },
+    tell(text) {
+      mailbox.waiting.push(text)
+      mailbox.onMessage()
     },
     close() {
       instance.unmount()

@@ -35,7 +35,7 @@ export interface Ui {
   readonly staging: { readonly name: string; readonly text: string; readonly sinceMs: number } | null
   /** What is stuck and has been read: the banner tells of the rest. */
   readonly readStuck: readonly unknown[]
-  /** Why the last key did nothing, or what came of an earlier one, until the next one. */
+  /** Why the last key did nothing, or what came of an earlier one; until the next one, or for some seconds. */
   readonly notice: string | null
 }
 
@@ -44,6 +44,7 @@ export type Effect =
   | { readonly type: 'traffic'; readonly change: Parameters<LabControl['setTraffic']>[0] }
   | { readonly type: 'audit' }
   | { readonly type: 'heal' }
+  | { readonly type: 'heal others' }
   | { readonly type: 'inject'; readonly order: FaultOrder }
   | { readonly type: 'list scenarios' }
   | { readonly type: 'run scenario'; readonly file: string; readonly name: string }

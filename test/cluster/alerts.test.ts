@@ -160,7 +160,7 @@ async function killLeader(folder: string): Promise<Experiment> {
   const target = await eventually('the targets are known', () => prometheus.targetOf('chaoslab'), Boolean)
   const listen = parseListen(target)
   if (listen === null) throw new Error(`${target} is no address`)
-  const endMetrics = await startMetrics(t.lab, { metrics: true, metricsListen: listen })
+  const endMetrics = await startMetrics(t.lab, { metrics: true, metricsListen: listen }, () => {})
   try {
     return await killWatched(t, prometheus)
   } finally {

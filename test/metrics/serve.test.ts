@@ -46,6 +46,19 @@ test('a port in use is an error of one line that names the option to change', as
   other.close()
 })
 
+test('a port in use gives way to the next that is free, as many as were allowed', async () => {
+  const other = net.createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { address } = await serve({ port, orNext: 9 })
+  const taken = Number(address.split(':')[1])
+  expect(taken).toBeGreaterThan(port)
+  expect(taken).toBeLessThanOrEqual(port + 9)
+  expect((await fetch(`http://${address}/metrics`)).status).toBe(200)
+  await expect(serve({ port, orNext: 0 })).rejects.toThrow(`127.0.0.1:${port} is in use by another program`)
+  other.close()
+})
+
 test('an address of another machine is told as such', async () => {
   await expect(serve({ host: '203.0.113.1' })).rejects.toThrow('203.0.113.1 is no address of this machine')
 })

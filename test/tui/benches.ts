@@ -6,6 +6,7 @@ import type {
   FaultBench,
   FaultChoice,
   FaultOrder,
+  HeldByOther,
   ScenarioBench,
   ScenarioEntry,
   Told,
@@ -48,7 +49,8 @@ export const bench: FaultBench = {
   aims,
   command: ({ kind, target, settings }) => ['chaoslab', 'inject', kind, target, ...settings].join(' '),
   inject: async () => null,
-  healAll: async () => ({ isGood: true, text: 'everything is healed' }),
+  healAll: async () => ({ isGood: true, text: 'everything is healed', others: [] }),
+  healOthers: async () => ({ isGood: true, text: '1 healed that other processes had in force' }),
 }
 
 /** Every part in its order, then two roles. */
@@ -68,12 +70,16 @@ function place({ target }: Aim): number {
 
 /** A bench that notes what is asked of it, and answers when it is told to. */
 export function notingBench(asked: unknown[], { refusal = null }: { refusal?: string | null } = {}) {
-  let answer: (told: Told) => void = () => {}
+  let answer: (told: Told & { readonly others: readonly HeldByOther[] }) => void = () => {}
   const told: FaultBench = {
     ...bench,
     inject: async (order: FaultOrder) => {
       asked.push(order)
       return refusal
+    },
+    healOthers: async () => {
+      asked.push('heal others')
+      return { isGood: true, text: '1 healed that other processes had in force' }
     },
     healAll: () => {
       asked.push('heal')
@@ -82,7 +88,7 @@ export function notingBench(asked: unknown[], { refusal = null }: { refusal?: st
       })
     },
   }
-  return { bench: told, answer: (of: Told) => answer(of) }
+  return { bench: told, answer: (of: Told, others: readonly HeldByOther[] = []) => answer({ ...of, others }) }
 }
 
 /** Scenarios that end when they are told to. */

@@ -30,11 +30,16 @@ const stuck: Timed = [
 ]
 
 /** The screen with something to break, and what is asked of it. */
-function open(columns: number, rows: number, state: State, { nowMs = 40_000, refusal = null as string | null } = {}) {
+function open(
+  columns: number,
+  rows: number,
+  state: State,
+  { nowMs = 40_000, refusal = null as string | null, noticeForMs = 60_000 } = {},
+) {
   const asked: unknown[] = []
   const faults = notingBench(asked, { refusal })
   const scenarios = notingScenarios(asked, [entry('a.yaml'), entry('b.yaml', 'b.yaml:3: steps: expected a list')])
-  const options = { faults: faults.bench, scenarios: scenarios.scenarios }
+  const options = { faults: faults.bench, scenarios: scenarios.scenarios, noticeForMs }
   const shown = openTerminal(columns, rows, state, nowMs, options)
   terminal = shown
   const seen = (text: string | RegExp) =>
@@ -171,8 +176,61 @@ describe('healing', () => {
     expect(shown.asked).toEqual(['heal'])
     shown.faults.answer({ isGood: true, text: 'everything is healed' })
     shown.show(stateOf([[41_000, { type: 'fault.healed', id: 'a1', fault: 'isolate', parts: ['patroni1'] }]], cut))
-    const all = await shown.seen('✓ everything is healed')
+    const all = await shown.seen('everything is healed')
     expect(all).not.toContain('HEALING')
+  })
+
+  test('tells what came of it for some seconds, and gives the keys back by itself', async () => {
+    const shown = open(120, 40, calm, { noticeForMs: 300 })
+    shown.type('H')
+    await shown.seen(/HEALING/)
+    shown.faults.answer({ isGood: true, text: 'everything is healed' })
+    await shown.seen('everything is healed')
+    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('everything is healed'))
+    expect((await shown.rows()).at(-1)).toMatch(/f fault .*H heal/)
+  })
+
+  test('good news comes after a state that is none, and leaves the key that heals', async () => {
+    const shown = open(120, 40, stateOf(leaderDead()))
+    shown.type('H')
+    await shown.seen(/HEALING/)
+    shown.faults.answer({ isGood: true, text: 'there is nothing left to heal' })
+    const all = await shown.seen('there is nothing left to heal')
+    expect(all).not.toContain('✓ there is nothing')
+    expect(all.split('\n').at(-1)).toMatch(/ NO LEADER {2}there is nothing left to heal .*H heal/)
+  })
+
+  test.each(sizes)('offers what another process holds, and asks, at %i × %i', async (columns, rows) => {
+    const shown = open(columns, rows, calm)
+    shown.type('H')
+    await shown.seen(/HEALING/)
+    const others = [{ pid: 4711, texts: ['pause patroni3'] }]
+    const text = 'nothing of this run is in force; process 4711 has in force: pause patroni3'
+    shown.faults.answer({ isGood: false, text }, others)
+    const asked = await shown.seen('heal what other processes have in force here?')
+    expect(asked).toMatch(/Process 4711/)
+    expect(shown.hasWrapped()).toBe(false)
+    expect(shown.asked).toEqual(['heal'])
+    shown.type('y')
+    await shown.seen('1 healed that other processes had in force')
+    expect(shown.asked).toEqual(['heal', 'heal others'])
+  })
+
+  test('what others hold is left alone when that is the answer', async () => {
+    const shown = open(120, 40, calm)
+    shown.type('H')
+    await shown.seen(/HEALING/)
+    shown.faults.answer({ isGood: false, text: 'theirs' }, [{ pid: 4711, texts: ['pause patroni3'] }])
+    await shown.seen('heal what other processes have in force here?')
+    shown.type('n')
+    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('other processes'))
+    expect(shown.asked).toEqual(['heal'])
+  })
+
+  test('what no key has asked for can be told, too', async () => {
+    const shown = open(120, 40, calm)
+    shown.screen.tell('ledger.bin cannot be written (ENOSPC)')
+    await shown.seen('! ledger.bin cannot be written (ENOSPC)')
   })
 
   test.each(sizes)(

@@ -33,6 +33,8 @@ interface TerminalOptions {
   /** What is asked of these is theirs to note. */
   readonly faults?: FaultBench
   readonly scenarios?: ScenarioBench
+  /** How long a message stays. */
+  readonly noticeForMs?: number
 }
 
 /** The real screen on a terminal emulator, showing a literal state at a literal time. */
@@ -41,7 +43,7 @@ export function openTerminal(
   rows: number,
   state: State,
   nowMs = state.atMs,
-  { replay, canAudit = true, faults, scenarios }: TerminalOptions = {},
+  { replay, canAudit = true, faults, scenarios, noticeForMs }: TerminalOptions = {},
 ): TestTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 50, convertEol: true })
   let bytes = ''
@@ -71,6 +73,7 @@ export function openTerminal(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     isColored: true,
+    ...(noticeForMs === undefined ? {} : { noticeForMs }),
   })
   return {
     screen,

@@ -30,7 +30,13 @@ export function stuckOverlay(faults: readonly FaultInForce[], columns: number, r
 }
 
 /** What the bottom bar has no room for, right above it; it goes with the next key and takes none itself. */
-export function noticeOverlay(text: string, columns: number, rows: number): Overlay | null {
+export function noticeOverlay(
+  notice: string,
+  { columns, rows, alarm }: { readonly columns: number; readonly rows: number; readonly alarm: string | null },
+): Overlay | null {
+  // Good news does not outshine a state that cannot wait.
+  const text = alarm === null ? notice : notice.replace(/^✓/, `${alarm}:`)
+
   const width = Math.min(columns, 110)
   const lines = wrapWhole(text, width - 6).slice(0, rows - 4)
   const style = text.startsWith('✓') ? 'good' : 'warn'

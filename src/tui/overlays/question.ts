@@ -66,6 +66,16 @@ function contentsOf(state: State, question: Question, bench: FaultBench | null):
     }
     case 'run scenario':
       return ofScenario(question.entry)
+    case 'heal others':
+      return {
+        title: 'heal what others hold',
+        ask: 'heal what other processes have in force here?',
+        notes: [
+          ...question.others.map(({ pid, texts }) => `Process ${pid}, which still runs: ${texts.join('; ')}.`),
+          'Their runs are told who did it, and are inconclusive then.',
+        ],
+        command: 'chaoslab heal',
+      }
     case 'stop scenario':
       return {
         title: 'stop the scenario',
