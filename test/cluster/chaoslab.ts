@@ -20,12 +20,28 @@ export interface Running extends AsyncDisposable {
   ended(): Promise<Ended>
 }
 
+export interface StartOptions {
+  /** In a process group of its own, to which signals are sent as a whole. */
+  readonly isGroup?: boolean
+  /** Default: the Node that runs the tests. */
+  readonly node?: string
+}
+
 /** Starts `chaoslab` as built, on the lab of the tests. Out of scope, it is killed if it still runs. */
-export function startChaoslab(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [COMMAND, '--lab', labFile, ...args], {
+export function startChaoslab(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  { isGroup = false, node = process.execPath }: StartOptions = {},
+): Running {
+  const child = spawn(node, [COMMAND, '--lab', labFile, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
   })
+  const send = (signal: NodeJS.Signals) => {
+    if (isGroup && child.pid !== undefined) process.kill(-child.pid, signal)
+    else child.kill(signal)
+  }
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -40,7 +56,7 @@ export function startChaoslab(args: readonly string[], environment: NodeJS.Proce
   }
   return {
     ended,
-    send: (signal) => void child.kill(signal),
+    send,
     printed: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -51,7 +67,7 @@ export function startChaoslab(args: readonly string[], environment: NodeJS.Proce
         void closed.then(() => reject(new Error(`ended without ${pattern}:\n${said.stdout}${said.stderr}`)))
       }),
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) send('SIGKILL')
       await closed
     },
   }

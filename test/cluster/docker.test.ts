@@ -1,10 +1,6 @@
-import { mkdtemp } from 'node:fs/promises'
-import net from 'node:net'
-import os from 'node:os'
-import path from 'node:path'
 import { expect, test } from 'vitest'
-import { connectEngine } from '../../src/docker/engine.ts'
 import { runCommand } from '../../src/docker/run-command.ts'
+import { engineRelay } from './engine-relay.ts'
 import { healthyLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
 
@@ -24,9 +20,7 @@ test('a container removed behind the lab’s back is told as gone, and seen agai
 })
 
 test('a cut event stream is told, made anew, and what happened meanwhile is seen', async () => {
-  const engine = await connectEngine()
-  engine.close()
-  await using relay = await relayTo(engine.address.replace('unix://', ''))
+  await using relay = await engineRelay()
   await using t = await healthyLab(labFile, {
     environment: { ...process.env, DOCKER_HOST: `unix://${relay.path}` },
   })
@@ -40,49 +34,3 @@ test('a cut event stream is told, made anew, and what happened meanwhile is seen
   await t.until('a start is seen', (s) => s.containers.prometheus?.container?.state === 'running')
   await t.traffic()
 })
-
-interface Relay extends AsyncDisposable {
-  readonly path: string
-  /** Ends every connection and takes no more. */
-  cut(): void
-  mend(): void
-}
-
-/** A socket that leads to the engine's, and can be cut. */
-async function relayTo(target: string): Promise<Relay> {
-  const sockets = new Set<net.Socket>()
-  let isCut = false
-  const server = net.createServer((socket) => {
-    if (isCut) return socket.destroy()
-    const upstream = net.connect(target)
-    for (const [from, to] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => to.destroy())
-      from.on('close', () => {
-        sockets.delete(from)
-        to.destroy()
-      })
-      from.pipe(to)
-    }
-  })
-  const file = path.join(await mkdtemp(path.join(os.tmpdir(), 'chaoslab-relay-')), 'docker.sock')
-  await new Promise<void>((resolve) => server.listen(file, resolve))
-  const relay: Relay = {
-    path: file,
-    cut() {
-      isCut = true
-      for (const socket of sockets) socket.destroy()
-    },
-    mend() {
-      isCut = false
-    },
-    async [Symbol.asyncDispose]() {
-      relay.cut()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-  return relay
-}
