@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -19,6 +20,9 @@ import { showScreen } from '../../src/tui/screen.tsx'
 import { startChaoslab } from './chaoslab.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { eventually } from './prometheus.ts'
+
+// Ink makes itself a console of its own; the test runner's console has no constructor for that.
+console.Console ??= Console
 
 // The engine itself is restarted, which ends every container: the lab sees it go and come back, under the screen and
 // under a scenario, each with a fault in force.
