@@ -9,6 +9,7 @@ import {
   withClaims,
 } from './ack-witness.ts'
 import type { LabEvent } from './events.ts'
+import { fallenAsleep, heardAgain, type Slept } from './slept.ts'
 import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
 import { longestMsOf, type TimeUnion, totalMsOf, withInterval } from './time-union.ts'
@@ -23,6 +24,8 @@ export interface SplitBrain {
   /** How many there were in all. */
   readonly count: number
   readonly unwitnessed: Unwitnessed
+  /** The lab slept, and has not heard every node since; null when it has. */
+  readonly slept: Slept | null
   /** While two nodes say that they are out of recovery: up to when each certainly was. */
   readonly pairs: readonly Pair[]
   /** How the acknowledgements of the probe went from one server to another lately. */
@@ -48,6 +51,7 @@ export const noSplitBrain: SplitBrain = {
   spans: [],
   count: 0,
   unwitnessed: noneUnwitnessed,
+  slept: null,
   switches: [],
   claims: [],
   acker: null,
@@ -72,7 +76,7 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
   switch (event.type) {
     case 'postgres.node': {
       const { node, reading } = event
-      const turned = turn(known, node, afterReading(known.nodes[node], event, before), event)
+      const turned = heard(turn(known, node, afterReading(known.nodes[node], event, before), event), event)
       if (!reading.ok || reading.value.isInRecovery) return turned
       return outOfRecovery(turned, node, before.nodes[node]?.postgres.checkedAtMs ?? Number.NEGATIVE_INFINITY, event)
     }
@@ -86,6 +90,8 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
       const node = after.lab?.nodes.find((name) => after.lab?.containerOf[name] === event.service)
       return node === undefined ? known : turn(known, node, afterContainer(known.nodes[node], event, before), event)
     }
+    case 'lab.asleep':
+      return { ...known, slept: fallenAsleep(known.nodes, event) }
     case 'docker.engine':
       return event.reading.ok ? known : turnAll(known, event, (was) => afterSilence(was, event, before))
     case 'etcd.leader-key':
@@ -108,6 +114,13 @@ function onAcks(known: SplitBrain, before: State, event: LabEvent & { type: 'pro
   const next = { ...found, claims, acker }
   if (acker?.server === found.acker?.server) return next
   return { ...next, unwitnessed: withUnwitnessed(next.unwitnessed, { ...next, ...timeOf(event) }, next.nodes) }
+}
+
+/** The first word of a node since the lab slept. */
+function heard(known: SplitBrain, { node, reading, seq }: LabEvent & { type: 'postgres.node' }): SplitBrain {
+  const { slept, unwitnessed } = known
+  if (slept === null || !reading.ok) return known
+  return { ...known, ...heardAgain({ slept, unwitnessed }, node, !reading.value.isInRecovery, seq) }
 }
 
 interface At {

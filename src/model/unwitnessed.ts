@@ -101,6 +101,13 @@ function close(known: Unwitnessed, index: number, toMs: number, seq: number): Un
   return { spans, count: known.count + 1, times: withInterval(known.times, { fromMs: span.fromMs, toMs }) }
 }
 
+/** With a span that is over already. */
+export function withDoubt(known: Unwitnessed, span: UnwitnessedSpan & { readonly toMs: number }): Unwitnessed {
+  const { fromMs, toMs } = span
+  const times = withInterval(known.times, { fromMs, toMs })
+  return { spans: keep([...known.spans, span]), count: known.count + 1, times }
+}
+
 const KEPT = 100
 
 function keep(spans: readonly UnwitnessedSpan[]): readonly UnwitnessedSpan[] {

@@ -252,6 +252,36 @@ describe("the node's own word through the engine", () => {
   })
 })
 
+describe('what the lab slept through', () => {
+  const asleep: Timed = [9_000, { type: 'lab.asleep', fromMs: 2_000, toMs: 9_000 }]
+  const led: Timed[] = [
+    [1_000, primary(a)],
+    [1_100, standby(b)],
+  ]
+
+  it('is in doubt when another node leads after it', () => {
+    const told = brain(...led, asleep, [9_010, primary(b)], [9_020, standby(a)]).unwitnessed
+    expect(told.spans.filter(isInDoubt)).toMatchObject([{ node: a, other: b, fromMs: 2_000, toMs: 9_000 }])
+    expect(told).toMatchObject({ count: 1, times: [{ fromMs: 2_000, toMs: 9_000 }] })
+  })
+
+  it('is in no doubt when the same leads, or another does only later, or the old one had ended before', () => {
+    expect(doubts(...led, asleep, [9_010, primary(a)], [9_020, standby(b)])).toEqual([])
+    const later: Timed[] = [
+      [9_010, standby(b)],
+      [9_020, standby(a)],
+      [9_500, primary(b)],
+    ]
+    expect(doubts(...led, asleep, ...later)).toEqual([])
+    expect(doubts(...led, [1_500, happened('pg-one', 'die')], asleep, [9_010, primary(b)])).toEqual([])
+  })
+
+  it('is in doubt when the whole machine slept, and its clock with it', () => {
+    const suspended: Timed = [2_000, { type: 'lab.asleep', fromMs: 2_000, toMs: 2_000, suspendedMs: 60_000 }]
+    expect(doubts(...led, suspended, [2_010, primary(b)])).toHaveLength(1)
+  })
+})
+
 it('more spans than are kept still count, and so does their time; one that goes on is kept', () => {
   const many = Array.from({ length: 130 }, (_, index): Timed[] => {
     const fromMs = 10_000 * (index + 1)
