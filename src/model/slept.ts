@@ -13,13 +13,15 @@ export interface Slept {
   readonly unheard: readonly string[]
 }
 
-export function fallenAsleep(nodes: Readonly<Record<string, Witness>>, { fromMs, toMs }: LabAsleep): Slept {
+/** Null when no node can have taken over from another. */
+export function fallenAsleep(nodes: Readonly<Record<string, Witness>>, { fromMs, toMs }: LabAsleep): Slept | null {
   const names = Object.keys(nodes)
   const suspects = names.filter((name) => {
     const { state, lastKnown } = nodes[name] as Witness
     return state === 'primary' || (state === 'unknown' && lastKnown !== 'standby')
   })
   const unheard = names.filter((name) => nodes[name]?.state !== 'primary')
+  if (suspects.length === 0 || unheard.length === 0) return null
   // A machine that was suspended had its clock suspended too: no time has passed, and yet nobody looked.
   return { fromMs, toMs: Math.max(toMs, fromMs + 1), suspects, unheard }
 }

@@ -91,7 +91,7 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
       return node === undefined ? known : turn(known, node, afterContainer(known.nodes[node], event, before), event)
     }
     case 'lab.asleep':
-      return { ...known, slept: fallenAsleep(known.nodes, event) }
+      return asleep(known, event)
     case 'docker.engine':
       return event.reading.ok ? known : turnAll(known, event, (was) => afterSilence(was, event, before))
     case 'etcd.leader-key':
@@ -114,6 +114,13 @@ function onAcks(known: SplitBrain, before: State, event: LabEvent & { type: 'pro
   const next = { ...found, claims, acker }
   if (acker?.server === found.acker?.server) return next
   return { ...next, unwitnessed: withUnwitnessed(next.unwitnessed, { ...next, ...timeOf(event) }, next.nodes) }
+}
+
+function asleep(known: SplitBrain, event: LabEvent & { type: 'lab.asleep' }): SplitBrain {
+  const slept = fallenAsleep(known.nodes, event)
+  // Asleep again before it had heard every node: it is one sleep.
+  const fromMs = Math.min(known.slept?.fromMs ?? Number.POSITIVE_INFINITY, event.fromMs)
+  return slept === null ? known : { ...known, slept: { ...slept, fromMs } }
 }
 
 /** The first word of a node since the lab slept. */
