@@ -4,6 +4,7 @@ import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'
 import { formatDuration, group } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
+import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
 import { route } from './words/route.ts'
 import { witnesses } from './words/witnesses.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
@@ -22,6 +23,7 @@ export function toMarkdown(summary: Summary): string {
     ...faults(summary),
     ...outages(summary),
     ...failovers(summary),
+    ...ranges(summary),
     '## What became of every write',
     safe([aboutWrites(summary), ...aboutReplicas(summary)].join(' ')),
     table(
@@ -105,6 +107,19 @@ function failovers({ failovers, outages }: Summary): string[] {
 }
 
 const TITLES = { write: 'Write outage', read: 'Read outage' } as const
+
+function ranges({ phaseRanges }: Summary): string[] {
+  const rows = rangeRows(phaseRanges)
+  return rows.length === 0
+    ? []
+    : [
+        '## Steps of all failovers',
+        table(
+          [...RANGE_COLUMNS],
+          rows.map((row) => row.map(safe)),
+        ),
+      ]
+}
 
 function autopsy({ autopsy, writes }: Summary): string[] {
   if (autopsy === null || autopsy.sentences.length === 0) return []

@@ -1,6 +1,7 @@
 import { fenced, safe, table } from './markdown-text.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
 import { formatDuration } from './words/format.ts'
+import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
 import { spreadOf, tellSpread, tellValues } from './words/spread.ts'
 import {
   COMPARED,
@@ -68,9 +69,20 @@ function aboutScenario(suite: Suite, scenario: SuiteScenario): string[] {
     settingsOf(scenario)
       .map(([key, value]) => `${safe(key)}: ${safe(value)}`)
       .join(' · '),
+    ranges(scenario),
     runs(repeats),
     fenced(commandFor(suite, scenario)),
   ]
+}
+
+function ranges({ phaseRanges = [] }: SuiteScenario): string {
+  const rows = rangeRows(phaseRanges)
+  return rows.length === 0
+    ? ''
+    : table(
+        [...RANGE_COLUMNS],
+        rows.map((row) => row.map(safe)),
+      )
 }
 
 function runs(repeats: SuiteScenario['repeats']): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { summarySchema } from './summary-schema.ts'
+import { phaseRangesSchema, summarySchema } from './summary-schema.ts'
 
 /*
  * `suite.json`: what scenarios came to, for scripts. A figure is a number in the unit that it is given with
@@ -79,6 +79,9 @@ const scenario = z.strictObject({
   steps: z.array(z.string()),
   expectations: z.array(expectation),
   repeats: z.array(repeat),
+  phaseRanges: phaseRangesSchema
+    .optional()
+    .describe('The whole range of each step, over the failovers of all repeats.'),
 })
 
 export const suiteSchema = z.strictObject({

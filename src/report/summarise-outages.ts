@@ -4,6 +4,7 @@ import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
 import type { Phase } from '../model/phases.ts'
 import { beganMs, type Facts } from './facts.ts'
+import { phaseRanges } from './phase-ranges.ts'
 import type { Summary } from './summary-schema.ts'
 
 /** The outages that clients saw, and the failovers, with the phases of each. */
@@ -12,10 +13,12 @@ export function summariseOutages({
   failovers,
   anatomies,
   probedUntilMs,
-}: Facts): Pick<Summary, 'outages' | 'failovers'> {
+}: Facts): Pick<Summary, 'outages' | 'failovers' | 'phaseRanges'> {
+  const told = failovers.map((failover) => failoverOf(failover, outages, anatomies))
   return {
     outages: outages.map((outage) => outageOf(outage, anatomyOf(outage, anatomies), probedUntilMs[outage.kind])),
-    failovers: failovers.map((failover) => failoverOf(failover, outages, anatomies)),
+    failovers: told,
+    phaseRanges: phaseRanges(told),
   }
 }
 

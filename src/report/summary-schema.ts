@@ -132,6 +132,17 @@ const failover = z.strictObject({
   phases: z.array(phase).describe('Those of its own pass.'),
 })
 
+const phaseRange = z.strictObject({
+  stage: z.enum(['before', 'during', 'after']),
+  awaited: z.string(),
+  count: count.describe('How often it came.'),
+  notOver: count.describe('Of them, how many had not ended.'),
+  minMs: lengthMs.nullable(),
+  medianMs: lengthMs.nullable().describe('Nearest rank, so that it is one that was seen.'),
+  maxMs: lengthMs.nullable(),
+})
+export const phaseRangesSchema = z.array(phaseRange).describe('The whole range of each step, over all failovers.')
+
 const fault = z.strictObject({
   part: z.string(),
   fault: z.string().describe('down, paused, or the name of one of the lab’s own faults.'),
@@ -389,6 +400,7 @@ export const summarySchema = z.strictObject({
   reads,
   outages: z.array(outage),
   failovers: z.array(failover),
+  phaseRanges: phaseRangesSchema,
   faults: z.array(fault),
   actions: z.array(action),
   splitBrain,

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { worstOf } from '../model/verdict.ts'
 import { figures } from '../report/figures.ts'
+import { phaseRanges } from '../report/phase-ranges.ts'
 import type { Suite, SuiteScenario } from '../report/suite-schema.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { type ScenarioResult, type Trial, whyIncomplete } from './judge.ts'
@@ -50,6 +51,7 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
       bounds: [...bounds],
       values: [...values],
     })),
+    phaseRanges: phaseRanges(trials.flatMap(({ summary }) => summary?.failovers ?? [])),
     repeats: trials.map(({ number, folder: own, summary, error, failure, stuck, looks }) => ({
       number,
       folder: own === null ? null : path.relative(folder, own).split(path.sep).join('/'),

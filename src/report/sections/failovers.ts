@@ -4,6 +4,7 @@ import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
 import { formatDuration } from '../words/format.ts'
+import { RANGE_COLUMNS, rangeRows } from '../words/phase-ranges.ts'
 import { route } from '../words/route.ts'
 
 /** Where the time of each outage, and of each failover that nobody noticed, went. */
@@ -17,10 +18,23 @@ export function failoverSection(summary: Summary): Markup {
     stories.length === 1 ? 'Where the time went' : 'Where the time of each outage went',
     `Each step waits for the next thing to happen. A bracket under a bar is what the configuration allows for; a step outside it is marked with an exclamation mark.${note}`,
     stories.slice(0, MOST_STORIES).map((story, index) => storyFigure(story, index, summary)),
+    rangeTable(summary.phaseRanges),
   )
 }
 
 const MOST_STORIES = 10
+
+/** The steps of all failovers, of a run or of all repeats; nothing where there is but one. */
+export function rangeTable(ranges: Summary['phaseRanges']): Insert {
+  const rows = rangeRows(ranges)
+  if (rows.length === 0) return nothing
+  const columns = RANGE_COLUMNS.map((name, index) => ({ name, isNumber: index > 0 }))
+  return markup`<h3>Steps of all failovers</h3>${table(
+    columns,
+    rows.map((cells) => ({ cells })),
+    'steps',
+  )}`
+}
 
 interface Story {
   readonly title: string

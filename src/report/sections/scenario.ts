@@ -6,6 +6,7 @@ import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { formatDuration } from '../words/format.ts'
 import { tellValues } from '../words/spread.ts'
 import { commandFor, MARKS, reportOf, settingsOf, troubles, unitOf } from '../words/suite.ts'
+import { rangeTable } from './failovers.ts'
 
 /** One scenario: what it is for, what was done, what was expected and what came of it, and how to do it again. */
 export function scenarioSection(suite: Suite, scenario: SuiteScenario, index: number): Markup {
@@ -21,6 +22,7 @@ ${stepList(scenario)}
 <dl class="facts">${pairs}</dl>
 <h3>${repeats.length === 1 ? 'The run' : 'The runs'}</h3>
 ${repeats.length === 0 ? markup`<p class="lead">It was not run.</p>` : runTable(scenario)}
+${rangeTable(scenario.phaseRanges ?? [])}
 ${looks(scenario)}
 <h3>Do it again</h3>
 <pre>${commandFor(suite, scenario)}</pre>
