@@ -57,7 +57,7 @@ export class Pair {
       promoteTimeoutMs: 1000,
       checkEveryMs: 5,
       checkTimeoutMs: 1000,
-      settings: { fall: 3, overMs: 10, hearsWithinMs: 3000 },
+      settings: { fall: 3, overMs: 1, hearsWithinMs: 3000 },
       ...options,
     }
     this.proxy = await startProxy(all, { servers, log: (line) => this.log.push(line) })
