@@ -5,6 +5,7 @@ import type { Scene } from '../faults/resolve-target.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeRunFolder, slug } from '../lab/run-folder.ts'
+import { makeFolders } from '../log/make-folders.ts'
 import type { Language } from '../report/answer/answer.ts'
 import { foretellSteps } from '../scenario/foretell.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
@@ -90,7 +91,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
 /** Before anything is run: an hour of measuring must not end at a path that cannot be written. */
 async function refuseUnwritable(file: string): Promise<void> {
   try {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true })
+    await makeFolders(path.dirname(path.resolve(file)))
     await (await open(file, 'a')).close()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

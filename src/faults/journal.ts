@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { unwatchFile, watchFile } from 'node:fs'
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { makeFolders } from '../log/make-folders.ts'
 import type { Healer } from '../model/events.ts'
 import { ownerOf, thisCommand, thisProcess } from './owner.ts'
 
@@ -75,7 +76,7 @@ export function openJournal(folder: string): Journal {
   /** One after the other, so that what is undone never stands before what is to be undone. */
   const write = (line: object): Promise<void> => {
     const written = lines.then(async () => {
-      await mkdir(folder, { recursive: true })
+      await makeFolders(folder)
       // A full disk can have cut the line before: an empty one does no harm.
       const file = path.join(folder, await name)
       await appendFlushed(file, `${isMade ? '\n' : ''}${JSON.stringify(line)}\n`)

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Baseline, baselineSchema, compareBaseline, readBaseline } from '../faults/baseline.ts'
 import { ownerOf, thisProcess } from '../faults/owner.ts'
 import type { World } from '../faults/world.ts'
+import { makeFolders } from '../log/make-folders.ts'
 
 const ENDING = '.baseline.json'
 const WITHIN_MS = 10_000
@@ -64,7 +65,7 @@ export async function forgetLeftBaselines(folder: string): Promise<void> {
 }
 
 async function write(file: string, baseline: Baseline): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolders(path.dirname(file))
   await writeFile(file, JSON.stringify(baseline))
 }
 

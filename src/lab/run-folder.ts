@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../log/make-folders.ts'
 
 /**
  * Makes the folder of a run: `<base>/<time>-<name>`, e.g. `runs/2026-03-01T09-30-00-leader-kill`, in local time.
  * A second run of the same second and name gets a number.
  */
 export async function makeRunFolder(base: string, name: string, at: Date): Promise<string> {
-  await mkdir(base, { recursive: true })
+  await makeFolders(base)
   for (let attempt = 1; ; attempt++) {
     const folder = path.join(base, `${stamp(at)}-${slug(name)}${attempt > 1 ? `-${attempt}` : ''}`)
     try {

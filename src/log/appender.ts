@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from './make-folders.ts'
 
 /** A disk that hangs must not keep the lab from ending, … */
 const CLOSE_WITHIN_MS = 5_000
@@ -69,6 +70,6 @@ export function createAppender(file: string, onFailure: (cause: unknown) => void
 }
 
 async function create(file: string): Promise<FileHandle> {
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolders(path.dirname(file))
   return open(file, 'wx')
 }

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../log/make-folders.ts'
 import { toMarkdown } from './markdown.ts'
 import { replaceFile } from './replace-file.ts'
 import type { Report } from './summarise.ts'
@@ -19,7 +19,7 @@ export async function writeReport(
 ): Promise<{ readonly [K in keyof typeof REPORT_FILES]: string }> {
   // What draws the plots is loaded by nobody else.
   const { toHtml } = await import('./html.ts')
-  await mkdir(folder, { recursive: true })
+  await makeFolders(folder)
   const write = (name: string, text: string) => replaceFile(path.join(folder, name), text)
   return {
     summary: await write(REPORT_FILES.summary, `${JSON.stringify(report.summary, null, 2)}\n`),

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolders } from '../log/make-folders.ts'
 import { replaceFile } from './replace-file.ts'
 import { toSuiteMarkdown } from './suite-markdown.ts'
 import type { Suite } from './suite-schema.ts'
@@ -18,7 +18,7 @@ export async function writeSuite(
 ): Promise<{ readonly [K in keyof typeof SUITE_FILES]: string }> {
   // What draws the plots is loaded by nobody else.
   const { toSuiteHtml } = await import('./suite-html.ts')
-  await mkdir(folder, { recursive: true })
+  await makeFolders(folder)
   const write = (name: string, text: string) => replaceFile(path.join(folder, name), text)
   return {
     json: await write(SUITE_FILES.json, `${JSON.stringify(suite, null, 2)}\n`),
