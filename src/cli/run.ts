@@ -61,7 +61,8 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const entries = options.random
     ? [drawEntry(options.seed ?? newSeed(), options.for ?? RANDOM_FOR_MS, stage)]
     : await readEntries(files, stage)
-  if (entries.length === 0) throw new Error('nothing to run: name scenario files, or --random')
+  if (entries.length === 0)
+    throw new Error('nothing to run: name scenario files, e.g. hw3/scenarios/leader-cut-off.yaml, or --random')
   if (options.dryRun) {
     await tellPlans(entries, definition, options, signal)
     return

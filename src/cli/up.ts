@@ -81,7 +81,9 @@ export async function bringUp(
 /** Where compose finds the project of a lab definition. */
 export function composeProject(definition: LabDefinition, variables: Record<string, string> = {}): ComposeProject {
   if (!definition.compose) {
-    throw new SetupError(`${definition.name}: this lab definition has no compose section, so somebody else runs it`)
+    throw new SetupError(
+      `${definition.name}: this lab definition has no compose section: it is started and stopped where it runs, not from here`,
+    )
   }
   const { file, project, environment } = definition.compose
   return { file: path.resolve(definition.folder, file), project, environment: { ...variables, ...environment } }

@@ -27,7 +27,11 @@ export type ReadSettings =
 /** `from=etcd percent=20`: a value is read as YAML reads it, a comma makes a list. */
 export function readSettings({ schema }: Pick<FaultKind, 'schema'>, given: readonly string[]): ReadSettings {
   const odd = given.find((setting) => setting.indexOf('=') < 1)
-  if (odd !== undefined) return mistaken([{ setting: null, message: `${JSON.stringify(odd)}: expected NAME=VALUE` }])
+  if (odd !== undefined) {
+    const known = settingsOf({ schema }).map(({ name }) => name)
+    const message = `${JSON.stringify(odd)}: expected NAME=VALUE; there are ${known.join(', ') || 'none'}`
+    return mistaken([{ setting: null, message }])
+  }
   const values = given.map((setting) => {
     const at = setting.indexOf('=')
     return [setting.slice(0, at), toValue(setting.slice(at + 1))] as const

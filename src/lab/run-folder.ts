@@ -7,7 +7,11 @@ import { makeFolders } from '../log/make-folders.ts'
  * A second run of the same second and name gets a number.
  */
 export async function makeRunFolder(base: string, name: string, at: Date): Promise<string> {
-  await makeFolders(base)
+  await makeFolders(base).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`no run can be kept under ${base} (${error.code}): name another folder with --out`, {
+      cause: error,
+    })
+  })
   for (let attempt = 1; ; attempt++) {
     const folder = path.join(base, `${stamp(at)}-${slug(name)}${attempt > 1 ? `-${attempt}` : ''}`)
     try {

@@ -36,6 +36,7 @@ export async function readYamlFile<T, R = T>(
   salvage?: Salvage<T>,
 ): Promise<R> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EISDIR') throw new FileError([`${file}: is a folder: name the files in it`])
     throw new FileError([`${file}: cannot be read (${error.code ?? error.message})`])
   })
   return parseYaml(file, text, schema, check, salvage)

@@ -35,6 +35,7 @@ test.each([
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],
   [['ui'], /^the screen needs a terminal/],
+  [['run', 'hw3', '--lab', 'test'], /^test: is a folder: name the files in it/],
   [['attach', 'nowhere'], /expected HOST:PORT of a REST API of Patroni/],
   [['attach', '127.0.0.1:1', '--out', 'package.json'], /^package.json is there already: .*--force/],
   [['attach', '127.0.0.1:1'], /nothing at 127.0.0.1:1 answers as Patroni's REST API does/],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,4 +17,21 @@ test('the folder of a run is named by its time and its name, and never one that 
   expect(await makeRunFolder(runs, '../../etc', at)).toBe(path.join(runs, '2026-03-01T09-05-07-etc'))
   expect(await readdir(runs)).toHaveLength(3)
   await rm(base, { recursive: true })
+})
+
+test('where no folder can be made, it says so instead of trying for ever', async () => {
+  await expect(makeRunFolder('/proc/nope', 'a run', new Date())).rejects.toThrow(
+    'no run can be kept under /proc/nope (ENOENT): name another folder with --out',
+  )
+  await expect(makeRunFolder('package.json', 'a run', new Date())).rejects.toThrow('(EEXIST): name another folder')
+})
+
+test('the folders above it are made', async () => {
+  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-runs-'))
+  try {
+    const folder = await makeRunFolder(path.join(base, 'a', 'b'), 'x', new Date())
+    expect((await stat(folder)).isDirectory()).toBe(true)
+  } finally {
+    await rm(base, { recursive: true })
+  }
 })
