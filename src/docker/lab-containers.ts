@@ -7,6 +7,7 @@ import { type ContainerStats, containerStats } from './container-stats.ts'
 import { containerVariables, type ListedContainer, listContainers } from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
 import { type CpuLimit, limitCpu, limitMemory, type MemoryLimit } from './limits.ts'
+import { containerLog, engineTime, type StampedLine } from './part-log.ts'
 import {
   type ExecOptions,
   endSide,
@@ -38,6 +39,10 @@ export interface ScopedContainers {
   /** The command that does the same by hand; by the container's own name once it has been seen. */
   commandFor(verb: Verb, service: string): string
   facts(service: string, signal?: AbortSignal): Promise<ContainerFacts>
+  /** What a service's container has printed since then, running or not. */
+  log(service: string, sinceUnixMs: number, signal?: AbortSignal): Promise<readonly StampedLine[]>
+  /** The engine's own clock: Unix milliseconds. */
+  time(signal?: AbortSignal): Promise<number>
   sendSignal(service: string, name: SignalName, signal?: AbortSignal): Promise<void>
   limitMemory(service: string, limit: MemoryLimit, signal?: AbortSignal): Promise<void>
   limitCpu(service: string, limit: CpuLimit, signal?: AbortSignal): Promise<void>
@@ -85,6 +90,8 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       return `docker compose -p ${(scope as { project: string }).project} ${verb} ${service}`
     },
     facts: (service, signal) => containerFacts(engine, scope, service, signal),
+    log: (service, sinceUnixMs, signal) => containerLog(engine, scope, service, sinceUnixMs, signal),
+    time: (signal) => engineTime(engine, signal),
     sendSignal: (service, name, signal) => sendSignal(engine, scope, service, name, signal),
     limitMemory: (service, limit, signal) => limitMemory(engine, scope, service, limit, signal),
     limitCpu: (service, limit, signal) => limitCpu(engine, scope, service, limit, signal),

@@ -20,6 +20,7 @@ import type { ContainerState } from '../model/state.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
 import { observeEtcd } from '../observe/etcd.ts'
 import { observeHaproxy } from '../observe/haproxy.ts'
+import { type LoggedContainers, observePartLogs } from '../observe/part-logs.ts'
 import { observePatroni } from '../observe/patroni.ts'
 import { observePostgres } from '../observe/postgres.ts'
 import { observePostgresInside } from '../observe/postgres-inside.ts'
@@ -37,7 +38,7 @@ import { journalFolder } from './journal-folder.ts'
 import { nodeBehind } from './node-behind.ts'
 
 /** What the lab may do to containers: watch them, act on them, and bring faults about in them. */
-export type LabContainers = WatchedContainers & FaultContainers
+export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
 
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {
@@ -286,6 +287,7 @@ function startObservers(
     ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
     ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
     ...(containers ? [observeInside({ shape, containers, log, live, clock }, signal)] : []),
+    ...(containers ? [observePartLogs({ ...to, live, containers, parts: loggedParts(shape) }, signal)] : []),
   ]
 }
 
@@ -312,6 +314,14 @@ function observeInside(
 
 function runs(state: ContainerState | undefined): boolean {
   return state?.container?.state === 'running'
+}
+
+/** The nodes, and the proxy that leads to them. */
+function loggedParts({ nodes, containerOf }: LabShape): { part: string; service: string }[] {
+  return [...nodes, 'haproxy'].flatMap((part) => {
+    const service = containerOf[part]
+    return service === undefined ? [] : [{ part, service }]
+  })
 }
 
 function namesOf({ leader, replicas }: NonNullable<LabDefinition['haproxy']>): readonly string[] {

@@ -1,4 +1,3 @@
-import type { Timing } from './bounds.ts'
 import { dissect } from './dissect.ts'
 import type { LabEvent, OperationKind } from './events.ts'
 import { type Case, isPass, type Of } from './findings.ts'
@@ -9,6 +8,7 @@ import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
 import { noSights, type Sights, trackSights } from './sightings.ts'
 import type { State } from './state.ts'
+import type { Timing } from './timing.ts'
 
 /** Where the time of one outage went, or of a failover that no client noticed; plain JSON. */
 export interface Anatomy {
@@ -86,13 +86,14 @@ export function anatomies({ open, ended }: Pick<AnatomyTrack, 'open' | 'ended'>)
 export function trackAnatomy(before: State, event: LabEvent, after: State): AnatomyTrack {
   const track = before.anatomy
   const sights = trackSights(track.sights, before, event, after)
-  const hasNews = sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
+  const isLogRead = sights.logsReadMs !== track.sights.logsReadMs
+  const hasNews = isLogRead || sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
   const isTouched =
     before.outages !== after.outages || (event.type === 'probe' && isTouchedBy(event.kind, before, after))
   if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
 
   const over = after.outages.filter((outage) => !before.outages.includes(outage))
-  const waiting = hasNews ? awaitingMore(track.ended) : noneWaiting
+  const waiting = hasNews ? awaitingMore(track.ended, isLogRead) : noneWaiting
   const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, sights, after) : each))
   for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), sights, after))
   const open = (['write', 'read'] as const).flatMap((kind) => ofOpen(kind, ended, sights, after))
@@ -106,9 +107,10 @@ const KEPT = 100
 const RECENT = 5
 const noneWaiting: ReadonlySet<Anatomy> = new Set()
 
-function awaitingMore(ended: readonly Anatomy[]): ReadonlySet<Anatomy> {
+/** What the parts' logs say comes late: it can prove the steps of one that is over and done with, too. */
+function awaitingMore(ended: readonly Anatomy[], isLogRead: boolean): ReadonlySet<Anatomy> {
   const failovers = ended.filter(({ from, to }) => to !== null && from !== to).slice(-RECENT)
-  return new Set([...ended.slice(-RECENT), ...failovers].filter((each) => !isComplete(each)))
+  return new Set([...ended.slice(-RECENT), ...failovers].filter((each) => isLogRead || !isComplete(each)))
 }
 
 function isTouchedBy(kind: OperationKind, before: State, after: State): boolean {

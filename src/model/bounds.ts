@@ -1,182 +1,148 @@
-import type { PatroniConfig, ProxyCheck } from './events.ts'
+import type { Cause, Proof } from './cause.ts'
+import { MEMBER_TIMEOUT_MS, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
 
-/** The settings that govern an outage, as the cluster goes by them; null where they are not known. */
-export interface Timing {
-  readonly ttlMs: number
-  readonly loopWaitMs: number
-  readonly retryTimeoutMs: number
-  readonly isFailsafe: boolean
-}
-
-/**
- * What Patroni makes of the settings: those that are too small or break `loop_wait + 2 × retry_timeout ≤ ttl` are
- * adjusted silently (`_validate_and_adjust_timeouts` in patroni/config.py, 4.0.7).
- */
-export function effectiveTiming(config: PatroniConfig): Timing {
-  const ttl = Math.max(config.ttlSeconds, 20)
-  let loopWait = Math.max(config.loopWaitSeconds, 1)
-  let retryTimeout = Math.max(config.retryTimeoutSeconds, 3)
-  if (1 + 2 * retryTimeout > ttl) {
-    loopWait = 1
-    retryTimeout = Math.floor((ttl - 1) / 2)
-  } else if (loopWait + 2 * retryTimeout > ttl) {
-    loopWait = ttl - 2 * retryTimeout
-  }
-  return {
-    ttlMs: ttl * 1_000,
-    loopWaitMs: loopWait * 1_000,
-    retryTimeoutMs: retryTimeout * 1_000,
-    isFailsafe: config.isFailsafe,
-  }
-}
-
-/** What is known of an outage when a bound is asked for. */
-export interface BoundsInput {
-  readonly timing: Timing | null
-  readonly check: ProxyCheck | null
-  readonly probeIntervalMs: number
-  readonly hadQuorum: boolean
-  /** The latest moment of a name at or before another moment; null when there is none. */
-  latest(name: Moment['name']): Moment | null
-}
-
-/** A moment is predicted to come between `minMs` and `maxMs` after another. */
+/** A moment comes between `fromMs` and `toMs`, or as much earlier or later as what they count from may have come. */
 export interface Prediction {
-  readonly since: Moment
-  readonly minMs: number
-  readonly maxMs: number
+  readonly fromMs: number
+  readonly toMs: number
+  readonly earlierMs: number
+  readonly laterMs: number
 }
 
-/** What governs the wait for a moment, and when the configuration says that it must come; null where nothing does. */
-export function predict(
-  awaited: Moment['name'],
-  input: BoundsInput,
-): { readonly knob: string | null; readonly prediction: Prediction | null } {
-  const { timing } = input
-  switch (awaited) {
-    case 'last-ack':
-      return input.latest('fault')?.how === 'frozen' ? lastAckByProxy(input) : lastAck(input)
-    case 'key-gone':
-      return keyGone(input)
-    case 'key-taken':
-      return { knob: withSetting('loop_wait', timing?.loopWaitMs), prediction: keyTaken(input) }
-    case 'promoted':
-      // Replaying what WAL is left, or crash recovery, takes as long as there is WAL.
-      return {
-        knob: input.latest('key-taken')
-          ? 'WAL left to replay'
-          : 'loop_wait, then crash recovery (primary_start_timeout)',
-        prediction: null,
-      }
-    case 'proxy-up':
-      return proxyUp(input)
-    case 'flicker':
-    case 'first-ack':
-      return firstAck(awaited, input)
+/** When a step must end if this is its cause: narrow enough to be wrong. Null where nothing says so. */
+export function boundsOf(cause: Cause, input: StepInput, proof: readonly Proof[]): Prediction | null {
+  const { timing, latest } = input
+  switch (cause.type) {
+    case 'ttl':
+      return keyExpires(input)
+    case 'release':
+      return keyReleased(proof)
+    case 'members-silent':
+      return after(latest('key-gone'), MEMBER_TIMEOUT_MS, MEMBER_TIMEOUT_MS + RACE_MS)
+    case 'members-answer':
+      return after(latest('key-gone'), 0, RACE_MS)
+    case 'next-loop':
+      return nextLoop(input)
+    case 'retries':
+      return timing === null || timing.isFailsafe
+        ? null
+        : after(latest('fault'), timing.retryTimeoutMs - UNDER_WAY_MS, timing.loopWaitMs + 2 * timing.retryTimeoutMs)
+    case 'no-quorum':
+      return timing === null || timing.isFailsafe
+        ? null
+        : after(latest('fault') ?? latest('quorum-lost'), 0, timing.ttlMs)
+    case 'shutdown':
+      return after(latest('fault'), 0, CLOSING_MS)
+    case 'replay':
+      return after(latest('key-taken'), 0, PROMOTION_MS + (cause.bytes ?? 0) / REPLAYED_BYTES_A_MS)
+    case 'crash-recovery':
+      return timing === null ? null : after(latest('fault') ?? latest('last-ack'), 0, timing.loopWaitMs + START_MS)
+    case 'key-kept':
+      return timing === null
+        ? null
+        : after(latest('quorum-regained'), 0, timing.loopWaitMs + 2 * timing.retryTimeoutMs + PROMOTION_MS)
+    case 'election':
+      return after(latest('lifted'), 0, START_MS + 2 * ELECTION_MS)
+    case 'proxy-check':
+      return proxyUp(cause.check, input)
+    case 'reconnect':
+      return timing?.isSynchronous ? null : after(ready(input), 0, cause.everyMs + CONNECT_MS)
     default:
-      return { knob: null, prediction: null }
+      return null
   }
 }
 
-/**
- * A leader that cannot reach etcd steps down once its retries are used up. A loop begins up to loop_wait after the cut
- * and can spend retry_timeout twice, on its member key and on the leader key: the reason for Patroni's own rule
- * `loop_wait + 2 × retry_timeout ≤ ttl`. Without a quorum etcd still answers, only late, each request after up to 7 s
- * (`ReqTimeout` in etcd's server/config); what holds then is what the rule is for: before the ttl is over.
- */
-function lastAck({ timing, hadQuorum, latest }: BoundsInput) {
-  const how = latest('fault')?.how
-  const isCut = how === 'cut'
-  if (!isCut && hadQuorum) return { knob: null, prediction: null }
-  const fault = latest('fault') ?? latest('quorum-lost')
-  const retries = `${withSetting('loop_wait', timing?.loopWaitMs)} + 2 × ${withSetting('retry_timeout', timing?.retryTimeoutMs)}`
-  const knob = hadQuorum ? retries : `retry_timeout, and at most ${withSetting('ttl', timing?.ttlMs)}`
-  if (timing === null || timing.isFailsafe || fault === null) return { knob, prediction: null }
-  const maxMs = hadQuorum ? timing.loopWaitMs + 2 * timing.retryTimeoutMs : timing.ttlMs
-  return { knob, prediction: { since: fault, minMs: 0, maxMs } }
-}
-
-/**
- * Nobody demotes a leader whose Patroni does nothing: its clients are served until the proxy gives it up. Its checks
- * connect, and get no answer: each of `fall` waits as long as the proxy's own `timeout check`, which is not known here.
- */
-function lastAckByProxy({ check }: BoundsInput) {
-  const setting = check === null ? 'inter × fall' : `inter ${check.interSeconds} s × fall ${check.fall}`
-  return { knob: `HAProxy ${setting}, each up to timeout check`, prediction: null }
-}
-
-/** etcd looks for expired leases every 500 ms (`expiredLeaseC` in server/lease/lessor.go). */
-const LEASE_CHECK_MS = 500
-/** etcd's default election timeout, by which a new Raft leader prolongs every lease besides (`lessor.Promote`). */
+/** Waking, asking, writing the key and seeing it written, on a machine that is busy with a failover. */
+const RACE_MS = 750
+/** How far a request that was under way when the cut landed can shorten the retries. */
+const UNDER_WAY_MS = 500
+/** SIGTERM to Patroni until PostgreSQL has closed its sessions. */
+const CLOSING_MS = 1_000
+/** With nothing left to replay: 40 to 140 ms here, and the lab asks four times a second. */
+const PROMOTION_MS = 1_000
+/** A slow disk's: 10 MB of WAL a second. */
+const REPLAYED_BYTES_A_MS = 10_000
+/** Starting a process and having it answer. */
+const START_MS = 2_500
+/** etcd's default election timeout; candidates wait up to twice as long. A new leader prolongs every lease by it too. */
 const ELECTION_MS = 1_000
-
-/**
- * The leader renews its lease once a loop (`_update_leader` in patroni/dcs/etcd3.py): it was last renewed between no
- * time and one loop_wait before the leader fell silent. Under a clean stop Patroni releases the key itself, once
- * PostgreSQL has shut down and a second more has passed for the replicas (`Ha.shutdown`): that has no bound.
- */
-function keyGone({ timing, hadQuorum, latest }: BoundsInput) {
-  const fault = latest('fault')
-  const how = fault?.how
-  if (how === 'stopped') return { knob: 'shutdown of PostgreSQL', prediction: null }
-  const isSilent = how === 'killed' || how === 'ended' || how === 'paused' || how === 'cut' || how === 'frozen'
-  if (!isSilent || !hadQuorum || fault === null) return { knob: null, prediction: null }
-  const knob = withSetting('ttl', timing?.ttlMs)
-  if (timing === null) return { knob, prediction: null }
-  const election = latest('raft')
-  const renewedMs = election === null ? 0 : Math.max(0, election.atMs - fault.atMs + ELECTION_MS)
-  const minMs = timing.ttlMs - timing.loopWaitMs
-  return { knob, prediction: { since: fault, minMs, maxMs: renewedMs + timing.ttlMs + LEASE_CHECK_MS } }
-}
-
+/** etcd looks for expired leases every 500 ms (`expiredLeaseC` in server/lease/lessor.go), … */
+const LEASE_CHECK_MS = 500
+/** … and has its majority agree before the keys go. */
+const REVOKE_MS = 250
+/** Patroni waits a second for the replicas once PostgreSQL is shut down (`Ha.shutdown`, `Ha.demote`), and asks them. */
+const RELEASE_MS = 1_000
 /** Replicas wait half a second longer than loop_wait when they watch the leader key (`Etcd3.watch`). */
 const WATCH_GRACE_MS = 500
-/** Before the race every other member is asked how far it is, with 2 s to answer (`Ha.fetch_node_status`). */
-const MEMBER_STATUS_MS = 2_000
-
-/** A replica is woken by the key's deletion, or else comes round within its loop; then it asks the other members. */
-function keyTaken({ timing, hadQuorum, latest }: BoundsInput): Prediction | null {
-  const gone = latest('key-gone')
-  const regained = hadQuorum ? null : latest('quorum-regained')
-  if (timing === null || gone === null || (!hadQuorum && regained === null)) return null
-  const since = regained !== null && regained.atMs > gone.atMs ? regained : gone
-  return { since, minMs: 0, maxMs: timing.loopWaitMs + WATCH_GRACE_MS + MEMBER_STATUS_MS }
-}
-
 /** How long one check may take on a machine that is busy with a failover. */
 const CHECK_MS = 250
+/** The first session to a server that has just come up. */
+const CONNECT_MS = 300
+
+function after(since: Moment | null, minMs: number, maxMs: number): Prediction | null {
+  if (since === null) return null
+  const { atMs, fromMs, untilMs } = since
+  return {
+    fromMs: atMs + Math.max(0, minMs),
+    toMs: atMs + maxMs,
+    earlierMs: atMs - fromMs,
+    laterMs: (untilMs ?? atMs) - atMs,
+  }
+}
+
+/**
+ * The lease says by itself when it runs out, as long as nobody prolonged it since it was last read. Where it was not
+ * read: the leader renews it once a loop (`_update_leader` in patroni/dcs/etcd3.py), so it was last renewed between no
+ * time and one loop_wait before the leader fell silent.
+ */
+function keyExpires({ timing, lease, latest }: StepInput): Prediction | null {
+  const [fault, election, regained] = [latest('fault'), latest('raft'), latest('quorum-regained')]
+  const prolongedMs = Math.max(election?.atMs ?? 0, regained?.atMs ?? 0)
+  if (lease !== null && lease.earliestMs !== null && lease.read.atMs > prolongedMs) {
+    const toMs = lease.latestMs + LEASE_CHECK_MS + REVOKE_MS
+    return { fromMs: lease.earliestMs, toMs, earlierMs: 0, laterMs: 0 }
+  }
+  if (timing === null || fault === null) return null
+  const renewedMs = election === null ? 0 : Math.max(0, election.atMs - fault.atMs + ELECTION_MS)
+  return after(fault, timing.ttlMs - timing.loopWaitMs, renewedMs + timing.ttlMs + LEASE_CHECK_MS)
+}
+
+function keyReleased(proof: readonly Proof[]): Prediction | null {
+  const down = proof.find((each) => each.source === 'log')
+  if (down?.source !== 'log') return null
+  const { atMs, errorMs } = down
+  return { fromMs: atMs + RELEASE_MS, toMs: atMs + RELEASE_MS + RACE_MS, earlierMs: errorMs, laterMs: errorMs }
+}
+
+/** Whoever has nobody to wake him comes round within his loop; then he asks the other members. */
+function nextLoop({ timing, hadQuorum, latest }: StepInput): Prediction | null {
+  const gone = latest('key-gone')
+  const regained = hadQuorum ? null : latest('quorum-regained')
+  const since = regained !== null && (gone === null || regained.atMs > gone.atMs) ? regained : gone
+  if (timing === null) return null
+  return after(since, 0, timing.loopWaitMs + WATCH_GRACE_MS + 2 * MEMBER_TIMEOUT_MS + RACE_MS)
+}
 
 /**
  * A check a while after the key was taken finds /primary at 200 (it says who holds the key, not who is promoted), and
  * so must `rise` of them in a row, `inter` apart. Without a change of the key, PostgreSQL is up before it or with it.
  */
-function proxyUp({ check, latest }: BoundsInput) {
-  const knob = check === null ? 'HAProxy inter × rise' : `HAProxy inter ${check.interSeconds} s × rise ${check.rise}`
-  const [taken, promoted] = [latest('key-taken'), latest('promoted')]
-  const since = taken ?? promoted
-  if (check === null || since === null) return { knob, prediction: null }
+function proxyUp(check: (Cause & { type: 'proxy-check' })['check'], { latest }: StepInput): Prediction | null {
+  if (check === null) return null
+  const taken = latest('key-taken')
   const interMs = check.interSeconds * 1_000
-  const minMs = taken === null ? 0 : interMs * (check.rise - 1)
-  return { knob, prediction: { since, minMs, maxMs: interMs * check.rise + CHECK_MS } }
+  return after(
+    taken ?? latest('promoted'),
+    taken === null ? 0 : interMs * (check.times - 1),
+    interMs * check.times + CHECK_MS,
+  )
 }
 
-/** As traffic/probe.ts gives up on one operation. */
-const PROBE_TIMEOUT_MS = 1_000
-
-/** A probe begins every interval, and one of those that begin once all is up gets through, or runs into its timeout. */
-function firstAck(awaited: Moment['name'], { probeIntervalMs, latest }: BoundsInput) {
-  if (awaited === 'first-ack' && latest('flicker') !== null) return { knob: null, prediction: null }
-  const ready = [latest('promoted'), latest('proxy-up'), latest('replica-up'), latest('proxy-back')]
-  const since = ready.filter((each) => each !== null).reduce<Moment | null>(later, null)
-  if (since === null) return { knob: 'client reconnect', prediction: null }
-  return { knob: 'client reconnect', prediction: { since, minMs: 0, maxMs: probeIntervalMs + PROBE_TIMEOUT_MS } }
-}
-
-function later(a: Moment | null, b: Moment): Moment {
-  return a === null || b.atMs >= a.atMs ? b : a
-}
-
-function withSetting(name: string, ms: number | undefined): string {
-  return ms === undefined ? name : `${name} ${ms / 1_000} s`
+/** Once all is up, a probe begins within an interval, and needs no more than a session. */
+function ready({ latest }: StepInput): Moment | null {
+  return (['promoted', 'proxy-up', 'replica-up', 'proxy-back'] as const)
+    .map((name) => latest(name))
+    .filter((each) => each !== null)
+    .reduce<Moment | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null)
 }

@@ -1,14 +1,14 @@
 import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
-import { effectiveTiming, type Timing } from './bounds.ts'
 import type { LabShape } from './events.ts'
 import { type Case, type Findings, find, type Of } from './findings.ts'
 import { type Moment, momentsOf, passOf } from './moments.ts'
 import { type Explanation, explainCase } from './outage-kind.ts'
-import { type Awaited, cut } from './phases.ts'
+import { type Awaited, type CutInput, cut } from './phases.ts'
 import type { Sights } from './sightings.ts'
 import type { State } from './state.ts'
 import { sentenceOf } from './tell-anatomy.ts'
+import { effectiveTiming, type Timing } from './timing.ts'
 
 /** Explains one case by all that was seen; by the settings of `known` when it was explained before. */
 export function dissect(one: Case, sights: Sights, state: State, known: Timing | null = null): Anatomy {
@@ -20,11 +20,17 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
   const resolutionMs = PROBE_INTERVAL_MS
-  const input = {
+  const input: CutInput = {
     timing,
     check: lab?.proxyCheck ?? null,
     probeIntervalMs: resolutionMs,
     hadQuorum: findings.quorum === null,
+    context: moments,
+    leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
+    said: sights.seen.filter((each) => each.is === 'said') as Of<'said'>[],
+    leaderProxy: lab?.listeners?.leader.proxy ?? null,
+    logsReadMs: sights.logsReadMs,
+    mayReadLogs: state.engine.checkedAtMs !== null,
   }
   const spans = spansOf(one, findings, explanation, moments, lab)
   const { leaderBefore, leaderAfter } = findings
@@ -45,9 +51,9 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     causes: explanation.causes.map((cause) => faultOf(cause, findings)),
     during: faultsDuring(findings, explanation.causes).map((fault) => faultOf(fault, findings)),
     moments,
-    before: cut(spans.before, null, input, moments),
-    phases: cut(spans.during, spans.awaited, input, moments),
-    after: cut(spans.after, spans.awaitedAfter, input, moments),
+    before: cut(spans.before, null, input),
+    phases: cut(spans.during, spans.awaited, input),
+    after: cut(spans.after, spans.awaitedAfter, input),
     timing,
   }
   return { ...anatomy, sentence: sentenceOf(anatomy) }
@@ -174,14 +180,14 @@ function isAftermath({ name, part }: Moment, { passes }: Findings, end: Moment):
 function withPart(name: Moment['name'], moments: readonly Moment[], { leaderAfter, passes }: Findings): Awaited {
   const isOfLeader = name === 'promoted' || name === 'proxy-up'
   const part = isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null
-  return { name, part, pass: passOf({ name, part }, moments, passes) }
+  return { name, part, pass: passOf({ name, part, seq: null }, moments, passes) }
 }
 
 function nextAfter({ passes }: Findings, later: readonly Moment[]): Awaited {
   const isBack = (old: string) => later.some(({ name, part }) => name === 'streaming' && part === old)
   const part = oldLeaders(passes).find((old) => !isBack(old)) ?? null
   const name = part === null ? 'healthy' : 'streaming'
-  return { name, part, pass: passOf({ name, part }, later, passes) }
+  return { name, part, pass: passOf({ name, part, seq: null }, later, passes) }
 }
 
 /** What an outage that goes on waits for, as far as that can be said. */

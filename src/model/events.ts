@@ -31,6 +31,7 @@ export type EventBody =
   | PostgresNodeRead
   | PostgresInsideRead
   | PostgresRowsRead
+  | PartLogRead
   | TrafficSet
   | TrafficTicked
   | ProbeAnswered
@@ -358,6 +359,29 @@ export interface PostgresRowsRead {
   readonly type: 'postgres.rows'
   readonly node: string
   readonly reading: Reading<{ readonly rows: number }>
+}
+
+// ── what the parts say of themselves ─────────────────────────────────────────────────────────────────────────────
+
+/** One line of a part's own log. */
+export interface LogLine {
+  /** When it was said, on the run's clock. */
+  readonly saidMs: number
+  /** The same by the part's own stamp: Unix milliseconds. */
+  readonly stampUnixMs: number
+  readonly text: string
+}
+
+/** The lines of a part's log that tell why a change of leader or an outage took as long as it did. */
+export interface PartLogRead {
+  readonly type: 'part.log'
+  readonly part: string
+  /** Up to when the log was read, on the run's clock. */
+  readonly untilMs: number
+  /** By how much the times of its lines may be off: the engine's clock was asked, and may have been set meanwhile. */
+  readonly errorMs: number
+  /** At most a few dozen, the latest, those of {@link sayingOf} in log-lines.ts. */
+  readonly reading: Reading<{ readonly lines: readonly LogLine[] }>
 }
 
 // ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 import type { OperationKind } from './events.ts'
 import type { Outage } from './outage.ts'
-import { liftingOf, type Sighting } from './sightings.ts'
+import { liftingOf } from './sighted-faults.ts'
+import type { Sighting } from './sightings.ts'
 
 export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
 

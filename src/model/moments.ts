@@ -1,11 +1,13 @@
 import { afterwards } from './aftermath.ts'
 import { type Case, type Findings, goneBefore, LEAD_MS, type Of } from './findings.ts'
+import type { KeyCircumstances } from './key-circumstances.ts'
 import type { FaultHow } from './landing.ts'
 import type { Outage } from './outage.ts'
-import { liftingOf, type Sighting } from './sightings.ts'
+import { liftingOf } from './sighted-faults.ts'
+import type { Sighting } from './sightings.ts'
 
 /** One step of an outage, with the event that proves it. */
-export interface Moment {
+export interface Moment extends KeyCircumstances {
   readonly name:
     | 'fault'
     | 'quorum-lost'
@@ -32,6 +34,8 @@ export interface Moment {
   readonly part: string | null
   /** Of a fault: how it met its part. */
   readonly how?: FaultHow
+  /** Of the leader key: who held it last. */
+  readonly was?: string | null
   /** In which pass of the leader key it came, from 1 on. */
   readonly pass: number
   readonly seq: number | null
@@ -67,14 +71,17 @@ export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fa
  * to the latest that was made, and what becomes of an old leader to the one in which it lost the key.
  */
 export function passOf(
-  { name, part }: Pick<Moment, 'name' | 'part'>,
+  { name, part, seq }: Pick<Moment, 'name' | 'part' | 'seq'>,
   before: readonly Pick<Moment, 'name'>[],
   passes: readonly Of<'key'>[],
 ): number {
   const taken = before.filter((each) => each.name === 'key-taken').length
-  if (name === 'key-gone' || name === 'key-taken' || name === 'fault') return taken + 1
-  const lost = name === 'lifted' || name === 'streaming' ? passes.findIndex(({ was }) => was === part) : -1
-  return lost >= 0 ? lost + 1 : Math.max(1, taken)
+  if (name === 'key-gone' || name === 'key-taken') return taken + 1
+  const lost = passes.flatMap((pass, index) => (pass.was === part ? [{ seq: pass.seq, number: index + 1 }] : []))
+  // A fault can be confirmed only after it had its effect.
+  if (name === 'fault') return (lost.find((each) => each.seq > (seq ?? 0)) ?? lost[0])?.number ?? 1
+  const isOfOld = (name === 'lifted' || name === 'streaming') && lost.length > 0
+  return isOfOld ? (lost[0]?.number ?? 1) : Math.max(1, taken)
 }
 
 /** The faults on those who had taken the key and lost it again before the outage was over. */
@@ -111,7 +118,7 @@ const RANK: readonly Moment['name'][] = [
 
 /** `notBeforeMs`: what it depends on had not come before then. */
 function stamp(
-  { atMs, fromMs, seq }: Sighting,
+  { atMs, fromMs, seq }: Pick<Sighting, 'atMs' | 'fromMs' | 'seq'>,
   notBeforeMs = Number.NEGATIVE_INFINITY,
 ): Pick<Moment, 'atMs' | 'fromMs' | 'seq'> {
   return { atMs, fromMs: Math.min(Math.max(fromMs, notBeforeMs), atMs), seq }
@@ -174,7 +181,15 @@ function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case
   return keys
     .filter((key) => key.seq >= fromSeq && key.seq <= toSeq)
     .filter((key) => endMs === null || key.atMs <= endMs || key === last)
-    .map((key) => ({ ...stamp(key), name: key.holder === null ? 'key-gone' : 'key-taken', part: key.holder }))
+    .map(({ was, lease, silent, replayBytes, ...key }) => ({
+      ...stamp(key),
+      name: key.holder === null ? 'key-gone' : 'key-taken',
+      part: key.holder,
+      was,
+      ...(key.holder === null
+        ? { lease: lease ?? null, silent: silent ?? null }
+        : { replayBytes: replayBytes ?? null }),
+    }))
 }
 
 function ofEtcd({ seen, quorum, startMs, endMs }: Findings): Found[] {

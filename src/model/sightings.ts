@@ -1,7 +1,11 @@
 import { changes } from './changes.ts'
 import type { LabEvent } from './events.ts'
 import { isHealthy, leaderOf } from './health.ts'
+import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
 import { type FaultHow, type Landing, landings, liftings } from './landing.ts'
+import { type LeaseTrack, trackLease } from './lease-track.ts'
+import { type Saying, sayingOf } from './log-lines.ts'
+import { inForce } from './sighted-faults.ts'
 import type { State } from './state.ts'
 
 /**
@@ -26,7 +30,7 @@ export type Sighting = { readonly seq: number; readonly atMs: number; readonly f
       readonly isMomentary?: boolean
     }
   /** `was`: who held the key last, whether or not it was gone meanwhile. */
-  | { readonly is: 'key'; readonly holder: string | null; readonly was: string | null }
+  | ({ readonly is: 'key'; readonly holder: string | null; readonly was: string | null } & KeyCircumstances)
   | {
       readonly is: 'postgres'
       readonly part: string
@@ -51,6 +55,14 @@ export type Sighting = { readonly seq: number; readonly atMs: number; readonly f
   /** A standby streams from the leader, by the leader's own pg_stat_replication. */
   | { readonly is: 'streaming'; readonly part: string; readonly from: string }
   | { readonly is: 'whole'; readonly isWhole: boolean }
+  /** A line of a part's own log; `atMs` is when it was said, give or take `errorMs`. */
+  | {
+      readonly is: 'said'
+      readonly part: string
+      readonly saying: Saying
+      readonly text: string
+      readonly errorMs: number
+    }
 )
 
 export type PostgresState = 'primary' | 'standby' | 'away'
@@ -64,9 +76,13 @@ export interface Sights {
   readonly isWhole: boolean | null
   /** Who streams from whom, as the leader last said. */
   readonly streaming: { readonly leader: string; readonly names: readonly string[] } | null
+  /** The lease of the leader key, as its latest readings tell. */
+  readonly lease: LeaseTrack | null
+  /** Up to when the parts' logs were read; null when they never were. */
+  readonly logsReadMs: number | null
 }
 
-export const noSights: Sights = { seen: [], isWhole: null, streaming: null }
+export const noSights: Sights = { seen: [], isWhole: null, streaming: null, lease: null, logsReadMs: null }
 
 /** Takes in one event; what it does not change keeps its identity. */
 export function trackSights(sights: Sights, before: State, event: LabEvent, after: State): Sights {
@@ -75,7 +91,11 @@ export function trackSights(sights: Sights, before: State, event: LabEvent, afte
   const isWhole = BEARS_ON_HEALTH.has(event.type) ? isHealthy(after) : sights.isWhole
   const seen: readonly Sighting[] = [
     ...onFaults(sights.seen, before, event),
-    ...changes(before, event, after).map((change) => ({ ...at, fromMs: event.atMs, ...change }) as Sighting),
+    ...changes(before, event, after).map((change) => {
+      const sighting = { ...at, fromMs: event.atMs, ...change } as Sighting
+      return sighting.is === 'key' ? { ...sighting, ...keyCircumstances(sighting, sights, after) } : sighting
+    }),
+    ...onLog(event),
     ...newlyStreaming(sights.streaming, streaming).map((part): Sighting => {
       const fromMs = before.nodes[streaming?.leader ?? '']?.patroni.checkedAtMs ?? event.atMs
       return { ...at, fromMs, is: 'streaming', part, from: streaming?.leader ?? '' }
@@ -84,23 +104,30 @@ export function trackSights(sights: Sights, before: State, event: LabEvent, afte
       ? []
       : [{ ...at, fromMs: lastLookAt(before, event) ?? event.atMs, is: 'whole' as const, isWhole }]),
   ]
-  if (seen.length === 0 && streaming === sights.streaming && isWhole === sights.isWhole) return sights
-  return { seen: seen.length === 0 ? sights.seen : trim([...sights.seen, ...seen]), isWhole, streaming }
+  const lease = trackLease(sights.lease, event)
+  const logsReadMs = logsReadBy(sights.logsReadMs, event)
+  const isSame = streaming === sights.streaming && isWhole === sights.isWhole && lease === sights.lease
+  if (seen.length === 0 && isSame && logsReadMs === sights.logsReadMs) return sights
+  return {
+    seen: seen.length === 0 ? sights.seen : trim([...sights.seen, ...seen]),
+    isWhole,
+    streaming,
+    lease,
+    logsReadMs,
+  }
 }
 
-/** The faults that a part is under, given all that was seen up to then. */
-export function inForce(seen: readonly Sighting[], part: string): readonly (Sighting & { is: 'fault' })[] {
-  const faults = seen.filter((each) => each.is === 'fault' && each.part === part) as (Sighting & { is: 'fault' })[]
-  return faults.filter((fault) => liftingOf(seen, fault) === null)
+function onLog(event: LabEvent): Sighting[] {
+  if (event.type !== 'part.log' || !event.reading.ok) return []
+  const { part, errorMs, seq } = event
+  return event.reading.value.lines.flatMap(({ saidMs, text }): Sighting[] => {
+    const saying = sayingOf(text)
+    return saying === null ? [] : [{ is: 'said', part, saying, text, errorMs, seq, atMs: saidMs, fromMs: saidMs }]
+  })
 }
 
-/** What took a fault back; null while it is in force. */
-export function liftingOf(
-  seen: readonly Sighting[],
-  { seq, part, fault }: Sighting & { is: 'fault' },
-): (Sighting & { is: 'lifted' }) | null {
-  const found = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault && s.seq > seq)
-  return (found as (Sighting & { is: 'lifted' }) | undefined) ?? null
+function logsReadBy(known: number | null, event: LabEvent): number | null {
+  return event.type === 'part.log' && event.reading.ok ? Math.max(known ?? 0, event.untilMs) : known
 }
 
 const BEARS_ON_HEALTH: ReadonlySet<LabEvent['type']> = new Set([

@@ -1,4 +1,5 @@
 import type { Anatomy, Fault } from './anatomy.ts'
+import { formatRange, phaseName, tellCause, tellProof } from './phase-words.ts'
 import type { Phase } from './phases.ts'
 import { formatClock, formatDuration } from './units.ts'
 
@@ -9,17 +10,18 @@ export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
   const story = `${what}${storyOf(anatomy)}`
   const meanwhile = during.length === 0 ? '' : ` While ${isOpen ? 'it lasts' : 'it lasted'}, ${listFaults(during)}.`
   const doubt = kind === 'unknown' && !isOpen ? ` ${unexplained(causes)}` : ''
-  return `${capital(story)}${doubt}${meanwhile}`
+  return `${sentence(story, startsWithName(anatomy))}${doubt}${meanwhile}`
 }
 
 /**
  * The anatomy as a waterfall in text, a line a phase: when it began (on the run's clock), how long it took, what was
- * waited for, and what had been predicted.
+ * waited for, and what had been predicted; under it, what proves it.
  */
 export function tellAnatomy(anatomy: Anatomy): string[] {
   const { before, phases, after, outage, startMs, endMs } = anatomy
   const longestMs = Math.max(0, ...[...before, ...phases].map((each) => (each.endMs ?? each.startMs) - each.startMs))
-  const rows = (list: readonly Phase[], mark: string) => list.map((each) => row(each, mark, longestMs))
+  const rows = (list: readonly Phase[], mark: string) =>
+    list.flatMap((each) => [row(each, mark, longestMs), ...proofRows(each)])
   const total =
     endMs === null
       ? 'still open'
@@ -120,28 +122,38 @@ function subject(text: string, faults: readonly Fault[]): string {
 
 const BAR = 24
 
-function row(
-  { name, startMs, endMs, knob, bounds, isInside, resolutionMs }: Phase,
-  mark: string,
-  longestMs: number,
-): string {
+function row(phase: Phase, mark: string, longestMs: number): string {
+  const { startMs, endMs, bounds, isInside, resolutionMs } = phase
+  const cause = tellCause(phase)
   const ms = endMs === null ? null : endMs - startMs
   const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
   const length = ms === null ? '…' : formatDuration(ms)
   const blur = resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''
   const judged = isInside === null ? '' : isInside ? ', as predicted' : ', NOT as predicted'
   const predicted = bounds === null ? '' : `: ${formatRange(bounds)}${judged}`
-  const why = knob === null ? '' : `  [${knob}${predicted}]`
-  return `  ${formatClock(startMs)}  ${(length + blur).padEnd(18)} ${name}${why}${bar === '' ? '' : `  ${bar}`}`
+  const why = cause === null ? '' : `  [${cause}${predicted}]`
+  return `  ${formatClock(startMs)}  ${(length + blur).padEnd(18)} ${phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
 }
 
-/** `18.0–20.5 s`, `up to 2.3 s`. */
-export function formatRange({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): string {
-  return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`
+/** That something was seen when it came needs no line of its own. */
+function proofRows({ proof }: Phase): string[] {
+  return proof
+    .filter(({ source }) => source !== 'reading')
+    .map((each) => `  ${' '.repeat(28)}${clip(tellProof(each), MOST_OF_A_LINE)}`)
 }
 
-function capital(text: string): string {
-  // A name of the lab's stays as it is.
-  const sentence = /^(the|clients|etcd had|no) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
-  return sentence.endsWith('.') ? sentence : `${sentence}.`
+const MOST_OF_A_LINE = 160
+
+function clip(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+}
+
+/** A name of the lab's stays as it is written. */
+function startsWithName({ causes, kind, from, to }: Omit<Anatomy, 'sentence'>): boolean {
+  if (causes.length > 0) return true
+  return (kind === 'leader-returned' && from !== null) || (kind === 'leader-kept' && to !== null)
+}
+
+function sentence(text: string, isName: boolean): string {
+  return `${isName ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

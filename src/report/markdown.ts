@@ -5,6 +5,7 @@ import { circumstances } from './words/circumstances.ts'
 import { formatDuration, group } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
 import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
+import { lines } from './words/proof-lines.ts'
 import { route } from './words/route.ts'
 import { witnesses } from './words/witnesses.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
@@ -94,15 +95,19 @@ function failovers({ failovers, outages }: Summary): string[] {
   ]
   return phased.flatMap(({ title, phases }) => {
     if (phases.length === 0) return []
-    const rows = phases.map(({ name, fromMs, durationMs, knob, predicted, isInside }) => [
+    const rows = phases.map(({ name, fromMs, durationMs, knob, proof, predicted, isInside }) => [
       safe(name),
       formatClock(fromMs),
       durationMs === null ? 'goes on' : formatDuration(durationMs),
       safe(knob ?? ''),
       predicted === null ? '' : `${formatDuration(predicted.minMs)} to ${formatDuration(predicted.maxMs)}`,
       isInside === null ? '' : isInside ? 'yes' : '**no**',
+      lines(proof).map(safe).join('<br>'),
     ])
-    return [`## ${title}`, table(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted'], rows)]
+    return [
+      `## ${title}`,
+      table(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted', 'shown by'], rows),
+    ]
   })
 }
 

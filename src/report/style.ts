@@ -127,6 +127,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--rule);
   .cards { grid-template-columns: repeat(2, 1fr); }
   .facts { grid-template-columns: 1fr; }
 }
+.proof { display: block; max-width: 72ch; color: var(--soft); white-space: normal; overflow-wrap: anywhere; }
 @media screen and (max-width: 640px) {
   main { padding: 28px 16px 48px; }
   .cards { gap: 10px; margin-top: 26px; }

@@ -2,6 +2,7 @@ import type { Anatomy, Fault } from '../model/anatomy.ts'
 import type { Failover } from '../model/failover.ts'
 import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
+import { phaseName, tellCause, tellProof } from '../model/phase-words.ts'
 import type { Phase } from '../model/phases.ts'
 import { beganMs, type Facts } from './facts.ts'
 import { phaseRanges } from './phase-ranges.ts'
@@ -109,16 +110,26 @@ function phasesOf({ before, phases, after }: Anatomy): Phases {
 }
 
 function phaseOf(phase: Phase, stage: Phases[number]['stage']): Phases[number] {
-  const { awaited, pass, name, startMs, endMs, resolutionMs, knob, bounds, isInside, seq } = phase
+  const { awaited, pass, startMs, endMs, resolutionMs, cause, proof, unproven, bounds, isInside, seq } = phase
   return {
     stage,
     awaited,
     pass,
-    name,
+    name: phaseName(phase),
     fromMs: startMs,
     toMs: endMs,
     durationMs: endMs === null ? null : endMs - startMs,
-    knob,
+    knob: tellCause(phase),
+    cause,
+    unproven,
+    proof: proof.map((each) => ({
+      source: each.source,
+      part: each.part,
+      text: tellProof(each),
+      atMs: each.atMs,
+      errorMs: each.source === 'log' ? each.errorMs : null,
+      evidence: each.seq,
+    })),
     predicted: bounds === null ? null : { minMs: bounds.minMs, maxMs: bounds.maxMs },
     isInside,
     resolutionMs,

@@ -54,6 +54,17 @@ const writes = z
   })
   .describe('What became of every write; null where no audit could tell.')
 
+const proof = z.strictObject({
+  source: z
+    .enum(['log', 'lease', 'reading'])
+    .describe('A line of its own log, etcd’s word for the lease, or the reading.'),
+  part: z.string(),
+  text: z.string().describe('For people.'),
+  atMs: ms,
+  errorMs: lengthMs.nullable().describe('By how much a line’s time may be off: it was said by another clock.'),
+  evidence: z.int().describe('The event that holds it.'),
+})
+
 const phase = z.strictObject({
   stage: z
     .enum(['before', 'during', 'after'])
@@ -69,7 +80,18 @@ const phase = z.strictObject({
   fromMs: ms,
   toMs: ms.nullable().describe('Null when its end was not seen.'),
   durationMs: lengthMs.nullable(),
-  knob: z.string().nullable().describe('The setting that governs how long it takes.'),
+  knob: z.string().nullable().describe('What governs how long it takes, for people.'),
+  cause: z
+    .looseObject({ type: z.string().describe('ttl, release, members-silent, members-answer, next-loop, replay, …') })
+    .nullable()
+    .describe('The same as a value, with the settings that it goes by. Null when nothing is known to govern it.'),
+  unproven: z
+    .enum(['no-access', 'not-read', 'not-said'])
+    .nullable()
+    .describe(
+      'Why the cause is only a likely one: the lab may not read the nodes’ logs, did not, or they do not say it.',
+    ),
+  proof: z.array(proof).describe('What shows the cause, in order of time; empty when nothing does.'),
   predicted: z
     .strictObject({ minMs: lengthMs, maxMs: lengthMs })
     .nullable()

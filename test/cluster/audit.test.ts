@@ -203,8 +203,8 @@ function sumMs(phases: Anatomy['phases']): number {
 /** In a few lines, what was measured. */
 function figures({ from, to, state, audited: { audit, autopsy } }: Run): string {
   const anatomy = latestAnatomy(state.anatomy)
-  const phase = ({ name, startMs, endMs }: Anatomy['phases'][number]) =>
-    `${name} ${endMs === null ? '…' : Math.round(endMs - startMs)}`
+  const phase = ({ awaited, startMs, endMs }: Anatomy['phases'][number]) =>
+    `${awaited} ${endMs === null ? '…' : Math.round(endMs - startMs)}`
   const length = anatomy?.outage ? outageMs(anatomy.outage) : null
   return [
     `${from} → ${to}; outage ${length} ms, phases sum to ${anatomy && sumMs(anatomy.phases)} ms`,

@@ -22,7 +22,7 @@ export interface FakeEngine extends AsyncDisposable {
   readonly containers: FakeContainer[]
   /** Every request as `METHOD /path?query`, decoded. */
   readonly requests: string[]
-  /** What to answer instead, by the start of `METHOD /path`: a status, a status with a body, or `hang`, or `half` a body. */
+  /** What to answer instead, by the start of `METHOD /path`: a status, a status with a body (bytes as they are, or JSON), or `hang`, or `half` a body. */
   readonly answers: Map<string, number | { status: number; body: unknown } | 'hang' | 'half'>
   /** How many streams are open now, by path. */
   open(pathname: string): number
@@ -46,7 +46,10 @@ export async function startFakeEngine(on: 'unix' | 'tcp' = 'unix'): Promise<Fake
     if (planted === 'half')
       return void response.writeHead(200, { 'content-length': 1000 }).write('{"Ver', () => response.destroy())
     if (typeof planted === 'number') return void response.writeHead(planted).end()
-    if (planted) return void response.writeHead(planted.status).end(JSON.stringify(planted.body))
+    if (planted) {
+      const { status, body } = planted
+      return void response.writeHead(status).end(Buffer.isBuffer(body) ? body : JSON.stringify(body))
+    }
     if (url.pathname === '/events' || url.pathname.endsWith('/stats')) {
       response.writeHead(200).flushHeaders()
       streams.set(response, url.pathname)

@@ -12,6 +12,7 @@ const mine = composeContainer('web')
 /** Everything that faults do to a container, by the name of a service. */
 const ways: Readonly<Record<string, (containers: ScopedContainers, service: string) => Promise<unknown>>> = {
   facts: (containers, service) => containers.facts(service),
+  log: (containers, service) => containers.log(service, 0),
   exec: (containers, service) => containers.exec(service, ['true']),
   startBeside: (containers, service) => containers.startBeside(service, side),
   runBeside: (containers, service) => containers.runBeside(service, side),

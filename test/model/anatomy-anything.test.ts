@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
 import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
+import { phaseName } from '../../src/model/phase-words.ts'
 import { initialState, reduce } from '../../src/model/state.ts'
 import { tellAnatomy } from '../../src/model/tell-anatomy.ts'
 import { eventsOf, healthy, leads, lengths, sum, told, traffic } from './anatomy-events.ts'
@@ -137,11 +138,8 @@ describe('a recovery that flickers', () => {
   it('is told apart from the wait for clients to get through at all', () => {
     const [anatomy] = told(...flickering())
     expect(lengths(anatomy?.phases ?? [])).toEqual(['promoted 1800', 'flicker 200', 'first-ack 2000'])
-    expect(anatomy?.phases.map((phase) => phase.name).slice(1)).toEqual([
-      'clients get through',
-      'acknowledgements become steady',
-    ])
-    expect(anatomy?.phases.map((phase) => phase.isInside)).toEqual([null, true, null])
+    expect(anatomy?.phases.map(phaseName).slice(1)).toEqual(['clients get through', 'acknowledgements become steady'])
+    expect(anatomy?.phases.map((phase) => phase.isInside)).toEqual([true, true, null])
   })
 
   it('is not told as if nothing had got through', () => {

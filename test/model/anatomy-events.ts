@@ -93,7 +93,7 @@ export function sum(phases: Anatomy['phases']): number {
 
 /** patroni1 is killed at 2 s; patroni2 leads from 22 s on; patroni1 is started again at 30 s. Times may be moved. */
 export function killOf({
-  goneMs = 21_500,
+  goneMs = 20_000,
   takenMs = 22_000,
   promotedMs = 22_400,
   upMs = 22_900,

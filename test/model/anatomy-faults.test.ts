@@ -153,16 +153,16 @@ describe('a frozen Patroni', () => {
     )
     expect(lengths(anatomy?.before ?? [])).toEqual(['last-ack 4500'])
     expect(anatomy?.before[0]).toMatchObject({
-      knob: 'HAProxy inter 1 s × fall 2, each up to timeout check',
+      cause: { type: 'proxy-gives-up', check: { interSeconds: 1, times: 2 } },
       bounds: null,
     })
-    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', knob: 'ttl 20 s', isInside: true })
+    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', cause: { type: 'ttl' }, isInside: true })
   })
 
   it('is told apart from a fault that leaves Patroni running: then nothing predicts when the key goes', () => {
     const [anatomy] = told(...frozen({}))
     expect(anatomy?.causes).toMatchObject([{ how: 'other' }])
-    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', knob: null })
+    expect(anatomy?.phases[0]).toMatchObject({ awaited: 'key-gone', cause: null })
   })
 })
 

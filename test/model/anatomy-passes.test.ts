@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
+import type { Outage } from '../../src/model/outage.ts'
+import { phaseName } from '../../src/model/phase-words.ts'
 import { initialState, reduce } from '../../src/model/state.ts'
 import { eventsOf, lengths, run, sum, told, twice } from './anatomy-events.ts'
 
@@ -65,7 +67,7 @@ describe('two failovers within one outage', () => {
       ['patroni1', 'patroni2'],
       ['patroni2', 'patroni3'],
     ])
-    expect(failovers.map(({ outage }) => outages.findIndex((each) => each === outage))).toEqual([0, 0])
+    expect(failovers.map(({ outage }) => outages.indexOf(outage as Outage))).toEqual([0, 0])
   })
 
   it('that end with the first leader wait for the other alone to stream again', () => {
@@ -73,7 +75,7 @@ describe('two failovers within one outage', () => {
     expect(back.sentence).toContain('the leader key passed from patroni1 to patroni2 to patroni1')
     expect(sum(back.phases)).toBe(46_000)
     expect(steps(back.phases)).toEqual(steps(anatomy.phases))
-    expect(back.after.map(({ name }) => name)).toEqual([
+    expect(back.after.map(phaseName)).toEqual([
       'patroni2 is brought back',
       'patroni2 streams again',
       'all members are healthy',

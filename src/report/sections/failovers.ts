@@ -5,6 +5,7 @@ import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
 import { formatDuration } from '../words/format.ts'
 import { RANGE_COLUMNS, rangeRows } from '../words/phase-ranges.ts'
+import { lines } from '../words/proof-lines.ts'
 import { route } from '../words/route.ts'
 
 /** Where the time of each outage, and of each failover that nobody noticed, went. */
@@ -91,13 +92,13 @@ function storyFigure(
 
 function phaseTable(phases: Phases, durationMs: number | null): Markup {
   const rows = phases.map((phase, index): Row => {
-    const { name, knob, predicted, isInside } = phase
+    const { name, knob, proof, predicted, isInside } = phase
     return {
       cells: [
         `${index + 1}. ${name}`,
         formatClock(phase.fromMs),
         length(phase),
-        knob ?? '',
+        governedBy(knob, lines(proof)),
         range(predicted),
         judgement(isInside),
       ],
@@ -119,6 +120,12 @@ function phaseTable(phases: Phases, durationMs: number | null): Markup {
     [...rows.slice(0, lastDuring), ...sum, ...rows.slice(lastDuring)],
     'steps',
   )
+}
+
+/** What governs a step, and under it what shows that it does. */
+function governedBy(knob: string | null, shownBy: readonly string[]): Insert {
+  if (shownBy.length === 0) return knob ?? ''
+  return markup`<span>${knob ?? ''}${shownBy.map((text) => markup`<small class="proof">${text}</small>`)}</span>`
 }
 
 function length({ durationMs, resolutionMs }: Phases[number]): string {

@@ -1,6 +1,6 @@
 import type { Anatomy } from '../../model/anatomy.ts'
+import { formatRange, phaseName, shortPhaseName, tellCause, tellCauseShort } from '../../model/phase-words.ts'
 import type { Phase } from '../../model/phases.ts'
-import { formatRange } from '../../model/tell-anatomy.ts'
 import { cellWidth, fitText, wrapText } from '../text/cells.ts'
 import { age, count, lasted } from '../text/format.ts'
 import { fitLine, type Line, line, type Span, type Style, span } from '../text/line.ts'
@@ -90,7 +90,7 @@ function gridOf(width: number): Grid {
 
 function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, nowMs: number): Line {
   const judged = judge(phase, part, nowMs)
-  const name = grid.isFullName ? phase.name : shortName(phase)
+  const name = grid.isFullName ? phaseName(phase) : shortPhaseName(phase)
   const isOpen = phase.endMs === null
   return [
     span(' '),
@@ -139,25 +139,15 @@ function blurOf({ resolutionMs, endMs }: Phase): string {
 }
 
 /** `ttl 20 s: 18.0 s to 20.5 s, as predicted`, or as much of it as there is room for. */
-function why({ knob, bounds }: Phase, { style, text }: Judgement, { why: room }: Grid): Line {
-  if (knob === null) return []
-  const range = bounds === null ? '' : `: ${formatRange(bounds)}`
-  const fullest = [knob + range + text, shortKnob(knob) + range + text, knob + range, shortKnob(knob) + range, knob]
-  const shown = fullest.find((each) => cellWidth(each) <= room) ?? shortKnob(knob)
+function why(phase: Phase, { style, text }: Judgement, { why: room }: Grid): Line {
+  const [cause, short] = [tellCause(phase), tellCauseShort(phase)]
+  if (cause === null || short === null) return []
+  const range = phase.bounds === null ? '' : `: ${formatRange(phase.bounds)}`
+  const fullest = [cause + range + text, short + range + text, cause + range, short + range, cause]
+  const shown = fullest.find((each) => cellWidth(each) <= room) ?? short
   const isTold = text !== '' && shown.endsWith(text)
   const words = isTold ? shown.slice(0, -text.length) : shown
   return fitLine(line(span(words, 'dim'), span(isTold ? text : '', style === 'good' ? 'dim' : style)), room)
-}
-
-function shortKnob(knob: string): string {
-  return knob
-    .replace(/^HAProxy inter (\S+) s × rise (\S+)$/, 'inter $1 s × $2')
-    .replace(/^loop_wait \S+ s \+ 2 × retry_timeout .*/, 'loop + 2 retry')
-    .replace(/^retry_timeout, and at most /, 'within ')
-    .replace(/^HAProxy /, '')
-    .replace(/^client /, '')
-    .replace(/^shutdown of .*/, 'shutdown')
-    .replace(/^WAL left to replay$/, 'WAL to replay')
 }
 
 const BAR_SIGN = { filled: '█', sliver: '▏', toCome: '·' }
@@ -191,38 +181,4 @@ function sumRow({ startMs, outage, of }: Anatomy, endMs: number, grid: Grid): Li
     span(fitText(`${count(endMs - startMs)} ms`, grid.length, 'right'), 'bold'),
     span(' in all', 'dim'),
   ]
-}
-
-/** A phase in at most sixteen cells; the names of the nodes are in the words above. */
-function shortName({ awaited, name, knob }: Phase): string {
-  switch (awaited) {
-    case 'last-ack':
-      return 'still served'
-    case 'key-gone':
-      if (knob === null) return 'key goes'
-      return knob.startsWith('ttl') ? 'key expires' : 'key released'
-    case 'key-taken':
-      return 'key taken'
-    case 'promoted':
-      return 'out of recovery'
-    case 'proxy-up':
-      return 'proxy marks UP'
-    case 'replica-up':
-      return 'replica UP'
-    case 'proxy-back':
-      return 'proxy answers'
-    case 'quorum-regained':
-      return 'etcd quorum'
-    case 'lifted':
-      return 'brought back'
-    case 'flicker':
-    case 'first-ack':
-      return name.startsWith('acknowledgements') ? 'acks steady' : 'clients through'
-    case 'streaming':
-      return 'streams again'
-    case 'healthy':
-      return 'all healthy'
-    default:
-      return name
-  }
 }

@@ -1,0 +1,166 @@
+import type { Cause, Proof } from './cause.ts'
+import type { Of } from './findings.ts'
+import { checkOf, MEMBER_TIMEOUT_MS, type StepInput, settings } from './likely-cause.ts'
+import type { Saying } from './log-lines.ts'
+import type { Moment } from './moments.ts'
+
+export type Said = Of<'said'>
+
+/** A step that has ended, and what its parts said around it. */
+export interface Step {
+  readonly start: Moment
+  readonly end: Moment
+  readonly said: readonly Said[]
+  /** HAProxy's own name of the listener that leads to the leader. */
+  readonly leaderProxy: string | null
+}
+
+export interface Proven {
+  readonly cause: Cause
+  /** In the order in which they were said. */
+  readonly proof: readonly Proof[]
+}
+
+/** The cause of a step as its parts' logs and the lab's readings show it; null where nothing shows any. */
+export function prove(step: Step, likely: Cause | null, input: StepInput): Proven | null {
+  switch (step.end.name) {
+    case 'last-ack':
+      return whyServedNoMore(step, input)
+    case 'key-gone':
+      return whyGone(step, likely, input)
+    case 'key-taken':
+      return whyTaken(step, input)
+    case 'promoted':
+      return whyPromoted(step, likely, input)
+    case 'proxy-up':
+      return whyUp(step, likely)
+    case 'quorum-regained':
+      return likely === null ? null : { cause: likely, proof: reading(step.end, 'etcd') }
+    case 'flicker':
+    case 'first-ack':
+      return likely === null ? null : { cause: likely, proof: reading(step.end, 'probe') }
+    default:
+      return null
+  }
+}
+
+/** Clocks and the lab's own delay: what was said so much before a step began or after it ended is still of it. */
+const NEAR_MS = 1_500
+
+function of(step: Step, part: string | null): readonly Said[] {
+  const lines = step.said.filter((line) => {
+    const nearMs = NEAR_MS + line.errorMs
+    return line.part === part && line.atMs >= step.start.atMs - nearMs && line.atMs <= step.end.atMs + nearMs
+  })
+  return lines.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+function last(lines: readonly Said[], ...says: readonly Saying['says'][]): Said | undefined {
+  return lines.findLast(({ saying }) => says.includes(saying.says))
+}
+
+function logProof(...lines: readonly (Said | undefined)[]): readonly Proof[] {
+  return lines.flatMap((line): Proof[] => {
+    if (line === undefined) return []
+    const { part, text, atMs, errorMs, seq } = line
+    return [{ source: 'log', part, text, atMs, errorMs, seq }]
+  })
+}
+
+function reading({ atMs, seq }: Moment, part: string): readonly Proof[] {
+  return seq === null ? [] : [{ source: 'reading', part, atMs, seq }]
+}
+
+function whyServedNoMore(step: Step, { timing, check, hadQuorum, latest }: StepInput): Proven | null {
+  const part = step.end.part ?? latest('fault')?.part ?? null
+  const lines = of(step, part)
+  const { ttlMs, loopWaitMs, retryTimeoutMs } = settings(timing)
+  const demoting = last(lines, 'demoting')
+  if (demoting?.saying.says === 'demoting' && demoting.saying.why === 'no-etcd') {
+    const cause: Cause = hadQuorum
+      ? { type: 'retries', loopWaitMs, retryTimeoutMs }
+      : { type: 'no-quorum', retryTimeoutMs, ttlMs }
+    return { cause, proof: logProof(demoting) }
+  }
+  const down = lines.find(({ saying }) => saying.says === 'told-to-shut-down')
+  if (down !== undefined) return { cause: { type: 'shutdown' }, proof: logProof(down) }
+  const proxy = of(step, 'haproxy').findLast(
+    ({ saying }) => saying.says === 'server-down' && saying.server === part && saying.listener === step.leaderProxy,
+  )
+  if (proxy === undefined) return null
+  return { cause: { type: 'proxy-gives-up', check: checkOf(check, 'fall') }, proof: logProof(proxy) }
+}
+
+/** The lease that ran out, or the leader's own word that it shut down and gave the key back. */
+function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput): Proven | null {
+  const lines = of(step, step.end.was ?? null)
+  const down = last(
+    lines.filter(({ atMs, errorMs }) => atMs <= step.end.atMs + errorMs),
+    'shut-down',
+  )
+  if (down !== undefined) return { cause: { type: 'release' }, proof: logProof(down, last(lines, 'released-key')) }
+  const hasRunOut = lease !== null && step.end.atMs >= (lease.earliestMs ?? Number.POSITIVE_INFINITY)
+  if (lease === null || (likely?.type !== 'ttl' && !hasRunOut)) return null
+  const { via, remainingSeconds, atMs, seq } = lease.renewed
+  return {
+    cause: { type: 'ttl', ttlMs: settings(timing).ttlMs },
+    proof: [{ source: 'lease', part: via, remainingSeconds, atMs, seq }],
+  }
+}
+
+/** The race as its winner tells of it: whom he asked, who did not answer, and whether it was his first. */
+function whyTaken(step: Step, { timing, hadQuorum, latest }: StepInput): Proven | null {
+  const lines = of(step, step.end.part)
+  const won = last(lines, 'took-key')
+  const sinceMs = latest('key-gone')?.atMs ?? step.start.atMs
+  // One that fell in the moment it had won says nothing more.
+  const untilMs = won?.atMs ?? step.end.atMs
+  const before = lines.filter(({ atMs, errorMs }) => atMs <= untilMs && atMs >= sinceMs - BEFORE_MS - errorMs)
+  const stoodBack = last(before, 'stood-back')
+  const race = before.slice(stoodBack === undefined ? 0 : before.indexOf(stoodBack) + 1)
+  const asked = race.filter(({ saying }) => saying.says === 'answered' || saying.says === 'no-answer')
+  const silent = asked.filter(({ saying }) => saying.says === 'no-answer' && saying.isTimeout)
+  const first = asked[0]
+  if (won === undefined && first === undefined) return null
+  const isLate =
+    hadQuorum && first !== undefined && silent[0] !== first && first.atMs - sinceMs > WOKEN_MS + first.errorMs
+  if (stoodBack !== undefined || isLate || !hadQuorum) {
+    const cause: Cause = { type: 'next-loop', loopWaitMs: settings(timing).loopWaitMs }
+    return { cause, proof: logProof(stoodBack ?? first, won) }
+  }
+  if (silent.length > 0) {
+    const members = silent.flatMap(({ saying }) => (saying.says === 'no-answer' ? [saying.member] : []))
+    const cause: Cause = { type: 'members-silent', members, timeoutMs: MEMBER_TIMEOUT_MS }
+    return { cause, proof: logProof(silent.at(-1), won) }
+  }
+  return { cause: { type: 'members-answer' }, proof: logProof(asked.at(-1), won) }
+}
+
+/** The lab hears of the key's going as soon as the candidates do. */
+const BEFORE_MS = 200
+/** A candidate that asks later than so after the key went was not woken by its going. */
+const WOKEN_MS = 700
+
+function whyPromoted(step: Step, likely: Cause | null, { timing }: StepInput): Proven | null {
+  const lines = of(step, step.end.part)
+  const up = last(lines, 'ready')
+  if (up === undefined) return null
+  const { loopWaitMs, retryTimeoutMs } = settings(timing)
+  const anew = last(lines, 'starting-anew')
+  if (anew !== undefined) return { cause: { type: 'crash-recovery', loopWaitMs }, proof: logProof(anew, up) }
+  const kept = last(lines, 'had-key')
+  if (kept !== undefined) {
+    return { cause: { type: 'key-kept', loopWaitMs, retryTimeoutMs }, proof: logProof(kept, up) }
+  }
+  return likely?.type === 'replay' ? { cause: likely, proof: logProof(last(lines, 'redo-done'), up) } : null
+}
+
+function whyUp(step: Step, likely: Cause | null): Proven | null {
+  if (likely === null) return null
+  const { part } = step.end
+  const up = of(step, 'haproxy').findLast(
+    ({ saying }) => saying.says === 'server-up' && saying.server === part && saying.listener === step.leaderProxy,
+  )
+  const proof = up === undefined ? reading(step.end, 'haproxy') : logProof(up)
+  return { cause: likely, proof }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { LiveState } from '../log/live-state.ts'
+import type { LogLine } from '../model/events.ts'
+import { sayingOf } from '../model/log-lines.ts'
+import type { State } from '../model/state.ts'
+import { shortError } from './poll.ts'
+
+/** What is needed of Docker: what containers print, and the clock by which it is stamped. */
+export interface LoggedContainers {
+  log(
+    service: string,
+    sinceUnixMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly stampUnixMs: number; readonly text: string }[]>
+  /** The engine's own clock: Unix milliseconds. */
+  time(signal: AbortSignal): Promise<number>
+}
+
+export interface PartLogs {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly live: Pick<LiveState, 'until' | 'current'>
+  readonly containers: LoggedContainers
+  /** Whose logs are read, and the service behind each. */
+  readonly parts: readonly { readonly part: string; readonly service: string }[]
+}
+
+/** What belongs to a change of leader has been said by then. */
+const SETTLED_MS = 1_500
+/** A part that says a great deal in one outage is heard to the end, not to the beginning. */
+const MOST_LINES = 60
+const MOST_CHARACTERS = 300
+
+/**
+ * Reads the parts' logs whenever the leader key has passed on and when a write outage is over, and appends a `part.log`
+ * for each with the lines of {@link sayingOf} since the last reading. Resolves when `signal` aborts; never rejects.
+ */
+export async function observePartLogs(source: PartLogs, signal: AbortSignal): Promise<void> {
+  const { clock, live, parts } = source
+  try {
+    const first = await readClock(source, signal)
+    const sinceUnixMs = new Map(parts.map(({ part }) => [part, first.offsetMs + clock.nowMs()]))
+    for (let told = cueOf(live.current()); ; ) {
+      const state = await live.until((each) => cueOf(each) !== told, signal)
+      told = cueOf(state)
+      await clock.sleep(SETTLED_MS, signal)
+      await readAll(source, first, sinceUnixMs, signal)
+    }
+  } catch {
+    // The end of the run, or an engine that could not be asked for its time: then no line could be told its place.
+  }
+}
+
+/** Changes when there is something to ask the logs about. */
+function cueOf({ failovers, outages }: State): string {
+  const outage = outages.findLast(({ kind }) => kind === 'write')
+  return `${failovers.at(-1)?.keyTakenMs} ${outage?.firstAckMs}`
+}
+
+interface EngineClock {
+  /** What the engine's clock is ahead of the run's. */
+  readonly offsetMs: number
+  readonly errorMs: number
+}
+
+async function readClock({ clock, containers }: PartLogs, signal: AbortSignal): Promise<EngineClock> {
+  const askedMs = clock.nowMs()
+  const unixMs = await containers.time(signal)
+  const errorMs = (clock.nowMs() - askedMs) / 2
+  return { offsetMs: unixMs - askedMs - errorMs, errorMs }
+}
+
+async function readAll(
+  source: PartLogs,
+  first: EngineClock,
+  sinceUnixMs: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await readClock(source, signal).catch(() => null)
+  signal.throwIfAborted()
+  // A clock that was set between the line and now leaves that much doubt.
+  const { offsetMs } = now ?? first
+  const steppedMs = Math.abs(offsetMs - first.offsetMs)
+  const errorMs = Math.max(first.errorMs, now?.errorMs ?? 0) + (steppedMs > DRIFT_MS ? steppedMs : 0)
+  await Promise.all(source.parts.map((each) => readOne(source, each, { offsetMs, errorMs }, sinceUnixMs, signal)))
+}
+
+/** Two readings of one clock are as far apart as this without anybody having set it. */
+const DRIFT_MS = 100
+
+async function readOne(
+  { log, clock, containers }: PartLogs,
+  { part, service }: PartLogs['parts'][number],
+  { offsetMs, errorMs }: EngineClock,
+  sinceUnixMs: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = clock.nowMs()
+  try {
+    const since = sinceUnixMs.get(part) ?? 0
+    const lines = await containers.log(service, since, signal)
+    const newest = lines.at(-1)?.stampUnixMs
+    if (newest !== undefined) sinceUnixMs.set(part, newest + LEAST_MS)
+    const telling = lines.filter(({ text }) => sayingOf(text) !== null).slice(-MOST_LINES)
+    const value = { lines: telling.map((line) => toLine(line, offsetMs)) }
+    log.append({ type: 'part.log', part, untilMs, errorMs, reading: { ok: true, value } })
+  } catch (error) {
+    if (signal.aborted) return
+    log.append({ type: 'part.log', part, untilMs, errorMs, reading: { ok: false, error: shortError(error) } })
+  }
+}
+
+/** Two lines have no stamp in common. */
+const LEAST_MS = 0.001
+
+function toLine({ stampUnixMs, text }: { stampUnixMs: number; text: string }, offsetMs: number): LogLine {
+  const unixMs = ownStamp(text, stampUnixMs) ?? stampUnixMs
+  return { saidMs: unixMs - offsetMs, stampUnixMs: unixMs, text: text.slice(0, MOST_CHARACTERS) }
+}
+
+/**
+ * The stamp that the part itself gave its line, which the engine may have been handed a good deal later. It is in the
+ * container's own zone: of all zones, which are quarters of an hour apart, the one that comes nearest to the engine's.
+ */
+function ownStamp(text: string, engineUnixMs: number): number | null {
+  const [, date, time, fraction] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)[.,](\d{3})/.exec(text) ?? []
+  const own = Date.parse(`${date}T${time}.${fraction}Z`)
+  if (Number.isNaN(own)) return null
+  return own + ZONE_MS * Math.round((engineUnixMs - own) / ZONE_MS)
+}
+
+const ZONE_MS = 15 * 60_000
