@@ -116,7 +116,9 @@ describe('the Markdown', () => {
     expect(text).toContain('| acknowledged and lost | 375 |')
     expect(text).toMatch(/\| write \| 00:04\.9 \| 20\.0\u00a0s \| ECONNREFUSED \|/)
     expect(text).toContain('## Failover patroni1 → patroni2')
-    expect(text).toMatch(/\| the leader key expires \| 00:04\.9 \| [\d.]+\u00a0s \| not known \([^|]*\); likely ttl 20 s \|/)
+    expect(text).toMatch(
+      /\| the leader key expires \| 00:04\.9 \| [\d.]+\u00a0s \| not known \([^|]*\); likely ttl 20 s \|/,
+    )
     expect(text).toContain('- patroni1 went on acknowledging')
   })
 
