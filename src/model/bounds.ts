@@ -71,7 +71,7 @@ const ELECTION_MS = 1_000
 const LEASE_CHECK_MS = 500
 /** … and has its majority agree before the keys go. */
 const REVOKE_MS = 250
-/** Patroni waits a second for the replicas once PostgreSQL is shut down (`Ha.shutdown`, `Ha.demote`), and asks them. */
+/** Patroni waits a second for the replicas once PostgreSQL is down (`Ha.shutdown`, `Ha.demote`), and asks them. */
 const RELEASE_MS = 1_000
 /** Replicas wait half a second longer than loop_wait when they watch the leader key (`Etcd3.watch`). */
 const WATCH_GRACE_MS = 500
@@ -108,11 +108,15 @@ function keyExpires({ timing, lease, latest }: StepInput): Prediction | null {
   return after(fault, timing.ttlMs - timing.loopWaitMs, renewedMs + timing.ttlMs + LEASE_CHECK_MS)
 }
 
+/**
+ * The second counts from the shutdown checkpoint (pg_controldata says “shut down”), which is between PostgreSQL's own
+ * “shutting down” and “database system is shut down”.
+ */
 function keyReleased(proof: readonly Proof[]): Prediction | null {
-  const down = proof.find((each) => each.source === 'log')
-  if (down?.source !== 'log') return null
-  const { atMs, errorMs } = down
-  return { fromMs: atMs + RELEASE_MS, toMs: atMs + RELEASE_MS + RACE_MS, earlierMs: errorMs, laterMs: errorMs }
+  const [begun, done] = proof.filter((each) => each.source === 'log')
+  if (begun === undefined) return null
+  const toMs = (done ?? begun).atMs + RELEASE_MS + RACE_MS
+  return { fromMs: begun.atMs + RELEASE_MS, toMs, earlierMs: begun.errorMs, laterMs: begun.errorMs }
 }
 
 /** Whoever has nobody to wake him comes round within his loop; then he asks the other members. */

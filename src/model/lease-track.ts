@@ -35,8 +35,11 @@ export function trackLease(before: LeaseTrack | null, event: LabEvent): LeaseTra
   const isOver = remainingSeconds === 0
   const earliestMs = isOver ? null : endMs - ANSWER_MS
   const isSame = before !== null && before.holder === holder && before.leaseId === leaseId
-  if (!isSame || (!isOver && hasMoved(before, endMs))) {
-    return { holder, leaseId, earliestMs, latestMs: endMs + 1_000, renewed: read, read }
+  if (!isSame) return { holder, leaseId, earliestMs, latestMs: endMs + 1_000, renewed: read, read }
+  const movedMs = isOver ? 0 : endMs - (before.read.atMs + before.read.remainingSeconds * 1_000)
+  if (movedMs > JITTER_MS) {
+    const renewed = movedMs < LEAST_RENEWAL_MS ? before.renewed : read
+    return { holder, leaseId, earliestMs, latestMs: endMs + 1_000, renewed, read }
   }
   return {
     ...before,
@@ -50,10 +53,7 @@ function latest(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.max(a, b)
 }
 
-/** A lease that was renewed ends later than the readings before it said, by as much as a second's doubt lets one tell. */
-function hasMoved({ read }: LeaseTrack, endMs: number): boolean {
-  return endMs - (read.atMs + read.remainingSeconds * 1_000) > JITTER_MS
-}
-
-/** Readings are a second apart, give or take. */
+/** Readings are a second apart, give or take: what ends later than that by them may have been renewed, … */
 const JITTER_MS = 150
+/** … and by so much it was: nobody renews it more often than once a second. */
+const LEAST_RENEWAL_MS = 900

@@ -14,6 +14,7 @@ export type Saying =
   | { readonly says: 'released-key' }
   | { readonly says: 'starting-anew' }
   | { readonly says: 'told-to-shut-down' }
+  | { readonly says: 'shutting-down' }
   | { readonly says: 'shut-down' }
   | { readonly says: 'redo-done' }
   | { readonly says: 'ready' }
@@ -57,6 +58,7 @@ const PATTERNS: readonly (readonly [RegExp, Make])[] = [
     () => ({ says: 'starting-anew' }),
   ],
   [/LOG: {2}received (?:smart|fast|immediate) shutdown request/, () => ({ says: 'told-to-shut-down' })],
+  [/LOG: {2}shutting down$/, () => ({ says: 'shutting-down' })],
   [/LOG: {2}database system is shut down/, () => ({ says: 'shut-down' })],
   [/LOG: {2}redo (?:done at|is not required)/, () => ({ says: 'redo-done' })],
   [/LOG: {2}database system is ready to accept connections/, () => ({ says: 'ready' })],

@@ -94,11 +94,14 @@ function whyServedNoMore(step: Step, { timing, check, hadQuorum, latest }: StepI
 /** The lease that ran out, or the leader's own word that it shut down and gave the key back. */
 function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput): Proven | null {
   const lines = of(step, step.end.was ?? null)
-  const down = last(
+  const begun = last(
     lines.filter(({ atMs, errorMs }) => atMs <= step.end.atMs + errorMs),
-    'shut-down',
+    'shutting-down',
   )
-  if (down !== undefined) return { cause: { type: 'release' }, proof: logProof(down, last(lines, 'released-key')) }
+  if (begun !== undefined) {
+    const proof = logProof(begun, last(lines, 'shut-down'), last(lines, 'released-key'))
+    return { cause: { type: 'release' }, proof }
+  }
   const hasRunOut = lease !== null && step.end.atMs >= (lease.earliestMs ?? Number.POSITIVE_INFINITY)
   if (lease === null || (likely?.type !== 'ttl' && !hasRunOut)) return null
   const { via, remainingSeconds, atMs, seq } = lease.renewed

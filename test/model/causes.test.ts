@@ -198,6 +198,7 @@ describe('the cause of “key gone”', () => {
         [5_000, haproxy(['patroni2'], ['patroni3'])],
         says('patroni1', 8_000, [
           [2_110, '2026-11-21 11:28:44.060 UTC [36] LOG:  received fast shutdown request'],
+          [2_180, '2026-11-21 11:28:44.099 UTC [38] LOG:  shutting down'],
           [2_200, '2026-11-21 11:28:44.139 UTC [36] LOG:  database system is shut down'],
         ]),
       ],
@@ -206,7 +207,7 @@ describe('the cause of “key gone”', () => {
     expect(anatomy.before[0]).toMatchObject({ cause: { type: 'shutdown' }, isInside: true, unproven: null })
     expect(anatomy.phases[0]).toMatchObject({
       cause: { type: 'release' },
-      bounds: { minMs: 1_100, maxMs: 1_850 },
+      bounds: { minMs: 1_080, maxMs: 1_850 },
       isInside: true,
     })
     expect(phaseOf('key-gone', ...stop(4_300))?.isInside).toBe(false)

@@ -31,6 +31,7 @@ const telling: readonly (readonly [line: string, saying: object])[] = [
   ['2026-11-21 11:31:06,324 INFO: Leader key released', { says: 'released-key' }],
   ['2026-11-21 11:30:56,083 INFO: starting primary after failure', { says: 'starting-anew' }],
   ['2026-11-21 11:28:44.060 UTC [36] LOG:  received fast shutdown request', { says: 'told-to-shut-down' }],
+  ['2026-11-21 11:28:44.099 UTC [38] LOG:  shutting down', { says: 'shutting-down' }],
   ['2026-11-21 11:28:44.139 UTC [36] LOG:  database system is shut down', { says: 'shut-down' }],
   [
     '2026-11-21 11:28:30.187 UTC [40] LOG:  redo done at 0/AB9E630 system usage: CPU: user: 0.35 s',
