@@ -91,9 +91,10 @@ function whyServedNoMore(step: Step, { timing, check, hadQuorum, latest }: StepI
   return { cause: { type: 'proxy-gives-up', check: checkOf(check, 'fall') }, proof: logProof(proxy) }
 }
 
-/** The lease that ran out, or the leader's own word that it shut down and gave the key back. */
+/** The lease that ran out, or the leader's own word that it shut down: one that is cut off does, and keeps its key. */
 function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput): Proven | null {
-  const lines = of(step, step.end.was ?? null)
+  const hasRunOut = lease !== null && step.end.atMs >= (lease.earliestMs ?? Number.POSITIVE_INFINITY)
+  const lines = hasRunOut || likely?.type === 'ttl' ? [] : of(step, step.end.was ?? null)
   const begun = last(
     lines.filter(({ atMs, errorMs }) => atMs <= step.end.atMs + errorMs),
     'shutting-down',
@@ -102,7 +103,6 @@ function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput)
     const proof = logProof(begun, last(lines, 'shut-down'), last(lines, 'released-key'))
     return { cause: { type: 'release' }, proof }
   }
-  const hasRunOut = lease !== null && step.end.atMs >= (lease.earliestMs ?? Number.POSITIVE_INFINITY)
   if (lease === null || (likely?.type !== 'ttl' && !hasRunOut)) return null
   const { via, remainingSeconds, atMs, seq } = lease.renewed
   return {

@@ -172,6 +172,13 @@ describe('the cause of “key gone”', () => {
     expect(phaseOf('key-gone', ...killOf(), others)).toMatchObject({ bounds: { minMs: 18_010, maxMs: 20_510 } })
   })
 
+  it('is the lease for a leader that shuts down because it is cut off from etcd: it cannot give its key back', () => {
+    const down = says('patroni1', 23_000, [[19_200, '2026-11-21 11:28:44.099 UTC [38] LOG:  shutting down']])
+    for (const readings of [[], [lease(1_500, 19), lease(19_500, 1)]]) {
+      expect(phaseOf('key-gone', ...killOf({ goneMs: 20_600 }), readings, [down])?.cause).toMatchObject({ type: 'ttl' })
+    }
+  })
+
   it('falls back on the fault when a new Raft leader has prolonged the lease since it was read', () => {
     const elected: Timed[] = [
       lease(1_500, 19),
