@@ -1,5 +1,6 @@
 import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
+import type { AsleepSpan } from './asleep.ts'
 import type { LabShape } from './events.ts'
 import { type Case, type Findings, find, type Of } from './findings.ts'
 import { type Moment, momentsOf, passOf } from './moments.ts'
@@ -16,7 +17,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   const parts = { nodes: lab?.nodes ?? [], etcdMembers: lab?.etcdMembers ?? [] }
   const findings = find(one, sights.seen, parts.etcdMembers)
   const explanation = explainCase(one, findings, parts)
-  const moments = momentsOf(one, findings, explanation.causes)
+  const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
   const resolutionMs = PROBE_INTERVAL_MS
@@ -31,6 +32,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     leaderProxy: lab?.listeners?.leader.proxy ?? null,
     logsReadMs: sights.logsReadMs,
     mayReadLogs: state.engine.checkedAtMs !== null,
+    asleep: state.asleep.spans,
   }
   const spans = spansOf(one, findings, explanation, moments, lab)
   const { leaderBefore, leaderAfter } = findings
@@ -58,6 +60,15 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   }
   return { ...anatomy, sentence: sentenceOf(anatomy) }
 }
+
+/** What the lab was told of while it slept it read once it woke: it can have come at any time in between. */
+function readLate(moment: Moment, asleep: readonly AsleepSpan[]): Moment {
+  const slept = asleep.findLast(({ toMs }) => toMs <= moment.atMs)
+  if (slept === undefined || moment.atMs - slept.toMs > WAKING_MS || slept.fromMs >= moment.fromMs) return moment
+  return { ...moment, fromMs: slept.fromMs }
+}
+
+const WAKING_MS = 100
 
 function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'] {
   if (quorum === null) return null

@@ -1,3 +1,4 @@
+import { type AsleepSpan, awakeMs } from './asleep.ts'
 import { boundsOf, type Prediction } from './bounds.ts'
 import type { Cause, Proof, Unproven } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
@@ -18,6 +19,8 @@ export interface Phase {
   readonly startMs: number
   /** Null while it goes on. */
   readonly endMs: number | null
+  /** How much of it the lab itself was asleep, which is no part of its length. */
+  readonly unmeasuredMs: number
   /** By how much it may be longer or shorter: the sources are read at intervals. */
   readonly resolutionMs: number
   /** What governs its length; null when nothing does, or nothing is known to. */
@@ -48,6 +51,12 @@ export interface CutInput extends Omit<StepInput, 'latest' | 'lease'> {
   /** Up to when the logs were read; null when they never were. */
   readonly logsReadMs: number | null
   readonly mayReadLogs: boolean
+  readonly asleep: readonly AsleepSpan[]
+}
+
+/** How long it took, as far as that was measured; null while it goes on. */
+export function lengthOf({ startMs, endMs, unmeasuredMs }: Phase): number | null {
+  return endMs === null ? null : endMs - startMs - unmeasuredMs
 }
 
 /**
@@ -70,6 +79,7 @@ function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
   return {
     ...about(start, end, cause, prediction),
     endMs: end.atMs,
+    unmeasuredMs: end.atMs - start.atMs - awakeMs(start.atMs, end.atMs, input.asleep),
     resolutionMs: start.atMs - start.fromMs + end.atMs - end.fromMs,
     proof: proven?.proof ?? [],
     unproven: cause === null ? null : unprovenOf(proven, end, input),
@@ -85,6 +95,7 @@ function openPhase(start: Moment, awaited: Awaited, input: CutInput): Phase {
   return {
     ...about(start, awaited, cause, prediction),
     endMs: null,
+    unmeasuredMs: 0,
     resolutionMs: start.atMs - start.fromMs,
     proof: [],
     unproven: null,

@@ -1,6 +1,6 @@
 import type { Anatomy, Fault } from './anatomy.ts'
 import { formatRange, phaseName, tellCause, tellProof } from './phase-words.ts'
-import type { Phase } from './phases.ts'
+import { lengthOf, type Phase } from './phases.ts'
 import { formatClock, formatDuration } from './units.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
@@ -18,14 +18,14 @@ export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
  * waited for, and what had been predicted; under it, what proves it.
  */
 export function tellAnatomy(anatomy: Anatomy): string[] {
-  const { before, phases, after, outage, startMs, endMs } = anatomy
-  const longestMs = Math.max(0, ...[...before, ...phases].map((each) => (each.endMs ?? each.startMs) - each.startMs))
+  const { before, phases, after, outage, endMs } = anatomy
+  const longestMs = Math.max(0, ...[...before, ...phases].map((each) => lengthOf(each) ?? 0))
   const rows = (list: readonly Phase[], mark: string) =>
     list.flatMap((each) => [row(each, mark, longestMs), ...proofRows(each)])
   const total =
     endMs === null
       ? 'still open'
-      : `${formatDuration(endMs - startMs)} in all${outage === null ? ', from key to proxy' : ''}`
+      : `${formatDuration(measuredMs(phases))} in all${outage === null ? ', from key to proxy' : ''}`
   return [
     anatomy.sentence,
     ...rows(before, '·'),
@@ -87,14 +87,19 @@ function clientsOf({ of, outage, isOpen, isMeasured, startMs, endMs, phases }: O
   }
   const throughMs = phases.at(-1)?.endMs ?? null
   if (isOpen && throughMs !== null) {
-    return `clients could not ${verb} for ${formatDuration(throughMs - startMs)}, and whether it lasts shows within a second`
+    return `clients could not ${verb} for ${formatDuration(measuredMs(phases))}, and whether it lasts shows within a second`
   }
   if (isOpen || endMs === null) return `clients cannot ${verb} since ${formatClock(startMs)}: still open`
   const flickers = (outage.flickers ?? []).length > 0
-  const length = formatDuration(endMs - startMs)
+  const length = formatDuration(measuredMs(phases))
   return flickers
     ? `clients could not ${verb} reliably for ${length} (a few got through in between)`
     : `clients could not ${verb} for ${length}`
+}
+
+/** Without what the lab slept through. */
+function measuredMs(phases: readonly Phase[]): number {
+  return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
 }
 
 function unexplained(causes: readonly Fault[]): string {
@@ -123,9 +128,9 @@ function subject(text: string, faults: readonly Fault[]): string {
 const BAR = 24
 
 function row(phase: Phase, mark: string, longestMs: number): string {
-  const { startMs, endMs, bounds, isInside, resolutionMs } = phase
+  const { startMs, bounds, isInside, resolutionMs } = phase
   const cause = tellCause(phase)
-  const ms = endMs === null ? null : endMs - startMs
+  const ms = lengthOf(phase)
   const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
   const length = ms === null ? '…' : formatDuration(ms)
   const blur = resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''

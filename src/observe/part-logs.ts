@@ -37,19 +37,28 @@ const MOST_CHARACTERS = 300
  * for each with the lines of {@link sayingOf} since the last reading. Resolves when `signal` aborts; never rejects.
  */
 export async function observePartLogs(source: PartLogs, signal: AbortSignal): Promise<void> {
-  const { clock, live, parts } = source
+  const { clock, live } = source
+  const reader: Reader = { startedMs: clock.nowMs(), first: null, readUnixMs: new Map() }
   try {
-    const first = await readClock(source, signal)
-    const sinceUnixMs = new Map(parts.map(({ part }) => [part, first.offsetMs + clock.nowMs()]))
+    reader.first = await readClock(source, signal)
     for (let told = cueOf(live.current()); ; ) {
       const state = await live.until((each) => cueOf(each) !== told, signal)
       told = cueOf(state)
       await clock.sleep(SETTLED_MS, signal)
-      await readAll(source, first, sinceUnixMs, signal)
+      await readAll(source, reader, signal)
     }
   } catch {
-    // The end of the run, or an engine that could not be asked for its time: then no line could be told its place.
+    // The end of the run.
   }
+}
+
+/** What is remembered from one reading to the next. */
+interface Reader {
+  readonly startedMs: number
+  /** The engine's clock when it was first asked; null while it has not answered. */
+  first: EngineClock | null
+  /** Up to which stamp each part's log was read. */
+  readonly readUnixMs: Map<string, number>
 }
 
 /** Changes when there is something to ask the logs about. */
@@ -64,26 +73,32 @@ interface EngineClock {
   readonly errorMs: number
 }
 
-async function readClock({ clock, containers }: PartLogs, signal: AbortSignal): Promise<EngineClock> {
+/** Null when the engine did not answer: it may be busy, or restarted. */
+async function readClock({ clock, containers }: PartLogs, signal: AbortSignal): Promise<EngineClock | null> {
   const askedMs = clock.nowMs()
-  const unixMs = await containers.time(signal)
+  const unixMs = await containers.time(signal).catch(() => null)
+  signal.throwIfAborted()
   const errorMs = (clock.nowMs() - askedMs) / 2
-  return { offsetMs: unixMs - askedMs - errorMs, errorMs }
+  return unixMs === null ? null : { offsetMs: unixMs - askedMs - errorMs, errorMs }
 }
 
-async function readAll(
-  source: PartLogs,
-  first: EngineClock,
-  sinceUnixMs: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
-  const now = await readClock(source, signal).catch(() => null)
-  signal.throwIfAborted()
+async function readAll(source: PartLogs, reader: Reader, signal: AbortSignal): Promise<void> {
+  const now = await readClock(source, signal)
+  reader.first ??= now
+  const { first } = reader
+  if (first === null) return tellUnread(source)
   // A clock that was set between the line and now leaves that much doubt.
   const { offsetMs } = now ?? first
   const steppedMs = Math.abs(offsetMs - first.offsetMs)
   const errorMs = Math.max(first.errorMs, now?.errorMs ?? 0) + (steppedMs > DRIFT_MS ? steppedMs : 0)
-  await Promise.all(source.parts.map((each) => readOne(source, each, { offsetMs, errorMs }, sinceUnixMs, signal)))
+  await Promise.all(source.parts.map((each) => readOne(source, each, { offsetMs, errorMs }, reader, signal)))
+}
+
+/** Without the engine's clock no line has a place in the run. */
+function tellUnread({ log, clock, parts }: PartLogs): void {
+  for (const { part } of parts) {
+    log.append({ type: 'part.log', part, untilMs: clock.nowMs(), errorMs: 0, reading: { ok: false, error: 'timeout' } })
+  }
 }
 
 /** Two readings of one clock are as far apart as this without anybody having set it. */
@@ -93,15 +108,15 @@ async function readOne(
   { log, clock, containers }: PartLogs,
   { part, service }: PartLogs['parts'][number],
   { offsetMs, errorMs }: EngineClock,
-  sinceUnixMs: Map<string, number>,
+  { readUnixMs, startedMs }: Reader,
   signal: AbortSignal,
 ): Promise<void> {
   const untilMs = clock.nowMs()
   try {
-    const since = sinceUnixMs.get(part) ?? 0
+    const since = readUnixMs.get(part) ?? offsetMs + startedMs
     const lines = await containers.log(service, since, signal)
     const newest = lines.at(-1)?.stampUnixMs
-    if (newest !== undefined) sinceUnixMs.set(part, newest + LEAST_MS)
+    if (newest !== undefined) readUnixMs.set(part, newest + LEAST_MS)
     const telling = lines.filter(({ text }) => sayingOf(text) !== null).slice(-MOST_LINES)
     const value = { lines: telling.map((line) => toLine(line, offsetMs)) }
     log.append({ type: 'part.log', part, untilMs, errorMs, reading: { ok: true, value } })

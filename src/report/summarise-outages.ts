@@ -3,7 +3,7 @@ import type { Failover } from '../model/failover.ts'
 import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
 import { phaseName, tellCause, tellProof } from '../model/phase-words.ts'
-import type { Phase } from '../model/phases.ts'
+import { lengthOf, type Phase } from '../model/phases.ts'
 import { beganMs, type Facts } from './facts.ts'
 import { phaseRanges } from './phase-ranges.ts'
 import type { Summary } from './summary-schema.ts'
@@ -118,7 +118,8 @@ function phaseOf(phase: Phase, stage: Phases[number]['stage']): Phases[number] {
     name: phaseName(phase),
     fromMs: startMs,
     toMs: endMs,
-    durationMs: endMs === null ? null : endMs - startMs,
+    durationMs: lengthOf(phase),
+    unmeasuredMs: phase.unmeasuredMs,
     knob: tellCause(phase),
     cause,
     unproven,

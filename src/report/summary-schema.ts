@@ -80,6 +80,7 @@ const phase = z.strictObject({
   fromMs: ms,
   toMs: ms.nullable().describe('Null when its end was not seen.'),
   durationMs: lengthMs.nullable(),
+  unmeasuredMs: lengthMs.describe('How much of it the lab itself was asleep, which is no part of its length.'),
   knob: z.string().nullable().describe('What governs how long it takes, for people.'),
   cause: z
     .looseObject({ type: z.string().describe('ttl, release, members-silent, members-answer, next-loop, replay, …') })

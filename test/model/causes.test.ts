@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Anatomy } from '../../src/model/anatomy.ts'
+import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
 import type { EventBody, PatroniConfig } from '../../src/model/events.ts'
+import { outageMs } from '../../src/model/outage.ts'
 import { tellCause } from '../../src/model/phase-words.ts'
-import { healthy, killOf, told, traffic } from './anatomy-events.ts'
+import { lengthOf } from '../../src/model/phases.ts'
+import { healthy, killOf, run, told, traffic } from './anatomy-events.ts'
 import { config, happened, haproxy, key, postgres, type Timed } from './events.ts'
 
 const only = (list: readonly Anatomy[]): Anatomy => {
@@ -315,5 +317,18 @@ describe('what the logs say', () => {
       unproven: null,
     })
     expect(phaseOf('key-taken', ...killOf(), [[atMs, body]])?.unproven).not.toBeNull()
+  })
+})
+
+describe('what the lab slept through', () => {
+  it('is no part of any phase’s length, so that they still sum to the outage, and blurs what was told meanwhile', () => {
+    const slept: Timed = [20_010, { type: 'lab.asleep', fromMs: 18_000, toMs: 19_990 }]
+    const state = run(...killOf(), [slept])
+    const [outage] = state.outages
+    const { phases, sentence } = only(anatomies(state.anatomy))
+    expect(outage && outageMs(outage)).toBe(19_010)
+    expect(phases.reduce((sum, phase) => sum + (lengthOf(phase) ?? Number.NaN), 0)).toBe(19_010)
+    expect(phases[0]).toMatchObject({ awaited: 'key-gone', unmeasuredMs: 1_990 })
+    expect(sentence).toContain('clients could not write for 19.0 s')
   })
 })

@@ -9,7 +9,7 @@ import { fakeClock, recorder } from './fakes.ts'
 const EPOCH = Date.parse('2026-11-21T11:00:00.000Z')
 const TOOK = 'INFO: promoted self to leader by acquiring session lock'
 
-function setup({ fails = false } = {}) {
+function setup({ fails = false, deafUntilMs = 0 } = {}) {
   const clock = fakeClock()
   const live = createLiveState()
   const log = recorder()
@@ -23,7 +23,10 @@ function setup({ fails = false } = {}) {
       if (fails) throw Object.assign(new Error('no logs'), { code: 'unsupported' })
       return (printed[service] ?? []).filter(({ stampUnixMs }) => stampUnixMs >= sinceUnixMs)
     },
-    time: async () => EPOCH + steppedMs + clock.nowMs(),
+    async time() {
+      if (clock.nowMs() < deafUntilMs) throw new Error('timeout')
+      return EPOCH + steppedMs + clock.nowMs()
+    },
   }
   const stop = new AbortController()
   const parts = [
@@ -120,6 +123,21 @@ describe('the parts’ logs', () => {
     tell(key('patroni2', 2))
     await clock.advance(2_000)
     expect(read('patroni1')).toMatchObject([{ reading: { ok: false, error: 'unsupported' } }])
+    await end()
+  })
+
+  it('are read although the engine did not answer when it was first asked', async () => {
+    const { clock, tell, print, read, end } = setup({ deafUntilMs: 3_000 })
+    await clock.advance(1_000)
+    tell(key('patroni1', 1))
+    tell(key('patroni2', 2))
+    print('two', 1_100, TOOK)
+    await clock.advance(1_900)
+    expect(read('patroni2')).toMatchObject([{ reading: { ok: false } }])
+    await clock.advance(1_000)
+    tell(key('patroni1', 3))
+    await clock.advance(2_000)
+    expect(lines(read('patroni2')[1])).toMatchObject([{ saidMs: 1_100 }])
     await end()
   })
 

@@ -7,7 +7,16 @@ import { lineWidth, textOf } from '../../src/tui/text/line.ts'
 const widths = [56, 58, 78, 108, 118, 160, 200]
 
 function phase(awaited: Phase['awaited'], startMs: number, endMs: number | null, of: Partial<Phase> = {}): Phase {
-  const none = { pass: 1, part: null, isSteadying: false, resolutionMs: 0, cause: null, proof: [], unproven: null }
+  const none = {
+    pass: 1,
+    part: null,
+    unmeasuredMs: 0,
+    isSteadying: false,
+    resolutionMs: 0,
+    cause: null,
+    proof: [],
+    unproven: null,
+  }
   return { awaited, startMs, endMs, ...none, bounds: null, isInside: null, seq: null, ...of }
 }
 
