@@ -199,6 +199,11 @@ function amount(bytes: number): string {
       : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
+/** What was left out of a length, as the end of it; nothing when the lab was awake all the time. */
+export function tellUnmeasured(unmeasuredMs: number): string {
+  return unmeasuredMs < 1 ? '' : ` + ${formatDuration(unmeasuredMs)} not measured`
+}
+
 /** `18.0–20.5 s`, `up to 2.3 s`. */
 export function formatRange({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): string {
   return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`

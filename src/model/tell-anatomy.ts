@@ -1,5 +1,5 @@
 import type { Anatomy, Fault } from './anatomy.ts'
-import { formatRange, phaseName, tellCause, tellProof } from './phase-words.ts'
+import { formatRange, phaseName, tellCause, tellProof, tellUnmeasured } from './phase-words.ts'
 import { lengthOf, type Phase } from './phases.ts'
 import { formatClock, formatDuration } from './units.ts'
 
@@ -128,7 +128,7 @@ function subject(text: string, faults: readonly Fault[]): string {
 const BAR = 24
 
 function row(phase: Phase, mark: string, longestMs: number): string {
-  const { startMs, bounds, isInside, resolutionMs } = phase
+  const { startMs, bounds, isInside, resolutionMs, unmeasuredMs } = phase
   const cause = tellCause(phase)
   const ms = lengthOf(phase)
   const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
@@ -137,7 +137,7 @@ function row(phase: Phase, mark: string, longestMs: number): string {
   const judged = isInside === null ? '' : isInside ? ', as predicted' : ', NOT as predicted'
   const predicted = bounds === null ? '' : `: ${formatRange(bounds)}${judged}`
   const why = cause === null ? '' : `  [${cause}${predicted}]`
-  return `  ${formatClock(startMs)}  ${(length + blur).padEnd(18)} ${phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
+  return `  ${formatClock(startMs)}  ${(length + tellUnmeasured(unmeasuredMs) + blur).padEnd(18)} ${phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
 }
 
 /** That something was seen when it came needs no line of its own. */

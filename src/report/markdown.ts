@@ -1,3 +1,4 @@
+import { tellUnmeasured } from '../model/phase-words.ts'
 import { formatClock } from '../model/units.ts'
 import { safe, table } from './markdown-text.ts'
 import type { Summary } from './summary-schema.ts'
@@ -95,10 +96,10 @@ function failovers({ failovers, outages }: Summary): string[] {
   ]
   return phased.flatMap(({ title, phases }) => {
     if (phases.length === 0) return []
-    const rows = phases.map(({ name, fromMs, durationMs, knob, proof, predicted, isInside }) => [
+    const rows = phases.map(({ name, fromMs, durationMs, unmeasuredMs, knob, proof, predicted, isInside }) => [
       safe(name),
       formatClock(fromMs),
-      durationMs === null ? 'goes on' : formatDuration(durationMs),
+      durationMs === null ? 'goes on' : `${formatDuration(durationMs)}${tellUnmeasured(unmeasuredMs)}`,
       safe(knob ?? ''),
       predicted === null ? '' : `${formatDuration(predicted.minMs)} to ${formatDuration(predicted.maxMs)}`,
       isInside === null ? '' : isInside ? 'yes' : '**no**',

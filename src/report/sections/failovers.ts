@@ -1,3 +1,4 @@
+import { tellUnmeasured } from '../../model/phase-words.ts'
 import { formatClock } from '../../model/units.ts'
 import { type Insert, type Markup, markup, nothing } from '../markup.ts'
 import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
@@ -128,9 +129,9 @@ function governedBy(knob: string | null, shownBy: readonly string[]): Insert {
   return markup`<span>${knob ?? ''}${shownBy.map((text) => markup`<small class="proof">${text}</small>`)}</span>`
 }
 
-function length({ durationMs, resolutionMs }: Phases[number]): string {
+function length({ durationMs, unmeasuredMs, resolutionMs }: Phases[number]): string {
   if (durationMs === null) return 'goes on'
-  return `${formatDuration(durationMs)}${resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''}`
+  return `${formatDuration(durationMs)}${tellUnmeasured(unmeasuredMs)}${resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''}`
 }
 
 function range(predicted: Phases[number]['predicted']): string {
