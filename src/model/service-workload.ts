@@ -46,11 +46,15 @@ export function openWorkloadOutage({ workload: { open } }: KindService, around: 
 
 function count(known: Workload, tick: OperationTick, around: Around): Workload {
   const { atMs, windowMs, asleep } = around
-  const { ok, failed, unknown, dropped, inFlight, waits = [], longestWaitMs = 0 } = tick
+  const { ok, failed, unknown, dropped, inFlight, waits = [], longestWaitMs } = tick
   const ended = ok + failed + unknown + dropped
   const isRunning = ended + inFlight > 0
   const closed = endedWaits(known, tick, around)
-  const short = longestWaitMs < WINDOW_MS ? { fromMs: atMs - longestWaitMs, toMs: atMs, ms: longestWaitMs } : null
+  // The longer ones are told with their ends.
+  const short =
+    longestWaitMs !== undefined && longestWaitMs < WINDOW_MS
+      ? { fromMs: atMs - longestWaitMs, toMs: atMs, ms: longestWaitMs }
+      : null
   return {
     asked: known.asked + ended,
     acknowledged: known.acknowledged + ok,

@@ -2,6 +2,7 @@ import type { Bounds, Operator, Quantile } from '../model/expected.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { FigureValue, Unit } from './figures.ts'
+import { formatShare } from './words/format.ts'
 
 /**
  * Reads `< 30s`, `= 0`, `>= 5s and < 30s`, `0`. A duration needs its unit, a count has none.
@@ -78,6 +79,7 @@ function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): n
 export function formatFigure(value: FigureValue, unit: Unit): string {
   if (value === null) return 'not known'
   if (typeof value !== 'number') return `at least ${formatFigure(value.atLeast, unit)}`
+  if (unit === 'share') return formatShare(value)
   return unit === 'duration' ? formatDuration(value) : String(Math.round(value * 100) / 100)
 }
 
@@ -101,8 +103,22 @@ const BOUND = /^(<=|>=|<|>|==?)?\s*(.+)$/
 function readBound(text: string, unit: Unit): Bounds['all'][number] | null {
   const [, operator = '=', number] = BOUND.exec(text) ?? []
   if (number === undefined) return null
-  const value = unit === 'duration' ? readDuration(number) : readCount(number)
+  const value = READERS[unit](number)
   return value === null ? null : { operator: (operator === '==' ? '=' : operator) as Operator, value }
+}
+
+const READERS: Readonly<Record<Unit, (text: string) => number | null>> = {
+  count: readCount,
+  duration: readDuration,
+  share: readShare,
+}
+
+/** `99.9 %`, or `0.999`. */
+function readShare(text: string): number | null {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? []
+  if (number === undefined) return null
+  const share = percent === '%' ? Number(number) / 100 : Number(number)
+  return share <= 1 ? share : null
 }
 
 /** Nothing is nothing in every unit. */
@@ -115,6 +131,7 @@ function readCount(text: string): number | null {
 }
 
 function expected(unit: Unit): string {
+  if (unit === 'share') return 'expected bounds of a share like "> 99%" or ">= 0.99"'
   return unit === 'duration'
     ? 'expected bounds of a duration like "< 30s" or ">= 5s and < 30s"'
     : 'expected bounds of a count like "= 0" or "> 0 and < 500"'

@@ -2,8 +2,9 @@ import { type Anatomy, anatomies } from '../model/anatomy.ts'
 import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import type { Failover } from '../model/failover.ts'
-import { lastOutage, type Outage } from '../model/outage.ts'
+import type { Outage } from '../model/outage.ts'
 import type { PinnedSpan } from '../model/pinned.ts'
+import { figuresOf } from '../model/service-figures.ts'
 import type { Sighting } from '../model/sightings.ts'
 import { type Action, initialState, reduce, type State } from '../model/state.ts'
 import { createFaults } from './faults.ts'
@@ -128,7 +129,7 @@ export function createFacts(): FactsBuilder {
       untilMs: state.atMs,
       hasEnded,
       state,
-      outages: withOpen(lists.outages.all(), state, probedUntilMs),
+      outages: withOpen(lists.outages.all(), state),
       failovers: lists.failovers.all(),
       anatomies: anatomies({ ended: lists.anatomies.all(), open: state.anatomy.open }),
       pinned: lists.pinned.all(),
@@ -155,7 +156,7 @@ function createLists() {
   const lists = {
     outages: createKept(
       ({ outages }) => outages,
-      (outage: Outage) => `${outage.kind} ${beganMs(outage)}`,
+      (outage: Outage) => `${outage.kind} ${outage.by ?? 'probe'} ${beganMs(outage)}`,
     ),
     failovers: createKept(
       ({ failovers }) => failovers,
@@ -187,13 +188,8 @@ function createLists() {
 }
 
 /** Those that are over, and what was open when the probe ended. */
-function withOpen(
-  ended: readonly Outage[],
-  { probes }: State,
-  probedUntilMs: Readonly<Record<OperationKind, number>>,
-): Outage[] {
-  const last = (kind: OperationKind) => lastOutage(probes[kind], probedUntilMs[kind])
-  const open = [last('write'), last('read')].filter((each) => each !== null)
+function withOpen(ended: readonly Outage[], state: State): Outage[] {
+  const open = [figuresOf(state, 'write').open, figuresOf(state, 'read').open].filter((each) => each !== null)
   return [...ended, ...open].sort((a, b) => beganMs(a) - beganMs(b))
 }
 

@@ -1,8 +1,8 @@
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
 import type { Measured } from './summary-schema.ts'
 
-/** What a figure is counted in; a duration is in milliseconds. */
-export type Unit = 'count' | 'duration'
+/** What a figure is counted in; a duration is in milliseconds, a share from 0 to 1. */
+export type Unit = 'count' | 'duration' | 'share'
 
 /** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
 export interface AtLeast {
@@ -62,7 +62,11 @@ export const figures: readonly Figure[] = [
   count('lost_probe_writes', 'acknowledged rows of the outage probe that are gone', ({ probe }) => probe?.lost ?? null),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
-  duration('write_outage', 'the longest time without an acknowledged write', (s) => longest(s, 'write')),
+  duration(
+    'write_outage',
+    'the longest outage of writes: from the last one that was acknowledged to the first of a recovery that lasted',
+    (s) => longest(s, 'write'),
+  ),
   duration(
     'write_outage_with_losses',
     'the longest time without an acknowledged write that lasted: what was acknowledged and lost is no service',
@@ -74,10 +78,54 @@ export const figures: readonly Figure[] = [
     'by how much a write outage was longer than the configuration allows for the faults in force',
     outageBeyondPrediction,
   ),
-  count('write_outages', 'how many of them', (s) => ofKind(s, 'write')?.length ?? null),
-  duration('read_outage', 'the longest time without an answered read', (s) => longest(s, 'read')),
+  count('write_outages', 'how many of them', (s) => howMany(s, 'write')),
+  duration(
+    'read_outage',
+    'the longest outage of reads: from the last one that was answered to the first of a recovery that lasted',
+    (s) => longest(s, 'read'),
+  ),
   duration('read_outage_total', 'all read outages together', (s) => total(s, 'read')),
-  count('read_outages', 'how many of them', (s) => ofKind(s, 'read')?.length ?? null),
+  count('read_outages', 'how many of them', (s) => howMany(s, 'read')),
+  duration(
+    'write_gap',
+    'the longest time without an acknowledged write, of the probe or of the workload; what was too short to be an outage, too',
+    ({ service }) => service.write.gap?.ms ?? null,
+  ),
+  duration(
+    'read_gap',
+    'the longest time without an answered read, of the probe or of the workload; what was too short to be an outage, too',
+    ({ service }) => service.read.gap?.ms ?? null,
+  ),
+  duration(
+    'guaranteed_write_gap',
+    'the longest time without a write that was acknowledged with every guarantee',
+    ({ service }) => service.write.guaranteedGap?.ms ?? null,
+  ),
+  share(
+    'write_availability',
+    'the share of the writes that were due, of probe and workload, that was acknowledged',
+    ({ service }) => service.write.availability,
+  ),
+  share(
+    'read_availability',
+    'the share of the reads that were due, of probe and workload, that was answered',
+    ({ service }) => service.read.availability,
+  ),
+  share(
+    'write_windows',
+    'the share of windows of 100 ms with an acknowledged write: of the probe or of the workload, whichever has less',
+    ({ service }) => service.write.windows,
+  ),
+  share(
+    'read_windows',
+    'the share of windows of 100 ms with an answered read: of the probe or of the workload, whichever has less',
+    ({ service }) => service.read.windows,
+  ),
+  duration(
+    'unmeasured_time',
+    'how long the lab itself was asleep, and could not measure',
+    ({ settings, unmeasured }) => (settings.probeIntervalMs === null ? null : unmeasured.totalMs),
+  ),
   count('failovers', 'how often the leader key passed on', ({ failovers }) => failovers.length),
   phase(
     'time_to_key_gone',
@@ -173,6 +221,10 @@ function duration(name: string, about: string, read: Figure['read']): Figure {
   return { name, unit: 'duration', about, read }
 }
 
+function share(name: string, about: string, read: Figure['read']): Figure {
+  return { name, unit: 'share', about, read }
+}
+
 /** Nothing was attempted: then nothing can have been lost either. */
 function audited(judged: number | null, value: number | null): number | null {
   return judged === null ? null : value
@@ -214,7 +266,7 @@ function atLeast(value: FigureValue): number {
 
 function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const outages = ofKind(summary, kind)
-  return outages === null ? null : longestOf(outages.map(lengthOf))
+  return outages === null ? null : longestOf([...outages.map(lengthOf), left(summary, kind).longestMs])
 }
 
 /** Null without an audit: nobody knows what was lost. */
@@ -228,8 +280,22 @@ function withLosses(summary: Measured): FigureValue {
 function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const lengths = ofKind(summary, kind)?.map(lengthOf)
   if (lengths === undefined) return null
-  const sum = lengths.reduce<number>((all, each) => all + atLeast(each), 0)
+  const sum = lengths.reduce<number>((all, each) => all + atLeast(each), left(summary, kind).totalMs)
   return lengths.every((each) => typeof each === 'number') ? sum : { atLeast: sum }
+}
+
+function howMany(summary: Measured, kind: 'write' | 'read'): number | null {
+  const outages = ofKind(summary, kind)
+  return outages === null ? null : outages.length + left(summary, kind).count
+}
+
+/** The outages that the list has no room for. */
+function left({ outages, service }: Measured, kind: 'write' | 'read') {
+  const ended = outages.filter((outage) => outage.kind === kind && outage.toMs !== null)
+  const all = service[kind].outages
+  if (all.count <= ended.length) return { count: 0, totalMs: 0, longestMs: 0 }
+  const keptMs = ended.reduce((sum, { atLeastMs }) => sum + atLeastMs, 0)
+  return { count: all.count - ended.length, totalMs: all.totalMs - keptMs, longestMs: all.longestMs }
 }
 
 /**

@@ -2,6 +2,7 @@ import { badge, htmlDocument } from './document.ts'
 import { type Markup, markup, nothing } from './markup.ts'
 import { cards, section } from './page.ts'
 import { failoverSection } from './sections/failovers.ts'
+import { serviceFigures } from './sections/service.ts'
 import {
   autopsySection,
   circumstancesSection,
@@ -28,7 +29,7 @@ export function toHtml(report: Report, { folder = report.summary.name }: HtmlOpt
   const { summary } = report
   const content = markup`${top(summary)}
 ${section('timeline', 'What happened', null, timelineFigure(report))}
-${section('traffic', 'What clients saw', null, trafficFigures(report))}
+${section('traffic', 'What clients saw', null, serviceFigures(summary), trafficFigures(report))}
 ${failoverSection(summary)}
 ${writesSection(summary)}
 ${autopsySection(summary)}

@@ -8,6 +8,7 @@ import { headline, keyFigures } from './words/headline.ts'
 import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
 import { lines } from './words/proof-lines.ts'
 import { route } from './words/route.ts'
+import { serviceRows, serviceSentences } from './words/service.ts'
 import { witnesses } from './words/witnesses.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
 
@@ -24,6 +25,7 @@ export function toMarkdown(summary: Summary): string {
     ),
     ...faults(summary),
     ...outages(summary),
+    ...service(summary),
     ...failovers(summary),
     ...ranges(summary),
     '## What became of every write',
@@ -83,6 +85,13 @@ function outages({ outages }: Summary): string[] {
 }
 
 /** Each outage once, by whichever way the leader key went in it; then the failovers that nobody noticed. */
+function service(summary: Summary): string[] {
+  if (summary.settings.probeIntervalMs === null) return []
+  const rows = serviceRows(summary).map(([name, ...values]) => [name, ...values.map(safe)])
+  const sentences = serviceSentences(summary).map((sentence) => `- ${safe(sentence)}`)
+  return ['## What clients saw', table(['', 'writes', 'reads'], rows), sentences.join('\n')]
+}
+
 function failovers({ failovers, outages }: Summary): string[] {
   const phased = [
     ...outages.map(({ kind, fromMs, phases }, index) => {

@@ -65,6 +65,8 @@ svg text.lane { fill: var(--soft); }
 svg text.value { fill: var(--ink); font-weight: 600; }
 .grid { stroke: var(--grid); stroke-width: 1; }
 .base { stroke: var(--faint); stroke-width: 1; opacity: .7; }
+.degraded { fill: var(--shade); fill-opacity: .45; }
+.unmeasured { fill: url(#dots); fill-opacity: .8; stroke: var(--shade-edge); stroke-width: .5; stroke-dasharray: 3 2; }
 .outage { fill: var(--shade); stroke: var(--shade-edge); stroke-width: .7; stroke-dasharray: 0; }
 .fault-rule { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; opacity: .55; }
 .flag { fill: var(--ink); }

@@ -93,7 +93,9 @@ export const suiteSchema = z.strictObject({
   durationMs: z.number(),
   versions: summarySchema.shape.versions.nullable().describe('As the first run saw them; null when none was run.'),
   judgement,
-  figures: z.array(z.strictObject({ name: z.string(), unit: z.enum(['count', 'duration']), about: z.string() })),
+  figures: z.array(
+    z.strictObject({ name: z.string(), unit: z.enum(['count', 'duration', 'share']), about: z.string() }),
+  ),
   scenarios: z.array(scenario),
 })
 

@@ -1,4 +1,5 @@
 import type { Anatomy, Fault } from '../model/anatomy.ts'
+import { awakeMs } from '../model/asleep.ts'
 import type { Failover } from '../model/failover.ts'
 import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
@@ -14,10 +15,13 @@ export function summariseOutages({
   failovers,
   anatomies,
   probedUntilMs,
+  state,
 }: Facts): Pick<Summary, 'outages' | 'failovers' | 'phaseRanges'> {
   const told = failovers.map((failover) => failoverOf(failover, outages, anatomies))
   return {
-    outages: outages.map((outage) => outageOf(outage, anatomyOf(outage, anatomies), probedUntilMs[outage.kind])),
+    outages: outages.map((outage) =>
+      outageOf(outage, anatomyOf(outage, anatomies), awakeLengthOf(outage, probedUntilMs[outage.kind], state)),
+    ),
     failovers: told,
     phaseRanges: phaseRanges(told),
   }
@@ -29,14 +33,21 @@ function anatomyOf(outage: Outage, anatomies: readonly Anatomy[]): Anatomy | nul
   return anatomies.find((anatomy) => isSame(anatomy.outage)) ?? null
 }
 
-function outageOf(outage: Outage, anatomy: Anatomy | null, probedUntilMs: number): Summary['outages'][number] {
+/** Up to its end, or to the last moment at which anybody asked; without what the lab slept through. */
+function awakeLengthOf(outage: Outage, probedUntilMs: number, { asleep }: Facts['state']): number {
+  const fromMs = beganMs(outage)
+  return Math.max(0, awakeMs(fromMs, outage.firstAckMs ?? probedUntilMs, asleep.spans))
+}
+
+function outageOf(outage: Outage, anatomy: Anatomy | null, atLeastMs: number): Summary['outages'][number] {
   const { kind, firstAckMs, firstErrorMs, firstErrorCode, serverBefore, serverAfter, errors } = outage
   return {
     kind,
+    by: outage.by ?? 'probe',
     fromMs: beganMs(outage),
     toMs: firstAckMs,
     durationMs: outageMs(outage),
-    atLeastMs: Math.max(0, (firstAckMs ?? probedUntilMs) - beganMs(outage)),
+    atLeastMs,
     firstErrorMs,
     firstErrorCode,
     serverBefore,

@@ -34,7 +34,7 @@ export function summariseWrites(sources: Sources): Writes {
 
 type Outcomes = Pick<
   Writes,
-  'from' | 'attempted' | 'acknowledged' | 'unguarded' | 'failed' | 'unknown' | 'dropped' | 'unanswered'
+  'from' | 'attempted' | 'acknowledged' | 'unguarded' | 'failed' | 'unknown' | 'dropped' | 'asleep' | 'unanswered'
 >
 
 function outcomes({ ledger, audit, totals }: Sources): Outcomes {
@@ -42,9 +42,13 @@ function outcomes({ ledger, audit, totals }: Sources): Outcomes {
   if (counted !== undefined && counted !== null) {
     const { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered } = counted
     const from = ledger === null ? 'audit' : 'ledger'
-    return { from, attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered }
+    // Neither was sent, which is all that the ledger tells of them.
+    const asleep = Math.min(dropped, totals.asleep)
+    const others = { acknowledged, unguarded, failed, unknown, unanswered }
+    return { from, attempted, ...others, dropped: dropped - asleep, asleep }
   }
-  const { ok, failed, unknown, dropped } = totals
-  const attempted = ok + failed + unknown + dropped
-  return { from: 'ticks', attempted, acknowledged: ok, unguarded: null, failed, unknown, dropped, unanswered: null }
+  const { ok, failed, unknown, dropped, asleep } = totals
+  const attempted = ok + failed + unknown + dropped + asleep
+  const others = { failed, unknown, dropped, asleep }
+  return { from: 'ticks', attempted, acknowledged: ok, unguarded: null, ...others, unanswered: null }
 }

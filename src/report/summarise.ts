@@ -2,7 +2,7 @@ import { type RecordingEnding, RecordingError } from '../log/recording.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
-import { outageMs } from '../model/outage.ts'
+import { figuresOf } from '../model/service-figures.ts'
 import { checkProbe, checkReads, checkReplicas, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
@@ -10,7 +10,9 @@ import { judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import { checkHealing, checkRecording, checkSteps } from './run-verdict.ts'
 import type { Series } from './series.ts'
+import { checkMeasurement, checkService } from './service-checks.ts'
 import { summariseOutages } from './summarise-outages.ts'
+import { summariseService } from './summarise-service.ts'
 import { summariseSplitBrain } from './summarise-split-brain.ts'
 import { summariseWrites } from './summarise-writes.ts'
 import type { Measured, Summary } from './summary-schema.ts'
@@ -66,16 +68,6 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
   const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
   const whyIncomplete = damage ?? whyCutShort(run, facts)
   const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
-  const checks = [
-    checkSteps(facts.trial),
-    checkHealing(state.faults, facts.lifted),
-    checkWrites(audit, writes),
-    checkReplicas(audit),
-    checkReads(audit),
-    checkProbe(probe, audit),
-    ...checkSplitBrain(splitBrain),
-    checkRecording(whyIncomplete),
-  ].filter((check) => check !== null)
   const measured: Measured = {
     format: 1,
     name: run.name,
@@ -87,6 +79,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     whyIncomplete,
     writes,
     reads: summariseReads(facts),
+    ...summariseService(state),
     ...summariseOutages(facts),
     faults: [...facts.faults],
     actions: facts.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
@@ -102,6 +95,18 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     versions: facts.versions,
     settings: summariseSettings(facts),
   }
+  const checks = [
+    checkSteps(facts.trial),
+    checkHealing(state.faults, facts.lifted),
+    checkWrites(audit, writes),
+    checkReplicas(audit),
+    checkReads(audit),
+    checkProbe(probe, audit),
+    ...checkSplitBrain(splitBrain),
+    checkService(measured),
+    checkMeasurement(measured),
+    checkRecording(whyIncomplete),
+  ].filter((check) => check !== null)
   return { ...measured, ...judgeRun(measured, checks, facts.trial?.expected ?? []) }
 }
 
@@ -113,16 +118,17 @@ function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded
   return ledger !== null && !ledger.isComplete ? (ledger.why ?? 'the ledger was cut short') : null
 }
 
-function summariseReads({ state, outages, staleness }: Facts): Summary['reads'] {
+function summariseReads({ state, staleness }: Facts): Summary['reads'] {
   const { ok, failed, unknown, dropped } = state.traffic.totals.read
-  const readOutages = outages.filter((outage) => outage.kind === 'read')
+  const { outages } = summariseService(state).service.read
+  const { open } = figuresOf(state, 'read')
   return {
     ok,
     failed,
     unknown,
     dropped,
-    outages: readOutages.length,
-    outageMs: readOutages.reduce((sum, outage) => sum + (outageMs(outage) ?? 0), 0),
+    outages: outages.count + (open !== null && open.firstAckMs === null ? 1 : 0),
+    outageMs: outages.totalMs,
     staleness:
       staleness === null
         ? null

@@ -35,6 +35,7 @@ const writes = z
     failed: count.describe('Certainly not done, as the client was told.'),
     unknown: count.describe('No answer came: done or not.'),
     dropped: count.describe('Never sent: no connection was free in time.'),
+    asleep: count.describe('Due while the lab itself was asleep, and never sent: not measured.'),
     unanswered: count.nullable().describe('Under way when the ledger ended.'),
     audited: count.nullable().describe('How many of the attempted writes the audit judged; null without an audit.'),
     acknowledgedPresent: count.nullable(),
@@ -104,6 +105,9 @@ const phase = z.strictObject({
 
 const outage = z.strictObject({
   kind: z.enum(['write', 'read']),
+  by: z
+    .enum(['probe', 'workload'])
+    .describe('Who had no acknowledgement; workload: the probe had some, so the two disagree.'),
   fromMs: ms.describe('The last acknowledgement before it; where none had come, the first error.'),
   toMs: ms.nullable().describe('The first acknowledgement of a sustained recovery; null while it lasts.'),
   durationMs: lengthMs.nullable().describe('Null when it had not ended, or nothing had been acknowledged before it.'),
@@ -350,6 +354,41 @@ const autopsy = z.strictObject({
   reasons: z.array(z.string()),
 })
 
+const span = z.strictObject({ fromMs: ms, toMs: ms })
+const spanTotals = { count, totalMs: lengthMs, longestMs: lengthMs }
+const gap = span
+  .extend({ ms: lengthMs.describe('Without what the lab slept through.') })
+  .nullable()
+  .describe('Null when nothing was measured.')
+const share = z.number().min(0).max(1).nullable()
+
+const serviceOfKind = z.strictObject({
+  asked: count.describe('Operations that were due, of the probe and of the workload.'),
+  acknowledged: count,
+  notAsked: count.describe('Due while the lab itself was asleep, and never sent.'),
+  availability: share.describe('The share of what was asked that was acknowledged.'),
+  windows: share.describe(
+    'The share of windows of 100 ms with an acknowledgement: of the probe or of the workload, whichever has less.',
+  ),
+  gap: gap.describe(
+    'The longest time without an acknowledgement, of the probe or of the workload while some of it was due; from the start to the end.',
+  ),
+  guaranteedGap: gap.describe('The same between acknowledgements with every guarantee.'),
+  outages: z.strictObject(spanTotals).describe('All that ended, also those that `outages` has no room for.'),
+  degraded: z
+    .strictObject({ ...spanTotals, spans: z.array(span.extend({ missed: count, asked: count })) })
+    .describe('Outside of outages: a second and more in which part of what was asked was not acknowledged.'),
+  unguardedOnly: z
+    .strictObject({ ...spanTotals, spans: z.array(span) })
+    .describe('A second and more in which writes were acknowledged, and none with the guarantee.'),
+  servedMeanwhile: z.array(span).describe('The workload was acknowledged while the probe had an outage.'),
+})
+
+const unmeasured = z.strictObject({
+  ...spanTotals,
+  spans: z.array(span.extend({ suspendedMs: lengthMs.describe('While the clock of the run stood still.') })),
+})
+
 const settings = z.strictObject({
   ttlSeconds: z.number().nullable(),
   loopWaitSeconds: z.number().nullable(),
@@ -421,6 +460,8 @@ export const summarySchema = z.strictObject({
   ),
   writes,
   reads,
+  service: z.strictObject({ write: serviceOfKind, read: serviceOfKind }).describe('What clients experienced.'),
+  unmeasured: unmeasured.describe('The lab itself was asleep: no part of any outage, gap or share.'),
   outages: z.array(outage),
   failovers: z.array(failover),
   phaseRanges: phaseRangesSchema,

@@ -43,6 +43,12 @@ export function scenarioJsonSchema(): JsonSchema {
           { type: 'number', minimum: 0 },
         ],
       },
+      shareBounds: {
+        anyOf: [
+          { type: 'string', pattern: boundsOf('\\d+(\\.\\d+)?\\s*%?') },
+          { type: 'number', minimum: 0, maximum: 1 },
+        ],
+      },
     },
   }
 }
@@ -118,11 +124,17 @@ function expectations(): JsonSchema {
 }
 
 function expectationOf({ unit, about }: Figure): JsonSchema {
-  const bounds = ref(unit === 'duration' ? 'durationBounds' : 'countBounds')
+  const bounds = ref(`${unit}Bounds`)
   const byQuantile = object(Object.fromEntries(quantiles.map((quantile) => [quantile, bounds])))
-  const description = `${about} (${unit === 'duration' ? 'a duration, e.g. "< 30s"' : 'a count, e.g. "= 0"'})`
+  const description = `${about} (${EXAMPLES[unit]})`
   return { description, anyOf: [bounds, { ...byQuantile, minProperties: 1 }] }
 }
+
+const EXAMPLES = {
+  count: 'a count, e.g. "= 0"',
+  duration: 'a duration, e.g. "< 30s"',
+  share: 'a share, e.g. "> 99%"',
+} as const
 
 const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [scenarioParts.duration, 'duration'],

@@ -47,7 +47,14 @@ export function summary(change: {
               toMs: outageMs === null ? null : outage.fromMs + outageMs,
             },
           ]
-  return { ...killed, outages, writes: { ...killed.writes, ...writes }, ...more }
+  const service = { ...killed.service, write: { ...killed.service.write, outages: totalsOf(outages) } }
+  return { ...killed, outages, service, writes: { ...killed.writes, ...writes }, ...more }
+}
+
+function totalsOf(outages: Summary['outages']): Summary['service']['write']['outages'] {
+  const lengths = outages.filter(({ toMs }) => toMs !== null).map(({ atLeastMs }) => atLeastMs)
+  const totalMs = lengths.reduce((sum, each) => sum + each, 0)
+  return { count: lengths.length, totalMs, longestMs: Math.max(0, ...lengths) }
 }
 
 /** A trial with the verdict of its run, as its report would give it: with findings for what the figures show. */

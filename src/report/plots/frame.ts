@@ -113,7 +113,7 @@ function timeLabel(ms: number, isLong: boolean): string {
   return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
-/** The spans in which clients could not do it, behind everything else. */
+/** The spans in which clients could not do it, or not all of them, and those that nobody measured: behind everything else. */
 export function outageShades(
   summary: Summary,
   kind: 'write' | 'read',
@@ -122,9 +122,17 @@ export function outageShades(
   bottom: number,
 ): Markup[] {
   const [, untilMs] = x.domain() as [number, number]
-  return summary.outages
-    .filter((outage) => outage.kind === kind)
-    .map(({ fromMs, toMs }) => box(x(fromMs), x(toMs ?? untilMs), top, bottom - top, 'outage'))
+  const height = bottom - top
+  const outages = summary.outages.filter((outage) => outage.kind === kind)
+  return [
+    ...summary.service[kind].degraded.spans.map(({ fromMs, toMs }) => {
+      return box(x(fromMs), x(toMs), top, height, 'degraded', 'only some were served')
+    }),
+    ...outages.map(({ fromMs, toMs }) => box(x(fromMs), x(toMs ?? untilMs), top, height, 'outage')),
+    ...summary.unmeasured.spans.map(({ fromMs, toMs }) => {
+      return box(x(fromMs), x(toMs), top, height, 'unmeasured', 'not measured: the lab itself was asleep')
+    }),
+  ]
 }
 
 /** A numbered flag for every fault, and its rule down through the plot; flags that would overlap leave their number out. */

@@ -6,7 +6,7 @@ import { figure } from '../page.ts'
 import { type Line, linePlot } from '../plots/line-plot.ts'
 import type { LatencyLines } from '../series.ts'
 import type { Report } from '../summarise.ts'
-import { highest, lineTable, shadeEntry } from './line-table.ts'
+import { highest, lineTable, shadeEntries } from './line-table.ts'
 
 /** How long operations took, on a log scale. */
 export function latencyFigure(report: Report, kind: OperationKind): Markup {
@@ -27,7 +27,7 @@ export function latencyFigure(report: Report, kind: OperationKind): Markup {
       { look: 'line p50', as: 'line', text: 'p50' },
       { look: 'line p99', as: 'line', text: 'p99' },
       { look: 'line max', as: 'line', text: 'slowest' },
-      shadeEntry(kind),
+      ...shadeEntries(report, kind),
     ],
     draw: (size, label) =>
       linePlot(
@@ -69,7 +69,7 @@ export function staleFigure(report: Report): Markup {
       { look: 'line p50', as: 'line', text: 'p50' },
       { look: 'line p99', as: 'line', text: 'p99' },
       { look: 'line max', as: 'line', text: 'oldest' },
-      shadeEntry('read'),
+      ...shadeEntries(report, 'read'),
     ],
     draw: (size, label) =>
       linePlot(

@@ -32,7 +32,11 @@ export function highest(points: readonly Point[]): { readonly atMs: number; read
   return most
 }
 
-/** What the shade behind a plot stands for. */
-export function shadeEntry(kind: OperationKind): LegendEntry {
-  return { look: 'outage', as: 'box', text: `clients could not ${kind}` }
+/** What the shades behind a plot stand for. */
+export function shadeEntries({ summary: { service, unmeasured } }: Report, kind: OperationKind): LegendEntry[] {
+  return [
+    { look: 'outage', as: 'box', text: `clients could not ${kind}` },
+    ...(service[kind].degraded.count > 0 ? [{ look: 'degraded', as: 'box', text: 'only some could' } as const] : []),
+    ...(unmeasured.count > 0 ? [{ look: 'unmeasured', as: 'box', text: 'not measured' } as const] : []),
+  ]
 }

@@ -7,7 +7,7 @@ import { isThinned, ratePlot, serversOf } from '../plots/rate-plot.ts'
 import type { Rate } from '../rates.ts'
 import type { Report } from '../summarise.ts'
 import { formatDuration, group } from '../words/format.ts'
-import { shadeEntry, TABLE_ROWS } from './line-table.ts'
+import { shadeEntries, TABLE_ROWS } from './line-table.ts'
 
 /** Throughput by the server that answered, and what was not done. */
 export function rateFigure(report: Report, kind: OperationKind, nodes: readonly string[]): Markup {
@@ -29,7 +29,7 @@ export function rateFigure(report: Report, kind: OperationKind, nodes: readonly 
       { look: 'area failed', as: 'box', text: 'failed' },
       { look: 'area unknown', as: 'box', text: 'unknown' },
       { look: 'area dropped', as: 'box', text: 'dropped' },
-      shadeEntry(kind),
+      ...shadeEntries(report, kind),
     ],
     draw: (size, label) => ratePlot(report, kind, nodes, size, label),
     table: table(

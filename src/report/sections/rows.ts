@@ -6,7 +6,7 @@ import { nodeColour } from '../plots/colours.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
 import { counted, group } from '../words/format.ts'
-import { lineTable, shadeEntry } from './line-table.ts'
+import { lineTable, shadeEntries } from './line-table.ts'
 
 /** What each server holds, as time goes by. */
 export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
@@ -20,7 +20,7 @@ export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
       ...rows.map(
         ({ node }, index): LegendEntry => ({ look: rowsLook(nodes, node, index, 'line'), as: 'line', text: node }),
       ),
-      shadeEntry('write'),
+      ...shadeEntries(report, 'write'),
     ],
     draw: (size, label) =>
       linePlot(

@@ -13,6 +13,13 @@ export function group(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
+/** A share of one: 100 %, 99.98 %, 87.5 %. What is not all is never said to be. */
+export function formatShare(share: number): string {
+  const percent = share * 100
+  const shown = percent >= 99 && percent < 100 ? Math.min(percent, 99.99).toFixed(2) : percent.toFixed(1)
+  return `${shown.replace(/\.?0+$/, '')}\u00a0%`
+}
+
 /** A length whose number and unit stay on one line. */
 export function formatDuration(ms: number): string {
   return plainDuration(ms).replaceAll(' ', '\u00a0')

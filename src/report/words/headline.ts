@@ -1,6 +1,6 @@
 import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, formatDuration, group, type Tone } from './format.ts'
+import { counted, formatDuration, formatShare, group, type Tone } from './format.ts'
 
 /** The run in one or two sentences that a student understands. */
 export function headline(summary: Summary): string {
@@ -31,10 +31,10 @@ function tellLost({ lost, unguardedLost }: Summary['writes']): string {
   return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
 
-function outageSentence({ outages, writes, failovers }: Summary): string {
+function outageSentence({ outages, writes, failovers, service }: Summary): string {
   const mine = outages.filter((outage) => outage.kind === 'write')
   if (mine.length === 0) {
-    return writes.attempted === 0 ? 'No client tried to write.' : 'Clients could write all the time.'
+    return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write)
   }
   if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
   const total = formatDuration(mine.reduce((sum, outage) => sum + (outage.durationMs ?? 0), 0))
@@ -57,6 +57,18 @@ function withLosses({ lossOutages, outages }: Summary): string[] {
   return [`Nothing they wrote lasted for ${formatDuration(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
 }
 
+/** Without an outage: some went without all the same, or waited for long. */
+function servedSentence({ degraded, gap }: Summary['service']['write']): string {
+  if (degraded.count > 0) return `For ${formatDuration(degraded.totalMs)} part of the writes failed.`
+  if (gap !== null && gap.ms >= LONG_GAP_MS) {
+    return `Clients could write, with ${formatDuration(gap.ms)} as the longest time without an acknowledgement.`
+  }
+  return 'Clients could write all the time.'
+}
+
+/** Shorter ones are a busy machine's. */
+const LONG_GAP_MS = 500
+
 /** A key figure: large, with what it means. */
 export interface KeyFigure {
   readonly label: string
@@ -70,6 +82,7 @@ export function keyFigures(summary: Summary): KeyFigure[] {
 }
 
 function outageFigure(summary: Summary): KeyFigure {
+  const service = summary.service.write
   const label = 'Longest write outage'
   const count = summary.outages.filter(({ kind }) => kind === 'write').length
   if (count === 0) {
@@ -77,8 +90,8 @@ function outageFigure(summary: Summary): KeyFigure {
     return {
       label,
       value: isTold ? 'none' : '–',
-      note: isTold ? 'clients were always served' : 'there was no traffic',
-      tone: isTold ? 'good' : 'plain',
+      note: isTold ? servedNote(service) : 'there was no traffic',
+      tone: !isTold ? 'plain' : service.degraded.count > 0 ? 'warn' : 'good',
     }
   }
   const [longest, total] = ['write_outage', 'write_outage_total'].map((name) => findFigure(name)?.read(summary) ?? null)
@@ -88,6 +101,11 @@ function outageFigure(summary: Summary): KeyFigure {
   }
   const note = count === 1 ? 'in one outage' : `of ${count}, ${formatDuration(total)} together`
   return { label, value: formatDuration(longest), note, tone: 'warn' }
+}
+
+function servedNote({ gap, availability }: Summary['service']['write']): string {
+  if (gap === null || availability === null) return 'no probe ran'
+  return `${formatShare(availability)} acknowledged, largest gap ${formatDuration(gap.ms)}`
 }
 
 function lostFigure({ writes }: Summary): KeyFigure {

@@ -1,6 +1,6 @@
 import type { FigureValue } from '../figures.ts'
 import type { Suite } from '../suite-schema.ts'
-import { formatDuration, group } from './format.ts'
+import { formatDuration, formatShare, group } from './format.ts'
 
 export type { FigureValue }
 export type FigureUnit = Suite['figures'][number]['unit']
@@ -55,6 +55,7 @@ export function tellValue(value: FigureValue, unit: FigureUnit): string {
   if (value === null) return 'not known'
   if (value === Number.POSITIVE_INFINITY) return 'not over'
   if (typeof value !== 'number') return value.atLeast > 0 ? `at least ${tellValue(value.atLeast, unit)}` : 'not over'
+  if (unit === 'share') return formatShare(value)
   if (unit === 'duration') return value === 0 ? 'none' : formatDuration(value)
   return Number.isInteger(value) ? group(value) : String(Math.round(value * 100) / 100)
 }

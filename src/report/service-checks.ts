@@ -1,0 +1,132 @@
+import { formatClock, formatDuration } from '../model/units.ts'
+import type { Check } from './judge-run.ts'
+import type { Measured } from './summary-schema.ts'
+import { formatShare } from './words/format.ts'
+
+type Kind = 'write' | 'read'
+
+/** What clients went without, and for how long. */
+interface Trouble {
+  readonly kind: Kind
+  readonly what: 'outage' | 'degraded' | 'unguarded'
+  readonly fromMs: number
+  readonly toMs: number | null
+  readonly ms: number
+  readonly isWorkloadAlone: boolean
+}
+
+const KINDS = ['write', 'read'] as const
+/** Shorter blips are told, and fail nothing: a busy machine makes them too. */
+const MIN_MS = 1_000
+/** News of a fault may come after the first failure that it caused. */
+const LATE_NEWS_MS = 1_000
+/** Beyond the leader key's time to live, for how long a fault may be felt after it was lifted: an election, a restart. */
+const AFTERMATH_MS = 10_000
+const DEFAULT_TTL_SECONDS = 30
+
+/**
+ * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
+ * lab was in force, or had been just before; null when no probe ran.
+ */
+export function checkService(measured: Measured): Check | null {
+  if (measured.settings.probeIntervalMs === null) return null
+  const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
+  const unexplained = all.filter((trouble) => !isExplained(trouble, measured))
+  const ms = sum(unexplained)
+  const about = { name: 'service' as const, evidence: [] }
+  if (ms >= MIN_MS) {
+    const told = unexplained.toSorted((a, b) => b.ms - a.ms).slice(0, MOST_TOLD)
+    const more = unexplained.length > told.length ? `; and ${unexplained.length - told.length} more` : ''
+    const why = `For ${formatDuration(ms)} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
+    return { ...about, verdict: 'fail', why, figures: figuresFor(unexplained) }
+  }
+  const explainedMs = sum(all) - ms
+  const under =
+    explainedMs > 0 ? ` Faults account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
+  return {
+    ...about,
+    verdict: 'pass',
+    why: `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`,
+    figures: [],
+  }
+}
+
+const MOST_TOLD = 3
+
+function troublesOf({ outages, service }: Measured, kind: Kind): Trouble[] {
+  const of = service[kind]
+  const spans = (what: Trouble['what'], list: readonly { readonly fromMs: number; readonly toMs: number }[]) =>
+    list.map(({ fromMs, toMs }) => ({ kind, what, fromMs, toMs, ms: toMs - fromMs, isWorkloadAlone: false }))
+  return [
+    ...outages
+      .filter((outage) => outage.kind === kind)
+      .map(({ fromMs, toMs, atLeastMs, by }): Trouble => {
+        return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
+      }),
+    ...spans('degraded', of.degraded.spans),
+    ...spans('unguarded', of.unguardedOnly.spans),
+  ]
+}
+
+function isExplained({ fromMs }: Trouble, { faults, settings, unmeasured }: Measured): boolean {
+  const aftermathMs = (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
+  const isByFault = faults.some(({ landedMs, liftedMs }) => {
+    return landedMs <= fromMs + LATE_NEWS_MS && (liftedMs === null || liftedMs + aftermathMs >= fromMs)
+  })
+  // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
+  return isByFault || unmeasured.spans.some((span) => isAround(span, fromMs))
+}
+
+function isAround({ fromMs, toMs, suspendedMs }: Measured['unmeasured']['spans'][number], atMs: number): boolean {
+  const isLong = toMs - fromMs + suspendedMs >= MIN_MS
+  return isLong && atMs >= fromMs - LATE_NEWS_MS && atMs <= toMs + AFTERMATH_MS
+}
+
+function sum(troubles: readonly Trouble[]): number {
+  return troubles.reduce((total, { ms }) => total + ms, 0)
+}
+
+const VERBS = { write: 'writes', read: 'reads' } as const
+
+function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone }: Trouble): string {
+  const when = `for ${formatDuration(ms)} from ${formatClock(fromMs)}${toMs === null ? ', to the end' : ''}`
+  if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}`
+  if (what === 'unguarded') return `writes were acknowledged without their guarantee alone ${when}`
+  return isWorkloadAlone
+    ? `no ${kind} of the workload was acknowledged ${when}, while the probe was served`
+    : `no ${kind} was acknowledged ${when}`
+}
+
+function figuresOf({ service }: Measured, kind: Kind): string {
+  const { gap, availability } = service[kind]
+  const name = kind === 'write' ? 'Writes' : 'Reads'
+  if (availability === null) return `${name} were not measured.`
+  const largest = gap === null ? '' : `, the largest gap ${formatDuration(gap.ms)}`
+  return `${name}: ${formatShare(availability)} acknowledged${largest}.`
+}
+
+function figuresFor(troubles: readonly Trouble[]): string[] {
+  const names = troubles.flatMap(({ kind, what }) => {
+    if (what === 'unguarded') return ['guaranteed_write_gap']
+    return what === 'outage' ? [`${kind}_outage`, `${kind}_availability`, `${kind}_gap`] : [`${kind}_availability`]
+  })
+  return [...new Set(names)]
+}
+
+/** Up to this share of a run may go unmeasured: short stalls of a busy machine. */
+const MOST_UNMEASURED = 0.02
+
+/** Whether the lab itself ran while it measured; null when it measured nothing. */
+export function checkMeasurement({ unmeasured, settings, durationMs }: Measured): Check | null {
+  if (settings.probeIntervalMs === null) return null
+  const { totalMs, longestMs, count } = unmeasured
+  const about = { name: 'measurement' as const, evidence: [], figures: ['unmeasured_time'] }
+  const isLong = longestMs >= MIN_MS || (totalMs >= MIN_MS && totalMs > durationMs * MOST_UNMEASURED)
+  if (isLong) {
+    const times = count === 1 ? '' : `, ${count} times`
+    const why = `The lab could not measure for ${formatDuration(totalMs)}: it was itself asleep${times} (stopped, suspended, or without a processor).`
+    return { ...about, verdict: 'unknown', why }
+  }
+  const but = count === 0 ? '' : `, but for ${formatDuration(totalMs)} in which it was asleep itself`
+  return { ...about, verdict: 'pass', why: `The lab measured all the time${but}.` }
+}

@@ -1,0 +1,49 @@
+import type { OperationKind } from '../model/events.ts'
+import type { Outage } from '../model/outage.ts'
+import { knownMs } from '../model/outage.ts'
+import { figuresOf } from '../model/service-figures.ts'
+import type { State } from '../model/state.ts'
+import { addTo, type ClosedSpan, type Totals } from '../model/totals.ts'
+import type { Summary } from './summary-schema.ts'
+
+/** What clients experienced, and what of it nobody measured. */
+export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured'> {
+  const { count, totalMs, longestMs, spans } = state.asleep
+  return {
+    service: { write: ofKind(state, 'write'), read: ofKind(state, 'read') },
+    unmeasured: {
+      count,
+      totalMs,
+      longestMs,
+      spans: spans.map(({ fromMs, toMs, suspendedMs = 0 }) => ({ fromMs, toMs, suspendedMs })),
+    },
+  }
+}
+
+function ofKind(state: State, kind: OperationKind): Summary['service']['write'] {
+  const { gap, availability, windows, degraded, guaranteed, open } = figuresOf(state, kind)
+  const { probe, workload, outages, servedMeanwhile } = state.service[kind]
+  const ended = outageTotals(outages, open)
+  return {
+    asked: probe.asked + workload.asked,
+    acknowledged: probe.acknowledged + workload.acknowledged,
+    notAsked: workload.asleep,
+    availability,
+    windows,
+    gap,
+    guaranteedGap: guaranteed.gap,
+    outages: { count: ended.count, totalMs: ended.totalMs, longestMs: ended.longestMs },
+    degraded: { ...degraded.totals, spans: [...degraded.spans] },
+    unguardedOnly: { ...guaranteed.totals, spans: spansOf(guaranteed.spans) },
+    servedMeanwhile: spansOf(servedMeanwhile),
+  }
+}
+
+/** One whose recovery was under way when the probe ended is over. */
+function outageTotals(totals: Totals, last: Outage | null): Totals {
+  return last === null || last.firstAckMs === null ? totals : addTo(totals, knownMs(last))
+}
+
+function spansOf(spans: readonly ClosedSpan[]): ClosedSpan[] {
+  return spans.map(({ fromMs, toMs }) => ({ fromMs, toMs }))
+}

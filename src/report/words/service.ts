@@ -1,0 +1,81 @@
+import { formatClock } from '../../model/units.ts'
+import type { Summary } from '../summary-schema.ts'
+import { counted, formatDuration, formatShare, group } from './format.ts'
+
+type OfKind = Summary['service']['write']
+
+/** What clients experienced: name, writes, reads. */
+export function serviceRows({ service: { write, read } }: Summary): readonly (readonly [string, string, string])[] {
+  const row = (name: string, of: (kind: OfKind) => string) => [name, of(write), of(read)] as const
+  const hasUnguarded = write.unguardedOnly.count > 0
+  const hasAsleep = write.notAsked + read.notAsked > 0
+  return [
+    row('asked, of probe and workload', ({ asked }) => group(asked)),
+    row('acknowledged', ({ acknowledged, availability }) => {
+      return availability === null ? '–' : `${group(acknowledged)} (${formatShare(availability)})`
+    }),
+    row('windows of 100 ms with an acknowledgement', ({ windows }) => (windows === null ? '–' : formatShare(windows))),
+    row('longest time without one', ({ gap }) => gapOf(gap)),
+    ...(hasUnguarded ? [['longest time without a guaranteed one', gapOf(write.guaranteedGap), ''] as const] : []),
+    row('outages', ({ outages }) => totalOf(outages)),
+    row('degraded service', ({ degraded }) => totalOf(degraded)),
+    ...(hasUnguarded ? [['acknowledged without the guarantee alone', totalOf(write.unguardedOnly), ''] as const] : []),
+    ...(hasAsleep ? [row('not asked, as the lab was asleep', ({ notAsked }) => group(notAsked))] : []),
+  ]
+}
+
+function gapOf(gap: OfKind['gap']): string {
+  return gap === null ? '–' : `${formatDuration(gap.ms)}, from ${formatClock(gap.fromMs)}`
+}
+
+function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
+  if (count === 0) return 'none'
+  const longest = count > 1 ? `, the longest ${formatDuration(longestMs)}` : ''
+  return `${formatDuration(totalMs)}, ${counted(count, 'span', 'spans')}${longest}`
+}
+
+/** Where probe and workload disagree, where only some were served, and what was not measured. */
+export function serviceSentences({ outages, service, unmeasured }: Summary): string[] {
+  const kinds = ['write', 'read'] as const
+  return [
+    ...outages
+      .filter(({ by }) => by === 'workload')
+      .slice(0, MOST_TOLD)
+      .map(({ kind, fromMs, toMs, atLeastMs, errors }) => {
+        const codes = Object.entries(errors).map(([code, count]) => `${code} ${group(count)}`)
+        const why = codes.length === 0 ? '' : ` (${codes.slice(0, 5).join(', ')})`
+        return `Probe and workload disagree: ${spanOf({ fromMs, toMs }, atLeastMs)} no ${kind} of the workload was acknowledged${why}, while the probe, which has a table of its own, was served.`
+      }),
+    ...kinds.flatMap((kind) =>
+      service[kind].servedMeanwhile.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
+        return `Probe and workload disagree: ${spanOf({ fromMs, toMs }, toMs - fromMs)} no ${kind} of the probe was acknowledged, while the workload was served.`
+      }),
+    ),
+    ...kinds.flatMap((kind) =>
+      service[kind].degraded.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
+        return `Degraded service: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${group(missed)} of ${group(asked)} ${kind}s were not acknowledged.`
+      }),
+    ),
+    ...service.write.unguardedOnly.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
+      return `Without the guarantee: ${spanOf({ fromMs, toMs }, toMs - fromMs)} writes were acknowledged, and no synchronous standby had confirmed any of them.`
+    }),
+    ...unmeasured.spans
+      .toSorted((a, b) => lengthOf(b) - lengthOf(a))
+      .slice(0, MOST_TOLD)
+      .map((span) => {
+        const { fromMs, toMs } = span
+        return `Not measured: ${spanOf({ fromMs, toMs }, lengthOf(span))} the lab itself was asleep.`
+      }),
+  ]
+}
+
+const MOST_TOLD = 5
+
+function lengthOf({ fromMs, toMs, suspendedMs }: Summary['unmeasured']['spans'][number]): number {
+  return toMs - fromMs + suspendedMs
+}
+
+function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: number): string {
+  const until = toMs === null ? 'to the end' : `to ${formatClock(toMs)}`
+  return `from ${formatClock(fromMs)} ${until} (${formatDuration(ms)})`
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import type { EventBody, LabEvent, OperationTick } from '../../src/model/events.ts'
+import { findFigure } from '../../src/report/figures.ts'
+import { summarise } from '../../src/report/summarise.ts'
+import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
+import { serviceSentences } from '../../src/report/words/service.ts'
+import { acks, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
+import { auditOf, cleanCounts, tick } from './fixture.ts'
+
+const ended: EventBody = { type: 'run.ended', reason: 'done' }
+const audit = auditOf({ ...cleanCounts, dropped: 350 }, { verdict: 'pass', why: 'All are there.', evidence: [] })
+
+async function summaryOf(timed: readonly Timed[], untilMs: number): Promise<Summary> {
+  const all: Timed[] = [[0, started], [1, key('patroni1', 10)], ...timed, [untilMs, ended]]
+  const inOrder: LabEvent[] = events(all.toSorted((a, b) => a[0] - b[0]))
+  const { summary } = await summarise({ name: 'a run', events: inOrder, ledger: null, audit })
+  return summarySchema.parse(summary)
+}
+
+/** The write probe's answers, and a read probe that is always served. */
+function probed(answers: ReturnType<typeof acks>, untilMs: number): Timed[] {
+  return Array.from({ length: Math.ceil(untilMs / 100) }, (_, index) => (index + 1) * 100).flatMap((atMs): Timed[] => {
+    const told = answers.filter((each) => each.answeredMs > atMs - 100 && each.answeredMs <= atMs)
+    return [
+      [atMs, probe(told)],
+      [atMs, { ...probe(acks(atMs - 80, atMs)), kind: 'read' } as EventBody],
+    ]
+  })
+}
+
+const check = (summary: Summary, name: string) => summary.checks.find((each) => each.name === name)
+const figure = (summary: Summary, name: string) => findFigure(name)?.read(summary)
+
+function ticks(of: (second: number) => Partial<OperationTick>, seconds: number): Timed[] {
+  return Array.from({ length: seconds }, (_, index): Timed => {
+    return [(index + 1) * 1_000, tick({ waits: [], ...of(index + 1) })]
+  })
+}
+
+describe('the service of a run', () => {
+  it('is a pass that says the largest gap and the availability when all was well', async () => {
+    const summary = await summaryOf([...probed(acks(20, 10_000), 10_000), ...ticks(() => ({ ok: 50 }), 10)], 10_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'pass',
+      why: 'Writes: 100\u00a0% acknowledged, the largest gap 20 ms. Reads: 100\u00a0% acknowledged, the largest gap 20 ms.',
+    })
+    expect(check(summary, 'measurement')?.verdict).toBe('pass')
+    expect(figure(summary, 'write_gap')).toBe(20)
+    expect(figure(summary, 'write_availability')).toBe(1)
+    expect(figure(summary, 'write_windows')).toBe(1)
+    expect(figure(summary, 'unmeasured_time')).toBe(0)
+  })
+
+  it('fails when three quarters of the writes were refused for a minute, and no fault was there', async () => {
+    const refused = acks(5_020, 65_000).map((each, index) =>
+      index % 4 === 0 ? each : err(each.answeredMs, 'ECONNREFUSED'),
+    )
+    const summary = await summaryOf(probed([...acks(20, 5_000), ...refused, ...acks(65_020, 80_000)], 80_000), 80_100)
+    expect(summary.outages).toEqual([])
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(
+        /no fault known to the lab explains it: writes failed in part for 60\.0 s from 00:05\.0/,
+      ),
+      figures: ['write_availability'],
+    })
+    expect(serviceSentences(summary)[0]).toMatch(/^Degraded service: from 00:05\.0 to 01:04\.9/)
+  })
+
+  it('fails when the workload’s table was locked and the probe saw nothing, and says that the two disagree', async () => {
+    const locked = ticks((second) => {
+      if (second < 6 || second > 20) return { ok: 50 }
+      return {
+        dropped: 44,
+        unknown: 3,
+        byError: { TIMEOUT: 3 },
+        waits: [{ fromMs: 5_000, toMs: second === 20 ? 19_990 : null }],
+      }
+    }, 30)
+    const summary = await summaryOf([...probed(acks(20, 30_000), 30_000), ...locked], 30_100)
+    expect(summary.outages).toMatchObject([
+      { kind: 'write', by: 'workload', fromMs: 5_000, toMs: 19_990, durationMs: 14_990 },
+    ])
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringContaining(
+        'no write of the workload was acknowledged for 15.0 s from 00:05.0, while the probe was served',
+      ),
+      figures: ['write_outage', 'write_availability', 'write_gap'],
+    })
+    expect(figure(summary, 'write_gap')).toBe(14_990)
+    expect(figure(summary, 'write_outage')).toBe(14_990)
+    expect(figure(summary, 'write_windows')).toBeCloseTo(0.5, 1)
+    expect(serviceSentences(summary)[0]).toMatch(/^Probe and workload disagree: from 00:05\.0 to 00:19\.9/)
+  })
+
+  it('passes under a fault that accounts for it, and for a blip of a busy machine', async () => {
+    const killed: Timed[] = [
+      [5_000, happened('pg-one', 'kill', { signal: 9 })],
+      [5_010, happened('pg-one', 'die', { exitCode: 137 })],
+    ]
+    const out = [...acks(20, 5_000), ...errs(5_020, 25_000), ...acks(25_020, 40_000)]
+    const summary = await summaryOf([...killed, ...probed(out, 40_000)], 40_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'pass',
+      why: expect.stringContaining('Faults account for 20.0 s'),
+    })
+    const blip = [...acks(20, 5_000), ...errs(5_020, 5_300), ...acks(5_320, 20_000)]
+    const busy = await summaryOf(probed(blip, 20_000), 20_100)
+    expect(check(busy, 'service')?.verdict).toBe('pass')
+    expect(busy.outages).toHaveLength(1)
+  })
+
+  it('fails when writes were acknowledged without their guarantee alone', async () => {
+    const unguarded = acks(3_020, 10_000).map((each) => ({ ...each, isUnguarded: true as const }))
+    const summary = await summaryOf(probed([...acks(20, 3_000), ...unguarded, ...acks(10_020, 15_000)], 15_000), 15_100)
+    expect(check(summary, 'service')).toMatchObject({ verdict: 'fail', figures: ['guaranteed_write_gap'] })
+    expect(figure(summary, 'guaranteed_write_gap')).toBe(7_020)
+    expect(figure(summary, 'write_outage')).toBe(0)
+  })
+})
+
+describe('a lab that was asleep', () => {
+  const slept: Timed[] = [
+    ...probed(acks(20, 2_000), 2_000),
+    [10_000, { type: 'lab.asleep', fromMs: 2_010, toMs: 10_000 }],
+    [10_001, probe(acks(10_001, 10_001))],
+    ...probed(acks(10_020, 20_000), 20_000).filter(([atMs]) => atMs > 10_000),
+    [10_002, tick({ ok: 40, asleep: 350, waits: [{ fromMs: 2_005, toMs: 10_001 }] })],
+  ]
+
+  it('could not measure, and nothing else is found', async () => {
+    const summary = await summaryOf(slept, 20_100)
+    expect(check(summary, 'measurement')).toMatchObject({
+      verdict: 'unknown',
+      why: 'The lab could not measure for 7.99 s: it was itself asleep (stopped, suspended, or without a processor).',
+      figures: ['unmeasured_time'],
+    })
+    expect(check(summary, 'service')?.verdict).toBe('pass')
+    expect(summary.outages).toEqual([])
+    expect(figure(summary, 'write_outage')).toBe(0)
+    expect(figure(summary, 'unmeasured_time')).toBe(7_990)
+    expect(summary.writes).toMatchObject({ asleep: 350, dropped: 0 })
+  })
+
+  it('for moments only is a pass that says so', async () => {
+    const summary = await summaryOf(
+      [...probed(acks(20, 20_000), 20_000), [5_200, { type: 'lab.asleep', fromMs: 5_000, toMs: 5_200 }]],
+      20_100,
+    )
+    expect(check(summary, 'measurement')).toMatchObject({
+      verdict: 'pass',
+      why: 'The lab measured all the time, but for 200 ms in which it was asleep itself.',
+    })
+  })
+})
