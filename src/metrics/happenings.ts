@@ -1,10 +1,9 @@
 import type { Registry } from 'prom-client'
 import type { LabShape } from '../model/events.ts'
-import type { Outage } from '../model/outage.ts'
-import { outageMs } from '../model/outage.ts'
 import { liftingOf } from '../model/sighted-faults.ts'
 import type { Sighting } from '../model/sightings.ts'
 import type { State } from '../model/state.ts'
+import { noTotals } from '../model/totals.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Labels, liveGauge, safeCounter } from './instruments.ts'
 
@@ -147,30 +146,53 @@ function partsOf(lab: LabShape): readonly string[] {
 }
 
 function outageMetrics(registry: Registry) {
-  const count = safeCounter(registry, 'chaoslab_outages_total', 'Outages that ended, as the probe saw them', ['kind'])
+  const count = safeCounter(
+    registry,
+    'chaoslab_outages_total',
+    'Outages that ended, as the probe saw them, or the workload alone',
+    ['kind'],
+  )
   const total = safeCounter(
     registry,
     'chaoslab_outages_seconds_total',
     'Length of the outages that ended and whose begin is known, in seconds',
     ['kind'],
   )
-  const endedMs = { write: Number.NEGATIVE_INFINITY, read: Number.NEGATIVE_INFINITY }
+  const degraded = safeCounter(
+    registry,
+    'chaoslab_degraded_seconds_total',
+    'Time outside of outages in which part of the operations was not acknowledged, in seconds',
+    ['kind'],
+  )
+  const asleep = safeCounter(
+    registry,
+    'chaoslab_unmeasured_seconds_total',
+    'Time in which the lab itself was asleep and could not measure, in seconds',
+  )
   for (const kind of KINDS) {
     count.add({ kind }, 0)
     total.add({ kind }, 0)
+    degraded.add({ kind }, 0)
   }
-  let seen: readonly Outage[] = []
+  asleep.add({}, 0)
+  const told = { write: noTold, read: noTold }
+  let asleepMs = 0
   return {
-    catchUp({ outages }: State) {
-      if (outages === seen) return
-      seen = outages
-      for (const outage of outages) {
-        const { kind, firstAckMs } = outage
-        if (firstAckMs === null || firstAckMs <= endedMs[kind]) continue
-        endedMs[kind] = firstAckMs
-        count.add({ kind }, 1)
-        total.add({ kind }, (outageMs(outage) ?? 0) / 1_000)
+    // The totals hold every one, whatever is kept of the single spans.
+    catchUp({ service, asleep: { totalMs } }: State) {
+      for (const kind of KINDS) {
+        const { outages, degraded: partly } = service[kind]
+        const was = told[kind]
+        if (outages === was.outages && partly.totals === was.degraded) continue
+        count.add({ kind }, outages.count - was.outages.count)
+        total.add({ kind }, (outages.totalMs - was.outages.totalMs) / 1_000)
+        degraded.add({ kind }, (partly.totals.totalMs - was.degraded.totalMs) / 1_000)
+        told[kind] = { outages, degraded: partly.totals }
       }
+      asleep.add({}, (totalMs - asleepMs) / 1_000)
+      asleepMs = totalMs
     },
   }
 }
+
+const noTold = { outages: noTotals, degraded: noTotals }

@@ -41,6 +41,21 @@ export function asleepMs({ fromMs, toMs, suspendedMs = 0 }: AsleepSpan): number 
   return Math.max(0, toMs - fromMs) + suspendedMs
 }
 
+/** A sleep that is as long as the silence that makes an outage. */
+const LONG_MS = 1_000
+
+/**
+ * The length of a stretch that is known to have gone on: short stalls of the lab within it count, as it went on before
+ * and after them; long sleeps, in which anything may have happened, do not.
+ */
+export function measuredMs(fromMs: number, toMs: number, spans: readonly AsleepSpan[]): number {
+  return awakeMs(
+    fromMs,
+    toMs,
+    spans.filter((span) => asleepMs(span) >= LONG_MS),
+  )
+}
+
 /** How much of a span of the run the lab was awake. */
 export function awakeMs(fromMs: number, toMs: number, spans: readonly AsleepSpan[]): number {
   let ms = toMs - fromMs

@@ -1,5 +1,6 @@
-import { type AsleepSpan, awakeMs } from './asleep.ts'
+import { type AsleepSpan, awakeMs, measuredMs } from './asleep.ts'
 import type { OperationKind, ProbeAnswer, ProbeAnswered } from './events.ts'
+import { SILENCE_MS } from './totals.ts'
 
 /**
  * A span in which clients could not write (or read), as the probe saw it: from the last acknowledgement before it to
@@ -79,8 +80,6 @@ export const noTrack: OutageTrack = {
 
 /** A failure is an outage only when no acknowledgement came for this long. */
 export const MIN_OUTAGE_MS = 100
-/** Without any failure, a silence of this length is one too: connections that hang answer nothing. */
-export const SILENCE_MS = 1_000
 /**
  * A recovery is sustained when acknowledgements went on for this long and failures did not outnumber them: clients are
  * served again. What still fails after it is degraded service, and no outage.
@@ -265,6 +264,6 @@ function closeIfSustained(
 
 function unmeasured({ lastAckMs }: Outage, firstAckMs: number, asleep: readonly AsleepSpan[]) {
   if (lastAckMs === null) return {}
-  const unmeasuredMs = firstAckMs - lastAckMs - awakeMs(lastAckMs, firstAckMs, asleep)
+  const unmeasuredMs = firstAckMs - lastAckMs - measuredMs(lastAckMs, firstAckMs, asleep)
   return unmeasuredMs > 0 ? { unmeasuredMs } : {}
 }

@@ -2,11 +2,11 @@ import type { AsleepSpan } from './asleep.ts'
 import { awakeMs } from './asleep.ts'
 import { closeDegraded, type Degraded } from './degraded.ts'
 import type { OperationKind } from './events.ts'
-import { lastOutage, type Outage, SILENCE_MS } from './outage.ts'
+import { lastOutage, type Outage } from './outage.ts'
 import { type Guaranteed, type KindService, WINDOW_MS } from './service.ts'
 import { openWorkloadOutage, windowsWithin } from './service-workload.ts'
 import type { State } from './state.ts'
-import { addTo, type ClosedSpan, type Gap, gapOf, longer, type Totals } from './totals.ts'
+import { addTo, type ClosedSpan, type Gap, gapOf, longer, SILENCE_MS, type Totals } from './totals.ts'
 
 /** What clients experienced up to now, what goes on included; null where nobody asked. */
 export interface ServiceFigures {

@@ -1,9 +1,9 @@
 import type { AsleepSpan } from './asleep.ts'
 import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
 import type { ProbeAnswer, ProbeAnswered } from './events.ts'
-import { type OutageTrack, SILENCE_MS } from './outage.ts'
+import type { OutageTrack } from './outage.ts'
 import { type Guaranteed, KEPT, type KindService, type Stream, WINDOW_MS } from './service.ts'
-import { addTo, gapOf, longer } from './totals.ts'
+import { addTo, gapOf, longer, SILENCE_MS } from './totals.ts'
 
 interface Around {
   readonly atMs: number

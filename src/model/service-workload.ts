@@ -1,10 +1,10 @@
-import { type AsleepSpan, awakeMs } from './asleep.ts'
+import { type AsleepSpan, awakeMs, measuredMs } from './asleep.ts'
 import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
 import type { OperationKind, OperationTick, Wait } from './events.ts'
-import { type Outage, type OutageTrack, SILENCE_MS } from './outage.ts'
+import type { Outage, OutageTrack } from './outage.ts'
 import { KEPT, type KindService, type OpenWait, WINDOW_MS, type Workload } from './service.ts'
 import { endOfOutage } from './service-probe.ts'
-import { type ClosedSpan, gapOf, longer } from './totals.ts'
+import { type ClosedSpan, gapOf, longer, SILENCE_MS } from './totals.ts'
 
 interface Around {
   readonly kind: OperationKind
@@ -118,8 +118,8 @@ function alone(wait: EndedWait, around: Around): Outage[] {
     [{ fromMs: wait.fromMs, toMs: wait.toMs }],
   )
   return rest.flatMap(({ fromMs, toMs }): Outage[] => {
-    const unmeasuredMs = toMs - fromMs - awakeMs(fromMs, toMs, asleep)
-    if (toMs - fromMs - unmeasuredMs < SILENCE_MS) return []
+    if (awakeMs(fromMs, toMs, asleep) < SILENCE_MS) return []
+    const unmeasuredMs = toMs - fromMs - measuredMs(fromMs, toMs, asleep)
     const isOver = wait.isAcknowledged || toMs < wait.toMs
     return [
       {

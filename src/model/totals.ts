@@ -1,4 +1,7 @@
-import { type AsleepSpan, awakeMs } from './asleep.ts'
+import { type AsleepSpan, awakeMs, measuredMs } from './asleep.ts'
+
+/** Without any failure, a silence of this length is an outage: connections that hang answer nothing. */
+export const SILENCE_MS = 1_000
 
 /** A span that is over. */
 export interface ClosedSpan {
@@ -26,7 +29,9 @@ export interface Gap extends ClosedSpan {
 }
 
 export function gapOf(fromMs: number, toMs: number, asleep: readonly AsleepSpan[]): Gap {
-  return { fromMs, toMs, ms: awakeMs(fromMs, toMs, asleep) }
+  const ms = awakeMs(fromMs, toMs, asleep)
+  // Short stalls within a long silence are part of it; they make no silence of their own.
+  return { fromMs, toMs, ms: ms >= SILENCE_MS ? measuredMs(fromMs, toMs, asleep) : ms }
 }
 
 export function longer(a: Gap | null, b: Gap | null): Gap | null {

@@ -1,5 +1,5 @@
 import type { Anatomy, Fault } from '../model/anatomy.ts'
-import { awakeMs } from '../model/asleep.ts'
+import { measuredMs } from '../model/asleep.ts'
 import type { Failover } from '../model/failover.ts'
 import type { Moment } from '../model/moments.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
@@ -36,7 +36,7 @@ function anatomyOf(outage: Outage, anatomies: readonly Anatomy[]): Anatomy | nul
 /** Up to its end, or to the last moment at which anybody asked; without what the lab slept through. */
 function awakeLengthOf(outage: Outage, probedUntilMs: number, { asleep }: Facts['state']): number {
   const fromMs = beganMs(outage)
-  return Math.max(0, awakeMs(fromMs, outage.firstAckMs ?? probedUntilMs, asleep.spans))
+  return Math.max(0, measuredMs(fromMs, outage.firstAckMs ?? probedUntilMs, asleep.spans))
 }
 
 function outageOf(outage: Outage, anatomy: Anatomy | null, atLeastMs: number): Summary['outages'][number] {

@@ -54,8 +54,9 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   traffic: {
     title: 'Traffic',
     draw: trafficPanel,
-    inputs: ({ traffic, actions, anatomy, outages, probes }) => [
+    inputs: ({ traffic, actions, anatomy, outages, probes, asleep }) => [
       traffic,
+      asleep,
       actions,
       anatomy.sights.seen,
       outages,

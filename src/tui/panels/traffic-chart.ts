@@ -120,7 +120,7 @@ function faultMarks(state: State, axis: TimeAxis): Mark[] {
   })
 }
 
-/** A bar under each outage, with its length beside it. */
+/** A bar under each outage, with its length beside it; lighter where only some were served, or nobody measured. */
 function outageMarks(state: State, kind: Outage['kind'], axis: TimeAxis, nowMs: number): Mark[] {
   const bar = (fromMs: number, untilMs: number, more: string): Mark => ({
     from: cellOf(axis, fromMs),
@@ -130,12 +130,37 @@ function outageMarks(state: State, kind: Outage['kind'], axis: TimeAxis, nowMs: 
     words: [more === '' ? lasted(untilMs - fromMs) : `${age(untilMs - fromMs, { isPrecise: true })}${more}`],
     style: 'bad',
   })
-  const open = ability(state, kind, nowMs)
   const ended = state.outages.flatMap(({ kind: each, lastAckMs, firstAckMs }) =>
     each === kind && lastAckMs !== null && firstAckMs !== null ? [bar(lastAckMs, firstAckMs, '')] : [],
   )
-  return open.type === 'no' ? [...ended, bar(nowMs - open.forMs, nowMs, '…')] : ended
+  const sinceMs = outSince(state, kind, nowMs)
+  const all = [...ended, ...(sinceMs === null ? [] : [bar(sinceMs, nowMs, '…')]), ...lighterMarks(state, kind, axis)]
+  return all.sort((one, other) => one.from - other.from)
 }
+
+/** Since when clients have gone without: as the probe sees it, or the workload alone. */
+function outSince(state: State, kind: Outage['kind'], nowMs: number): number | null {
+  const open = ability(state, kind, nowMs)
+  if (open.type === 'no') return nowMs - open.forMs
+  const waiting = state.service[kind].workload.open
+  return waiting !== null && waiting.toMs - waiting.fromMs >= SHOWN_MS ? waiting.fromMs : null
+}
+
+function lighterMarks({ service, asleep }: State, kind: Outage['kind'], axis: TimeAxis): Mark[] {
+  const mark = (sign: string, word: string, style: Style) => (span: { fromMs: number; toMs: number }) => {
+    return { from: cellOf(axis, span.fromMs), until: cellOf(axis, span.toMs), sign, words: [word], style }
+  }
+  const { spans, open } = service[kind].degraded
+  const partly = open === null ? spans : [...spans, open]
+  const isLong = ({ fromMs, toMs }: { fromMs: number; toMs: number }) => toMs - fromMs >= SHOWN_MS
+  return [
+    ...partly.filter(isLong).map(mark('▒', 'in part', 'warn')),
+    ...asleep.spans.filter(isLong).map(mark('░', 'not measured', 'dim')),
+  ]
+}
+
+/** Shorter ones are no more than a cell of the axis, and a busy machine's. */
+const SHOWN_MS = 1_000
 
 /** Marks at their places; words go to the right of them, or to the left, wherever nothing else stands. */
 function place(marks: readonly Mark[], cells: number): Line {
