@@ -120,7 +120,9 @@ describe('a YAML file', () => {
     try {
       const absent = path.join(folder, 'absent.yaml')
       await expect(readYamlFile(absent, schema)).rejects.toThrow(new FileError([`${absent}: cannot be read (ENOENT)`]))
-      await expect(readYamlFile(folder, schema)).rejects.toThrow(new FileError([`${folder}: cannot be read (EISDIR)`]))
+      await expect(readYamlFile(folder, schema)).rejects.toThrow(
+        new FileError([`${folder}: is a folder: name the files in it`]),
+      )
       const file = path.join(folder, 'lab.yaml')
       await writeFile(file, '\uFEFFname: a\r\nnodes: []\r\n')
       await expect(readYamlFile(file, schema)).resolves.toEqual({ name: 'a', nodes: [] })

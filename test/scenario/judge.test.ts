@@ -69,9 +69,12 @@ describe('what nobody wrote', () => {
   })
 
   it('gives way to what somebody wrote', () => {
-    const lossy = trial({ summary: summary({ writes: { lost: 7 } }) })
+    const autopsy = { sentences: [], explained: 7, failovers: [], unexplained: 0, reasons: [] }
+    const lossy = trial({ summary: summary({ writes: { lost: 7 }, more: { autopsy } }) })
     const result = verdict(expecting('lost_writes: "> 0"'), lossy)
     expect(result.judgement).toBe('pass')
+    const unlooked = trial({ summary: summary({ writes: { lost: 7 }, more: { autopsy: null } }) })
+    expect(verdict(expecting('lost_writes: "> 0"'), unlooked).judgement).toBe('unknown')
     expect(named(result, 'lost_writes')).toMatchObject({ isImplied: false, judgement: 'pass' })
   })
 })
