@@ -6,7 +6,7 @@ import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
 import type { Sink } from '../log/event-log.ts'
 import type { ProxyCheck } from '../model/events.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 
 /** Where a run is kept, if it is. */

@@ -1,7 +1,7 @@
 import { composeDown, ensureCompose } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { readLabDefinition } from '../lab/definition.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { composeProject } from './up.ts'
 

@@ -7,7 +7,7 @@ import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { attach } from './attach.ts'
 import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 /** Puts back everything that any run of the lab has changed and not put back, whether that run still goes on or not. */

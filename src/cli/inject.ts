@@ -14,7 +14,7 @@ import { healEarlier } from './heal.ts'
 import { healAtLast, tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
 

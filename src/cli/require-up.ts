@@ -3,7 +3,7 @@ import { labContainers } from '../docker/lab-containers.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type NotUp, whyNotUp } from '../lab/not-up.ts'
 import { commandWith } from './command-with.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 
 /**
  * Refuses at once what needs a cluster while there is none, instead of waiting for it to become healthy.

@@ -6,7 +6,7 @@ import { fresh } from '../model/seen.ts'
 import { initialState, type State } from '../model/state.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { findNotUp, tellNotUp } from './require-up.ts'
 
 const LOOK_MS = 4_000

@@ -17,7 +17,7 @@ import { fresh } from '../model/seen.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
-import type { GlobalOptions } from './main.ts'
+import type { GlobalOptions } from './options.ts'
 import { type RunRecord, sinksOf, unkept } from './run-record.ts'
 import { terminalProgress } from './terminal-progress.ts'
 

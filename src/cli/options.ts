@@ -1,0 +1,80 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { parseListen } from '../metrics/serve.ts'
+import type { Address } from '../model/address.ts'
+import { parseDuration, parseRate } from '../model/units.ts'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  /** The file of the lab definition. */
+  readonly lab: string
+  readonly debug?: true
+}
+
+/*
+ * The options that several commands have. Each is one value: commander reads it, and changes nothing of it.
+ */
+
+export const preset = new Option('--preset <name>', 'failover timing of the cluster')
+  .choices(['fast', 'default'])
+  .default('fast')
+
+export const proxies = new Option('--proxies <count>', 'how many HAProxies; with 1 a second one that is there stays')
+  .argParser(proxyCount)
+  .default(1)
+
+export const writes = new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
+
+export const reads = new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')
+
+export const endpoints = new Option(
+  '--endpoints <which>',
+  'the proxies that the clients know, and try in order: the first alone, or all',
+)
+  .choices(['first', 'all'])
+  .default('first')
+
+export const out = new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
+
+export const noRecord = new Option('--no-record', 'keep nothing of this run')
+
+export const metricsListen = new Option(
+  '--metrics-listen <host:port>',
+  "serve metrics for Prometheus only there (default: 127.0.0.1:9464 or the next free port, and the lab network's gateway)",
+).argParser(listenAddress)
+
+export const noMetrics = new Option('--no-metrics', 'serve no metrics')
+
+export const junit = new Option('--junit <file>', 'write the results as JUnit XML, one case an expectation')
+
+export const answer = new Option('--answer <file>', "write the homework's report from what was measured, as Markdown")
+
+export const lang = new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en')
+
+export const json = new Option('--json', 'for a script')
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const value = parseDuration(text)
+  if (value === null || value === 0) throw new InvalidArgumentError('expected a duration like 30s or 5m')
+  return value
+}
+
+const MAX_RATE = 20_000
+
+function rate(text: string): number {
+  const value = parseRate(text)
+  if (value === null || value > MAX_RATE)
+    throw new InvalidArgumentError(`expected a rate like 200/s, up to ${MAX_RATE}/s`)
+  return value
+}
+
+function proxyCount(text: string): number {
+  if (text !== '1' && text !== '2') throw new InvalidArgumentError('expected 1 or 2')
+  return Number(text)
+}
+
+function listenAddress(text: string): Address {
+  const address = parseListen(text)
+  if (address === null) throw new InvalidArgumentError('expected HOST:PORT, e.g. 127.0.0.1:9464')
+  return address
+}
