@@ -7,6 +7,7 @@ import { exportCommand } from './commands/export.ts'
 import { faultsCommand } from './commands/faults.ts'
 import { healCommand } from './commands/heal.ts'
 import { injectCommand } from './commands/inject.ts'
+import { labsCommand } from './commands/labs.ts'
 import { replayCommand } from './commands/replay.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -16,13 +17,15 @@ import { trafficCommand } from './commands/traffic.ts'
 import { uiCommand } from './commands/ui.ts'
 import { upCommand } from './commands/up.ts'
 import type { GlobalOptions } from './options.ts'
-import { packageVersion, shippedLab } from './package.ts'
+import { packageVersion } from './package.ts'
+import { defaultLab, labFile } from './shipped-labs.ts'
 
 /** In the order of --help. Each loads what it does only when it is called. */
 const commands: readonly ((program: Command) => void)[] = [
   startCommand,
   upCommand,
   downCommand,
+  labsCommand,
   attachCommand,
   uiCommand,
   trafficCommand,
@@ -62,7 +65,12 @@ function buildProgram(): Command {
       'A terminal lab for PostgreSQL high availability: a real Patroni cluster, live traffic, and the keys to break it.',
     )
     .version(packageVersion())
-    .option('--lab <file>', 'lab definition: which cluster this is about', shippedLab())
+    .option(
+      '--lab <name or file>',
+      'which cluster this is about: a lab that ships, or the file of a lab definition',
+      (text) => labFile(text),
+      defaultLab(),
+    )
     .option('--debug', 'add the stack to an error')
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)')
@@ -77,6 +85,7 @@ Examples:
   chaoslab up --preset default          with Patroni's own timing, 30/10/10
   chaoslab traffic --writes 200/s       the traffic alone, a line a second
   chaoslab status --json | jq .leader   who leads
+  chaoslab labs                         the labs that ship; --lab NAME chooses one
   chaoslab attach 10.0.0.11:8008 --out mine.yaml
                                         the lab definition of a cluster of your own
   chaoslab ui --lab mine.yaml           the screen on it

@@ -21,9 +21,10 @@ import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
-import { packageVersion, shippedLab } from './package.ts'
+import { packageVersion } from './package.ts'
 import { findNotUp, requireUp, tellNotUp } from './require-up.ts'
 import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
+import { labArgument } from './shipped-labs.ts'
 import { lookOnce } from './status.ts'
 import { stepLine } from './step-line.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -79,7 +80,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   for (const entry of entries) results.push(await runEntry(entry, { definition, folder, options, signal }))
   const suite = toSuite(results, {
     lab: definition.name,
-    labFile: options.lab === shippedLab() ? null : options.lab,
+    labFile: labArgument(options.lab),
     version: packageVersion(),
     startedAt: startedAt.toISOString(),
     durationMs: performance.now() - startMs,

@@ -99,6 +99,14 @@ export function readPorts(config: string, profiles: readonly string[] = []): Pub
     .flatMap(([service, definition]) => (definition.ports ?? []).map((port) => ({ service, ...readPort(port) })))
 }
 
+/** The same from the file itself, where no compose tool is to be asked: what it extends or includes is not followed. */
+export function portsInFile(text: string, variables: Readonly<Record<string, string | undefined>>): PublishedPort[] {
+  const filled = text.replace(/\$(?:\$|(\w+)|\{(\w+)(?::?-([^}]*))?\})/g, (whole, plain, braced, otherwise = '') =>
+    whole === '$$' ? '$' : variables[plain ?? braced] || otherwise,
+  )
+  return readPorts(filled)
+}
+
 /** How version 2 prints a port; version 1 prints `127.0.0.1:5001:5001/tcp`. */
 interface LongPort {
   readonly host_ip?: string

@@ -58,6 +58,8 @@ const tools = z.string().optional()
 
 const schema = z.strictObject({
   name,
+  /** What it is, in a line. */
+  description: z.string().optional(),
   /** Only for a lab that `up` and `down` manage. */
   compose: z
     .strictObject({

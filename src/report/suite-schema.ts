@@ -87,7 +87,10 @@ const scenario = z.strictObject({
 export const suiteSchema = z.strictObject({
   format: z.literal(1),
   lab: z.string(),
-  labFile: z.string().nullable().describe('As it was given with --lab; null for the lab that ships.'),
+  labFile: z
+    .string()
+    .nullable()
+    .describe('As --lab takes it: the name of a lab that ships, else its file; null for the default.'),
   version: z.string(),
   startedAt: z.string().describe('ISO 8601.'),
   durationMs: z.number(),

@@ -36,6 +36,8 @@ test.each([
   [['up', '--proxies', '3'], /expected 1 or 2/],
   [['traffic', '--endpoints', 'second'], /Allowed choices are first, all/],
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
+  [['status', '--lab', 'hw4'], /^no such lab: hw4; did you mean hw3\? \(chaoslab labs lists them/],
+  [['status', '--lab', 'patroni'], /^no Docker engine answers/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],
   [['ui'], /^the screen needs a terminal/],
   [['run', 'hw3', '--lab', 'test'], /^test: is a folder: name the files in it/],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readPorts, requireSameMaker } from '../../src/docker/compose.ts'
+import { portsInFile, readPorts, requireSameMaker } from '../../src/docker/compose.ts'
 import type { Engine } from '../../src/docker/engine.ts'
 import { SetupError } from '../../src/docker/progress.ts'
 
@@ -27,6 +27,18 @@ test('the ports of services under a profile that is switched on do count', () =>
   haproxy2: {profiles: [second-proxy], ports: ["127.0.0.1:5011:5001/tcp"]}
   grafana: {profiles: [grafana], ports: ["127.0.0.1:3000:3000"]}\n`
   expect(readPorts(config, ['second-proxy'])).toEqual([{ service: 'haproxy2', host: '127.0.0.1', port: 5011 }])
+})
+
+test('the ports in the file itself are read with its variables filled in, or what stands for them', () => {
+  const text = `services:
+  proxy: {image: "\${IMAGE}", command: "echo $$HOME", ports: ["127.0.0.1:\${PROXY:-5430}:5430", "127.0.0.1:$PLAIN:5431"]}
+  standby: {ports: ["127.0.0.1:\${STANDBY-5434}:5432"]}\n`
+  const ports = portsInFile(text, { PROXY: '6430', PLAIN: '5431', STANDBY: undefined })
+  expect(ports.map(({ service, port }) => [service, port])).toEqual([
+    ['proxy', 6430],
+    ['proxy', 5431],
+    ['standby', 5434],
+  ])
 })
 
 /** An engine whose project was made by compose of this version. */

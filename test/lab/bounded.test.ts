@@ -4,14 +4,14 @@ import { parse } from 'yaml'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 
 describe('the lab with bounded disks', () => {
-  it('is the lab itself, but for its volumes', async () => {
+  it('is the lab itself, but for its volumes and what is said of it', async () => {
     const [usual, bounded] = await Promise.all([
       readLabDefinition('hw3/lab.yaml', {}),
       readLabDefinition('hw3/lab-bounded.yaml', {}),
     ])
     const { compose, ...rest } = bounded
     const { compose: usualCompose, ...usualRest } = usual
-    expect(rest).toEqual(usualRest)
+    expect({ ...rest, description: usual.description }).toEqual(usualRest)
     expect(compose?.environment).toEqual({ ...usualCompose?.environment, CHAOSLAB_VOLUMES: 'bounded-' })
     expect(compose?.optional.map(({ profile }) => profile)).toContain('bounded')
     expect({ ...compose, environment: {}, optional: [] }).toEqual({ ...usualCompose, environment: {}, optional: [] })
