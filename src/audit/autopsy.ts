@@ -81,7 +81,7 @@ function explain(
   if (node === null || answeredMs === null) return `${which}: it is not known who acknowledged it when`
   const own = list.filter((tenure) => tenure.from === null || tenure.from === node)
   const tenure = own.findLast((each) => each.beganMs === null || each.beganMs <= answeredMs + LATE_KEY_MS) ?? own[0]
-  if (tenure === undefined) return `${which}: nobody is known to have taken the lead from ${node}`
+  if (tenure === undefined) return `${which}: no timeline change explains it`
   const { fork, keyTakenMs } = tenure
   if (fork === null) return `${which}: Patroni’s history does not tell where ${tenure.to} forked`
   if (lsn === null) {

@@ -4,7 +4,7 @@ import { auditOf } from '../lab/final-audit.ts'
 import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
 import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
 import type { Audited } from '../model/events.ts'
-import { ailments, isHealthy } from '../model/health.ts'
+import { isHealthy, problemsOf } from '../model/health.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
@@ -67,7 +67,7 @@ async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Aud
   await progress.step('waiting until the cluster is whole', async (detail) => {
     const isWhole = lab.live.until(
       (state) => {
-        detail(ailments(state)[0] ?? '')
+        detail(problemsOf(state)[0] ?? '')
         return isHealthy(state)
       },
       AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)]),

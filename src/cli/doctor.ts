@@ -7,7 +7,7 @@ import { takenPorts } from '../docker/ports.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftovers } from '../lab/left-behind.ts'
-import { ailments } from '../model/health.ts'
+import { problemsOf } from '../model/health.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
@@ -87,9 +87,9 @@ async function examineContainers(engine: Engine, definition: LabDefinition): Pro
   if (!definition.docker) return []
   const found = await listContainers(engine, definition.docker)
   if (found.length === 0) return [bad('containers', 'none', 'chaoslab up makes them')]
-  const ailing = found.filter((each) => each.container.state !== 'running')
-  if (ailing.length === 0) return [good('containers', `${found.length} running`)]
-  return ailing.map(({ service, container }) =>
+  const down = found.filter((each) => each.container.state !== 'running')
+  if (down.length === 0) return [good('containers', `${found.length} running`)]
+  return down.map(({ service, container }) =>
     bad(
       'containers',
       `${service} is ${container.state}`,
@@ -103,7 +103,7 @@ async function examineCluster(definition: LabDefinition, labFile: string, signal
 
   const lab = await attachTo(definition)
   try {
-    const problems = notUp === null ? ailments(await lookOnce(lab, signal)) : []
+    const problems = notUp === null ? problemsOf(await lookOnce(lab, signal)) : []
     const cluster = problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
     return [
       ...(notUp !== null

@@ -3,7 +3,7 @@ import type { Stuck } from '../faults/held.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
-import { ailments, isHealthy } from '../model/health.ts'
+import { isHealthy, problemsOf } from '../model/health.ts'
 import type { State } from '../model/state.ts'
 import { unknown, worstOf } from '../model/verdict.ts'
 import type { Summary } from '../report/summary-schema.ts'
@@ -94,7 +94,7 @@ async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Pr
     await progress.step('waiting until the cluster is whole, to audit it', async (detail) => {
       const isWhole = lab.live.until(
         (state) => {
-          detail(ailments(state)[0] ?? '')
+          detail(problemsOf(state)[0] ?? '')
           return isHealthy(state)
         },
         AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)]),

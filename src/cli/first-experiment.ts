@@ -1,7 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import { latestAnatomy } from '../model/anatomy.ts'
 import type { Failover } from '../model/failover.ts'
-import { ailments, isHealthy, leaderOf } from '../model/health.ts'
+import { isHealthy, leaderOf, problemsOf } from '../model/health.ts'
 import { outageMs } from '../model/outage.ts'
 import type { State } from '../model/state.ts'
 import { tellAnatomy } from '../model/tell-anatomy.ts'
@@ -91,7 +91,7 @@ function summary(state: State, leader: string, failover: Failover | null, isWhol
   lines.push(
     isWhole
       ? `  ${leader} came back; the cluster is whole again.`
-      : `  The cluster is not whole: ${ailments(state).join('; ')}.`,
+      : `  The cluster is not whole: ${problemsOf(state).join('; ')}.`,
     `  Writes: ${write.ok} acknowledged, ${write.failed} failed, ${write.unknown} unknown, ${write.dropped} dropped.`,
     `  Reads:  ${read.ok} answered, ${read.failed} failed, ${read.unknown} unknown, ${read.dropped} dropped.`,
   )

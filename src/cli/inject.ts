@@ -27,7 +27,7 @@ export interface InjectOptions extends GlobalOptions {
 const SEEN_WITHIN_MS = 10_000
 
 /**
- * Brings one fault about, holds it, and heals it: at the end of its time, when it is interrupted, or when it is over by
+ * Injects one fault, holds it, and heals it: at the end of its time, when it is interrupted, or when it is over by
  * itself. Exit code: 0 healed, also by Ctrl-C, which is how one ends it; 1 something is stuck; 2 refused or failed;
  * 130 interrupted before it was in force, and taken back.
  */

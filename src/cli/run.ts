@@ -7,8 +7,8 @@ import type { Lab } from '../lab/lab.ts'
 import { makeRunFolder, slug } from '../lab/run-folder.ts'
 import { makeFolders } from '../log/make-folders.ts'
 import type { Language } from '../report/answer/answer.ts'
-import { foretellSteps } from '../scenario/foretell.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
+import { previewSteps } from '../scenario/preview.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { attachTo } from './attach.ts'
@@ -210,7 +210,7 @@ async function tellPlans(
       const times = options.trials ?? repeat
       const seed = options.seed ?? scenario.seed ?? DRY_SEED
       console.log(`${name}  (${source}${times > 1 ? `, ${times} repeats` : ''})`)
-      for (const line of foretellSteps(steps, scene, seed)) console.log(`  ${line}`)
+      for (const line of previewSteps(steps, scene, seed)) console.log(`  ${line}`)
       for (const { figure, quantile, bounds, isImplied } of expectations) {
         const what = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
         console.log(`  expects ${what} ${bounds.text}${isImplied ? ' (always)' : ''}`)

@@ -1,6 +1,6 @@
 import { type LabDefinition, readLabDefinition, shapeOf } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import { ailments, hasQuorum, isHealthy, leaderOf } from '../model/health.ts'
+import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import { initialState, type State } from '../model/state.ts'
@@ -16,7 +16,7 @@ const SETTLE_MS = 1_000
 export interface Status {
   readonly healthy: boolean
   /** Why it is not. */
-  readonly ailments: readonly string[]
+  readonly problems: readonly string[]
   readonly leader: string | null
   readonly members: readonly {
     readonly name: string
@@ -69,7 +69,7 @@ export async function status(options: GlobalOptions & { json?: true }): Promise<
 
 /** Of a cluster that is not up: all there is to say is why. */
 function nothingThere(definition: LabDefinition, why: string): Status {
-  return { ...toStatus({ ...initialState, lab: shapeOf(definition) }), ailments: [why] }
+  return { ...toStatus({ ...initialState, lab: shapeOf(definition) }), problems: [why] }
 }
 
 /** The state once every source has said something, or after four seconds; a second more for what is not whole. */
@@ -104,13 +104,13 @@ function isComplete(state: State): boolean {
 
 /** The state in the documented shape. */
 export function toStatus(state: State): Status {
-  const problems = ailments(state)
+  const problems = problemsOf(state)
   const lease = fresh(state.etcd.lease)
   const holder = leaderOf(state)
   const etcdLeader = Object.entries(state.etcd.members).find(([, member]) => fresh(member)?.isLeader)
   return {
     healthy: problems.length === 0,
-    ailments: problems,
+    problems,
     leader: holder,
     members: (state.lab?.nodes ?? []).map((name) => toMember(state, name)),
     etcd: {
@@ -171,7 +171,7 @@ function toProxy(seen: State['haproxy']): Status['haproxy'] {
 function toText(status: Status): string {
   const key = status.etcd.leaderKey
   return [
-    status.healthy ? 'healthy' : `not healthy: ${status.ailments.join('; ')}`,
+    status.healthy ? 'healthy' : `not healthy: ${status.problems.join('; ')}`,
     '',
     `leader: ${status.leader ?? 'none'}${key?.ttlSeconds == null ? '' : ` (lease: ${key.ttlSeconds} s left)`}`,
     ...table([

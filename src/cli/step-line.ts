@@ -1,6 +1,6 @@
 import type { Sink } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
-import { ailments } from '../model/health.ts'
+import { problemsOf } from '../model/health.ts'
 import { formatDuration } from '../model/units.ts'
 import { keepLast } from './terminal-progress.ts'
 
@@ -19,7 +19,7 @@ export function stepLine(live: LiveState, nowMs: () => number, stream: NodeJS.Wr
     const step = state.scenario?.steps.find(({ beganMs, endedMs }) => beganMs !== null && endedMs === null)
     if (step === undefined) return '…'
     const since = formatDuration(Math.max(0, nowMs() - (step.beganMs ?? 0)))
-    const amiss = ailments(state)[0] ?? ''
+    const amiss = problemsOf(state)[0] ?? ''
     return `… ${step.within ?? step.text}  ${since}${amiss && `  (${amiss})`}`
   }
   return {

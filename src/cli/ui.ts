@@ -5,7 +5,7 @@ import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { attach, type RecordOptions } from './attach.ts'
-import { createFaultBench } from './fault-bench.ts'
+import { createFaultConsole } from './fault-console.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -13,7 +13,7 @@ import { type MetricsOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, type RunRecord, sinksOf } from './run-record.ts'
-import { createScenarioBench } from './scenario-bench.ts'
+import { createScenarioConsole } from './scenario-console.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
@@ -55,14 +55,14 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
     writesPerSecond: options.writes,
     readsPerSecond: options.reads,
   })
-  const scenarios = createScenarioBench({
+  const scenarios = createScenarioConsole({
     lab,
     labFile: options.lab,
     stage: { parts: lab.world?.parts ?? [], hasSecondProxy: secondProxyOf(lab.live.current()) !== null },
     endpoints: options.endpoints,
     signal,
   })
-  const faults = createFaultBench({ lab, labFile: options.lab, signal, endScenario: scenarios.end })
+  const faults = createFaultConsole({ lab, labFile: options.lab, signal, endScenario: scenarios.end })
   const screen = showScreen({
     store,
     clock: lab.clock,
@@ -104,7 +104,7 @@ function troubleTeller(tell: (text: string) => void): Sink {
   }
 }
 
-async function endScenario(scenarios: ReturnType<typeof createScenarioBench>): Promise<void> {
+async function endScenario(scenarios: ReturnType<typeof createScenarioConsole>): Promise<void> {
   if (!scenarios.isRunning()) return
   await terminalProgress().step('stopping the scenario, and healing what it had in force', () => scenarios.end())
 }

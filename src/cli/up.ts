@@ -11,7 +11,7 @@ import type { Lab } from '../lab/lab.ts'
 import { patchTiming } from '../lab/patroni-api.ts'
 import { composeVariables, describePreset, type Preset, type PresetName, presets } from '../lab/presets.ts'
 import type { Address } from '../model/address.ts'
-import { ailments, isHealthy, leaderOf } from '../model/health.ts'
+import { isHealthy, leaderOf, problemsOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
 import { fresh } from '../model/seen.ts'
 import { attachTo } from './attach.ts'
@@ -152,12 +152,12 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
   await progress.step('waiting until the cluster is healthy', async (detail) => {
     try {
       await lab.live.until((state) => {
-        detail(ailments(state)[0] ?? '')
+        detail(problemsOf(state)[0] ?? '')
         return isHealthy(state)
       }, limit)
     } catch (error) {
       if (signal.aborted) throw error
-      const reasons = ailments(lab.live.current()).join('; ')
+      const reasons = problemsOf(lab.live.current()).join('; ')
       throw new SetupError(`the cluster is not healthy after ${HEALTHY_TIMEOUT_MS / 1000} s: ${reasons}`)
     }
   })

@@ -5,7 +5,7 @@ import type { ContainerScope } from './scope.ts'
 export interface MemoryLimit {
   /** 0 is no limit. */
   readonly memoryBytes: number
-  /** Memory and swap together: 0 is twice the memory, as Docker reckons, and -1 no limit. */
+  /** Memory and swap together: 0 is twice the memory, as Docker counts, and -1 no limit. */
   readonly memorySwapBytes: number
 }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Part, PartKind } from './part.ts'
 import type { World } from './world.ts'
 
-/** One kind of fault: its settings, what it says of itself, how it is brought about. Plain data and functions. */
+/** One kind of fault: its settings, what it says of itself, how it is injected. Plain data and functions. */
 export interface FaultKind<P = unknown> {
   /** As scenarios and the command line name it, e.g. `isolate`. */
   readonly type: string
@@ -18,7 +18,7 @@ export interface FaultKind<P = unknown> {
   /** Why it cannot be done here and now, found out without changing anything; null when it can. */
   refusal?(params: P, parts: readonly Part[], world: World, signal: AbortSignal): Promise<string | null>
   /**
-   * Brings it about and makes sure that it is in force. Every change is preceded by `scope.defer` with what takes it
+   * Injects it and makes sure that it is in force. Every change is preceded by `scope.defer` with what takes it
    * back: if this rejects half-way, all that was deferred is undone.
    */
   inject(params: P, parts: readonly Part[], scope: FaultScope, signal: AbortSignal): Promise<Landed>
@@ -72,7 +72,7 @@ export interface UndoKind<P = unknown> {
   byHand(params: P, world: World): string
 }
 
-/** A refusal to begin, or a fault that did not come about; the message is for people and says what to do. */
+/** A refusal to begin, or a fault that could not be injected; the message is for people and says what to do. */
 export class FaultError extends Error {
   override readonly name = 'FaultError'
 }

@@ -11,7 +11,7 @@ export interface ActiveFault {
   readonly text: string
 }
 
-/** A fault that is being brought about, is in force, or could not be taken back. */
+/** A fault that is being injected, is in force, or could not be taken back. */
 export interface Held extends ActiveFault {
   readonly id: string
   readonly entries: JournalEntry[]
@@ -44,7 +44,7 @@ export interface InjectorOptions {
   readonly signal: AbortSignal
 }
 
-/** What a fault is given to work with while it is brought about and in force. */
+/** What a fault is given to work with while it is injected and in force. */
 export function scopeOf(
   fault: Held,
   { world, journal, log }: InjectorOptions,

@@ -23,7 +23,7 @@ import type { Part } from './part.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { formatTarget, type Target } from './target.ts'
 
-/** What to bring about. */
+/** What to inject. */
 export interface FaultOrder {
   readonly kind: FaultKind
   /** As the kind's schema gave them. */
@@ -35,7 +35,7 @@ export interface FaultOrder {
 
 export interface Injector {
   /**
-   * Resolves the target, brings the fault about, and makes sure that it is in force; every step is in the log.
+   * Resolves the target, injects the fault, and makes sure that it is in force; every step is in the log.
    * @returns the parts that it hit
    * @throws {FaultError} nothing was changed, or what was begun has been taken back as far as it could be
    */
@@ -51,7 +51,7 @@ export interface Injector {
   healAll(): Promise<readonly Stuck[]>
   /**
    * Registers a change that somebody else makes (a key on the screen stops a container), so that healing puts it back.
-   * @returns what settles it when the change did not come about after all
+   * @returns what settles it when the change was not made after all
    */
   adopt(about: Adopted, undo: Undo): Promise<() => Promise<void>>
   /** Somebody has put it back by himself: what was adopted for this part by these undos is settled. */

@@ -37,7 +37,7 @@ import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { nodeBehind } from './node-behind.ts'
 
-/** What the lab may do to containers: watch them, act on them, and bring faults about in them. */
+/** What the lab may do to containers: watch them, act on them, and inject faults into them. */
 export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
 
 /** One running experiment: the log, everything that writes to it, and the means to act. */
@@ -64,7 +64,7 @@ export interface Lab {
   endTraffic(): Promise<void>
   /** Does something to a container; how it went comes as events, and as the value. */
   act(verb: Verb, service: string): Promise<'done' | 'failed'>
-  /** Brings faults about and heals them; null for a lab whose containers are nobody's business. */
+  /** Injects faults and heals them; null for a lab whose containers are nobody's business. */
   readonly faults: Injector | null
   /** All that faults can see and touch; null as above. */
   readonly world: World | null

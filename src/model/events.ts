@@ -542,7 +542,7 @@ export interface ActionFailed {
   readonly error: string
 }
 
-/** A fault is about to be brought about; nothing has been changed yet. */
+/** A fault is about to be injected; nothing has been changed yet. */
 export interface FaultRequested {
   readonly type: 'fault.requested'
   /** Unlike any other fault's, of any run. */
@@ -581,7 +581,7 @@ export interface FaultLanded {
   readonly fromMs?: number
 }
 
-/** A fault could not be brought about; what had been begun of it was taken back, or else `fault.stuck` follows. */
+/** A fault could not be injected; what had been begun of it was taken back, or else `fault.stuck` follows. */
 export interface FaultFailed {
   readonly type: 'fault.failed'
   readonly id: string
@@ -598,7 +598,7 @@ export interface FaultHealed {
   readonly parts: readonly string[]
   /** It was over as soon as it had landed. */
   readonly isMomentary?: boolean
-  /** Who took it back, where it was not the run that had brought it about; noticed within a second. */
+  /** Who took it back, where it was not the run that had injected it; noticed within a second. */
   readonly by?: Healer
 }
 

@@ -29,8 +29,8 @@ export interface StepFailure {
   readonly text: string
   readonly why: string
   /**
-   * - `expectation`: something did not come about in time after a fault: the cluster did not do as was expected.
-   * - `could-not`: nothing had been broken yet, or a fault could not be brought about: nothing is known of the cluster.
+   * - `expectation`: something did not happen in time after a fault: the cluster did not do as was expected.
+   * - `could-not`: nothing had been broken yet, or a fault could not be injected: nothing is known of the cluster.
    */
   readonly kind: 'expectation' | 'could-not'
 }

@@ -4,21 +4,21 @@ import { fresh } from './seen.ts'
 import type { State } from './state.ts'
 
 /** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
-export function ailments(state: State): string[] {
+export function problemsOf(state: State): string[] {
   if (state.lab === null) return ['nothing has been seen yet']
   return [
-    ...ailingContainers(state),
-    ...ailingKey(state),
-    ...ailingNodes(state),
-    ...ailingEtcd(state),
-    ...ailingProxy(state, 'haproxy', state.lab.listeners, state.haproxy),
-    ...ailingProxy(state, SECOND_PROXY, secondProxyOf(state), state.secondProxy),
+    ...problemsOfContainers(state),
+    ...problemsOfKey(state),
+    ...problemsOfNodes(state),
+    ...problemsOfEtcd(state),
+    ...problemsOfProxy(state, 'haproxy', state.lab.listeners, state.haproxy),
+    ...problemsOfProxy(state, SECOND_PROXY, secondProxyOf(state), state.secondProxy),
   ]
 }
 
 /** Every node runs as leader or streaming replica on one timeline, etcd is whole, and the proxy routes to all. */
 export function isHealthy(state: State): boolean {
-  return ailments(state).length === 0
+  return problemsOf(state).length === 0
 }
 
 /** The member that holds the leader key, as the lab last saw it; null when there is none. */
@@ -33,7 +33,7 @@ export function hasQuorum(state: State): boolean | null {
 }
 
 /** Only those that stand behind a part of the cluster. */
-function ailingContainers(state: State): string[] {
+function problemsOfContainers(state: State): string[] {
   if (state.engine.unreachableSinceMs !== null) return []
   return Object.entries(state.lab?.containerOf ?? {}).flatMap(([part, service]) => {
     const known = state.containers[service]
@@ -48,7 +48,7 @@ function ailingContainers(state: State): string[] {
   })
 }
 
-function ailingKey(state: State): string[] {
+function problemsOfKey(state: State): string[] {
   if (leaderOf(state) !== null) return []
   const what = 'no member holds the leader key'
   const { known } = state.etcd
@@ -59,7 +59,7 @@ function ailingKey(state: State): string[] {
     : [`${what} of ${scope}; below ${known.prefix} there are ${known.scopes.join(', ')}: see patroni.scope`]
 }
 
-function ailingNodes(state: State): string[] {
+function problemsOfNodes(state: State): string[] {
   const leader = leaderOf(state)
   const leaderTimeline = leader === null ? null : (fresh(state.nodes[leader]?.postgres)?.timeline ?? null)
   const cluster = fresh(state.cluster)
@@ -81,7 +81,7 @@ function ailingNodes(state: State): string[] {
   })
 }
 
-function ailingEtcd(state: State): string[] {
+function problemsOfEtcd(state: State): string[] {
   if (hasQuorum(state) === false) return ['etcd: no quorum']
   return (state.lab?.etcdMembers ?? []).flatMap((name) => {
     const member = fresh(state.etcd.members[name])
@@ -90,7 +90,7 @@ function ailingEtcd(state: State): string[] {
   })
 }
 
-function ailingProxy(state: State, name: string, listeners: LabShape['listeners'], seen: State['haproxy']) {
+function problemsOfProxy(state: State, name: string, listeners: LabShape['listeners'], seen: State['haproxy']) {
   if (!listeners) return []
   const stats = fresh(seen)
   if (stats === null) return [`${name}: its statistics cannot be read${because(seen.error)}`]

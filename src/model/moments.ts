@@ -124,7 +124,7 @@ function stamp(
   return { atMs, fromMs: Math.min(Math.max(fromMs, notBeforeMs), atMs), seq }
 }
 
-/** The fault that the outage is reckoned from: for a lost quorum the one that broke it, else the latest. */
+/** The fault that the outage is counted from: for a lost quorum the one that broke it, else the latest. */
 export function decisiveFault(findings: Findings, causes: readonly Of<'fault'>[]): Of<'fault'> | null {
   if (findings.quorum === null) return causes.at(-1) ?? null
   return causes.findLast((cause) => cause.atMs <= (findings.quorum?.lost.atMs ?? 0)) ?? null

@@ -14,7 +14,7 @@ export type Condition =
   /** Of Prometheus, by name. */
   | { readonly type: 'alert'; readonly name: string; readonly fires: boolean }
 
-/** What was so when the latest fault was about to be brought about, or when the steps began. */
+/** What was so when the latest fault was about to be injected, or when the steps began. */
 export interface Before {
   readonly leader: string | null
 }

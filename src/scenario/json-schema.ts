@@ -85,7 +85,7 @@ function boundsOf(value: string): string {
 }
 
 const TARGET: JsonSchema = {
-  description: 'A role, the name of a part, or several of them; resolved when the fault is brought about.',
+  description: 'A role, the name of a part, or several of them; resolved when the fault is injected.',
   anyOf: [
     { enum: [...roles] },
     {
@@ -105,7 +105,7 @@ function actions(): JsonSchema[] {
   })
 }
 
-/** The step that brings this fault about: the keys of every injection, and the settings of this one. */
+/** The step that injects this fault: the keys of every injection, and the settings of this one. */
 function injectOf({ type, about, aims, schema }: FaultKind): JsonSchema {
   const step = convert(scenarioParts.inject)
   const settings = convert(schema)

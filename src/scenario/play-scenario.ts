@@ -4,7 +4,7 @@ import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import type { StepFailure } from '../model/expected.ts'
-import { ailments, isHealthy } from '../model/health.ts'
+import { isHealthy, problemsOf } from '../model/health.ts'
 import { prepare } from './run-scenario.ts'
 import { runSteps } from './run-steps.ts'
 import type { Scenario } from './scenario.ts'
@@ -31,7 +31,7 @@ const WHOLE_WITHIN_MS = 60_000
 
 /**
  * Runs a scenario once in a lab that somebody is using: afterwards what it had in force is healed, and the traffic is as
- * it was; what others have brought about is left alone. Then every write of the run up to then is audited. Its
+ * it was; what others have injected is left alone. Then every write of the run up to then is audited. Its
  * expectations are not judged: their figures are those of a run that is nothing but the scenario. Never rejects.
  */
 export async function playScenario(
@@ -70,7 +70,7 @@ function tellStep<T>(
   return work((detail) => onPhase(detail === '' ? title : `${title} (${detail})`))
 }
 
-/** The same lab, with a note of what is brought about through it. */
+/** The same lab, with a note of what is injected through it. */
 function ownFaults(lab: Lab): { readonly lab: Lab; heal(): Promise<readonly Stuck[]> } {
   const { faults } = lab
   if (faults === null) return { lab, heal: async () => [] }
@@ -112,7 +112,7 @@ function ownFaults(lab: Lab): { readonly lab: Lab; heal(): Promise<readonly Stuc
 async function auditWhole(lab: Lab, onPhase: PlayOptions['onPhase'], signal: AbortSignal): Promise<Audited | null> {
   const isWhole = withTimeLimit(lab.clock, WHOLE_WITHIN_MS, signal, (limit) =>
     lab.live.until((state) => {
-      if (!isHealthy(state)) onPhase(`waiting until the cluster is whole (${ailments(state)[0] ?? ''})`)
+      if (!isHealthy(state)) onPhase(`waiting until the cluster is whole (${problemsOf(state)[0] ?? ''})`)
       return isHealthy(state)
     }, limit),
   )

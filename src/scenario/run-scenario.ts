@@ -1,6 +1,6 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Expected, StepFailure } from '../model/expected.ts'
-import { ailments, isHealthy } from '../model/health.ts'
+import { isHealthy, problemsOf } from '../model/health.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { applySettings } from './cluster-settings.ts'
 import type { Look, Trial } from './judge.ts'
@@ -99,13 +99,13 @@ export async function prepare(
   await step('waiting until the cluster is healthy', async (detail) => {
     const isWhole = withTimeLimit(clock, HEALTHY_WITHIN_MS, signal, (limit) =>
       live.until((state) => {
-        detail(ailments(state)[0] ?? '')
+        detail(problemsOf(state)[0] ?? '')
         return isHealthy(state)
       }, limit),
     )
     await isWhole.catch((error) => {
       if (signal.aborted) throw error
-      throw new Error(`the cluster is not healthy to begin with: ${ailments(live.current()).join('; ')}`)
+      throw new Error(`the cluster is not healthy to begin with: ${problemsOf(live.current()).join('; ')}`)
     })
   })
   if (Object.keys(scenario.cluster).length > 0) {

@@ -2,7 +2,7 @@ import { FaultError } from '../faults/fault.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { StepFailure } from '../model/expected.ts'
-import { ailments, leaderOf } from '../model/health.ts'
+import { leaderOf, problemsOf } from '../model/health.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
@@ -155,7 +155,7 @@ async function awaitCondition(
 }
 
 function reasonAgainst(condition: Condition, state: State): string {
-  if (condition.type === 'healthy') return `: ${ailments(state).join('; ')}`
+  if (condition.type === 'healthy') return `: ${problemsOf(state).join('; ')}`
   if (condition.type === 'leader') return `: ${leaderOf(state) ?? 'nobody'} leads`
   return ''
 }

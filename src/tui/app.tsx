@@ -4,7 +4,7 @@ import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
 import { alarmOf, bottomLine, clientLine, fitsBar, noticeMs, topLine } from './bars.ts'
 import { Block } from './block.tsx'
-import type { FaultBench, LabControl, Playback } from './control.ts'
+import type { FaultConsole, LabControl, Playback } from './control.ts'
 import { run } from './effects.ts'
 import { type Frames, type Moment, useText } from './frames.ts'
 import { keysOf } from './input.ts'
@@ -99,7 +99,7 @@ export function App({ frames, control, painter, clock, replay, mailbox, noticeFo
         width={columns}
         lines={({ state, nowMs }) => [bottomLine(ui, columns, mode, alarmOf(state, nowMs))]}
       />
-      <Above {...draw} ui={ui} mode={mode} bench={control.faults ?? null} columns={columns} rows={rows} />
+      <Above {...draw} ui={ui} mode={mode} console={control.faults ?? null} columns={columns} rows={rows} />
     </Box>
   )
 }
@@ -195,16 +195,16 @@ function linesOrError(draw: () => readonly Line[], width: number): readonly Line
 interface AboveProps extends Drawing {
   readonly ui: Ui
   readonly mode: Mode
-  readonly bench: FaultBench | null
+  readonly console: FaultConsole | null
   readonly columns: number
   readonly rows: number
 }
 
 /** What lies over the panels: a question, a list, the help, …; and over that, what the bottom bar has no room for. */
-function Above({ ui, mode, bench, columns, rows, ...drawing }: AboveProps) {
+function Above({ ui, mode, console, columns, rows, ...drawing }: AboveProps) {
   return (
     <>
-      <Over {...drawing} draw={({ state }) => overlayOf(ui, state, { columns, rows, mode, bench })} />
+      <Over {...drawing} draw={({ state }) => overlayOf(ui, state, { columns, rows, mode, console })} />
       <Over
         {...drawing}
         draw={({ state, nowMs }) => {

@@ -9,15 +9,15 @@ export interface LabControl {
   /** Every write up to now against the rows that the nodes hold; ends with an `audited` event. Absent: nobody can. */
   audit?(): void
   /** Absent: no container may be touched. */
-  readonly faults?: FaultBench
+  readonly faults?: FaultConsole
   /** Absent: there is no way to run one here. */
-  readonly scenarios?: ScenarioBench
+  readonly scenarios?: ScenarioConsole
   /** The person leaves the screen; the cluster goes on. */
   quit(): void
 }
 
 /** What can be broken, and how all of it is put back. */
-export interface FaultBench {
+export interface FaultConsole {
   readonly kinds: readonly FaultChoice[]
   /** Everything that a fault can be aimed at, with what it stands for in this state; without what is nobody now. */
   aims(state: State): readonly Aim[]
@@ -94,7 +94,7 @@ export interface FaultOrder {
 }
 
 /** The scenario files of this lab, and running one in it. */
-export interface ScenarioBench {
+export interface ScenarioConsole {
   /** In the order of their files. Never rejects: what cannot be read is an entry that says so. */
   list(): Promise<readonly ScenarioEntry[]>
   /**

@@ -91,7 +91,7 @@ export const keyTable: readonly KeyBinding[] = [
   live('traffic', '-', 'fewer writes', 'fewer writes a second'),
   live('traffic', ']', 'more reads', 'more reads a second'),
   live('traffic', '[', 'fewer reads', 'fewer reads a second'),
-  live('any', 'f', 'fault', 'bring a fault about', true),
+  live('any', 'f', 'fault', 'inject a fault', true),
   live('any', 'H', 'heal', 'heal everything'),
   live('any', 'x', 'scenarios', 'run a scenario', true),
   live('any', 'X', 'stop scenario', 'stop the scenario', true),

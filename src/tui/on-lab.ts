@@ -1,13 +1,13 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import type { FaultBench } from './control.ts'
+import type { FaultConsole } from './control.ts'
 import { type Command, servicePanels } from './keys.ts'
 import { panels } from './panels/panels.ts'
 import { openFaults } from './picking.ts'
 import type { Pressed, Ui } from './ui.ts'
 
 /** The commands that ask something of the lab, or are about to. */
-export function onLab(ui: Ui, command: Command, state: State, bench: FaultBench | null): Pressed | null {
+export function onLab(ui: Ui, command: Command, state: State, console: FaultConsole | null): Pressed | null {
   switch (command) {
     case 'stop':
     case 'start':
@@ -22,10 +22,10 @@ export function onLab(ui: Ui, command: Command, state: State, bench: FaultBench 
     case 'fewer reads':
       return onTraffic(ui, command, state)
     case 'fault':
-      if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
-      return only(openFaults(ui, partUnderCursor(ui, state), state, bench))
+      if (console === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+      return only(openFaults(ui, partUnderCursor(ui, state), state, console))
     case 'heal':
-      return heal(ui, state, bench)
+      return heal(ui, state, console)
     case 'scenarios':
       return scenarios(ui, state)
     case 'stop scenario':
@@ -52,8 +52,8 @@ export function selectedName(ui: Ui, state: State): string | null {
 const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it can be broken from here'
 
 /** Everything is put back, whatever lies over the panels. */
-export function heal(ui: Ui, state: State, bench: FaultBench | null): Pressed {
-  if (bench === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+export function heal(ui: Ui, state: State, console: FaultConsole | null): Pressed {
+  if (console === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
   if (ui.healing !== null) return only({ ...ui, notice: 'everything is being healed' })
   const readStuck = state.faults.map(({ stuck }) => stuck)
   return { ui: { ...ui, readStuck, healing: { sinceMs: state.atMs } }, effects: [{ type: 'heal' }] }

@@ -1,6 +1,6 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import type { Aim, FaultBench, FaultChoice, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
+import type { Aim, FaultChoice, FaultConsole, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { graphemes } from './text/cells.ts'
 import type { Pressed, Ui } from './ui.ts'
@@ -30,20 +30,20 @@ export interface Form {
 }
 
 /** Opens the list of faults for a part, or for the leader when there is none under the cursor. */
-export function openFaults(ui: Ui, part: string | null, state: State, bench: FaultBench): Ui {
-  const targets = bench.aims(state).map(({ target }) => target)
+export function openFaults(ui: Ui, part: string | null, state: State, console: FaultConsole): Ui {
+  const targets = console.aims(state).map(({ target }) => target)
   const target = [part, 'leader'].find((each) => each !== null && targets.includes(each)) ?? targets[0]
   if (target === undefined) return { ...ui, notice: 'there is nothing that a fault could be aimed at' }
   return { ...ui, menu: { type: 'faults', target, chosen: null } }
 }
 
 /** What a target stands for now; nobody when it stands for nothing. */
-export function aimOf(target: string, state: State, bench: FaultBench): Aim {
-  return bench.aims(state).find((aim) => aim.target === target) ?? { target, parts: [] }
+export function aimOf(target: string, state: State, console: FaultConsole): Aim {
+  return console.aims(state).find((aim) => aim.target === target) ?? { target, parts: [] }
 }
 
 /** The kinds that can be aimed at all of these parts, by family. */
-export function kindsFor({ parts }: Aim, { kinds }: FaultBench): readonly FaultChoice[] {
+export function kindsFor({ parts }: Aim, { kinds }: FaultConsole): readonly FaultChoice[] {
   if (parts.length === 0) return []
   const fitting = kinds.filter(({ aims }) => parts.every(({ kind }) => aims.includes(kind)))
   const families = [...new Set(kinds.map(({ family }) => family))]
@@ -51,13 +51,13 @@ export function kindsFor({ parts }: Aim, { kinds }: FaultBench): readonly FaultC
 }
 
 /** The names of a list's rows. */
-export function menuRows(menu: Menu, state: State, bench: FaultBench | null): readonly string[] {
+export function menuRows(menu: Menu, state: State, console: FaultConsole | null): readonly string[] {
   if (menu.type === 'scenarios') return (menu.entries ?? []).map(({ file }) => file)
-  return bench === null ? [] : kindsFor(aimOf(menu.target, state, bench), bench).map(({ type }) => type)
+  return console === null ? [] : kindsFor(aimOf(menu.target, state, console), console).map(({ type }) => type)
 }
 
-export function pressInMenu(ui: Ui, menu: Menu, key: string, state: State, bench: FaultBench | null): Pressed {
-  const rows = menuRows(menu, state, bench)
+export function pressInMenu(ui: Ui, menu: Menu, key: string, state: State, console: FaultConsole | null): Pressed {
+  const rows = menuRows(menu, state, console)
   const at = Math.max(0, rows.indexOf(menu.chosen ?? ''))
   const to = (index: number): Pressed => {
     const chosen = rows[Math.min(rows.length - 1, Math.max(0, index))] ?? null
@@ -73,11 +73,11 @@ export function pressInMenu(ui: Ui, menu: Menu, key: string, state: State, bench
     case 'page up':
       return to(at - 10)
     case 'next aim':
-      return only(aimAt(ui, menu, 1, state, bench))
+      return only(aimAt(ui, menu, 1, state, console))
     case 'previous aim':
-      return only(aimAt(ui, menu, -1, state, bench))
+      return only(aimAt(ui, menu, -1, state, console))
     case 'choose':
-      return only(choose(ui, menu, rows[at], state, bench))
+      return only(choose(ui, menu, rows[at], state, console))
     case 'back':
       return only({ ...ui, menu: null })
     case 'quit':
@@ -87,7 +87,7 @@ export function pressInMenu(ui: Ui, menu: Menu, key: string, state: State, bench
   }
 }
 
-export function pressInForm(ui: Ui, form: Form, key: string, state: State, bench: FaultBench | null): Pressed {
+export function pressInForm(ui: Ui, form: Form, key: string, state: State, console: FaultConsole | null): Pressed {
   const { settings } = form.kind
   const setting = settings[form.at]
   const move = (by: number) =>
@@ -107,7 +107,7 @@ export function pressInForm(ui: Ui, form: Form, key: string, state: State, bench
     case 'clear field':
       return write(() => '')
     case 'accept':
-      return only(ask(ui, form, state, bench))
+      return only(ask(ui, form, state, console))
     case 'back':
       return only({ ...ui, form: null })
     case 'quit':
@@ -158,15 +158,15 @@ function confirmed(ui: Ui, question: Question): Pressed {
   }
 }
 
-function aimAt(ui: Ui, menu: Menu, by: number, state: State, bench: FaultBench | null): Ui {
-  if (menu.type !== 'faults' || bench === null) return ui
-  const targets = bench.aims(state).map(({ target }) => target)
+function aimAt(ui: Ui, menu: Menu, by: number, state: State, console: FaultConsole | null): Ui {
+  if (menu.type !== 'faults' || console === null) return ui
+  const targets = console.aims(state).map(({ target }) => target)
   const at = targets.indexOf(menu.target)
   const target = targets[(Math.max(0, at) + by + targets.length) % targets.length]
   return target === undefined ? ui : { ...ui, menu: { ...menu, target } }
 }
 
-function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, bench: FaultBench | null): Ui {
+function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, console: FaultConsole | null): Ui {
   if (menu.type === 'scenarios') {
     const entry = menu.entries?.find(({ file }) => file === row)
     if (entry === undefined) return ui
@@ -174,18 +174,18 @@ function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, bench
     if (refusal !== null) return { ...ui, notice: refusal }
     return { ...ui, dialog: { type: 'run scenario', entry } }
   }
-  const kind = bench?.kinds.find(({ type }) => type === row)
+  const kind = console?.kinds.find(({ type }) => type === row)
   if (kind === undefined) return ui
   const form: Form = { kind, target: menu.target, values: {}, at: 0, mistakes: [] }
-  return kind.settings.length === 0 ? ask(ui, form, state, bench) : { ...ui, form }
+  return kind.settings.length === 0 ? ask(ui, form, state, console) : { ...ui, form }
 }
 
 /** The question, or the mistakes at the settings that they are about. */
-function ask(ui: Ui, form: Form, state: State, bench: FaultBench | null): Ui {
-  if (bench === null) return ui
+function ask(ui: Ui, form: Form, state: State, console: FaultConsole | null): Ui {
+  if (console === null) return ui
   const { kind, target } = form
   const settings = given(form)
-  const read = kind.read(settings, aimOf(target, state, bench).parts)
+  const read = kind.read(settings, aimOf(target, state, console).parts)
   if (read.ok)
     return { ...ui, dialog: { type: 'inject', order: { kind: kind.type, target, settings }, text: read.text } }
   if (kind.settings.length === 0) return { ...ui, notice: read.mistakes.map(({ message }) => message).join('; ') }

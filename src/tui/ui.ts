@@ -1,6 +1,6 @@
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import type { FaultBench, FaultOrder, LabControl } from './control.ts'
+import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
 import { type Above, type Command, commandOf, type Mode } from './keys.ts'
 import { heal, onLab } from './on-lab.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
@@ -79,29 +79,29 @@ export const initialUi: Ui = {
 
 /**
  * What becomes of the screen by one key, and what it asks of the lab.
- * @param bench what can be broken; null where nothing can
+ * @param console what can be broken; null where nothing can
  */
 export function press(
   before: Ui,
   key: string,
   state: State,
   mode: Mode = 'live',
-  bench: FaultBench | null = null,
+  console: FaultConsole | null = null,
 ): Pressed {
   const ui: Ui = before.notice === null ? before : { ...before, notice: null }
   const over = placeAbove(ui)
   const isHeal = commandOf(key, over ?? ui.focus, mode)?.command === 'heal' && (over !== null || !ui.isTyping)
-  if (isHeal) return heal({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, bench)
+  if (isHeal) return heal({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, console)
   if (unreadStuck(ui, state, mode).length > 0 && key !== 'ctrl+c') {
     return only({ ...ui, readStuck: state.faults.map(({ stuck }) => stuck) })
   }
   if (ui.dialog !== null) return pressInDialog(ui, ui.dialog, key)
-  if (ui.form !== null) return pressInForm(ui, ui.form, key, state, bench)
-  if (ui.menu !== null) return pressInMenu(ui, ui.menu, key, state, bench)
+  if (ui.form !== null) return pressInForm(ui, ui.form, key, state, console)
+  if (ui.menu !== null) return pressInMenu(ui, ui.menu, key, state, console)
   if (ui.isTyping) return whileTyping(ui, key)
   const binding = commandOf(key, ui.focus, mode)
   if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
-  if (binding !== null) return perform(ui, binding.command, state, bench)
+  if (binding !== null) return perform(ui, binding.command, state, console)
   const isLiveOnly = mode === 'replay' && commandOf(key, ui.focus) !== null
   return only(isLiveOnly ? { ...ui, notice: 'this is a recording: nothing can be done to the lab' } : ui)
 }
@@ -141,7 +141,7 @@ function whileTyping(ui: Ui, key: string): Pressed {
   }
 }
 
-function perform(ui: Ui, command: Command, state: State, bench: FaultBench | null): Pressed {
+function perform(ui: Ui, command: Command, state: State, console: FaultConsole | null): Pressed {
   switch (command) {
     case 'next panel':
       return only(focus(ui, step(ui.focus, 1, state)))
@@ -184,7 +184,7 @@ function perform(ui: Ui, command: Command, state: State, bench: FaultBench | nul
     default:
       return command.startsWith('focus ')
         ? only(focus(ui, command.slice('focus '.length) as PanelId))
-        : (onLab(ui, command, state, bench) ?? only(ui))
+        : (onLab(ui, command, state, console) ?? only(ui))
   }
 }
 

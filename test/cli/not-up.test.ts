@@ -90,7 +90,7 @@ test('status says so in one line, and for a script in its one reason; exit code 
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({
     healthy: false,
-    ailments: [said],
+    problems: [said],
     leader: null,
     members: [{ name: 'pg1' }],
   })

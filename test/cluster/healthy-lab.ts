@@ -6,7 +6,7 @@ import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
-import { ailments, isHealthy } from '../../src/model/health.ts'
+import { isHealthy, problemsOf } from '../../src/model/health.ts'
 import type { State } from '../../src/model/state.ts'
 import { labFile } from './lab-file.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
@@ -74,9 +74,12 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
     } catch (cause) {
       const state = lab.live.current()
       const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
-      throw new Error(`not within ${withinMs / 1000} s: ${what}; ${ailments(state).join('; ')}\n${lines.join('\n')}`, {
-        cause,
-      })
+      throw new Error(
+        `not within ${withinMs / 1000} s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`,
+        {
+          cause,
+        },
+      )
     }
   }
   return {

@@ -18,7 +18,7 @@ import { hastyClock } from './hasty-clock.ts'
 const signal = new AbortController().signal
 const MIB = 2 ** 20
 
-/** Brings a fault about; gives what came of it, or the message of what was thrown. */
+/** Injects a fault; gives what came of it, or the message of what was thrown. */
 async function bringAbout(kind: FaultKind, target: string, settings: object, world: FakeWorld) {
   const scope = fakeScope(world)
   const landed = await kind

@@ -324,7 +324,7 @@ describe('healing', () => {
     expect(types()).toEqual([])
   })
 
-  it('breaks off what is just being brought about, and takes it back', async () => {
+  it('breaks off what is just being injected, and takes it back', async () => {
     const { world, injector, inject, types } = bench()
     const injecting = inject({ kind: pausing({}, waiting) })
     const refused = expect(injecting).rejects.toThrow(new FaultError('healed before it was in force'))

@@ -158,7 +158,7 @@ describe('isolate', () => {
     await expect(land(isolate, {}, ['patroni1'], { sideSays: (side) => says(side, lie) })).rejects.toThrow(error)
   })
 
-  it('heals when only half of it came about', async () => {
+  it('heals when only half of it was done', async () => {
     const world = fakeWorld({ sideSays: says })
     const scope = fakeScope(world)
     const { startBeside } = world.containers

@@ -88,7 +88,7 @@ describe('while the process runs', () => {
     expect(await file.check()).toEqual(['whether everything is as it was cannot be told: no quorum'])
   })
 
-  it('a folder that cannot be written does not keep a fault from being brought about, nor the difference from being told', async () => {
+  it('a folder that cannot be written does not keep a fault from being injected, nor the difference from being told', async () => {
     await writeFile(folder, 'a file, where a folder should be')
     const world = lab()
     const file = createBaselineFile(folder, world)

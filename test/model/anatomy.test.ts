@@ -68,7 +68,7 @@ describe('the anatomy of a killed leader', () => {
     expect(proof('streaming')).toEqual(['patroni.node', 32_900])
   })
 
-  it('reckons the fault from what Docker confirmed, not from what was asked for', () => {
+  it('counts the fault from what Docker confirmed, not from what was asked for', () => {
     expect(anatomy.causes).toMatchObject([{ part: patroni1, how: 'killed', atMs: 2_010, liftedMs: 30_000 }])
     expect(anatomy.moments.find((moment) => moment.name === 'fault')).toMatchObject({ fromMs: 1_990, untilMs: 2_040 })
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { ailments, hasQuorum, isHealthy, leaderOf } from '../../src/model/health.ts'
+import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../../src/model/health.ts'
 import { initialState } from '../../src/model/state.ts'
 import {
   cluster,
@@ -32,13 +32,13 @@ function state(...planted: EventBody[]) {
 }
 
 test('a run of which nothing was seen is not healthy', () => {
-  expect(ailments(initialState)).toEqual(['nothing has been seen yet'])
+  expect(problemsOf(initialState)).toEqual(['nothing has been seen yet'])
   expect(leaderOf(initialState)).toBeNull()
   expect(hasQuorum(initialState)).toBeNull()
 })
 
 test('a cluster that is whole ails from nothing', () => {
-  expect(ailments(state())).toEqual([])
+  expect(problemsOf(state())).toEqual([])
   expect(isHealthy(state())).toBe(true)
   expect(leaderOf(state())).toBe('patroni1')
 })
@@ -83,12 +83,12 @@ test.each<[string, EventBody[], string]>([
     [{ type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }],
     'haproxy: its statistics cannot be read (timeout)',
   ],
-])('%s is an ailment', (_what, planted, ailment) => {
-  expect(ailments(state(...planted))).toContain(ailment)
+])('%s is an problem', (_what, planted, problem) => {
+  expect(problemsOf(state(...planted))).toContain(problem)
 })
 
 test('a proxy whose servers are none of the nodes says how to tell which is which', () => {
-  const told = ailments(
+  const told = problemsOf(
     state(renamed(haproxy(['patroni1'], ['patroni2', 'patroni3']), { patroni1: 's1', patroni2: 's2', patroni3: 's3' })),
   )
   expect(told).toEqual([
@@ -103,7 +103,7 @@ test("a server beside the nodes is nobody's business", () => {
   const spare = { ...replicas?.servers[0], name: 'spare' }
   const listeners = [leader, { ...replicas, servers: [...(replicas?.servers ?? []), spare] }]
   const planted = { ...stats, reading: { ok: true, value: { listeners } } } as EventBody
-  expect(ailments(state(planted))).toEqual([])
+  expect(problemsOf(state(planted))).toEqual([])
 })
 
 function renamed(stats: EventBody, names: Readonly<Record<string, string>>): EventBody {
@@ -121,17 +121,17 @@ test.each([
   [[], 'no member holds the leader key of hw3; there is nothing below /service/: see etcd.prefix'],
   [['hw3'], 'no member holds the leader key'],
 ])('without a leader key, and %j in etcd, it says what to look at', (found, told) => {
-  expect(ailments(state(keyless, scopes(...found)))[0]).toBe(told)
+  expect(problemsOf(state(keyless, scopes(...found)))[0]).toBe(told)
 })
 
 test('without a leader nothing is said of a timeline that nobody has set', () => {
-  expect(ailments(state(keyless)).join()).not.toContain('null')
+  expect(problemsOf(state(keyless)).join()).not.toContain('null')
 })
 
 test('an etcd of which no member reaches a quorum is told once', () => {
   const lost = ['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, { hasQuorum: false }))
   expect(hasQuorum(state(...lost))).toBe(false)
-  expect(ailments(state(...lost))).toEqual(['etcd: no quorum'])
+  expect(problemsOf(state(...lost))).toEqual(['etcd: no quorum'])
 })
 
 const withSecondProxy = { ...started, lab: shapeWithSecondProxy } as EventBody
@@ -141,8 +141,8 @@ const goodSecond = [
   secondProxy(['patroni1'], ['patroni2', 'patroni3']),
 ]
 
-test('a second proxy that is as the first is no ailment', () => {
-  expect(ailments(state(...goodSecond))).toEqual([])
+test('a second proxy that is as the first is no problem', () => {
+  expect(problemsOf(state(...goodSecond))).toEqual([])
 })
 
 test.each<[string, EventBody[], string]>([
@@ -154,11 +154,11 @@ test.each<[string, EventBody[], string]>([
   ],
   ['leads elsewhere', [secondProxy(['patroni2'], ['patroni2', 'patroni3'])], 'haproxy2: 5011 leads to patroni2'],
   ['lacks a replica', [secondProxy(['patroni1'], ['patroni2'])], 'haproxy2: 5012 does not lead to patroni3'],
-])('a second proxy that %s is one', (_what, planted, ailment) => {
-  expect(ailments(state(...goodSecond, ...planted))).toEqual([ailment])
+])('a second proxy that %s is one', (_what, planted, problem) => {
+  expect(problemsOf(state(...goodSecond, ...planted))).toEqual([problem])
 })
 
 test('a second proxy whose container was removed is missed by nobody', () => {
   const silent: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
-  expect(ailments(state(...goodSecond, container('haproxy2', null), silent))).toEqual([])
+  expect(problemsOf(state(...goodSecond, container('haproxy2', null), silent))).toEqual([])
 })

@@ -137,7 +137,7 @@ describe('a step', () => {
 describe('a run that was cut short', () => {
   const cuts: readonly (readonly [string, Partial<Trial>])[] = [
     ['interrupted', { error: 'interrupted' }],
-    ['a fault that could not be brought about', { failure: failure('could-not') }],
+    ['a fault that could not be injected', { failure: failure('could-not') }],
     ['a damaged recording', {}],
   ]
   const cut = (index: number, change: Parameters<typeof summary>[0]) => {

@@ -146,7 +146,7 @@ describe('waiting', () => {
     expect(ended()).toMatchObject({ path: '1', kind: 'could-not', why: expect.stringMatching(/not within 10\.0 s: ./) })
   })
 
-  it('compares with who led when the latest fault was brought about', async () => {
+  it('compares with who led when the latest fault was injected', async () => {
     const lab = fakeLab()
     lab.happen(key('patroni1', 1))
     const done = runSteps(lab, scenario('', `${PAUSE}\n${WAIT}`), { seed: 'a' }, new AbortController().signal)

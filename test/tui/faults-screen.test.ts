@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { State } from '../../src/model/state.ts'
-import { entry, notingBench, notingScenarios } from './benches.ts'
+import { entry, notingConsole, notingScenarios } from './consoles.ts'
 import { audited, container, fault, healthy, leaderDead, scenario, stateOf, type Timed } from './fixture.ts'
 import { fakePlayback, openTerminal, type TestTerminal } from './terminal.ts'
 
@@ -37,9 +37,9 @@ function open(
   { nowMs = 40_000, refusal = null as string | null, noticeForMs = 60_000 } = {},
 ) {
   const asked: unknown[] = []
-  const faults = notingBench(asked, { refusal })
+  const faults = notingConsole(asked, { refusal })
   const scenarios = notingScenarios(asked, [entry('a.yaml'), entry('b.yaml', 'b.yaml:3: steps: expected a list')])
-  const options = { faults: faults.bench, scenarios: scenarios.scenarios, noticeForMs }
+  const options = { faults: faults.console, scenarios: scenarios.scenarios, noticeForMs }
   const shown = openTerminal(columns, rows, state, nowMs, options)
   terminal = shown
   const seen = (text: string | RegExp) =>
@@ -109,7 +109,7 @@ describe('what is in force', () => {
   })
 })
 
-describe('bringing a fault about', () => {
+describe('injecting a fault', () => {
   test.each(sizes)('from the list to the settings, the question and the command, at %i × %i', async (columns, rows) => {
     const shown = open(columns, rows, calm, { nowMs: 30_100 })
     shown.type('f')
@@ -317,7 +317,7 @@ describe('a recording', () => {
     const asked: unknown[] = []
     const shown = openTerminal(120, 40, state, 35_000, {
       replay: fakePlayback(asked, 54_000),
-      faults: notingBench(asked).bench,
+      faults: notingConsole(asked).console,
     })
     terminal = shown
     const all = await vi.waitFor(async () => {
@@ -329,7 +329,7 @@ describe('a recording', () => {
     expect(all).not.toMatch(/could not be healed\b.*│\n.*by hand|H heals/)
     shown.type('fHxX')
     await vi.waitFor(async () => expect((await shown.rows()).join('\n')).toContain('nothing can be done'))
-    expect((await shown.rows()).join('\n')).not.toMatch(/bring a fault about|HEALING|run a scenario/)
+    expect((await shown.rows()).join('\n')).not.toMatch(/inject a fault|HEALING|run a scenario/)
     expect(asked).toEqual([])
   })
 })

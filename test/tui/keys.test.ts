@@ -5,7 +5,7 @@ import { auditingSinceMs, nextRate } from '../../src/tui/on-lab.ts'
 import { panelIds } from '../../src/tui/panel-id.ts'
 import { menuRows } from '../../src/tui/picking.ts'
 import { type Effect, initialUi, paste, press, type Ui, unreadStuck } from '../../src/tui/ui.ts'
-import { bench, entry, isolate } from './benches.ts'
+import { console, entry, isolate } from './consoles.ts'
 import { audited, container, fault, healthy, scenario, stateOf, type Timed } from './fixture.ts'
 
 const state = stateOf(healthy())
@@ -31,14 +31,14 @@ describe('the table', () => {
 
   test.each(keyTable)('$key does something in $panel: $description', (binding) => {
     const ui = uiWhere(binding.panel, binding.command)
-    const pressed = press(ui, binding.key, running, binding.mode ?? 'live', bench)
+    const pressed = press(ui, binding.key, running, binding.mode ?? 'live', console)
     expect(pressed.effects.length > 0 || JSON.stringify(pressed.ui) !== JSON.stringify(ui)).toBe(true)
   })
 
   test('every dangerous key opens a question or a list, and nothing is broken yet', () => {
     for (const binding of keyTable.filter((each) => each.dangerous)) {
       const where = binding.command === 'stop scenario' ? running : state
-      const pressed = press({ ...initialUi, focus: 'containers' }, binding.key, where, 'live', bench)
+      const pressed = press({ ...initialUi, focus: 'containers' }, binding.key, where, 'live', console)
       expect(pressed.ui.dialog ?? pressed.ui.menu, binding.key).not.toBeNull()
       expect(pressed.effects.filter(({ type }) => type !== 'list scenarios')).toEqual([])
     }
@@ -217,18 +217,18 @@ describe('faults', () => {
   const start: Ui = { ...initialUi, focus: 'cluster' }
 
   test('are aimed at what the cursor is on, and at the leader where it is on no part', () => {
-    expect(press(start, 'f', state, 'live', bench).ui.menu).toMatchObject({ type: 'faults', target: 'patroni1' })
+    expect(press(start, 'f', state, 'live', console).ui.menu).toMatchObject({ type: 'faults', target: 'patroni1' })
     const containers = { ...initialUi, focus: 'containers' } as const
-    expect(press(containers, 'f', state, 'live', bench).ui.menu).toMatchObject({ target: 'etcd1' })
+    expect(press(containers, 'f', state, 'live', console).ui.menu).toMatchObject({ target: 'etcd1' })
     const traffic = { ...initialUi, focus: 'traffic' } as const
-    expect(press(traffic, 'f', state, 'live', bench).ui.menu).toMatchObject({ target: 'leader' })
+    expect(press(traffic, 'f', state, 'live', console).ui.menu).toMatchObject({ target: 'leader' })
   })
 
   test('right and left choose another target, and only what fits it can be chosen', () => {
     const { ui } = pressAll(start, ['f', 'right'])
     expect(ui.menu).toMatchObject({ target: 'patroni2' })
     expect(pressAll(start, ['f', 'left', 'left']).ui.menu).toMatchObject({ target: 'etcd' })
-    expect(menuRows({ type: 'faults', target: 'etcd', chosen: null }, state, bench)).toEqual(['pause'])
+    expect(menuRows({ type: 'faults', target: 'etcd', chosen: null }, state, console)).toEqual(['pause'])
   })
 
   test('one with settings has them asked for, then asks itself, and y does it', () => {
@@ -276,7 +276,7 @@ describe('faults', () => {
 describe('healing', () => {
   test('is one key, without a question, from every panel, list, question and the help', () => {
     for (const focus of panelIds) {
-      expect(press({ ...initialUi, focus }, 'H', state, 'live', bench).effects).toEqual([{ type: 'heal' }])
+      expect(press({ ...initialUi, focus }, 'H', state, 'live', console).effects).toEqual([{ type: 'heal' }])
     }
     for (const before of [['f'], ['f', 'enter'], ['s'], ['?'], ['X']]) {
       const { ui, effects } = pressAll({ ...initialUi, focus: 'containers' }, [...before, 'H'])
@@ -294,10 +294,10 @@ describe('healing', () => {
   test('what is stuck stays in the way until a key, which does nothing else, and comes again when it is stuck anew', () => {
     const stuck = stateOf([...fault(31_000), stuckAt(32_000)], state)
     expect(unreadStuck(initialUi, stuck, 'live')).toHaveLength(1)
-    const { ui, effects } = press(initialUi, 'q', stuck, 'live', bench)
+    const { ui, effects } = press(initialUi, 'q', stuck, 'live', console)
     expect(effects).toEqual([])
     expect(unreadStuck(ui, stuck, 'live')).toEqual([])
-    expect(press(ui, 'q', stuck, 'live', bench).effects).toEqual([{ type: 'quit' }])
+    expect(press(ui, 'q', stuck, 'live', console).effects).toEqual([{ type: 'quit' }])
     const again = stateOf([stuckAt(40_000)], stuck)
     expect(unreadStuck(ui, again, 'live')).toHaveLength(1)
     expect(unreadStuck(initialUi, again, 'replay')).toEqual([])
@@ -305,8 +305,8 @@ describe('healing', () => {
 
   test('H heals from there as well, and ctrl-c quits', () => {
     const stuck = stateOf([...fault(31_000), stuckAt(32_000)], state)
-    expect(press(initialUi, 'H', stuck, 'live', bench).effects).toEqual([{ type: 'heal' }])
-    expect(press(initialUi, 'ctrl+c', stuck, 'live', bench).effects).toEqual([{ type: 'quit' }])
+    expect(press(initialUi, 'H', stuck, 'live', console).effects).toEqual([{ type: 'heal' }])
+    expect(press(initialUi, 'ctrl+c', stuck, 'live', console).effects).toEqual([{ type: 'quit' }])
   })
 
   function stuckAt(atMs: number): Timed {
@@ -369,7 +369,7 @@ describe('scenarios', () => {
 function pressAll(start: Ui, keys: readonly string[]): { ui: Ui; effects: Effect[] } {
   return keys.reduce<{ ui: Ui; effects: Effect[] }>(
     ({ ui, effects }, key) => {
-      const pressed = press(ui, key, state, 'live', bench)
+      const pressed = press(ui, key, state, 'live', console)
       return { ui: pressed.ui, effects: [...effects, ...pressed.effects] }
     },
     { ui: start, effects: [] },

@@ -156,7 +156,7 @@ describe('in sight at 120 × 40', () => {
     )
   })
 
-  test('a fault that somebody else brought about is marked in the chart as well', async () => {
+  test('a fault that somebody else caused is marked in the chart as well', async () => {
     const outside: Timed = [
       30_050,
       { type: 'docker.event', service: 'etcd2', action: 'pause', exitCode: null, signal: null },

@@ -4,7 +4,7 @@ import xterm from '@xterm/headless'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
 import type { State } from '../../src/model/state.ts'
-import type { FaultBench, LabControl, Playback, ScenarioBench } from '../../src/tui/control.ts'
+import type { FaultConsole, LabControl, Playback, ScenarioConsole } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
@@ -31,8 +31,8 @@ interface TerminalOptions {
   readonly replay?: Playback
   readonly canAudit?: boolean
   /** What is asked of these is theirs to note. */
-  readonly faults?: FaultBench
-  readonly scenarios?: ScenarioBench
+  readonly faults?: FaultConsole
+  readonly scenarios?: ScenarioConsole
   /** How long a message stays. */
   readonly noticeForMs?: number
 }

@@ -9,7 +9,7 @@ export function injectCommand(program: Command): void {
     .argument('[settings...]', 'NAME=VALUE, a comma makes a list')
     .option('--for <duration>', 'heal it after this long, e.g. 30s (default: until Ctrl-C)', duration)
     .option('--seed <seed>', 'what chance is drawn from')
-    .description('bring one fault about, hold it, and heal it')
+    .description('inject one fault, hold it, and heal it')
     .action(async (fault: string, target: string, settings: string[], _options, command: Command) =>
       (await import('../inject.ts')).inject(fault, target, settings, command.optsWithGlobals()),
     )

@@ -2,7 +2,7 @@ import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 
 /**
- * Why a container fault cannot be brought about: a container is in none of these states, or nobody knows. What another
+ * Why a container fault cannot be injected: a container is in none of these states, or nobody knows. What another
  * fault has stopped already must not be taken for this one's doing, or healing this one would take back that one.
  */
 export async function refuseUnless(

@@ -34,7 +34,7 @@ const ABILITIES: Record<Ability, { readonly attempt: string; readonly lack: stri
 const seen = new WeakMap<object, Set<Ability>>()
 
 /**
- * Why a fault that needs this cannot be brought about here, found out by trying it in a network of its own with nothing
+ * Why a fault that needs this cannot be injected here, found out by trying it in a network of its own with nothing
  * in it; null when it can.
  */
 export async function whyNot(ability: Ability, world: World, signal: AbortSignal): Promise<string | null> {

@@ -52,7 +52,7 @@ export function labText(found: Discovered, login: Login): LabText {
 }
 
 const CONTAINERS_MISSING =
-  'containers: none has the address of a node on the engine that docker uses, so no fault can be brought about; where it is another engine, set DOCKER_HOST and attach again'
+  'containers: none has the address of a node on the engine that docker uses, so no fault can be injected; where it is another engine, set DOCKER_HOST and attach again'
 
 /** What may be stopped and killed: the project that all belong to, else the containers by their names. */
 function dockerLines({ members, etcd, haproxy }: Discovered, missing: string[]): string[] {

@@ -1,5 +1,5 @@
 import type { State } from '../../model/state.ts'
-import type { FaultBench, FaultChoice } from '../control.ts'
+import type { FaultChoice, FaultConsole } from '../control.ts'
 import { aimOf, kindsFor, type Menu } from '../picking.ts'
 import { cellWidth, cutWords, fitText, wrapText } from '../text/cells.ts'
 import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
@@ -10,11 +10,11 @@ import { boxed, centred, keyHints, type Overlay } from './box.ts'
 export function faultMenuOverlay(
   state: State,
   menu: Extract<Menu, { type: 'faults' }>,
-  { columns, rows, bench }: { readonly columns: number; readonly rows: number; readonly bench: FaultBench },
+  { columns, rows, console }: { readonly columns: number; readonly rows: number; readonly console: FaultConsole },
 ): Overlay {
   const width = Math.min(columns - 2, 96)
-  const aim = aimOf(menu.target, state, bench)
-  const kinds = kindsFor(aim, bench)
+  const aim = aimOf(menu.target, state, console)
+  const kinds = kindsFor(aim, console)
   const at = Math.max(
     0,
     kinds.findIndex(({ type }) => type === menu.chosen),
@@ -41,7 +41,7 @@ export function faultMenuOverlay(
     [],
     [...keyHints(['↑ ↓', 'fault'], ['← →', 'target'], ['enter', 'on'], ['esc', 'back']), span(more, 'dim')],
   ]
-  return centred(boxed(body, width, 'bring a fault about'), columns, rows)
+  return centred(boxed(body, width, 'inject a fault'), columns, rows)
 }
 
 const ABOUT_ROWS = 2

@@ -1,5 +1,5 @@
 import type { State } from '../../model/state.ts'
-import type { FaultBench } from '../control.ts'
+import type { FaultConsole } from '../control.ts'
 import type { Mode } from '../keys.ts'
 import { type Ui, unreadStuck } from '../ui.ts'
 import { stuckOverlay } from './alerts.ts'
@@ -14,16 +14,17 @@ interface Room {
   readonly columns: number
   readonly rows: number
   readonly mode: Mode
-  readonly bench: FaultBench | null
+  readonly console: FaultConsole | null
 }
 
 /** The one thing that lies over the panels; null when nothing does. */
-export function overlayOf(ui: Ui, state: State, { columns, rows, mode, bench }: Room): Overlay | null {
+export function overlayOf(ui: Ui, state: State, { columns, rows, mode, console }: Room): Overlay | null {
   const stuck = unreadStuck(ui, state, mode)
   if (stuck.length > 0) return stuckOverlay(stuck, columns, rows)
-  if (ui.dialog !== null) return questionOverlay(state, ui.dialog, { columns, rows, bench })
+  if (ui.dialog !== null) return questionOverlay(state, ui.dialog, { columns, rows, console })
   if (ui.form !== null) return faultFormOverlay(ui.form, columns, rows)
-  if (ui.menu?.type === 'faults' && bench !== null) return faultMenuOverlay(state, ui.menu, { columns, rows, bench })
+  if (ui.menu?.type === 'faults' && console !== null)
+    return faultMenuOverlay(state, ui.menu, { columns, rows, console })
   if (ui.menu?.type === 'scenarios') return scenarioMenuOverlay(ui.menu, columns, rows)
   return ui.isHelpOpen ? helpOverlay(columns, rows, mode) : null
 }

@@ -1,8 +1,8 @@
-import { foretell } from '../../faults/foretell.ts'
+import { preview } from '../../faults/preview.ts'
 import type { Verb } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
 import { whatRemains } from '../../model/what-remains.ts'
-import type { FaultBench, ScenarioEntry } from '../control.ts'
+import type { FaultConsole, ScenarioEntry } from '../control.ts'
 import { aimOf, type Question } from '../picking.ts'
 import { type Line, line, span } from '../text/line.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
@@ -11,10 +11,14 @@ import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole 
 export function questionOverlay(
   state: State,
   question: Question,
-  { columns, rows, bench }: { readonly columns: number; readonly rows: number; readonly bench: FaultBench | null },
+  {
+    columns,
+    rows,
+    console,
+  }: { readonly columns: number; readonly rows: number; readonly console: FaultConsole | null },
 ): Overlay {
   const width = Math.min(columns - 4, 84)
-  const { title, ask, notes, command } = contentsOf(state, question, bench)
+  const { title, ask, notes, command } = contentsOf(state, question, console)
   const asked = wrapWhole(ask, width - 6).map((text) => line('  ', span(text, 'bold')))
   const shown = command === null ? [] : wrapWhole(command, width - 6).map((text) => line('  ', span(text, 'dim')))
   const told = notes.flatMap((note) => bulleted(note, width - 6)).map((text) => line(`  ${text}`))
@@ -40,7 +44,7 @@ interface Contents {
   readonly command: string | null
 }
 
-function contentsOf(state: State, question: Question, bench: FaultBench | null): Contents {
+function contentsOf(state: State, question: Question, console: FaultConsole | null): Contents {
   switch (question.type) {
     case 'act': {
       const { verb, service } = question
@@ -56,11 +60,11 @@ function contentsOf(state: State, question: Question, bench: FaultBench | null):
     }
     case 'inject': {
       const { order, text } = question
-      const command = bench?.command(order) ?? null
+      const command = console?.command(order) ?? null
       return {
         title: `${order.kind} of ${order.target}`,
         ask: `${text}?`,
-        notes: notesOf(state, question, bench),
+        notes: notesOf(state, question, console),
         command,
       }
     }
@@ -88,14 +92,18 @@ function contentsOf(state: State, question: Question, bench: FaultBench | null):
 
 const HEALED: readonly Verb[] = ['stop', 'kill', 'pause']
 
-function notesOf(state: State, { order }: Extract<Question, { type: 'inject' }>, bench: FaultBench | null): string[] {
-  const { parts } = bench === null ? { parts: [] } : aimOf(order.target, state, bench)
+function notesOf(
+  state: State,
+  { order }: Extract<Question, { type: 'inject' }>,
+  console: FaultConsole | null,
+): string[] {
+  const { parts } = console === null ? { parts: [] } : aimOf(order.target, state, console)
   if (parts.length === 0) return [`${order.target} is nobody at this moment.`]
   const names = parts.map(({ name }) => name)
   const said = names.join(', ')
   const aimed = said === order.target ? [] : [`${order.target} is ${said} now, and looked for again when it is done.`]
-  const kind = bench?.kinds.find(({ type }) => type === order.kind)
-  return [...aimed, ...(kind === undefined ? [] : foretell(kind, parts, state))]
+  const kind = console?.kinds.find(({ type }) => type === order.kind)
+  return [...aimed, ...(kind === undefined ? [] : preview(kind, parts, state))]
 }
 
 function ofScenario({ name, description, steps, changes, expects, command }: ScenarioEntry): Contents {

@@ -12,7 +12,7 @@ export interface Deed {
 
 /**
  * What was asked for from here, and every fault that landed, or was taken back, without having been asked for: Docker
- * tells of those that somebody else brings about, and the lab of its own. In order of time.
+ * tells of those that somebody else does, and the lab of its own. In order of time.
  */
 export function deeds({ actions, anatomy, lab }: State): readonly Deed[] {
   const asked = actions.map(

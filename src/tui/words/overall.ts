@@ -1,4 +1,4 @@
-import { ailments } from '../../model/health.ts'
+import { problemsOf } from '../../model/health.ts'
 import { openSplitBrain } from '../../model/split-brain.ts'
 import type { State } from '../../model/state.ts'
 import { age, lasted } from '../text/format.ts'
@@ -63,7 +63,7 @@ function mild(state: State, nowMs: number): Overall {
   if (keyWord(state, nowMs).type === 'never' || unseen.length > 0) {
     return { word: 'WAITING', style: 'dim', why: unseen.length > 0 ? `for ${unseen.join(', ')}` : 'for the leader key' }
   }
-  const [first, ...others] = ailments(state)
+  const [first, ...others] = problemsOf(state)
   if (first !== undefined) {
     const more = others.length > 0 ? ` (+${others.length})` : ''
     return { word: 'DEGRADED', style: 'caution', why: first + more }

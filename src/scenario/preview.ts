@@ -1,14 +1,14 @@
 import type { FaultKind } from '../faults/fault.ts'
-import { foretell } from '../faults/foretell.ts'
+import { preview } from '../faults/preview.ts'
 import { resolveTarget, type Scene } from '../faults/resolve-target.ts'
 import { type Rng, seededRng } from '../model/rng.ts'
 import { describeStep, type Step } from './scenario.ts'
 
 /**
- * What the steps would do, a line each, with what each fault would hit if it were brought about now and what would
+ * What the steps would do, a line each, with what each fault would hit if it were injected now and what would
  * then remain: quorum, synchronous set, proxy backends. Nothing is touched; later steps are told as of now, too.
  */
-export function foretellSteps(steps: readonly Step[], scene: Scene, seed: string): readonly string[] {
+export function previewSteps(steps: readonly Step[], scene: Scene, seed: string): readonly string[] {
   return tellAll(steps, '', scene, seededRng(seed))
 }
 
@@ -47,7 +47,7 @@ function tellInject(
 ): readonly string[] {
   try {
     const parts = resolveTarget(target, kind as FaultKind, scene, rng)
-    return [`now: ${kind.describe(params, parts)}`, ...foretell(kind, parts, scene.state())]
+    return [`now: ${kind.describe(params, parts)}`, ...preview(kind, parts, scene.state())]
   } catch (error) {
     return [`now: ${(error as Error).message}`]
   }

@@ -3,11 +3,11 @@ import type { State } from '../../src/model/state.ts'
 import type {
   Aim,
   AimedPart,
-  FaultBench,
   FaultChoice,
+  FaultConsole,
   FaultOrder,
   HeldByOther,
-  ScenarioBench,
+  ScenarioConsole,
   ScenarioEntry,
   Told,
 } from '../../src/tui/control.ts'
@@ -44,7 +44,7 @@ export const isolate: FaultChoice = {
       : { ok: true, text: `cut ${namesOf(of)} off from ${given[0]?.slice('from='.length) ?? 'everybody'}` },
 }
 
-export const bench: FaultBench = {
+export const console: FaultConsole = {
   kinds: [pause, isolate],
   aims,
   command: ({ kind, target, settings }) => ['chaoslab', 'inject', kind, target, ...settings].join(' '),
@@ -68,11 +68,11 @@ function place({ target }: Aim): number {
   return target === 'etcd' ? 1 : 0
 }
 
-/** A bench that notes what is asked of it, and answers when it is told to. */
-export function notingBench(asked: unknown[], { refusal = null }: { refusal?: string | null } = {}) {
+/** A console that notes what is asked of it, and answers when it is told to. */
+export function notingConsole(asked: unknown[], { refusal = null }: { refusal?: string | null } = {}) {
   let answer: (told: Told & { readonly others: readonly HeldByOther[] }) => void = () => {}
-  const told: FaultBench = {
-    ...bench,
+  const told: FaultConsole = {
+    ...console,
     inject: async (order: FaultOrder) => {
       asked.push(order)
       return refusal
@@ -88,14 +88,14 @@ export function notingBench(asked: unknown[], { refusal = null }: { refusal?: st
       })
     },
   }
-  return { bench: told, answer: (of: Told, others: readonly HeldByOther[] = []) => answer({ ...of, others }) }
+  return { console: told, answer: (of: Told, others: readonly HeldByOther[] = []) => answer({ ...of, others }) }
 }
 
 /** Scenarios that end when they are told to. */
 export function notingScenarios(asked: unknown[], entries: readonly ScenarioEntry[]) {
   let answer: (told: Told) => void = () => {}
   let phase: (text: string | null) => void = () => {}
-  const told: ScenarioBench = {
+  const told: ScenarioConsole = {
     list: async () => entries,
     run: (file, onPhase) => {
       asked.push(['run', file])

@@ -9,12 +9,12 @@ import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
-import type { Aim, FaultBench, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
+import type { Aim, FaultConsole, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
 
-interface BenchOptions {
+interface ConsoleOptions {
   readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live' | 'closing'>
   /** As it was given on the command line. */
   readonly labFile: string
@@ -25,7 +25,7 @@ interface BenchOptions {
 }
 
 /** What the screen can break in this lab; undefined in one whose containers are nobody's business. */
-export function createFaultBench({ lab, labFile, signal, endScenario }: BenchOptions): FaultBench | undefined {
+export function createFaultConsole({ lab, labFile, signal, endScenario }: ConsoleOptions): FaultConsole | undefined {
   const { faults, world } = lab
   if (faults === null || world === null) return undefined
   return {

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createScenarioBench } from '../../src/cli/scenario-bench.ts'
+import { createScenarioConsole } from '../../src/cli/scenario-console.ts'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { scenarioMenuOverlay } from '../../src/tui/overlays/scenario-menu.ts'
@@ -22,14 +22,14 @@ async function list(file: string, text: string, without: 'nothing' | 'second' = 
   const whole = await readLabDefinition(path.join(folder, 'lab.yaml'), {})
   const { second: _, ...first } = whole.haproxy as NonNullable<LabDefinition['haproxy']>
   const definition = without === 'second' ? { ...whole, haproxy: first } : whole
-  const bench = createScenarioBench({
+  const console = createScenarioConsole({
     lab: { definition } as unknown as Lab,
     labFile: path.join(folder, 'lab.yaml'),
     stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), hasSecondProxy: false },
     endpoints: 'first',
     signal: new AbortController().signal,
   })
-  return bench.list()
+  return console.list()
 }
 
 const TWO = 'name: two\ntraffic: { endpoints: all }\nsteps:\n  - { inject: kill, target: haproxy2 }\n'

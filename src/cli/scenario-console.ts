@@ -8,10 +8,10 @@ import { SECOND_PROXY } from '../model/second-proxy.ts'
 import { type Played, playScenario } from '../scenario/play-scenario.ts'
 import { readScenario, type Stage } from '../scenario/read-scenario.ts'
 import { describeStep, type Scenario } from '../scenario/scenario.ts'
-import type { ScenarioBench, ScenarioEntry, Told } from '../tui/control.ts'
+import type { ScenarioConsole, ScenarioEntry, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 
-interface BenchOptions {
+interface ConsoleOptions {
   readonly lab: Lab
   /** As it was given on the command line. */
   readonly labFile: string
@@ -23,7 +23,7 @@ interface BenchOptions {
 }
 
 /** The scenarios of a lab for the screen; `end` stops the one that runs and ends when it has healed all. */
-export function createScenarioBench(options: BenchOptions): ScenarioBench & { end(): Promise<void> } {
+export function createScenarioConsole(options: ConsoleOptions): ScenarioConsole & { end(): Promise<void> } {
   const { lab, signal } = options
   let running: { readonly stop: AbortController; readonly ended: Promise<Told> } | null = null
   return {
@@ -52,14 +52,14 @@ export function createScenarioBench(options: BenchOptions): ScenarioBench & { en
   }
 }
 
-async function listScenarios(options: BenchOptions): Promise<readonly ScenarioEntry[]> {
+async function listScenarios(options: ConsoleOptions): Promise<readonly ScenarioEntry[]> {
   const folder = path.join(options.lab.definition.folder, 'scenarios')
   const found = await readdir(folder, { recursive: true }).catch(() => [])
   const files = found.filter((file) => /\.ya?ml$/.test(file)).sort()
   return Promise.all(files.map((file) => entryOf(path.join(folder, file), file, options)))
 }
 
-async function entryOf(file: string, shown: string, options: BenchOptions): Promise<ScenarioEntry> {
+async function entryOf(file: string, shown: string, options: ConsoleOptions): Promise<ScenarioEntry> {
   const about = { file, path: shown, command: commandOf(file, options.labFile) }
   try {
     const scenario = await readScenario(file, withSecondProxy(options))
@@ -80,7 +80,7 @@ const SECOND_PROXY_NEEDED =
   'needs the second proxy: chaoslab up --proxies 2 brings it up; then open the screen anew, with --endpoints all if its clients are to know both'
 
 /** What a scenario could be checked against if the lab's second proxy were there. */
-function withSecondProxy({ stage, lab }: BenchOptions): Stage {
+function withSecondProxy({ stage, lab }: ConsoleOptions): Stage {
   const service = lab.definition.haproxy?.second?.container
   if (stage.hasSecondProxy || service === undefined) return stage
   return { parts: [...stage.parts, { name: SECOND_PROXY, service, kind: 'proxy' }], hasSecondProxy: true }
@@ -126,7 +126,7 @@ function missingFor({ traffic }: Scenario, endpoints: KnownEndpoints): string | 
 
 async function play(
   file: string,
-  { lab, stage, labFile }: BenchOptions,
+  { lab, stage, labFile }: ConsoleOptions,
   onPhase: (text: string | null) => void,
   signal: AbortSignal,
 ): Promise<Told> {

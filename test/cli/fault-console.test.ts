@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createFaultBench } from '../../src/cli/fault-bench.ts'
+import { createFaultConsole } from '../../src/cli/fault-console.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import type { Lab } from '../../src/lab/lab.ts'
@@ -13,7 +13,7 @@ import { fakeLab } from '../scenario/fake-lab.ts'
 const container = { id: '1', name: 'lab_x_1', health: null, exitCode: 137, startedAt: null }
 
 test('what another process holds is offered, not called nothing, and healing it leaves word of who did', async () => {
-  const { bench, world, folder } = await opened()
+  const { console, world, folder } = await opened()
   const other = spawn('sleep', ['60'])
   onTestFinished(() => void other.kill('SIGKILL'))
   const stat = await readFile(`/proc/${other.pid}/stat`, 'utf8')
@@ -25,25 +25,25 @@ test('what another process holds is offered, not called nothing, and healing it 
   await writeFile(file, `${JSON.stringify(entry)}\n`)
   await world.containers.act('pause', 'patroni3')
 
-  expect(await bench.healAll()).toEqual({
+  expect(await console.healAll()).toEqual({
     isGood: false,
     text: `nothing of this run is in force; process ${other.pid} has in force: pause patroni3`,
     others: [{ pid: other.pid, texts: ['pause patroni3'] }],
   })
   expect(world.facts.get('patroni3')?.state).toBe('paused')
-  expect(await bench.healOthers()).toEqual({ isGood: true, text: '1 healed that other processes had in force' })
+  expect(await console.healOthers()).toEqual({ isGood: true, text: '1 healed that other processes had in force' })
   expect(world.facts.get('patroni3')?.state).toBe('running')
   expect(await readFile(file, 'utf8')).toContain(`"by":{"pid":${process.pid},"command":"chaoslab`)
-  expect(await bench.healAll()).toEqual({ isGood: true, text: 'there is nothing left to heal', others: [] })
+  expect(await console.healAll()).toEqual({ isGood: true, text: 'there is nothing left to heal', others: [] })
 })
 
 test('with containers that do not run, nothing to heal is no good news', async () => {
-  const { bench, lab } = await opened()
+  const { console, lab } = await opened()
   const down = ['pg-one', 'etcd2']
   for (const service of down) {
     lab.happen({ type: 'docker.container', service, container: { ...container, state: 'exited' } })
   }
-  expect(await bench.healAll()).toMatchObject({
+  expect(await console.healAll()).toMatchObject({
     isGood: false,
     text: expect.stringMatching(/^no fault of the lab is in force, but patroni1, etcd2 do not run: t starts/),
   })
@@ -64,7 +64,7 @@ async function opened() {
   Object.assign(lab, { definition, world, closing: new AbortController().signal })
   const given: Lab = lab
   const signal = new AbortController().signal
-  const bench = createFaultBench({ lab: given, labFile: 'hw3/lab.yaml', signal, endScenario: async () => {} })
-  if (bench === undefined) throw new Error('there is a bench')
-  return { bench, world, lab, folder }
+  const console = createFaultConsole({ lab: given, labFile: 'hw3/lab.yaml', signal, endScenario: async () => {} })
+  if (console === undefined) throw new Error('there is a console')
+  return { console, world, lab, folder }
 }

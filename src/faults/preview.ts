@@ -7,7 +7,7 @@ const VERBS = ['stop', 'kill', 'pause', 'restart'] as const
 const GOING: readonly string[] = ['container', 'process', 'network', 'disk']
 
 /** What would remain if this were done to these parts now, a sentence a line. Nothing is touched; never throws. */
-export function foretell(
+export function preview(
   { type, family, about }: { readonly type: string; readonly family: string; readonly about: string },
   parts: readonly Pick<Part, 'name' | 'service'>[],
   state: State,
