@@ -3,6 +3,7 @@ import { findCompose, type PublishedPort, publishedPorts } from '../docker/compo
 import { listContainers } from '../docker/containers.ts'
 import { connectEngine, type Engine } from '../docker/engine.ts'
 import { hasImage } from '../docker/images.ts'
+import { LAB_NODE } from '../docker/lab-node.ts'
 import { takenPorts } from '../docker/ports.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -54,23 +55,18 @@ async function examineCompose(engine: Engine, definition: LabDefinition): Promis
   if (!definition.compose) return []
   const tool = await findCompose()
   if (!tool) return [bad('compose', 'no compose tool', 'chaoslab up installs one on Debian and Ubuntu')]
-  const { image } = definition.compose
-  const isBuilt = image === undefined || (await hasImage(engine, image.tag))
+  const { image, app } = definition.compose
   return [
     good('compose', `${tool.command.join(' ')} ${tool.version}`),
-    ...(image === undefined
-      ? []
-      : isBuilt
-        ? [good('image', `${image.tag} is there`)]
-        : [
-            bad(
-              'image',
-              `${image.tag} is missing`,
-              `chaoslab up builds it from ${path.join(image.context, 'Dockerfile')}`,
-            ),
-          ]),
+    ...(image ? [await examineImage(engine, image.tag, ` from ${path.join(image.context, 'Dockerfile')}`)] : []),
+    ...(app ? [await examineImage(engine, LAB_NODE)] : []),
     ...(await examinePorts(engine, definition.compose.project, await publishedPorts(tool, composeProject(definition)))),
   ]
+}
+
+async function examineImage(engine: Engine, tag: string, from = ''): Promise<Finding> {
+  if (await hasImage(engine, tag)) return good('image', `${tag} is there`)
+  return bad('image', `${tag} is missing`, `chaoslab up builds it${from}`)
 }
 
 async function examinePorts(engine: Engine, project: string, ports: readonly PublishedPort[]): Promise<Finding[]> {

@@ -3,6 +3,7 @@ import { type ComposeProject, composeUp, ensureCompose, publishedPorts, requireS
 import { listContainers } from '../docker/containers.ts'
 import type { Engine } from '../docker/engine.ts'
 import { ensureImage, hasImage, pullImage } from '../docker/images.ts'
+import { ensureLabNode } from '../docker/lab-node.ts'
 import { type TakenPort, takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureEngine } from '../docker/setup.ts'
@@ -18,6 +19,7 @@ import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
+import { buildContextScript } from './package.ts'
 import { type RunRecord, sinksOf, unkept } from './run-record.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -106,6 +108,7 @@ async function startContainers(
         { tag: image.tag, folder: path.resolve(definition.folder, image.context) },
       )
     }
+    if (definition.compose?.app) await ensureLabNode({ engine, progress }, buildContextScript)
     await requireSameMaker(engine, tool, project.project)
     const second = await secondProxyProfile(engine, definition, proxies)
     const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, second))

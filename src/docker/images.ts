@@ -30,13 +30,27 @@ export async function ensureImage(
 ): Promise<void> {
   const dockerfile = await readFile(path.join(image.folder, 'Dockerfile'))
   const hash = createHash('sha256').update(dockerfile).digest('hex')
-  const existing = await inspectImage(options.engine, image.tag)
+  await ensureBuilt(options, { ...image, files: ['Dockerfile'], hash })
+}
+
+/** What an image is built from. */
+export interface ImageSource {
+  readonly tag: string
+  readonly folder: string
+  /** Files and folders of the folder. */
+  readonly files: readonly string[]
+  /** Of all that is in them: an image that carries it is not built again. */
+  readonly hash: string
+}
+
+/** Builds an image unless it is there and was built from the same. */
+export async function ensureBuilt(options: ImageOptions, { tag, folder, files, hash }: ImageSource): Promise<void> {
+  const existing = await inspectImage(options.engine, tag)
   if (existing?.Config?.Labels?.[HASH_LABEL] === hash) return
   await ensureBaseImage(options)
-  await options.progress.step(`building the image ${image.tag}`, async (detail) => {
-    const context = { context: image.folder, src: ['Dockerfile'] }
-    const settings = { t: image.tag, labels: { [HASH_LABEL]: hash } }
-    await follow(options.engine, (docker) => docker.buildImage(context, settings), detail)
+  await options.progress.step(`building the image ${tag}`, async (detail) => {
+    const settings = { t: tag, labels: { [HASH_LABEL]: hash } }
+    await follow(options.engine, (docker) => docker.buildImage({ context: folder, src: [...files] }, settings), detail)
   })
 }
 

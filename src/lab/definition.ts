@@ -66,6 +66,8 @@ const schema = z.strictObject({
       file: z.string(),
       project: name,
       image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
+      /** Whether a service runs an application of `labs/`: then `up` builds the image `lab-node`, too. */
+      app: z.boolean().default(false),
       environment: z.record(z.string(), z.string()).default({}),
       /** What `up --proxies 2` switches on. */
       secondProxy: z.strictObject({ profile: name }).optional(),
