@@ -10,11 +10,12 @@ import type { Lab } from '../lab/lab.ts'
 import { findLeftovers } from '../lab/left-behind.ts'
 import { problemsOf } from '../model/health.ts'
 import { attachTo } from './attach.ts'
+import { composeProject } from './compose-project.ts'
+import { tellTaken, whoHolds } from './held-ports.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
 import { findNotUp } from './require-up.ts'
 import { lookOnce } from './status.ts'
-import { composeProject } from './up.ts'
 
 /** One thing that was checked. */
 export interface Finding {
@@ -42,7 +43,7 @@ async function examine(definition: LabDefinition, options: GlobalOptions, signal
   try {
     return [
       good('engine', `Docker ${engine.version} at ${engine.address} (${engine.chosenBy})`),
-      ...(await examineCompose(engine, definition)),
+      ...(await examineCompose(engine, definition, options.lab)),
       ...(await examineContainers(engine, definition)),
       ...(await examineCluster(definition, options.lab, signal)),
     ]
@@ -51,7 +52,7 @@ async function examine(definition: LabDefinition, options: GlobalOptions, signal
   }
 }
 
-async function examineCompose(engine: Engine, definition: LabDefinition): Promise<Finding[]> {
+async function examineCompose(engine: Engine, definition: LabDefinition, labFile: string): Promise<Finding[]> {
   if (!definition.compose) return []
   const tool = await findCompose()
   if (!tool) return [bad('compose', 'no compose tool', 'chaoslab up installs one on Debian and Ubuntu')]
@@ -60,7 +61,10 @@ async function examineCompose(engine: Engine, definition: LabDefinition): Promis
     good('compose', `${tool.command.join(' ')} ${tool.version}`),
     ...(image ? [await examineImage(engine, image.tag, ` from ${path.join(image.context, 'Dockerfile')}`)] : []),
     ...(app ? [await examineImage(engine, LAB_NODE)] : []),
-    ...(await examinePorts(engine, definition.compose.project, await publishedPorts(tool, composeProject(definition)))),
+    ...(await examinePorts(engine, definition, {
+      file: labFile,
+      ports: await publishedPorts(tool, composeProject(definition)),
+    })),
   ]
 }
 
@@ -69,12 +73,14 @@ async function examineImage(engine: Engine, tag: string, from = ''): Promise<Fin
   return bad('image', `${tag} is missing`, `chaoslab up builds it${from}`)
 }
 
-async function examinePorts(engine: Engine, project: string, ports: readonly PublishedPort[]): Promise<Finding[]> {
-  const taken = await takenPorts(engine, project, ports)
-  if (taken.length === 0) return [good('ports', `${ports.length} ports are ours or free`)]
-  return taken.map(({ service, port, holder }) =>
-    bad('ports', `${port}, which ${service} needs, is held by ${holder}`, `end ${holder}`),
-  )
+async function examinePorts(
+  engine: Engine,
+  definition: LabDefinition,
+  { file, ports }: { readonly file: string; readonly ports: readonly PublishedPort[] },
+): Promise<Finding[]> {
+  const holders = await whoHolds(await takenPorts(engine, definition.compose?.project ?? '', ports))
+  if (holders.length === 0) return [good('ports', `${ports.length} ports are ours or free`)]
+  return tellTaken(holders, { name: definition.name, file }).map(({ what, advice }) => bad('ports', what, advice))
 }
 
 const ADVICE: Readonly<Record<string, string>> = { paused: 'unpause', exited: 'start', created: 'start', dead: 'rm -f' }

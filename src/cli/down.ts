@@ -1,25 +1,34 @@
-import { composeDown, ensureCompose } from '../docker/compose.ts'
+import { type ComposeTool, composeDown, ensureCompose } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
-import { readLabDefinition } from '../lab/definition.ts'
+import type { Progress } from '../docker/progress.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { composeProject } from './compose-project.ts'
 import type { GlobalOptions } from './options.ts'
 import { terminalProgress } from './terminal-progress.ts'
-import { composeProject } from './up.ts'
 
 /** Takes the cluster down; its data stays unless `volumes` is set. */
 export async function down(options: GlobalOptions & { volumes?: true }): Promise<void> {
   const definition = await readLabDefinition(options.lab)
-  const project = composeProject(definition)
-  const { optional = [], secondProxy } = definition.compose ?? {}
-  const profiles = [...optional, ...(secondProxy ? [secondProxy] : [])].map((each) => each.profile)
   const progress = terminalProgress()
+  composeProject(definition)
   ;(await connectEngine()).close()
-  const tool = await ensureCompose(progress)
   const hasVolumes = options.volumes === true
-  await progress.step(hasVolumes ? 'taking the cluster and its data down' : 'taking the cluster down', (onLine) =>
-    composeDown(tool, project, { hasVolumes, profiles, onLine }),
-  )
+  await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes })
   if (!hasVolumes)
     progress.say(
       'its data is kept, but for disks in memory: chaoslab up brings it back, chaoslab down --volumes deletes it',
     )
+}
+
+/** The containers of a lab, as a step of its own; by default its data stays. */
+export async function takeDown(
+  definition: LabDefinition,
+  { tool, progress, hasVolumes = false }: { tool: ComposeTool; progress: Progress; hasVolumes?: boolean },
+): Promise<void> {
+  const { optional = [], secondProxy } = definition.compose ?? {}
+  const profiles = [...optional, ...(secondProxy ? [secondProxy] : [])].map((each) => each.profile)
+  const what = hasVolumes ? `${definition.name} and its data` : definition.name
+  await progress.step(`taking ${what} down`, (onLine) =>
+    composeDown(tool, composeProject(definition), { hasVolumes, profiles, onLine }),
+  )
 }

@@ -22,6 +22,8 @@ export const proxies = new Option('--proxies <count>', 'how many HAProxies; with
   .argParser(proxyCount)
   .default(1)
 
+export const switchLab = new Option('--switch', 'take down the lab that holds the ports; its data is kept')
+
 export const writes = new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
 
 export const reads = new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')

@@ -1,16 +1,8 @@
-import path from 'node:path'
-import { type ComposeProject, composeUp, ensureCompose, publishedPorts, requireSameMaker } from '../docker/compose.ts'
-import { listContainers } from '../docker/containers.ts'
-import type { Engine } from '../docker/engine.ts'
-import { ensureImage, hasImage, pullImage } from '../docker/images.ts'
-import { ensureLabNode } from '../docker/lab-node.ts'
-import { type TakenPort, takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
-import { ensureEngine } from '../docker/setup.ts'
 import { type KnownEndpoints, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { patchTiming } from '../lab/patroni-api.ts'
-import { composeVariables, describePreset, type Preset, type PresetName, presets } from '../lab/presets.ts'
+import { describePreset, type PresetName, presets } from '../lab/presets.ts'
 import type { Address } from '../model/address.ts'
 import { isHealthy, leaderOf, problemsOf } from '../model/health.ts'
 import { secondProxyOf } from '../model/second-proxy.ts'
@@ -19,8 +11,8 @@ import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
-import { buildContextScript } from './package.ts'
 import { type RunRecord, sinksOf, unkept } from './run-record.ts'
+import { startContainers } from './start-containers.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const HEALTHY_TIMEOUT_MS = 180_000
@@ -29,6 +21,8 @@ export interface UpOptions extends GlobalOptions {
   readonly preset: PresetName
   /** With 2 a second HAProxy is brought up; one that is there stays there with 1. */
   readonly proxies: number
+  /** Takes down the labs that hold the ports that this one needs. */
+  readonly switch?: true
 }
 
 /** Brings the cluster up and waits until it is healthy. */
@@ -62,8 +56,7 @@ export async function bringUp(
 ): Promise<{ readonly lab: Lab; readonly record: RunRecord }> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
-  const preset = presets[options.preset]
-  await startContainers(definition, preset, options.proxies, progress)
+  await startContainers(definition, { ...options, progress })
   signal.throwIfAborted()
   const record = await keep()
   const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), endpoints })
@@ -78,76 +71,6 @@ export async function bringUp(
     await lab.close('failed')
     throw error
   }
-}
-
-/** Where compose finds the project of a lab definition. */
-export function composeProject(definition: LabDefinition, variables: Record<string, string> = {}): ComposeProject {
-  if (!definition.compose) {
-    throw new SetupError(
-      `${definition.name}: this lab definition has no compose section: it is started and stopped where it runs, not from here`,
-    )
-  }
-  const { file, project, environment } = definition.compose
-  return { file: path.resolve(definition.folder, file), project, environment: { ...variables, ...environment } }
-}
-
-async function startContainers(
-  definition: LabDefinition,
-  preset: Preset,
-  proxies: number,
-  progress: Progress,
-): Promise<void> {
-  const project = composeProject(definition, composeVariables(preset))
-  const engine = await ensureEngine(progress)
-  try {
-    const tool = await ensureCompose(progress)
-    const image = definition.compose?.image
-    if (image) {
-      await ensureImage(
-        { engine, progress },
-        { tag: image.tag, folder: path.resolve(definition.folder, image.context) },
-      )
-    }
-    if (definition.compose?.app) await ensureLabNode({ engine, progress }, buildContextScript)
-    await requireSameMaker(engine, tool, project.project)
-    const second = await secondProxyProfile(engine, definition, proxies)
-    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, second))
-    if (taken.length > 0) throw new SetupError(taken.map(describeTaken).join('\n'))
-    const profiles = [...second, ...(await availableProfiles(engine, definition, progress))]
-    await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
-  } finally {
-    engine.close()
-  }
-}
-
-/**
- * The profile of the second proxy, if it is wanted. One that is there already is the lab's too: compose starts it if it
- * was stopped, gives it the timing that the first has, and leaves it alone otherwise.
- */
-async function secondProxyProfile(engine: Engine, definition: LabDefinition, proxies: number): Promise<string[]> {
-  const { name, compose, haproxy } = definition
-  if (!compose?.secondProxy) {
-    if (proxies > 1) throw new SetupError(`${name}: this lab definition has no second proxy (compose.secondProxy)`)
-    return []
-  }
-  const found = await listContainers(engine, { project: compose.project })
-  const isThere = found.some(({ service }) => service === haproxy?.second?.container)
-  return proxies > 1 || isThere ? [compose.secondProxy.profile] : []
-}
-
-/** The optional profiles whose image is there or can be pulled; says which are left out. */
-async function availableProfiles(engine: Engine, definition: LabDefinition, progress: Progress): Promise<string[]> {
-  const available: string[] = []
-  for (const { profile, image } of definition.compose?.optional ?? []) {
-    const isThere = await hasImage(engine, image)
-    if (isThere || (await pullImage(engine, image, progress))) available.push(profile)
-    else progress.say(`  ${profile}: ${image} cannot be pulled from here; going on without ${profile}`)
-  }
-  return available
-}
-
-function describeTaken({ service, port, holder }: TakenPort): string {
-  return `port ${port}, which ${service} needs, is held by ${holder}: end it, or change the port in the compose file`
 }
 
 async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): Promise<void> {

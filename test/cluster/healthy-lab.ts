@@ -1,6 +1,6 @@
 import { attachTo } from '../../src/cli/attach.ts'
+import { composeProject } from '../../src/cli/compose-project.ts'
 import { healLeftBehind } from '../../src/cli/heal-left-behind.ts'
-import { composeProject } from '../../src/cli/up.ts'
 import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
 import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import { composeProject } from '../../src/cli/up.ts'
+import { composeProject } from '../../src/cli/compose-project.ts'
 import { composeDown, findCompose } from '../../src/docker/compose.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { leaderOf } from '../../src/model/health.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { composeProject } from '../../src/cli/up.ts'
+import { composeProject } from '../../src/cli/compose-project.ts'
 import { composeUp, findCompose } from '../../src/docker/compose.ts'
 import { lastLine, runCommand } from '../../src/docker/run-command.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'

@@ -11,6 +11,8 @@ export interface FakeContainer {
   state?: string
   status?: string
   created?: number
+  /** Published on 127.0.0.1, by the port inside. */
+  ports?: Readonly<Record<number, number>>
   /** Merged into `State` of the inspection. */
   inspect?: Record<string, unknown>
   stopTimeout?: number
@@ -125,8 +127,12 @@ function answer(method: string, pathname: string, containers: FakeContainer[]): 
   return { status: verb === 'json' ? 200 : 404, body: inspectionOf(container) }
 }
 
-function summaryOf({ id, name, labels = {}, state = 'running', status = 'Up 2 minutes', created = 1 }: FakeContainer) {
-  return { Id: id, Names: [`/${name}`], Labels: labels, State: state, Status: status, Created: created }
+function summaryOf(container: FakeContainer) {
+  const { id, name, labels = {}, state = 'running', status = 'Up 2 minutes', created = 1, ports = {} } = container
+  const Ports = Object.entries(ports).map(([inside, on]) => {
+    return { IP: '127.0.0.1', PrivatePort: Number(inside), PublicPort: on, Type: 'tcp' }
+  })
+  return { Id: id, Names: [`/${name}`], Labels: labels, State: state, Status: status, Created: created, Ports }
 }
 
 function inspectionOf({ id, name, state = 'running', inspect = {}, stopTimeout }: FakeContainer) {

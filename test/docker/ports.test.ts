@@ -1,41 +1,65 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
-import { expect, test } from 'vitest'
-import type { Engine } from '../../src/docker/engine.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { connectEngine } from '../../src/docker/engine.ts'
 import { takenPorts } from '../../src/docker/ports.ts'
+import { composeContainer, type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
-/** An engine with these containers of the project `lab` running. */
-function engineWith(...services: string[]): Engine {
-  const summaries = services.map((service, index) => ({
-    Id: String(index).padStart(12, 'a'),
-    Names: [`/lab_${service}_1`],
-    Labels: { 'com.docker.compose.project': 'lab', 'com.docker.compose.service': service },
-    State: 'running',
-    Status: 'Up 2 minutes',
-    Created: 1,
-  }))
-  const docker = {
-    listContainers: async () => summaries,
-    getContainer: () => ({ inspect: async () => ({ State: { Status: 'running', ExitCode: 0, StartedAt: '' } }) }),
-  }
-  return {
-    call: async (request: (docker: object, signal: AbortSignal) => unknown) =>
-      request(docker, new AbortController().signal),
-  } as unknown as Engine
-}
+let fake: FakeEngine
+beforeEach(async () => {
+  fake = await startFakeEngine()
+})
+afterEach(() => fake[Symbol.asyncDispose]())
 
-test('a port that another process holds is told with its holder; a free one, and one of our own, is not', async () => {
+const taken = async (service: string, port: number) =>
+  takenPorts(await connectEngine(fake.environment), 'lab', [{ service, host: '127.0.0.1', port }])
+
+/** Runs with a port on which this process listens, and with the same once it does not. */
+async function listening(whileOn: (port: number) => Promise<void>): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const wanted = [
-    { service: 'haproxy', host: '127.0.0.1', port },
-    { service: 'prometheus', host: '127.0.0.1', port: 0 },
-  ]
-  const holder = process.platform === 'linux' ? expect.stringContaining(`(pid ${process.pid})`) : expect.any(String)
-  expect(await takenPorts(engineWith(), 'lab', wanted)).toEqual([{ service: 'haproxy', port, holder }])
-  expect(await takenPorts(engineWith('haproxy'), 'lab', wanted)).toEqual([])
+  await whileOn(port)
   server.close()
   await once(server, 'close')
-  expect(await takenPorts(engineWith(), 'lab', wanted)).toEqual([])
+  return port
+}
+
+test('a port that another process holds is told with its holder; a free one, and one of our own, is not', async () => {
+  const holder =
+    process.platform === 'linux'
+      ? { type: 'process', pid: process.pid, name: expect.stringMatching(/./) }
+      : { type: 'unknown' }
+  const port = await listening(async (port) => {
+    expect(await taken('haproxy', port)).toEqual([{ service: 'haproxy', port, holder }])
+    expect(await taken('prometheus', 0)).toEqual([])
+    fake.containers.push(composeContainer('haproxy', { project: 'lab', ports: { 5001: port } }))
+    expect(await taken('haproxy', port)).toEqual([])
+    fake.containers.length = 0
+  })
+  expect(await taken('haproxy', port)).toEqual([])
+})
+
+test('a port that a container of another project publishes is its, whoever listens for it', async () => {
+  fake.containers.push(composeContainer('proxy', { project: 'pair', ports: { 5430: 5430 } }))
+  const holder = { type: 'container', name: 'pair_proxy_1', project: 'pair' }
+  // Nobody listens here: the engine is another machine's, or needs no process for it.
+  const free = await listening(async () => {})
+  fake.containers.push(composeContainer('other', { project: 'pair', ports: { 80: free } }))
+  expect(await taken('haproxy', free)).toEqual([
+    { service: 'haproxy', port: free, holder: { ...holder, name: 'pair_other_1' } },
+  ])
+  await listening(async (port) => {
+    fake.containers.push(composeContainer('proxy2', { project: 'pair', ports: { 5430: port } }))
+    expect(await taken('haproxy', port)).toEqual([
+      { service: 'haproxy', port, holder: { ...holder, name: 'pair_proxy2_1' } },
+    ])
+  })
+})
+
+test('a container without a project holds its ports under its own name', async () => {
+  fake.containers.push({ id: 'b'.repeat(64), name: 'db', ports: { 5432: 1 } })
+  expect(await taken('haproxy', 1)).toEqual([
+    { service: 'haproxy', port: 1, holder: { type: 'container', name: 'db', project: null } },
+  ])
 })

@@ -1,6 +1,17 @@
 import type { Command } from 'commander'
 import { nearest } from '../../model/did-you-mean.ts'
-import { endpoints, metricsListen, noMetrics, noRecord, out, preset, proxies, reads, writes } from '../options.ts'
+import {
+  endpoints,
+  metricsListen,
+  noMetrics,
+  noRecord,
+  out,
+  preset,
+  proxies,
+  reads,
+  switchLab,
+  writes,
+} from '../options.ts'
 
 /** What runs without a command; so whatever is no command ends up here, too. */
 export function startCommand(program: Command): void {
@@ -9,6 +20,7 @@ export function startCommand(program: Command): void {
     .description('bring the cluster up and open the screen; without a terminal, run the first experiment')
     .addOption(preset)
     .addOption(proxies)
+    .addOption(switchLab)
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)

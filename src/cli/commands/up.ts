@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { preset, proxies } from '../options.ts'
+import { preset, proxies, switchLab } from '../options.ts'
 
 export function upCommand(program: Command): void {
   program
@@ -7,5 +7,6 @@ export function upCommand(program: Command): void {
     .description('bring the cluster up and wait until it is healthy')
     .addOption(preset)
     .addOption(proxies)
+    .addOption(switchLab)
     .action(async (_options, command: Command) => (await import('../up.ts')).up(command.optsWithGlobals()))
 }

@@ -1,0 +1,120 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { startContainers } from '../../src/cli/start-containers.ts'
+import type { Progress } from '../../src/docker/progress.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
+
+let fake: FakeEngine
+let folder: string
+let steps: string[]
+
+const file = () => path.join(folder, 'lab.yaml')
+
+/** A lab of its own that needs three ports, and a compose tool that only writes down what it is told. */
+beforeEach(async () => {
+  fake = await startFakeEngine()
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-start-'))
+  steps = []
+  await writeFile(
+    file(),
+    `name: mine
+compose: { file: docker-compose.yml, project: mine }
+patroni: { scope: x, nodes: [{ name: pg1, rest: "http://127.0.0.1:1", postgres: "127.0.0.1:1" }] }
+etcd: { members: [{ name: e1, client: "http://127.0.0.1:1" }] }
+postgres: { database: app, user: app, password: { env: PATH } }\n`,
+  )
+  await writeFile(
+    path.join(folder, 'docker-compose.yml'),
+    'services: { proxy: { ports: ["127.0.0.1:4:1", "127.0.0.1:5:2"] }, node: { ports: ["127.0.0.1:7:3"] } }\n',
+  )
+  await mkdir(path.join(folder, 'bin'))
+  const docker = path.join(folder, 'bin', 'docker')
+  await writeFile(
+    docker,
+    `#!/bin/sh
+echo "$*" >> ${folder}/calls
+case "$*" in
+  *version*) echo 2.26.1;;
+  *config) cat ${folder}/docker-compose.yml;;
+esac\n`,
+  )
+  await chmod(docker, 0o755)
+  vi.stubEnv('PATH', `${path.join(folder, 'bin')}:${process.env.PATH}`)
+  vi.stubEnv('DOCKER_HOST', fake.address)
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await fake[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const progress: Progress = {
+  step: (title, work) => {
+    steps.push(title)
+    return work(() => {})
+  },
+  say: () => {},
+}
+
+async function start(options: { switch?: true } = {}): Promise<void> {
+  const definition = await readLabDefinition(file())
+  await startContainers(definition, { lab: file(), preset: 'fast', proxies: 1, progress, ...options })
+}
+
+/** What the compose tool was told to do, without the questions. */
+async function done(): Promise<string[]> {
+  const calls = (await readFile(path.join(folder, 'calls'), 'utf8')).trim().split('\n')
+  return calls.filter((call) => !/version --short|config$/.test(call))
+}
+
+const refusal = () =>
+  start().then(
+    () => null,
+    (error: Error) => error.message,
+  )
+
+test('where the ports are free, the containers are started', async () => {
+  await start()
+  expect(await done()).toEqual([expect.stringMatching(/^compose -p mine .* up -d$/)])
+})
+
+test('another lab that holds ports is named, with them, and with what takes it down', async () => {
+  fake.containers.push(composeContainer('haproxy', { project: 'hw3', ports: { 5001: 5, 5002: 4 } }))
+  fake.containers.push(composeContainer('patroni1', { project: 'hw3', ports: { 5432: 7, 8008: 8 } }))
+  expect(await refusal()).toBe(
+    'the lab hw3 is up and holds ports 4–5, 7, which mine needs: chaoslab down takes it down and keeps its data; ' +
+      `chaoslab --lab ${file()} up --switch does so and brings mine up`,
+  )
+  expect(await done()).toEqual([])
+})
+
+test('--switch takes the other lab down, with its data kept, before this one is started', async () => {
+  fake.containers.push(composeContainer('haproxy', { project: 'hw3', ports: { 5001: 4 } }))
+  await start({ switch: true })
+  const calls = await done()
+  expect(calls).toEqual([
+    expect.stringMatching(/^compose -p hw3 .*hw3\/docker-compose\.yml .* down --remove-orphans$/),
+    expect.stringMatching(/^compose -p mine .* up -d$/),
+  ])
+  expect(steps).toEqual(['taking hw3 down', 'starting the containers'])
+})
+
+test('--switch takes nothing down where somebody else holds a port, too', async () => {
+  fake.containers.push(composeContainer('haproxy', { project: 'hw3', ports: { 5001: 4 } }))
+  fake.containers.push(composeContainer('web', { project: 'shop', ports: { 80: 7 } }))
+  await expect(start({ switch: true })).rejects.toThrow(
+    'the lab hw3 is up and holds port 4, which mine needs: chaoslab down takes it down and keeps its data\n' +
+      'the compose project shop holds port 7, which mine needs: docker stop shop_web_1, or change the port in the compose file',
+  )
+  expect(await done()).toEqual([])
+})
+
+test('a container of no project that holds a port is told by its name', async () => {
+  fake.containers.push({ id: 'c'.repeat(64), name: 'db', ports: { 5432: 7 } })
+  expect(await refusal()).toBe(
+    'the container db holds port 7, which mine needs: docker stop db, or change the port in the compose file',
+  )
+})
