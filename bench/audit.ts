@@ -11,8 +11,8 @@ import pg from 'pg'
 import { type AuditOptions, audit } from '../dist/audit/audit.js'
 import { readLabDefinition } from '../dist/lab/definition.js'
 import { systemClock } from '../dist/log/clock.js'
-import { OWNERS, STORED_DIGEST } from '../dist/model/event-row.js'
 import { createLedger, type Ledger } from '../dist/model/ledger.js'
+import { eventRows, OWNERS, STORED_DIGEST } from '../dist/workloads/events/event-row.js'
 
 const TABLE = 'chaoslab_bench_audit'
 const RUN_ID = 'bench'
@@ -48,7 +48,7 @@ async function measure(rows: number): Promise<void> {
     replicas: nodes.filter((node) => node !== leader),
     credentials: lab.postgres,
     clock,
-    table: TABLE,
+    rows: eventRows(TABLE),
     catchUpMs: 300_000,
   }
   const idle = new AbortController().signal

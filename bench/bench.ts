@@ -6,7 +6,7 @@ import { type LabDefinition, readLabDefinition } from '../dist/lab/definition.js
 import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
-import { applySchema } from '../dist/traffic/workload.js'
+import { applySchema } from '../dist/traffic/apply-schema.js'
 
 export interface BenchOptions {
   readonly labFile: string

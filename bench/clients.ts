@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
 import { openSession, type Session } from '../dist/traffic/session.js'
-import { eventsWorkload } from '../dist/traffic/workload.js'
+import { eventStatements } from '../dist/workloads/events/statements.js'
 
 /** A closed loop: every client sends its next statement when it has the answer to the last. */
 export interface LoopOptions {
@@ -55,7 +55,7 @@ export async function runLoop(open: OpenLoop, options: LoopOptions, signal: Abor
 /** The lab's own sessions. */
 export const labSessions: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
   const sessions = await Promise.all(Array.from({ length: clients }, () => openOne(address, credentials, clock)))
-  const workload = eventsWorkload('bench')
+  const workload = eventStatements('bench')
   const count = { operations: 0, failed: 0 }
   let seq = 0
   const runOne = async (session: Session, untilMs: number, signal: AbortSignal) => {
@@ -98,7 +98,7 @@ async function openDriver(options: LoopOptions, clock: Clock, depth: number): Pr
       return client
     }),
   )
-  const workload = eventsWorkload('bench')
+  const workload = eventStatements('bench')
   const count = { operations: 0, failed: 0 }
   let seq = 0
   const runOne = async (client: pg.Client, untilMs: number, signal: AbortSignal) => {
@@ -151,7 +151,7 @@ function nextMessage(worker: Worker): Promise<unknown> {
 
 /** A connection for every statement: connect, ask, hang up. */
 export const connectEach: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
-  const workload = eventsWorkload('bench')
+  const workload = eventStatements('bench')
   const count = { operations: 0, failed: 0 }
   let seq = 0
   const runOne = async (untilMs: number, signal: AbortSignal) => {

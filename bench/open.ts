@@ -1,7 +1,9 @@
 import type { EventLog } from '../dist/log/event-log.js'
 import type { LabEvent, OperationKind } from '../dist/model/events.js'
+import { createLedger } from '../dist/model/ledger.js'
 import { createGenerator } from '../dist/traffic/generator.js'
-import type { OperationRecord } from '../dist/traffic/lane.js'
+import type { OperationRecord } from '../dist/traffic/operation.js'
+import { beginEvents } from '../dist/workloads/events/run.js'
 import { type Bench, watchMachine } from './bench.ts'
 import { runPgbench } from './pgbench.ts'
 import { addTable, attempt, median, newSection, percentile, type Section, spread, type Table } from './result.ts'
@@ -151,7 +153,7 @@ async function byLab(ratePerSecond: number, seconds: number, bench: Bench): Prom
     clock,
     ...address,
     credentials,
-    runId: 'bench',
+    operations: beginEvents({ runId: 'bench', ledger: createLedger(), leading: () => null }),
     nameOf: (server) => server,
     maxSessions: SESSIONS,
     // The row would keep the parsed answer of every single operation alive.

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { OperationKind } from '../dist/model/events.js'
-import { eventsWorkload } from '../dist/traffic/workload.js'
+import { eventStatements } from '../dist/workloads/events/statements.js'
 import { type Bench, SEARCH_PATH } from './bench.ts'
 
 export interface PgbenchJob {
@@ -121,7 +121,7 @@ function prepare(job: PgbenchJob, at: number, { address, lab }: Bench) {
 
 /** The statements as the lab sends them; the lab's owners take turns, here by chance. */
 function sqlOf(kind: OperationKind): string[] {
-  const workload = eventsWorkload('bench')
+  const workload = eventStatements('bench')
   if (kind === 'read') return [`${oneLine(workload.read(1).statement.text)};`]
   return Array.from({ length: OWNERS }, (_, n) => {
     const { statement, values } = workload.write(n)

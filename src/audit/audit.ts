@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../log/clock.ts'
 import type { Address, Credentials } from '../model/address.ts'
-import type { Audit, ReplicaAudit } from '../model/audit.ts'
+import type { Audit, ReplicaAudit, WorkloadFindings } from '../model/audit.ts'
 import type { Ledger, Outcomes } from '../model/ledger.ts'
 import { checked, unknown, type Verdict } from '../model/verdict.ts'
+import type { AuditedRows } from './audited-rows.ts'
 import {
   judgeLeader,
   judgeReplica,
@@ -12,11 +13,10 @@ import {
   type Sliced,
   unexplained,
 } from './judge.ts'
-import { judgeReads, readsVerdict } from './judge-reads.ts'
 import { lossOutages } from './loss-outages.ts'
 import { type NodeReader, openNodeReader } from './node-reader.ts'
+import type { Marked, Observed } from './observed.ts'
 import { createPresence, type Presence } from './presence.ts'
-import type { ReadBook, ReadMarks } from './read-book.ts'
 import {
   type LeaderRead,
   type Node,
@@ -36,8 +36,8 @@ export interface AuditOptions {
   readonly replicas: readonly Node[]
   readonly credentials: Credentials
   readonly clock: Clock
-  /** Where the writes are; default `events`. */
-  readonly table?: string
+  /** What the writes leave behind. */
+  readonly rows: AuditedRows
   /** Who holds the leader key now; left out, the servers' own word has to do. */
   readonly holder?: () => string | null
   /** False when the ledger was read from a file that was cut short; default true. */
@@ -49,8 +49,8 @@ export interface AuditOptions {
    * default 8,000, which is more than the traffic gives a statement. Waited for only when there is such a row.
    */
   readonly settleMs?: number
-  /** What the run's reads have shown; left out, they are not judged. */
-  readonly reads?: ReadBook
+  /** What the run's answers have shown; left out, that is not judged. */
+  readonly observed?: Observed
   /** Lost by the word of an earlier audit of the run. */
   readonly wasLost?: Iterable<number>
   readonly onProgress?: (progress: AuditProgress) => void
@@ -81,14 +81,14 @@ export interface AuditProgress {
 export async function audit(options: AuditOptions, signal: AbortSignal): Promise<Audit> {
   const { clock } = options
   const startedMs = clock.nowMs()
-  const found = await find(options, signal).catch((error: unknown) => {
-    return nothing(
-      unknown(signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`),
-    )
+  const marked = options.observed?.mark() ?? null
+  const found = await find(options, marked, signal).catch((error: unknown) => {
+    const why = signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`
+    return nothing(unknown(why), marked)
   })
   return {
     runId: options.runId,
-    table: options.table ?? DEFAULT_TABLE,
+    table: options.rows.table,
     startedMs,
     durationMs: clock.nowMs() - startedMs,
     isLedgerComplete: options.isLedgerComplete ?? true,
@@ -96,19 +96,17 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
   }
 }
 
-const DEFAULT_TABLE = 'events'
 const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'reads' | 'verdict' | 'halves'>
+type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'workload' | 'verdict' | 'halves'>
 
-async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> {
+async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<Found> {
   const outcomes = options.ledger.outcomes()
-  const marks = options.reads?.marks() ?? null
   const scope = scopeOf(options, outcomes.size)
   const leader = await readLeader(scope, options.leader, 'reading', signal)
-  if (!leader.isRead) return nothing(unknown(leader.why))
+  if (!leader.isRead) return nothing(unknown(leader.why), marked)
   const replicas = await Promise.all(options.replicas.map((node) => readReplica(scope, node, leader, signal)))
   const presences = [leader, ...replicas].flatMap((reading) => (reading.isRead ? [reading.presence] : []))
   await settle(options, presences, signal)
@@ -119,8 +117,8 @@ async function find(options: AuditOptions, signal: AbortSignal): Promise<Found> 
   const evidence = { outcomes, digestOf, first: presence, final: presence, isAttempted, isSynchronous }
   const judgement = await judge(evidence, replicas, signal)
   if (!isAnythingMissing(judgement))
-    return conclude(options, { leader, outcomes, marks, readings: replicas }, judgement)
-  return confirm(options, { scope, leader, replicas, evidence, marks }, signal)
+    return conclude(options, { leader, outcomes, marked, readings: replicas }, judgement)
+  return confirm(options, { scope, leader, replicas, evidence, marked }, signal)
 }
 
 interface Suspicion {
@@ -128,40 +126,43 @@ interface Suspicion {
   readonly leader: LeaderRead
   readonly replicas: readonly ReplicaReading[]
   readonly evidence: LeaderEvidence
-  readonly marks: ReadMarks | null
+  readonly marked: Marked | null
 }
 
 /** Reads the leader once more, and again for as long as commits wait there that a replica shows already. */
 async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<Found> {
-  const { scope, leader, replicas, evidence, marks } = suspicion
+  const { scope, leader, replicas, evidence, marked } = suspicion
   const { clock, settleMs = SETTLE_MS } = options
   const untilMs = clock.nowMs() + settleMs
   for (;;) {
     const again = await readLeader(scope, options.leader, 'confirming', signal)
-    if (!again.isRead) return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`))
+    if (!again.isRead) {
+      return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`), marked)
+    }
     if (again.read.timeline !== leader.read.timeline) {
-      return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`))
+      return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`), marked)
     }
     // What was waited for before, in vain, is not waited for again.
     await settle(options, [again.presence], signal, leader.presence)
     const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)
     const isWaiting = confirmed.replicas.some((replica) => replica.isRead && (replica.unsettled?.count ?? 0) > 0)
     if (!isWaiting || clock.nowMs() >= untilMs)
-      return conclude(options, { leader: again, outcomes: evidence.outcomes, marks, readings: replicas }, confirmed)
+      return conclude(options, { leader: again, outcomes: evidence.outcomes, marked, readings: replicas }, confirmed)
     await clock.sleep(SETTLE_EVERY_MS, signal)
   }
 }
 
 function scopeOf(options: AuditOptions, size: number): ReadScope {
-  const { runId, credentials, clock, table = DEFAULT_TABLE, onProgress } = options
+  const { runId, credentials, clock, rows, onProgress } = options
+  const markOf = rows.markOf?.bind(rows)
   return {
     clock,
-    open: options.open ?? ((address, signal) => openNodeReader({ address, credentials, table, runId }, signal)),
-    newPresence: () => createPresence({ runId, size, isAttempted: attempted(options) }),
+    open: options.open ?? ((address, signal) => openNodeReader({ address, credentials, rows, runId }, signal)),
+    newPresence: () => createPresence({ runId, size, isAttempted: attempted(options), markOf }),
     holder: options.holder,
     catchUpMs: options.catchUpMs ?? CATCH_UP_MS,
     inTurn: oneAtATime(),
-    onProgress: (node, phase, rows) => onProgress?.({ node, phase, rows, ofRows: size }),
+    onProgress: (node, phase, read) => onProgress?.({ node, phase, rows: read, ofRows: size }),
   }
 }
 
@@ -242,7 +243,7 @@ function isDifferent(replica: ReplicaAudit): boolean {
 interface Gathered {
   readonly leader: LeaderRead
   readonly outcomes: Outcomes
-  readonly marks: ReadMarks | null
+  readonly marked: Marked | null
   readonly readings: readonly ReplicaReading[]
 }
 
@@ -253,39 +254,42 @@ function conclude(options: AuditOptions, gathered: Gathered, { findings, reappea
   const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
   const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
   const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
-  const reads = readFindings(options, gathered)
-  const found = { findings, leader: read, replicas, lossOutages: spans, ...(reads && { reads: reads.found }) }
   const doubt = contradiction(read.node, reappeared, readings)
+  const found = { findings, leader: read, replicas, lossOutages: spans }
   if (doubt !== null) {
-    return { ...found, verdict: doubt, halves: { writes: doubt, replicas: doubt, ...(reads && { reads: doubt }) } }
+    // Where the leader itself is in doubt, answers that contradict each other still do.
+    const workload = withoutReading(gathered.marked)
+    return { ...found, ...(workload && { workload }), verdict: doubt, halves: { writes: doubt, replicas: doubt } }
   }
-  const judged = { ...found, isLedgerComplete }
+  const workload = workloadFindings(options, gathered, findings.counts.lost > 0)
+  const judged = { ...found, isLedgerComplete, altered: options.rows.altered }
   const halves = {
     writes: checked(() => writesVerdict(judged)),
     replicas: checked(() => replicasVerdict(judged)),
-    ...(reads && { reads: reads.verdict }),
   }
-  return { ...found, verdict: checked(() => verdictOf(judged)), halves }
+  return { ...found, ...(workload && { workload }), verdict: checked(() => verdictOf(judged)), halves }
 }
 
-/** Null when nobody kept what the reads showed. */
-function readFindings(options: AuditOptions, { leader, outcomes, marks, readings }: Gathered) {
-  if (marks === null) return null
+/** Null when nobody kept what the answers showed. */
+function workloadFindings(
+  options: AuditOptions,
+  { leader, outcomes, marked, readings }: Gathered,
+  isLossy: boolean,
+): WorkloadFindings | null {
+  if (marked === null) return null
   const { presence, isSynchronous } = leader
-  const found = judgeReads({
+  return marked.judge({
     outcomes,
-    marks,
-    isPresent: (seq) => presence.count(seq) > 0,
+    count: (seq) => presence.count(seq),
+    digest: (seq) => presence.digest(seq),
     mayWait: (seq) =>
       isSynchronous &&
       outcomes.at(seq) === 'unknown' &&
       readings.some((reading) => reading.isRead && reading.presence.count(seq) > 0),
     isAttempted: attempted(options),
     wasLost: options.wasLost ?? [],
+    isLossy,
   })
-  let seen = 0
-  for (let seq = 1; seq <= marks.size; seq++) if (marks.isSeen(seq)) seen++
-  return { found, verdict: readsVerdict(found, seen) }
 }
 
 function isAcknowledged(outcome: ReturnType<Outcomes['at']>): boolean {
@@ -306,14 +310,25 @@ function contradiction(leader: string, reappeared: number, readings: readonly Re
   return null
 }
 
-function nothing(verdict: Verdict): Found {
+function nothing(verdict: Verdict, marked: Marked | null): Found {
+  const workload = withoutReading(marked)
   return {
     findings: null,
     leader: null,
     replicas: [],
     lossOutages: null,
+    ...(workload && { workload }),
     verdict,
     halves: { writes: verdict, replicas: verdict },
+  }
+}
+
+/** What the answers come to by themselves. It may be asked for because it threw, which must not hide what was found. */
+function withoutReading(marked: Marked | null): WorkloadFindings | null {
+  try {
+    return marked?.judge(null) ?? null
+  } catch {
+    return null
   }
 }
 

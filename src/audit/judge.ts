@@ -88,9 +88,9 @@ function judgeWrite(tally: Tally, evidence: LeaderEvidence, seq: number): void {
   }
 }
 
-/** Of several rows of one write nobody knows which is the one that it made: then the owner alone tells. */
+/** Of several rows of one write nobody knows which is the one that it made: then the mark alone tells. */
 function isAltered({ digestOf, final }: LeaderEvidence, seq: number, rows: number): boolean {
-  if (final.isStolen(seq)) return true
+  if (final.isMisplaced(seq)) return true
   const made = digestOf(seq)
   return rows === 1 && made !== 0 && final.digest(seq) !== made
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Address, Credentials } from '../model/address.ts'
-import { STORED_DIGEST, STORED_OWNER } from '../model/event-row.ts'
+import type { AuditedRows } from './audited-rows.ts'
 
 /** Where one server is. */
 export interface Position {
@@ -34,12 +34,9 @@ export interface NodeReader {
 export interface NodeReaderOptions {
   readonly address: Address
   readonly credentials: Credentials
-  /** A name of one or two parts: `events`, `public.events`. */
-  readonly table: string
+  readonly rows: Pick<AuditedRows, 'select'>
   /** 1 to 32 lowercase letters and digits. */
   readonly runId: string
-  /** The column that holds names, of a table in which nothing else is looked at; left out: whole rows of events. */
-  readonly nameColumn?: string
 }
 
 /** How long a server may say nothing: to a short question, … */
@@ -127,13 +124,10 @@ async function* inSlices(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 const RUN_ID = /^[a-z0-9]{1,32}$/
 
-function sqlOfRows({ table, runId, nameColumn }: NodeReaderOptions): string {
+function sqlOfRows({ rows, runId }: NodeReaderOptions): string {
   // COPY takes no parameters.
   if (!RUN_ID.test(runId)) throw new RangeError(`a run id is 1 to 32 lowercase letters and digits, not "${runId}"`)
-  const name = table.split('.').map(pg.escapeIdentifier).join('.')
-  const key = pg.escapeIdentifier(nameColumn ?? 'event_name')
-  const row = nameColumn === undefined ? `${key}, ${STORED_DIGEST}, ${STORED_OWNER}` : key
-  return `COPY (SELECT ${row} FROM ${name} WHERE starts_with(${key}, '${runId}:')) TO STDOUT`
+  return `COPY (${rows.select(runId)}) TO STDOUT`
 }
 
 /**

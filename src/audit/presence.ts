@@ -1,9 +1,7 @@
-import { ownerNumberOf } from '../model/event-row.ts'
-
 /**
  * Which writes of a run one node holds, how often, and what their rows come to: five bytes a write. Fed with COPY text,
- * one row a line, in any order and cut anywhere: the identity `RUNID:SEQ`, or that, the row's digest and its owner's
- * number (event-row.ts) with tabs between them.
+ * one row a line, in any order and cut anywhere: the identity `RUNID:SEQ`, or that, the row's digest and its mark, a digit
+ * (audited-rows.ts), with tabs between them.
  */
 export interface Presence {
   take(bytes: Uint8Array): void
@@ -14,8 +12,8 @@ export interface Presence {
   count(seq: number): number
   /** The digest of its row, or the sum of those of its rows, whatever their order; 0 when it is not known. */
   digest(seq: number): number
-  /** Whether a row of it belongs to another owner than the write gave it. */
-  isStolen(seq: number): boolean
+  /** Whether a row of it has another mark than the write gave it. */
+  isMisplaced(seq: number): boolean
   /** Rows by their number, of writes beyond those that are counted; without those known to have been attempted. */
   readonly beyond: ReadonlyMap<number, number>
   readonly strangers: Strangers
@@ -35,22 +33,24 @@ export interface PresenceOptions {
   readonly size: number
   /** Whether a write beyond `size` was attempted, as far as is known while the rows are read; default: none was. */
   readonly isAttempted?: (seq: number) => boolean
+  /** The mark that a row of this write ought to have; default: any will do. */
+  readonly markOf?: ((seq: number) => number) | undefined
 }
 
 const NEWLINE = 10
 const ZERO = 48
 const MOST_DIGITS = 15
 const MOST_COPIES = 127
-const STOLEN = 128
+const MISPLACED = 128
 const TAB = 9
 const MINUS = 45
 const MOST_BEYOND = 100_000
 const MOST_SAMPLES = 20
 const SAMPLE_BYTES = 200
 
-export function createPresence({ runId, size, isAttempted = () => false }: PresenceOptions): Presence {
+export function createPresence({ runId, size, isAttempted = () => false, markOf }: PresenceOptions): Presence {
   const prefix = Buffer.from(`${runId}:`)
-  /** Copies in the low seven bits, STOLEN in the eighth. */
+  /** Copies in the low seven bits, MISPLACED in the eighth. */
   const counts = new Uint8Array(size + 1)
   const digests = new Int32Array(size + 1)
   const beyond = new Map<number, number>()
@@ -82,7 +82,7 @@ export function createPresence({ runId, size, isAttempted = () => false }: Prese
     if ((known & MOST_COPIES) < MOST_COPIES) counts[seq] = known + 1
     if (!hasContent) return
     digests[seq] = (digests[seq] as number) + parseDigest(bytes, end + 1, to - 2)
-    if ((bytes[to - 1] as number) - ZERO !== ownerNumberOf(seq)) counts[seq] = (counts[seq] as number) | STOLEN
+    if (markOf && (bytes[to - 1] as number) - ZERO !== markOf(seq)) counts[seq] = (counts[seq] as number) | MISPLACED
   }
 
   return {
@@ -112,7 +112,7 @@ export function createPresence({ runId, size, isAttempted = () => false }: Prese
     },
     count: (seq) => (counts[seq] ?? 0) & MOST_COPIES,
     digest: (seq) => digests[seq] ?? 0,
-    isStolen: (seq) => (counts[seq] ?? 0) >= STOLEN,
+    isMisplaced: (seq) => (counts[seq] ?? 0) >= MISPLACED,
     beyond,
     get strangers() {
       return { count: strangers, samples }

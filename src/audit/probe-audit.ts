@@ -2,8 +2,15 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { firstSeqs, formatRanges, type SeqRanges, seqsOf } from '../model/seq-ranges.ts'
 import { unknown, type Verdict } from '../model/verdict.ts'
+import type { AuditedRows } from './audited-rows.ts'
 
 export const PROBE_TABLE = 'chaoslab_probe'
+/** Its rows have names and nothing else that is looked at. */
+export const PROBE_ROWS: AuditedRows = {
+  table: PROBE_TABLE,
+  select: (runId) => `SELECT name FROM ${PROBE_TABLE} WHERE starts_with(name, '${runId}:')`,
+  altered: 'its name is another',
+}
 /** Rows of other runs are deleted from the probe's table when they are older than six hours. */
 export const KEPT_MS = 5.5 * 3_600_000
 

@@ -4,7 +4,10 @@ import { unknown, type Verdict } from '../model/verdict.ts'
 
 const MOST_EVIDENCE = 100
 
-type Judged = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'isLedgerComplete'>
+type Judged = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'isLedgerComplete'> & {
+  /** What it means that a row is not as it was written. */
+  readonly altered: string
+}
 
 /**
  * What an audit comes to. Fails when an acknowledged write is lost (one without a guarantee too: its client was told of
@@ -12,22 +15,22 @@ type Judged = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'isLedgerComplete
  * differs from the leader. Passes only when all of it was read, something had been acknowledged, and none of that was
  * found.
  */
-export function verdictOf({ findings, leader, replicas, isLedgerComplete }: Judged): Verdict {
+export function verdictOf({ findings, leader, replicas, isLedgerComplete, altered }: Judged): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
-  const faults = [...faultsOf(findings), ...replicas.flatMap(differencesOf)]
+  const faults = [...faultsOf(findings, altered), ...replicas.flatMap(differencesOf)]
   const gaps = [...gapsOf(findings.counts, isLedgerComplete), ...replicas.flatMap(notCompared)]
   return sumUp(faults, gaps, `${allIsThere(findings.counts, leader.node)}${alike(replicas, '; ')}.`)
 }
 
 /** The leader against the ledger. */
-export function writesVerdict({ findings, leader, isLedgerComplete }: Judged): Verdict {
+export function writesVerdict({ findings, leader, isLedgerComplete, altered }: Omit<Judged, 'replicas'>): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
   const gaps = gapsOf(findings.counts, isLedgerComplete)
-  return sumUp(faultsOf(findings), gaps, `${allIsThere(findings.counts, leader.node)}.`)
+  return sumUp(faultsOf(findings, altered), gaps, `${allIsThere(findings.counts, leader.node)}.`)
 }
 
 /** The replicas against the leader. */
-export function replicasVerdict({ findings, leader, replicas }: Judged): Verdict {
+export function replicasVerdict({ findings, leader, replicas }: Omit<Judged, 'altered' | 'isLedgerComplete'>): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
   const all = replicas.length === 0 ? 'There is no replica to compare with.' : `${alike(replicas)} as ${leader.node}.`
   return sumUp(replicas.flatMap(differencesOf), replicas.flatMap(notCompared), all)
@@ -49,7 +52,7 @@ interface Fault {
   readonly seqs: SeqRanges
 }
 
-function faultsOf({ counts, classes, strangers }: Findings): Fault[] {
+function faultsOf({ counts, classes, strangers }: Findings, altered: string): Fault[] {
   const faults: Fault[] = []
   const fault = (count: number, seqs: SeqRanges, one: string, many: string) => {
     if (count === 0) return
@@ -71,8 +74,8 @@ function faultsOf({ counts, classes, strangers }: Findings): Fault[] {
   )
   fault(counts.duplicated, classes.duplicated, 'write is there more than once', 'writes are there more than once')
   if (counts.altered && classes.altered) {
-    const one = 'row is not as it was written: owner, key or time is another'
-    fault(counts.altered, classes.altered, one, 'rows are not as they were written: owner, key or time is another')
+    const [one, many] = ['row is not as it was written', 'rows are not as they were written']
+    fault(counts.altered, classes.altered, `${one}: ${altered}`, `${many}: ${altered}`)
   }
   const names = strangers.length > 0 ? `, such as ${JSON.stringify(strangers[0])}` : ''
   fault(

@@ -8,6 +8,8 @@ import { isHealthy, problemsOf } from '../model/health.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import type { Workload } from '../workloads/workload.ts'
+import { DEFAULT_WORKLOAD, findWorkload } from '../workloads/workloads.ts'
 import { attach } from './attach.ts'
 import { EXIT } from './exit-code.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -42,17 +44,27 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   }
 }
 
-type Past = PastRun & { readonly probes: ProbeBook }
+type Past = PastRun & { readonly probes: ProbeBook; readonly workload: Workload }
 
 async function readPast(run: string): Promise<Past> {
   try {
     const probes = createProbeBook()
-    const past = await readPastRun(run, path.join(run, EVENTS_FILE), (event) => probes.take(event))
-    return { ...past, probes }
+    let type = DEFAULT_WORKLOAD
+    const past = await readPastRun(run, path.join(run, EVENTS_FILE), (event) => {
+      probes.take(event)
+      if (event.type === 'run.started') type = event.workload ?? DEFAULT_WORKLOAD
+    })
+    return { ...past, probes, workload: knownWorkload(run, type) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Error(`${run} has no ledger: nothing was written in that run, so there is nothing to audit`)
   }
+}
+
+function knownWorkload(run: string, type: string): Workload {
+  const workload = findWorkload(type)
+  if (workload !== null) return workload
+  throw new Error(`${run} is of the workload ${type}, which this version does not know`)
 }
 
 /** Rows of one cluster are not to be looked for in another. */
@@ -75,9 +87,9 @@ async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Aud
     // One that stays broken is audited as it is: the audit says what it could not read.
     await isWhole.catch(() => {})
   })
-  const { ledger, runId, isLedgerComplete, state, probes } = past
+  const { ledger, runId, isLedgerComplete, state, probes, workload } = past
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
-  const subject = { ledger, runId, probes, isLedgerComplete, clock, past: () => state }
+  const subject = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }
   return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
 }
 

@@ -5,6 +5,8 @@ import type { Address } from '../model/address.ts'
 import type { LabShape, ProxyCheck } from '../model/events.ts'
 import { SECOND_PROXY } from '../model/second-proxy.ts'
 import { parseDuration } from '../model/units.ts'
+import type { Workload } from '../workloads/workload.ts'
+import { DEFAULT_WORKLOAD, findWorkload, workloads, workloadTypes } from '../workloads/workloads.ts'
 import { type Problem, readYamlFile } from './yaml-file.ts'
 
 const name = z
@@ -121,7 +123,12 @@ const schema = z.strictObject({
   prometheus: z.strictObject({ url: httpUrl }).optional(),
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
   /** What the traffic does; `schema` is applied before it starts and must be safe to apply again. */
-  workload: z.strictObject({ type: z.literal('events'), schema: z.string().optional() }).default({ type: 'events' }),
+  workload: z
+    .strictObject({
+      type: z.enum(workloadTypes, `there is no such workload; expected one of ${workloadTypes.join(', ')}`),
+      schema: z.string().optional(),
+    })
+    .default({ type: DEFAULT_WORKLOAD }),
 })
 
 export type LabDefinition = Omit<z.output<typeof schema>, 'postgres' | 'patroni'> & {
@@ -184,6 +191,11 @@ export function shapeOf(
     proxyCheck: lab.haproxy?.check ?? check,
     containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
   }
+}
+
+/** What its clients do. */
+export function workloadOf({ workload }: Pick<LabDefinition, 'workload'>): Workload {
+  return findWorkload(workload.type) ?? workloads[0]
 }
 
 /** Why nothing can be broken in a lab whose definition leaves `docker` out. */

@@ -1,12 +1,10 @@
 import { type AuditOptions, audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
-import { openNodeReader } from '../audit/node-reader.ts'
-import { notAudited, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
+import type { Observed } from '../audit/observed.ts'
+import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
 import type { ProbeBook } from '../audit/probe-book.ts'
-import type { ReadBook } from '../audit/read-book.ts'
 import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
 import type { Clock } from '../log/clock.ts'
-import type { Address } from '../model/address.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
 import { leaderOf } from '../model/health.ts'
@@ -14,6 +12,7 @@ import type { Ledger } from '../model/ledger.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
 import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
+import type { Workload } from '../workloads/workload.ts'
 import type { LabDefinition } from './definition.ts'
 import type { Lab } from './lab.ts'
 import { getHistory } from './patroni-api.ts'
@@ -22,8 +21,9 @@ import { getHistory } from './patroni-api.ts'
 export interface Subject {
   readonly ledger: Ledger
   readonly runId: string
-  /** What its reads showed; left out where nobody kept it. */
-  readonly reads?: ReadBook
+  readonly workload: Pick<Workload, 'rows'>
+  /** What its answers showed; left out where nobody kept it. */
+  readonly observed?: Observed
   readonly probes: ProbeBook
   /** False when the ledger was read from a file that was cut short. */
   readonly isLedgerComplete?: boolean
@@ -42,10 +42,10 @@ export async function auditLab(
   signal: AbortSignal,
   onProgress: (text: string) => void = () => {},
 ): Promise<Audited> {
-  const { ledger, runId, reads, probes, clock, live, log } = lab
+  const { ledger, runId, workload, observed, probes, clock, live, log } = lab
   const audited = await auditOf(
     lab,
-    { ledger, runId, reads, probes, clock, past: () => live.current() },
+    { ledger, runId, workload, observed, probes, clock, past: () => live.current() },
     signal,
     onProgress,
   )
@@ -60,7 +60,7 @@ export async function auditOf(
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<Audited> {
-  const { ledger, runId, clock, reads, isLedgerComplete = true } = subject
+  const { ledger, runId, clock, workload, observed, isLedgerComplete = true } = subject
   const nodes = definition.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
   const holder = () => leaderOf(live.current())
   const leader = nodes.find((node) => node.name === holder())
@@ -77,7 +77,8 @@ export async function auditOf(
             credentials: definition.postgres,
             clock,
             holder,
-            ...(reads && { reads }),
+            rows: workload.rows,
+            ...(observed && { observed }),
             wasLost: lostBefore(subject.past().audited),
             onProgress: ({ node, phase, rows }) => onProgress(`${phase} ${node}: ${rows} rows`),
           },
@@ -112,11 +113,7 @@ async function auditProbe(
         )
       : undefined
   }
-  const nameColumn = 'name'
-  const table = PROBE_TABLE
-  const open = (address: Address, inner: AbortSignal) =>
-    openNodeReader({ address, credentials: postgres, table, runId, nameColumn }, inner)
-  const about = { ledger, runId, leader, replicas: [], credentials: postgres, clock, table, open }
+  const about = { ledger, runId, leader, replicas: [], credentials: postgres, clock, rows: PROBE_ROWS }
   // Probes that were cut off at the end are in no event: nobody knows how far it had come.
   const found = await audit({ ...about, ...(holder && { holder }), isLedgerComplete: false }, signal)
   return probeAudit(ledger, found, clock.nowMs())
@@ -145,16 +142,18 @@ async function readHistory(
   }
 }
 
-function nothingRead({ runId, clock, isLedgerComplete = true }: Subject, why: string): Audit {
+function nothingRead({ runId, clock, workload, observed, isLedgerComplete = true }: Subject, why: string): Audit {
+  const found = observed?.mark().judge(null)
   return {
     runId,
-    table: 'events',
+    table: workload.rows.table,
     startedMs: clock.nowMs(),
     durationMs: 0,
     isLedgerComplete,
     findings: null,
     leader: null,
     replicas: [],
+    ...(found && { workload: found }),
     verdict: unknown(why),
   }
 }

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createLedgerFile } from '../audit/ledger-file.ts'
 import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
+import type { Observed } from '../audit/observed.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
-import { createReadBook, type ReadBook } from '../audit/read-book.ts'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
@@ -29,13 +28,22 @@ import { observeRows } from '../observe/rows.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
-import { applySchema } from '../traffic/workload.ts'
+import type { Workload, WorkloadRun } from '../workloads/workload.ts'
+import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { adopt, release } from './adopted-actions.ts'
 import { createBaselineFile } from './baseline-file.ts'
-import { endpointsOf, type KnownEndpoints, type LabDefinition, NOTHING_TO_TOUCH, shapeOf } from './definition.ts'
+import {
+  endpointsOf,
+  type KnownEndpoints,
+  type LabDefinition,
+  NOTHING_TO_TOUCH,
+  shapeOf,
+  workloadOf,
+} from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { nodeBehind } from './node-behind.ts'
+import { prepareTables } from './prepare-tables.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
 export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
@@ -50,8 +58,10 @@ export interface Lab {
   readonly runId: string
   /** Every write of this run, up to now. */
   readonly ledger: Ledger
-  /** What its reads have shown of them. */
-  readonly reads: ReadBook
+  /** What its clients do, … */
+  readonly workload: Workload
+  /** … and what their answers have shown. */
+  readonly observed: Observed
   /** What became of the rows that the probe wrote. */
   readonly probes: ProbeBook
   /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
@@ -88,6 +98,8 @@ export interface LabOptions {
   readonly hasSecondProxy?: boolean
   /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** What the clients do; default: what the definition says. */
+  readonly workload?: Workload
   /** Where the events and the ledger are kept as they come; null to keep nothing. */
   readonly folder?: string | null
 }
@@ -103,6 +115,7 @@ export function openLab({
   proxyCheck = null,
   hasSecondProxy = false,
   endpoints = 'first',
+  workload = workloadOf(definition),
 }: LabOptions): Lab {
   const log = createEventLog(clock)
   const live = createLiveState()
@@ -113,8 +126,14 @@ export function openLab({
   for (const sink of [live, sinkOf(books.probes), ...(books.recording ? [books.recording] : []), ...sinks])
     log.attach(sink)
   const shape = shapeOf(definition, proxyCheck, { hasSecondProxy })
-  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape })
+  const told = workload.type === DEFAULT_WORKLOAD ? {} : { workload: workload.type }
+  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...told })
 
+  const operations = workload.begin({
+    runId,
+    ledger: books.ledger,
+    leading: () => live.current().timelines.at(-1) ?? null,
+  })
   const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
   const onOutcome = (ended: EndedOperation) => {
     for (const listener of listeners) listener(ended)
@@ -153,23 +172,19 @@ export function openLab({
     live,
     runId,
     ledger: books.ledger,
-    reads: books.reads,
+    workload,
+    observed: operations.observed,
     probes: books.probes,
     onOutcome: (listener) => void listeners.add(listener),
     async prepareWorkload(signal) {
-      const { workload, haproxy, folder, postgres } = definition
-      if (!haproxy) return
-      if (workload.schema === undefined)
-        return refuseMissingTable(definition, endpointsOf(haproxy, endpoints).write, clock, signal)
-      const sql = await readFile(path.resolve(folder, workload.schema), 'utf8')
-      const address = endpointsOf(haproxy, endpoints).write
-      const applied = await applySchema({ address, credentials: postgres, clock }, sql, signal)
-      signal.throwIfAborted()
-      if (!applied.ok) throw new Error(`${workload.schema} could not be applied: ${applied.error} (${applied.code})`)
+      if (!definition.haproxy) return
+      await prepareTables(
+        { definition, workload, clock, address: endpointsOf(definition.haproxy, endpoints).write },
+        signal,
+      )
     },
     setTraffic(change) {
       if (generator === null && definition.haproxy) {
-        const onSeen = books.reads.onRead
         const parts = {
           definition,
           log,
@@ -177,7 +192,8 @@ export function openLab({
           clock,
           runId,
           onOutcome,
-          onSeen,
+          workload,
+          operations,
           ...endpointsOf(definition.haproxy, endpoints),
         }
         generator = startTraffic(parts, trafficStop.signal, trafficRunning)
@@ -222,30 +238,18 @@ export function openLab({
   }
 }
 
-/** A lab without a schema of its own finds its tables there, or says which file makes them. */
-async function refuseMissingTable(
-  { postgres }: LabDefinition,
-  address: Endpoints,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const found = await applySchema({ address, credentials: postgres, clock }, 'SELECT FROM events LIMIT 0', signal)
-  if (found.ok || found.code !== UNDEFINED_TABLE) return
-  throw new Error(
-    'the table events is missing, which the traffic writes to: name its schema in the lab definition (workload: { type: events, schema: FILE }), which is then applied; hw3/schema.sql makes it',
-  )
-}
-
-/** PostgreSQL's code for a table that does not exist. */
-const UNDEFINED_TABLE = '42P01'
-
 /** What is kept of a run: the ledger in memory, and in its folder, if it has one, the ledger and the events. */
 function openBooks(folder: string | null, runId: string, onFailure: (error: Error) => void) {
   const ledger = createLedger()
   const file = folder === null ? null : createLedgerFile(folder, { runId }, onFailure)
   const recording = folder === null ? null : createRecording(path.join(folder, EVENTS_FILE), onFailure)
-  const [reads, probes] = [createReadBook(ledger), createProbeBook()]
-  return { ledger, reads, probes, file, recording, onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }) }
+  return {
+    ledger,
+    probes: createProbeBook(),
+    file,
+    recording,
+    onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
+  }
 }
 
 function sinkOf(probes: ProbeBook): Sink {
@@ -337,11 +341,12 @@ interface TrafficParts {
   readonly clock: Clock
   readonly runId: string
   readonly onOutcome: (ended: EndedOperation) => void
-  readonly onSeen: ReadBook['onRead']
+  readonly workload: Workload
+  readonly operations: WorkloadRun
 }
 
 function startTraffic(
-  { definition, write, read, log, live, clock, runId, onOutcome, onSeen }: TrafficParts,
+  { definition, write, read, log, live, clock, runId, onOutcome, workload, operations }: TrafficParts,
   signal: AbortSignal,
   running: Promise<void>[],
 ): Generator {
@@ -352,17 +357,16 @@ function startTraffic(
     ...to,
     write,
     read,
-    runId,
+    operations,
     onOutcome,
-    onSeen,
-    leading: () => live.current().timelines.at(-1) ?? null,
   })
+  const counter = (direct: Parameters<Workload['countRows']>[0]) => workload.countRows(direct, runId)
   running.push(
     awake.run(signal),
     generator.run(signal),
     runProbe({ ...to, kind: 'write', address: write, runId }, signal),
     runProbe({ ...to, kind: 'read', address: read }, signal),
-    observeRows({ log, clock, nodes: definition.patroni.nodes, credentials: definition.postgres }, signal),
+    observeRows({ log, clock, nodes: definition.patroni.nodes, credentials: definition.postgres, counter }, signal),
   )
   return generator
 }

@@ -18,12 +18,36 @@ export interface Audit {
   readonly replicas: readonly ReplicaAudit[]
   /** Null when nobody can say what was lost; absent in older recordings. */
   readonly lossOutages?: LossOutages | null
-  /** What the run's reads showed; absent where nobody kept it. */
+  /** What the workload found beyond that; absent where nobody kept what its answers showed. */
+  readonly workload?: WorkloadFindings
+  /** What the run's reads showed, in older recordings of the events workload: see workloads/events. */
   readonly reads?: ReadFindings
   /** What it all comes to, … */
   readonly verdict: Verdict
-  /** … and each half of it: the leader against the ledger, the replicas against the leader. Absent in older recordings. */
+  /**
+   * … and each half of it: the leader against the ledger, the replicas against the leader. Absent in older recordings;
+   * `reads` is of those of the events workload.
+   */
   readonly halves?: { readonly writes: Verdict; readonly replicas: Verdict; readonly reads?: Verdict }
+}
+
+/** What the answers of a run showed, held against what the database holds. Plain JSON. */
+export interface WorkloadFindings {
+  /** Which workload it is of. */
+  readonly type: string
+  /** What it comes to; without any, nothing was looked at. */
+  readonly checks: readonly WorkloadCheck[]
+  /** By the names of the workload's figures. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The first few findings, a sentence each. */
+  readonly examples: readonly string[]
+}
+
+export interface WorkloadCheck extends Verdict {
+  /** As the workload registers it. */
+  readonly name: string
+  /** The figures that tell of it. */
+  readonly figures: readonly string[]
 }
 
 /** What reads returned and ought not to have, by the numbers of the writes. */

@@ -93,6 +93,8 @@ export interface RunStarted {
   readonly startedAt: string
   readonly version: string
   readonly lab: LabShape
+  /** What its clients did; absent: the events workload, as in older recordings. */
+  readonly workload?: string
 }
 
 export interface RunEnded {

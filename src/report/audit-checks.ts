@@ -1,5 +1,6 @@
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { workloadFindings } from '../workloads/workloads.ts'
 import type { Check } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
 
@@ -35,22 +36,11 @@ export function checkReplicas(audit: Audit | null): Check | null {
   return audit?.halves === undefined ? null : checkOf('replicas', audit.halves.replicas, ['replica_differences'])
 }
 
-/** Whether reads returned what they ought to have; null where nobody kept what they returned. */
-export function checkReads(audit: Audit | null): Check | null {
-  const found = audit?.halves?.reads
-  if (audit === null || found === undefined) return null
-  const { aborted, altered, vanished, returned } = audit.reads ?? {}
-  const figures = [
-    ...(aborted?.count ? ['aborted_reads'] : []),
-    ...(altered?.count ? ['altered_reads'] : []),
-    ...(returned?.count ? ['lost_then_back'] : []),
-    // What was seen before it was lost is a part of the loss, where acknowledged writes were lost too.
-    ...(vanished?.count ? ['seen_then_lost', ...(isLossy(audit) ? ['lost_writes'] : [])] : []),
-  ]
-  return checkOf('reads', found, figures.length > 0 ? figures : READS)
+/** What the workload found beyond that; none where nobody kept what its answers showed. */
+export function checkWorkload(audit: Audit | null): readonly Check[] {
+  const found = audit === null ? null : workloadFindings(audit)
+  return (found?.checks ?? []).map(({ name, figures, ...verdict }) => checkOf(name, verdict, figures))
 }
-
-const READS = ['aborted_reads', 'altered_reads', 'lost_then_back', 'seen_then_lost']
 
 /** Whether every acknowledged row of the probe is there, once; null where none was written. */
 export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check | null {
@@ -67,10 +57,6 @@ export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check
 }
 
 const NEAR_MS = 1_000
-
-function isLossy({ findings }: Audit): boolean {
-  return findings !== null && findings.counts.lost > 0
-}
 
 function checkOf(name: Check['name'], { verdict, why, evidence }: Verdict, figures: readonly string[]): Check {
   return { name, verdict, why, evidence: [...evidence], figures: [...figures] }

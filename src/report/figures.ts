@@ -1,3 +1,5 @@
+import type { WorkloadFigure } from '../workloads/workload.ts'
+import { workloads } from '../workloads/workloads.ts'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
 import type { Measured } from './summary-schema.ts'
 
@@ -43,22 +45,7 @@ export const figures: readonly Figure[] = [
   count('altered_rows', 'rows whose owner, key or time is not as it was written', ({ writes }) => writes.altered),
   count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
   count('replica_differences', 'rows that a replica lacks, has too often or holds with another content', differences),
-  count(
-    'aborted_reads',
-    'writes that failed, or that nobody made, and that a read returned',
-    (s) => s.readFindings?.aborted ?? null,
-  ),
-  count('altered_reads', 'writes that a read returned with another content', (s) => s.readFindings?.altered ?? null),
-  count(
-    'seen_then_lost',
-    'writes that a read returned and that are gone now',
-    (s) => s.readFindings?.seenThenLost ?? null,
-  ),
-  count(
-    'lost_then_back',
-    'writes that one audit found lost and a later one found',
-    (s) => s.readFindings?.lostThenBack ?? null,
-  ),
+  ...workloads.flatMap((workload) => workload.figures.map((figure) => ofWorkload(workload.type, figure))),
   count('lost_probe_writes', 'acknowledged rows of the outage probe that are gone', ({ probe }) => probe?.lost ?? null),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
@@ -223,6 +210,11 @@ function duration(name: string, about: string, read: Figure['read']): Figure {
 
 function share(name: string, about: string, read: Figure['read']): Figure {
   return { name, unit: 'share', about, read }
+}
+
+/** Null in a run of another workload: there is nothing to judge then. */
+function ofWorkload(type: string, { name, about }: WorkloadFigure): Figure {
+  return count(name, about, ({ workload }) => (workload?.type === type ? (workload.counts[name] ?? null) : null))
 }
 
 /** Nothing was attempted: then nothing can have been lost either. */

@@ -3,7 +3,8 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { figuresOf } from '../model/service-figures.ts'
-import { checkProbe, checkReads, checkReplicas, checkWrites } from './audit-checks.ts'
+import { workloadFindings } from '../workloads/workloads.ts'
+import { checkProbe, checkReplicas, checkWorkload, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { judgeRun } from './judge-run.ts'
@@ -88,7 +89,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     splitBrain,
     pinned: summarisePinned(facts),
     lossOutages: summariseLossOutages(audit),
-    readFindings: summariseReadFindings(audit),
+    workload: summariseWorkload(audit),
     probe: probe === null ? null : { acknowledged: probe.acknowledged, lost: probe.lost, doubled: probe.doubled },
     audit: audit === null ? null : summariseAudit(audit),
     autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
@@ -100,7 +101,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     checkHealing(state.faults, facts.lifted),
     checkWrites(audit, writes),
     checkReplicas(audit),
-    checkReads(audit),
+    ...checkWorkload(audit),
     checkProbe(probe, audit),
     ...checkSplitBrain(splitBrain),
     checkService(measured),
@@ -177,15 +178,9 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
   }
 }
 
-function summariseReadFindings(audit: Audit | null): Summary['readFindings'] {
-  if (!audit?.reads) return null
-  const { aborted, altered, vanished, returned } = audit.reads
-  return {
-    aborted: aborted.count,
-    altered: altered.count,
-    seenThenLost: vanished.count,
-    lostThenBack: returned.count,
-  }
+function summariseWorkload(audit: Audit | null): Summary['workload'] {
+  const found = audit === null ? null : workloadFindings(audit)
+  return found === null ? null : { type: found.type, counts: { ...found.counts }, examples: [...found.examples] }
 }
 
 function summariseLossOutages(audit: Audit | null): Summary['lossOutages'] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quantiles } from '../model/expected.ts'
+import { workloads, workloadTypes } from '../workloads/workloads.ts'
 
 /*
  * `summary.json`: what a run came to, for scripts. Every time is in milliseconds since the run began, every length in
@@ -325,11 +326,10 @@ const lossOutages = z
   })
   .describe('Times without an acknowledged write that lasted: writes that were acknowledged and lost are no service.')
 
-const readFindings = z.strictObject({
-  aborted: count.describe('Writes that failed, or that nobody made, and were returned by a read all the same.'),
-  altered: count.describe('Writes that a read returned with another owner, key or time than was written.'),
-  seenThenLost: count.describe('Writes that a read returned and that are gone now.'),
-  lostThenBack: count.describe('Writes that an earlier audit of the run found lost and that are there now.'),
+const workload = z.strictObject({
+  type: z.enum(workloadTypes),
+  counts: counted.describe('By the names of its figures.'),
+  examples: z.array(z.string()).describe('The first few findings, for people.'),
 })
 
 const probe = z
@@ -440,7 +440,7 @@ export const summarySchema = z.strictObject({
         .enum([
           'writes',
           'replicas',
-          'reads',
+          ...workloads.flatMap(({ checks }) => checks),
           'probe',
           'split brain',
           'service',
@@ -470,7 +470,7 @@ export const summarySchema = z.strictObject({
   splitBrain,
   pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
   lossOutages: lossOutages.nullable().describe('Null where no audit could tell.'),
-  readFindings: readFindings.nullable().describe('Null where nobody kept what the reads returned.'),
+  workload: workload.nullable().describe('What the workload found in its answers; null where nobody kept them.'),
   probe: probe.nullable().describe('Null where nobody looked.'),
   audit: audit.nullable(),
   autopsy: autopsy.nullable(),

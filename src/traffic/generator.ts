@@ -3,11 +3,10 @@ import type { EventLog } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
 import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
-import { createLane, type Lane, NOTHING_TOLD, type OperationRecord } from './lane.ts'
-import { createReadWitness, type Leading, type ReadWitness } from './read-witness.ts'
+import { createLane, type Lane, NOTHING_TOLD } from './lane.ts'
+import type { OperationRecord, Operations, Route } from './operation.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
-import { eventsWorkload, type SeenWrite, type Workload } from './workload.ts'
 
 export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints'>
 
@@ -36,17 +35,13 @@ export interface GeneratorOptions {
   readonly write: Endpoints
   readonly read: Endpoints
   readonly credentials: Credentials
-  /** Part of every write's identity: 1 to 32 lowercase letters and digits. */
-  readonly runId: string
+  /** What it does; told of every operation before `onOutcome` is. */
+  readonly operations: Operations
   /** The name of the server at an address, or the address itself. */
   readonly nameOf: (address: string) => string
   /** Told of every operation as it ends. Must not throw. */
   readonly onOutcome?: (record: OperationRecord) => void
-  /** Told of the run's rows that an answered read returned. Must not throw. */
-  readonly onSeen?: (rows: readonly SeenWrite[]) => void
-  /** The latest timeline that was seen under a server that takes writes, and which that is; null while none was. */
-  readonly leading?: () => Leading | null
-  /** Of each kind; default 16. */
+  /** Of each kind on each route; default 16. */
   readonly maxSessions?: number
   /** How long after its due time an operation may still be sent before it is dropped; default 1000. */
   readonly allowanceMs?: number
@@ -62,7 +57,7 @@ const SESSION_LIFETIME_MS = 30_000
 
 interface Side {
   readonly lane: Lane
-  readonly pool: SessionPool
+  readonly pools: readonly SessionPool[]
   readonly tally: Tally
 }
 
@@ -70,18 +65,15 @@ interface Side {
  * An open-loop writer to the leader and reader of the replicas. Every operation that is due ends as exactly one of ok,
  * failed, unknown and dropped; a summary of those that ended is appended once a second, with what the reads showed of
  * the writes.
- *
- * @throws {RangeError} when the run id is not valid
  */
 export function createGenerator(options: GeneratorOptions): Generator {
-  const workload = eventsWorkload(options.runId)
-  const witness = createReadWitness()
+  const { operations } = options
   const onOutcome = (record: OperationRecord) => {
-    tell({ witness, workload, options }, record)
+    operations.onEnded(record)
     options.onOutcome?.(record)
   }
-  const write = createSide('write', options.write, workload, { ...options, onOutcome })
-  const read = createSide('read', options.read, workload, { ...options, onOutcome })
+  const write = createSide('write', { ...options, onOutcome })
+  const read = createSide('read', { ...options, onOutcome })
   let settings = defaultSettings
   const apply = () => {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
@@ -100,64 +92,50 @@ export function createGenerator(options: GeneratorOptions): Generator {
     },
     async run(signal) {
       apply()
-      await runSides(options, { write, read, witness }, signal)
+      await runSides(options, { write, read }, signal)
     },
   }
 }
 
-function createSide(kind: OperationKind, endpoints: Endpoints, workload: Workload, options: GeneratorOptions): Side {
-  const { clock, credentials, nameOf, onOutcome } = options
-  const pool = createSessionPool({
-    clock,
-    open: createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[kind] }),
-    minSessions: Math.min(MIN_SESSIONS, options.maxSessions ?? MIN_SESSIONS),
-    maxSessions: options.maxSessions ?? 16,
-    lifetimeMs: SESSION_LIFETIME_MS,
-  })
+function createSide(kind: OperationKind, options: GeneratorOptions): Side {
+  const { clock, operations, nameOf, onOutcome } = options
+  const routes = operations.routes?.[kind] ?? [kind]
+  const pools = Object.fromEntries(routes.map((route) => [route, createPool(route, options)]))
   const tally = createTally()
   const lane = createLane({
     kind,
     clock,
-    pool,
+    pools,
     tally,
-    operation: workload[kind],
-    told: (row) => (kind === 'write' ? workload.written(row) : NOTHING_TOLD),
+    operation: (seq) => operations[kind](seq),
+    told: (row) => (kind === 'write' ? operations.told(row) : NOTHING_TOLD),
     nameOf,
     onOutcome,
     allowanceMs: options.allowanceMs ?? 1_000,
     timeoutMs: options.timeoutMs ?? 5_000,
   })
-  return { lane, pool, tally }
+  return { lane, pools: Object.values(pools), tally }
 }
 
-interface Listeners {
-  readonly witness: ReadWitness
-  readonly workload: Workload
-  readonly options: GeneratorOptions
-}
-
-function tell({ witness, workload, options }: Listeners, record: OperationRecord): void {
-  const { kind, seq, outcome, sentMs, answeredMs, row, server } = record
-  if (outcome !== 'ok' || sentMs === null) return
-  if (kind === 'write') {
-    witness.onWrite({ seq, sentMs, answeredMs, server, ...workload.written(row) })
-    return
-  }
-  const newest = workload.newest(row)
-  witness.onLeading(options.leading?.() ?? null)
-  witness.onRead({ sentMs, answeredMs, ...newest })
-  options.onSeen?.(newest.rows)
+function createPool(route: Route, { clock, credentials, maxSessions, ...options }: GeneratorOptions): SessionPool {
+  const endpoints = options[route]
+  return createSessionPool({
+    clock,
+    open: createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[route] }),
+    minSessions: Math.min(MIN_SESSIONS, maxSessions ?? MIN_SESSIONS),
+    maxSessions: maxSessions ?? 16,
+    lifetimeMs: SESSION_LIFETIME_MS,
+  })
 }
 
 interface Running {
   readonly write: Side
   readonly read: Side
-  readonly witness: ReadWitness
 }
 
 async function runSides(
-  { log, clock }: GeneratorOptions,
-  { write, read, witness }: Running,
+  { log, clock, operations }: GeneratorOptions,
+  { write, read }: Running,
   signal: AbortSignal,
 ): Promise<void> {
   let tickedMs = clock.nowMs()
@@ -170,14 +148,13 @@ async function runSides(
       windowMs: nowMs - tickedMs,
       write: write.tally.take(),
       read: read.tally.take(),
-      replicaReads: witness.take(),
+      replicaReads: operations.take(),
     })
     tickedMs = nowMs
   }
   await Promise.all([write.lane.run(signal), read.lane.run(signal), everySecond(clock, tick, signal)])
   await endWithin(clock, DRAIN_MS, [write.lane, read.lane])
-  write.pool.close()
-  read.pool.close()
+  for (const pool of [...write.pools, ...read.pools]) pool.close()
   await Promise.all([write.lane.settled(), read.lane.settled()])
   tick()
 }

@@ -1,38 +1,12 @@
 import type { Clock } from '../log/clock.ts'
 import type { OperationKind } from '../model/events.ts'
+import type { Operation, OperationRecord, OverSessions, Route, SingleStatement, Told } from './operation.ts'
 import { CODES } from './outcome.ts'
+import { performOver } from './over-sessions.ts'
 import { changeRate, dueAtMs, dueBy, idleSegment } from './schedule.ts'
-import type { Row, Session } from './session.ts'
-import type { SessionPool } from './session-pool.ts'
-import type { Ended, Tally } from './tally.ts'
-import type { Operation } from './workload.ts'
-
-/** What became of one operation. */
-export interface OperationRecord extends Ended {
-  readonly kind: OperationKind
-  /** The operations of a kind, counted from 1 in the order in which they were due. */
-  readonly seq: number
-  /** A write's name in the database; null for a read. */
-  readonly identity: string | null
-  /** Null when nothing was sent. */
-  readonly sentMs: number | null
-  /** Null when ok, and when dropped for want of a session. */
-  readonly code: string | null
-  /** Who it was sent to; null when nothing was sent. */
-  readonly server: string | null
-  /**
-   * The WAL insert position of the server that acknowledged a write, in bytes, taken while the statement ran: the
-   * write's own row lies before it, its commit record at it or after it, behind whatever other sessions wrote in
-   * between. Null unless the operation is an acknowledged write.
-   */
-  readonly lsn: number | null
-  /** Of the row that an acknowledged write made, as the server told it; null where it did not. */
-  readonly digest: number | null
-  /** What an acknowledged operation returned; the workload can read it. */
-  readonly row: Row | null
-}
-
-export type Told = Pick<OperationRecord, 'lsn' | 'digest'>
+import type { Answer, Row, Session } from './session.ts'
+import type { SessionPool, Taken } from './session-pool.ts'
+import type { Tally } from './tally.ts'
 
 /** The operations of one kind: due by the clock, sent as soon as there is a session, counted when they end. */
 export interface Lane {
@@ -46,7 +20,8 @@ export interface Lane {
 export interface LaneOptions {
   readonly kind: OperationKind
   readonly clock: Clock
-  readonly pool: SessionPool
+  /** Sessions for every route that its operations take; the lane's own, for nobody else expires those who wait. */
+  readonly pools: Readonly<Partial<Record<Route, SessionPool>>>
   readonly tally: Tally
   readonly operation: (seq: number) => Operation
   /** What an acknowledged operation's row tells of a write. */
@@ -68,6 +43,7 @@ export function createLane(options: LaneOptions): Lane {
 
 class OpenLoopLane implements Lane {
   readonly #options: LaneOptions
+  readonly #pools: readonly SessionPool[]
   readonly #inFlight = new Set<Promise<void>>()
   #segment = idleSegment
   #rate = 0
@@ -79,6 +55,7 @@ class OpenLoopLane implements Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#pools = Object.values(options.pools)
   }
 
   setRate(ratePerSecond: number): void {
@@ -91,7 +68,7 @@ class OpenLoopLane implements Lane {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, pool } = this.#options
+    const { clock } = this.#options
     const onAbort = () => this.#wake.abort()
     signal.addEventListener('abort', onAbort, { once: true })
     this.#isRunning = true
@@ -99,9 +76,10 @@ class OpenLoopLane implements Lane {
     while (!signal.aborted) {
       const nowMs = clock.nowMs()
       this.#beginDue(nowMs)
-      pool.expire(nowMs)
+      for (const pool of this.#pools) pool.expire(nowMs)
       if (this.#wake.signal.aborted) this.#wake = new AbortController()
-      const nextMs = Math.min(dueAtMs(this.#segment, this.#begun), pool.nextDeadlineMs(), nowMs + LONGEST_SLEEP_MS)
+      let nextMs = Math.min(dueAtMs(this.#segment, this.#begun), nowMs + LONGEST_SLEEP_MS)
+      for (const pool of this.#pools) nextMs = Math.min(nextMs, pool.nextDeadlineMs())
       await clock.sleep(Math.max(nextMs - nowMs, 0), this.#wake.signal).catch(() => {})
     }
     this.#isRunning = false
@@ -129,33 +107,76 @@ class OpenLoopLane implements Lane {
   }
 
   async #perform(seq: number, dueMs: number, nowMs: number): Promise<void> {
-    const { pool, tally, operation, allowanceMs } = this.#options
-    const { statement, values, identity } = operation(seq)
+    const { tally, allowanceMs } = this.#options
+    const operation = this.#options.operation(seq)
+    const { identity } = operation
     tally.begin(dueMs)
     const deadlineMs = dueMs + allowanceMs
     // A long stall of this process itself: the backlog is dropped rather than sent in one burst.
     if (deadlineMs <= nowMs) return this.#drop(seq, identity, dueMs, CODES.asleep)
+    if ('run' in operation) return this.#performOver(operation, seq, dueMs)
+    const pool = this.#poolOf(operation.route)
     let session = pool.take()
     if (session === null) {
-      const asleepMs = this.#asleepMs()
-      const taken = await pool.wait(deadlineMs)
-      if (taken.type === 'late') {
-        const isAsleep = this.#options.clock.nowMs() - (this.#asleepMs() - asleepMs) < deadlineMs
-        return this.#drop(seq, identity, dueMs, isAsleep ? CODES.asleep : null)
-      }
-      if (taken.type === 'refused') return this.#refuse(seq, identity, dueMs, taken.code)
-      session = taken.session
+      const waited = await this.#wait(pool, deadlineMs)
+      if (waited.type === 'late') return this.#drop(seq, identity, dueMs, waited.code)
+      if (waited.type === 'refused') return this.#refuse(seq, identity, dueMs, waited.code)
+      session = waited.session
     }
-    await this.#send(session, { statement, values, identity }, seq, dueMs)
+    await this.#send(pool, session, operation, seq, dueMs)
   }
 
-  async #send(session: Session, { statement, values, identity }: Operation, seq: number, dueMs: number): Promise<void> {
-    const { pool, nameOf, told, timeoutMs } = this.#options
-    const { outcome, code, isUnguarded, row, sentMs, answeredMs } = await session.run(statement, values, timeoutMs)
+  async #send(pool: SessionPool, session: Session, operation: SingleStatement, seq: number, dueMs: number) {
+    const { statement, values, identity } = operation
+    const answer = await session.run(statement, values, this.#options.timeoutMs)
     pool.give(session)
-    const server = sentMs === null ? null : nameOf(session.server)
+    this.#answered(seq, identity, dueMs, answer, session.server)
+  }
+
+  async #performOver(operation: OverSessions, seq: number, dueMs: number): Promise<void> {
+    const { clock, allowanceMs, timeoutMs } = this.#options
+    const taken: { readonly pool: SessionPool; readonly session: Session }[] = []
+    const give = () => {
+      for (const { pool, session } of taken) pool.give(session)
+    }
+    for (const route of operation.routes) {
+      const pool = this.#poolOf(route)
+      const free = pool.take()
+      const waited: Waited = free ? { type: 'session', session: free } : await this.#wait(pool, dueMs + allowanceMs)
+      if (waited.type === 'session') {
+        taken.push({ pool, session: waited.session })
+        continue
+      }
+      give()
+      if (waited.type === 'late') return this.#drop(seq, operation.identity, dueMs, waited.code)
+      return this.#refuse(seq, operation.identity, dueMs, waited.code)
+    }
+    const sessions = taken.map(({ session }) => session)
+    const answer = await performOver(operation, sessions, { clock, timeoutMs })
+    give()
+    this.#answered(seq, operation.identity, dueMs, answer, sessions[0]?.server ?? null)
+  }
+
+  #answered(seq: number, identity: string | null, dueMs: number, answer: Answer, address: string | null): void {
+    const { nameOf, told } = this.#options
+    const { outcome, code, isUnguarded, row, sentMs, answeredMs } = answer
+    const server = sentMs === null || address === null ? null : nameOf(address)
     const { lsn, digest } = row === null ? NOTHING_TOLD : told(row)
     this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, digest, row })
+  }
+
+  #poolOf(route: Route = this.#options.kind): SessionPool {
+    const pool = this.#options.pools[route]
+    if (pool === undefined) throw new Error(`no operation of this workload was to take the route ${route}`)
+    return pool
+  }
+
+  async #wait(pool: SessionPool, deadlineMs: number): Promise<Waited> {
+    const asleepMs = this.#asleepMs()
+    const taken = await pool.wait(deadlineMs)
+    if (taken.type !== 'late') return taken
+    const isAsleep = this.#options.clock.nowMs() - (this.#asleepMs() - asleepMs) < deadlineMs
+    return { type: 'late', code: isAsleep ? CODES.asleep : null }
   }
 
   #asleepMs(): number {
@@ -177,6 +198,9 @@ class OpenLoopLane implements Lane {
     onOutcome?.(record)
   }
 }
+
+/** A session, or why there is none. */
+type Waited = Exclude<Taken, { type: 'late' }> | { readonly type: 'late'; readonly code: string | null }
 
 type End = Omit<OperationRecord, 'kind' | 'seq' | 'identity' | 'dueMs'>
 

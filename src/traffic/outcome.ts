@@ -26,6 +26,8 @@ export const CODES = {
   readOnly: 'READ_ONLY',
   /** The probe has as many sessions open as it may, and all of them hang. */
   noSession: 'NO_SESSION',
+  /** The workload's own function over several sessions threw, so that nobody knows how far it had come. */
+  workload: 'WORKLOAD',
 } as const
 
 /** A notice that bears on the outcome of the statement that it came with. */

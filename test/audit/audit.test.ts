@@ -3,7 +3,7 @@ import { type AuditOptions, audit } from '../../src/audit/audit.ts'
 import type { Position } from '../../src/audit/node-reader.ts'
 import { createLedger, type Ledger } from '../../src/model/ledger.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
-import { entryOf, type FakeNode, type FakeRow, fakeReader, LEADER, ledgerOf, REPLICA, RUN_ID } from './fixture.ts'
+import { entryOf, type FakeNode, type FakeRow, fakeReader, LEADER, ledgerOf, REPLICA, ROWS, RUN_ID } from './fixture.ts'
 
 type Nodes = Readonly<Record<string, FakeNode | Error | (() => FakeNode)>>
 
@@ -24,6 +24,7 @@ async function run({ ledger, nodes, options = {} }: Given) {
     {
       ledger,
       runId: RUN_ID,
+      rows: ROWS,
       leader: node(names[0] as string),
       replicas: names.slice(1).map(node),
       credentials: { database: 'app', user: 'app', password: 'app' },
@@ -374,6 +375,7 @@ describe('an audit that cannot be sure', () => {
     const options = {
       ledger: five(),
       runId: RUN_ID,
+      rows: ROWS,
       leader: { name: 'p1', address: { host: 'p1', port: 1 } },
       replicas: [],
     }
@@ -427,6 +429,7 @@ describe('an audit while traffic runs', () => {
       {
         ledger,
         runId: RUN_ID,
+        rows: ROWS,
         leader: { name: 'p1', address: { host: 'p1', port: 1 } },
         replicas: [],
         credentials: { database: 'app', user: 'app', password: 'app' },

@@ -3,7 +3,7 @@ import { audit } from '../../src/audit/audit.ts'
 import { type ExportFormat, exportLedger, presentIn } from '../../src/audit/export.ts'
 import { createLedger, type Ledger } from '../../src/model/ledger.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
-import { entryOf, fakeReader, ledgerOf, RUN_ID } from './fixture.ts'
+import { entryOf, fakeReader, ledgerOf, ROWS, RUN_ID } from './fixture.ts'
 import { type Operation, readEdn } from './read-edn.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -216,7 +216,17 @@ describe('the writes that were present', () => {
     const node = { name: 'p1', address: { host: 'p1', port: 1 } }
     const credentials = { database: 'app', user: 'app', password: 'app' }
     const open = async () => fakeReader({ rows })
-    const options = { ledger, runId: RUN_ID, leader: node, replicas: [], credentials, clock, open, settleMs: 0 }
+    const options = {
+      ledger,
+      runId: RUN_ID,
+      rows: ROWS,
+      leader: node,
+      replicas: [],
+      credentials,
+      clock,
+      open,
+      settleMs: 0,
+    }
     const found = await audit(options, new AbortController().signal)
     expect([...(presentIn(ledger, found) ?? [])]).toEqual([...new Set(rows)])
     expect(presentIn(ledger, { ...found, findings: null })).toBeNull()

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { ownerNumberOf } from '../../src/model/event-row.ts'
 import { createLedger, type Ledger, type WriteOutcome } from '../../src/model/ledger.ts'
 import { seqsOf } from '../../src/model/seq-ranges.ts'
+import { ownerNumberOf } from '../../src/workloads/events/event-row.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
-import { entryOf, fakeReader, REPLICA, RUN_ID, type WholeRow } from './fixture.ts'
+import { entryOf, fakeReader, REPLICA, ROWS, RUN_ID, type WholeRow } from './fixture.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const OUTCOMES = ['ok', 'ok', 'ok', 'unguarded', 'failed', 'unknown', 'dropped', 'unanswered'] as const
@@ -111,6 +111,7 @@ it('finds in two hundred random histories exactly what a comparison of sets find
       {
         ledger: told(outcomes),
         runId: RUN_ID,
+        rows: ROWS,
         leader: node('p1'),
         replicas: [node('p2')],
         credentials: { database: 'app', user: 'app', password: 'app' },

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createPresence } from '../../src/audit/presence.ts'
+import { ownerNumberOf } from '../../src/workloads/events/event-row.ts'
 import { copyText, RUN_ID } from './fixture.ts'
 
 function read(text: string, size: number, pieceBytes = 1_000, isAttempted?: (seq: number) => boolean) {
-  const presence = createPresence({ runId: RUN_ID, size, ...(isAttempted ? { isAttempted } : {}) })
+  const presence = createPresence({
+    runId: RUN_ID,
+    size,
+    markOf: ownerNumberOf,
+    ...(isAttempted ? { isAttempted } : {}),
+  })
   const bytes = Buffer.from(text)
   for (let from = 0; from < bytes.length; from += pieceBytes) {
     // What was handed over is overwritten, as a buffer that is used again would be.
@@ -31,7 +37,7 @@ describe('the presence of writes', () => {
       const rows = digests.map((digest, index) => ({ seq: index + 1, digest }))
       const presence = read(copyText([...rows, { seq: 5, digest: 3, owner: 0 }, `${RUN_ID}:x\t5\t1`]), 5, pieceBytes)
       expect([1, 2, 3, 4, 5].map((seq) => presence.digest(seq))).toEqual([...digests, 3])
-      expect([1, 2, 3, 4, 5].map((seq) => presence.isStolen(seq))).toEqual([false, false, false, false, true])
+      expect([1, 2, 3, 4, 5].map((seq) => presence.isMisplaced(seq))).toEqual([false, false, false, false, true])
       expect([1, 5].map((seq) => presence.count(seq))).toEqual([1, 1])
       expect(presence.strangers).toEqual({ count: 1, samples: [`${RUN_ID}:x`] })
     },

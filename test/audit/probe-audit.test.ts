@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { KEPT_MS, probeAudit } from '../../src/audit/probe-audit.ts'
+import { KEPT_MS, PROBE_ROWS, probeAudit } from '../../src/audit/probe-audit.ts'
 import { createProbeBook } from '../../src/audit/probe-book.ts'
 import type { ProbeAnswer } from '../../src/model/events.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
@@ -37,6 +37,7 @@ async function examine(rows: readonly number[], nowMs = 1_000) {
     {
       ledger,
       runId: RUN_ID,
+      rows: PROBE_ROWS,
       leader: { name: 'p1', address: { host: 'p1', port: 1 } },
       replicas: [],
       credentials: { database: 'app', user: 'app', password: 'app' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Audit, ProbeAudit } from '../../src/model/audit.ts'
-import { checkProbe, checkReads, checkReplicas, checkWrites } from '../../src/report/audit-checks.ts'
+import { checkProbe, checkReplicas, checkWorkload, checkWrites } from '../../src/report/audit-checks.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { formatDuration } from '../../src/report/words/format.ts'
@@ -79,7 +79,7 @@ it('lost writes that could not be looked into one by one count as unexplained', 
   expect(summary.autopsy).toMatchObject({ explained: 370, unexplained: 5 })
 })
 
-describe('the check of the reads', () => {
+describe('the check of the reads, in a recording of before', () => {
   const seqs = (count: number) => ({ count, ranges: [[1, count]] as const, isComplete: true })
   const reading = (found: object, of: Audit = cleanAudit): Audit => ({
     ...of,
@@ -92,16 +92,19 @@ describe('the check of the reads', () => {
   })
 
   it('names the figures of what was found alone: who expects one has not expected another', () => {
-    expect(checkReads(reading({ aborted: seqs(2) }))?.figures).toEqual(['aborted_reads'])
-    expect(checkReads(reading({ altered: seqs(1), vanished: seqs(1) }))?.figures).toEqual([
+    expect(checkWorkload(reading({ aborted: seqs(2) }))[0]?.figures).toEqual(['aborted_reads'])
+    expect(checkWorkload(reading({ altered: seqs(1), vanished: seqs(1) }))[0]?.figures).toEqual([
       'altered_reads',
       'seen_then_lost',
     ])
-    expect(checkReads(cleanAudit)).toBeNull()
+    expect(checkWorkload(cleanAudit)).toEqual([])
   })
 
   it('takes what was seen before it was lost for a part of the loss', () => {
-    expect(checkReads(reading({ vanished: seqs(3) }, lossyAudit))?.figures).toEqual(['seen_then_lost', 'lost_writes'])
+    expect(checkWorkload(reading({ vanished: seqs(3) }, lossyAudit))[0]?.figures).toEqual([
+      'seen_then_lost',
+      'lost_writes',
+    ])
   })
 
   it('is counted by figures', async () => {

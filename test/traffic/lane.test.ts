@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createLane, type Lane, type OperationRecord } from '../../src/traffic/lane.ts'
+import { createLane, type Lane } from '../../src/traffic/lane.ts'
+import type { OperationRecord, OverSessions, Route } from '../../src/traffic/operation.ts'
 import type { Answer, Session } from '../../src/traffic/session.ts'
 import type { SessionPool } from '../../src/traffic/session-pool.ts'
 import { createTally } from '../../src/traffic/tally.ts'
-import { eventsWorkload } from '../../src/traffic/workload.ts'
+import { eventStatements } from '../../src/workloads/events/statements.ts'
 import { FakeClock } from './fake-clock.ts'
 import { answered, FakeSession } from './fake-session.ts'
+import { until } from './until.ts'
 
 let clock: FakeClock
 let records: OperationRecord[]
@@ -36,10 +38,10 @@ function createTestLane(pool: SessionPool = endless()): Lane {
   return createLane({
     kind: 'write',
     clock,
-    pool,
+    pools: { write: pool },
     tally: createTally(),
-    operation: eventsWorkload('run1').write,
-    told: (row) => eventsWorkload('run1').written(row),
+    operation: eventStatements('run1').write,
+    told: (row) => eventStatements('run1').written(row),
     nameOf: (address) => (address === '172.30.77.21' ? 'patroni1' : address),
     onOutcome: (record) => records.push(record),
     allowanceMs: 1_000,
@@ -180,6 +182,106 @@ describe('a lane', () => {
     void lane.run(stop.signal)
     await clock.advance(1_000)
     expect(records).toMatchObject([{ outcome: 'failed', code: 'ECONNREFUSED', sentMs: null, server: null, seq: 1 }])
+    stop.abort()
+  })
+})
+
+describe('an operation over several sessions', () => {
+  /** Every session of a pool is there once. */
+  const poolOf = (...sessions: FakeSession[]): SessionPool & { readonly free: Session[] } => {
+    const free: Session[] = [...sessions]
+    return {
+      ...endless(),
+      free,
+      take: () => free.shift() ?? null,
+      give: (session) => void (session.isUsable && free.push(session)),
+    }
+  }
+  const statement = { text: 'COMMIT' }
+  const both: OverSessions = {
+    routes: ['write', 'read'],
+    identity: 'run1:1',
+    async run([first, second]) {
+      await first?.run(statement, [], 1_000)
+      return (await second?.run(statement, [], 1_000)) as Answer
+    },
+  }
+  const start = (operation: OverSessions, pools: Partial<Record<Route, SessionPool>>) => {
+    const lane = createLane({
+      kind: 'write',
+      clock,
+      pools,
+      tally: createTally(),
+      operation: () => operation,
+      told: () => ({ lsn: 7, digest: null }),
+      nameOf: (address) => address,
+      onOutcome: (record) => records.push(record),
+      allowanceMs: 1_000,
+      timeoutMs: 50,
+    })
+    lane.setRate(1)
+    void lane.run(stop.signal)
+  }
+  const two = () => {
+    const [leader, replica] = [new FakeSession('leader'), new FakeSession('replica')]
+    leader.answer = async () => ok()
+    replica.answer = async () => ({ ...ok(), row: { v: 1 } })
+    return { leader, replica, write: poolOf(leader), read: poolOf(replica) }
+  }
+
+  it('has a free session of every route that it names, and ends as it says itself', async () => {
+    const { leader, replica, write, read } = two()
+    start(both, { write, read })
+    await clock.advance(1_000)
+    expect(records).toMatchObject([{ outcome: 'ok', identity: 'run1:1', server: 'leader', lsn: 7, row: { v: 1 } }])
+    expect([leader.ran, replica.ran]).toEqual([1, 1])
+    expect([write.free, read.free]).toEqual([[leader], [replica]])
+    stop.abort()
+  })
+
+  it('leaves no session for the next one that may still be within a transaction', async () => {
+    const { leader, replica, write, read } = two()
+    replica.answer = async () => ({ ...answered('failed', '40001'), sentMs: 1, answeredMs: 2 })
+    start(both, { write, read })
+    await clock.advance(1_000)
+    expect(records).toMatchObject([{ outcome: 'failed', code: '40001' }])
+    expect([leader.isClosed, replica.isClosed, write.free.length, read.free.length]).toEqual([true, true, 0, 0])
+    stop.abort()
+  })
+
+  it('is not begun, and holds nothing back, while one of its sessions is missing', async () => {
+    const { leader, write } = two()
+    start(both, { write, read: poolOf() })
+    await clock.advance(2_000)
+    expect(records[0]).toMatchObject({ outcome: 'dropped', sentMs: null, server: null })
+    expect([leader.ran, write.free]).toEqual([0, [leader]])
+    stop.abort()
+  })
+
+  it('is cut off when its time is over, and is unknown then', async () => {
+    const { leader, write } = two()
+    const hang: OverSessions = {
+      routes: ['write'],
+      identity: 'run1:1',
+      run: (_, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve({ ...answered('unknown', 'TIMEOUT'), sentMs: 1 }))
+        }),
+    }
+    start(hang, { write })
+    await clock.advance(1_000)
+    await until(() => records.length > 0)
+    expect(records).toMatchObject([{ outcome: 'unknown', code: 'TIMEOUT' }])
+    expect(leader.isClosed).toBe(true)
+    stop.abort()
+  })
+
+  it('that throws is unknown: nobody knows how far it had come', async () => {
+    const { leader, write } = two()
+    start({ routes: ['write'], identity: null, run: () => Promise.reject(new Error('planted')) }, { write })
+    await clock.advance(1_000)
+    expect(records).toMatchObject([{ outcome: 'unknown', code: 'WORKLOAD', server: 'leader' }])
+    expect(leader.isClosed).toBe(true)
     stop.abort()
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { judgeReads, readsVerdict } from '../../src/audit/judge-reads.ts'
-import { createReadBook } from '../../src/audit/read-book.ts'
-import { createLedger, type WriteOutcome } from '../../src/model/ledger.ts'
-import { entryOf } from './fixture.ts'
+import { createLedger, type WriteOutcome } from '../../../src/model/ledger.ts'
+import { judgeReads, readsVerdict } from '../../../src/workloads/events/judge-reads.ts'
+import { createReadBook } from '../../../src/workloads/events/read-book.ts'
+import { entryOf } from '../../audit/fixture.ts'
 
 interface Given {
   readonly outcomes: readonly WriteOutcome[]

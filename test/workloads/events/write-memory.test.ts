@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createWriteMemory, type MemorySize, type SeenRow, type WriteMemory } from '../../src/traffic/write-memory.ts'
+import {
+  createWriteMemory,
+  type MemorySize,
+  type SeenRow,
+  type WriteMemory,
+} from '../../../src/workloads/events/write-memory.ts'
 import { randomFrom } from './random.ts'
 
 const roomy: MemorySize = { writesPerBlock: 8, detailedBlocks: 1_000, keptBlocks: 2_000 }

@@ -1,6 +1,7 @@
-import type { ReplicaReads } from '../model/events.ts'
-import { createSpread } from './percentiles.ts'
-import type { Newest, Position } from './workload.ts'
+import type { ReplicaReads } from '../../model/events.ts'
+import { createSpread } from '../../traffic/percentiles.ts'
+import type { Leading } from '../workload.ts'
+import type { Newest, Position } from './statements.ts'
 import { createWriteMemory, type MemorySize, type SeenRow } from './write-memory.ts'
 
 /** An acknowledged write of this run. */
@@ -10,12 +11,6 @@ export interface WitnessedWrite extends Position {
   readonly answeredMs: number
   /** Who acknowledged it. */
   readonly server?: string | null
-}
-
-/** Who takes writes, and on which timeline. */
-export interface Leading {
-  readonly timeline: number
-  readonly node: string
 }
 
 /** A read that was answered, with the newest row that it returned: the one with the highest primary key. */

@@ -1,21 +1,11 @@
-import type { Clock } from '../log/clock.ts'
-import type { Credentials } from '../model/address.ts'
-import { digestSql, ownerOf, STORED_DIGEST } from '../model/event-row.ts'
-import { createConnector, type Endpoints } from './endpoints.ts'
-import type { Row, Statement } from './session.ts'
+import type { SingleStatement } from '../../traffic/operation.ts'
+import type { Row, Statement } from '../../traffic/session.ts'
+import { digestSql, ownerOf, STORED_DIGEST } from './event-row.ts'
 
-/** One operation, ready to be sent. */
-export interface Operation {
-  readonly statement: Statement
-  readonly values: readonly string[]
-  /** What a write is known by in the database; null for a read, which leaves nothing behind. */
-  readonly identity: string | null
-}
-
-/** What the traffic does. `seq` counts the operations of each kind from 1. */
-export interface Workload {
-  write(seq: number): Operation
-  read(seq: number): Operation
+/** The statements of a run, and what their answers tell. */
+export interface EventStatements {
+  write(seq: number): SingleStatement
+  read(seq: number): SingleStatement
   /** What the answer to a write tells. */
   written(row: Row | null): Written
   /** What the answer to a read tells; without a row the table was empty, and `id` is 0. */
@@ -52,13 +42,14 @@ export interface SeenWrite {
  * Traffic on the `events` table. A write inserts one event, whose name is the write's identity `RUNID:SEQ`, so that
  * each can be found again, and returns the WAL insert position: RETURNING is computed after the row and its index
  * entries have been written and before the commit record is. It returns a digest too, of what was sent and of what the
- * server gave (the key and the time), so that a row that was altered on its way or later is told from it. A read takes the four newest events, which are those with
- * the highest primary keys, with a digest of each, and the position up to which the server's data go.
+ * server gave (the key and the time), so that a row that was altered on its way or later is told from it. A read takes
+ * the four newest events, which are those with the highest primary keys, with a digest of each, and the position up to
+ * which the server's data go.
  *
  * @param runId sets this run's rows apart from all others': 1 to 32 lowercase letters and digits
  * @throws {RangeError} when the id is anything else
  */
-export function eventsWorkload(runId: string): Workload {
+export function eventStatements(runId: string): EventStatements {
   if (!RUN_ID.test(runId)) throw new RangeError(`a run id is 1 to 32 lowercase letters and digits, not "${runId}"`)
   return {
     write(seq) {
@@ -106,38 +97,8 @@ const NEWEST = `SELECT max(id) AS id,
     ELSE pg_current_wal_lsn() END) - '0/0'::pg_lsn)::float8 AS lsn
   FROM (SELECT id, event_name, "timestamp", owner_name FROM events ORDER BY id DESC LIMIT 4) AS newest_events`
 
-const READ: Operation = {
+const READ: SingleStatement = {
   statement: { name: 'chaoslab_read', text: NEWEST },
   values: [],
   identity: null,
 }
-
-export interface SchemaOptions {
-  readonly address: Endpoints
-  readonly credentials: Credentials
-  readonly clock: Clock
-}
-
-export type Applied = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly error: string }
-
-/**
- * Runs a schema file's SQL as one transaction, through a session of its own. Tried once, within 30 s; never rejects.
- * The SQL should be safe to apply again: when the answer got lost it may have been applied all the same.
- */
-export async function applySchema(options: SchemaOptions, sqlText: string, signal: AbortSignal): Promise<Applied> {
-  const { address: endpoints, ...others } = options
-  const connect = createConnector({ ...others, endpoints, timeoutMs: SCHEMA_CONNECT_MS, target: 'read-write' })
-  const opened = await connect(signal)
-  if (!opened.ok) return { ok: false, code: opened.code, error: opened.message }
-  const { session } = opened
-  const onAbort = () => session.close()
-  signal.addEventListener('abort', onAbort, { once: true })
-  const answer = await session.run({ text: sqlText }, [], SCHEMA_TIMEOUT_MS)
-  signal.removeEventListener('abort', onAbort)
-  session.close()
-  if (answer.outcome === 'ok') return { ok: true }
-  return { ok: false, code: answer.code ?? '', error: answer.message ?? '' }
-}
-
-const SCHEMA_CONNECT_MS = 5_000
-const SCHEMA_TIMEOUT_MS = 25_000

@@ -1,7 +1,7 @@
-import type { ReadFindings } from '../model/audit.ts'
-import type { Outcomes } from '../model/ledger.ts'
-import { firstSeqs, formatRanges, type SeqRanges, seqRanges } from '../model/seq-ranges.ts'
-import type { Verdict } from '../model/verdict.ts'
+import type { ReadFindings } from '../../model/audit.ts'
+import type { Outcomes } from '../../model/ledger.ts'
+import { firstSeqs, formatRanges, type SeqRanges, seqRanges } from '../../model/seq-ranges.ts'
+import type { Verdict } from '../../model/verdict.ts'
 import type { ReadMarks } from './read-book.ts'
 
 export interface ReadEvidence {

@@ -1,4 +1,4 @@
-import type { Ledger } from '../model/ledger.ts'
+import type { Ledger } from '../../model/ledger.ts'
 
 /** What the reads of a run have shown of its writes: a byte a write. */
 export interface ReadBook {

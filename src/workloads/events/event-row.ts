@@ -1,3 +1,6 @@
+import pg from 'pg'
+import type { AuditedRows } from '../../audit/audited-rows.ts'
+
 /**
  * The row that a write makes, and its digest: a number that the server computes from all that the row holds, so that a
  * row can be compared without being sent. It is computed from the values themselves, not from their text: no setting
@@ -26,3 +29,15 @@ export const STORED_DIGEST = digestSql({ id: 'id', name: 'event_name', owner: 'o
 
 /** SQL of the owner's number in a row of the table, 0 for somebody else. */
 export const STORED_OWNER = `CASE owner_name ${OWNERS.map((owner, at) => `WHEN '${owner}' THEN ${at + 1}`).join(' ')} ELSE 0 END`
+
+/** The rows of a table like `events`; its name may have two parts: `public.events`. */
+export function eventRows(table = 'events'): AuditedRows {
+  const name = table.split('.').map(pg.escapeIdentifier).join('.')
+  return {
+    table,
+    select: (runId) =>
+      `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM ${name} WHERE starts_with(event_name, '${runId}:')`,
+    markOf: ownerNumberOf,
+    altered: 'owner, key or time is another',
+  }
+}

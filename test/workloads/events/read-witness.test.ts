@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createReadWitness, type ReadWitness } from '../../src/traffic/read-witness.ts'
+import { createReadWitness, type ReadWitness } from '../../../src/workloads/events/read-witness.ts'
 import { randomFrom } from './random.ts'
 
 /** Acknowledged after 2 ms; the row's key is 100 more than the number unless it is said otherwise. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCounter } from '../../src/observe/rows.ts'
+import { createCounter } from '../../../src/workloads/events/count-rows.ts'
 
 const signal = new AbortController().signal
 

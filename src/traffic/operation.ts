@@ -1,0 +1,77 @@
+import type { OperationKind, ReplicaReads } from '../model/events.ts'
+import type { Answer, Row, Session, Statement } from './session.ts'
+
+/** Where sessions lead to: `write` to whoever takes writes, `read` to the replicas. */
+export type Route = OperationKind
+
+/** One operation, ready to be performed: one statement on one session, or a function over several. */
+export type Operation = SingleStatement | OverSessions
+
+/** The fast path. */
+export interface SingleStatement {
+  readonly statement: Statement
+  readonly values: readonly string[]
+  /** What a write is known by in the database; null for a read, which leaves nothing behind. */
+  readonly identity: string | null
+  /** Default: that of its kind. */
+  readonly route?: Route
+}
+
+/** A transaction, or anything that needs several statements or several servers. */
+export interface OverSessions {
+  /** A session for each of these, in this order; all are free before it begins. */
+  readonly routes: readonly [Route, ...Route[]]
+  readonly identity: string | null
+  /**
+   * Does all of it, and says what became of it as a whole. When the signal aborts its time is over: every session is
+   * cut off then, and whatever runs on it ends as unknown. After anything but `ok` the sessions are closed, so that no
+   * transaction is left open on one that is used again. Must not reject; if it does, the outcome is unknown.
+   */
+  run(sessions: readonly Session[], signal: AbortSignal): Promise<Answer>
+}
+
+/** What became of one operation. */
+export interface OperationRecord {
+  readonly kind: OperationKind
+  /** The operations of a kind, counted from 1 in the order in which they were due. */
+  readonly seq: number
+  /** A write's name in the database; null for a read. */
+  readonly identity: string | null
+  readonly dueMs: number
+  /** Null when nothing was sent. */
+  readonly sentMs: number | null
+  readonly answeredMs: number
+  readonly outcome: 'ok' | 'failed' | 'unknown' | 'dropped'
+  /** Null when ok, and when dropped for want of a session. */
+  readonly code: string | null
+  /** Who it was sent to; null when nothing was sent. */
+  readonly server: string | null
+  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
+  readonly isUnguarded: boolean
+  /**
+   * The WAL insert position of the server that acknowledged a write, in bytes, taken while the statement ran: the
+   * write's own row lies before it, its commit record at it or after it, behind whatever other sessions wrote in
+   * between. Null unless the operation is an acknowledged write.
+   */
+  readonly lsn: number | null
+  /** Of the row that an acknowledged write made, as the server told it; null where it did not. */
+  readonly digest: number | null
+  /** What an acknowledged operation returned; the workload can read it. */
+  readonly row: Row | null
+}
+
+/** What the answer to a write tells of it. */
+export type Told = Pick<OperationRecord, 'lsn' | 'digest'>
+
+/** What clients do in one run. `seq` counts the operations of each kind from 1. */
+export interface Operations {
+  write(seq: number): Operation
+  read(seq: number): Operation
+  told(row: Row): Told
+  /** Told of every operation as it ends. Must not throw. */
+  onEnded(record: OperationRecord): void
+  /** What the reads of the window up to now showed of the writes; the next window begins empty. */
+  take(): ReplicaReads
+  /** Which routes the operations of each kind take; default: each its own. */
+  readonly routes?: Readonly<Record<OperationKind, readonly [Route, ...Route[]]>>
+}

@@ -1,0 +1,46 @@
+import type { OperationRecord } from '../../traffic/operation.ts'
+import type { RunToBegin, WorkloadRun } from '../workload.ts'
+import { findingsOf } from './findings.ts'
+import { judgeReads, readsVerdict } from './judge-reads.ts'
+import { createReadBook, type ReadBook } from './read-book.ts'
+import { createReadWitness } from './read-witness.ts'
+import { eventStatements } from './statements.ts'
+
+/** @throws {RangeError} when the run id is not valid */
+export function beginEvents({ runId, ledger, leading }: RunToBegin): WorkloadRun {
+  const { write, read, written, newest } = eventStatements(runId)
+  const witness = createReadWitness()
+  const book = createReadBook(ledger)
+  return {
+    write,
+    read,
+    told: written,
+    onEnded({ kind, seq, outcome, sentMs, answeredMs, row, server }: OperationRecord) {
+      if (outcome !== 'ok' || sentMs === null) return
+      if (kind === 'write') {
+        witness.onWrite({ seq, sentMs, answeredMs, server, ...written(row) })
+        return
+      }
+      const { rows, ...seen } = newest(row)
+      witness.onLeading(leading())
+      witness.onRead({ sentMs, answeredMs, ...seen })
+      book.onRead(rows)
+    },
+    take: () => witness.take(),
+    observed: { mark: () => markOf(book) },
+  }
+}
+
+function markOf(book: ReadBook): ReturnType<WorkloadRun['observed']['mark']> {
+  const marks = book.marks()
+  return {
+    judge(held) {
+      if (held === null) return null
+      const { count, isLossy } = held
+      const found = judgeReads({ ...held, marks, isPresent: (seq) => count(seq) > 0 })
+      let seen = 0
+      for (let seq = 1; seq <= marks.size; seq++) if (marks.isSeen(seq)) seen++
+      return findingsOf(found, readsVerdict(found, seen), isLossy)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { AuditedRows } from '../audit/audited-rows.ts'
+import type { Observed } from '../audit/observed.ts'
+import type { Audit, WorkloadFindings } from '../model/audit.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { DirectConnection } from '../observe/direct-connection.ts'
+import type { Operations } from '../traffic/operation.ts'
+
+/** What clients do, and what must hold afterwards. */
+export interface Workload {
+  /** `workload: { type: … }` in a lab definition. */
+  readonly type: string
+  /** What it does, in a few words, for people. */
+  readonly about: string
+  readonly tables: Tables
+  begin(run: RunToBegin): WorkloadRun
+  /** What its writes leave in the database: read back from every server, and held against what clients were told. */
+  readonly rows: AuditedRows
+  /** Returns a function that counts its rows on one server: what is shown of each while a run goes on. */
+  countRows(direct: Pick<DirectConnection, 'ask'>, runId: string): (signal: AbortSignal) => Promise<number>
+  /** The names of its checks, beyond the rows, in a summary. */
+  readonly checks: readonly string[]
+  readonly figures: readonly WorkloadFigure[]
+  /** Its section of a report; null where it has nothing to add. */
+  section(told: Told): WorkloadSection | null
+  /** Its findings in a recording that was made before they had a place of their own; left out: there are none. */
+  findingsBefore?(audit: Audit): WorkloadFindings | null
+}
+
+/** SQL that makes its tables and is safe to repeat, or SQL that fails with 42P01 where somebody else has not made them. */
+export type Tables = { readonly make: string } | { readonly look: string; readonly missing: string }
+
+export interface RunToBegin {
+  /** Sets the run's rows apart from all others': 1 to 32 lowercase letters and digits. */
+  readonly runId: string
+  /** Holds a write once all that is told of it as it ended was told. */
+  readonly ledger: Ledger
+  /** The latest timeline that was seen under a server that takes writes, and which that is; null while none was. */
+  readonly leading: () => Leading | null
+}
+
+/** Who takes writes, and on which timeline. */
+export interface Leading {
+  readonly timeline: number
+  readonly node: string
+}
+
+/** One run of it: its operations, and what their answers showed. */
+export interface WorkloadRun extends Operations {
+  readonly observed: Observed
+}
+
+/** A count that its findings hold by this name; null in runs of other workloads. */
+export interface WorkloadFigure {
+  /** As expectations name it. */
+  readonly name: string
+  readonly about: string
+}
+
+export type Told = Pick<WorkloadFindings, 'counts' | 'examples'>
+
+export interface WorkloadSection {
+  readonly title: string
+  readonly lead: string
+  readonly rows: readonly SectionRow[]
+  readonly lines: readonly string[]
+}
+
+export interface SectionRow {
+  readonly name: string
+  readonly count: number
+  readonly meaning: string
+  /** Any of it is wrong. */
+  readonly isWrong: boolean
+}
