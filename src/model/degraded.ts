@@ -24,9 +24,12 @@ const LINK_MS = 5_000
 const LATE_MS = 5_000
 /** It counts when it lasted for this long, … */
 export const MIN_DEGRADED_MS = 1_000
-/** … and so many, and such a share, were not acknowledged. */
+/** … and so many, and such a share, were not acknowledged; … */
 const MIN_MISSED = 3
 const MIN_SHARE = 0.01
+/** … or when it went on for longer than a busy machine makes a few fail, whatever the share. */
+const LONG_MS = 20_000
+const MANY_MISSED = 20
 const KEPT = 100
 
 interface Answers {
@@ -78,7 +81,9 @@ export function closeDegraded(before: Degraded, asleep: readonly AsleepSpan[]): 
   if (open === null) return before
   const { fromMs, toMs, missed, asked } = open
   const ms = awakeMs(fromMs, toMs, asleep)
-  if (ms < MIN_DEGRADED_MS || missed < MIN_MISSED || missed < asked * MIN_SHARE) return { ...before, open: null }
+  const isLarge = ms >= MIN_DEGRADED_MS && missed >= MIN_MISSED && missed >= asked * MIN_SHARE
+  const isLong = ms >= LONG_MS && missed >= MANY_MISSED
+  if (!isLarge && !isLong) return { ...before, open: null }
   const all = [...spans, { fromMs, toMs, missed, asked }].slice(-KEPT)
   return { spans: all, totals: addTo(totals, ms), open: null }
 }

@@ -1,6 +1,7 @@
 import type { AsleepSpan } from './asleep.ts'
 import { awakeMs } from './asleep.ts'
 import { closeDegraded, type Degraded } from './degraded.ts'
+import { closeDrops, type Drops } from './drops.ts'
 import type { OperationKind } from './events.ts'
 import { lastOutage, type Outage } from './outage.ts'
 import { type Guaranteed, type KindService, WINDOW_MS } from './service.ts'
@@ -17,6 +18,8 @@ export interface ServiceFigures {
   /** The share of windows of 100 ms with an acknowledgement, of the probe or of the workload, whichever is less. */
   readonly windows: number | null
   readonly degraded: Degraded
+  /** Those of the probe or of the workload, whichever come to more. */
+  readonly drops: Drops
   readonly guaranteed: {
     readonly gap: Gap | null
     readonly spans: readonly ClosedSpan[]
@@ -34,6 +37,7 @@ export function figuresOf(state: State, kind: OperationKind): ServiceFigures {
     availability: availabilityOf(service),
     windows: windowsOf(service, asleep),
     degraded: closeDegraded(service.degraded, asleep),
+    drops: worseDrops(service),
     guaranteed: guaranteedOf(service, asleep),
     open: openOf(state, kind),
   }
@@ -43,6 +47,11 @@ function longest({ probe, workload, sinceMs, untilMs }: KindService, asleep: rea
   const atTheEnd = sinceMs === null ? null : gapOf(probe.lastAckMs ?? sinceMs, untilMs, asleep)
   const waiting = workload.open === null ? null : gapOf(workload.open.fromMs, workload.open.toMs, asleep)
   return [atTheEnd, workload.longest, waiting].reduce(longer, probe.longest)
+}
+
+function worseDrops({ probe, workload }: KindService): Drops {
+  const [ofProbe, ofWorkload] = [closeDrops(probe.drops), closeDrops(workload.drops)]
+  return ofWorkload.totals.totalMs > ofProbe.totals.totalMs ? ofWorkload : ofProbe
 }
 
 function availabilityOf({ probe, workload }: KindService): number | null {

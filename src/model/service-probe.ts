@@ -1,5 +1,6 @@
 import type { AsleepSpan } from './asleep.ts'
 import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
+import { trackDrops } from './drops.ts'
 import type { ProbeAnswer, ProbeAnswered } from './events.ts'
 import type { OutageTrack } from './outage.ts'
 import { type Guaranteed, KEPT, type KindService, type Stream, WINDOW_MS } from './service.ts'
@@ -14,7 +15,7 @@ interface Around {
 
 /** Takes in the answers of one probe event. */
 export function onProbeAnswers(known: KindService, event: ProbeAnswered, around: Around): KindService {
-  const { atMs, asleep } = around
+  const { atMs, asleep, after } = around
   const sinceMs = known.sinceMs ?? Math.min(atMs, ...event.answers.map(({ sentMs }) => sentMs))
   const acks = event.answers.filter(({ outcome }) => outcome === 'ok').toSorted((a, b) => a.answeredMs - b.answeredMs)
   const asked = event.answers.length
@@ -22,26 +23,39 @@ export function onProbeAnswers(known: KindService, event: ProbeAnswered, around:
     ...known,
     sinceMs,
     untilMs: atMs,
-    probe: acks.reduce((stream, { answeredMs }) => acknowledge(stream, answeredMs, sinceMs, asleep), {
-      ...known.probe,
-      asked: known.probe.asked + asked,
-    }),
+    probe: acks.reduce(
+      (stream, { answeredMs }) =>
+        acknowledge(stream, { atMs: answeredMs, sinceMs, asleep, outUntilMs: endOfOutage(after) }),
+      {
+        ...known.probe,
+        asked: known.probe.asked + asked,
+      },
+    ),
     guaranteed: acks.reduce((track, ack) => guarantee(track, ack, sinceMs, asleep), known.guaranteed),
     degraded: degradedBy(known.degraded, event, acks.length, around),
   }
 }
 
-function acknowledge(stream: Stream, atMs: number, sinceMs: number, asleep: readonly AsleepSpan[]): Stream {
+interface Acknowledged {
+  readonly atMs: number
+  readonly sinceMs: number
+  readonly asleep: readonly AsleepSpan[]
+  readonly outUntilMs: number
+}
+
+function acknowledge(stream: Stream, { atMs, sinceMs, asleep, outUntilMs }: Acknowledged): Stream {
   const lastAckMs = stream.lastAckMs ?? sinceMs
   const window = Math.floor(atMs / WINDOW_MS)
   const isNew = window > stream.lastWindow
+  const gap = gapOf(lastAckMs, atMs, asleep)
   return {
     ...stream,
     acknowledged: stream.acknowledged + 1,
     lastAckMs: Math.max(lastAckMs, atMs),
-    longest: longer(stream.longest, gapOf(lastAckMs, atMs, asleep)),
+    longest: longer(stream.longest, gap),
     windows: stream.windows + (isNew ? 1 : 0),
     lastWindow: isNew ? window : stream.lastWindow,
+    drops: trackDrops(stream.drops, gap, outUntilMs),
   }
 }
 

@@ -1,10 +1,11 @@
 import { type AsleepSpan, awakeMs, measuredMs } from './asleep.ts'
 import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
+import { trackDrops } from './drops.ts'
 import type { OperationKind, OperationTick, Wait } from './events.ts'
 import type { Outage, OutageTrack } from './outage.ts'
 import { KEPT, type KindService, type OpenWait, WINDOW_MS, type Workload } from './service.ts'
 import { endOfOutage } from './service-probe.ts'
-import { type ClosedSpan, gapOf, longer, SILENCE_MS } from './totals.ts'
+import { type ClosedSpan, gapOf, longer, SILENCE_MS, without } from './totals.ts'
 
 interface Around {
   readonly kind: OperationKind
@@ -55,13 +56,15 @@ function count(known: Workload, tick: OperationTick, around: Around): Workload {
     longestWaitMs !== undefined && longestWaitMs < WINDOW_MS
       ? { fromMs: atMs - longestWaitMs, toMs: atMs, ms: longestWaitMs }
       : null
+  const gaps = closed.map(({ fromMs, toMs }) => gapOf(fromMs, toMs, asleep))
   return {
     asked: known.asked + ended,
     acknowledged: known.acknowledged + ok,
     asleep: known.asleep + (tick.asleep ?? 0),
-    longest: [short, ...closed.map(({ fromMs, toMs }) => gapOf(fromMs, toMs, asleep))].reduce(longer, known.longest),
+    longest: [short, ...gaps].reduce(longer, known.longest),
     windows: known.windows + (isRunning ? Math.round(awakeMs(atMs - windowMs, atMs, asleep) / WINDOW_MS) : 0),
     emptyWindows: closed.reduce((sum, wait) => sum + windowsWithin(wait, asleep), known.emptyWindows),
+    drops: gaps.reduce((drops, gap) => trackDrops(drops, gap, endOfOutage(around.track)), known.drops),
     open: openWait(known, waits, tick, atMs),
     recoveredAtMs: closed
       .filter(({ fromMs, toMs }) => awakeMs(fromMs, toMs, asleep) >= SILENCE_MS)
@@ -145,14 +148,6 @@ function outagesIn({ outages, track, atMs }: Around): ClosedSpan[] {
   return all.map(({ lastAckMs, firstErrorMs, firstAckMs }) => {
     return { fromMs: lastAckMs ?? firstErrorMs ?? 0, toMs: firstAckMs ?? atMs }
   })
-}
-
-function without(span: ClosedSpan, { fromMs, toMs }: ClosedSpan): ClosedSpan[] {
-  if (toMs <= span.fromMs || fromMs >= span.toMs) return [span]
-  return [
-    { fromMs: span.fromMs, toMs: fromMs },
-    { fromMs: toMs, toMs: span.toMs },
-  ].filter((part) => part.toMs > part.fromMs)
 }
 
 function withWaits(known: KindService['guaranteed'], tick: OperationTick, { asleep }: Around) {

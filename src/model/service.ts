@@ -1,4 +1,5 @@
 import { type Degraded, noDegraded } from './degraded.ts'
+import { type Drops, noDrops } from './drops.ts'
 import { type ClosedSpan, type Gap, noTotals, type Totals } from './totals.ts'
 
 /** What clients experienced, of the whole run; the totals hold whatever is kept of the single spans. */
@@ -31,6 +32,7 @@ export interface Stream {
   /** How many windows have an acknowledgement, and the latest of them. */
   readonly windows: number
   readonly lastWindow: number
+  readonly drops: Drops
 }
 
 export interface Workload {
@@ -42,6 +44,7 @@ export interface Workload {
   /** The windows of the time in which it ran, and those of them in which operations waited and none was acknowledged. */
   readonly windows: number
   readonly emptyWindows: number
+  readonly drops: Drops
   /** The wait for an acknowledgement that had not ended when the workload last reported. */
   readonly open: OpenWait | null
   /** Where the latest wait of a second or more ended. */
@@ -66,7 +69,7 @@ export interface Guaranteed {
 const noKindService: KindService = {
   sinceMs: null,
   untilMs: 0,
-  probe: { asked: 0, acknowledged: 0, lastAckMs: null, longest: null, windows: 0, lastWindow: -1 },
+  probe: { asked: 0, acknowledged: 0, lastAckMs: null, longest: null, windows: 0, lastWindow: -1, drops: noDrops },
   workload: {
     asked: 0,
     acknowledged: 0,
@@ -74,6 +77,7 @@ const noKindService: KindService = {
     longest: null,
     windows: 0,
     emptyWindows: 0,
+    drops: noDrops,
     open: null,
     recoveredAtMs: Number.NEGATIVE_INFINITY,
   },

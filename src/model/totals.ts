@@ -37,3 +37,12 @@ export function gapOf(fromMs: number, toMs: number, asleep: readonly AsleepSpan[
 export function longer(a: Gap | null, b: Gap | null): Gap | null {
   return a === null || (b !== null && b.ms > a.ms) ? b : a
 }
+
+/** What a span has outside of another. */
+export function without(span: ClosedSpan, { fromMs, toMs }: ClosedSpan): ClosedSpan[] {
+  if (toMs <= span.fromMs || fromMs >= span.toMs) return [span]
+  return [
+    { fromMs: span.fromMs, toMs: fromMs },
+    { fromMs: toMs, toMs: span.toMs },
+  ].filter((part) => part.toMs > part.fromMs)
+}

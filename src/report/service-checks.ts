@@ -1,3 +1,4 @@
+import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import type { Check } from './judge-run.ts'
 import type { Measured } from './summary-schema.ts'
@@ -8,7 +9,7 @@ type Kind = 'write' | 'read'
 /** What clients went without, and for how long. */
 interface Trouble {
   readonly kind: Kind
-  readonly what: 'outage' | 'degraded' | 'unguarded'
+  readonly what: 'outage' | 'degraded' | 'drops' | 'unguarded'
   readonly fromMs: number
   readonly toMs: number | null
   readonly ms: number
@@ -31,7 +32,7 @@ const DEFAULT_TTL_SECONDS = 30
 export function checkService(measured: Measured): Check | null {
   if (measured.settings.probeIntervalMs === null) return null
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
-  const unexplained = all.filter((trouble) => !isExplained(trouble, measured))
+  const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
   const ms = sum(unexplained)
   const about = { name: 'service' as const, evidence: [] }
   if (ms >= MIN_MS) {
@@ -39,6 +40,11 @@ export function checkService(measured: Measured): Check | null {
     const more = unexplained.length > told.length ? `; and ${unexplained.length - told.length} more` : ''
     const why = `For ${formatDuration(ms)} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
     return { ...about, verdict: 'fail', why, figures: figuresFor(unexplained) }
+  }
+  const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
+  if (silent !== undefined) {
+    const why = `No ${silent} was ever answered, not even refused: how clients were served is not known.`
+    return { ...about, verdict: 'unknown', why, figures: [] }
   }
   const explainedMs = sum(all) - ms
   const by = measured.unmeasured.longestMs >= MIN_MS ? 'Faults or the lab’s own sleep' : 'Faults'
@@ -61,22 +67,49 @@ function troublesOf({ outages, service }: Measured, kind: Kind): Trouble[] {
         return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
       }),
     ...spans('degraded', of.degraded.spans),
+    ...spans('drops', of.drops.spans),
     ...spans('unguarded', of.unguardedOnly.spans),
   ]
 }
 
-function isExplained({ fromMs }: Trouble, { faults, settings, unmeasured }: Measured): boolean {
-  const aftermathMs = (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
-  const isByFault = faults.some(({ landedMs, liftedMs }) => {
-    return landedMs <= fromMs + LATE_NEWS_MS && (liftedMs === null || liftedMs + aftermathMs >= fromMs)
+/** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
+function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
+  const endMs = trouble.toMs ?? trouble.fromMs + trouble.ms
+  const rest = accountedFor(trouble.kind, measured).reduce(
+    (parts, span) => parts.flatMap((part) => without(part, span)),
+    [{ fromMs: trouble.fromMs, toMs: endMs }],
+  )
+  return rest.map(({ fromMs, toMs }) => {
+    const isToTheEnd = trouble.toMs === null && toMs === endMs
+    return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms: Math.min(trouble.ms, toMs - fromMs) }
   })
-  // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
-  return isByFault || unmeasured.spans.some((span) => isAround(span, fromMs))
 }
 
-function isAround({ fromMs, toMs, suspendedMs }: Measured['unmeasured']['spans'][number], atMs: number): boolean {
-  const isLong = toMs - fromMs + suspendedMs >= MIN_MS
-  return isLong && atMs >= fromMs - LATE_NEWS_MS && atMs <= toMs + AFTERMATH_MS
+function accountedFor(kind: Kind, measured: Measured): ClosedSpan[] {
+  const { faults, settings, unmeasured } = measured
+  const aftermathMs = (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
+  const byFaults = faults
+    .filter((fault) => kind === 'read' || !isOfNoWrite(fault, measured))
+    .map(({ landedMs, liftedMs }) => {
+      return { fromMs: landedMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
+    })
+  // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
+  const bySleep = unmeasured.spans
+    .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= MIN_MS)
+    .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
+  return [...byFaults, ...bySleep]
+}
+
+/** A replica, for which no commit waits, and that never led. */
+function isOfNoWrite({ role, part }: Measured['faults'][number], { settings, failovers }: Measured): boolean {
+  const isAsynchronous = settings.isSynchronous === false && !settings.wasChanged
+  return role === 'replica' && isAsynchronous && failovers.every(({ to }) => to !== part)
+}
+
+/** Asked for longer than anything may take, and never told anything. */
+function isNeverAnswered({ service }: Measured, kind: Kind): boolean {
+  const { asked, gap } = service[kind]
+  return asked === 0 && gap !== null && gap.ms >= MIN_MS
 }
 
 function sum(troubles: readonly Trouble[]): number {
@@ -88,10 +121,11 @@ const VERBS = { write: 'writes', read: 'reads' } as const
 function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone }: Trouble): string {
   const when = `for ${formatDuration(ms)} from ${formatClock(fromMs)}${toMs === null ? ', to the end' : ''}`
   if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}`
+  if (what === 'drops') return `${VERBS[kind]} were acknowledged in drops ${when}`
   if (what === 'unguarded') return `writes were acknowledged without their guarantee alone ${when}`
   return isWorkloadAlone
     ? `no ${kind} of the workload was acknowledged ${when}, while the probe was served`
-    : `no ${kind} was acknowledged ${when}`
+    : `${VERBS[kind]} were out ${when}`
 }
 
 function figuresOf({ service }: Measured, kind: Kind): string {
@@ -105,6 +139,7 @@ function figuresOf({ service }: Measured, kind: Kind): string {
 function figuresFor(troubles: readonly Trouble[]): string[] {
   const names = troubles.flatMap(({ kind, what }) => {
     if (what === 'unguarded') return ['guaranteed_write_gap']
+    if (what === 'drops') return [`${kind}_windows`, `${kind}_gap`]
     return what === 'outage' ? [`${kind}_outage`, `${kind}_availability`, `${kind}_gap`] : [`${kind}_availability`]
   })
   return [...new Set(names)]

@@ -21,7 +21,7 @@ export function summariseService(state: State): Pick<Summary, 'service' | 'unmea
 }
 
 function ofKind(state: State, kind: OperationKind): Summary['service']['write'] {
-  const { gap, availability, windows, degraded, guaranteed, open } = figuresOf(state, kind)
+  const { gap, availability, windows, degraded, drops, guaranteed, open } = figuresOf(state, kind)
   const { probe, workload, outages, servedMeanwhile } = state.service[kind]
   const ended = outageTotals(outages, open)
   return {
@@ -34,6 +34,7 @@ function ofKind(state: State, kind: OperationKind): Summary['service']['write'] 
     guaranteedGap: guaranteed.gap,
     outages: { count: ended.count, totalMs: ended.totalMs, longestMs: ended.longestMs },
     degraded: { ...degraded.totals, spans: [...degraded.spans] },
+    drops: { ...drops.totals, spans: spansOf(drops.spans) },
     unguardedOnly: { ...guaranteed.totals, spans: spansOf(guaranteed.spans) },
     servedMeanwhile: spansOf(servedMeanwhile),
   }

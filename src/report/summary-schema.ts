@@ -378,6 +378,9 @@ const serviceOfKind = z.strictObject({
   degraded: z
     .strictObject({ ...spanTotals, spans: z.array(span.extend({ missed: count, asked: count })) })
     .describe('Outside of outages: a second and more in which part of what was asked was not acknowledged.'),
+  drops: z
+    .strictObject({ ...spanTotals, spans: z.array(span) })
+    .describe('Outside of outages: silences of 500 ms and more, one right after the other.'),
   unguardedOnly: z
     .strictObject({ ...spanTotals, spans: z.array(span) })
     .describe('A second and more in which writes were acknowledged, and none with the guarantee.'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EventBody, OperationTick, ProbeAnswer } from '../../src/model/events.ts'
 import { figuresOf } from '../../src/model/service-figures.ts'
 import type { State } from '../../src/model/state.ts'
-import { acks, err, errs, play, probe, started, type Timed } from './events.ts'
+import { ack, acks, err, errs, play, probe, started, type Timed } from './events.ts'
 
 const calm: OperationTick = {
   ok: 0,
@@ -35,10 +35,11 @@ const writes = (timed: readonly Timed[]) => figuresOf(told(timed), 'write')
 
 describe('the largest gap', () => {
   it('is seen to the probe’s resolution, though none of the silences is an outage', () => {
-    const answers = Array.from({ length: 20 }, (_, index) => acks(index * 1_000, index * 1_000 + 15)).flat()
-    const { gap, windows, availability } = writes(probed(answers, 20_000))
+    const answers = Array.from({ length: 21 }, (_, index) => [ack(index * 1_000), ack(index * 1_000 + 15)]).flat()
+    const { gap, windows, availability, open } = writes(probed(answers, 20_000))
     expect(told(probed(answers, 20_000)).outages).toEqual([])
-    expect(gap?.ms).toBeGreaterThanOrEqual(985)
+    expect(open).toBe(null)
+    expect(gap?.ms).toBe(985)
     expect(windows).toBeCloseTo(0.1, 1)
     expect(availability).toBe(1)
   })

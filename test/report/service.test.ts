@@ -3,8 +3,9 @@ import type { EventBody, LabEvent, OperationTick } from '../../src/model/events.
 import { findFigure } from '../../src/report/figures.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
+import { headline } from '../../src/report/words/headline.ts'
 import { serviceSentences } from '../../src/report/words/service.ts'
-import { acks, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
+import { acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
 import { auditOf, cleanCounts, tick } from './fixture.ts'
 
 const ended: EventBody = { type: 'run.ended', reason: 'done' }
@@ -109,6 +110,103 @@ describe('the service of a run', () => {
     const busy = await summaryOf(probed(blip, 20_000), 20_100)
     expect(check(busy, 'service')?.verdict).toBe('pass')
     expect(busy.outages).toHaveLength(1)
+  })
+
+  it('fails when acknowledgements come in drops: silences that are each too short for an outage, one after the other', async () => {
+    const drops = Array.from({ length: 20 }, (_, index) => acks(5_985 + index * 985, 5_985 + index * 985)).flat()
+    const answers = [...acks(20, 5_000), ...drops, ...acks(24_740, 40_000)]
+    const summary = await summaryOf(probed(answers, 40_000), 40_100)
+    expect(summary.outages).toEqual([])
+    expect(figure(summary, 'write_gap')).toBe(985)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringContaining('writes were acknowledged in drops for 19.7 s from 00:05.0'),
+      figures: ['write_windows', 'write_gap'],
+    })
+    expect(serviceSentences(summary)).toEqual([
+      'In drops: from 00:05.0 to 00:24.7 (19.7\u00a0s) writes were acknowledged only now and then, with less than a second of silence between.',
+    ])
+  })
+
+  it('calls two such silences that are far apart a busy machine’s', async () => {
+    const answers = [...acks(20, 5_000), ...acks(5_900, 10_000), ...acks(10_900, 20_000)]
+    const summary = await summaryOf(probed(answers, 20_000), 20_100)
+    expect(check(summary, 'service')?.verdict).toBe('pass')
+    expect(summary.service.write.drops.count).toBe(0)
+  })
+
+  it('fails by the workload’s drops too, while the probe is served', async () => {
+    const stalls = ticks((second) => {
+      if (second < 6 || second > 20) return { ok: 50 }
+      return { ok: 5, waits: [{ fromMs: (second - 1) * 1_000, toMs: second * 1_000 - 10 }] }
+    }, 30)
+    const summary = await summaryOf([...probed(acks(20, 30_000), 30_000), ...stalls], 30_100)
+    expect(check(summary, 'service')).toMatchObject({ verdict: 'fail', figures: ['write_windows', 'write_gap'] })
+  })
+
+  it('fails for what goes on long after the fault was lifted', async () => {
+    const bounced: Timed[] = [
+      [5_000, happened('pg-one', 'kill', { signal: 9 })],
+      [5_010, happened('pg-one', 'die', { exitCode: 137 })],
+      [7_000, happened('pg-one', 'start')],
+    ]
+    const partly = acks(25_020, 600_000).map((each, index) => (index % 10 === 3 ? err(each.answeredMs) : each))
+    const failing = [...acks(20, 5_000), ...errs(5_020, 25_000), ...partly]
+    const degraded = await summaryOf([[1, config()], ...bounced, ...probed(failing, 600_000)], 600_100)
+    expect(check(degraded, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(/writes failed in part for 9 min 23 s from 00:37\.0/),
+      figures: ['write_availability'],
+    })
+    const out = [...acks(20, 5_000), ...errs(5_020, 300_000), ...acks(300_020, 310_000)]
+    const down = await summaryOf([[1, config()], ...bounced, ...probed(out, 310_000)], 310_100)
+    expect(check(down, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(/For 4 min 23 s clients were not served as they should be.* from 00:37\.0/),
+    })
+  })
+
+  it('fails when writes fail under a fault of a replica, which no write waits for', async () => {
+    const partly = acks(5_020, 60_000).map((each, index) => (index % 10 === 3 ? err(each.answeredMs) : each))
+    const timed: Timed[] = [
+      [5_000, happened('patroni3', 'kill', { signal: 9 })],
+      [5_010, happened('patroni3', 'die', { exitCode: 137 })],
+      ...probed([...acks(20, 5_000), ...partly], 60_000),
+    ]
+    const asynchronous = await summaryOf([[2, config()], ...timed], 60_100)
+    expect(check(asynchronous, 'service')?.verdict).toBe('fail')
+    const synchronous = await summaryOf([[2, config({ isSynchronous: true })], ...timed], 60_100)
+    expect(check(synchronous, 'service')?.verdict).toBe('pass')
+  })
+
+  it('fails for a small share of failures that does not end, and not for a few of a busy machine', async () => {
+    const few = (share: number, untilMs: number) =>
+      acks(5_020, untilMs).map((each, index) => (index % share === 0 ? err(each.answeredMs) : each))
+    const long = await summaryOf(probed([...acks(20, 5_000), ...few(200, 120_000)], 120_000), 120_100)
+    expect(check(long, 'service')?.verdict).toBe('fail')
+    const short = [...acks(20, 5_000), ...few(200, 20_000), ...acks(20_020, 60_000)]
+    expect(check(await summaryOf(probed(short, 60_000), 60_100), 'service')?.verdict).toBe('pass')
+  })
+
+  it('says nothing of an outage in which some were acknowledged that is not so', async () => {
+    const most = acks(3_020, 63_000).map((each, index) => (index % 20 < 12 ? err(each.answeredMs) : each))
+    const answers = [...acks(20, 1_000), ...errs(1_020, 3_000), ...most, ...acks(63_020, 80_000)]
+    const { why } = check(await summaryOf(probed(answers, 80_000), 80_100), 'service') ?? {}
+    expect(why).toContain('writes were out for 61.9 s from 00:01.0')
+    expect(why).not.toContain('no write was acknowledged')
+  })
+
+  it('says how long clients could not write that had never been served before', async () => {
+    const summary = await summaryOf(probed([...errs(20, 10_000), ...acks(10_020, 20_000)], 20_000), 20_100)
+    expect(headline(summary)).toContain('Clients could not write for 10.0\u00a0s.')
+  })
+
+  it('knows nothing of it when no question was ever answered', async () => {
+    const summary = await summaryOf(probed([], 10_000), 10_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'unknown',
+      why: 'No write was ever answered, not even refused: how clients were served is not known.',
+    })
   })
 
   it('fails when writes were acknowledged without their guarantee alone', async () => {

@@ -37,7 +37,7 @@ function outageSentence({ outages, writes, failovers, service }: Summary): strin
     return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write)
   }
   if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
-  const total = formatDuration(mine.reduce((sum, outage) => sum + (outage.durationMs ?? 0), 0))
+  const total = formatDuration(mine.reduce((sum, outage) => sum + outage.atLeastMs, 0))
   if (mine.length > 1) return `Clients could not write for ${total}, in ${mine.length} outages.`
   const passed = failovers.filter((failover) => failover.outage !== null && outages[failover.outage] === mine[0])
   if (passed.length === 0) return `Clients could not write for ${total}.`
@@ -51,15 +51,16 @@ function withLosses({ lossOutages, outages }: Summary): string[] {
     span.durationMs === null ? [] : [{ ...span, lengthMs: span.durationMs }],
   )
   const worst = ended.toSorted((a, b) => b.lengthMs - a.lengthMs)[0]
-  const longest = Math.max(0, ...outages.map(({ kind, durationMs }) => (kind === 'write' ? (durationMs ?? 0) : 0)))
+  const longest = Math.max(0, ...outages.map(({ kind, atLeastMs }) => (kind === 'write' ? atLeastMs : 0)))
   if (worst === undefined || worst.lengthMs <= longest) return []
   const lost = formatDuration(worst.lastLostMs - worst.fromMs)
   return [`Nothing they wrote lasted for ${formatDuration(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
 }
 
 /** Without an outage: some went without all the same, or waited for long. */
-function servedSentence({ degraded, gap }: Summary['service']['write']): string {
+function servedSentence({ degraded, drops, gap }: Summary['service']['write']): string {
   if (degraded.count > 0) return `For ${formatDuration(degraded.totalMs)} part of the writes failed.`
+  if (drops.count > 0) return `For ${formatDuration(drops.totalMs)} writes were acknowledged only now and then.`
   if (gap !== null && gap.ms >= LONG_GAP_MS) {
     return `Clients could write, with ${formatDuration(gap.ms)} as the longest time without an acknowledgement.`
   }

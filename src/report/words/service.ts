@@ -8,6 +8,7 @@ type OfKind = Summary['service']['write']
 export function serviceRows({ service: { write, read } }: Summary): readonly (readonly [string, string, string])[] {
   const row = (name: string, of: (kind: OfKind) => string) => [name, of(write), of(read)] as const
   const hasUnguarded = write.unguardedOnly.count > 0
+  const hasDrops = write.drops.count + read.drops.count > 0
   const hasAsleep = write.notAsked + read.notAsked > 0
   return [
     row('asked, of probe and workload', ({ asked }) => group(asked)),
@@ -19,6 +20,7 @@ export function serviceRows({ service: { write, read } }: Summary): readonly (re
     ...(hasUnguarded ? [['longest time without a guaranteed one', gapOf(write.guaranteedGap), ''] as const] : []),
     row('outages', ({ outages }) => totalOf(outages)),
     row('degraded service', ({ degraded }) => totalOf(degraded)),
+    ...(hasDrops ? [row('acknowledged in drops', ({ drops }) => totalOf(drops))] : []),
     ...(hasUnguarded ? [['acknowledged without the guarantee alone', totalOf(write.unguardedOnly), ''] as const] : []),
     ...(hasAsleep ? [row('not asked, as the lab was asleep', ({ notAsked }) => group(notAsked))] : []),
   ]
@@ -54,6 +56,11 @@ export function serviceSentences({ outages, service, unmeasured }: Summary): str
     ...kinds.flatMap((kind) =>
       service[kind].degraded.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
         return `Degraded service: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${group(missed)} of ${group(asked)} ${kind}s were not acknowledged.`
+      }),
+    ),
+    ...kinds.flatMap((kind) =>
+      service[kind].drops.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
+        return `In drops: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${kind}s were acknowledged only now and then, with less than a second of silence between.`
       }),
     ),
     ...service.write.unguardedOnly.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
