@@ -3,7 +3,7 @@ import type { LabEvent, OperationKind } from './events.ts'
 import { type Case, isPass, type Of } from './findings.ts'
 import type { FaultHow } from './landing.ts'
 import type { Moment } from './moments.ts'
-import type { Outage } from './outage.ts'
+import { lastOutage, type Outage } from './outage.ts'
 import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
 import { noSights, type Sights, trackSights } from './sightings.ts'
@@ -77,6 +77,18 @@ export function latestAnatomy({ open, ended }: AnatomyTrack, of: OperationKind =
 /** All of them in order of time, for a report. */
 export function anatomies({ open, ended }: Pick<AnatomyTrack, 'open' | 'ended'>): readonly Anatomy[] {
   return [...ended, ...open].sort((a, b) => a.startMs - b.startMs)
+}
+
+/**
+ * Those that go on, as they are when the run has ended: a recovery that was under way then is the end of its outage, as
+ * nothing has disproved it.
+ */
+export function concluded(state: State): readonly Anatomy[] {
+  const { anatomy, asleep, probes, service } = state
+  return anatomy.open.map((each) => {
+    const outage = lastOutage(probes[each.of], service[each.of].untilMs, asleep.spans)
+    return outage?.firstAckMs == null ? each : dissect(caseOf(outage, null, anatomy.ended), anatomy.sights, state)
+  })
 }
 
 /**

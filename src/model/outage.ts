@@ -123,6 +123,7 @@ export function lastOutage(
     ...unmeasured(open, recovery.firstAckMs, asleep),
     firstAckMs: recovery.firstAckMs,
     serverAfter: recovery.server,
+    flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== recovery.firstAckMs),
     evidence: { ...open.evidence, firstAckSeq: recovery.seq },
   }
 }

@@ -1,4 +1,4 @@
-import { type Anatomy, anatomies } from '../model/anatomy.ts'
+import { type Anatomy, anatomies, concluded } from '../model/anatomy.ts'
 import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import type { Failover } from '../model/failover.ts'
@@ -131,7 +131,7 @@ export function createFacts(): FactsBuilder {
       state,
       outages: withOpen(lists.outages.all(), state),
       failovers: lists.failovers.all(),
-      anatomies: anatomies({ ended: lists.anatomies.all(), open: state.anatomy.open }),
+      anatomies: anatomies({ ended: lists.anatomies.all(), open: concluded(state) }),
       pinned: lists.pinned.all(),
       actions: lists.actions.all(),
       sightings: state.anatomy.sights.seen,

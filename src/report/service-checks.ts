@@ -1,3 +1,4 @@
+import { awakeMs } from '../model/asleep.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import type { Check } from './judge-run.ts'
@@ -56,20 +57,33 @@ export function checkService(measured: Measured): Check | null {
 
 const MOST_TOLD = 3
 
-function troublesOf({ outages, service }: Measured, kind: Kind): Trouble[] {
+function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Trouble[] {
   const of = service[kind]
-  const spans = (what: Trouble['what'], list: readonly { readonly fromMs: number; readonly toMs: number }[]) =>
-    list.map(({ fromMs, toMs }) => ({ kind, what, fromMs, toMs, ms: toMs - fromMs, isWorkloadAlone: false }))
+  const spans = (what: Trouble['what'], list: readonly ClosedSpan[]) =>
+    list.map(({ fromMs, toMs }): Trouble => {
+      const ms = awakeMs(fromMs, toMs, unmeasured.spans)
+      return { kind, what, fromMs, toMs, ms, isWorkloadAlone: false }
+    })
+  const own = outages.filter((outage) => outage.kind === kind)
   return [
-    ...outages
-      .filter((outage) => outage.kind === kind)
-      .map(({ fromMs, toMs, atLeastMs, by }): Trouble => {
-        return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
-      }),
+    ...own.map(({ fromMs, toMs, atLeastMs, by }): Trouble => {
+      return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
+    }),
+    ...spans('outage', silentBeside(own, of.gap)),
     ...spans('degraded', of.degraded.spans),
     ...spans('drops', of.drops.spans),
     ...spans('unguarded', of.unguardedOnly.spans),
   ]
+}
+
+/** What of the longest silence is in no outage: one that nothing had been acknowledged before begins at its first error. */
+function silentBeside(outages: Measured['outages'], gap: Measured['service']['write']['gap']): ClosedSpan[] {
+  if (gap === null || gap.ms < MIN_MS || outages.length === 0) return []
+  return outages.reduce<ClosedSpan[]>(
+    (parts, { fromMs, toMs }) =>
+      parts.flatMap((part) => without(part, { fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY })),
+    [gap],
+  )
 }
 
 /** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
@@ -81,7 +95,9 @@ function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
   )
   return rest.map(({ fromMs, toMs }) => {
     const isToTheEnd = trouble.toMs === null && toMs === endMs
-    return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms: Math.min(trouble.ms, toMs - fromMs) }
+    const isWhole = fromMs === trouble.fromMs && toMs === endMs
+    const ms = isWhole ? trouble.ms : Math.min(trouble.ms, awakeMs(fromMs, toMs, measured.unmeasured.spans))
+    return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms }
   })
 }
 

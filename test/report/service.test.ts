@@ -5,7 +5,7 @@ import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { serviceSentences } from '../../src/report/words/service.ts'
-import { acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
+import { ack, acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
 import { auditOf, cleanCounts, tick } from './fixture.ts'
 
 const ended: EventBody = { type: 'run.ended', reason: 'done' }
@@ -150,19 +150,19 @@ describe('the service of a run', () => {
       [5_010, happened('pg-one', 'die', { exitCode: 137 })],
       [7_000, happened('pg-one', 'start')],
     ]
-    const partly = acks(25_020, 600_000).map((each, index) => (index % 10 === 3 ? err(each.answeredMs) : each))
+    const partly = acks(25_020, 100_000).map((each, index) => (index % 10 === 3 ? err(each.answeredMs) : each))
     const failing = [...acks(20, 5_000), ...errs(5_020, 25_000), ...partly]
-    const degraded = await summaryOf([[1, config()], ...bounced, ...probed(failing, 600_000)], 600_100)
+    const degraded = await summaryOf([[1, config()], ...bounced, ...probed(failing, 100_000)], 100_100)
     expect(check(degraded, 'service')).toMatchObject({
       verdict: 'fail',
-      why: expect.stringMatching(/writes failed in part for 9 min 23 s from 00:37\.0/),
+      why: expect.stringMatching(/writes failed in part for 62\.\d s from 00:37\.0/),
       figures: ['write_availability'],
     })
-    const out = [...acks(20, 5_000), ...errs(5_020, 300_000), ...acks(300_020, 310_000)]
-    const down = await summaryOf([[1, config()], ...bounced, ...probed(out, 310_000)], 310_100)
+    const out = [...acks(20, 5_000), ...errs(5_020, 90_000), ...acks(90_020, 95_000)]
+    const down = await summaryOf([[1, config()], ...bounced, ...probed(out, 95_000)], 95_100)
     expect(check(down, 'service')).toMatchObject({
       verdict: 'fail',
-      why: expect.stringMatching(/For 4 min 23 s clients were not served as they should be.* from 00:37\.0/),
+      why: expect.stringMatching(/For 53\.0.s clients were not served as they should be.* from 00:37\.0/),
     })
   })
 
@@ -199,6 +199,28 @@ describe('the service of a run', () => {
   it('says how long clients could not write that had never been served before', async () => {
     const summary = await summaryOf(probed([...errs(20, 10_000), ...acks(10_020, 20_000)], 20_000), 20_100)
     expect(headline(summary)).toContain('Clients could not write for 10.0\u00a0s.')
+  })
+
+  it('fails for a silence of a second and more from the start, though the first error came late', async () => {
+    const answers = [...errs(1_020, 1_400, 'TIMEOUT'), ...acks(1_420, 20_000)]
+    const summary = await summaryOf(probed(answers, 20_000), 20_100)
+    expect(summary.outages).toMatchObject([{ atLeastMs: 400 }])
+    expect(figure(summary, 'write_gap')).toBe(1_320)
+    expect(check(summary, 'service')?.why).toMatch(/^For 1\.32.s .* writes were out for 920.ms from 00:00/)
+  })
+
+  it('tells of an outage that was over when the run ended as that, though nobody knows whether it lasts', async () => {
+    const ofFirst = await summaryOf(probed([...errs(20, 3_000), ...acks(3_020, 3_500)], 3_500), 3_600)
+    expect(ofFirst.outages).toMatchObject([
+      {
+        toMs: 3_020,
+        sentence: 'Clients could not write from the start until 00:03.0. Nothing that was seen explains it.',
+      },
+    ])
+    const later = [...acks(20, 1_000), ...errs(1_020, 3_000), ...acks(3_020, 3_500)]
+    const { outages } = await summaryOf(probed(later, 3_500), 3_600)
+    expect(outages[0]?.sentence).toMatch(/^Clients could not write for 2\.02 s\. Nothing/)
+    expect(outages[0]?.phases.findLast(({ stage }) => stage === 'during')).toMatchObject({ toMs: 3_020 })
   })
 
   it('knows nothing of it when no question was ever answered', async () => {
@@ -239,6 +261,25 @@ describe('a lab that was asleep', () => {
     expect(figure(summary, 'write_outage')).toBe(0)
     expect(figure(summary, 'unmeasured_time')).toBe(7_990)
     expect(summary.writes).toMatchObject({ asleep: 350, dropped: 0 })
+  })
+
+  it('counts what failed between its sleeps by the time in which it was awake', async () => {
+    // It runs for 100 ms of every second, and each time a write that had been due is dropped.
+    const naps = Array.from({ length: 20 }, (_, index): Timed[] => {
+      const atMs = 5_000 + index * 1_000
+      return [
+        [atMs + 900, { type: 'lab.asleep', fromMs: atMs, toMs: atMs + 900 }],
+        [atMs + 901, probe([err(atMs + 901), ack(atMs + 905)])],
+        [atMs + 902, { ...probe([ack(atMs + 902)]), kind: 'read' } as EventBody],
+      ]
+    }).flat()
+    const awake = probed([...acks(20, 5_000), ...acks(25_020, 40_000)], 40_000).filter(
+      ([atMs]) => atMs <= 5_000 || atMs > 25_000,
+    )
+    const summary = await summaryOf([...awake, ...naps], 40_100)
+    expect(check(summary, 'measurement')?.verdict).toBe('unknown')
+    expect(check(summary, 'service')).toMatchObject({ verdict: 'fail' })
+    expect(check(summary, 'service')?.why).toMatch(/^For 3\.90.s/)
   })
 
   it('for moments only is a pass that says so', async () => {
