@@ -48,10 +48,6 @@ export const noMetrics = new Option('--no-metrics', 'serve no metrics')
 
 export const junit = new Option('--junit <file>', 'write the results as JUnit XML, one case an expectation')
 
-export const answer = new Option('--answer <file>', "write the homework's report from what was measured, as Markdown")
-
-export const lang = new Option('--lang <language>', 'of that report').choices(['en', 'ru']).default('en')
-
 export const json = new Option('--json', 'for a script')
 
 /** Milliseconds. */

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readLedger } from '../audit/ledger-file.ts'
-import type { Language } from '../report/answer/answer.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
@@ -9,19 +8,32 @@ import { summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { writeReport } from '../report/write-report.ts'
 import { SUITE_FILES } from '../report/write-suite.ts'
+import { fillTemplate } from './fill-template.ts'
 import { isRun, openRun, runsIn } from './recorded-run.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
 
 export interface ReportOptions {
   readonly junit?: string
-  readonly answer?: string
-  readonly lang: Language
+  /** A module that makes a text of the suite. */
+  readonly template?: string
+  /** Where that text is written; default to standard output. */
+  readonly out?: string
 }
 
 /** Writes the report of a run, or of a suite of scenarios, anew; says where it is and what it says. */
 export async function report(run: string, options: ReportOptions): Promise<void> {
   const suite = await readSuite(run)
+  if (suite === null && (options.junit !== undefined || options.template !== undefined)) {
+    throw new Error(`${run} holds no ${SUITE_FILES.json}: --junit and --template are for what chaoslab run has kept`)
+  }
+  if (options.template === undefined && options.out !== undefined) throw new Error('--out is for what --template makes')
+  if (suite !== null && options.template !== undefined) {
+    const text = await fillTemplate(options.template, suite)
+    if (options.out === undefined) process.stdout.write(text)
+    else await writeFile(options.out, text)
+    return
+  }
   // One that was killed has no results of its own, only its runs.
   const runs = suite !== null || !isRun(run) ? runsIn(run) : []
   for (const each of runs) await tellRun(each)
@@ -31,9 +43,6 @@ export async function report(run: string, options: ReportOptions): Promise<void>
       `${suite.judgement}: ${suite.scenarios.map(({ name, judgement }) => `${name}: ${judgement}`).join('; ')}`,
     )
     return
-  }
-  if (options.junit !== undefined || options.answer !== undefined) {
-    throw new Error(`${run} holds no ${SUITE_FILES.json}: --junit and --answer are for what chaoslab run has kept`)
   }
   if (runs.length === 0) await tellRun(run)
 }

@@ -6,7 +6,7 @@ import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeRunFolder, slug } from '../lab/run-folder.ts'
 import { makeFolders } from '../log/make-folders.ts'
-import type { Language } from '../report/answer/answer.ts'
+import { orElse } from '../model/did-you-mean.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
 import { previewSteps } from '../scenario/preview.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
@@ -47,9 +47,8 @@ export interface RunOptions extends GlobalOptions, MetricsOptions {
   readonly random?: true
   /** How long those are to take, in milliseconds; default 10 min. */
   readonly for?: number
-  /** Where the homework's report is written. */
-  readonly answer?: string
-  readonly lang: Language
+  /** Only the scenarios that have this one. */
+  readonly tag?: string
 }
 
 const RANDOM_FOR_MS = 600_000
@@ -61,7 +60,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const stage = await stageOf(definition)
   const entries = options.random
     ? [drawEntry(options.seed ?? newSeed(), options.for ?? RANDOM_FOR_MS, stage)]
-    : await readEntries(files, stage)
+    : tagged(await readEntries(files, stage), options.tag)
   if (entries.length === 0)
     throw new Error('nothing to run: name scenario files, e.g. hw3/scenarios/leader-cut-off.yaml, or --random')
   if (options.dryRun) {
@@ -69,9 +68,11 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     return
   }
   await requireUp(options)
-  for (const file of [options.answer, options.junit]) if (file !== undefined) await refuseUnwritable(file)
-  // Results of an earlier run must not be taken for those of one that was killed.
-  if (options.junit !== undefined) await writeFile(options.junit, '')
+  if (options.junit !== undefined) {
+    await refuseUnwritable(options.junit)
+    // Results of an earlier run must not be taken for those of one that was killed.
+    await writeFile(options.junit, '')
+  }
   const startedAt = new Date()
   const startMs = performance.now()
   const only = entries.length === 1 ? entries[0]?.scenario.name : undefined
@@ -88,6 +89,13 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   })
   await writeResults(suite, { ...options, folder }, terminalProgress())
   process.exitCode = signal.aborted ? 130 : EXIT[suite.judgement]
+}
+
+function tagged(entries: Entry[], tag: string | undefined): Entry[] {
+  const chosen = tag === undefined ? entries : entries.filter(({ scenario }) => scenario.tags.includes(tag))
+  if (chosen.length > 0 || entries.length === 0) return chosen
+  const known = [...new Set(entries.flatMap(({ scenario }) => scenario.tags))]
+  throw new Error(`no scenario of these has the tag ${tag}; ${orElse(tag ?? '', known)}`)
 }
 
 /** Before anything is run: an hour of measuring must not end at a path that cannot be written. */

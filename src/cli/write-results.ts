@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Progress } from '../docker/progress.ts'
-import { type Language, toAnswer } from '../report/answer/answer.ts'
 import { toJunit } from '../report/junit.ts'
 import type { Suite } from '../report/suite-schema.ts'
 import { writeSuite } from '../report/write-suite.ts'
@@ -11,9 +10,6 @@ export interface Results {
   readonly folder: string
   /** The file for JUnit XML. */
   readonly junit?: string
-  /** The file for the homework's report. */
-  readonly answer?: string
-  readonly lang: Language
   /** Also on standard output. */
   readonly json?: true
 }
@@ -23,13 +19,10 @@ export interface Results {
  * @throws what could not be written, once everything has been tried
  */
 export async function writeResults(suite: Suite, results: Results, progress: Progress): Promise<void> {
-  const { folder, junit, answer, lang, json } = results
+  const { folder, junit, json } = results
   const written = await Promise.allSettled([
     writeSuite(folder, suite).then(({ html }) => progress.say(`the report: ${path.relative('', html)}`)),
     junit === undefined ? null : write(junit, () => toJunit(suite)),
-    answer === undefined
-      ? null
-      : write(answer, () => toAnswer(suite, lang)).then(() => progress.say(`the answer: ${answer}`)),
   ])
   if (json) console.log(JSON.stringify(suite, null, 2))
   const failed = written.find((each) => each.status === 'rejected')

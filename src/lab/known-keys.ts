@@ -5,9 +5,18 @@ const known = new WeakMap<object, readonly string[]>()
 /** Given to a parse as its `error`: notes of an object with unknown keys which ones it would have taken. */
 export const noteKeys: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
-    known.set(issue.keys, Object.keys(issue.inst.shape))
+    const { shape } = issue.inst
+    known.set(
+      issue.keys,
+      Object.keys(shape).filter((key) => !isRefused(shape[key])),
+    )
   }
   return undefined
+}
+
+/** A key that is known only to be refused with words of its own. */
+function isRefused(schema: unknown): boolean {
+  return schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodNever
 }
 
 /** Adds keys that belong to the same object, as its author sees it. */

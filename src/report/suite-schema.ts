@@ -18,6 +18,19 @@ const value = z
   )
   .nullable()
 
+const outage = summarySchema.shape.outages.element
+const failover = summarySchema.shape.failovers.element
+const phases = z.array(
+  outage.shape.phases.element.pick({
+    stage: true,
+    awaited: true,
+    pass: true,
+    durationMs: true,
+    cause: true,
+    unproven: true,
+  }),
+)
+
 const repeat = z.strictObject({
   number: z.int().positive(),
   folder: z.string().nullable().describe('Of its run, from the folder of this file; null when it never began.'),
@@ -45,6 +58,14 @@ const repeat = z.strictObject({
   looks: z
     .array(z.strictObject({ label: z.string(), atMs: z.number(), text: z.string() }))
     .describe('How the cluster stood, as patronictl list and HAProxy showed it.'),
+  outages: z
+    .array(outage.pick({ kind: true, by: true, durationMs: true, atLeastMs: true, cause: true }).extend({ phases }))
+    .optional()
+    .describe('Each outage that clients had, with what explains it; earlier versions kept it in summary.json alone.'),
+  failovers: z
+    .array(failover.pick({ from: true, to: true }).extend({ phases }))
+    .optional()
+    .describe('Each pass of the leader key.'),
 })
 
 const expectation = z.strictObject({
@@ -63,10 +84,10 @@ const expectation = z.strictObject({
   values: z.array(value).describe('By repeat.'),
 })
 
-const scenario = z.strictObject({
+const currentScenario = z.strictObject({
   name: z.string(),
   description: z.string(),
-  question: z.string().nullable().describe('Which question of the homework it answers.'),
+  tags: z.array(z.string()).describe('Free words, as its file has them.'),
   source: z.string().describe('Its file, as it was given.'),
   seed: z.string(),
   judgement,
@@ -83,6 +104,13 @@ const scenario = z.strictObject({
     .optional()
     .describe('The whole range of each step, over the failovers of all repeats.'),
 })
+
+/** Earlier versions knew of one question, and called it that. */
+const scenario = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || 'tags' in value) return value
+  const { question, ...rest } = value as { readonly question?: unknown }
+  return { ...rest, tags: typeof question === 'string' ? [question] : [] }
+}, currentScenario)
 
 export const suiteSchema = z.strictObject({
   format: z.literal(1),

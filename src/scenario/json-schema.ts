@@ -15,7 +15,7 @@ type JsonSchema = Record<string, unknown>
  */
 export function scenarioJsonSchema(): JsonSchema {
   const whole = convert(scenarioSchema)
-  const properties = whole.properties as Record<string, JsonSchema>
+  const { question: _, ...properties } = whole.properties as Record<string, JsonSchema>
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     ...whole,
@@ -56,7 +56,7 @@ export function scenarioJsonSchema(): JsonSchema {
 const ABOUT_KEYS: Readonly<Record<string, string>> = {
   name: 'In a few words; also the name of its folder.',
   description: 'What it is for and what to watch, in a few sentences.',
-  question: 'Which question of the homework it answers.',
+  tags: 'Free words, by which it is found again in the results, and chosen with --tag.',
   cluster: "Patroni's dynamic configuration while it runs; what is not named stays as it is.",
   traffic: 'What clients do meanwhile.',
   steps: 'What is done, one after the other.',

@@ -2,7 +2,6 @@ import type { FaultKind } from '../faults/fault.ts'
 import { formatTarget, type Target } from '../faults/target.ts'
 import type { Bounds, Quantile } from '../model/expected.ts'
 import { formatDuration } from '../model/units.ts'
-import type { Question } from '../report/answer/questions.ts'
 import type { Figure } from '../report/figures.ts'
 import { type Condition, describeCondition } from './condition.ts'
 
@@ -11,8 +10,8 @@ export interface Scenario {
   readonly name: string
   /** What it is for, in a few sentences; empty without. */
   readonly description: string
-  /** Which question of the homework it answers; null for any other scenario. */
-  readonly question: Question | null
+  /** Free words, by which it is found again in the results. */
+  readonly tags: readonly string[]
   /** Patroni's dynamic configuration while it runs; what is not named stays as it is. */
   readonly cluster: ClusterSettings
   readonly traffic: {

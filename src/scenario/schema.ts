@@ -5,7 +5,6 @@ import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
-import { questions } from '../report/answer/questions.ts'
 import { conditionSchema } from './condition.ts'
 import type { Step } from './scenario.ts'
 
@@ -30,6 +29,9 @@ const rate = z
   .transform((value) => parseRate(String(value)) ?? 0)
 /** What a fault is called within its scenario. */
 const label = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'expected a short name: small letters, digits, dashes')
+
+/** A free word, by which whoever reads the results finds the scenario again. */
+const tag = z.string().trim().min(1, 'expected a word').max(60, 'expected a word of up to 60 characters')
 
 const steps: z.ZodType<Step[]> = z.lazy(() => z.array(step).min(1, 'expected at least one step'))
 /** One branch: a list of steps, or a single one. */
@@ -173,7 +175,8 @@ const trafficSchema = z
 export const scenarioSchema = z.strictObject({
   name: z.string().trim().min(1, 'expected a name').max(120, 'expected a name of up to 120 characters'),
   description: z.string().default(''),
-  question: z.enum(questions).nullable().default(null),
+  tags: z.array(tag).default([]),
+  question: z.never({ error: ({ input }) => `is no longer known; write tags: [${input}]` }).optional(),
   cluster,
   traffic: trafficSchema,
   steps,
@@ -197,7 +200,7 @@ export function salvageScenario(content: unknown): ScenarioFile {
   return {
     name: '',
     description: '',
-    question: null,
+    tags: [],
     cluster: cluster.safeParse(given.cluster).data ?? {},
     traffic: trafficSchema.safeParse(given.traffic).data ?? trafficSchema.parse(undefined),
     steps: rawSteps.map((raw) => step.safeParse(raw).data ?? { type: 'broken', names: namesIn(raw) }),

@@ -33,11 +33,11 @@ export function toSuite(results: readonly ScenarioResult[], { folder, ...about }
 
 function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
   const { scenario, source, seed, judgement, why, expectations, trials } = result
-  const { name, description, question, cluster, traffic, steps } = scenario
+  const { name, description, tags, cluster, traffic, steps } = scenario
   return {
     name,
     description,
-    question,
+    tags: [...tags],
     source,
     seed,
     judgement,
@@ -63,10 +63,25 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
       findings: findingsOf(summary),
       stuck: [...stuck],
       looks: [...looks],
+      ...explained(summary),
       figures: Object.fromEntries(
         figures.map((figure) => [figure.name, summary === null ? null : figure.read(summary)]),
       ),
     })),
+  }
+}
+
+/** What was measured of why nobody was served, and for how long. */
+function explained(summary: Summary | null): Pick<SuiteScenario['repeats'][number], 'outages' | 'failovers'> {
+  const stepsOf = (phases: Summary['outages'][number]['phases']) =>
+    phases.map(({ stage, awaited, pass, durationMs, cause, unproven }) => {
+      return { stage, awaited, pass, durationMs, cause, unproven }
+    })
+  return {
+    outages: (summary?.outages ?? []).map(({ kind, by, durationMs, atLeastMs, cause, phases }) => {
+      return { kind, by, durationMs, atLeastMs, cause, phases: stepsOf(phases) }
+    }),
+    failovers: (summary?.failovers ?? []).map(({ from, to, phases }) => ({ from, to, phases: stepsOf(phases) })),
   }
 }
 

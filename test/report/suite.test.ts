@@ -32,6 +32,27 @@ describe('suite.json', () => {
   })
 })
 
+describe('a suite that is kept', () => {
+  it('holds what explains each outage: its kind, and of each step how long it took and its cause as a value', () => {
+    const [outage] = suite.scenarios[0]?.repeats[0]?.outages ?? []
+    expect(outage).toMatchObject({ kind: 'write', durationMs: 12_000, cause: 'failover' })
+    const expired = outage?.phases.find(({ awaited }) => awaited === 'key-gone')
+    expect(expired).toMatchObject({ stage: 'during', pass: 1, cause: { type: 'ttl', ttlMs: 20_000 } })
+    expect(suite.scenarios[0]?.repeats[0]?.failovers).toMatchObject([{ from: 'patroni1', to: 'patroni2' }])
+  })
+
+  it('of an earlier version is read: its question is a tag, and what explains its outages is missing', () => {
+    const scenarios = suite.scenarios.map(({ tags: _, repeats, ...rest }, index) => ({
+      ...rest,
+      question: index === 0 ? 'leader-killed' : null,
+      repeats: repeats.map(({ outages, failovers, ...repeat }) => repeat),
+    }))
+    const read = suiteSchema.parse({ ...suite, scenarios })
+    expect(read.scenarios.map(({ tags }) => tags)).toEqual([['leader-killed'], [], []])
+    expect(read.scenarios[0]?.repeats[0]?.outages).toBeUndefined()
+  })
+})
+
 describe('the page', () => {
   const html = toSuiteHtml(suite)
 

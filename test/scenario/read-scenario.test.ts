@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { parseScenario, readScenario, type Stage } from '../../src/scenario/read-scenario.ts'
 import { describeStep } from '../../src/scenario/scenario.ts'
-import { stage } from './fixture.ts'
+import { scenario, stage } from './fixture.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
 const mistakes = path.join(import.meta.dirname, 'mistakes.yaml')
@@ -75,6 +75,21 @@ describe('a file with mistakes', () => {
     const lines = told.map((each) => Number(each.split(':')[1]))
     expect(lines).toEqual(lines.toSorted((a, b) => a - b))
     expect(told.length).toBeLessThan(25)
+  })
+})
+
+describe('tags', () => {
+  it('are free words, none by default', () => {
+    expect(scenario().tags).toEqual([])
+    expect(scenario('tags: [homework, leader killed]').tags).toEqual(['homework', 'leader killed'])
+    expect(wrong({ rest: 'tags: homework' })).toEqual(['file:4: tags: Invalid input: expected array, received string'])
+  })
+
+  it('take the place of a question, as one line says', () => {
+    expect(wrong({ rest: 'question: leader-killed' })).toEqual([
+      'file:4: question: is no longer known; write tags: [leader-killed]',
+    ])
+    expect(wrong({ rest: 'frobnicate: 1' })[0]).toContain('there are name, description, tags, cluster,')
   })
 })
 

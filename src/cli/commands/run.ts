@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { answer, duration, junit, lang, metricsListen, noMetrics, out } from '../options.ts'
+import { duration, junit, metricsListen, noMetrics, out } from '../options.ts'
 
 export function runCommand(program: Command): void {
   program
     .command('run')
     .argument('[files...]', 'scenario files')
+    .option('--tag <tag>', 'only those of the files that have this tag')
     .option('--random', 'random faults instead of files, healed one after the other; the draw is saved as a scenario')
     .option('--for <duration>', 'about how long the random faults take (default: 10m)', duration)
     .option('--trials <count>', 'how often each is run, instead of what it says itself', count)
@@ -12,8 +13,6 @@ export function runCommand(program: Command): void {
     .addOption(out)
     .option('--json', 'the results as JSON on standard output')
     .addOption(junit)
-    .addOption(answer)
-    .addOption(lang)
     .option(
       '--openmetrics',
       "keep each run's metrics of every second, for promtool tsdb create-blocks-from openmetrics",
