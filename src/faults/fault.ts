@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { FaultEffect } from '../model/fault-effect.ts'
 import type { Part, PartKind } from './part.ts'
 import type { World } from './world.ts'
 
@@ -11,6 +12,8 @@ export interface FaultKind<P = unknown> {
   readonly schema: z.ZodType<P>
   /** What it can be aimed at. */
   readonly aims: readonly PartKind[]
+  /** What it does whenever it is in force: all that anybody else has to know of it. */
+  readonly effects: readonly FaultEffect[]
   /** In a sentence: what it does, and what it is good for. */
   readonly about: string
   /** What would be done, as a sentence with these parts. */
@@ -42,12 +45,11 @@ export interface Landed {
   readonly text: string
   /** How it was made sure, for people: `connect to 172.30.77.11:2379 times out`. */
   readonly proof: string
-  readonly isCutFromEtcd?: boolean
-  /** Patroni on the parts does nothing from now on, while PostgreSQL goes on. */
-  readonly isPatroniFrozen?: boolean
+  /** What this one does beside the effects of its kind, as was found out when it was injected. */
+  readonly effects?: readonly FaultEffect[]
   /** Docker's own events tell of it too. */
   readonly isSeenByDocker?: boolean
-  /** It is over already, and nothing is left to heal. */
+  /** It came to nothing that has to be healed, although others of its kind do. */
   readonly isMomentary?: boolean
 }
 

@@ -151,6 +151,7 @@ export function createInjector(options: InjectorOptions): Injector {
       refuseName(held, order.name)
 
       const id = newId()
+      const { effects } = kind
       const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
       const text = kind.describe(params, parts)
       const name = order.name ?? id
@@ -168,7 +169,13 @@ export function createInjector(options: InjectorOptions): Injector {
         isKept: false,
       }
       held.push(fault)
-      const requested = log.append({ type: 'fault.requested', ...about, target: formatTarget(order.target), text })
+      const requested = log.append({
+        type: 'fault.requested',
+        ...about,
+        target: formatTarget(order.target),
+        text,
+        effects,
+      })
       const stop = AbortSignal.any([signal, over.signal])
       const injecting = kind
         .inject(
@@ -180,8 +187,14 @@ export function createInjector(options: InjectorOptions): Injector {
         .then(async (landed) => {
           // Broken off in the very moment in which it was done: it must not be left behind.
           stop.throwIfAborted()
-          logLanding(log, about, landed, requested.atMs)
-          if (landed.isMomentary === true) await forget(held, fault, options)
+          const isMomentary = landed.isMomentary ?? effects.includes('over-at-once')
+          logLanding(
+            log,
+            about,
+            { ...landed, effects: [...effects, ...(landed.effects ?? [])], isMomentary },
+            requested.atMs,
+          )
+          if (isMomentary) await forget(held, fault, options)
         })
         .catch(async (error: Error) => {
           const isBrokenOff = stop.aborted
@@ -252,11 +265,11 @@ const ADOPT_WITHIN_MS = 2_000
 function logLanding(
   log: Pick<EventLog, 'append'>,
   about: { readonly id: string; readonly fault: string; readonly parts: readonly string[] },
-  landed: Landed,
+  { isMomentary, ...landed }: Landed,
   requestedMs: number,
 ): void {
-  const { isCutFromEtcd = false, isMomentary = false } = landed
-  log.append({ type: 'fault.landed', ...about, ...landed, isCutFromEtcd, fromMs: requestedMs })
+  const fromMs = requestedMs
+  log.append({ type: 'fault.landed', ...about, ...landed, ...(isMomentary && { isMomentary }), fromMs })
   if (isMomentary) log.append({ type: 'fault.healed', ...about, isMomentary })
 }
 

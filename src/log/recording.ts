@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { LabEvent } from '../model/events.ts'
 import { createAppender } from './appender.ts'
 import type { Sink } from './event-log.ts'
+import { createOlderEvents } from './older-events.ts'
 
 const FLUSH_EVERY_MS = 1_000
 const FLUSH_AT_CHARS = 256 * 1_024
@@ -89,11 +90,12 @@ export function readRecording(file: string): Recording {
     async *[Symbol.asyncIterator]() {
       ending = null
       const reader = createReader()
+      const asToday = createOlderEvents()
       for await (const { line, number, isLast } of numberedLines(file)) {
         const event = parseEvent(line)
         if (event !== null) {
           reader.take(event)
-          yield event
+          yield asToday(event)
         } else if (isLast) reader.cut(number)
         else throw new RecordingError(file, number, 'not an event')
       }

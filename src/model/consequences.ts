@@ -1,22 +1,27 @@
-import type { HaproxyListener, LabShape, Verb } from './events.ts'
+import type { HaproxyListener, LabShape } from './events.ts'
 import { leaderOf } from './health.ts'
 import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
 import type { Seen } from './seen.ts'
 import type { State } from './state.ts'
 
+/** How a part goes. */
+export interface Leaving {
+  /** It is asked to end, on which Patroni shuts PostgreSQL down and gives the leader key away. */
+  readonly handsOver: boolean
+}
+
 /**
- * What would remain if this were done now, a sentence a line, for the dialog that asks before it is done. Empty for
- * what takes nothing away (start, unpause) and for containers that no part of the lab stands on. What is not known,
- * or was last seen more than ten seconds ago, is said to be unknown.
+ * What would remain if this container were gone now, a sentence a line, for the dialog that asks before it is done. Empty
+ * for containers that no part of the lab stands on. What is not known, or was last seen more than ten seconds ago, is
+ * said to be unknown.
  */
-export function consequences(state: State, verb: Verb, service: string): string[] {
-  if (verb === 'start' || verb === 'unpause') return []
+export function consequences(state: State, service: string, leaving: Leaving): string[] {
   if (state.lab === null) return ['Nothing has been seen yet: what would remain is unknown.']
   const { nodes, etcdMembers, containerOf } = state.lab
   const parts = Object.keys(containerOf).filter((part) => containerOf[part] === service)
   return parts.flatMap((part) => {
     if (etcdMembers.includes(part)) return ofEtcdMember(state, part)
-    if (nodes.includes(part)) return ofNode(state, verb, part)
+    if (nodes.includes(part)) return ofNode(state, leaving, part)
     return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
   })
 }
@@ -68,14 +73,14 @@ function withoutQuorum(state: State): string {
     : `, the leader demotes itself within ${ttlSeconds} s (failsafe is off)`
 }
 
-function ofNode(state: State, verb: Verb, node: string): string[] {
+function ofNode(state: State, leaving: Leaving, node: string): string[] {
   const isKeyKnown = (state.lab?.etcdMembers ?? []).some((name) => know(state, state.etcd.members[name]).is === 'good')
   if (state.etcd.key.changedAtMs === null || !isKeyKnown) {
     return [`Who holds the leader key is unknown: ${node} may be the leader.`, ...backends(state, node)]
   }
   const leader = leaderOf(state)
   const self = know(state, state.nodes[node]?.patroni)
-  if (leader === node) return [handOver(state, verb, node), ...successors(state, node), ...backends(state, node)]
+  if (leader === node) return [handOver(state, leaving, node), ...successors(state, node), ...backends(state, node)]
   if (leader === null)
     return [`Nobody holds the leader key now, and ${node} could not take it.`, ...backends(state, node)]
   if (self.is === 'good' && PRIMARIES.includes(self.value.role)) {
@@ -91,9 +96,8 @@ function ofNode(state: State, verb: Verb, node: string): string[] {
 
 const PRIMARIES = ['primary', 'master']
 
-/** Stop and restart send SIGTERM first, on which Patroni shuts PostgreSQL down and gives the key away. */
-function handOver(state: State, verb: Verb, node: string): string {
-  if (verb === 'stop' || verb === 'restart') {
+function handOver(state: State, { handsOver }: Leaving, node: string): string {
+  if (handsOver) {
     return `${node} is the leader: it shuts down and hands over, a replica leads within seconds.`
   }
   const config = know(state, state.config)

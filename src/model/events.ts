@@ -1,6 +1,7 @@
 import type { Audit, ProbeAudit } from './audit.ts'
 import type { Autopsy } from './autopsy.ts'
 import type { Expected, StepFailure } from './expected.ts'
+import type { FaultEffect } from './fault-effect.ts'
 
 /**
  * Everything that can happen in a run, as data. Sources append these to the log; state, screen, recording and
@@ -557,6 +558,8 @@ export interface FaultRequested {
   readonly parts: readonly string[]
   /** What is going to be done, as a sentence. */
   readonly text: string
+  /** Absent where nobody told: none is known. */
+  readonly effects?: readonly FaultEffect[]
 }
 
 /** A fault is in force, as what brought it confirms. */
@@ -569,10 +572,8 @@ export interface FaultLanded {
   readonly parts: readonly string[]
   /** What was done, as the end of a sentence that begins with the parts: `was cut off from etcd`. */
   readonly text: string
-  /** Whether the parts cannot reach etcd from now on, so that a leader among them cannot renew its key. */
-  readonly isCutFromEtcd: boolean
-  /** Patroni on the parts does nothing from now on, and PostgreSQL goes on: nobody renews a key, nobody demotes. */
-  readonly isPatroniFrozen?: boolean
+  /** Absent where nobody told: none is known. */
+  readonly effects?: readonly FaultEffect[]
   /** Docker's own events tell of it as well (a stop, a pause): then those say when it landed. */
   readonly isSeenByDocker?: boolean
   /** How it was made sure that it is in force, for people. */

@@ -1,10 +1,12 @@
 import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck } from './events.ts'
+import type { FaultEffect } from './fault-effect.ts'
 
 /** A fault of the lab's own that has not been healed. */
 export interface FaultInForce {
   readonly id: string
   readonly fault: string
   readonly parts: readonly string[]
+  readonly effects: readonly FaultEffect[]
   /** The end of a sentence that begins with the parts; what is being done while it has not landed. */
   readonly text: string
   readonly requestedMs: number
@@ -26,16 +28,22 @@ export function trackFaults(
   const change = (by: Partial<FaultInForce>) => faults.map((each) => (each.id === id ? { ...each, ...by } : each))
   switch (event.type) {
     case 'fault.requested': {
-      const { fault, parts, text, atMs } = event
-      return [...faults, { id, fault, parts, text, requestedMs: atMs, landedMs: null, stuck: null }]
+      const { fault, parts, text, atMs, effects = [] } = event
+      return [...faults, { id, fault, parts, effects, text, requestedMs: atMs, landedMs: null, stuck: null }]
     }
     case 'fault.landed':
-      return change({ landedMs: event.fromMs ?? event.atMs, text: event.text, parts: event.parts })
+      return change({
+        landedMs: event.fromMs ?? event.atMs,
+        text: event.text,
+        parts: event.parts,
+        effects: event.effects ?? [],
+      })
     case 'fault.stuck': {
       const stuck = { error: event.error, byHand: event.byHand }
       if (faults.some((each) => each.id === id)) return change({ stuck })
       const { fault, parts, atMs } = event
-      return [...faults, { id, fault, parts, text: `is under ${fault}`, requestedMs: atMs, landedMs: atMs, stuck }]
+      const text = `is under ${fault}`
+      return [...faults, { id, fault, parts, effects: [], text, requestedMs: atMs, landedMs: atMs, stuck }]
     }
     case 'fault.failed':
     case 'fault.healed':

@@ -1,4 +1,5 @@
 import type { DockerContainerHappened, DockerContainerRead, LabEvent, Verb } from './events.ts'
+import type { FaultEffect } from './fault-effect.ts'
 import type { State } from './state.ts'
 
 /**
@@ -13,6 +14,8 @@ export interface Landing {
   /** What is in force: `down`, `paused`, or the name of a fault of the lab's own. A part is under one of each at most. */
   readonly fault: string
   readonly how: FaultHow
+  /** As the fault tells them; none for what Docker tells of. */
+  readonly effects: readonly FaultEffect[]
   /** The end of a sentence that begins with the part: `was killed`. */
   readonly text: string
   /** Not before this moment. */
@@ -37,8 +40,8 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
     case 'fault.landed':
       if (event.isSeenByDocker === true) return []
       return event.parts.map((part) => {
-        const how = event.isCutFromEtcd ? 'cut' : event.isPatroniFrozen === true ? 'frozen' : 'other'
-        return { part, fault: event.fault, how, text: event.text, fromMs: event.fromMs ?? event.atMs }
+        const { fault, text, effects = [], fromMs = event.atMs } = event
+        return { part, fault, how: howBy(effects), effects, text, fromMs }
       })
     case 'docker.event':
       return ofContainer(
@@ -62,7 +65,8 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
 /** Whether an event shows that faults are over: the container runs (again), or the lab took its own fault back. */
 export function liftings(before: State, event: LabEvent): readonly Lifting[] {
   if (event.type === 'fault.healed') {
-    const isOfContainer = HEALED_BY_RUNNING.has(event.fault)
+    const effects = before.faults.find(({ id }) => id === event.id)?.effects ?? []
+    const isOfContainer = effects.includes('over-when-running')
     return event.parts.flatMap((part) => [
       { part, fault: event.fault, text: 'was healed', ...(event.isMomentary === true && { isMomentary: true }) },
       // The container was seen to run: a signal that Docker told of did not end it, or its start was not told of.
@@ -78,8 +82,10 @@ export function liftings(before: State, event: LabEvent): readonly Lifting[] {
   return [{ part, fault: 'down', text: 'was started' }, resumed, { part, fault: 'oom', text: 'was started' }]
 }
 
-/** The lab's own faults that are over when the container runs. */
-const HEALED_BY_RUNNING: ReadonlySet<string> = new Set(['stop', 'kill', 'restart', 'recreate', 'memory'])
+function howBy(effects: readonly FaultEffect[]): FaultHow {
+  if (effects.includes('cuts-from-etcd')) return 'cut'
+  return effects.includes('freezes-patroni') ? 'frozen' : 'other'
+}
 
 /** How often observe/docker.ts reads all containers, which tells what its event stream missed. */
 const RESYNC_MS = 5_000
@@ -138,7 +144,7 @@ function hasEnded(before: State, { service, container }: DockerContainerRead): W
 
 function ofContainer(before: State, service: string, what: What | null, fromMs: number): readonly Landing[] {
   const part = labPart(before, service)
-  return part === null || what === null ? [] : [{ ...what, part, fromMs }]
+  return part === null || what === null ? [] : [{ ...what, effects: [], part, fromMs }]
 }
 
 /** When the action was asked for that the engine's event is probably the answer to. */

@@ -72,7 +72,7 @@ function explainLeader(one: Case, findings: Findings, { nodes }: Parts): Explana
   const timelines = timelinesOf(one, findings)
   if (timelines !== null && timelines.before !== null && timelines.after !== null) {
     if (timelines.after > timelines.before) return { kind: 'leader-returned', causes: onLeader, timelines }
-    const isDown = onLeader.some((fault) => ENDS_POSTGRES.has(fault.fault))
+    const isDown = onLeader.some((fault) => fault.fault === 'down' || fault.effects.includes('restarts-postgres'))
     const codes = Object.keys(one.outage?.errors ?? {})
     const isStarting = upsets.some((s) => s.is === 'patroni')
     if (isDown || isStarting || codes.some((code) => RESTARTING.has(code))) {
@@ -90,8 +90,6 @@ function explainLeader(one: Case, findings: Findings, { nodes }: Parts): Explana
 }
 
 const NEAR_MS = 500
-/** The container's end, and the lab's own faults after which PostgreSQL is started again. */
-const ENDS_POSTGRES: ReadonlySet<string> = new Set(['down', 'kill-postmaster', 'kill-backend'])
 const LEAD_OF_FAULT_MS = 5_000
 /** Crash shutdown, and starting up or shutting down (57P01 alone can be a single session's end). */
 const RESTARTING: ReadonlySet<string> = new Set(['57P02', '57P03'])

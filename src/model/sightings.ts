@@ -1,5 +1,6 @@
 import { changes } from './changes.ts'
 import type { LabEvent } from './events.ts'
+import type { FaultEffect } from './fault-effect.ts'
 import { isHealthy, leaderOf } from './health.ts'
 import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
 import { type FaultHow, type Landing, landings, liftings } from './landing.ts'
@@ -18,6 +19,7 @@ export type Sighting = { readonly seq: number; readonly atMs: number; readonly f
       readonly part: string
       readonly fault: string
       readonly how: FaultHow
+      readonly effects: readonly FaultEffect[]
       readonly text: string
     }
   /** A part that was told to stop has come to its end. */

@@ -1,5 +1,4 @@
-import { consequences } from './consequences.ts'
-import type { Verb } from './events.ts'
+import { consequences, type Leaving } from './consequences.ts'
 import { leaderOf } from './health.ts'
 import type { Seen } from './seen.ts'
 import type { State } from './state.ts'
@@ -8,7 +7,7 @@ import type { State } from './state.ts'
  * What would remain if this were done to all of these containers at once, a sentence a line: of each, what would remain
  * when the others are gone as well. Each sentence once.
  */
-export function whatRemains(state: State, verb: Verb, services: readonly string[]): string[] {
+export function whatRemains(state: State, services: readonly string[], leaving: Leaving): string[] {
   const partOf = (service: string) =>
     Object.entries(state.lab?.containerOf ?? {}).find(([, each]) => each === service)?.[0] ?? service
   const leader = leaderOf(state)
@@ -17,7 +16,7 @@ export function whatRemains(state: State, verb: Verb, services: readonly string[
   const asked = services.filter((service) => !isOfLeader || !isOtherNode(state, partOf(service), leader))
   const told = asked.flatMap((service) => {
     const others = services.filter((each) => each !== service).map(partOf)
-    return consequences(without(state, others), verb, service)
+    return consequences(without(state, others), service, leaving)
   })
   return [...new Set(told)]
 }

@@ -23,7 +23,7 @@ export function effectOf(fault: Fault, settings: Measured['settings'], untilMs: 
     case 'proxy':
       return harmless(heldMs + times.proxyMs + SLACK_MS)
     case 'etcd':
-      return harmless(isSlow(fault) ? heldMs + times.retriesMs + SLACK_MS : times.retriesMs + SLACK_MS)
+      return harmless((fault.effects.includes('slows-part') ? heldMs : 0) + times.retriesMs + SLACK_MS)
     case 'replica':
       return ofReplica(fault, settings, times)
     default:
@@ -85,31 +85,24 @@ function ofReplica(_: Fault, { isSynchronous }: Measured['settings'], { failover
   return harmless(isSynchronous ? failoverMs : noEffect.outageMs)
 }
 
-/** A part that answers, but late. */
-const SLOW: readonly string[] = ['loss', 'bandwidth', 'delay', 'cpu', 'slow-disk', 'memory', 'fill-disk', 'fill-wal']
-const CUT: readonly string[] = ['isolate', 'partition']
-/** Over as soon as they have landed; what they cost is a restart, or a hand-over. */
-const RESTARTS: readonly string[] = ['kill-postmaster', 'kill-backend', 'restart', 'recreate', 'switchover', 'failover']
-
-function isSlow({ fault }: Fault): boolean {
-  return SLOW.includes(fault)
-}
-
-function ofLeader(fault: Fault, heldMs: number, times: Times): Effect {
+function ofLeader({ how, effects }: Fault, heldMs: number, times: Times): Effect {
   const { ttlMs, loopWaitMs, retriesMs, failoverMs } = times
   const demotionMs = retriesMs + SLACK_MS
-  if (isSlow(fault)) return { outageMs: heldMs + failoverMs, splitBrainMs: heldMs + demotionMs, canLose: true }
-  // It demotes itself once its retries are used up, and again when it hears that it leads no more.
-  if (CUT.includes(fault.fault)) return { outageMs: failoverMs, splitBrainMs: demotionMs, canLose: true }
-  // Nobody demotes it from when its lease is out until it goes on.
-  if (fault.fault === 'freeze-patroni') {
-    const splitBrainMs = Math.max(0, heldMs - (ttlMs - loopWaitMs)) + demotionMs
-    return { outageMs: failoverMs, splitBrainMs, canLose: true }
+  const canLose = effects.includes('can-lose-writes')
+  if (effects.includes('slows-part')) {
+    return { outageMs: heldMs + failoverMs, splitBrainMs: heldMs + demotionMs, canLose: true }
   }
-  if (fault.fault === 'paused') return { outageMs: failoverMs, splitBrainMs: demotionMs, canLose: false }
-  if (fault.how === 'stopped' || RESTARTS.includes(fault.fault)) {
-    const canLose = fault.fault === 'failover'
+  // It demotes itself once its retries are used up, and again when it hears that it leads no more.
+  if (effects.includes('cuts-part')) return { outageMs: failoverMs, splitBrainMs: demotionMs, canLose: true }
+  // Nobody demotes it from when its lease is out until it goes on.
+  if (effects.includes('freezes-patroni')) {
+    const splitBrainMs = Math.max(0, heldMs - (ttlMs - loopWaitMs)) + demotionMs
+    return { outageMs: failoverMs, splitBrainMs, canLose }
+  }
+  if (how === 'paused') return { outageMs: failoverMs, splitBrainMs: demotionMs, canLose }
+  // What these cost is a restart, or a hand-over.
+  if (how === 'stopped' || effects.includes('restarts-postgres') || effects.includes('hands-over')) {
     return { outageMs: RESTART_MS + times.takeOverMs, splitBrainMs: 0, canLose }
   }
-  return { outageMs: failoverMs, splitBrainMs: 0, canLose: fault.fault.startsWith('freeze-') }
+  return { outageMs: failoverMs, splitBrainMs: 0, canLose }
 }

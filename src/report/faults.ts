@@ -20,8 +20,17 @@ export function createFaults() {
 
 function take(sight: Sighting, faults: Fault[], before: State): void {
   if (sight.is === 'fault') {
-    const { part, fault, how, text, atMs } = sight
-    faults.push({ part, fault, role: roleOf(part, before), how, text, landedMs: atMs, liftedMs: null })
+    const { part, fault, how, effects, text, atMs } = sight
+    faults.push({
+      part,
+      fault,
+      role: roleOf(part, before),
+      how,
+      effects: [...effects],
+      text,
+      landedMs: atMs,
+      liftedMs: null,
+    })
   }
   if (sight.is !== 'lifted') return
   const index = faults.findIndex((each) => isSame(each, sight) && each.liftedMs === null)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quantiles } from '../model/expected.ts'
+import { faultEffects } from '../model/fault-effect.ts'
 import { workloads, workloadTypes } from '../workloads/workloads.ts'
 
 /*
@@ -181,6 +182,9 @@ const fault = z.strictObject({
   how: z
     .enum(['killed', 'stopped', 'ended', 'paused', 'cut', 'frozen', 'other'])
     .describe('How it met the part: stopped is asked to end, ended by itself, cut from etcd.'),
+  effects: z
+    .array(z.enum(faultEffects))
+    .describe('What it does, as the fault itself tells; of what Docker tells none.'),
   text: z.string(),
   landedMs: ms.describe('When it was confirmed, not when it was asked for.'),
   liftedMs: ms.nullable(),

@@ -64,6 +64,7 @@ export interface FaultChoice {
   readonly type: string
   readonly family: FaultKind['family']
   readonly about: string
+  readonly effects: FaultKind['effects']
   /** The kinds of parts that it can be aimed at. */
   readonly aims: readonly AimedPart['kind'][]
   readonly settings: readonly FaultSetting[]

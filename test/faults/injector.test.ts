@@ -79,6 +79,7 @@ function pausing(more: Partial<FaultKind> = {}, after: Inject = async () => land
     family: 'container',
     schema: z.strictObject({}),
     aims: ['node', 'etcd', 'proxy'],
+    effects: ['takes-part-away'],
     about: '',
     describe: (_params, parts) => `pause ${parts.map(({ name }) => name).join(', ')}`,
     async inject(params, parts, scope, signal) {
@@ -134,7 +135,12 @@ describe('a fault', () => {
     expect(injector.active()).toEqual([])
     expect(journal.left.size).toBe(0)
     expect(types()).toEqual(['fault.requested', 'fault.landed', 'fault.healed'])
-    expect(events[1]).toMatchObject({ ...landed, parts: ['etcd1'], isCutFromEtcd: false, fromMs: events[0]?.atMs })
+    expect(events[1]).toMatchObject({
+      ...landed,
+      parts: ['etcd1'],
+      effects: ['takes-part-away'],
+      fromMs: events[0]?.atMs,
+    })
   })
 
   it('that is momentary is over as soon as it has landed, and leaves nothing to heal', async () => {

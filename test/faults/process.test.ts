@@ -229,7 +229,7 @@ describe('freeze-replication', () => {
 describe('kill-postmaster', () => {
   it('is momentary, and proven by the process being gone', async () => {
     const { landed } = await bringAbout(killPostmaster, worldOf(leader()))
-    expect(landed).toMatchObject({ isMomentary: true, proof: 'process 37 on patroni1 is gone' })
+    expect(landed).toMatchObject({ proof: 'process 37 on patroni1 is gone' })
   })
 
   it('has failed when the process is still there', async () => {

@@ -143,7 +143,7 @@ test('a container shows what it uses while it runs, and nothing while the engine
 
 test('faults and failovers say when they last happened, by the clock on the wall', async () => {
   const fault = { fault: 'partition', parts: ['patroni2'] } as const
-  const cut = { type: 'fault.landed', ...fault, text: 'was cut', isCutFromEtcd: true } as const
+  const cut = { type: 'fault.landed', ...fault, text: 'was cut', effects: ['cuts-part', 'cuts-from-etcd'] } as const
   const healed = { type: 'fault.healed', ...fault } as const
   const value = await scrape(
     [0, started],
@@ -221,7 +221,16 @@ test('a fault is active from its confirmation to its end, and counted once howev
   metrics.more([
     [10, happened('pg-one', 'kill', { signal: 9 })],
     [11, happened('pg-one', 'die', { exitCode: 137 })],
-    [12, { type: 'fault.landed', fault: 'partition', parts: ['patroni2'], text: 'was cut off', isCutFromEtcd: true }],
+    [
+      12,
+      {
+        type: 'fault.landed',
+        fault: 'partition',
+        parts: ['patroni2'],
+        text: 'was cut off',
+        effects: ['cuts-part', 'cuts-from-etcd'],
+      },
+    ],
   ])
   expect(await active('killed', 'patroni1')).toBe(1)
   expect(await active('partition', 'patroni2')).toBe(1)
@@ -301,7 +310,7 @@ test('the number of series has an end under a flood of names that nobody expects
     metrics.more([
       tick(atMs, { ok: 122, failed: 122, byServer: counts, byError: counts }),
       ...[...names, ...plain].flatMap((name): Timed[] => [
-        [atMs, { type: 'fault.landed', fault: name, parts: [name], text: 'was broken', isCutFromEtcd: false }],
+        [atMs, { type: 'fault.landed', fault: name, parts: [name], text: 'was broken' }],
         [atMs, key(name, round * 1_000 + 5_000)],
         [atMs, postgres(name, {})],
         [atMs, container(name, 'running')],

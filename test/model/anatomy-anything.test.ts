@@ -68,7 +68,7 @@ function anything(seed: number): Timed[] {
       fault: 'partition',
       parts: [one(NODES)],
       text: 'was cut off',
-      isCutFromEtcd: random() < 0.5,
+      effects: random() < 0.5 ? ['cuts-part', 'cuts-from-etcd'] : [],
     }),
     () => ({ type: 'fault.healed', fault: 'partition', parts: [one(NODES)] }),
     () => ({ type: 'action.requested', id: revision, verb: 'kill', service: 'pg-one', command: '' }),
@@ -154,7 +154,16 @@ it('a fault that Docker knows nothing of has a line of its own', () => {
   expect(
     linesOf([
       ...healthy(),
-      [2_000, { type: 'fault.landed', fault: 'partition', parts, text: 'was cut off from etcd', isCutFromEtcd: true }],
+      [
+        2_000,
+        {
+          type: 'fault.landed',
+          fault: 'partition',
+          parts,
+          text: 'was cut off from etcd',
+          effects: ['cuts-part', 'cuts-from-etcd'],
+        },
+      ],
       [9_000, { type: 'fault.healed', fault: 'partition', parts }],
     ]).slice(-2),
   ).toEqual(['bad patroni1: patroni1 was cut off from etcd', 'good patroni1: partition of patroni1 healed'])

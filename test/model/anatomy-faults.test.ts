@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultLanded } from '../../src/model/events.ts'
+import type { FaultEffect } from '../../src/model/fault-effect.ts'
 import type { Sighting } from '../../src/model/sightings.ts'
 import { every, healthy, killOf, lengths, run, told, traffic } from './anatomy-events.ts'
 import { container, happened, node, postgres, type Timed } from './events.ts'
@@ -115,10 +116,19 @@ describe('a fault that lands', () => {
   })
 
   it('is over when the lab has healed it, even where the signal did not end the container', () => {
-    const healed: Timed = [3_000, { type: 'fault.healed', fault: 'kill', parts: ['patroni1'] }]
-    expect(faults(event(1_000, 'kill', 3), healed)).toEqual(['fault patroni1 down stopped', 'lifted patroni1 down'])
-    const other: Timed = [3_000, { type: 'fault.healed', fault: 'isolate', parts: ['patroni1'] }]
-    expect(faults(event(1_000, 'kill', 3), other)).toEqual(['fault patroni1 down stopped'])
+    const healed = (effects: readonly FaultEffect[]): Timed[] => {
+      const about = { id: 'a', fault: 'any', parts: ['patroni1'] }
+      return [
+        [900, { type: 'fault.requested', ...about, target: 'patroni1', text: 'any', effects }],
+        [3_000, { type: 'fault.healed', ...about }],
+      ]
+    }
+    const signalled = event(1_000, 'kill', 3)
+    expect(faults(signalled, ...healed(['over-when-running']))).toEqual([
+      'fault patroni1 down stopped',
+      'lifted patroni1 down',
+    ])
+    expect(faults(signalled, ...healed([]))).toEqual(['fault patroni1 down stopped'])
   })
 
   it('is none of the lab’s when its container stands behind no part', () => {
@@ -131,7 +141,6 @@ const landed = (fault: Partial<FaultLanded>): FaultLanded => ({
   fault: 'freeze-patroni',
   parts: ['patroni1'],
   text: 'had its Patroni frozen',
-  isCutFromEtcd: false,
   ...fault,
 })
 
@@ -146,7 +155,7 @@ describe('a frozen Patroni', () => {
   }
 
   it('is silent to etcd: its key expires by its ttl, and its clients are served until the proxy gives it up', () => {
-    const [anatomy] = told(...frozen({ isPatroniFrozen: true }))
+    const [anatomy] = told(...frozen({ effects: ['freezes-patroni'] }))
     expect(anatomy).toMatchObject({ kind: 'failover', causes: [{ how: 'frozen' }] })
     expect(anatomy?.sentence).toMatch(
       /^patroni1 had its Patroni frozen: the leader key passed from patroni1 to patroni2/,
@@ -179,7 +188,16 @@ describe('a fault that is over at once', () => {
     [
       [2_200, postgres('patroni1', 'ECONNREFUSED')],
       [3_250, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
-      [3_600, landed({ fault: 'kill-postmaster', text: 'had its postmaster killed', isMomentary: true, ...fault })],
+      [
+        3_600,
+        landed({
+          fault: 'kill-postmaster',
+          effects: ['restarts-postgres'],
+          text: 'had its postmaster killed',
+          isMomentary: true,
+          ...fault,
+        }),
+      ],
       [3_601, { type: 'fault.healed', fault: 'kill-postmaster', parts: ['patroni1'], isMomentary: true }],
     ],
     every(2_100, 3_000, 500, node('patroni1', {})),

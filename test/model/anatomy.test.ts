@@ -299,7 +299,7 @@ describe('outages by other faults', () => {
           fault: 'partition',
           parts: [patroni1],
           text: 'was cut off from etcd',
-          isCutFromEtcd: true,
+          effects: ['cuts-part', 'cuts-from-etcd'],
         },
       ],
       [21_000, key(null, 6)],

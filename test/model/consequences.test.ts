@@ -34,61 +34,64 @@ function state(...more: EventBody[]) {
   return play([...healthy, ...more].map((body, index): Timed => [index, body]))
 }
 
+const clean = { handsOver: true }
+const abrupt = { handsOver: false }
+
 describe('before an etcd member is taken away', () => {
   it('two of three remain and hold the quorum', () => {
-    expect(consequences(state(), 'stop', 'etcd2')).toEqual(['etcd: 2 of 3 remain, quorum holds.'])
+    expect(consequences(state(), 'etcd2', clean)).toEqual(['etcd: 2 of 3 remain, quorum holds.'])
   })
 
   it('the Raft leader is named as such', () => {
-    expect(consequences(state(), 'kill', 'etcd1')).toEqual([
+    expect(consequences(state(), 'etcd1', abrupt)).toEqual([
       'etcd: 2 of 3 remain, quorum holds.',
       'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts anew.',
     ])
   })
 
   it('one of three remains, and the quorum is lost', () => {
-    expect(consequences(state(etcd('etcd3', 'timeout')), 'pause', 'etcd2')).toEqual([
+    expect(consequences(state(etcd('etcd3', 'timeout')), 'etcd2', abrupt)).toEqual([
       'etcd: 1 of 3 remains: quorum is lost, the leader demotes itself within 20 s (failsafe is off).',
     ])
   })
 
   it('failsafe is told of, and so is not knowing whether it is on', () => {
     const gone = etcd('etcd3', 'timeout')
-    expect(consequences(state(gone, config({ isFailsafe: true })), 'stop', 'etcd2')).toEqual([
+    expect(consequences(state(gone, config({ isFailsafe: true })), 'etcd2', clean)).toEqual([
       'etcd: 1 of 3 remains: quorum is lost; failsafe is on: the leader stays while every member answers it.',
     ])
     const unread: EventBody = { type: 'patroni.config', via: 'patroni1', reading: { ok: false, error: 'timeout' } }
-    expect(consequences(state(gone, unread), 'stop', 'etcd2')).toEqual([
+    expect(consequences(state(gone, unread), 'etcd2', clean)).toEqual([
       'etcd: 1 of 3 remains: quorum is lost, the leader demotes itself within its ttl (unknown) unless failsafe is on.',
     ])
   })
 
   it('a member that is cut off from the others counts for nothing', () => {
-    expect(consequences(state(etcd('etcd3', { hasQuorum: false })), 'stop', 'etcd2')[0]).toMatch(
+    expect(consequences(state(etcd('etcd3', { hasQuorum: false })), 'etcd2', clean)[0]).toMatch(
       '1 of 3 remains: quorum is lost',
     )
   })
 
   it('taking away one that is away already changes nothing', () => {
-    expect(consequences(state(etcd('etcd3', 'timeout')), 'stop', 'etcd3')).toEqual([
+    expect(consequences(state(etcd('etcd3', 'timeout')), 'etcd3', clean)).toEqual([
       'etcd: 2 of 3 remain, quorum holds.',
     ])
   })
 
   it('a quorum that is lost already is said to be', () => {
     const lost = state(etcd('etcd2', 'timeout'), etcd('etcd3', 'timeout'), etcd('etcd1', { hasQuorum: false }))
-    expect(consequences(lost, 'stop', 'etcd1')).toEqual([
+    expect(consequences(lost, 'etcd1', clean)).toEqual([
       'etcd: no member reaches a quorum as it is; without etcd1, 0 of 3 would answer.',
     ])
   })
 
   it('members that were never seen, or long ago, make it unknown', () => {
     const unseen = play([started, etcd('etcd1', {}), etcd('etcd2', {})].map((body, index): Timed => [index, body]))
-    expect(consequences(unseen, 'stop', 'etcd2')).toEqual([
+    expect(consequences(unseen, 'etcd2', clean)).toEqual([
       'etcd: etcd3 has not been seen: whether quorum holds is unknown.',
     ])
     const stale = play([[60_000, etcd('etcd1', {})]], state())
-    expect(consequences(stale, 'stop', 'etcd1')).toEqual([
+    expect(consequences(stale, 'etcd1', clean)).toEqual([
       'etcd: etcd2 and etcd3 have not been seen: whether quorum holds is unknown.',
     ])
   })
@@ -101,15 +104,15 @@ describe('before the leader is taken away', () => {
     '5002: patroni2 and patroni3 would be left.',
   ]
 
-  it.each(['stop', 'restart'] as const)('a %s hands over', (verb) => {
-    expect(consequences(state(), verb, 'pg-one')).toEqual([
+  it('one that is asked to end hands over', () => {
+    expect(consequences(state(), 'pg-one', clean)).toEqual([
       'patroni1 is the leader: it shuts down and hands over, a replica leads within seconds.',
       ...rest,
     ])
   })
 
-  it.each(['kill', 'pause'] as const)('a %s goes unnoticed until the ttl runs out', (verb) => {
-    expect(consequences(state(config({ ttlSeconds: 30 })), verb, 'pg-one')).toEqual([
+  it('one that goes at once is not noticed until the ttl runs out', () => {
+    expect(consequences(state(config({ ttlSeconds: 30 })), 'pg-one', abrupt)).toEqual([
       'patroni1 is the leader: nobody takes over before the leader key’s ttl of 30 s runs out.',
       ...rest,
     ])
@@ -120,23 +123,23 @@ describe('before the leader is taken away', () => {
       config({ isSynchronous: true }),
       cluster({ patroni1: 'leader', patroni2: 'sync_standby', patroni3: 'replica' }),
     )
-    expect(consequences(sync, 'kill', 'pg-one')).toContain('Could take over: patroni2 (lag 0 B).')
+    expect(consequences(sync, 'pg-one', abrupt)).toContain('Could take over: patroni2 (lag 0 B).')
     const none = state(config({ isSynchronous: true }))
-    expect(consequences(none, 'kill', 'pg-one')).toContain(
+    expect(consequences(none, 'pg-one', abrupt)).toContain(
       'No synchronous standby is left that could take over: the cluster would have no leader.',
     )
   })
 
   it('nobody is left when both replicas are away, and nobody is guessed at when they were not seen', () => {
     expect(
-      consequences(state(node('patroni2', 'timeout'), node('patroni3', { state: 'stopped' })), 'kill', 'pg-one'),
+      consequences(state(node('patroni2', 'timeout'), node('patroni3', { state: 'stopped' })), 'pg-one', abrupt),
     ).toContain('No replica is left that could take over: the cluster would have no leader.')
     const unseen = play(
       [started, etcd('etcd1', {}), key('patroni1', 5), node('patroni2', 'timeout')].map(
         (body, index): Timed => [index, body],
       ),
     )
-    expect(consequences(unseen, 'kill', 'pg-one')).toEqual([
+    expect(consequences(unseen, 'pg-one', abrupt)).toEqual([
       'patroni1 is the leader: nobody takes over before the leader key’s ttl (unknown) runs out.',
       'Whether anybody could take over is unknown: patroni3 not seen.',
       'HAProxy has not been seen: who is behind it is unknown.',
@@ -148,7 +151,7 @@ describe('before the leader is taken away', () => {
       cluster({ patroni1: 'leader', patroni2: 'replica', patroni3: 'replica' }, true),
       ...['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, { hasQuorum: false })),
     )
-    expect(consequences(stuck, 'kill', 'pg-one')).toEqual(
+    expect(consequences(stuck, 'pg-one', abrupt)).toEqual(
       expect.arrayContaining([
         'Patroni is paused: nobody takes over by itself.',
         'etcd has no quorum: nobody can take the leader key.',
@@ -159,7 +162,7 @@ describe('before the leader is taken away', () => {
 
 describe('before a replica is taken away', () => {
   it('the leader leads on, and what remains behind the proxy is told', () => {
-    expect(consequences(state(), 'kill', 'patroni2')).toEqual([
+    expect(consequences(state(), 'patroni2', abrupt)).toEqual([
       'patroni2 is a replica: patroni1 leads on.',
       'patroni3 (lag 0 B) could still take over.',
       '5001: patroni1 would be left.',
@@ -172,27 +175,27 @@ describe('before a replica is taken away', () => {
       config({ isSynchronous: true }),
       cluster({ patroni1: 'leader', patroni2: 'sync_standby', patroni3: 'replica' }),
     )
-    expect(consequences(sync, 'kill', 'patroni2')).toContain(
+    expect(consequences(sync, 'patroni2', abrupt)).toContain(
       'patroni2 is a synchronous standby: writes may wait until Patroni changes the set.',
     )
-    expect(consequences(sync, 'kill', 'patroni3')).toContain('Synchronous: patroni2.')
+    expect(consequences(sync, 'patroni3', abrupt)).toContain('Synchronous: patroni2.')
   })
 
   it('a node that believes itself primary without the key is told of', () => {
-    expect(consequences(state(node('patroni2', { role: 'primary' })), 'kill', 'patroni2')[0]).toBe(
+    expect(consequences(state(node('patroni2', { role: 'primary' })), 'patroni2', abrupt)[0]).toBe(
       'patroni2 says that it is primary, but patroni1 holds the leader key.',
     )
   })
 
   it('the key as it was before every etcd member fell silent tells nothing', () => {
     const silent = state(...['etcd1', 'etcd2', 'etcd3'].map((name) => etcd(name, 'timeout')))
-    expect(consequences(silent, 'kill', 'patroni2')[0]).toBe(
+    expect(consequences(silent, 'patroni2', abrupt)[0]).toBe(
       'Who holds the leader key is unknown: patroni2 may be the leader.',
     )
   })
 
   it('without a leader there is none to lead on', () => {
-    expect(consequences(state(key(null, 60)), 'kill', 'patroni2')[0]).toBe(
+    expect(consequences(state(key(null, 60)), 'patroni2', abrupt)[0]).toBe(
       'Nobody holds the leader key now, and patroni2 could not take it.',
     )
   })
@@ -200,24 +203,22 @@ describe('before a replica is taken away', () => {
 
 describe('before anything else', () => {
   it('HAProxy takes every client with it', () => {
-    expect(consequences(state(), 'stop', 'haproxy')).toEqual([
+    expect(consequences(state(), 'haproxy', clean)).toEqual([
       'No client reaches anything: 5001 and 5002 are both behind it.',
     ])
   })
 
-  it('nothing is said of containers of no part, and of what takes nothing away', () => {
-    expect(consequences(state(), 'stop', 'prometheus')).toEqual([])
-    expect(consequences(state(), 'start', 'etcd1')).toEqual([])
-    expect(consequences(state(), 'unpause', 'pg-one')).toEqual([])
+  it('nothing is said of containers of no part', () => {
+    expect(consequences(state(), 'prometheus', clean)).toEqual([])
   })
 
   it('everything is unknown before anything was seen', () => {
-    expect(consequences(initialState, 'kill', 'etcd1')).toEqual([
+    expect(consequences(initialState, 'etcd1', abrupt)).toEqual([
       'Nothing has been seen yet: what would remain is unknown.',
     ])
     const bare = play([[0, started]])
-    expect(consequences(bare, 'kill', 'etcd1')[0]).toMatch('whether quorum holds is unknown')
-    expect(consequences(bare, 'kill', 'pg-one')[0]).toBe(
+    expect(consequences(bare, 'etcd1', abrupt)[0]).toMatch('whether quorum holds is unknown')
+    expect(consequences(bare, 'pg-one', abrupt)[0]).toBe(
       'Who holds the leader key is unknown: patroni1 may be the leader.',
     )
   })
@@ -238,28 +239,28 @@ describe('before one of two proxies is taken away', () => {
   })
 
   it('clients that know both go on through the other', () => {
-    expect(consequences(state(...both, traffic(2)), 'kill', 'haproxy')).toEqual([
+    expect(consequences(state(...both, traffic(2)), 'haproxy', abrupt)).toEqual([
       'The clients know both proxies and go on through haproxy2 (5011 and 5012).',
     ])
-    expect(consequences(state(...both, traffic(2)), 'kill', 'haproxy2')).toEqual([
+    expect(consequences(state(...both, traffic(2)), 'haproxy2', abrupt)).toEqual([
       'The clients know both proxies and go on through haproxy (5001 and 5002).',
     ])
   })
 
   it('clients that know the first alone reach nothing without it, and do not miss the second', () => {
-    expect(consequences(state(...both, traffic()), 'kill', 'haproxy')).toEqual([
+    expect(consequences(state(...both, traffic()), 'haproxy', abrupt)).toEqual([
       'No client reaches anything: 5001 and 5002 are both behind it.',
     ])
-    expect(consequences(state(...both, traffic()), 'kill', 'haproxy2')).toEqual([
+    expect(consequences(state(...both, traffic()), 'haproxy2', abrupt)).toEqual([
       'The clients of this run do not use it: they know 5001 and 5002 alone.',
     ])
   })
 
   it('the other does not answer, or was never seen: that is said', () => {
-    expect(consequences(state(...both, away, traffic(2)), 'kill', 'haproxy')).toEqual([
+    expect(consequences(state(...both, away, traffic(2)), 'haproxy', abrupt)).toEqual([
       'No client reaches anything: haproxy2, which they know as well, does not answer.',
     ])
-    expect(consequences(state(both[0] as EventBody, traffic(2)), 'kill', 'haproxy')).toEqual([
+    expect(consequences(state(both[0] as EventBody, traffic(2)), 'haproxy', abrupt)).toEqual([
       'Whether clients reach anything through haproxy2 (5011 and 5012) is unknown.',
     ])
   })

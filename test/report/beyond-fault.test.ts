@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findFaultKind } from '../../src/faults/fault-kinds.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { killed, summary } from '../scenario/fixture.ts'
@@ -21,6 +22,7 @@ function fault(name: string, change: Partial<Fault> = {}): Fault {
     fault: name,
     role: 'leader',
     how: 'other',
+    effects: [...(findFaultKind(name)?.effects ?? [])],
     text: name,
     landedMs: 10_000,
     liftedMs: 30_000,
@@ -125,7 +127,7 @@ describe('a split brain, against what the fault explains', () => {
   it.each([
     ['freeze-patroni', { liftedMs: 36_000 }, 7_260, 25_000],
     ['isolate', { liftedMs: 30_000 }, 5_000, 12_000],
-    ['paused', { liftedMs: 30_000 }, 1_000, 12_000],
+    ['paused', { how: 'paused' as const, liftedMs: 30_000 }, 1_000, 12_000],
     ['down', { how: 'killed' as const }, 0, 1],
     ['down', { role: 'etcd' as const, part: 'etcd1' }, 0, 1],
   ])('%s %j explains %d ms, and not %d ms', (name, change, good, bad) => {

@@ -173,6 +173,7 @@ describe('a run whose scenario did not go well', () => {
       id: '1',
       fault: 'pause',
       parts: ['patroni1'],
+      effects: [],
       text: 'is paused',
       requestedMs: 1,
       landedMs: 1,

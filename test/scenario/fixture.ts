@@ -79,7 +79,8 @@ export function judged(each: Trial, { expectations }: Scenario): Trial {
 
 function stuckFault(error: string): FaultInForce {
   const stuck = { error, byHand: ['docker rm'] }
-  return { id: '1', fault: 'isolate', parts: ['patroni1'], text: 'is cut off', requestedMs: 1, landedMs: 2, stuck }
+  const times = { requestedMs: 1, landedMs: 2 }
+  return { id: '1', fault: 'isolate', parts: ['patroni1'], effects: ['cuts-part'], text: 'is cut off', ...times, stuck }
 }
 
 export function trial(change: Partial<Trial> = {}): Trial {

@@ -25,6 +25,7 @@ export const pause: FaultChoice = {
   family: 'container',
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
   aims: ['node', 'etcd'],
+  effects: ['takes-part-away'],
   settings: [],
   read: (_given, of) => ({ ok: true, text: `pause ${namesOf(of)}` }),
 }
@@ -34,6 +35,7 @@ export const isolate: FaultChoice = {
   family: 'network',
   about: 'Cuts a node off from etcd and its peers, both ways, while clients still reach it.',
   aims: ['node'],
+  effects: ['may-take-part-away', 'cuts-part'],
   settings: [
     { name: 'from', initial: '', allowed: 'a name; a comma makes a list', isRequired: false, isMap: false },
     { name: 'direction', initial: 'both', allowed: 'in, out, both', isRequired: false, isMap: false },

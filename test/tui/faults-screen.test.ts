@@ -88,7 +88,7 @@ describe('what is in force', () => {
   test('as many as fit are whole, and the rest is counted', async () => {
     const many = Array.from({ length: 9 }, (_, index): Timed[] => {
       const about = { id: `b${index}`, fault: 'bandwidth', parts: [`patroni${(index % 3) + 1}`] }
-      return [[31_000 + index, { type: 'fault.landed', ...about, text: '', isCutFromEtcd: false }]]
+      return [[31_000 + index, { type: 'fault.landed', ...about, text: '' }]]
     }).flat()
     const requested = many.map(
       ([atMs, body]): Timed => [atMs, { ...body, type: 'fault.requested', target: '', text: '' } as Timed[1]],

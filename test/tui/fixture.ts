@@ -350,7 +350,15 @@ export function fault(atMs: number): Timed[] {
   const about = { id: 'a1', fault: 'isolate', parts: ['patroni1'] }
   return [
     [atMs, { type: 'fault.requested', ...about, target: 'leader', text: 'cut patroni1 off from etcd and patroni' }],
-    [atMs + 200, { type: 'fault.landed', ...about, text: 'was cut off from etcd and patroni', isCutFromEtcd: true }],
+    [
+      atMs + 200,
+      {
+        type: 'fault.landed',
+        ...about,
+        text: 'was cut off from etcd and patroni',
+        effects: ['cuts-part', 'cuts-from-etcd'],
+      },
+    ],
   ]
 }
 

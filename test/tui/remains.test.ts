@@ -7,31 +7,35 @@ const calm = stateOf(healthy())
 
 describe('what would remain when several go at once', () => {
   test('two etcd members of three lose the quorum, though either alone would not, and it is said once', () => {
-    const told = whatRemains(calm, 'kill', ['etcd2', 'etcd3'])
+    const told = whatRemains(calm, ['etcd2', 'etcd3'], { handsOver: false })
     expect(told.filter((each) => each.includes('quorum is lost'))).toHaveLength(1)
     expect(told.join()).not.toContain('quorum holds')
-    expect(whatRemains(calm, 'kill', ['etcd2']).join()).toContain('quorum holds')
+    expect(whatRemains(calm, ['etcd2'], { handsOver: false }).join()).toContain('quorum holds')
   })
 
   test('who goes as well cannot take over, and serves nobody', () => {
-    const told = whatRemains(calm, 'kill', ['patroni1', 'patroni2']).join('\n')
+    const told = whatRemains(calm, ['patroni1', 'patroni2'], { handsOver: false }).join('\n')
     expect(told).toContain('Could take over: patroni3')
     expect(told).not.toMatch(/patroni2/)
     expect(told).toContain('5002: patroni3 would be left')
-    expect(whatRemains(calm, 'kill', ['patroni1']).join('\n')).toContain('patroni2')
+    expect(whatRemains(calm, ['patroni1'], { handsOver: false }).join('\n')).toContain('patroni2')
   })
 
   test('a leader that goes too is not said to lead on', () => {
-    expect(whatRemains(calm, 'kill', ['patroni2', 'patroni1']).join()).not.toContain('leads on')
-    expect(whatRemains(calm, 'kill', ['patroni2', 'patroni3']).join()).toContain('patroni1 leads on')
+    expect(whatRemains(calm, ['patroni2', 'patroni1'], { handsOver: false }).join()).not.toContain('leads on')
+    expect(whatRemains(calm, ['patroni2', 'patroni3'], { handsOver: false }).join()).toContain('patroni1 leads on')
   })
 
   test('all nodes leave nobody', () => {
-    expect(whatRemains(calm, 'kill', ['patroni1', 'patroni2', 'patroni3']).join()).toContain('No replica is left')
+    expect(whatRemains(calm, ['patroni1', 'patroni2', 'patroni3'], { handsOver: false }).join()).toContain(
+      'No replica is left',
+    )
   })
 
   test('members of which one is away already', () => {
-    expect(whatRemains(stateOf(quorumLost()), 'kill', ['etcd1', 'etcd2']).join()).not.toContain('quorum holds')
+    expect(whatRemains(stateOf(quorumLost()), ['etcd1', 'etcd2'], { handsOver: false }).join()).not.toContain(
+      'quorum holds',
+    )
   })
 })
 

@@ -199,7 +199,12 @@ describe('what was done', () => {
   })
 
   test('is the lab’s own fault as well', () => {
-    const fault = { fault: 'partition', parts: ['patroni1'], text: 'was cut off from etcd', isCutFromEtcd: true }
+    const fault = {
+      fault: 'partition',
+      parts: ['patroni1'],
+      text: 'was cut off from etcd',
+      effects: ['cuts-part', 'cuts-from-etcd'],
+    } as const
     expect(deeds(stateOf([[31_000, { type: 'fault.landed', ...fault }]], well))).toMatchObject([
       { what: 'partition', part: 'patroni1' },
     ])

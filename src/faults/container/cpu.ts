@@ -15,6 +15,7 @@ export const cpu: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'slows-part'],
   about: 'Lets the container use a small share of a core only: an overloaded machine that still answers, but late.',
   describe: ({ cores }, parts) => `limit ${parts.map((part) => part.name).join(', ')} to ${cores} cores`,
   async refusal({ cores }, parts, world, signal) {

@@ -15,6 +15,7 @@ export const kill: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['takes-part-away', 'over-when-running'],
   about: 'Kills every process of the container at once, as a crash or a power cut does, or sends it another signal.',
   describe({ signal: name }, parts) {
     const names = parts.map((part) => part.name).join(', ')

@@ -24,6 +24,7 @@ export const memory: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'slows-part', 'over-when-running'],
   about:
     'Limits the memory of the container to what it uses now or less, so that the OOM killer ends what asks for more.',
   describe: ({ mib }, parts) => `limit the memory of ${parts.map((part) => part.name).join(', ')} to ${mib} MiB`,

@@ -10,6 +10,7 @@ export const pause: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['takes-part-away'],
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
   describe: (_params, parts) => `pause ${parts.map((part) => part.name).join(', ')}`,
   refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),

@@ -9,6 +9,7 @@ export const recreate: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'over-when-running', 'over-at-once'],
   about:
     'Removes the container by force and makes it anew from the same settings: named volumes stay, all else is gone.',
   describe: (_params, parts) => `recreate the container of ${parts.map((part) => part.name).join(', ')}`,
@@ -37,6 +38,6 @@ export const recreate: FaultKind<z.output<typeof schema>> = {
       made.push(`${oldId.slice(0, 12)} → ${id.slice(0, 12)}`)
     }
     const proof = `another container: ${made.join(', ')}`
-    return { text: 'was made anew', proof, isSeenByDocker: true, isMomentary: true }
+    return { text: 'was made anew', proof, isSeenByDocker: true }
   },
 }

@@ -9,6 +9,7 @@ export const restart: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['takes-part-away', 'hands-over', 'over-when-running', 'over-at-once'],
   about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',
   describe: (_params, parts) => `restart ${parts.map((part) => part.name).join(', ')}`,
   refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
@@ -30,6 +31,6 @@ export const restart: FaultKind<z.output<typeof schema>> = {
       since.push(startedAt.slice(11, 19))
     }
     const proof = `Docker says running since ${since.join(', ')} (UTC)`
-    return { text: 'was restarted', proof, isSeenByDocker: true, isMomentary: true }
+    return { text: 'was restarted', proof, isSeenByDocker: true }
   },
 }

@@ -10,6 +10,7 @@ export const stop: FaultKind<z.output<typeof schema>> = {
   family: 'container',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['takes-part-away', 'hands-over', 'over-when-running'],
   about: 'Stops the container cleanly (SIGTERM, then its grace period): a leader hands over before it goes.',
   describe: (_params, parts) => `stop ${parts.map((part) => part.name).join(', ')}`,
   refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),

@@ -12,6 +12,7 @@ export const fillDisk: FaultKind<z.output<typeof schema>> = {
   family: 'disk',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'slows-part'],
   about:
     "Fills the volume that holds a node's data: PostgreSQL cannot extend a table, and stops when it cannot write WAL.",
   describe: ({ percent }, parts) =>

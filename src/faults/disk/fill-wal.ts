@@ -10,6 +10,7 @@ export const fillWal: FaultKind<z.output<typeof schema>> = {
   family: 'disk',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'slows-part'],
   about:
     'Fills the file system that holds the WAL to the last byte: PostgreSQL panics as soon as it needs a new segment.',
   describe: (_params, parts) => `fill the WAL disk of ${parts.map((part) => part.name).join(', ')}`,

@@ -13,6 +13,7 @@ export const slowDisk: FaultKind<z.output<typeof schema>> = {
   family: 'disk',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'slows-part'],
   about: 'Slows the disk of one container down: every commit waits for its fsync, and nothing looks broken.',
   describe: ({ kibPerSecond }, parts) =>
     `slow the disk of ${parts.map((part) => part.name).join(', ')} down to ${kibPerSecond} KiB/s`,

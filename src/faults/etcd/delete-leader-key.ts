@@ -10,6 +10,7 @@ export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
   family: 'etcd',
   schema,
   aims: ['node'],
+  effects: ['over-at-once'],
   about:
     "Deletes the leader's key in etcd under a holder that is well: an accident in the DCS, which Patroni mends at once.",
   describe: (_params, parts) => `delete the leader key of ${parts.map((part) => part.name).join(', ')}`,
@@ -20,6 +21,6 @@ export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
     if (key?.value !== holder) throw new FaultError(`${holder} has lost the leader key meanwhile`)
     const revision = await world.etcd.remove('leader', key, signal)
     if (revision === null) throw new FaultError('the leader key has changed hands meanwhile: nothing was deleted')
-    return { text: 'lost its leader key', proof: `etcd deleted it at revision ${revision}`, isMomentary: true }
+    return { text: 'lost its leader key', proof: `etcd deleted it at revision ${revision}` }
   },
 }

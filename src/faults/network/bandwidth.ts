@@ -39,6 +39,7 @@ export const bandwidth: FaultKind<Params> = {
   family: 'network',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'slows-part'],
   about: 'Narrows the network of a part: replication falls behind, and so do clients that ask for much.',
   describe: (params, parts) => `limit ${namesOf(parts)} to ${limited(params)}`,
   async refusal({ direction }, parts, world, signal) {

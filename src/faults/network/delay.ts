@@ -24,6 +24,7 @@ export const delay: FaultKind<Params> = {
   family: 'network',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'slows-part'],
   about: 'Delays what a part sends, as a long line does: synchronous commits and etcd feel every round trip.',
   describe: (params, parts) => `delay what ${namesOf(parts)} sends by ${told(params)}`,
   async refusal(_params, parts, world, signal) {

@@ -22,6 +22,7 @@ export const isolate: FaultKind<Params> = {
   family: 'network',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'cuts-part'],
   about:
     'Cuts a part off from others, open connections too: by default from etcd and its peers, while clients still reach it.',
   describe: ({ from, direction }, parts) =>
@@ -39,7 +40,7 @@ export const isolate: FaultKind<Params> = {
     const proof = await makeCut(cut, scope, params.deadMan, signal)
     const { one, several } = HOW[params.direction]
     const text = `${parts.length === 1 ? one : several} ${told(params.from)}`
-    return { text, proof, isCutFromEtcd: isQuorumCut(cut, spots) }
+    return { text, proof, ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }) }
   },
 }
 

@@ -26,6 +26,7 @@ export const loss: FaultKind<Params> = {
   family: 'network',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'slows-part'],
   about: 'Loses a share of the packets by chance: connections hold, and everything takes longer.',
   describe: (params, parts) => `lose ${lost(params, namesOf(parts), parts.length > 1)}`,
   async refusal(params, parts, world, signal) {

@@ -29,6 +29,7 @@ export const partition: FaultKind<Params> = {
   family: 'network',
   schema,
   aims: ['node', 'etcd', 'proxy'],
+  effects: ['may-take-part-away', 'cuts-part'],
   about: 'Splits the network: parts of one group reach each other, and nobody of another. Clients reach them all.',
   describe: ({ groups }, parts) => {
     const others = groups.filter((names) => !parts.some(({ name }) => names.includes(name)))
@@ -46,7 +47,7 @@ export const partition: FaultKind<Params> = {
     const others = groups.filter((each) => !each.some((spot) => cut.targets.includes(spot)))
     const from = namesOf(others.flat().map(({ part }) => part))
     const text = `${parts.length === 1 ? 'was' : 'were'} split from ${from}`
-    return { text, proof, isCutFromEtcd: isQuorumCut(cut, spots) }
+    return { text, proof, ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }) }
   },
 }
 

@@ -14,6 +14,7 @@ export const failover: FaultKind<z.output<typeof schema>> = {
   family: 'patroni',
   schema,
   aims: ['node'],
+  effects: ['hands-over', 'can-lose-writes', 'over-at-once'],
   about:
     "Orders Patroni to make a certain node the leader, even one that a switchover would not take: an operator's mistake.",
   describe: ({ candidate }, parts) => `fail over from ${parts.map((part) => part.name).join(', ')} to ${candidate}`,
@@ -27,6 +28,6 @@ export const failover: FaultKind<z.output<typeof schema>> = {
     const candidate = findCandidate(params.candidate, world)
     const order = { node: candidate, path: '/failover', body: { candidate } } as const
     const done = await handOver(order, leader, world, signal)
-    return { text: `was made to give way to ${done.to}`, proof: done.proof, isMomentary: true }
+    return { text: `was made to give way to ${done.to}`, proof: done.proof }
   },
 }

@@ -18,6 +18,7 @@ export const patchConfig: FaultKind<Params> = {
   family: 'patroni',
   schema,
   aims: ['node'],
+  effects: [],
   about: "Changes Patroni's dynamic configuration while the cluster runs: timing, synchronous mode, failsafe mode, …",
   describe: (params) => `set ${tellPatch(toPatch(params))} for the whole cluster`,
   async refusal(params, _parts, world, signal) {

@@ -11,6 +11,7 @@ export const pausePatroni: FaultKind<z.output<typeof schema>> = {
   family: 'patroni',
   schema,
   aims: ['node'],
+  effects: [],
   about: 'Maintenance mode for the whole cluster: Patroni only looks on, and nobody is promoted when the leader dies.',
   describe: () => 'pause Patroni: maintenance mode for the whole cluster',
   async refusal(_params, _parts, world, signal) {

@@ -12,6 +12,7 @@ export const reinitialize: FaultKind<z.output<typeof schema>> = {
   family: 'patroni',
   schema,
   aims: ['node'],
+  effects: ['over-at-once'],
   about: "Deletes a replica's data and has Patroni clone it again from the leader: the repair that loads the network.",
   describe: (_params, parts) => `reinitialize ${parts.map((part) => part.name).join(', ')}`,
   async refusal(_params, parts, { etcd }, signal) {
@@ -22,7 +23,7 @@ export const reinitialize: FaultKind<z.output<typeof schema>> = {
   },
   async inject(_params, parts, { world }, signal) {
     const proofs = await Promise.all(parts.map((part) => cloneAgain(part, world, signal)))
-    return { text: 'is being cloned again from the leader', proof: proofs.join('; '), isMomentary: true }
+    return { text: 'is being cloned again from the leader', proof: proofs.join('; ') }
   },
 }
 

@@ -14,6 +14,7 @@ export const switchover: FaultKind<z.output<typeof schema>> = {
   family: 'patroni',
   schema,
   aims: ['node'],
+  effects: ['hands-over', 'over-at-once'],
   about:
     'Asks Patroni to hand leadership over in good order, as one does before maintenance: a second or two, no loss.',
   describe: ({ candidate }, parts) =>
@@ -29,6 +30,6 @@ export const switchover: FaultKind<z.output<typeof schema>> = {
     const to = candidate === undefined ? {} : { candidate: findCandidate(candidate, world) }
     const order = { node: leader, path: '/switchover', body: { leader, ...to } } as const
     const done = await handOver(order, leader, world, signal)
-    return { text: `handed over to ${done.to}`, proof: done.proof, isMomentary: true }
+    return { text: `handed over to ${done.to}`, proof: done.proof }
   },
 }

@@ -12,12 +12,13 @@ export const freezePatroni: FaultKind<z.output<typeof schema>> = {
   family: 'process',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'freezes-patroni', 'can-lose-writes'],
   about:
     'Stops Patroni and nothing else: PostgreSQL goes on, nobody renews the leader key, and nobody demotes a leader that lost it.',
   describe: (_params, parts) => `freeze the Patroni of ${parts.map((part) => part.name).join(', ')}`,
   refusal: (_params, parts, world, signal) => processRefusal(parts, frozen, world, signal),
   async inject(_params, parts, scope, signal) {
     const proof = await freeze(parts, frozen, scope, signal)
-    return { text: 'had its Patroni frozen', proof, isPatroniFrozen: true }
+    return { text: 'had its Patroni frozen', proof }
   },
 }

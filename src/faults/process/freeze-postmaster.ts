@@ -12,6 +12,7 @@ export const freezePostmaster: FaultKind<z.output<typeof schema>> = {
   family: 'process',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'can-lose-writes'],
   about:
     'Stops the postmaster and nothing else: sessions go on, new connections hang, and Patroni sees no reason to fail over.',
   describe: (_params, parts) => `freeze the postmaster of ${parts.map((part) => part.name).join(', ')}`,

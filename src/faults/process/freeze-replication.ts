@@ -17,6 +17,7 @@ export const freezeReplication: FaultKind<Params> = {
   family: 'process',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'can-lose-writes'],
   about:
     'Stops the process that sends WAL to one replica (on a leader) or receives it (on a replica): the replica falls behind while its connection stays up, until wal_receiver_timeout or wal_sender_timeout.',
   describe: ({ to }, parts) =>

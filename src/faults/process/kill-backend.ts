@@ -13,6 +13,7 @@ export const killBackend: FaultKind<z.output<typeof schema>> = {
   family: 'process',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:
     'Kills the backend of one client (SIGKILL): PostgreSQL cannot know what it left in shared memory, ends every session, and recovers.',
   describe: (_params, parts) => `kill a client backend of ${parts.map((part) => part.name).join(', ')}`,
@@ -28,7 +29,7 @@ export const killBackend: FaultKind<z.output<typeof schema>> = {
       await killProcess(part, found, world, signal)
       proofs.push(`process ${found.pid} on ${part.name} (${found.commandLine}) is gone`)
     }
-    return { text: 'had a client backend killed', proof: proofs.join('; '), isMomentary: true }
+    return { text: 'had a client backend killed', proof: proofs.join('; ') }
   },
 }
 

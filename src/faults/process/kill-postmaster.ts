@@ -13,6 +13,7 @@ export const killPostmaster: FaultKind<z.output<typeof schema>> = {
   family: 'process',
   schema,
   aims: ['node'],
+  effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:
     'Kills the postmaster and nothing else (SIGKILL): its children end by themselves, and Patroni starts PostgreSQL again where it was.',
   describe: (_params, parts) => `kill the postmaster of ${parts.map((part) => part.name).join(', ')}`,
@@ -25,6 +26,6 @@ export const killPostmaster: FaultKind<z.output<typeof schema>> = {
       await killProcess(part, found, world, signal)
       proofs.push(`process ${found.pid} on ${part.name} is gone`)
     }
-    return { text: 'had its postmaster killed', proof: proofs.join('; '), isMomentary: true }
+    return { text: 'had its postmaster killed', proof: proofs.join('; ') }
   },
 }

@@ -20,6 +20,7 @@ export const proxyServer: FaultKind<Params> = {
   family: 'proxy',
   schema,
   aims: ['proxy'],
+  effects: [],
   about: 'Takes one node out of the proxy while it is well, as an operator does: drained, or in maintenance.',
   describe: ({ server, state, listener }, parts) =>
     `${state} ${server} in ${listener === 'both' ? 'both listeners' : `the ${listener} listener`} of ${parts.map((part) => part.name).join(', ')}`,

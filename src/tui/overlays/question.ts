@@ -49,7 +49,7 @@ function contentsOf(state: State, question: Question, console: FaultConsole | nu
     case 'act': {
       const { verb, service } = question
       const container = state.containers[service]?.container?.name ?? service
-      const remains = guarded(() => whatRemains(state, verb, [service]))
+      const remains = guarded(() => whatRemains(state, [service], { handsOver: verb === 'stop' || verb === 'restart' }))
       const back = HEALED.includes(verb) ? ['H puts it back, and so does leaving the lab.'] : []
       return {
         title: verb,

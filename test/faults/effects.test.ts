@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { FaultKind } from '../../src/faults/fault.ts'
+import { faultKinds } from '../../src/faults/fault-kinds.ts'
+import { effectOf } from '../../src/report/fault-effects.ts'
+import { summarySchema } from '../../src/report/summary-schema.ts'
+import { healthy, run, traffic } from '../model/anatomy-events.ts'
+import { node, postgres, type Timed } from '../model/events.ts'
+
+const root = path.resolve(import.meta.dirname, '..', '..')
+
+/** A fault of this kind on the leader, with an outage, under whatever name. */
+function story({ effects }: FaultKind, fault: string): Timed[][] {
+  const about = { id: 'a', fault, parts: ['patroni1'] }
+  const isMomentary = effects.includes('over-at-once') && { isMomentary: true }
+  const spans = [
+    { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+    { fromMs: 3_500, toMs: 6_000, server: 'patroni1' },
+  ]
+  return [
+    healthy(),
+    traffic(spans, { untilMs: 6_000 }),
+    [
+      [1_900, { type: 'fault.requested', ...about, target: 'leader', text: 'is done', effects }],
+      [2_100, { type: 'fault.landed', ...about, text: 'was hit', effects, ...isMomentary, fromMs: 1_900 }],
+      [2_200, postgres('patroni1', 'ECONNREFUSED')],
+      [2_300, node('patroni1', { state: 'starting' })],
+      [3_250, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
+      [isMomentary ? 2_101 : 5_000, { type: 'fault.healed', ...about, ...isMomentary }],
+    ],
+  ]
+}
+
+describe('a fault tells its effects, and nobody else knows it by its name', () => {
+  it.each(faultKinds)('$type is explained and judged the same under another name', (kind) => {
+    const [own, other] = [kind.type, 'anything'].map((name) => run(...story(kind, name)))
+    expect(JSON.parse(JSON.stringify(other).replaceAll('anything', kind.type))).toEqual(
+      JSON.parse(JSON.stringify(own).replaceAll('anything', kind.type)),
+    )
+    const settings = summarySchema.shape.settings.parse({
+      probeIntervalMs: 20,
+      writesPerSecond: null,
+      readsPerSecond: null,
+      ttlSeconds: 20,
+      loopWaitSeconds: 2,
+      retryTimeoutSeconds: 3,
+      isSynchronous: false,
+      isFailsafe: false,
+      wasChanged: false,
+      proxyCheck: null,
+    })
+    const judged = [kind.type, 'anything'].map((fault) =>
+      effectOf(
+        {
+          part: 'patroni1',
+          fault,
+          role: 'leader',
+          how: 'other',
+          effects: [...kind.effects],
+          text: '',
+          landedMs: 0,
+          liftedMs: 9,
+        },
+        settings,
+        60_000,
+      ),
+    )
+    expect(judged[0]).toEqual(judged[1])
+  })
+
+  /** Words that faults share with what is no fault: Docker's own, kinds of outages, a column. */
+  const homonyms: Readonly<Record<string, readonly string[]>> = {
+    stop: ['src/model/events.ts'],
+    restart: ['src/model/events.ts', 'src/model/landing.ts'],
+    kill: ['src/model/events.ts', 'src/model/describe-docker.ts', 'src/model/landing.ts'],
+    pause: ['src/model/events.ts', 'src/model/describe-docker.ts', 'src/model/landing.ts', 'src/model/witness.ts'],
+    failover: [
+      'src/model/dissect.ts',
+      'src/model/outage-kind.ts',
+      'src/model/tell-anatomy.ts',
+      'src/report/summary-schema.ts',
+    ],
+    memory: ['src/tui/panels/containers.ts'],
+  }
+
+  it('no name of the catalogue stands in model, report and metrics', () => {
+    const found = ['model', 'report', 'metrics'].flatMap((room) =>
+      filesIn(`src/${room}`).flatMap((file) => {
+        const code = readFileSync(path.join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+        const names = faultKinds.map(({ type }) => type).filter((type) => new RegExp(`['"\`]${type}['"\`]`).test(code))
+        return names.filter((name) => !homonyms[name]?.includes(file)).map((name) => `${file}: ${name}`)
+      }),
+    )
+    expect(found).toEqual([])
+  })
+})
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => path.join(folder, name))
+}
