@@ -85,11 +85,14 @@ const SQL = `
 /**
  * Patroni starts PostgreSQL in its own container, so that what does not run there does not run. The socket is where
  * Debian or PostgreSQL itself puts it. A hung server must not leave a pile of processes behind: each ends by itself.
- * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual).
+ * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual). Then the
+ * kernel is asked: processes of PostgreSQL that hold no socket, neither to the network nor its own, have no client
+ * and can get none, as in crash recovery in single-user mode. What a process holds, only its owner may see.
  */
 const SCRIPT = `
 for file in /proc/[0-9]*/comm; do
-  read -r name < "$file" && case $name in postgres|postmaster) found=1; break;; esac
+  pid=\${file#/proc/}
+  read -r name < "$file" && case $name in postgres|postmaster) found="$found \${pid%/comm}";; esac
 done 2>/dev/null
 [ -n "$found" ] || { echo gone; exit 0; }
 for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ -x "$bin/psql" ] && PATH=$bin:$PATH; done
@@ -97,7 +100,17 @@ for socket in /var/run/postgresql/.s.PGSQL.* /tmp/.s.PGSQL.*; do [ -S "$socket" 
 export PGHOST="\${socket%/*}" PGPORT="\${socket##*.}" PGCONNECT_TIMEOUT=2 PGUSER=postgres PGDATABASE=postgres
 timeout -s KILL 2 psql -XqtAw -c "$1" 2>/dev/null && exit 0
 timeout -s KILL 2 pg_isready -q -t 1
-[ $? = 1 ] && echo refuses`
+[ $? = 1 ] && { echo refuses; exit 0; }
+sockets=" $( { awk 'FNR > 1 { print $10 }' /proc/net/tcp /proc/net/tcp6; awk '/PGSQL/ { print $7 }' /proc/net/unix; } 2>/dev/null | tr '\\n' ' ')"
+for pid in $found; do
+  owner=$(stat -c %u /proc/$pid) group=$(stat -c %g /proc/$pid)
+  [ "$owner" = "$(id -u)" ] && as= || as="setpriv --reuid=$owner --regid=$group --clear-groups"
+  held=$($as ls -l /proc/$pid/fd 2>/dev/null) || { [ -d /proc/$pid ] && exit 0; continue; }
+  for socket in $(echo "$held" | sed -n 's/.*socket:\\[\\([0-9]*\\)\\]$/\\1/p'); do
+    case $sockets in *" $socket "*) exit 0;; esac
+  done
+done
+echo refuses`
 
 /** @throws {SourceError} `no answer` when nothing of use was printed. */
 export function parseAnswer(stdout: string): InsidePostgres {

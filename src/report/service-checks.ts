@@ -113,7 +113,15 @@ function accountedFor(kind: Kind, measured: Measured): ClosedSpan[] {
   const bySleep = unmeasured.spans
     .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= MIN_MS)
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
-  return [...byFaults, ...bySleep]
+  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
+}
+
+/** Until the cluster is whole again after an outage that a fault explains: a node that is cloned anew takes its time. */
+function recoveries({ outages }: Measured, byFaults: readonly ClosedSpan[]): ClosedSpan[] {
+  return outages
+    .filter(({ fromMs }) => byFaults.some((span) => span.fromMs <= fromMs && fromMs <= span.toMs))
+    .flatMap(({ phases }) => phases.filter(({ stage }) => stage === 'after'))
+    .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY }))
 }
 
 /** A replica, for which no commit waits, and that never led. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, LabEvent, OperationTick } from '../../src/model/events.ts'
 import { findFigure } from '../../src/report/figures.ts'
+import { checkService } from '../../src/report/service-checks.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { serviceSentences } from '../../src/report/words/service.ts'
 import { ack, acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
-import { auditOf, cleanCounts, tick } from './fixture.ts'
+import { auditOf, cleanCounts, leaderKill, tick, wholeLedger } from './fixture.ts'
 
 const ended: EventBody = { type: 'run.ended', reason: 'done' }
 const audit = auditOf({ ...cleanCounts, dropped: 350 }, { verdict: 'pass', why: 'All are there.', evidence: [] })
@@ -291,5 +292,29 @@ describe('a lab that was asleep', () => {
       verdict: 'pass',
       why: 'The lab measured all the time, but for 200 ms in which it was asleep itself.',
     })
+  })
+})
+
+describe('an outage after a fault was lifted', () => {
+  const killed = summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
+  const later = async (afterMs: number, wholeMs: number | null) => {
+    const { summary } = await killed
+    const [first] = summary.outages
+    if (first === undefined) throw new Error('the kill has an outage')
+    const liftedMs = Math.max(...summary.faults.map((fault) => fault.liftedMs ?? 0))
+    const [phase] = first.phases
+    const whole = { ...phase, stage: 'after' as const, fromMs: first.toMs ?? 0, toMs: wholeMs } as typeof phase & object
+    const fromMs = liftedMs + afterMs
+    const second = { ...first, fromMs, toMs: fromMs + 2_000, durationMs: 2_000, atLeastMs: 2_000, phases: [] }
+    return checkService({ ...summary, outages: [{ ...first, phases: [whole] }, second] })?.verdict
+  }
+
+  it('is explained until the cluster is whole again, however long that takes', async () => {
+    expect(await later(90_000, null)).toBe('pass')
+    expect(await later(90_000, 1_000_000)).toBe('pass')
+  })
+
+  it('is not explained once the cluster was whole', async () => {
+    expect(await later(90_000, 1)).toBe('fail')
   })
 })

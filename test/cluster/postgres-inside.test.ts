@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '../../src/log/clock.ts'
+import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import { observePostgresInside } from '../../src/observe/postgres-inside.ts'
+
+const run = promisify(execFile)
+const BIN = 'PATH=/usr/lib/postgresql/17/bin:$PATH'
+let container = ''
+
+const shell = async (command: string) =>
+  run('docker', ['exec', '-u', 'postgres', container, 'sh', '-c', `${BIN}; ${command}`])
+
+/** What the first question finds. */
+async function asked(): Promise<unknown> {
+  const stop = new AbortController()
+  const seen = Promise.withResolvers<EventBody>()
+  const done = observePostgresInside(
+    {
+      log: {
+        append(event) {
+          seen.resolve(event)
+          return { ...event, seq: 1, atMs: 0 } as LabEvent
+        },
+      },
+      clock: systemClock(),
+      containers: {
+        async exec(service, command) {
+          const { stdout } = await run('docker', ['exec', service, ...command])
+          return { code: 0, stdout }
+        },
+      },
+      nodes: [{ name: 'node', service: container }],
+      isCutOff: () => true,
+    },
+    stop.signal,
+  )
+  const event = await seen.promise
+  stop.abort()
+  await done
+  return event.type === 'postgres.inside' ? event.reading : event
+}
+
+beforeEach(async () => {
+  const { stdout } = await run('docker', ['run', '-d', '--rm', '--init', '--entrypoint', 'sleep', 'patroni', '300'])
+  container = stdout.trim()
+  await shell('initdb -D /tmp/data -A trust')
+})
+
+afterEach(async () => {
+  await run('docker', ['kill', container])
+})
+
+test('a container in which no PostgreSQL runs says that it is gone', async () => {
+  expect(await asked()).toEqual({ ok: true, value: { type: 'gone' } })
+})
+
+test('one that recovers from a crash in single-user mode has no client and takes none', async () => {
+  await shell(
+    'mkfifo /tmp/in; (postgres --single -D /tmp/data postgres < /tmp/in > /tmp/out 2>&1 &); sleep 300 > /tmp/in & until grep -q backend /tmp/out; do sleep 0.1; done',
+  )
+  expect(await asked()).toEqual({ ok: true, value: { type: 'refuses' } })
+})
+
+test('one that serves says what it is; one that hangs while clients may be connected is not known', async () => {
+  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  expect(await asked()).toMatchObject({ ok: true, value: { type: 'answers', isInRecovery: false } })
+  await shell('kill -STOP $(head -1 /tmp/data/postmaster.pid)')
+  expect(await asked()).toMatchObject({ ok: false })
+})
