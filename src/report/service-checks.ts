@@ -116,12 +116,15 @@ function accountedFor(kind: Kind, measured: Measured): ClosedSpan[] {
   return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
 }
 
-/** Until the cluster is whole again after an outage that a fault explains: a node that is cloned anew takes its time. */
+/**
+ * Until the cluster was whole again after an outage that a fault explains: a node that is cloned anew takes its time.
+ * One that never was explains nothing.
+ */
 function recoveries({ outages }: Measured, byFaults: readonly ClosedSpan[]): ClosedSpan[] {
   return outages
     .filter(({ fromMs }) => byFaults.some((span) => span.fromMs <= fromMs && fromMs <= span.toMs))
     .flatMap(({ phases }) => phases.filter(({ stage }) => stage === 'after'))
-    .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY }))
+    .flatMap(({ fromMs, toMs }) => (toMs === null ? [] : [{ fromMs, toMs }]))
 }
 
 /** A replica, for which no commit waits, and that never led. */
