@@ -2,7 +2,7 @@ import { Box, Text, useApp, useInput, usePaste, useStdin, useWindowSize } from '
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
-import { alarmOf, bottomLine, clientLine, fitsBar, noticeMs, topLine } from './bars.ts'
+import { alarmOf, bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
 import { Block } from './block.tsx'
 import type { FaultConsole, LabControl, Playback } from './control.ts'
 import { run } from './effects.ts'
@@ -10,6 +10,7 @@ import { type Frames, type Moment, useText } from './frames.ts'
 import { keysOf } from './input.ts'
 import type { Mode } from './keys.ts'
 import { layout, type TooSmall } from './layout.ts'
+import { noticeMs, warning } from './notice.ts'
 import { auditingSinceMs } from './on-lab.ts'
 import { noticeOverlay } from './overlays/alerts.ts'
 import type { Overlay } from './overlays/box.ts'
@@ -140,7 +141,7 @@ function useUi(reach: Reach): Ui {
   useEffect(() => {
     mailbox.onMessage = () => {
       const text = mailbox.waiting.splice(0).join('; ')
-      if (text !== '') change((before) => ({ ...before, notice: text }))
+      if (text !== '') change((before) => ({ ...before, notice: warning(text) }))
     }
     mailbox.onMessage()
   }, [mailbox, change])

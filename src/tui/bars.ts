@@ -2,6 +2,7 @@ import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
+import { type Notice, noticeText } from './notice.ts'
 import { latestTick } from './panels/traffic.ts'
 import { cellWidth } from './text/cells.ts'
 import { age, count, lasted, perSecond, runTime } from './text/format.ts'
@@ -169,29 +170,24 @@ export function alarmOf(state: State, nowMs: number): string | null {
   return style === 'alarm' ? word : null
 }
 
-/** How long a message stays: the time to read it. */
-export function noticeMs(notice: string): number {
-  return 5_000 + 50 * Math.min(200, notice.length)
-}
-
-/** What went well says so by its sign. */
-export function noticeWords(notice: string, alarm: string | null = null): Line {
-  if (!notice.startsWith('✓')) return line(span(`! ${notice}`, 'warn'))
-  if (alarm === null) return line(span(notice, 'good'))
-  return line(span(` ${alarm} `, 'alarm'), notice.replace(/^✓/, ''))
+/** Good news does not outshine a state that cannot wait. */
+export function noticeWords(notice: Notice, alarm: string | null = null): Line {
+  if (!notice.isGood) return line(span(`! ${notice.text}`, 'warn'))
+  if (alarm === null) return line(span(noticeText(notice), 'good'))
+  return line(span(` ${alarm} `, 'alarm'), ` ${notice.text}`)
 }
 
 function noticeKeys(
-  notice: string,
+  notice: Notice,
   { all, fewest }: { readonly all: Line; readonly fewest: Line },
   width: number,
 ): Line {
-  return cellWidth(notice) + 4 + lineWidth(all) <= width ? all : fewest
+  return cellWidth(noticeText(notice)) + 4 + lineWidth(all) <= width ? all : fewest
 }
 
 /** Whether a notice has room in the bottom bar, the last keys beside it; otherwise it has a box of its own. */
-export function fitsBar(notice: string, width: number): boolean {
-  return cellWidth(notice) + 4 + lineWidth(generalKeys(liveForms.at(-1) ?? [])) <= width
+export function fitsBar(notice: Notice, width: number): boolean {
+  return cellWidth(noticeText(notice)) + 4 + lineWidth(generalKeys(liveForms.at(-1) ?? [])) <= width
 }
 
 /** Short words for the bar; the help has the sentences. */

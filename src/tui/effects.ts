@@ -1,6 +1,7 @@
 import type { Clock } from '../log/clock.ts'
-import type { LabControl, Playback, Told } from './control.ts'
+import type { LabControl, Playback } from './control.ts'
 import type { Frames } from './frames.ts'
+import { warning } from './notice.ts'
 import type { Effect, Ui } from './ui.ts'
 
 /** What an effect can reach. */
@@ -66,14 +67,14 @@ export function run(effect: Effect, reach: Reach): void {
 }
 
 function refuseAudit({ change }: Reach): void {
-  change((ui) => ({ ...ui, audit: null, notice: 'nobody can audit this run' }))
+  change((ui) => ({ ...ui, audit: null, notice: warning('nobody can audit this run') }))
 }
 
 function healAll({ control, change }: Reach): void {
   if (control.faults === undefined) return
   void control.faults.healAll().then(({ others, ...told }) =>
     change((ui) => {
-      const after = { ...ui, healing: null, notice: noticeOf(told) }
+      const after = { ...ui, healing: null, notice: told }
       // What the person has begun meanwhile is not taken away: the notice tells of the others as well.
       if (others.length === 0 || ui.dialog !== null || ui.form !== null || ui.menu !== null) return after
       return { ...after, dialog: { type: 'heal others', others } }
@@ -84,20 +85,20 @@ function healAll({ control, change }: Reach): void {
 function healOthers({ control, change, clock }: Reach): void {
   if (control.faults === undefined) return
   change((ui) => ({ ...ui, healing: { sinceMs: clock.nowMs() } }))
-  void control.faults.healOthers().then((told) => change((ui) => ({ ...ui, healing: null, notice: noticeOf(told) })))
+  void control.faults.healOthers().then((told) => change((ui) => ({ ...ui, healing: null, notice: told })))
 }
 
 /** That it is in force shows by itself. */
 function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, change }: Reach): void {
   if (control.faults === undefined) return
   void control.faults.inject(order).then((error) => {
-    if (error !== null) change((ui) => ({ ...ui, notice: `${order.kind} of ${order.target}: ${error}` }))
+    if (error !== null) change((ui) => ({ ...ui, notice: warning(`${order.kind} of ${order.target}: ${error}`) }))
   })
 }
 
 function listScenarios({ control, change }: Reach): void {
   if (control.scenarios === undefined) {
-    change((ui) => ({ ...ui, menu: null, notice: 'no scenario can be run here' }))
+    change((ui) => ({ ...ui, menu: null, notice: warning('no scenario can be run here') }))
     return
   }
   void control.scenarios
@@ -119,10 +120,6 @@ function runScenario(
   onPhase('begins')
   void control.scenarios.run(file, onPhase).then((told) => {
     const text = `${name}: ${told.text}`
-    change((ui) => ({ ...ui, staging: null, notice: noticeOf({ ...told, text }) }))
+    change((ui) => ({ ...ui, staging: null, notice: { ...told, text } }))
   })
-}
-
-function noticeOf({ isGood, text }: Told): string {
-  return isGood ? `✓ ${text}` : text
 }

@@ -2,6 +2,7 @@ import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole } from './control.ts'
 import { type Command, servicePanels } from './keys.ts'
+import { warning } from './notice.ts'
 import { panels } from './panels/panels.ts'
 import { openFaults } from './picking.ts'
 import type { Pressed, Ui } from './ui.ts'
@@ -22,7 +23,7 @@ export function onLab(ui: Ui, command: Command, state: State, console: FaultCons
     case 'fewer reads':
       return onTraffic(ui, command, state)
     case 'fault':
-      if (console === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
+      if (console === null) return only({ ...ui, notice: warning(NOBODYS_BUSINESS) })
       return only(openFaults(ui, partUnderCursor(ui, state), state, console))
     case 'heal':
       return heal(ui, state, console)
@@ -53,15 +54,15 @@ const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it
 
 /** Everything is put back, whatever lies over the panels. */
 export function heal(ui: Ui, state: State, console: FaultConsole | null): Pressed {
-  if (console === null) return only({ ...ui, notice: NOBODYS_BUSINESS })
-  if (ui.healing !== null) return only({ ...ui, notice: 'everything is being healed' })
+  if (console === null) return only({ ...ui, notice: warning(NOBODYS_BUSINESS) })
+  if (ui.healing !== null) return only({ ...ui, notice: warning('everything is being healed') })
   const readStuck = state.faults.map(({ stuck }) => stuck)
   return { ui: { ...ui, readStuck, healing: { sinceMs: state.atMs } }, effects: [{ type: 'heal' }] }
 }
 
 function scenarios(ui: Ui, state: State): Pressed {
   const running = scenarioNow(ui, state)
-  if (running !== null) return only({ ...ui, notice: `a scenario runs (${running}): X stops it` })
+  if (running !== null) return only({ ...ui, notice: warning(`a scenario runs (${running}): X stops it`) })
   return {
     ui: { ...ui, menu: { type: 'scenarios', entries: null, chosen: null } },
     effects: [{ type: 'list scenarios' }],
@@ -70,7 +71,7 @@ function scenarios(ui: Ui, state: State): Pressed {
 
 function stopScenario(ui: Ui, state: State): Pressed {
   const name = scenarioNow(ui, state)
-  if (name === null) return only({ ...ui, notice: 'no scenario runs' })
+  if (name === null) return only({ ...ui, notice: warning('no scenario runs') })
   return only({ ...ui, dialog: { type: 'stop scenario', name } })
 }
 
@@ -89,15 +90,15 @@ function partUnderCursor(ui: Ui, state: State): string | null {
 }
 
 function audit(ui: Ui, state: State): Pressed {
-  if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: 'an audit is under way' })
+  if (auditingSinceMs(ui, state) !== null) return only({ ...ui, notice: warning('an audit is under way') })
   return { ui: { ...ui, audit: { since: state.audited, atMs: state.atMs } }, effects: [{ type: 'audit' }] }
 }
 
 function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pause', state: State): Pressed {
   const row = selectedName(ui, state)
-  if (row === null) return only({ ...ui, notice: 'there is no row to act on' })
+  if (row === null) return only({ ...ui, notice: warning('there is no row to act on') })
   const service = ui.focus === 'containers' ? row : state.lab?.containerOf[row]
-  if (service === undefined) return only({ ...ui, notice: `the lab definition names no container for ${row}` })
+  if (service === undefined) return only({ ...ui, notice: warning(`the lab definition names no container for ${row}`) })
   const isPaused = state.containers[service]?.container?.state === 'paused'
   const verb: Verb = command === 'pause' && isPaused ? 'unpause' : command
   if (verb === 'start' || verb === 'unpause') return { ui, effects: [{ type: 'act', verb, service }] }
@@ -106,7 +107,7 @@ function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pau
 
 function onTraffic(ui: Ui, command: Command, state: State): Pressed {
   const { settings } = state.traffic
-  if (settings === null) return only({ ...ui, notice: 'there is no traffic generator in this run' })
+  if (settings === null) return only({ ...ui, notice: warning('there is no traffic generator in this run') })
   if (command === 'traffic on/off') return { ui, effects: [{ type: 'traffic', change: { isOn: !settings.isOn } }] }
   const what = command.endsWith('writes') ? 'writesPerSecond' : 'readsPerSecond'
   // Quick presses build on each other although the answer to the first has not come back yet.

@@ -2,6 +2,7 @@ import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { Aim, FaultChoice, FaultConsole, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
+import { warning } from './notice.ts'
 import { graphemes } from './text/cells.ts'
 import type { Pressed, Ui } from './ui.ts'
 
@@ -33,7 +34,7 @@ export interface Form {
 export function openFaults(ui: Ui, part: string | null, state: State, console: FaultConsole): Ui {
   const targets = console.aims(state).map(({ target }) => target)
   const target = [part, 'leader'].find((each) => each !== null && targets.includes(each)) ?? targets[0]
-  if (target === undefined) return { ...ui, notice: 'there is nothing that a fault could be aimed at' }
+  if (target === undefined) return { ...ui, notice: warning('there is nothing that a fault could be aimed at') }
   return { ...ui, menu: { type: 'faults', target, chosen: null } }
 }
 
@@ -171,7 +172,7 @@ function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, conso
     const entry = menu.entries?.find(({ file }) => file === row)
     if (entry === undefined) return ui
     const refusal = entry.problem ?? entry.needs
-    if (refusal !== null) return { ...ui, notice: refusal }
+    if (refusal !== null) return { ...ui, notice: warning(refusal) }
     return { ...ui, dialog: { type: 'run scenario', entry } }
   }
   const kind = console?.kinds.find(({ type }) => type === row)
@@ -188,7 +189,8 @@ function ask(ui: Ui, form: Form, state: State, console: FaultConsole | null): Ui
   const read = kind.read(settings, aimOf(target, state, console).parts)
   if (read.ok)
     return { ...ui, dialog: { type: 'inject', order: { kind: kind.type, target, settings }, text: read.text } }
-  if (kind.settings.length === 0) return { ...ui, notice: read.mistakes.map(({ message }) => message).join('; ') }
+  if (kind.settings.length === 0)
+    return { ...ui, notice: warning(read.mistakes.map(({ message }) => message).join('; ')) }
   const first = kind.settings.findIndex(({ name }) => read.mistakes.some(({ setting }) => isAbout(name, setting)))
   return { ...ui, form: { ...form, mistakes: read.mistakes, at: first < 0 ? form.at : first } }
 }

@@ -2,6 +2,7 @@ import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
 import { type Above, type Command, commandOf, type Mode } from './keys.ts'
+import { type Notice, warning } from './notice.ts'
 import { heal, onLab } from './on-lab.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
 import { panels } from './panels/panels.ts'
@@ -36,7 +37,7 @@ export interface Ui {
   /** What is stuck and has been read: the banner tells of the rest. */
   readonly readStuck: readonly unknown[]
   /** Why the last key did nothing, or what came of an earlier one; until the next one, or for some seconds. */
-  readonly notice: string | null
+  readonly notice: Notice | null
 }
 
 export type Effect =
@@ -103,7 +104,7 @@ export function press(
   if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
   if (binding !== null) return perform(ui, binding.command, state, console)
   const isLiveOnly = mode === 'replay' && commandOf(key, ui.focus) !== null
-  return only(isLiveOnly ? { ...ui, notice: 'this is a recording: nothing can be done to the lab' } : ui)
+  return only(isLiveOnly ? { ...ui, notice: warning('this is a recording: nothing can be done to the lab') } : ui)
 }
 
 /** What could not be healed and nobody has read yet; in a recording it is no news. */
@@ -179,7 +180,7 @@ function perform(ui: Ui, command: Command, state: State, console: FaultConsole |
     case 'to the start':
       return { ui, effects: [{ type: 'rewind' }] }
     case 'focus scenario':
-      if (state.scenario === null) return only({ ...ui, notice: 'no scenario has run here yet: x lists them' })
+      if (state.scenario === null) return only({ ...ui, notice: warning('no scenario has run here yet: x lists them') })
       return only(focus(ui, 'scenario'))
     default:
       return command.startsWith('focus ')

@@ -94,7 +94,7 @@ describe('acting on a service', () => {
 
   test('a node without a container in the lab definition says so', () => {
     const lab = state.lab === null ? null : { ...state.lab, containerOf: {} }
-    expect(press(initialUi, 'K', { ...state, lab }).ui.notice).toContain('names no container for patroni1')
+    expect(press(initialUi, 'K', { ...state, lab }).ui.notice?.text).toContain('names no container for patroni1')
   })
 
   function act(verb: Verb, service: string): Effect {
@@ -148,7 +148,7 @@ describe('the audit', () => {
 
   test('is not asked for twice at once, and can be asked for again', () => {
     const { ui } = press(initialUi, 'a', state)
-    expect(press(ui, 'a', state)).toMatchObject({ effects: [], ui: { notice: 'an audit is under way' } })
+    expect(press(ui, 'a', state)).toMatchObject({ effects: [], ui: { notice: { text: 'an audit is under way' } } })
     expect(press(ui, 'a', stateOf([audited(31_000)], state)).effects).toEqual([{ type: 'audit' }])
   })
 })
@@ -160,7 +160,7 @@ describe('in a recording', () => {
       if (commandOf(key, focus)?.mode !== 'live') continue
       const { ui, effects } = press({ ...initialUi, focus }, key, state, 'replay')
       expect(effects, `${key} of ${panel}`).toEqual([])
-      expect(ui.notice).toContain('recording')
+      expect(ui.notice?.text).toContain('recording')
       expect(ui.dialog).toBeNull()
     }
   })
@@ -269,7 +269,7 @@ describe('faults', () => {
   })
 
   test('a lab without containers says why there is none', () => {
-    for (const key of ['f', 'H']) expect(press(start, key, state).ui.notice).toContain('names no containers')
+    for (const key of ['f', 'H']) expect(press(start, key, state).ui.notice?.text).toContain('names no containers')
   })
 })
 
@@ -288,7 +288,7 @@ describe('healing', () => {
   test('is not asked for twice at once', () => {
     const { ui, effects } = pressAll(initialUi, ['H', 'H'])
     expect(effects).toEqual([{ type: 'heal' }])
-    expect(ui.notice).toContain('being healed')
+    expect(ui.notice?.text).toContain('being healed')
   })
 
   test('what is stuck stays in the way until a key, which does nothing else, and comes again when it is stuck anew', () => {
@@ -335,13 +335,13 @@ describe('scenarios', () => {
     const entries = [entry('a.yaml', 'a.yaml:3: steps: expected a list')]
     const { ui, effects } = pressAll({ ...initialUi, menu: { type: 'scenarios', entries, chosen: null } }, ['enter'])
     expect(effects).toEqual([])
-    expect(ui).toMatchObject({ dialog: null, notice: 'a.yaml:3: steps: expected a list' })
+    expect(ui).toMatchObject({ dialog: null, notice: { text: 'a.yaml:3: steps: expected a list' } })
   })
 
   test('while one runs, another cannot be chosen, and X asks before it is stopped', () => {
     expect(press(initialUi, 'x', running).ui).toMatchObject({
       menu: null,
-      notice: expect.stringContaining('X stops it'),
+      notice: { text: expect.stringContaining('X stops it') },
     })
     const asked = press(initialUi, 'X', running).ui
     expect(asked.dialog).toEqual({ type: 'stop scenario', name: 'leader cut off' })
@@ -352,13 +352,13 @@ describe('scenarios', () => {
     const staging = { name: 'leader cut off', text: 'traffic', sinceMs: 31_000 }
     expect(press({ ...initialUi, staging }, 'x', state).ui.menu).toBeNull()
     expect(press({ ...initialUi, staging }, 'X', state).ui.dialog).not.toBeNull()
-    expect(press(initialUi, 'X', state).ui.notice).toBe('no scenario runs')
+    expect(press(initialUi, 'X', state).ui.notice).toEqual({ isGood: false, text: 'no scenario runs' })
   })
 
   test('its panel can be gone to once there is one', () => {
     expect(press(initialUi, '8', state).ui).toMatchObject({
       focus: 'cluster',
-      notice: expect.stringContaining('x lists'),
+      notice: { text: expect.stringContaining('x lists') },
     })
     expect(press(initialUi, '8', running).ui.focus).toBe('scenario')
     expect(press({ ...initialUi, focus: 'events' }, 'tab', state).ui.focus).toBe('cluster')

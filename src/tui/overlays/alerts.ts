@@ -1,4 +1,5 @@
 import type { FaultInForce } from '../../model/faults-in-force.ts'
+import { type Notice, noticeText } from '../notice.ts'
 import { wrapText } from '../text/cells.ts'
 import { fitLine, type Line, line, span } from '../text/line.ts'
 import { boxed, centred, type Overlay, shortened, wrapWhole } from './box.ts'
@@ -31,15 +32,15 @@ export function stuckOverlay(faults: readonly FaultInForce[], columns: number, r
 
 /** What the bottom bar has no room for, right above it; it goes with the next key and takes none itself. */
 export function noticeOverlay(
-  notice: string,
+  notice: Notice,
   { columns, rows, alarm }: { readonly columns: number; readonly rows: number; readonly alarm: string | null },
 ): Overlay | null {
   // Good news does not outshine a state that cannot wait.
-  const text = alarm === null ? notice : notice.replace(/^✓/, `${alarm}:`)
-
+  const isBright = notice.isGood && alarm === null
+  const text = notice.isGood && alarm !== null ? `${alarm}: ${notice.text}` : noticeText(notice)
   const width = Math.min(columns, 110)
   const lines = wrapWhole(text, width - 6).slice(0, rows - 4)
-  const style = text.startsWith('✓') ? 'good' : 'warn'
+  const style = isBright ? 'good' : 'warn'
   const body = lines.map((each, index) =>
     line(span(index === 0 && style === 'warn' ? ' ! ' : '   ', style), span(each, style)),
   )

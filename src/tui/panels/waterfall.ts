@@ -143,11 +143,10 @@ function why(phase: Phase, { style, text }: Judgement, { why: room }: Grid): Lin
   const [cause, short] = [tellCause(phase), tellCauseShort(phase)]
   if (cause === null || short === null) return []
   const range = phase.bounds === null ? '' : `: ${formatRange(phase.bounds)}`
-  const fullest = [cause + range + text, short + range + text, cause + range, short + range, cause]
-  const shown = fullest.find((each) => cellWidth(each) <= room) ?? short
-  const isTold = text !== '' && shown.endsWith(text)
-  const words = isTold ? shown.slice(0, -text.length) : shown
-  return fitLine(line(span(words, 'dim'), span(isTold ? text : '', style === 'good' ? 'dim' : style)), room)
+  const fullest = [[cause + range, text], [short + range, text], [cause + range], [short + range], [cause]]
+  const fitting = fullest.find((each) => cellWidth(each.join('')) <= room)
+  const [words, judged] = fitting ?? [short]
+  return fitLine(line(span(words ?? '', 'dim'), span(judged ?? '', style === 'good' ? 'dim' : style)), room)
 }
 
 const BAR_SIGN = { filled: '█', sliver: '▏', toCome: '·' }
