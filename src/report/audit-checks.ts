@@ -47,12 +47,11 @@ export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check
   if (probe === null) return null
   const { lostFromMs, lostToMs, doubled } = probe
   const spans = audit?.lossOutages?.spans ?? []
-  const isWithin = spans.some(
-    ({ fromMs, toMs }) =>
-      (lostFromMs ?? 0) >= fromMs - NEAR_MS && (lostToMs ?? 0) <= (toMs ?? Number.POSITIVE_INFINITY) + NEAR_MS,
-  )
-  // Lost with the writes around it: that is one loss, which is told by the writes.
-  const withWrites = lostFromMs !== null && !doubled && isWithin
+  const isNear = (atMs: number | null) =>
+    atMs !== null &&
+    spans.some(({ fromMs, toMs }) => atMs >= fromMs - NEAR_MS && atMs <= (toMs ?? Number.POSITIVE_INFINITY) + NEAR_MS)
+  // Lost with the writes around it: that is one loss, or several, which are told by the writes.
+  const withWrites = !doubled && isNear(lostFromMs) && isNear(lostToMs)
   return checkOf('probe', probe.verdict, ['lost_probe_writes', ...(withWrites ? ['lost_writes'] : [])])
 }
 

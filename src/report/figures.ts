@@ -193,6 +193,9 @@ export function withThoseItTells(figure: string): readonly string[] {
   return Object.hasOwn(CLOSER, figure) ? [figure, ...(CLOSER[figure] ?? [])] : [figure]
 }
 
+/** What lost writes take along with them. */
+export const PARTS_OF_LOSS = ['seen_then_lost', 'lost_probe_writes']
+
 /** What was not seen, by the figure that says how much of it. */
 export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
 

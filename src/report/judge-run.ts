@@ -1,7 +1,15 @@
 import type { Expected } from '../model/expected.ts'
 import { worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
-import { ALWAYS_EXPECTED, type FigureValue, findFigure, NOT_SEEN, type Unit, withThoseItTells } from './figures.ts'
+import {
+  ALWAYS_EXPECTED,
+  type FigureValue,
+  findFigure,
+  NOT_SEEN,
+  PARTS_OF_LOSS,
+  type Unit,
+  withThoseItTells,
+} from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
@@ -66,10 +74,16 @@ function judgeExpectation(
 
 function isTakenOver({ verdict, figures }: Check, named: ReadonlySet<string>, measured: Measured): boolean {
   if (verdict === 'pass') return false
-  const telling = figures.filter((figure) => (verdict === 'fail' ? ALWAYS_EXPECTED : NOT_SEEN).includes(figure))
+  const telling = verdict === 'fail' ? wrongOf(figures) : figures.filter((figure) => NOT_SEEN.includes(figure))
   if (telling.length === 0) return verdict === 'fail' && figures.some((figure) => named.has(figure))
   const above = telling.filter((figure) => isAboveNone(findFigure(figure)?.read(measured) ?? null))
   return (above.length > 0 ? above : telling).every((figure) => named.has(figure))
+}
+
+/** What counts what is wrong; without the parts of a loss, where lost writes tell of the whole. */
+function wrongOf(figures: readonly string[]): readonly string[] {
+  const wrong = figures.filter((name) => ALWAYS_EXPECTED.includes(name) || findFigure(name)?.unit === 'count')
+  return figures.includes('lost_writes') ? wrong.filter((name) => !PARTS_OF_LOSS.includes(name)) : wrong
 }
 
 /** What is not known is not among them: it is unknown by itself. */

@@ -28,34 +28,47 @@ const DEFAULT_TTL_SECONDS = 30
 
 /**
  * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
- * lab was in force, or had been just before; null when no probe ran.
+ * lab was in force, or had been just before; nothing when no probe ran.
  */
-export function checkService(measured: Measured): Check | null {
-  if (measured.settings.probeIntervalMs === null) return null
+export function checkService(measured: Measured): readonly Check[] {
+  if (measured.settings.probeIntervalMs === null) return []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
   const ms = sum(unexplained)
   const about = { name: 'service' as const, evidence: [] }
   if (ms >= MIN_MS) {
-    const told = unexplained.toSorted((a, b) => b.ms - a.ms).slice(0, MOST_TOLD)
-    const more = unexplained.length > told.length ? `; and ${unexplained.length - told.length} more` : ''
-    const why = `For ${formatDuration(ms)} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
-    return { ...about, verdict: 'fail', why, figures: figuresFor(unexplained) }
+    return bySort(unexplained).map((troubles): Check => {
+      return { ...about, verdict: 'fail', why: tellUnexplained(troubles), figures: figuresFor(troubles) }
+    })
   }
   const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
   if (silent !== undefined) {
     const why = `No ${silent} was ever answered, not even refused: how clients were served is not known.`
-    return { ...about, verdict: 'unknown', why, figures: [] }
+    return [{ ...about, verdict: 'unknown', why, figures: [] }]
   }
   const explainedMs = sum(all) - ms
   const by = measured.unmeasured.longestMs >= MIN_MS ? 'Faults or the lab’s own sleep' : 'Faults'
   const under =
     explainedMs > 0 ? ` ${by} account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
   const why = `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`
-  return { ...about, verdict: 'pass', why, figures: [] }
+  return [{ ...about, verdict: 'pass', why, figures: [] }]
+}
+
+/** One each, so that what somebody expects of one sort excuses no other; blips go with the first. */
+function bySort(troubles: readonly Trouble[]): readonly (readonly Trouble[])[] {
+  const sorts = [...Map.groupBy(troubles, ({ kind, what }) => `${kind} ${what}`).values()]
+  const [first, ...others] = sorts.filter((sort) => sum(sort) >= MIN_MS)
+  const blips = sorts.filter((sort) => sum(sort) < MIN_MS).flat()
+  return [[...(first ?? []), ...blips], ...others]
 }
 
 const MOST_TOLD = 3
+
+function tellUnexplained(troubles: readonly Trouble[]): string {
+  const told = troubles.toSorted((a, b) => b.ms - a.ms).slice(0, MOST_TOLD)
+  const more = troubles.length > told.length ? `; and ${troubles.length - told.length} more` : ''
+  return `For ${formatDuration(sum(troubles))} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
+}
 
 function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Trouble[] {
   const of = service[kind]

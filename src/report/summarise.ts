@@ -104,7 +104,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     ...checkWorkload(audit),
     checkProbe(probe, audit),
     ...checkSplitBrain(splitBrain),
-    checkService(measured),
+    ...checkService(measured),
     checkMeasurement(measured),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)

@@ -137,6 +137,13 @@ describe('the check of the probe’s rows', () => {
     expect(checkProbe({ ...lost, doubled: 1 }, lossy)?.figures).toEqual(['lost_probe_writes'])
   })
 
+  it('is one with the losses of several failovers, the first and the last of which it spans', () => {
+    const second = { fromMs: 50_000, lastLostMs: 52_000, toMs: 70_000, lost: 100 }
+    const twice: Audit = { ...lossy, lossOutages: { count: 2, spans: [span, second] } }
+    expect(checkProbe({ ...lost, lostToMs: 51_000 }, twice)?.figures).toEqual(['lost_probe_writes', 'lost_writes'])
+    expect(checkProbe({ ...lost, lostToMs: 90_000 }, twice)?.figures).toEqual(['lost_probe_writes'])
+  })
+
   it('has a figure, and is left out where no probe wrote', async () => {
     const run = { name: 'a run', events: leaderKill(), ledger: wholeLedger, audit: lossy, probe: lost }
     const { summary } = await summarise(run)

@@ -106,6 +106,18 @@ describe('a finding', () => {
     expect(judge([wrong], { lost_writes: '> 0' }, summary({ writes: { lost: 375 } })).verdict.verdict).toBe('pass')
   })
 
+  it('of the reads is not excused by lost writes, but for what was seen before it was lost', () => {
+    const counts = { aborted_reads: 2, altered_reads: 0, lost_then_back: 0, seen_then_lost: 5 }
+    const of = summary({ writes: { lost: 375 }, more: { workload: { type: 'events', counts, examples: [] } } })
+    const seen = check('reads', 'fail', ['seen_then_lost', 'lost_writes'])
+    expect(judge([seen], { lost_writes: '> 0' }, of).verdict.verdict).toBe('pass')
+    const both = check('reads', 'fail', ['aborted_reads', 'seen_then_lost', 'lost_writes'])
+    expect(judge([both], { lost_writes: '> 0' }, of).verdict.verdict).toBe('fail')
+    expect(judge([both], { lost_writes: '> 0', aborted_reads: '>= 0' }, of).verdict.verdict).toBe('pass')
+    const alone = check('reads', 'fail', ['aborted_reads', 'seen_then_lost'])
+    expect(judge([alone], { seen_then_lost: '>= 0' }, of).verdict.verdict).toBe('fail')
+  })
+
   it('of the service is excused by any of its figures', () => {
     const service = check('service', 'fail', ['write_outage', 'write_outage_total'])
     expect(judge([service], { write_outage: '< 30s' }).verdict.verdict).toBe('pass')

@@ -189,6 +189,24 @@ describe('the service of a run', () => {
     expect(check(await summaryOf(probed(short, 60_000), 60_100), 'service')?.verdict).toBe('pass')
   })
 
+  it('finds each kind of it by itself: who expects an outage of writes has not expected one of reads', async () => {
+    const timed = probed([...acks(20, 5_000), ...errs(5_020, 15_000), ...acks(15_020, 30_000)], 30_000).map(
+      ([atMs, body]): Timed =>
+        body.type === 'probe' && body.kind === 'read' && atMs > 5_000
+          ? [atMs, { ...body, answers: body.answers.map((each) => err(each.answeredMs)) }]
+          : [atMs, body],
+    )
+    const { checks } = await summaryOf(timed, 30_100)
+    const found = checks.filter(({ name }) => name === 'service')
+    expect(found.map(({ verdict, figures }) => [verdict, figures])).toEqual([
+      ['fail', ['write_outage', 'write_availability', 'write_gap']],
+      ['fail', ['read_outage', 'read_availability', 'read_gap']],
+    ])
+    expect(found[1]?.why).toMatch(
+      /^For 25\.0.s clients were not served.*: reads were out for 25\.0.s from 00:05\.0, to the end\.$/,
+    )
+  })
+
   it('says nothing of an outage in which some were acknowledged that is not so', async () => {
     const most = acks(3_020, 63_000).map((each, index) => (index % 20 < 12 ? err(each.answeredMs) : each))
     const answers = [...acks(20, 1_000), ...errs(1_020, 3_000), ...most, ...acks(63_020, 80_000)]
@@ -280,7 +298,7 @@ describe('a lab that was asleep', () => {
     const summary = await summaryOf([...awake, ...naps], 40_100)
     expect(check(summary, 'measurement')?.verdict).toBe('unknown')
     expect(check(summary, 'service')).toMatchObject({ verdict: 'fail' })
-    expect(check(summary, 'service')?.why).toMatch(/^For 3\.90.s/)
+    expect(check(summary, 'service')?.why).toMatch(/^For 2\.00.s/)
   })
 
   it('for moments only is a pass that says so', async () => {
@@ -306,7 +324,7 @@ describe('an outage after a fault was lifted', () => {
     const whole = { ...phase, stage: 'after' as const, fromMs: first.toMs ?? 0, toMs: wholeMs } as typeof phase & object
     const fromMs = liftedMs + afterMs
     const second = { ...first, fromMs, toMs: fromMs + 2_000, durationMs: 2_000, atLeastMs: 2_000, phases: [] }
-    return checkService({ ...summary, outages: [{ ...first, phases: [whole] }, second] })?.verdict
+    return checkService({ ...summary, outages: [{ ...first, phases: [whole] }, second] })[0]?.verdict
   }
 
   it('is explained until the cluster is whole again, however long that takes', async () => {
