@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { attachCommand } from './commands/attach.ts'
 import { auditCommand } from './commands/audit.ts'
+import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { downCommand } from './commands/down.ts'
 import { exportCommand } from './commands/export.ts'
@@ -34,6 +35,7 @@ const commands: readonly ((program: Command) => void)[] = [
   faultsCommand,
   healCommand,
   reportCommand,
+  compareCommand,
   auditCommand,
   exportCommand,
   replayCommand,

@@ -4,7 +4,7 @@ import { readLedger } from '../audit/ledger-file.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
-import { summarise } from '../report/summarise.ts'
+import { type Report, summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { writeReport } from '../report/write-report.ts'
 import { SUITE_FILES } from '../report/write-suite.ts'
@@ -53,7 +53,7 @@ async function tellRun(run: string): Promise<void> {
 }
 
 /** Null for the folder of a single run. @throws when there is one that cannot be read */
-async function readSuite(folder: string): Promise<Suite | null> {
+export async function readSuite(folder: string): Promise<Suite | null> {
   const file = path.join(folder, SUITE_FILES.json)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
@@ -67,17 +67,22 @@ async function readSuite(folder: string): Promise<Suite | null> {
 
 /** Reads a run's folder, also that of a run that was cut short, and writes its three reports. */
 export async function writeRunReport(folder: string): Promise<{ readonly summary: Summary; readonly html: string }> {
+  const made = await readReport(folder)
+  const { html } = await writeReport(folder, made)
+  return { summary: made.summary, html }
+}
+
+/** The same without writing anything. */
+export async function readReport(folder: string): Promise<Report> {
   const events = openRun(folder)
   const stored = await readStoredAudit(folder)
-  const made = await summarise({
+  return summarise({
     name: path.basename(path.resolve(folder)).replace(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/, ''),
     events,
     ending: () => events.ending(),
     ledger: await readFacts(folder),
     ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }),
   })
-  const { html } = await writeReport(folder, made)
-  return { summary: made.summary, html }
 }
 
 /** Null for a run without a ledger, in which nothing was written. */

@@ -9,6 +9,11 @@ export function safe(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
 }
 
+/** The address is encoded, so that it can end neither the link nor a table's cell; the text is Markdown already. */
+export function linkTo(href: string, text: string): string {
+  return `[${text}](${href.replace(/[()|~_*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)})`
+}
+
 /** Text from outside as it is, in a block of its own that nothing in it can end. */
 export function fenced(text: string): string {
   const printable = text.replace(/(?!\n)\p{Cc}/gu, '\ufffd')

@@ -1,7 +1,7 @@
 import { badge, htmlDocument } from './document.ts'
 import { markup } from './markup.ts'
 import { cards } from './page.ts'
-import { comparisonSection } from './sections/comparison.ts'
+import { COMPARISON_STYLE, comparisonSection } from './sections/comparison.ts'
 import { scenarioSection } from './sections/scenario.ts'
 import type { Suite } from './suite-schema.ts'
 import { counted } from './words/format.ts'
@@ -23,7 +23,11 @@ ${cards(suiteFigures(suite))}
 ${comparisonSection(suite)}
 ${scenarios.map((scenario, index) => scenarioSection(suite, scenario, index))}
 <footer>${`Made by chaoslab ${version}. Every figure of every run is in suite.json, too.`}</footer>`
-  return htmlDocument({ title: `${judgement}: ${titleOf(suite)} · chaoslab`, style: STYLE, content })
+  return htmlDocument({
+    title: `${judgement}: ${titleOf(suite)} · chaoslab`,
+    style: `${COMPARISON_STYLE}${STYLE}`,
+    content,
+  })
 }
 
 function titleOf({ scenarios, lab }: Suite): string {
@@ -34,13 +38,6 @@ function titleOf({ scenarios, lab }: Suite): string {
 }
 
 const STYLE = `
-.compared { margin-top: 14px; }
-.compared thead th { white-space: normal; line-height: 1.3; }
-.compared small { display: block; color: var(--soft); font-size: 12.5px; white-space: normal; }
-@media (min-width: 641px) { .compared td, .compared th { padding-right: 12px; } }
-.verdict { white-space: nowrap; font-weight: 600; }
-.verdict.pass { color: var(--good); } .verdict.fail { color: var(--bad); } .verdict.unknown { color: var(--warn); }
-.is-bad { color: var(--bad); font-weight: 650; } .is-none { color: var(--faint); }
 .scenario { padding-top: 34px; border-top: 1px solid var(--rule); }
 .scenario h2 { margin-top: 12px; }
 .scenario h3 { margin-top: 26px; }
@@ -53,7 +50,6 @@ tr.implied td, tr.implied th { color: var(--faint); font-weight: 400; }
 p.look { margin-top: 12px; color: var(--soft); }
 pre.look { margin-top: 4px; white-space: pre; overflow-x: auto; overflow-wrap: normal; font-size: 12px; }
 @media screen and (max-width: 640px) {
-  .compared small { display: inline; }
   .expectations td:last-child { display: none; }
 }
 `

@@ -1,11 +1,12 @@
-import { fenced, safe, table } from './markdown-text.ts'
+import { fenced, linkTo, safe, table } from './markdown-text.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
 import { formatDuration } from './words/format.ts'
 import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
-import { spreadOf, tellSpread, tellValues } from './words/spread.ts'
+import { tellRepeats, tellValues } from './words/spread.ts'
 import {
   COMPARED,
   commandFor,
+  labelOf,
   MARKS,
   reportOf,
   settingsOf,
@@ -41,13 +42,13 @@ function comparison(suite: Suite): string {
   const rows = suite.scenarios.map((scenario) => [
     safe(scenario.name),
     `${MARKS[scenario.judgement]} ${scenario.judgement}`,
-    ...COMPARED.map(({ figure }) => {
-      const { value, note } = tellSpread(spreadOf(valuesOf(scenario, figure)), unitOf(suite, figure))
+    ...COMPARED.map((figure) => {
+      const { value, note } = tellRepeats(valuesOf(scenario, figure), unitOf(suite, figure))
       return safe(note === null ? value : `${value} (${note})`)
     }),
     scenario.repeats.flatMap((repeat) => link(repeat, String(repeat.number))).join(' '),
   ])
-  return table(['scenario', 'verdict', ...COMPARED.map(({ label }) => label), 'runs'], rows)
+  return table(['scenario', 'verdict', ...COMPARED.map(labelOf), 'runs'], rows)
 }
 
 function aboutScenario(suite: Suite, scenario: SuiteScenario): string[] {
@@ -96,8 +97,7 @@ function runs(repeats: SuiteScenario['repeats']): string {
   return table(['repeat', 'how it went', 'lasted', ''], rows)
 }
 
-/** A link's address is encoded, so that it can end neither the link nor the cell. */
 function link(repeat: SuiteScenario['repeats'][number], text: string): string[] {
-  const href = reportOf(repeat)?.replace(/[()|~_*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  return href === undefined ? [] : [`[${text}](${href})`]
+  const href = reportOf(repeat)
+  return href === null ? [] : [linkTo(href, text)]
 }

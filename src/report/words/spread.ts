@@ -41,6 +41,13 @@ export function tellSpread(spread: Spread, unit: FigureUnit): { readonly value: 
   return { value: tellValue(median, unit), note: notes.length === 0 ? null : notes.join(', ') }
 }
 
+/** The same of the values themselves: of one run, what it came to, as far as it was seen. */
+export function tellRepeats(values: readonly FigureValue[], unit: FigureUnit): ReturnType<typeof tellSpread> {
+  const [only] = values
+  if (values.length !== 1 || only === undefined || only === null) return tellSpread(spreadOf(values), unit)
+  return { value: tellValue(only, unit), note: null }
+}
+
 /** All of them by repeat, or, when there are too many to read, what they come to. */
 export function tellValues(values: readonly FigureValue[], unit: FigureUnit): string {
   if (values.length === 0) return 'not run'

@@ -1,5 +1,6 @@
 import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
+import type { Measured } from '../summary-schema.ts'
 import { counted, formatDuration, group } from './format.ts'
 import type { KeyFigure } from './headline.ts'
 import { shellWord } from './shell-word.ts'
@@ -12,14 +13,19 @@ export const MARKS: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '
 
 /** The figures by which scenarios are compared, in this order. */
 export const COMPARED = [
-  { figure: 'lost_writes', label: 'lost writes' },
-  { figure: 'unknown_writes', label: 'unknown writes' },
-  { figure: 'write_outage', label: 'write outage' },
-  { figure: 'read_outage', label: 'read outage' },
-  { figure: 'failovers', label: 'failovers' },
-  { figure: 'split_brain', label: 'split brain' },
-  { figure: 'redundancy_restored', label: 'redundancy restored' },
+  'lost_writes',
+  'unknown_writes',
+  'write_outage',
+  'read_outage',
+  'failovers',
+  'split_brain',
+  'redundancy_restored',
 ] as const
+
+/** A figure's name for people. */
+export function labelOf(figure: string): string {
+  return figure.replaceAll('_', ' ')
+}
 
 /** Of every repeat, in their order. */
 export function valuesOf({ repeats }: SuiteScenario, figure: string): FigureValue[] {
@@ -164,7 +170,7 @@ export function settingsOf({
     ...Object.entries(cluster).map(
       ([name, value]) => [name, value === true ? 'on' : value === false ? 'off' : `${value}`] as const,
     ),
-    ...timing(cluster, settings),
+    ...(settings === null ? [] : tellSettings(settings).filter(([name]) => !Object.hasOwn(cluster, name))),
     ['writes', `${group(writesPerSecond)}/s`],
     ['reads', `${group(readsPerSecond)}/s`],
     ['endpoints', endpoints],
@@ -173,12 +179,8 @@ export function settingsOf({
   ]
 }
 
-/** Those that the scenario left as they were. */
-function timing(
-  cluster: SuiteScenario['cluster'],
-  settings: SuiteScenario['settings'],
-): readonly (readonly [string, string])[] {
-  if (settings === null) return []
+/** How the cluster was configured, as far as it is known: name and value. */
+export function tellSettings(settings: Measured['settings']): readonly (readonly [string, string])[] {
   const { ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, isSynchronous, isFailsafe } = settings
   const seconds = (value: number | null) => (value === null ? null : `${value} s`)
   const onOff = (value: boolean | null) => (value === null ? null : value ? 'on' : 'off')
@@ -189,9 +191,7 @@ function timing(
     ['synchronous_mode', onOff(isSynchronous)],
     ['failsafe_mode', onOff(isFailsafe)],
   ] as const
-  return all.flatMap(([name, value]) =>
-    value === null || Object.hasOwn(cluster, name) ? [] : [[name, value] as const],
-  )
+  return all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
 }
 
 /** The command that does the same again: same file, same chance, as often. */
@@ -204,10 +204,15 @@ export function commandFor(suite: Suite, { source, seed, repeats }: SuiteScenari
 /** Of one run's own report, from the folder of the suite; null when there is none. */
 export function reportOf({ folder, durationMs }: Repeat): string | null {
   if (folder === null || durationMs === null) return null
-  return `./${folder
+  return hrefTo(`./${folder}/report.html`)
+}
+
+/** A path as the address of a link. */
+export function hrefTo(relativePath: string): string {
+  return relativePath
     .split('/')
     .map((part) => encodeURIComponent(part.toWellFormed()))
-    .join('/')}/report.html`
+    .join('/')
 }
 
 /** `lab hw3 · 2026-03-01 09:30:00 UTC · 5 min 3 s` */
