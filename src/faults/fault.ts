@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { FaultEffect } from '../model/fault-effect.ts'
+import type { Predicate } from '../model/predicate.ts'
 import type { Part, PartKind } from './part.ts'
 import type { World } from './world.ts'
 
@@ -40,9 +41,7 @@ export interface FaultScope {
 }
 
 /** What came of an injection. */
-export interface Landed {
-  /** The end of a sentence that begins with the parts: `was cut off from etcd`. */
-  readonly text: string
+export interface Landed extends Predicate {
   /** How it was made sure, for people: `connect to 172.30.77.11:2379 times out`. */
   readonly proof: string
   /** What this one does beside the effects of its kind, as was found out when it was injected. */

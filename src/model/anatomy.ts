@@ -6,6 +6,7 @@ import type { Moment } from './moments.ts'
 import { lastOutage, type Outage } from './outage.ts'
 import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
+import type { Predicate } from './predicate.ts'
 import { noSights, type Sights, trackSights } from './sightings.ts'
 import type { State } from './state.ts'
 import type { Timing } from './timing.ts'
@@ -49,10 +50,9 @@ export interface Anatomy {
   readonly timing: Timing | null
 }
 
-export interface Fault {
+export interface Fault extends Predicate {
   readonly part: string
   readonly how: FaultHow
-  readonly text: string
   readonly atMs: number
   readonly seq: number
   /** When it was taken back; null while it is in force. */

@@ -1,4 +1,5 @@
 import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck } from './events.ts'
+import { tellOf } from './predicate.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 
 /** A line for what the lab's own faults come to; it is about the part, or about the lab where there are several. */
@@ -12,7 +13,7 @@ export function describeFault(event: FaultRequested | FaultLanded | FaultFailed 
     case 'fault.landed':
       // What Docker tells of has a line of its own.
       if (event.isSeenByDocker === true) return nothing
-      return say('bad', `${all} ${event.text}${event.proof === undefined ? '' : ` (${event.proof})`}`)
+      return say('bad', `${tellOf(parts, event)}${event.proof === undefined ? '' : ` (${event.proof})`}`)
     case 'fault.failed':
       return say('warn', `${fault} of ${all} failed: ${event.error}`)
     case 'fault.healed':

@@ -79,9 +79,9 @@ function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'
 const PROBE_INTERVAL_MS = 20
 
 function faultOf(fault: Of<'fault'>, { seen }: Findings): Fault {
-  const { part, how, text, atMs, seq } = fault
+  const { part, how, text, textOfSeveral, atMs, seq } = fault
   const lifted = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault.fault && s.seq > seq)
-  return { part, how, text, atMs, seq, liftedMs: lifted?.atMs ?? null }
+  return { part, how, text, textOfSeveral, atMs, seq, liftedMs: lifted?.atMs ?? null }
 }
 
 function faultsDuring({ seen, startMs, endMs }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {

@@ -570,8 +570,10 @@ export interface FaultLanded {
   /** Its kind, e.g. `isolate`; a part can be under one fault of each kind. */
   readonly fault: string
   readonly parts: readonly string[]
-  /** What was done, as the end of a sentence that begins with the parts: `was cut off from etcd`. */
+  /** What was done, of one part; recordings made before say it of as many as there are. */
   readonly text: string
+  /** The same of several parts; absent where it is the same. */
+  readonly textOfSeveral?: string | undefined
   /** Absent where nobody told: none is known. */
   readonly effects?: readonly FaultEffect[]
   /** Docker's own events tell of it as well (a stop, a pause): then those say when it landed. */

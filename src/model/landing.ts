@@ -1,5 +1,6 @@
 import type { DockerContainerHappened, DockerContainerRead, LabEvent, Verb } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
+import { type Predicate, was } from './predicate.ts'
 import type { State } from './state.ts'
 
 /**
@@ -9,23 +10,24 @@ import type { State } from './state.ts'
  */
 export type FaultHow = 'killed' | 'stopped' | 'ended' | 'paused' | 'cut' | 'frozen' | 'other'
 
-export interface Landing {
+export interface Landing extends Predicate {
   readonly part: string
   /** What is in force: `down`, `paused`, or the name of a fault of the lab's own. A part is under one of each at most. */
   readonly fault: string
   readonly how: FaultHow
   /** As the fault tells them; none for what Docker tells of. */
   readonly effects: readonly FaultEffect[]
-  /** The end of a sentence that begins with the part: `was killed`. */
-  readonly text: string
   /** Not before this moment. */
   readonly fromMs: number
 }
 
+/** What showed that a fault is over. */
+export type LiftingHow = 'healed' | 'runs' | 'goes-on' | 'resumed' | 'started'
+
 export interface Lifting {
   readonly part: string
   readonly fault: string
-  readonly text: string
+  readonly how: LiftingHow
   /** It was over as soon as it had landed: nobody brought anything back. */
   readonly isMomentary?: boolean
 }
@@ -40,8 +42,8 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
     case 'fault.landed':
       if (event.isSeenByDocker === true) return []
       return event.parts.map((part) => {
-        const { fault, text, effects = [], fromMs = event.atMs } = event
-        return { part, fault, how: howBy(effects), effects, text, fromMs }
+        const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs } = event
+        return { part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }
       })
     case 'docker.event':
       return ofContainer(
@@ -68,18 +70,18 @@ export function liftings(before: State, event: LabEvent): readonly Lifting[] {
     const effects = before.faults.find(({ id }) => id === event.id)?.effects ?? []
     const isOfContainer = effects.includes('over-when-running')
     return event.parts.flatMap((part) => [
-      { part, fault: event.fault, text: 'was healed', ...(event.isMomentary === true && { isMomentary: true }) },
+      { part, fault: event.fault, how: 'healed' as const, ...(event.isMomentary === true && { isMomentary: true }) },
       // The container was seen to run: a signal that Docker told of did not end it, or its start was not told of.
-      ...(isOfContainer ? [{ part, fault: 'down', text: 'runs' }] : []),
+      ...(isOfContainer ? [{ part, fault: 'down', how: 'runs' as const }] : []),
     ])
   }
   const [service, does] = resumption(before, event) ?? [null, null]
   const part = service === null ? null : labPart(before, service)
   if (part === null || does === null) return []
-  if (does === 'run') return [{ part, fault: 'oom', text: 'goes on' }]
-  const resumed: Lifting = { part, fault: 'paused', text: 'was resumed' }
+  if (does === 'run') return [{ part, fault: 'oom', how: 'goes-on' }]
+  const resumed: Lifting = { part, fault: 'paused', how: 'resumed' }
   if (does === 'unpause') return [resumed]
-  return [{ part, fault: 'down', text: 'was started' }, resumed, { part, fault: 'oom', text: 'was started' }]
+  return [{ part, fault: 'down', how: 'started' }, resumed, { part, fault: 'oom', how: 'started' }]
 }
 
 function howBy(effects: readonly FaultEffect[]): FaultHow {
@@ -98,11 +100,11 @@ const KILL = 9
 /** SIGINT, SIGQUIT, SIGABRT and SIGTERM end a process that can still see to its affairs. */
 const STOP_SIGNALS: readonly number[] = [2, 3, 6, 15]
 
-type What = Pick<Landing, 'fault' | 'how' | 'text'>
+type What = Pick<Landing, 'fault' | 'how' | 'text' | 'textOfSeveral'>
 
-const killed: What = { fault: 'down', how: 'killed', text: 'was killed' }
-const stopped: What = { fault: 'down', how: 'stopped', text: 'was stopped' }
-const paused: What = { fault: 'paused', how: 'paused', text: 'was paused' }
+const killed: What = { fault: 'down', how: 'killed', ...was('killed') }
+const stopped: What = { fault: 'down', how: 'stopped', ...was('stopped') }
+const paused: What = { fault: 'paused', how: 'paused', ...was('paused') }
 const BY_VERB: Partial<Record<Verb, What>> = { kill: killed, stop: stopped, restart: stopped, pause: paused }
 
 /** How soon a container whose first process went with another one comes to its end. */
@@ -127,19 +129,19 @@ function happened({ action, exitCode, signal }: DockerContainerHappened, isOutOf
       if (isOutOfMemory) return { fault: 'down', how: 'ended', text: 'ran out of memory' }
       return { fault: 'down', how: 'ended', text: `ended by itself${code}` }
     case 'destroy':
-      return { fault: 'down', how: 'ended', text: 'was removed' }
+      return { fault: 'down', how: 'ended', ...was('removed') }
     default:
       return null
   }
 }
 
 function hasEnded(before: State, { service, container }: DockerContainerRead): What | null {
-  const was = before.containers[service]?.container?.state
-  if (was !== 'running' && was !== 'paused') return null
-  if (container?.state === 'paused') return was === 'paused' ? null : paused
+  const known = before.containers[service]?.container?.state
+  if (known !== 'running' && known !== 'paused') return null
+  if (container?.state === 'paused') return known === 'paused' ? null : paused
   if (container?.state === 'running' || container?.state === 'restarting') return null
   const code = container?.exitCode ?? null
-  return { fault: 'down', how: 'ended', text: code === null ? 'was removed' : `ended with exit code ${code}` }
+  return { fault: 'down', how: 'ended', ...(code === null ? was('removed') : { text: `ended with exit code ${code}` }) }
 }
 
 function ofContainer(before: State, service: string, what: What | null, fromMs: number): readonly Landing[] {

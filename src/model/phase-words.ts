@@ -1,5 +1,6 @@
 import type { Cause, Check, Proof, Unproven } from './cause.ts'
 import type { Phase } from './phases.ts'
+import { listOf } from './predicate.ts'
 import { formatClock, formatDuration } from './units.ts'
 
 /** What the wait for a moment is called. */
@@ -99,7 +100,7 @@ function governs(cause: Cause): string {
     case 'release':
       return 'shutdown of PostgreSQL, then Patroni’s fixed second for the replicas'
     case 'members-silent':
-      return `${names(cause.members)} ${cause.members.length === 1 ? 'does' : 'do'} not answer: Patroni’s fixed ${cause.timeoutMs / 1_000} s for each member asked`
+      return `${listOf(cause.members)} ${cause.members.length === 1 ? 'does' : 'do'} not answer: Patroni’s fixed ${cause.timeoutMs / 1_000} s for each member asked`
     case 'members-answer':
       return 'the members asked answer at once'
     case 'next-loop':
@@ -132,7 +133,7 @@ function shortly(cause: Cause): string {
     case 'release':
       return 'shutdown + 1 s'
     case 'members-silent':
-      return `${cause.timeoutMs / 1_000} s for silent ${names(cause.members)}`
+      return `${cause.timeoutMs / 1_000} s for silent ${listOf(cause.members)}`
     case 'members-answer':
       return 'members answer'
     case 'next-loop':
@@ -173,10 +174,6 @@ export function tellProof(proof: Proof): string {
     case 'reading':
       return `read from ${proof.part} at ${at}`
   }
-}
-
-function names(members: readonly string[]): string {
-  return members.length < 2 ? (members[0] ?? 'a member') : `${members.slice(0, -1).join(', ')} and ${members.at(-1)}`
 }
 
 function inter(check: Check | null, times: 'rise' | 'fall'): string {

@@ -3,9 +3,10 @@ import type { LabEvent } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
 import { isHealthy, leaderOf } from './health.ts'
 import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
-import { type FaultHow, type Landing, landings, liftings } from './landing.ts'
+import { type FaultHow, type Landing, type LiftingHow, landings, liftings } from './landing.ts'
 import { type LeaseTrack, trackLease } from './lease-track.ts'
 import { type Saying, sayingOf } from './log-lines.ts'
+import type { Predicate } from './predicate.ts'
 import { inForce } from './sighted-faults.ts'
 import type { State } from './state.ts'
 
@@ -14,21 +15,20 @@ import type { State } from './state.ts'
  * its source last said otherwise) and by `atMs`; the two are the same for what the source itself tells of at once.
  */
 export type Sighting = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
-  | {
+  | ({
       readonly is: 'fault'
       readonly part: string
       readonly fault: string
       readonly how: FaultHow
       readonly effects: readonly FaultEffect[]
-      readonly text: string
-    }
+    } & Predicate)
   /** A part that was told to stop has come to its end. */
   | { readonly is: 'ended'; readonly part: string }
   | {
       readonly is: 'lifted'
       readonly part: string
       readonly fault: string
-      readonly text: string
+      readonly how: LiftingHow
       readonly isMomentary?: boolean
     }
   /** `was`: who held the key last, whether or not it was gone meanwhile. */

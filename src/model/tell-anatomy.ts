@@ -1,6 +1,7 @@
 import type { Anatomy, Fault } from './anatomy.ts'
 import { formatRange, phaseName, tellCause, tellProof, tellUnmeasured } from './phase-words.ts'
 import { lengthOf, type Phase } from './phases.ts'
+import { tellOf } from './predicate.ts'
 import { formatClock, formatDuration } from './units.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
@@ -112,17 +113,14 @@ function unexplained(causes: readonly Fault[]): string {
 function listFaults(faults: readonly Fault[]): string {
   const byText = new Map<string, Fault[]>()
   for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault])
-  return [...byText].map(([text, each]) => subject(text, each)).join('; ')
+  return [...byText.values()].map(listAlike).join('; ')
 }
 
-function subject(text: string, faults: readonly Fault[]): string {
+function listAlike(faults: readonly Fault[]): string {
   const names = [...new Set(faults.map((fault) => fault.part))].sort()
-  const [only] = faults
-  if (names.length === 1) {
-    const isPause = only?.how === 'paused' && only.liftedMs !== null
-    return `${names[0]} ${text}${isPause ? ` for ${formatDuration((only.liftedMs ?? 0) - only.atMs)}` : ''}`
-  }
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} ${text.replace(/^was /, 'were ')}`
+  const [first] = faults as readonly [Fault, ...Fault[]]
+  const isPause = names.length === 1 && first.how === 'paused' && first.liftedMs !== null
+  return `${tellOf(names, first)}${isPause ? ` for ${formatDuration((first.liftedMs ?? 0) - first.atMs)}` : ''}`
 }
 
 const BAR = 24

@@ -305,7 +305,10 @@ describe('a peer that was started again', () => {
 describe('partition', () => {
   it('splits what it is aimed at from the rest by default', async () => {
     const { world, landed } = await land(partition, {}, ['patroni3', 'etcd3'])
-    expect(landed.text).toBe('were split from patroni1, patroni2, etcd1, etcd2 and haproxy')
+    expect(landed).toMatchObject({
+      text: 'was split from patroni1, patroni2, etcd1, etcd2 and haproxy',
+      textOfSeveral: 'were split from patroni1, patroni2, etcd1, etcd2 and haproxy',
+    })
     expect(landed.effects).toEqual(['cuts-from-etcd'])
     expect(rulesAt(world, 'patroni3')).not.toContain('172.30.77.16')
     expect(chainOf(rulesAt(world, 'haproxy'), 'to')).toContain('{ 172.30.77.13, 172.30.77.16 }')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ContainerFacts } from '../../docker/container-facts.ts'
 import type { CpuLimit } from '../../docker/limits.ts'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -45,7 +46,7 @@ export const cpu: FaultKind<z.output<typeof schema>> = {
       const held = kernel?.throttled ? ` (held back in ${kernel.throttled} so far)` : ''
       proofs.push(`Docker has ${name} at ${now} cores${seen}${held}`)
     }
-    return { text: `was limited to ${cores} cores`, proof: proofs.join('; ') }
+    return { ...was(`limited to ${cores} cores`), proof: proofs.join('; ') }
   },
 }
 

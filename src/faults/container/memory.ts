@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -54,7 +55,7 @@ export const memory: FaultKind<z.output<typeof schema>> = {
     const limits = [...new Set(squeezed.map(({ limitBytes }) => toMib(limitBytes)))].join(', ')
     const struck = told.some(({ hasStruck }) => hasStruck) ? ', and the OOM killer struck' : ''
     return {
-      text: `was limited to ${limits} of memory${struck}`,
+      ...was(`limited to ${limits} of memory${struck}`),
       proof: told.map(({ proof }) => proof).join('; '),
       isSeenByDocker: told.every(({ hasEnded }) => hasEnded),
     }

@@ -1,3 +1,4 @@
+import { hadIts } from '../../model/predicate.ts'
 import { FaultError, type FaultScope, type Landed } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -51,7 +52,7 @@ export async function fillDisks(
     }),
   )
   const name = filling.what === 'wal' ? 'WAL disk' : 'data disk'
-  return { text: `had its ${name} filled to ${filling.percent} %`, proof: proofs.join('; ') }
+  return { ...hadIts(`${name} filled to ${filling.percent} %`), proof: proofs.join('; ') }
 }
 
 interface Plan {

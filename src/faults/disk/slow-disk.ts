@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hadIts } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
 import type { Part } from '../part.ts'
 import { findDisk, setDiskLimit } from './disk-limit.ts'
@@ -33,7 +34,7 @@ export const slowDisk: FaultKind<z.output<typeof schema>> = {
   },
   async inject({ kibPerSecond }, parts, scope, signal) {
     const proofs = await Promise.all(parts.map((part) => slow(part, kibPerSecond * 1024, scope, signal)))
-    return { text: `had its disk slowed down to ${kibPerSecond} KiB/s`, proof: proofs.join('; ') }
+    return { ...hadIts(`disk slowed down to ${kibPerSecond} KiB/s`), proof: proofs.join('; ') }
   },
 }
 

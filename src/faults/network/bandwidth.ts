@@ -58,7 +58,8 @@ export const bandwidth: FaultKind<Params> = {
     const changes = targets.map((at) => ({ at, isTarget: true, make }))
     await changeNetworks(changes, scope, { deadManMs: params.deadMan, isShaped: true }, signal)
     const proofs = await Promise.all(targets.map((target) => prove(target, params, scope, signal)))
-    return { text: `${parts.length === 1 ? 'is' : 'are'} limited to ${limited(params)}`, proof: proofs.join('; ') }
+    const limit = limited(params)
+    return { text: `is limited to ${limit}`, textOfSeveral: `are limited to ${limit}`, proof: proofs.join('; ') }
   },
 }
 

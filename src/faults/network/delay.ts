@@ -39,7 +39,8 @@ export const delay: FaultKind<Params> = {
     await changeNetworks(changes, scope, { deadManMs: params.deadMan, isShaped: true }, signal)
     const proofs = await Promise.all(targets.map((target) => prove(target, params, scope, signal)))
     return {
-      text: `${parts.length === 1 ? 'sends' : 'send'} everything ${told(params)} late`,
+      text: `sends everything ${told(params)} late`,
+      textOfSeveral: `send everything ${told(params)} late`,
       proof: proofs.join('; '),
     }
   },

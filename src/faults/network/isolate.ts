@@ -39,8 +39,13 @@ export const isolate: FaultKind<Params> = {
     const { cut, spots } = await plan(params, parts, scope.world, signal)
     const proof = await makeCut(cut, scope, params.deadMan, signal)
     const { one, several } = HOW[params.direction]
-    const text = `${parts.length === 1 ? one : several} ${told(params.from)}`
-    return { text, proof, ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }) }
+    const from = told(params.from)
+    return {
+      text: `${one} ${from}`,
+      textOfSeveral: `${several} ${from}`,
+      proof,
+      ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }),
+    }
   },
 }
 

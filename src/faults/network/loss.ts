@@ -44,9 +44,9 @@ export const loss: FaultKind<Params> = {
     const changes = targets.map((at) => ({ at, isTarget: true, make }))
     await changeNetworks(changes, scope, { deadManMs: params.deadMan }, signal)
     const proofs = await Promise.all(targets.map((target) => prove(target, params, scope, signal)))
-    const isOne = parts.length === 1
     return {
-      text: `${isOne ? 'loses' : 'lose'} ${lost(params, isOne ? 'it' : 'they', !isOne)}`,
+      text: `loses ${lost(params, 'it', false)}`,
+      textOfSeveral: `lose ${lost(params, 'they', true)}`,
       proof: proofs.join('; '),
     }
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -46,8 +47,7 @@ export const partition: FaultKind<Params> = {
     const proof = await makeCut(cut, scope, params.deadMan, signal)
     const others = groups.filter((each) => !each.some((spot) => cut.targets.includes(spot)))
     const from = namesOf(others.flat().map(({ part }) => part))
-    const text = `${parts.length === 1 ? 'was' : 'were'} split from ${from}`
-    return { text, proof, ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }) }
+    return { ...was(`split from ${from}`), proof, ...(isQuorumCut(cut, spots) && { effects: ['cuts-from-etcd'] }) }
   },
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import { candidateSchema, findCandidate } from './candidate.ts'
@@ -28,6 +29,6 @@ export const failover: FaultKind<z.output<typeof schema>> = {
     const candidate = findCandidate(params.candidate, world)
     const order = { node: candidate, path: '/failover', body: { candidate } } as const
     const done = await handOver(order, leader, world, signal)
-    return { text: `was made to give way to ${done.to}`, proof: done.proof }
+    return { ...was(`made to give way to ${done.to}`), proof: done.proof }
   },
 }

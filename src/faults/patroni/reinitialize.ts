@@ -23,7 +23,11 @@ export const reinitialize: FaultKind<z.output<typeof schema>> = {
   },
   async inject(_params, parts, { world }, signal) {
     const proofs = await Promise.all(parts.map((part) => cloneAgain(part, world, signal)))
-    return { text: 'is being cloned again from the leader', proof: proofs.join('; ') }
+    return {
+      text: 'is being cloned again from the leader',
+      textOfSeveral: 'are being cloned again from the leader',
+      proof: proofs.join('; '),
+    }
   },
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hadIts } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
 import { findPatroni } from './find-process.ts'
 import { type Frozen, freeze } from './freeze.ts'
@@ -19,6 +20,6 @@ export const freezePatroni: FaultKind<z.output<typeof schema>> = {
   refusal: (_params, parts, world, signal) => processRefusal(parts, frozen, world, signal),
   async inject(_params, parts, scope, signal) {
     const proof = await freeze(parts, frozen, scope, signal)
-    return { text: 'had its Patroni frozen', proof }
+    return { ...hadIts('Patroni frozen'), proof }
   },
 }

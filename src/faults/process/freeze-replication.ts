@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hadIts } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -30,7 +31,7 @@ export const freezeReplication: FaultKind<Params> = {
   },
   async inject({ to }, parts, scope, signal) {
     const proof = await freeze(parts, await frozenIn(to, scope.world, signal), scope, signal)
-    return { text: `had its replication${to === undefined ? '' : ` to ${to}`} frozen`, proof }
+    return { ...hadIts(`replication${to === undefined ? '' : ` to ${to}`} frozen`), proof }
   },
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hadIts } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { findPostmaster } from './find-process.ts'
 import { killProcess } from './kill-process.ts'
@@ -26,6 +27,6 @@ export const killPostmaster: FaultKind<z.output<typeof schema>> = {
       await killProcess(part, found, world, signal)
       proofs.push(`process ${found.pid} on ${part.name} is gone`)
     }
-    return { text: 'had its postmaster killed', proof: proofs.join('; ') }
+    return { ...hadIts('postmaster killed'), proof: proofs.join('; ') }
   },
 }

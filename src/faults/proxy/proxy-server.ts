@@ -43,7 +43,8 @@ export const proxyServer: FaultKind<Params> = {
     const proofs = await Promise.all(
       parts.map(({ service }) => setServer(service, { server, backends, state: params.state }, scope, signal)),
     )
-    return { text: `has ${server} in ${params.state}`, proof: proofs.join('; ') }
+    const what = `${server} in ${params.state}`
+    return { text: `has ${what}`, textOfSeveral: `have ${what}`, proof: proofs.join('; ') }
   },
 }
 

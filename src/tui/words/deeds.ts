@@ -1,3 +1,4 @@
+import type { LiftingHow } from '../../model/landing.ts'
 import type { Sighting } from '../../model/sightings.ts'
 import type { Action, State } from '../../model/state.ts'
 
@@ -33,8 +34,18 @@ export function deeds({ actions, anatomy, lab }: State): readonly Deed[] {
 
 /** The lab's own faults have names; what Docker tells of is told in its words. */
 function told(seen: Sighting & { is: 'fault' | 'lifted' }): string {
+  if (seen.is === 'lifted') return LIFTED[seen.how]
   const isDockers = seen.fault === 'down' || seen.fault === 'paused'
-  return seen.is === 'fault' && !isDockers ? seen.fault : seen.text.replace(/^was /, '')
+  if (!isDockers) return seen.fault
+  return seen.how === 'killed' || seen.how === 'stopped' || seen.how === 'paused' ? seen.how : seen.text
+}
+
+const LIFTED: Readonly<Record<LiftingHow, string>> = {
+  healed: 'healed',
+  runs: 'runs',
+  'goes-on': 'goes on',
+  resumed: 'resumed',
+  started: 'started',
 }
 
 /** The engine tells of what it was asked for while the action is under way, or a moment later. */
