@@ -122,7 +122,9 @@ const noneWaiting: ReadonlySet<Anatomy> = new Set()
 /** What the parts' logs say comes late: it can prove the steps of one that is over and done with, too. */
 function awaitingMore(ended: readonly Anatomy[], isLogRead: boolean): ReadonlySet<Anatomy> {
   const failovers = ended.filter(({ from, to }) => to !== null && from !== to).slice(-RECENT)
-  return new Set([...ended.slice(-RECENT), ...failovers].filter((each) => isLogRead || !isComplete(each)))
+  return new Set(
+    [...ended.slice(-RECENT), ...failovers].filter((each) => isLogRead || !isComplete(each) || !each.isMeasured),
+  )
 }
 
 function isTouchedBy(kind: OperationKind, before: State, after: State): boolean {

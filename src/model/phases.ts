@@ -1,4 +1,4 @@
-import { type AsleepSpan, awakeMs } from './asleep.ts'
+import { type AsleepSpan, measuredMs } from './asleep.ts'
 import { boundsOf, type Prediction } from './bounds.ts'
 import type { Cause, Proof, Unproven } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
@@ -19,7 +19,7 @@ export interface Phase {
   readonly startMs: number
   /** Null while it goes on. */
   readonly endMs: number | null
-  /** How much of it the lab itself was asleep, which is no part of its length. */
+  /** How much of it the lab itself slept for long, which is no part of its length. */
   readonly unmeasuredMs: number
   /** By how much it may be longer or shorter: the sources are read at intervals. */
   readonly resolutionMs: number
@@ -79,7 +79,7 @@ function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
   return {
     ...about(start, end, cause, prediction),
     endMs: end.atMs,
-    unmeasuredMs: end.atMs - start.atMs - awakeMs(start.atMs, end.atMs, input.asleep),
+    unmeasuredMs: end.atMs - start.atMs - measuredMs(start.atMs, end.atMs, input.asleep),
     resolutionMs: start.atMs - start.fromMs + end.atMs - end.fromMs,
     proof: proven?.proof ?? [],
     unproven: cause === null ? null : unprovenOf(proven, end, input),

@@ -15,8 +15,14 @@ const WRITES = [
 ]
 
 /** Whether what was acknowledged is there, and nothing else; what was acknowledged after the audit, nobody knows. */
-export function checkWrites(audit: Audit | null, writes: Pick<Summary['writes'], 'acknowledged' | 'unguarded'>): Check {
+export function checkWrites(
+  audit: Audit | null,
+  writes: Pick<Summary['writes'], 'attempted' | 'acknowledged' | 'unguarded'>,
+): Check {
   const unknown = (why: string) => checkOf('writes', { verdict: 'unknown', why, evidence: [] }, WRITES)
+  if (audit === null && writes.attempted === 0) {
+    return unknown('Nothing was written, so nobody knows what becomes of writes.')
+  }
   if (audit === null) {
     return unknown('No audit was made: nobody has looked whether the acknowledged writes are in the database.')
   }

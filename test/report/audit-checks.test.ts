@@ -7,7 +7,7 @@ import { formatDuration } from '../../src/report/words/format.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { auditOf, cleanAudit, cleanCounts, leaderKill, lossyAudit, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
-const told = { acknowledged: 1_600, unguarded: 0 }
+const told = { attempted: 1_600, acknowledged: 1_600, unguarded: 0 }
 const differs: Audit = {
   ...cleanAudit,
   halves: {
@@ -46,6 +46,13 @@ describe('the checks of an audit', () => {
     const { halves: _, ...before } = { ...differs, verdict: { verdict: 'fail', why: 'x.', evidence: [] } as const }
     expect(checkWrites(before, told).verdict).toBe('fail')
     expect(checkReplicas(before)).toBeNull()
+  })
+})
+
+it('of a run in which nothing was written nobody says that acknowledged writes were not looked for', () => {
+  expect(checkWrites(null, { attempted: 0, acknowledged: 0, unguarded: 0 })).toMatchObject({
+    verdict: 'unknown',
+    why: 'Nothing was written, so nobody knows what becomes of writes.',
   })
 })
 

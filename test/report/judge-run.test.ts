@@ -152,7 +152,10 @@ describe('a run that an audit found wrong', () => {
     ['patroni3 was not compared: it could not be asked.', 'unknown'],
     ['Nothing was acknowledged, so nothing could be lost.', 'unknown'],
   ] as const)('does not pass, whatever its figures say: %s', (why, verdict) => {
-    const found = checkWrites({ ...audit, verdict: { verdict, why, evidence: [] } }, { acknowledged: 0, unguarded: 0 })
+    const found = checkWrites(
+      { ...audit, verdict: { verdict, why, evidence: [] } },
+      { attempted: 1, acknowledged: 0, unguarded: 0 },
+    )
     expect(judgeRun(killed, [found], implied).verdict).toMatchObject({ verdict, why })
     expect(judgeRun(killed, [found], expecting({ lost_writes: '>= 0' })).verdict.verdict).toBe(verdict)
   })

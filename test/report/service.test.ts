@@ -7,7 +7,7 @@ import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { serviceSentences } from '../../src/report/words/service.ts'
 import { ack, acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
-import { auditOf, cleanCounts, leaderKill, tick, wholeLedger } from './fixture.ts'
+import { auditOf, cleanCounts, leaderKill, readings, tick, wholeLedger } from './fixture.ts'
 
 const ended: EventBody = { type: 'run.ended', reason: 'done' }
 const audit = auditOf({ ...cleanCounts, dropped: 350 }, { verdict: 'pass', why: 'All are there.', evidence: [] })
@@ -301,6 +301,24 @@ describe('a lab that was asleep', () => {
     expect(check(summary, 'service')?.why).toMatch(/^For 2\.00.s/)
   })
 
+  it('counts short stalls within an outage to it, in its sentence and its phases as well', async () => {
+    const answers = [...acks(20, 2_000), ...errs(2_020, 4_000), ...acks(4_020, 10_000)]
+    const awake = probed(answers, 10_000).filter(([atMs]) => atMs < 3_000 || atMs > 3_500)
+    const { outages } = await summaryOf([...awake, [3_500, { type: 'lab.asleep', fromMs: 3_010, toMs: 3_500 }]], 10_100)
+    expect(outages).toMatchObject([{ durationMs: 2_020 }])
+    expect(outages[0]?.sentence).toMatch(/^Clients could not write for 2\.02 s\./)
+    const phases = outages[0]?.phases.filter(({ stage }) => stage === 'during') ?? []
+    expect(phases.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)).toBe(2_020)
+  })
+
+  it('does not say that clients could write while it slept', async () => {
+    const summary = await summaryOf(
+      [...probed(acks(20, 2_000), 2_000), [15_000, { type: 'lab.asleep', fromMs: 2_010, toMs: 15_000 }]],
+      15_100,
+    )
+    expect(headline(summary)).toContain('Clients could write as long as the lab could see it.')
+  })
+
   it('for moments only is a pass that says so', async () => {
     const summary = await summaryOf(
       [...probed(acks(20, 20_000), 20_000), [5_200, { type: 'lab.asleep', fromMs: 5_000, toMs: 5_200 }]],
@@ -311,6 +329,19 @@ describe('a lab that was asleep', () => {
       why: 'The lab measured all the time, but for 200 ms in which it was asleep itself.',
     })
   })
+})
+
+it('a change of leader without an outage is noticed by nobody, and not because nobody was there', async () => {
+  const seconds = (fromS: number, toS: number, leader: string) =>
+    Array.from({ length: toS - fromS + 1 }, (_, index) => readings((fromS + index) * 1_000, leader)).flat()
+  const passes: Timed[] = [
+    [5_000, key(null, 11)],
+    [5_010, key('patroni2', 12)],
+  ]
+  const answers = [...acks(20, 5_000), ...acks(5_020, 10_000, 'patroni2')]
+  const timed = [...seconds(1, 4, 'patroni1'), ...passes, ...seconds(6, 10, 'patroni2'), ...probed(answers, 10_000)]
+  const { failovers } = await summaryOf(timed, 10_100)
+  expect(failovers).toMatchObject([{ sentence: expect.stringContaining('clients noticed nothing') }])
 })
 
 describe('an outage after a fault was lifted', () => {

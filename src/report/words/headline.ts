@@ -31,10 +31,10 @@ function tellLost({ lost, unguardedLost }: Summary['writes']): string {
   return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
 
-function outageSentence({ outages, writes, failovers, service }: Summary): string {
+function outageSentence({ outages, writes, failovers, service, unmeasured }: Summary): string {
   const mine = outages.filter((outage) => outage.kind === 'write')
   if (mine.length === 0) {
-    return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write)
+    return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
   }
   if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
   const total = formatDuration(mine.reduce((sum, outage) => sum + outage.atLeastMs, 0))
@@ -58,13 +58,18 @@ function withLosses({ lossOutages, outages }: Summary): string[] {
 }
 
 /** Without an outage: some went without all the same, or waited for long. */
-function servedSentence({ degraded, drops, gap }: Summary['service']['write']): string {
+function servedSentence(
+  { degraded, drops, gap }: Summary['service']['write'],
+  unmeasured: Summary['unmeasured'],
+): string {
   if (degraded.count > 0) return `For ${formatDuration(degraded.totalMs)} part of the writes failed.`
   if (drops.count > 0) return `For ${formatDuration(drops.totalMs)} writes were acknowledged only now and then.`
   if (gap !== null && gap.ms >= LONG_GAP_MS) {
     return `Clients could write, with ${formatDuration(gap.ms)} as the longest time without an acknowledgement.`
   }
-  return 'Clients could write all the time.'
+  return unmeasured.longestMs >= LONG_GAP_MS
+    ? 'Clients could write as long as the lab could see it.'
+    : 'Clients could write all the time.'
 }
 
 /** Shorter ones are a busy machine's. */
