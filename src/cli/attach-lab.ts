@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { connectEngine } from '../docker/engine.ts'
 import { listNeighbours, type Neighbour } from '../docker/neighbours.ts'
 import { readLabDefinition } from '../lab/definition.ts'
-import { discover } from '../lab/discover/discover.ts'
-import { type Login, labText } from '../lab/discover/lab-text.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import type { Address } from '../model/address.ts'
+import { discover } from '../systems/patroni/discover/discover.ts'
+import { type Login, labText } from '../systems/patroni/discover/lab-text.ts'
 import { interruptSignal } from './interrupt.ts'
 
 export interface AttachLabOptions extends Login {

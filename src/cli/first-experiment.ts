@@ -1,11 +1,11 @@
 import type { Lab } from '../lab/lab.ts'
-import { latestAnatomy } from '../model/anatomy.ts'
-import type { Failover } from '../model/failover.ts'
-import { isHealthy, leaderOf, problemsOf } from '../model/health.ts'
 import { outageMs } from '../model/outage.ts'
 import type { State } from '../model/state.ts'
-import { tellAnatomy } from '../model/tell-anatomy.ts'
 import { formatDuration } from '../model/units.ts'
+import { latestAnatomy } from '../systems/patroni/explain/anatomy.ts'
+import { tellAnatomy } from '../systems/patroni/explain/tell-anatomy.ts'
+import type { Failover } from '../systems/patroni/failover.ts'
+import { isHealthy, leaderOf, problemsOf } from '../systems/patroni/health.ts'
 import { linePrinter } from './line-printer.ts'
 
 const BASELINE_WRITES = 250

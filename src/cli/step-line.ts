@@ -1,7 +1,7 @@
 import type { Sink } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
-import { problemsOf } from '../model/health.ts'
 import { formatDuration } from '../model/units.ts'
+import { problemsOf } from '../systems/patroni/health.ts'
 import { keepLast } from './terminal-progress.ts'
 
 /**

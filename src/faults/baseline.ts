@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type ConfigPatch, configPatchSchema, readConfig } from './patroni/dynamic-config.ts'
-import { readServers } from './proxy/runtime-api.ts'
+import { type ConfigPatch, configPatchSchema, readConfig } from '../systems/patroni/faults/patroni/dynamic-config.ts'
+import { readServers } from '../systems/patroni/faults/proxy/runtime-api.ts'
 import type { World } from './world.ts'
 
 const limitsSchema = z.strictObject({ memoryBytes: z.number(), memorySwapBytes: z.number(), nanoCpus: z.number() })

@@ -1,5 +1,5 @@
-import { leaderOf } from '../model/health.ts'
 import type { State } from '../model/state.ts'
+import { leaderOf } from '../systems/patroni/health.ts'
 import type { World } from './world.ts'
 
 export interface Endeavour {

@@ -1,6 +1,6 @@
 import type { FaultEffect } from '../model/fault-effect.ts'
 import type { State } from '../model/state.ts'
-import { whatRemains } from '../model/what-remains.ts'
+import { whatRemains } from '../systems/patroni/what-remains.ts'
 import type { Part } from './part.ts'
 
 /** What would remain if this were done to these parts now, a sentence a line. Nothing is touched; never throws. */

@@ -1,7 +1,7 @@
-import { leaderOf } from '../model/health.ts'
 import { type Rng, sample } from '../model/rng.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { leaderOf } from '../systems/patroni/health.ts'
 import { FaultError, type FaultKind } from './fault.ts'
 import type { Part } from './part.ts'
 import { formatTarget, noSuchPart, type Role, type Target } from './target.ts'

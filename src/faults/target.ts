@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
-import { NO_SECOND_PROXY, SECOND_PROXY } from '../model/second-proxy.ts'
+import { NO_SECOND_PROXY, SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
 import type { Part } from './part.ts'
 
 /** Roles and groups, resolved at the moment of injection. A group stands for all of its members. */

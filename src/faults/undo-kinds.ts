@@ -1,3 +1,5 @@
+import { restoreConfig } from '../systems/patroni/faults/patroni/restore-config.ts'
+import { proxyServerReady } from '../systems/patroni/faults/proxy/proxy-server-ready.ts'
 import { makeAgain } from './container/make-again.ts'
 import { restoreCpu } from './container/restore-cpu.ts'
 import { restoreMemory } from './container/restore-memory.ts'
@@ -7,9 +9,7 @@ import { quickenDisk } from './disk/quicken-disk.ts'
 import { removeBallast } from './disk/remove-ballast.ts'
 import type { UndoKind } from './fault.ts'
 import { reconnect } from './network/reconnect.ts'
-import { restoreConfig } from './patroni/restore-config.ts'
 import { resumeProcess } from './process/resume-process.ts'
-import { proxyServerReady } from './proxy/proxy-server-ready.ts'
 
 /** Every way of putting something back. */
 export const undoKinds: readonly UndoKind[] = [

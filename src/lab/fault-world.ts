@@ -3,10 +3,10 @@ import type { FaultContainers, World } from '../faults/world.ts'
 import type { Clock } from '../log/clock.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { LabShape } from '../model/events.ts'
+import { etcdControl } from '../systems/patroni/control/etcd-control.ts'
+import { patroniControl } from '../systems/patroni/control/patroni-control.ts'
 import type { LabDefinition } from './definition.ts'
-import { etcdControl } from './etcd-control.ts'
 import { labMark } from './journal-folder.ts'
-import { patroniControl } from './patroni-control.ts'
 
 /** What faults can see and touch of a lab. */
 export function faultWorld(

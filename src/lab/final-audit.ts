@@ -7,15 +7,15 @@ import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
 import type { Clock } from '../log/clock.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
-import { leaderOf } from '../model/health.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
 import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
+import { getHistory } from '../systems/patroni/control/patroni-api.ts'
+import { leaderOf } from '../systems/patroni/health.ts'
 import type { Workload } from '../workloads/workload.ts'
 import type { LabDefinition } from './definition.ts'
 import type { Lab } from './lab.ts'
-import { getHistory } from './patroni-api.ts'
 
 /** The run that is audited: the lab's own, or one of before. */
 export interface Subject {

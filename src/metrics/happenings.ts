@@ -1,9 +1,9 @@
 import type { Registry } from 'prom-client'
 import type { LabShape } from '../model/events.ts'
-import { liftingOf } from '../model/sighted-faults.ts'
-import type { Sighting } from '../model/sightings.ts'
+import { liftingOf } from '../model/fault-sights.ts'
 import type { State } from '../model/state.ts'
 import { noTotals } from '../model/totals.ts'
+import type { Sighting } from '../systems/patroni/explain/sightings.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Labels, liveGauge, safeCounter } from './instruments.ts'
 

@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client'
 import type { OperationKind } from '../model/events.ts'
-import { leaderOf } from '../model/health.ts'
 import { openOutage, outageMs } from '../model/outage.ts'
 import type { Seen } from '../model/seen.ts'
 import { isWatched, openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
+import { leaderOf } from '../systems/patroni/health.ts'
 import { type LiveGauge, liveGauge } from './instruments.ts'
 
 /** A source that has said nothing for this long, good or bad, is not believed any more; each looks more often. */

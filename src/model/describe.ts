@@ -1,13 +1,18 @@
+import { describeEtcd, describeLeaderKey } from '../systems/patroni/describe-etcd.ts'
+import { describeHaproxy, describeSecondProxy } from '../systems/patroni/describe-haproxy.ts'
+import {
+  describeClusterPause,
+  describeConfig,
+  describeNode,
+  describePostgres,
+} from '../systems/patroni/describe-patroni.ts'
+import type { Failover } from '../systems/patroni/failover.ts'
 import { describeAlerts } from './describe-alerts.ts'
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
-import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
 import { describeFault } from './describe-fault.ts'
-import { describeHaproxy, describeSecondProxy } from './describe-haproxy.ts'
-import { describeClusterPause, describeConfig, describeNode, describePostgres } from './describe-patroni.ts'
 import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
-import type { Failover } from './failover.ts'
 import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
 import { describeScenario } from './scenario-progress.ts'
 import type { State } from './state.ts'

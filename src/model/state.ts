@@ -1,4 +1,6 @@
-import { type AnatomyTrack, noAnatomy, trackAnatomy } from './anatomy.ts'
+import { type AnatomyTrack, noAnatomy, trackAnatomy } from '../systems/patroni/explain/anatomy.ts'
+import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from '../systems/patroni/failover.ts'
+import { type PinnedSpan, trackPinned } from '../systems/patroni/pinned.ts'
 import { type Asleep, neverAsleep, trackAsleep } from './asleep.ts'
 import { describeEvent, type EventLine } from './describe.ts'
 import type {
@@ -21,10 +23,8 @@ import type {
   TrafficTicked,
   Verb,
 } from './events.ts'
-import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from './failover.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { knownMs, noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
-import { type PinnedSpan, trackPinned } from './pinned.ts'
 import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
 import { noService, type Service } from './service.ts'

@@ -2,8 +2,8 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { LogLine } from '../model/events.ts'
-import { sayingOf } from '../model/log-lines.ts'
 import type { State } from '../model/state.ts'
+import { sayingOf } from '../systems/patroni/explain/log-lines.ts'
 import { shortError } from './poll.ts'
 
 /** What is needed of Docker: what containers print, and the clock by which it is stamped. */

@@ -1,5 +1,5 @@
-import type { Sighting } from '../model/sightings.ts'
 import type { State } from '../model/state.ts'
+import type { Sighting } from '../systems/patroni/explain/sightings.ts'
 import type { Summary } from './summary-schema.ts'
 
 type Fault = Summary['faults'][number]

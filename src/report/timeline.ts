@@ -1,7 +1,7 @@
 import type { LabEvent } from '../model/events.ts'
-import { hasQuorum, leaderOf } from '../model/health.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { hasQuorum, leaderOf } from '../systems/patroni/health.ts'
 import { createLane, type LaneBuilder, type Span } from './lane.ts'
 
 /** What a node was, as it said itself past the proxy. */

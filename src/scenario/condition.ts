@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
-import { hasQuorum, isHealthy, leaderOf } from '../model/health.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { hasQuorum, isHealthy, leaderOf } from '../systems/patroni/health.ts'
 
 /** What a step can wait for. */
 export type Condition =

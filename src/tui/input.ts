@@ -1,5 +1,5 @@
 import type { Key } from 'ink'
-import { graphemes } from './text/cells.ts'
+import { graphemes } from '../draw/cells.ts'
 
 const named = [
   ['upArrow', 'up'],

@@ -1,12 +1,12 @@
 import { memo, useMemo } from 'react'
+import { frame, MIN_FRAMED } from '../draw/frame.ts'
+import { line, span } from '../draw/line.ts'
+import type { Painter } from '../draw/paint.ts'
+import type { PanelContent, Scene } from '../draw/panel.ts'
 import { Block } from './block.tsx'
 import { type Frames, type Moment, useText } from './frames.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
-import type { PanelContent, Scene } from './panels/content.ts'
 import { panels } from './panels/panels.ts'
-import { frame, MIN_FRAMED } from './text/frame.ts'
-import { line, span } from './text/line.ts'
-import type { Painter } from './text/paint.ts'
 
 interface PanelOptions {
   readonly id: PanelId

@@ -1,9 +1,9 @@
+import { graphemes } from '../draw/cells.ts'
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { Aim, FaultChoice, FaultConsole, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { warning } from './notice.ts'
-import { graphemes } from './text/cells.ts'
 import type { Pressed, Ui } from './ui.ts'
 
 /** What is asked before it is done. */

@@ -1,10 +1,10 @@
 import { render } from 'ink'
+import { createPainter, wantsColor } from '../draw/paint.ts'
 import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import { App, type Mailbox } from './app.tsx'
 import type { LabControl, Playback } from './control.ts'
 import { createFrames } from './frames.ts'
-import { createPainter, wantsColor } from './text/paint.ts'
 
 interface ScreenOptions {
   readonly store: ViewStore

@@ -1,3 +1,4 @@
+import { graphemes } from '../draw/cells.ts'
 import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
@@ -7,7 +8,6 @@ import { heal, onLab } from './on-lab.ts'
 import { type PanelId, panelIds } from './panel-id.ts'
 import { panels } from './panels/panels.ts'
 import { type Form, type Menu, pasteInForm, pressInDialog, pressInForm, pressInMenu, type Question } from './picking.ts'
-import { graphemes } from './text/cells.ts'
 
 /** Where the person is on the screen: everything that is not the state of the lab. */
 export interface Ui {

@@ -9,7 +9,7 @@ import { openRun } from '../../src/cli/recorded-run.ts'
 import { auditLab } from '../../src/lab/final-audit.ts'
 import { openMetrics } from '../../src/metrics/open-metrics.ts'
 import { parseListen } from '../../src/metrics/serve.ts'
-import { leaderOf } from '../../src/model/health.ts'
+import { leaderOf } from '../../src/systems/patroni/health.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
 import {

@@ -9,10 +9,10 @@ import { parseTarget } from '../../src/faults/target.ts'
 import type { World } from '../../src/faults/world.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftovers } from '../../src/lab/left-behind.ts'
-import { leaderOf } from '../../src/model/health.ts'
 import { seededRng } from '../../src/model/rng.ts'
 import { fresh } from '../../src/model/seen.ts'
 import type { State } from '../../src/model/state.ts'
+import { leaderOf } from '../../src/systems/patroni/health.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 
 // Every fault of the catalogue, one after the other, on one cluster: it lands, it is proven, it leaves nothing.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { hasQuorum, leaderOf } from '../../src/model/health.ts'
 import { outageMs } from '../../src/model/outage.ts'
 import { fresh } from '../../src/model/seen.ts'
+import { hasQuorum, leaderOf } from '../../src/systems/patroni/health.ts'
 import { healthyLab } from './healthy-lab.ts'
 
 // Each test breaks one thing, sees that the lab notices, mends it, and sees traffic and every source come back.

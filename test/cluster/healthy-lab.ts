@@ -6,8 +6,8 @@ import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
-import { isHealthy, problemsOf } from '../../src/model/health.ts'
 import type { State } from '../../src/model/state.ts'
+import { isHealthy, problemsOf } from '../../src/systems/patroni/health.ts'
 import { labFile } from './lab-file.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 

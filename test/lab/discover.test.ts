@@ -6,8 +6,8 @@ import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
-import { discover } from '../../src/lab/discover/discover.ts'
-import { labText } from '../../src/lab/discover/lab-text.ts'
+import { discover } from '../../src/systems/patroni/discover/discover.ts'
+import { labText } from '../../src/systems/patroni/discover/lab-text.ts'
 
 const servers: Server[] = []
 afterEach(async () => {

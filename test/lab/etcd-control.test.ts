@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { etcdControl } from '../../src/lab/etcd-control.ts'
+import { etcdControl } from '../../src/systems/patroni/control/etcd-control.ts'
 
 const servers: http.Server[] = []
 afterEach(() => {

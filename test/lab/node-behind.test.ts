@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { nodeBehind } from '../../src/lab/node-behind.ts'
 import type { EventBody } from '../../src/model/events.ts'
+import { nodeBehind } from '../../src/systems/patroni/observe/node-behind.ts'
 import { cluster, play, postgres, started } from '../model/events.ts'
 
 const address = (port: number) => ({ host: '127.0.0.1', port })

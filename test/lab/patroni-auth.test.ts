@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { patchTiming } from '../../src/lab/patroni-api.ts'
-import { patroniControl } from '../../src/lab/patroni-control.ts'
+import { patchTiming } from '../../src/systems/patroni/control/patroni-api.ts'
+import { patroniControl } from '../../src/systems/patroni/control/patroni-control.ts'
 
 const server = createServer((_, response) => response.writeHead(401).end('no auth header received\n'))
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))

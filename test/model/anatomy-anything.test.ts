@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
 import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
-import { phaseName } from '../../src/model/phase-words.ts'
 import { initialState, reduce } from '../../src/model/state.ts'
-import { tellAnatomy } from '../../src/model/tell-anatomy.ts'
+import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
+import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
+import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { eventsOf, healthy, leads, lengths, sum, told, traffic } from './anatomy-events.ts'
 import {
   ack,

@@ -1,6 +1,6 @@
-import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
 import type { EventBody, LabEvent, OperationKind, ProbeAnswer, ProxyCheck } from '../../src/model/events.ts'
 import { initialState, reduce, type State } from '../../src/model/state.ts'
+import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
 import {
   ack,
   cluster,

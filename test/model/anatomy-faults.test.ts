@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultLanded } from '../../src/model/events.ts'
 import type { FaultEffect } from '../../src/model/fault-effect.ts'
-import type { Sighting } from '../../src/model/sightings.ts'
+import type { Sighting } from '../../src/systems/patroni/explain/sightings.ts'
 import { every, healthy, killOf, lengths, run, told, traffic } from './anatomy-events.ts'
 import { container, happened, node, postgres, type Timed } from './events.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Anatomy, anatomies, latestAnatomy } from '../../src/model/anatomy.ts'
 import { initialState, reduce } from '../../src/model/state.ts'
-import { tellAnatomy } from '../../src/model/tell-anatomy.ts'
+import { type Anatomy, anatomies, latestAnatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import {
   eventsOf,
   every,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Anatomy, anatomies } from '../../src/model/anatomy.ts'
 import type { EventBody, PatroniConfig } from '../../src/model/events.ts'
 import { outageMs } from '../../src/model/outage.ts'
-import { tellCause } from '../../src/model/phase-words.ts'
-import { lengthOf } from '../../src/model/phases.ts'
+import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
+import { tellCause } from '../../src/systems/patroni/explain/phase-words.ts'
+import { lengthOf } from '../../src/systems/patroni/explain/phases.ts'
 import { healthy, killOf, run, told, traffic } from './anatomy-events.ts'
 import { config, happened, haproxy, key, postgres, type Timed } from './events.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Anatomy, Fault } from '../../src/model/anatomy.ts'
 import { describeFault } from '../../src/model/describe-fault.ts'
 import type { FaultLanded } from '../../src/model/events.ts'
-import { sentenceOf } from '../../src/model/tell-anatomy.ts'
+import type { Anatomy, Fault } from '../../src/systems/patroni/explain/anatomy.ts'
+import { sentenceOf } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { healthy, run } from './anatomy-events.ts'
 import { container, happened } from './events.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../../src/model/health.ts'
 import { initialState } from '../../src/model/state.ts'
+import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../../src/systems/patroni/health.ts'
 import {
   cluster,
   container,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sayingOf } from '../../src/model/log-lines.ts'
+import { sayingOf } from '../../src/systems/patroni/explain/log-lines.ts'
 
 /** As Patroni 4.0.7, PostgreSQL 17.11 and HAProxy 3.0.11 wrote them. */
 const telling: readonly (readonly [line: string, saying: object])[] = [

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServiceDefinition, type sendUnaryData } from '@grpc/grpc-js'
 import { afterEach, expect, test, vi } from 'vitest'
-import { connectEtcd } from '../../src/observe/etcd-client.ts'
+import { connectEtcd } from '../../src/systems/patroni/observe/etcd-client.ts'
 
 const ended: (() => void)[] = []
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { EtcdLeaderKeyChanged, EventBody } from '../../src/model/events.ts'
-import { leaderKey, observeEtcd } from '../../src/observe/etcd.ts'
-import type { EtcdConnection, KeyRead, KeyWatch } from '../../src/observe/etcd-client.ts'
 import { SourceError } from '../../src/observe/poll.ts'
+import { leaderKey, observeEtcd } from '../../src/systems/patroni/observe/etcd.ts'
+import type { EtcdConnection, KeyRead, KeyWatch } from '../../src/systems/patroni/observe/etcd-client.ts'
 import { fakeClock, recorder } from './fakes.ts'
 
 const never = () => new Promise<never>(() => {})

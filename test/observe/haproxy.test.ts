@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { observeHaproxy, parseStats } from '../../src/observe/haproxy.ts'
+import { observeHaproxy, parseStats } from '../../src/systems/patroni/observe/haproxy.ts'
 import { deadPort, httpServer, type Listening, quickClock, recorder, silentServer } from './fakes.ts'
 
 const columns =

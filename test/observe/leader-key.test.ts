@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EtcdLeaderKeyChanged } from '../../src/model/events.ts'
-import { createKeyHistory } from '../../src/observe/leader-key.ts'
+import { createKeyHistory } from '../../src/systems/patroni/observe/leader-key.ts'
 import { recorder } from './fakes.ts'
 
 type Step = [holder: string | null, revision: number]

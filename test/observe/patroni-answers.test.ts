@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseCluster, parseConfig, parseNode } from '../../src/observe/patroni-answers.ts'
+import { parseCluster, parseConfig, parseNode } from '../../src/systems/patroni/observe/patroni-answers.ts'
 
 // Bodies as Patroni 4.0.7 sends them.
 const primary = `{"state": "running", "postmaster_start_time": "2026-11-20 07:37:08.590629+00:00", "role": "primary",

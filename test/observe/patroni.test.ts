@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { observePatroni } from '../../src/observe/patroni.ts'
+import { observePatroni } from '../../src/systems/patroni/observe/patroni.ts'
 import { deadPort, httpServer, type Listening, quickClock, recorder, silentServer } from './fakes.ts'
 
 const servers: Listening[] = []

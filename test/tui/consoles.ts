@@ -1,5 +1,5 @@
-import { leaderOf } from '../../src/model/health.ts'
 import type { State } from '../../src/model/state.ts'
+import { leaderOf } from '../../src/systems/patroni/health.ts'
 import type {
   Aim,
   AimedPart,

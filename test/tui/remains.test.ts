@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { whatRemains } from '../../src/model/what-remains.ts'
+import { whatRemains } from '../../src/systems/patroni/what-remains.ts'
 import { inForce } from '../../src/tui/words/in-force.ts'
 import { container, fault, healthy, leaderDead, quorumLost, stateOf } from './fixture.ts'
 

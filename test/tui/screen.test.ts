@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { cellWidth } from '../../src/draw/cells.ts'
 import { initialState, type State } from '../../src/model/state.ts'
-import { cellWidth } from '../../src/tui/text/cells.ts'
 import {
   allUnreachable,
   audited,

@@ -1,12 +1,12 @@
 import xterm from '@xterm/headless'
 import { describe, expect, test } from 'vitest'
+import { cellWidth, clean, cut, fitText, wrapText } from '../../src/draw/cells.ts'
+import { bars, gauge, roundUp } from '../../src/draw/chart.ts'
+import { age, bytes, count, lasted, latency, runTime } from '../../src/draw/format.ts'
+import { fitLine, line, lineWidth, span, spread, textOf } from '../../src/draw/line.ts'
+import { createPainter, wantsColor } from '../../src/draw/paint.ts'
+import { table } from '../../src/draw/table.ts'
 import { formatLsn } from '../../src/model/lsn.ts'
-import { cellWidth, clean, cut, fitText, wrapText } from '../../src/tui/text/cells.ts'
-import { bars, gauge, roundUp } from '../../src/tui/text/chart.ts'
-import { age, bytes, count, lasted, latency, runTime } from '../../src/tui/text/format.ts'
-import { fitLine, line, lineWidth, span, spread, textOf } from '../../src/tui/text/line.ts'
-import { createPainter, wantsColor } from '../../src/tui/text/paint.ts'
-import { table } from '../../src/tui/text/table.ts'
 
 const samples = [
   'plain',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Anatomy } from '../../src/model/anatomy.ts'
-import type { Phase } from '../../src/model/phases.ts'
+import { lineWidth, textOf } from '../../src/draw/line.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import type { Phase } from '../../src/systems/patroni/explain/phases.ts'
 import { waterfall } from '../../src/tui/panels/waterfall.ts'
-import { lineWidth, textOf } from '../../src/tui/text/line.ts'
 
 const widths = [56, 58, 78, 108, 118, 160, 200]
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { witnessWord } from '../../src/draw/witness-word.ts'
+import { sight } from '../../src/model/sight.ts'
 import { initialState, type State } from '../../src/model/state.ts'
-import { disagreements } from '../../src/tui/words/agreement.ts'
+import { disagreements } from '../../src/systems/patroni/panels/agreement.ts'
+import { keyWord, leaseWord } from '../../src/systems/patroni/panels/leader-key.ts'
+import { quorumWord, sortedNames } from '../../src/systems/patroni/panels/quorum.ts'
 import { deeds } from '../../src/tui/words/deeds.ts'
-import { keyWord, leaseWord } from '../../src/tui/words/leader-key.ts'
 import { overall } from '../../src/tui/words/overall.ts'
-import { quorumWord, sortedNames } from '../../src/tui/words/quorum.ts'
-import { sight } from '../../src/tui/words/sight.ts'
-import { witnessWord } from '../../src/tui/words/witness.ts'
 import { ability } from '../../src/tui/words/writability.ts'
 import {
   allUnreachable,

@@ -1,5 +1,5 @@
-import { tellUnmeasured } from '../../model/phase-words.ts'
 import { formatClock } from '../../model/units.ts'
+import { tellUnmeasured } from '../../systems/patroni/explain/phase-words.ts'
 import { type Insert, type Markup, markup, nothing } from '../markup.ts'
 import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'

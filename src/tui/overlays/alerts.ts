@@ -1,7 +1,7 @@
+import { wrapText } from '../../draw/cells.ts'
+import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import type { FaultInForce } from '../../model/faults-in-force.ts'
 import { type Notice, noticeText } from '../notice.ts'
-import { wrapText } from '../text/cells.ts'
-import { fitLine, type Line, line, span } from '../text/line.ts'
 import { boxed, centred, type Overlay, shortened, wrapWhole } from './box.ts'
 
 /** What could not be put back, why, and the commands that a person can run; stays until a key. */

@@ -1,5 +1,5 @@
-import { cellWidth, graphemes, wrapText } from '../text/cells.ts'
-import { fitLine, type Line, line, lineWidth, type Style, span } from '../text/line.ts'
+import { cellWidth, graphemes, wrapText } from '../../draw/cells.ts'
+import { fitLine, type Line, line, lineWidth, type Style, span } from '../../draw/line.ts'
 
 /** Rows that lie over the panels. */
 export interface Overlay {

@@ -1,8 +1,8 @@
+import { cellWidth, fitText, graphemes, wrapText } from '../../draw/cells.ts'
+import { fitLine, type Line, line, span } from '../../draw/line.ts'
+import { scrollTo } from '../../draw/table.ts'
 import type { FaultSetting } from '../control.ts'
 import { type Form, isAbout } from '../picking.ts'
-import { cellWidth, fitText, graphemes, wrapText } from '../text/cells.ts'
-import { fitLine, type Line, line, span } from '../text/line.ts'
-import { scrollTo } from '../text/table.ts'
 import { boxed, centred, keyHints, type Overlay, wrapWhole } from './box.ts'
 
 /** The settings of a fault: each with what is written, what can be, and what is wrong with it. */

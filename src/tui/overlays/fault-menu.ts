@@ -1,9 +1,9 @@
+import { cellWidth, cutWords, fitText, wrapText } from '../../draw/cells.ts'
+import { fitLine, type Line, line, selectedLine, span } from '../../draw/line.ts'
+import { scrollTo } from '../../draw/table.ts'
 import type { State } from '../../model/state.ts'
 import type { FaultChoice, FaultConsole } from '../control.ts'
 import { aimOf, kindsFor, type Menu } from '../picking.ts'
-import { cellWidth, cutWords, fitText, wrapText } from '../text/cells.ts'
-import { fitLine, type Line, line, selectedLine, span } from '../text/line.ts'
-import { scrollTo } from '../text/table.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
 
 /** The faults that can be aimed at the target, by family, and what the one under the cursor does. */

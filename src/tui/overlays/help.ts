@@ -1,3 +1,5 @@
+import { fitText } from '../../draw/cells.ts'
+import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import {
   type Command,
   firstOfEach,
@@ -8,8 +10,6 @@ import {
   type Mode,
   placeNames,
 } from '../keys.ts'
-import { fitText } from '../text/cells.ts'
-import { fitLine, type Line, line, span } from '../text/line.ts'
 import { boxed, centred, type Overlay } from './box.ts'
 
 /** Every key by the place where it works, and what the signs mean. */

@@ -1,10 +1,10 @@
+import { type Line, line, span } from '../../draw/line.ts'
 import { preview } from '../../faults/preview.ts'
 import type { Verb } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
-import { whatRemains } from '../../model/what-remains.ts'
+import { whatRemains } from '../../systems/patroni/what-remains.ts'
 import type { FaultConsole, ScenarioEntry } from '../control.ts'
 import { aimOf, type Question } from '../picking.ts'
-import { type Line, line, span } from '../text/line.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
 
 /** The question before something dangerous: what would be done, what would remain, and the command that does the same. */

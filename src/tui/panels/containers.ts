@@ -1,11 +1,11 @@
+import { age, bytes } from '../../draw/format.ts'
+import { fitLine, join, type Line, line, type Span, span } from '../../draw/line.ts'
+import { absence, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
+import { type Column, table } from '../../draw/table.ts'
 import type { Verb } from '../../model/events.ts'
+import { sight } from '../../model/sight.ts'
 import type { Action, ContainerState, State } from '../../model/state.ts'
-import { age, bytes } from '../text/format.ts'
-import { fitLine, join, type Line, line, type Span, span } from '../text/line.ts'
-import { type Column, table } from '../text/table.ts'
-import { sortedNames } from '../words/quorum.ts'
-import { sight } from '../words/sight.ts'
-import { absence, type PanelContent, type Scene, selectedIndex } from './content.ts'
+import { sortedNames } from '../../systems/patroni/panels/quorum.ts'
 
 /** What Docker says of every container of the lab; the row under the cursor is what the keys act on. */
 export function containersPanel(scene: Scene): PanelContent {

@@ -1,9 +1,9 @@
+import { runTime } from '../../draw/format.ts'
+import { line, type Span, type Style, span } from '../../draw/line.ts'
+import { type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
+import { type Column, scrollTo, table } from '../../draw/table.ts'
 import type { EventLine } from '../../model/describe.ts'
 import type { State } from '../../model/state.ts'
-import { runTime } from '../text/format.ts'
-import { line, type Span, type Style, span } from '../text/line.ts'
-import { type Column, scrollTo, table } from '../text/table.ts'
-import { type PanelContent, type Scene, selectedIndex } from './content.ts'
 
 /** What happened, newest first, narrowed to the lines that contain every word of the filter. */
 export function eventsPanel(scene: Scene): PanelContent {

@@ -1,12 +1,12 @@
-import { type Anatomy, latestAnatomy } from '../../model/anatomy.ts'
-import type { Failover } from '../../model/failover.ts'
+import { age, lasted, runTime } from '../../draw/format.ts'
+import { join, type Line, line, type Span, span } from '../../draw/line.ts'
+import type { PanelContent, Scene } from '../../draw/panel.ts'
+import { type Column, table } from '../../draw/table.ts'
 import { type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
-import { age, lasted, runTime } from '../text/format.ts'
-import { join, type Line, line, type Span, span } from '../text/line.ts'
-import { type Column, table } from '../text/table.ts'
+import { type Anatomy, latestAnatomy } from '../../systems/patroni/explain/anatomy.ts'
+import type { Failover } from '../../systems/patroni/failover.ts'
 import { ability } from '../words/writability.ts'
-import type { PanelContent, Scene } from './content.ts'
 import { waterfall, waterfallRows } from './waterfall.ts'
 
 /**

@@ -1,10 +1,10 @@
+import { cutWords, wrapText } from '../../draw/cells.ts'
+import { age, lasted, runTime } from '../../draw/format.ts'
+import { fitLine, join, type Line, line, lineWidth, type Span, type Style, span, spread } from '../../draw/line.ts'
+import type { PanelContent, Scene } from '../../draw/panel.ts'
+import { scrollTo } from '../../draw/table.ts'
 import type { ScenarioProgress, ScenarioStep } from '../../model/scenario-progress.ts'
 import type { State } from '../../model/state.ts'
-import { cutWords, wrapText } from '../text/cells.ts'
-import { age, lasted, runTime } from '../text/format.ts'
-import { fitLine, join, type Line, line, lineWidth, type Span, type Style, span, spread } from '../text/line.ts'
-import { scrollTo } from '../text/table.ts'
-import type { PanelContent, Scene } from './content.ts'
 
 /** The steps of the scenario: what is done and how long it took, what is awaited and for how long, what is to come. */
 export function scenarioPanel({ state, nowMs, width, height }: Scene): PanelContent {

@@ -1,9 +1,9 @@
+import { cellWidth, fitText } from '../../draw/cells.ts'
+import { bars, roundUp } from '../../draw/chart.ts'
+import { age, count, lasted, latency } from '../../draw/format.ts'
+import { fitLine, type Line, line, type Style, span } from '../../draw/line.ts'
 import type { Outage } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
-import { cellWidth, fitText } from '../text/cells.ts'
-import { bars, roundUp } from '../text/chart.ts'
-import { age, count, lasted, latency } from '../text/format.ts'
-import { fitLine, type Line, line, type Style, span } from '../text/line.ts'
 import { deeds } from '../words/deeds.ts'
 import { ability } from '../words/writability.ts'
 

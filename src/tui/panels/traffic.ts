@@ -1,9 +1,9 @@
+import { age, count, latency, perSecond } from '../../draw/format.ts'
+import { fitLine, type Line, line, span } from '../../draw/line.ts'
+import type { PanelContent, Scene } from '../../draw/panel.ts'
+import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
 import type { State, Totals } from '../../model/state.ts'
-import { age, count, latency, perSecond } from '../text/format.ts'
-import { fitLine, type Line, line, span } from '../text/line.ts'
-import { type Column, table } from '../text/table.ts'
-import type { PanelContent, Scene } from './content.ts'
 import { trafficChart } from './traffic-chart.ts'
 
 /** The load, what became of it in the last second, and the last two minutes as a chart. */

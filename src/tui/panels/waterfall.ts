@@ -1,9 +1,15 @@
-import type { Anatomy } from '../../model/anatomy.ts'
-import { formatRange, phaseName, shortPhaseName, tellCause, tellCauseShort } from '../../model/phase-words.ts'
-import type { Phase } from '../../model/phases.ts'
-import { cellWidth, fitText, wrapText } from '../text/cells.ts'
-import { age, count, lasted } from '../text/format.ts'
-import { fitLine, type Line, line, type Span, type Style, span } from '../text/line.ts'
+import { cellWidth, fitText, wrapText } from '../../draw/cells.ts'
+import { age, count, lasted } from '../../draw/format.ts'
+import { fitLine, type Line, line, type Span, type Style, span } from '../../draw/line.ts'
+import type { Anatomy } from '../../systems/patroni/explain/anatomy.ts'
+import {
+  formatRange,
+  phaseName,
+  shortPhaseName,
+  tellCause,
+  tellCauseShort,
+} from '../../systems/patroni/explain/phase-words.ts'
+import type { Phase } from '../../systems/patroni/explain/phases.ts'
 
 interface WaterfallArea {
   readonly anatomy: Anatomy

@@ -1,6 +1,6 @@
 import type { LiftingHow } from '../../model/landing.ts'
-import type { Sighting } from '../../model/sightings.ts'
 import type { Action, State } from '../../model/state.ts'
+import type { Sighting } from '../../systems/patroni/explain/sightings.ts'
 
 /** Something that was done to a part of the lab. */
 export interface Deed {

@@ -1,7 +1,7 @@
+import { age } from '../../draw/format.ts'
+import { fitLine, type Line, line, lineWidth, span } from '../../draw/line.ts'
 import type { Verb } from '../../model/events.ts'
 import type { Action, State } from '../../model/state.ts'
-import { age } from '../text/format.ts'
-import { fitLine, type Line, line, lineWidth, span } from '../text/line.ts'
 import type { Ui } from '../ui.ts'
 
 /** Something that has been broken from here and not been put back. */

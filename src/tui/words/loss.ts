@@ -1,6 +1,6 @@
+import { age, count, runTime } from '../../draw/format.ts'
+import { type Line, line, span } from '../../draw/line.ts'
 import type { State } from '../../model/state.ts'
-import { age, count, runTime } from '../text/format.ts'
-import { type Line, line, span } from '../text/line.ts'
 
 export interface Auditing {
   readonly nowMs: number

@@ -1,0 +1,28 @@
+import type { Seen } from './seen.ts'
+
+/** What can be said of a source now: never more than it said itself, and never a stale value as a present one. */
+export type Sight<T> =
+  | { readonly type: 'never' }
+  | { readonly type: 'fresh'; readonly value: T }
+  /** It answers with failures. */
+  | { readonly type: 'unreachable'; readonly forMs: number; readonly error: string; readonly last: T | null }
+  /** It says nothing at all, neither good nor bad, so its last value has only its age. */
+  | { readonly type: 'silent'; readonly forMs: number; readonly last: T | null }
+
+/** A source that has said nothing for this long is called silent; every observer looks more often than that. */
+export const SILENT_AFTER_MS = 6_000
+
+export function sight<T>(seen: Seen<T> | undefined, nowMs: number, silentAfterMs = SILENT_AFTER_MS): Sight<T> {
+  if (seen === undefined || seen.checkedAtMs === null) return { type: 'never' }
+  if (seen.unreachableSinceMs !== null) {
+    return {
+      type: 'unreachable',
+      forMs: Math.max(0, nowMs - seen.unreachableSinceMs),
+      error: seen.error ?? 'no answer',
+      last: seen.value,
+    }
+  }
+  const quietMs = nowMs - seen.checkedAtMs
+  if (quietMs >= silentAfterMs) return { type: 'silent', forMs: quietMs, last: seen.value }
+  return { type: 'fresh', value: seen.value as T }
+}

@@ -1,0 +1,222 @@
+import type { HaproxyListener, LabShape } from '../../model/events.ts'
+import type { Seen } from '../../model/seen.ts'
+import type { State } from '../../model/state.ts'
+import { leaderOf } from './health.ts'
+import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
+
+/** How a part goes. */
+export interface Leaving {
+  /** It is asked to end, on which Patroni shuts PostgreSQL down and gives the leader key away. */
+  readonly handsOver: boolean
+}
+
+/**
+ * What would remain if this container were gone now, a sentence a line, for the dialog that asks before it is done. Empty
+ * for containers that no part of the lab stands on. What is not known, or was last seen more than ten seconds ago, is
+ * said to be unknown.
+ */
+export function consequences(state: State, service: string, leaving: Leaving): string[] {
+  if (state.lab === null) return ['Nothing has been seen yet: what would remain is unknown.']
+  const { nodes, etcdMembers, containerOf } = state.lab
+  const parts = Object.keys(containerOf).filter((part) => containerOf[part] === service)
+  return parts.flatMap((part) => {
+    if (etcdMembers.includes(part)) return ofEtcdMember(state, part)
+    if (nodes.includes(part)) return ofNode(state, leaving, part)
+    return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
+  })
+}
+
+const STALE_MS = 10_000
+
+type Known<T> = { readonly is: 'good'; readonly value: T } | { readonly is: 'away' } | { readonly is: 'unknown' }
+
+/** What can be said of a source now: a value of ten seconds ago is as good as none. */
+function know<T>(state: State, seen: Seen<T> | undefined): Known<T> {
+  if (!seen || seen.checkedAtMs === null || state.atMs - seen.checkedAtMs > STALE_MS) return { is: 'unknown' }
+  if (seen.unreachableSinceMs !== null) return { is: 'away' }
+  return seen.value === null ? { is: 'unknown' } : { is: 'good', value: seen.value }
+}
+
+function ofEtcdMember(state: State, target: string): string[] {
+  const names = state.lab?.etcdMembers ?? []
+  const members = names.map((name) => ({ name, known: know(state, state.etcd.members[name]) }))
+  const others = members.filter(({ name }) => name !== target)
+  const unknown = others.filter(({ known }) => known.is === 'unknown').map(({ name }) => name)
+  const remaining = others.filter(({ known }) => known.is === 'good' && known.value.hasQuorum).length
+  const majority = Math.floor(names.length / 2) + 1
+  const of = `etcd: ${remaining} of ${names.length} ${remaining === 1 ? 'remains' : 'remain'}`
+  const self = members.find(({ name }) => name === target)?.known
+  const raft = self?.is === 'good' && self.value.isLeader ? [RAFT_LEADER] : []
+
+  if (remaining >= majority) return [`${of}, quorum holds.`, ...raft]
+  if (unknown.length > 0) {
+    return [
+      `etcd: ${list(unknown)} ${unknown.length === 1 ? 'has' : 'have'} not been seen: whether quorum holds is unknown.`,
+    ]
+  }
+  if (!members.some(({ known }) => known.is === 'good' && known.value.hasQuorum)) {
+    const alive = others.filter(({ known }) => known.is === 'good').length
+    return [`etcd: no member reaches a quorum as it is; without ${target}, ${alive} of ${names.length} would answer.`]
+  }
+  return [`${of}: quorum is lost${withoutQuorum(state)}.`]
+}
+
+/** A new Raft leader gives every lease its full ttl again (etcd's lessor, Promote): an expiring key lives longer. */
+const RAFT_LEADER = 'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts anew.'
+
+function withoutQuorum(state: State): string {
+  const config = know(state, state.config)
+  if (config.is !== 'good') return ', the leader demotes itself within its ttl (unknown) unless failsafe is on'
+  const { isFailsafe, ttlSeconds } = config.value
+  return isFailsafe
+    ? '; failsafe is on: the leader stays while every member answers it'
+    : `, the leader demotes itself within ${ttlSeconds} s (failsafe is off)`
+}
+
+function ofNode(state: State, leaving: Leaving, node: string): string[] {
+  const isKeyKnown = (state.lab?.etcdMembers ?? []).some((name) => know(state, state.etcd.members[name]).is === 'good')
+  if (state.etcd.key.changedAtMs === null || !isKeyKnown) {
+    return [`Who holds the leader key is unknown: ${node} may be the leader.`, ...backends(state, node)]
+  }
+  const leader = leaderOf(state)
+  const self = know(state, state.nodes[node]?.patroni)
+  if (leader === node) return [handOver(state, leaving, node), ...successors(state, node), ...backends(state, node)]
+  if (leader === null)
+    return [`Nobody holds the leader key now, and ${node} could not take it.`, ...backends(state, node)]
+  if (self.is === 'good' && PRIMARIES.includes(self.value.role)) {
+    return [`${node} says that it is ${self.value.role}, but ${leader} holds the leader key.`, ...backends(state, node)]
+  }
+  const word = self.is === 'good' ? self.value.role : 'not the leader, and Patroni does not answer on it'
+  return [
+    `${node} is ${self.is === 'good' ? `a ${word}` : word}: ${leader} leads on.`,
+    ...ofStandby(state, node),
+    ...backends(state, node),
+  ]
+}
+
+const PRIMARIES = ['primary', 'master']
+
+function handOver(state: State, { handsOver }: Leaving, node: string): string {
+  if (handsOver) {
+    return `${node} is the leader: it shuts down and hands over, a replica leads within seconds.`
+  }
+  const config = know(state, state.config)
+  const ttl = config.is === 'good' ? `ttl of ${config.value.ttlSeconds} s` : 'ttl (unknown)'
+  return `${node} is the leader: nobody takes over before the leader key’s ${ttl} runs out.`
+}
+
+/** Who could take the leader key once this node is gone. */
+function successors(state: State, leader: string): string[] {
+  const names = (state.lab?.nodes ?? []).filter((name) => name !== leader)
+  const nodes = names.map((name) => ({ name, known: know(state, state.nodes[name]?.patroni) }))
+  const unknown = nodes.filter(({ known }) => known.is === 'unknown').map(({ name }) => name)
+  const running = nodes
+    .filter(({ known }) => known.is === 'good' && known.value.role === 'replica' && known.value.state === 'running')
+    .map(({ name }) => name)
+  const config = know(state, state.config)
+  const isSynchronous = config.is === 'good' && config.value.isSynchronous
+  const standbys = synchronousStandbys(state)
+  const able = isSynchronous && standbys !== null ? running.filter((name) => standbys.includes(name)) : running
+  const kind = isSynchronous ? 'synchronous standby' : 'replica'
+  const remark = (text: string) => [text, ...obstacles(state)]
+
+  if (isSynchronous && standbys === null)
+    return remark('Which standbys are synchronous is unknown: only those can take over.')
+  if (able.length > 0) return remark(`Could take over: ${able.map((name) => withLag(state, name)).join(', ')}.`)
+  if (unknown.length > 0) return remark(`Whether anybody could take over is unknown: ${list(unknown)} not seen.`)
+  return remark(`No ${kind} is left that could take over: the cluster would have no leader.`)
+}
+
+/** What keeps any replica from taking over. */
+function obstacles(state: State): string[] {
+  const cluster = know(state, state.cluster)
+  const members = (state.lab?.etcdMembers ?? []).map((name) => know(state, state.etcd.members[name]))
+  const hasQuorum = members.some((member) => member.is === 'good' && member.value.hasQuorum)
+  const isKnown = members.length > 0 && members.every((member) => member.is !== 'unknown')
+  return [
+    ...(cluster.is === 'good' && cluster.value.isPaused ? ['Patroni is paused: nobody takes over by itself.'] : []),
+    ...(!hasQuorum && isKnown ? ['etcd has no quorum: nobody can take the leader key.'] : []),
+  ]
+}
+
+/** A synchronous standby that goes away holds up every write until Patroni has chosen another. */
+function ofStandby(state: State, node: string): string[] {
+  const config = know(state, state.config)
+  const others = (state.lab?.nodes ?? []).filter((name) => name !== node && name !== leaderOf(state))
+  const able = others.filter((name) => {
+    const known = know(state, state.nodes[name]?.patroni)
+    return known.is === 'good' && known.value.role === 'replica' && known.value.state === 'running'
+  })
+  const left =
+    able.length > 0
+      ? `${able.map((name) => withLag(state, name)).join(', ')} could still take over.`
+      : 'No replica would be left that is known to be able to take over.'
+  if (config.is !== 'good') return [left, 'Whether replication is synchronous is unknown.']
+  if (!config.value.isSynchronous) return [left]
+  const standbys = synchronousStandbys(state)
+  if (standbys === null) return [left, 'Which standbys are synchronous is unknown.']
+  if (!standbys.includes(node)) return [left, `Synchronous: ${list(standbys)}.`]
+  const rest = standbys.filter((name) => name !== node)
+  const then = rest.length > 0 ? `${list(rest)} remain synchronous` : 'writes may wait until Patroni changes the set'
+  return [left, `${node} is a synchronous standby: ${then}.`]
+}
+
+function synchronousStandbys(state: State): string[] | null {
+  const cluster = know(state, state.cluster)
+  if (cluster.is !== 'good') return null
+  const isSync = (role: string) => role === 'sync_standby' || role === 'quorum_standby'
+  return cluster.value.members.filter((member) => isSync(member.role)).map((member) => member.name)
+}
+
+function withLag(state: State, name: string): string {
+  const cluster = know(state, state.cluster)
+  const member = cluster.is === 'good' ? cluster.value.members.find((each) => each.name === name) : undefined
+  if (!member || member.lagBytes === null) return name
+  return `${name} (lag ${member.lagBytes === 'unknown' ? 'unknown' : bytes(member.lagBytes)})`
+}
+
+/** Which servers the two listeners would still lead to. */
+function backends(state: State, node: string): string[] {
+  const listeners = state.lab?.listeners
+  if (!listeners) return []
+  const stats = know(state, state.haproxy)
+  if (stats.is === 'away') return ['HAProxy does not answer: who is behind it is unknown.']
+  if (stats.is === 'unknown') return ['HAProxy has not been seen: who is behind it is unknown.']
+  return [listeners.leader, listeners.replicas].map(({ proxy, port }) => {
+    const servers = stats.value.listeners.find((listener) => listener.proxy === proxy)?.servers
+    return servers === undefined ? `${port}: HAProxy says nothing of it.` : `${port}: ${left(servers, node)}.`
+  })
+}
+
+function left(servers: HaproxyListener['servers'], node: string): string {
+  const up = servers.filter((server) => server.isUp && server.name !== node).map((server) => server.name)
+  return up.length === 0 ? 'no server would be left' : `${list(up)} would be left`
+}
+
+function ofProxy(state: State, part: string): string[] {
+  const [first, second] = [portsOf(state.lab?.listeners), portsOf(secondProxyOf(state))]
+  const isSecond = part === SECOND_PROXY
+  if (second === '' || !knowsSecondProxy(state)) {
+    if (isSecond) return [`The clients of this run do not use it: they know ${first} alone.`]
+    return [`No client reaches anything${first === '' ? '' : `: ${first} are both behind it`}.`]
+  }
+  const other = know(state, isSecond ? state.haproxy : state.secondProxy)
+  const [remaining, name] = isSecond ? [first, 'haproxy'] : [second, SECOND_PROXY]
+  if (other.is === 'away') return [`No client reaches anything: ${name}, which they know as well, does not answer.`]
+  if (other.is === 'unknown') return [`Whether clients reach anything through ${name} (${remaining}) is unknown.`]
+  return [`The clients know both proxies and go on through ${name} (${remaining}).`]
+}
+
+function portsOf(listeners: LabShape['listeners'] | undefined): string {
+  return listeners ? `${listeners.leader.port} and ${listeners.replicas.port}` : ''
+}
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
+  return names.length === 1 ? String(names[0]) : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function bytes(count: number): string {
+  if (count < 1_024) return `${count} B`
+  return count < 1_048_576 ? `${Math.round(count / 1_024)} KiB` : `${(count / 1_048_576).toFixed(1)} MiB`
+}

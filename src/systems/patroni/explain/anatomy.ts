@@ -1,0 +1,191 @@
+import type { LabEvent, OperationKind } from '../../../model/events.ts'
+import type { FaultHow } from '../../../model/landing.ts'
+import { lastOutage, type Outage } from '../../../model/outage.ts'
+import type { Predicate } from '../../../model/predicate.ts'
+import type { State } from '../../../model/state.ts'
+import { dissect } from './dissect.ts'
+import { type Case, isPass, type Of } from './findings.ts'
+import type { Moment } from './moments.ts'
+import type { Explanation, OutageKind } from './outage-kind.ts'
+import type { Phase } from './phases.ts'
+import { noSights, type Sights, trackSights } from './sightings.ts'
+import type { Timing } from './timing.ts'
+
+/** Where the time of one outage went, or of a failover that no client noticed; plain JSON. */
+export interface Anatomy {
+  readonly of: OperationKind
+  readonly kind: OutageKind
+  /** What happened, for people. */
+  readonly sentence: string
+  /** It has not ended, or nobody knows yet whether the recovery lasts. */
+  readonly isOpen: boolean
+  /** Null for a failover without an outage. */
+  readonly outage: Outage | null
+  /** The last acknowledgement, or what stands in for it: the first failure; the key's going, without an outage. */
+  readonly startMs: number
+  /** The first acknowledgement of the sustained recovery; without an outage, the failover's last step. Null while open. */
+  readonly endMs: number | null
+  /** How far apart the probes are by which the outage was clocked. */
+  readonly resolutionMs: number
+  /** Whether any client was acknowledged around it: without, that nobody noticed says nothing. */
+  readonly isMeasured: boolean
+  /** The leader before and after. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly timelines: Explanation['timelines']
+  /** Of an outage that began without a quorum: whether that is certain, or no member was heard. Null with a quorum. */
+  readonly etcd: 'no-quorum' | 'not-heard' | null
+  /** The faults that led to it, and those that landed while it lasted. */
+  readonly causes: readonly Fault[]
+  readonly during: readonly Fault[]
+  /** Every step that was seen, in order of time. */
+  readonly moments: readonly Moment[]
+  /** From the fault to the last acknowledgement; empty when that came before the fault was confirmed. */
+  readonly before: readonly Phase[]
+  /** From start to end: they follow each other without a gap, and sum to it. */
+  readonly phases: readonly Phase[]
+  /** From the end until redundancy is restored and all is whole; the last has no end while that is to come. */
+  readonly after: readonly Phase[]
+  /** The settings by which it was judged; null when they were not known. */
+  readonly timing: Timing | null
+}
+
+export interface Fault extends Predicate {
+  readonly part: string
+  readonly how: FaultHow
+  readonly atMs: number
+  readonly seq: number
+  /** When it was taken back; null while it is in force. */
+  readonly liftedMs: number | null
+}
+
+export interface AnatomyTrack {
+  readonly sights: Sights
+  /** Outages that are over, and failovers without one, oldest first, the latest hundred. */
+  readonly ended: readonly Anatomy[]
+  /** What goes on now: at most one of writes and one of reads. */
+  readonly open: readonly Anatomy[]
+}
+
+export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }
+
+/** The one of this kind that goes on, or else the latest; null when there was none. */
+export function latestAnatomy({ open, ended }: AnatomyTrack, of: OperationKind = 'write'): Anatomy | null {
+  return open.find((each) => each.of === of) ?? ended.findLast((each) => each.of === of) ?? null
+}
+
+/** All of them in order of time, for a report. */
+export function anatomies({ open, ended }: Pick<AnatomyTrack, 'open' | 'ended'>): readonly Anatomy[] {
+  return [...ended, ...open].sort((a, b) => a.startMs - b.startMs)
+}
+
+/**
+ * Those that go on, as they are when the run has ended: a recovery that was under way then is the end of its outage, as
+ * nothing has disproved it.
+ */
+export function concluded(state: State): readonly Anatomy[] {
+  const { anatomy, asleep, probes, service } = state
+  return anatomy.open.map((each) => {
+    const outage = lastOutage(probes[each.of], service[each.of].untilMs, asleep.spans)
+    return outage?.firstAckMs == null ? each : dissect(caseOf(outage, null, anatomy.ended), anatomy.sights, state)
+  })
+}
+
+/**
+ * Takes in one event, given the state before it and the state that it made (whose own anatomy is not read). What it
+ * does not touch keeps its identity. What comes after an outage is filled in as it happens.
+ */
+export function trackAnatomy(before: State, event: LabEvent, after: State): AnatomyTrack {
+  const track = before.anatomy
+  const sights = trackSights(track.sights, before, event, after)
+  const isLogRead = sights.logsReadMs !== track.sights.logsReadMs
+  const hasNews = isLogRead || sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
+  const isTouched =
+    before.outages !== after.outages || (event.type === 'probe' && isTouchedBy(event.kind, before, after))
+  if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
+
+  const over = after.outages.filter((outage) => !before.outages.includes(outage))
+  const waiting = hasNews ? awaitingMore(track.ended, isLogRead) : noneWaiting
+  const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, sights, after) : each))
+  for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), sights, after))
+  const open = (['write', 'read'] as const).flatMap((kind) => ofOpen(kind, ended, sights, after))
+  const unnoticed = sights.seen !== track.sights.seen ? ofPasses(track.sights, sights, ended, after) : []
+  const all = withoutNoticed([...ended, ...unnoticed], [...ended, ...open])
+  return { sights, ended: all.length > KEPT ? all.slice(-KEPT) : all, open }
+}
+
+const KEPT = 100
+/** How many of the latest still learn of what came after them, and of the latest failovers: redundancy takes its time. */
+const RECENT = 5
+const noneWaiting: ReadonlySet<Anatomy> = new Set()
+
+/** What the parts' logs say comes late: it can prove the steps of one that is over and done with, too. */
+function awaitingMore(ended: readonly Anatomy[], isLogRead: boolean): ReadonlySet<Anatomy> {
+  const failovers = ended.filter(({ from, to }) => to !== null && from !== to).slice(-RECENT)
+  return new Set(
+    [...ended.slice(-RECENT), ...failovers].filter((each) => isLogRead || !isComplete(each) || !each.isMeasured),
+  )
+}
+
+function isTouchedBy(kind: OperationKind, before: State, after: State): boolean {
+  const [was, is] = [before.probes[kind], after.probes[kind]]
+  return was.hasLasted || is.hasLasted || before.outages !== after.outages
+}
+
+/** Clients are acknowledged again after a failover: so somebody was there who could have noticed it. */
+function isNoticed(latest: Anatomy | undefined, event: LabEvent, after: State): boolean {
+  if (latest === undefined || latest.isMeasured || event.type !== 'probe' || event.kind !== 'write') return false
+  return (after.probes.write.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (latest.endMs ?? Number.POSITIVE_INFINITY)
+}
+
+function isComplete({ after, isOpen }: Anatomy): boolean {
+  return !isOpen && after.length > 0 && after.every((phase) => phase.endMs !== null)
+}
+
+function caseOf(outage: Outage, recoveringMs: number | null, ended: readonly Anatomy[]): Case {
+  const startMs = outage.lastAckMs ?? outage.firstErrorMs ?? 0
+  const previous = ended.findLast((each) => each.of === outage.kind && each.outage !== null && each.startMs < startMs)
+  const notBeforeMs = previous?.endMs ?? Number.NEGATIVE_INFINITY
+  return { of: outage.kind, outage, pass: null, recoveringMs, notBeforeMs }
+}
+
+function ofOpen(kind: OperationKind, ended: readonly Anatomy[], sights: Sights, after: State): readonly Anatomy[] {
+  const { open, hasLasted, recovery } = after.probes[kind]
+  if (open === null || !hasLasted) return []
+  return [dissect(caseOf(open, recovery?.firstAckMs ?? null, ended), sights, after)]
+}
+
+/** Explains it anew with what has been seen since, by the settings of its own time. */
+function renew(known: Anatomy, { ended }: AnatomyTrack, sights: Sights, after: State): Anatomy {
+  if (known.outage !== null) {
+    return dissect(caseOf(known.outage, null, ended), sights, after, known.timing)
+  }
+  const seq = known.moments.find((moment) => moment.name === 'key-taken')?.seq
+  const pass = sights.seen.find((each) => each.is === 'key' && each.seq === seq) as Of<'key'> | undefined
+  if (pass === undefined) return known
+  return dissect(passCase(pass), sights, after, known.timing)
+}
+
+function passCase(pass: Of<'key'>): Case {
+  return { of: 'write', outage: null, pass, recoveringMs: null, notBeforeMs: Number.NEGATIVE_INFINITY }
+}
+
+/** A failover that just happened; whether clients notice it shows later. */
+function ofPasses(was: Sights, sights: Sights, ended: readonly Anatomy[], after: State): readonly Anatomy[] {
+  const passes = sights.seen.filter(
+    (each) => each.is === 'key' && !was.seen.includes(each) && isPass(each),
+  ) as Of<'key'>[]
+  const known = new Set(ended.flatMap(passSeqs))
+  return passes.filter(({ seq }) => !known.has(seq)).map((pass) => dissect(passCase(pass), sights, after))
+}
+
+/** A failover that an outage has come with is told there. */
+function withoutNoticed(all: readonly Anatomy[], told: readonly Anatomy[]): readonly Anatomy[] {
+  const seqs = new Set(told.filter((each) => each.outage !== null).flatMap(passSeqs))
+  return all.filter((each) => each.outage !== null || !passSeqs(each).some((seq) => seqs.has(seq)))
+}
+
+function passSeqs({ moments, of }: Anatomy): readonly number[] {
+  if (of === 'read') return []
+  return moments.flatMap(({ name, seq }) => (name === 'key-taken' && seq !== null ? [seq] : []))
+}

@@ -1,0 +1,239 @@
+import type { AsleepSpan } from '../../../model/asleep.ts'
+import type { LabShape } from '../../../model/events.ts'
+import type { State } from '../../../model/state.ts'
+import { oldLeaders } from './aftermath.ts'
+import type { Anatomy, Fault } from './anatomy.ts'
+import { type Case, type Findings, find, type Of } from './findings.ts'
+import { type Moment, momentsOf, passOf } from './moments.ts'
+import { type Explanation, explainCase } from './outage-kind.ts'
+import { type Awaited, type CutInput, cut } from './phases.ts'
+import type { Sights } from './sightings.ts'
+import { sentenceOf } from './tell-anatomy.ts'
+import { effectiveTiming, type Timing } from './timing.ts'
+
+/** Explains one case by all that was seen; by the settings of `known` when it was explained before. */
+export function dissect(one: Case, sights: Sights, state: State, known: Timing | null = null): Anatomy {
+  const lab = state.lab
+  const parts = { nodes: lab?.nodes ?? [], etcdMembers: lab?.etcdMembers ?? [] }
+  const findings = find(one, sights.seen, parts.etcdMembers)
+  const explanation = explainCase(one, findings, parts)
+  const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
+  const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
+  const probe = state.probes.write
+  const resolutionMs = PROBE_INTERVAL_MS
+  const input: CutInput = {
+    timing,
+    check: lab?.proxyCheck ?? null,
+    probeIntervalMs: resolutionMs,
+    hadQuorum: findings.quorum === null,
+    context: moments,
+    leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
+    said: sights.seen.filter((each) => each.is === 'said') as Of<'said'>[],
+    leaderProxy: lab?.listeners?.leader.proxy ?? null,
+    logsReadMs: sights.logsReadMs,
+    mayReadLogs: state.engine.checkedAtMs !== null,
+    asleep: state.asleep.spans,
+  }
+  const spans = spansOf(one, findings, explanation, moments, lab)
+  const { leaderBefore, leaderAfter } = findings
+  const anatomy: Omit<Anatomy, 'sentence'> = {
+    of: one.of,
+    kind: explanation.kind,
+    isOpen: spans.endMs === null || (one.outage !== null && one.outage.firstAckMs === null),
+    outage: one.outage,
+    startMs: findings.startMs,
+    endMs: one.outage === null ? spans.endMs : one.outage.firstAckMs,
+    resolutionMs,
+    isMeasured:
+      one.outage !== null || (probe.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (spans.endMs ?? one.pass?.atMs ?? 0),
+    from: leaderBefore,
+    to: leaderAfter,
+    timelines: explanation.timelines,
+    etcd: quorumOf(findings, explanation),
+    causes: explanation.causes.map((cause) => faultOf(cause, findings)),
+    during: faultsDuring(findings, explanation.causes).map((fault) => faultOf(fault, findings)),
+    moments,
+    before: cut(spans.before, null, input),
+    phases: cut(spans.during, spans.awaited, input),
+    after: cut(spans.after, spans.awaitedAfter, input),
+    timing,
+  }
+  return { ...anatomy, sentence: sentenceOf(anatomy) }
+}
+
+/** What the lab was told of while it slept it read once it woke: it can have come at any time in between. */
+function readLate(moment: Moment, asleep: readonly AsleepSpan[]): Moment {
+  const slept = asleep.findLast(({ toMs }) => toMs <= moment.atMs)
+  if (slept === undefined || moment.atMs - slept.toMs > WAKING_MS || slept.fromMs >= moment.fromMs) return moment
+  return { ...moment, fromMs: slept.fromMs }
+}
+
+const WAKING_MS = 100
+
+function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'] {
+  if (quorum === null) return null
+  return quorum.lost.isHeard || causes.length > 0 ? 'no-quorum' : 'not-heard'
+}
+
+/** As traffic/probe.ts sends by default. */
+const PROBE_INTERVAL_MS = 20
+
+function faultOf(fault: Of<'fault'>, { seen }: Findings): Fault {
+  const { part, how, text, textOfSeveral, atMs, seq } = fault
+  const lifted = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault.fault && s.seq > seq)
+  return { part, how, text, textOfSeveral, atMs, seq, liftedMs: lifted?.atMs ?? null }
+}
+
+function faultsDuring({ seen, startMs, endMs }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
+  const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
+  return faults.filter(
+    (fault) => fault.atMs > startMs && (endMs === null || fault.atMs <= endMs) && !causes.includes(fault),
+  )
+}
+
+interface Spans {
+  readonly before: readonly Moment[]
+  readonly during: readonly Moment[]
+  readonly after: readonly Moment[]
+  readonly awaited: Awaited | null
+  readonly awaitedAfter: Awaited | null
+  readonly endMs: number | null
+}
+
+/** The moments that bound the phases: those before the start, from start to end, and after the end. */
+function spansOf(
+  one: Case,
+  findings: Findings,
+  explanation: Explanation,
+  moments: readonly Moment[],
+  lab: LabShape | null,
+): Spans {
+  const { startMs } = findings
+  const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
+  const all = moments.filter((each) => isStep(each, one, explanation, findings))
+  const end = endOf(one, moments, lab)
+  const lastStep = all.findLast((each) => each.name !== 'flicker' && (end === null || each.atMs < end.atMs))
+  // One that came before another step was still to come is told of, but nobody was waiting for it.
+  const flicker = all.find((each) => each.name === 'flicker' && each.atMs >= (lastStep?.atMs ?? startMs))
+  const steps = all.filter((each) => each.name !== 'flicker' || each === flicker)
+  const endMs = end?.atMs ?? null
+  const isInside = (each: Moment) =>
+    each.atMs >= startMs && each !== start && each !== end && (endMs === null || each.atMs <= endMs)
+  const earlier = moments.filter((each) => each.atMs < startMs && (each.name === 'fault' || steps.includes(each)))
+  const during = [start, ...steps.filter(isInside), ...(end === null ? [] : [end])]
+  const later = end === null ? [] : moments.filter((each) => each.atMs >= end.atMs && isAftermath(each, findings, end))
+  return {
+    before: one.of === 'write' && earlier.length > 0 && one.outage?.lastAckMs != null ? [...earlier, start] : [],
+    during: inOrder(during),
+    after: end === null ? [] : [end, ...later],
+    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments, lab), moments, findings) : null,
+    awaitedAfter: end === null || later.some((each) => each.name === 'healthy') ? null : nextAfter(findings, later),
+    endMs,
+  }
+}
+
+function isStart({ name }: Moment, { outage }: Case): boolean {
+  if (outage === null) return name === 'key-gone' || name === 'key-taken'
+  return name === (outage.lastAckMs === null ? 'first-error' : 'last-ack')
+}
+
+function standIn(atMs: number): Moment {
+  return { name: 'last-ack', atMs, fromMs: atMs, part: null, pass: 1, seq: null }
+}
+
+/** A wait that the recovery has overtaken is no step of it: the old leader's return, a listener that nobody uses. */
+function isStep(
+  { name, part, pass }: Moment,
+  { of }: Case,
+  { kind, causes }: Explanation,
+  { leaderAfter }: Findings,
+): boolean {
+  switch (name) {
+    case 'key-gone':
+    case 'key-taken':
+    case 'promoted':
+    case 'proxy-up':
+      return of === 'write'
+    case 'fault':
+      return pass > 1
+    case 'replica-up':
+    case 'flicker':
+    case 'quorum-regained':
+    case 'proxy-back':
+      return true
+    case 'lifted':
+      if (kind === 'quorum-lost' || kind === 'failover' || kind === 'unknown') return false
+      return (
+        causes.some((cause) => cause.part === part) && (part === 'haproxy' || part === leaderAfter || of === 'read')
+      )
+    default:
+      return false
+  }
+}
+
+function endOf({ outage }: Case, moments: readonly Moment[], lab: LabShape | null): Moment | null {
+  if (outage !== null) return moments.find((each) => each.name === 'first-ack') ?? null
+  const last = (name: Moment['name']) => moments.findLast((each) => each.name === name)
+  const [promoted, proxyUp] = [last('promoted'), last('proxy-up')]
+  if (promoted === undefined || (proxyUp === undefined && lab?.listeners)) return null
+  return proxyUp !== undefined && proxyUp.atMs >= promoted.atMs ? proxyUp : promoted
+}
+
+function inOrder(moments: readonly Moment[]): readonly Moment[] {
+  return moments.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+function isAftermath({ name, part }: Moment, { passes }: Findings, end: Moment): boolean {
+  if (name === 'streaming' || name === 'healthy') return true
+  return name === 'lifted' && end.name !== 'lifted' && part !== null && oldLeaders(passes).includes(part)
+}
+
+function withPart(name: Moment['name'], moments: readonly Moment[], { leaderAfter, passes }: Findings): Awaited {
+  const isOfLeader = name === 'promoted' || name === 'proxy-up'
+  const part = isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null
+  return { name, part, pass: passOf({ name, part, seq: null }, moments, passes) }
+}
+
+function nextAfter({ passes }: Findings, later: readonly Moment[]): Awaited {
+  const isBack = (old: string) => later.some(({ name, part }) => name === 'streaming' && part === old)
+  const part = oldLeaders(passes).find((old) => !isBack(old)) ?? null
+  const name = part === null ? 'healthy' : 'streaming'
+  return { name, part, pass: passOf({ name, part, seq: null }, later, passes) }
+}
+
+/** What an outage that goes on waits for, as far as that can be said. */
+function awaitedNow(
+  { of }: Case,
+  findings: Findings,
+  { kind, causes }: Explanation,
+  moments: readonly Moment[],
+  lab: LabShape | null,
+): Moment['name'] {
+  const { quorum, proxy, passes, seen } = findings
+  if (kind === 'proxy-down') {
+    if (causes.some((cause) => faultOf(cause, findings).liftedMs === null)) return 'lifted'
+    return proxy !== null && proxy.back === null ? 'proxy-back' : 'first-ack'
+  }
+  if (of === 'read') return moments.some((each) => each.name === 'replica-up') ? 'first-ack' : 'replica-up'
+  if (quorum !== null && quorum.regained === null) return 'quorum-regained'
+  const key = seen.findLast((each) => each.is === 'key') as Of<'key'> | undefined
+  if (key?.holder === null) return 'key-taken'
+  // Each pass of the key is waited out by itself.
+  const has = (name: Moment['name']) => moments.some((each) => each.name === name && each.pass >= passes.length)
+  if (passes.length === 0) return awaitedOfLeader(findings, causes)
+  if (!has('promoted')) return 'promoted'
+  return has('proxy-up') || !lab?.listeners ? 'first-ack' : 'proxy-up'
+}
+
+/** The key is where it was: it may expire, or the leader comes back, or the proxy leads to it again. */
+function awaitedOfLeader(findings: Findings, causes: readonly Of<'fault'>[]): Moment['name'] {
+  const { leaderBefore: leader, seen } = findings
+  const isSilenced = causes.some(
+    (cause) => cause.part === leader && cause.how !== 'other' && faultOf(cause, findings).liftedMs === null,
+  )
+  if (isSilenced) return 'key-gone'
+  const postgres = seen.findLast((each) => each.is === 'postgres' && each.part === leader) as Of<'postgres'> | undefined
+  if (postgres !== undefined && postgres.state !== 'primary') return 'promoted'
+  const servers = seen.filter((each) => each.is === 'server' && each.listener === 'leader') as Of<'server'>[]
+  return servers.findLast((each) => each.part === leader)?.state === 'down' ? 'proxy-up' : 'first-ack'
+}

@@ -1,0 +1,138 @@
+import type { OperationKind } from '../../../model/events.ts'
+import { liftingOf } from '../../../model/fault-sights.ts'
+import type { Outage } from '../../../model/outage.ts'
+import type { Sighting } from './sightings.ts'
+
+export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
+
+/** An outage, or a failover that no outage came with, as it is to be explained. */
+export interface Case {
+  readonly of: OperationKind
+  readonly outage: Outage | null
+  /** For a failover without an outage: how the key passed on. */
+  readonly pass: Of<'key'> | null
+  /** Acknowledgements have come again since then, and nobody knows yet whether they last. */
+  readonly recoveringMs: number | null
+  /** Where the outage before it ended. */
+  readonly notBeforeMs: number
+}
+
+/** What of all that was seen belongs to one case. */
+export interface Findings {
+  readonly startMs: number
+  /** Null while it lasts. */
+  readonly endMs: number | null
+  /** How the leader key passed to another member, in order. */
+  readonly passes: readonly Of<'key'>[]
+  /** Who led when it began, and who has led since. */
+  readonly leaderBefore: string | null
+  readonly leaderAfter: string | null
+  readonly quorum: { readonly lost: Of<'quorum'>; readonly regained: Of<'quorum'> | null } | null
+  readonly proxy: { readonly away: Of<'proxy'>; readonly back: Of<'proxy'> | null } | null
+  readonly seen: readonly Sighting[]
+}
+
+/** A leader can go on acknowledging for a while after its key was taken. */
+export const LEAD_MS = 60_000
+/** … as can one of whom it is not known that the clients were his. */
+const SHORT_LEAD_MS = 5_000
+/** News of what caused an outage may come after the first failure that it caused. */
+export const LATE_NEWS_MS = 1_000
+
+export function find(one: Case, seen: readonly Sighting[], etcdMembers: readonly string[]): Findings {
+  const { outage, pass } = one
+  const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
+  const passes = pass === null ? keys.filter((key) => isPass(key) && isLinked(key, one)) : [pass]
+  const startMs = outage === null ? (goneBefore(keys, passes[0])?.atMs ?? passes[0]?.atMs ?? 0) : startOf(outage)
+  const endMs = outage === null ? null : (outage.firstAckMs ?? one.recoveringMs)
+  const holder = keys.findLast((key) => key.holder !== null && key.atMs <= startMs)?.holder ?? null
+  const leaderBefore = passes[0]?.was ?? holder ?? (one.of === 'write' ? (outage?.serverBefore ?? null) : null)
+  return {
+    startMs,
+    endMs,
+    passes,
+    leaderBefore,
+    leaderAfter: passes.at(-1)?.holder ?? leaderBefore,
+    quorum: quorumAt(seen, startMs, endMs, etcdMembers),
+    proxy: proxyAt(seen, startMs, endMs),
+    seen,
+  }
+}
+
+export function startOf(outage: Outage): number {
+  return outage.lastAckMs ?? outage.firstErrorMs ?? 0
+}
+
+/** The key has a holder that is not the one before. */
+export function isPass(key: Of<'key'>): boolean {
+  return key.holder !== null && key.was !== null && key.holder !== key.was
+}
+
+/** Whether the key passed on in this outage, or before it while the old holder was still serving. */
+function isLinked(key: Of<'key'>, { outage, notBeforeMs, recoveringMs }: Case): boolean {
+  if (outage === null || key.atMs < notBeforeMs) return false
+  const startMs = startOf(outage)
+  const endMs = outage.firstAckMs ?? recoveringMs ?? Number.POSITIVE_INFINITY
+  // A poll tells late; but who took the key before the recovery is who serves after it.
+  if (key.atMs > endMs) return key.fromMs <= endMs && outage.serverAfter === key.holder
+  if (key.atMs >= startMs) return true
+  if (outage.serverBefore === null) return startMs - key.atMs <= SHORT_LEAD_MS
+  return outage.serverBefore !== key.holder && startMs - key.atMs <= LEAD_MS
+}
+
+export function goneBefore(keys: readonly Of<'key'>[], pass: Of<'key'> | undefined): Of<'key'> | null {
+  const before = pass === undefined ? undefined : keys[keys.indexOf(pass) - 1]
+  return before?.holder === null ? before : null
+}
+
+/** The loss of quorum in which the outage began. */
+function quorumAt(
+  seen: readonly Sighting[],
+  startMs: number,
+  endMs: number | null,
+  members: readonly string[],
+): Findings['quorum'] {
+  const all = seen.filter((each) => each.is === 'quorum') as Of<'quorum'>[]
+  const lost = all.findLast((each) => each.state === 'lost' && each.fromMs <= startMs + LATE_NEWS_MS)
+  const regained = lost === undefined ? undefined : all.find((each) => each.seq > lost.seq && each.state === 'held')
+  if (lost === undefined || (endMs !== null && lost.atMs > endMs)) return null
+  const regainedMs = regained?.atMs ?? Number.POSITIVE_INFINITY
+  if (regainedMs <= startMs) return null
+  // Readings can all fail for a moment on a busy machine: that is a loss only where members are known to be down.
+  const down = new Set(faultsAround({ seen, startMs }, members).map((fault) => fault.part)).size
+  const isProven = down > 0 && down >= members.length - Math.floor(members.length / 2)
+  return isProven || regainedMs - lost.atMs >= SURE_MS ? { lost, regained: regained ?? null } : null
+}
+
+const SURE_MS = 2_000
+
+function proxyAt(seen: readonly Sighting[], startMs: number, endMs: number | null): Findings['proxy'] {
+  const all = seen.filter((each) => each.is === 'proxy') as Of<'proxy'>[]
+  const away = all.findLast((each) => each.state === 'away' && each.fromMs <= startMs + LATE_NEWS_MS)
+  const back = away === undefined ? undefined : all.find((each) => each.seq > away.seq && each.state === 'answers')
+  if (away === undefined || (endMs !== null && away.atMs > endMs)) return null
+  if ((back?.atMs ?? Number.POSITIVE_INFINITY) <= startMs) return null
+  return covers(away, back, startMs, endMs) ? { away, back: back ?? null } : null
+}
+
+/** One missed reading explains nothing: what does was away for at least half of the outage. */
+function covers(from: Sighting, to: Sighting | undefined, startMs: number, endMs: number | null): boolean {
+  if (endMs === null) return to === undefined
+  const awayMs = Math.min(to?.atMs ?? endMs, endMs) - Math.max(from.fromMs, startMs)
+  return awayMs >= (endMs - startMs) / 2
+}
+
+/** The faults that were in force when the outage began, or had been until just before, latest last. */
+export function faultsAround(
+  { seen, startMs }: Pick<Findings, 'seen' | 'startMs'>,
+  parts: readonly string[] | null,
+  untilMs = startMs + LATE_NEWS_MS,
+): readonly Of<'fault'>[] {
+  const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
+  return faults.filter((fault) => {
+    // It was told of once it was made sure that it is in force, and may have been for a while by then.
+    if (fault.fromMs > untilMs || (parts !== null && !parts.includes(fault.part))) return false
+    const lifted = liftingOf(seen, fault)
+    return lifted === null || lifted.atMs > startMs - SHORT_LEAD_MS
+  })
+}

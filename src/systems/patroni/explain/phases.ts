@@ -1,0 +1,139 @@
+import { type AsleepSpan, measuredMs } from '../../../model/asleep.ts'
+import { boundsOf, type Prediction } from './bounds.ts'
+import type { Cause, Proof, Unproven } from './cause.ts'
+import type { LeaseTrack } from './lease-track.ts'
+import { likelyCause, type StepInput } from './likely-cause.ts'
+import type { Moment } from './moments.ts'
+import { type Proven, prove, type Said } from './prove.ts'
+
+/** A span between two moments that follow each other, told by what was being waited for. */
+export interface Phase {
+  /** The moment that ended the wait, or that it is still for. */
+  readonly awaited: Moment['name']
+  /** In which pass of the leader key, from 1 on: with `awaited`, what it is compared by with others. */
+  readonly pass: number
+  /** Of which part the moment is; null where it is of none, or not known yet. */
+  readonly part: string | null
+  /** Something had got through already: what is awaited is that it lasts. */
+  readonly isSteadying: boolean
+  readonly startMs: number
+  /** Null while it goes on. */
+  readonly endMs: number | null
+  /** How much of it the lab itself slept for long, which is no part of its length. */
+  readonly unmeasuredMs: number
+  /** By how much it may be longer or shorter: the sources are read at intervals. */
+  readonly resolutionMs: number
+  /** What governs its length; null when nothing does, or nothing is known to. */
+  readonly cause: Cause | null
+  /** What shows it, in order of time; empty when nothing does, or while it goes on. */
+  readonly proof: readonly Proof[]
+  /** Why the cause is only a likely one; null when it is proven, when there is none, and while the phase goes on. */
+  readonly unproven: Unproven | null
+  /** The length that its cause allows for; null when nothing says. */
+  readonly bounds: { readonly minMs: number; readonly maxMs: number } | null
+  /** Whether its length agrees with the bounds, given the resolution; null without bounds, and while it goes on. */
+  readonly isInside: boolean | null
+  /** The event that proves its end. */
+  readonly seq: number | null
+}
+
+/** The moment that is still to come, and of which part. */
+export type Awaited = Pick<Moment, 'name' | 'part' | 'pass'>
+
+/** All that the phases of one outage are judged by. */
+export interface CutInput extends Omit<StepInput, 'latest' | 'lease'> {
+  /** Every moment of the outage. */
+  readonly context: readonly Moment[]
+  /** The lease of the leader key as it is now; null where it is not known, or another's. */
+  readonly leaseNow: LeaseTrack | null
+  readonly said: readonly Said[]
+  readonly leaderProxy: string | null
+  /** Up to when the logs were read; null when they never were. */
+  readonly logsReadMs: number | null
+  readonly mayReadLogs: boolean
+  readonly asleep: readonly AsleepSpan[]
+}
+
+/** How long it took, as far as that was measured; null while it goes on. */
+export function lengthOf({ startMs, endMs, unmeasuredMs }: Phase): number | null {
+  return endMs === null ? null : endMs - startMs - unmeasuredMs
+}
+
+/**
+ * Cuts the span from the first moment to the last into phases, without a gap and without an overlap; `awaited` is what
+ * the last phase is still for, when there is one. The moments come in order of time.
+ */
+export function cut(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
+  const closed = moments.slice(1).map((end, index) => closedPhase(moments[index] as Moment, end, input))
+  const start = moments.at(-1)
+  if (awaited === null || start === undefined) return closed
+  return [...closed, openPhase(start, awaited, input)]
+}
+
+function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
+  const step = stepInput(input, end)
+  const likely = likelyCause(end.name, step)
+  const proven = prove({ start, end, said: input.said, leaderProxy: input.leaderProxy }, likely, step)
+  const cause = proven?.cause ?? likely
+  const prediction = cause === null ? null : boundsOf(cause, step, proven?.proof ?? [])
+  return {
+    ...about(start, end, cause, prediction),
+    endMs: end.atMs,
+    unmeasuredMs: end.atMs - start.atMs - measuredMs(start.atMs, end.atMs, input.asleep),
+    resolutionMs: start.atMs - start.fromMs + end.atMs - end.fromMs,
+    proof: proven?.proof ?? [],
+    unproven: cause === null ? null : unprovenOf(proven, end, input),
+    isInside: prediction === null ? null : agrees(prediction, end),
+    seq: end.seq,
+  }
+}
+
+function openPhase(start: Moment, awaited: Awaited, input: CutInput): Phase {
+  const step = stepInput(input, null)
+  const cause = likelyCause(awaited.name, step)
+  const prediction = cause === null ? null : boundsOf(cause, step, [])
+  return {
+    ...about(start, awaited, cause, prediction),
+    endMs: null,
+    unmeasuredMs: 0,
+    resolutionMs: start.atMs - start.fromMs,
+    proof: [],
+    unproven: null,
+    isInside: null,
+    seq: null,
+  }
+}
+
+function about(start: Moment, { name, part, pass }: Awaited, cause: Cause | null, prediction: Prediction | null) {
+  return {
+    awaited: name,
+    pass,
+    part,
+    isSteadying: name === 'first-ack' && start.name === 'flicker',
+    startMs: start.atMs,
+    cause,
+    bounds: prediction === null ? null : relative(prediction, start.atMs),
+  }
+}
+
+function unprovenOf(proven: Proven | null, end: Moment, { logsReadMs, mayReadLogs }: CutInput): Unproven | null {
+  if (proven !== null && proven.proof.length > 0) return null
+  if (logsReadMs === null) return mayReadLogs ? 'not-read' : 'no-access'
+  return logsReadMs >= end.atMs ? 'not-said' : 'not-read'
+}
+
+/** The bounds count from the moment that the mechanism counts from; the phase has a start of its own. */
+function relative({ fromMs, toMs }: Prediction, startMs: number): { minMs: number; maxMs: number } {
+  return { minMs: Math.max(0, fromMs - startMs), maxMs: Math.max(0, toMs - startMs) }
+}
+
+/** A moment lies somewhere between its source's last reading and this one: only what cannot be is outside. */
+function agrees({ fromMs, toMs, earlierMs, laterMs }: Prediction, end: Moment): boolean {
+  return end.atMs >= fromMs - earlierMs && end.fromMs <= toMs + laterMs
+}
+
+function stepInput({ context, leaseNow, ...input }: CutInput, end: Moment | null): StepInput {
+  const until = end === null ? context.length : context.indexOf(end)
+  const lease = end === null ? leaseNow : (end.lease ?? null)
+  return { ...input, lease, latest: (name) => context.slice(0, until).findLast((each) => each.name === name) ?? null }
+}

@@ -1,0 +1,210 @@
+import type { LabEvent } from '../../../model/events.ts'
+import type { FaultEffect } from '../../../model/fault-effect.ts'
+import { inForce } from '../../../model/fault-sights.ts'
+import { type FaultHow, type Landing, type LiftingHow, landings, liftings } from '../../../model/landing.ts'
+import type { Predicate } from '../../../model/predicate.ts'
+import type { State } from '../../../model/state.ts'
+import { isHealthy, leaderOf } from '../health.ts'
+import { changes } from './changes.ts'
+import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
+import { type LeaseTrack, trackLease } from './lease-track.ts'
+import { type Saying, sayingOf } from './log-lines.ts'
+
+/**
+ * One thing that changed, as the lab came to see it: what outages are explained by. It happened after `fromMs` (when
+ * its source last said otherwise) and by `atMs`; the two are the same for what the source itself tells of at once.
+ */
+export type Sighting = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
+  | ({
+      readonly is: 'fault'
+      readonly part: string
+      readonly fault: string
+      readonly how: FaultHow
+      readonly effects: readonly FaultEffect[]
+    } & Predicate)
+  /** A part that was told to stop has come to its end. */
+  | { readonly is: 'ended'; readonly part: string }
+  | {
+      readonly is: 'lifted'
+      readonly part: string
+      readonly fault: string
+      readonly how: LiftingHow
+      readonly isMomentary?: boolean
+    }
+  /** `was`: who held the key last, whether or not it was gone meanwhile. */
+  | ({ readonly is: 'key'; readonly holder: string | null; readonly was: string | null } & KeyCircumstances)
+  | {
+      readonly is: 'postgres'
+      readonly part: string
+      readonly state: PostgresState
+      readonly was: PostgresState | null
+      readonly timeline: number | null
+    }
+  /** Patroni's own word for the state of its PostgreSQL: running, starting, stopped, … */
+  | { readonly is: 'patroni'; readonly part: string; readonly state: string }
+  | {
+      readonly is: 'server'
+      readonly listener: 'leader' | 'replicas'
+      readonly part: string
+      readonly state: ServerState
+      readonly was: ServerState | null
+    }
+  | { readonly is: 'proxy'; readonly state: 'answers' | 'away' }
+  /** `isHeard`: some member answered, so that a lost quorum is more than the lab's own view of it. */
+  | { readonly is: 'quorum'; readonly state: 'held' | 'lost'; readonly isHeard: boolean }
+  /** etcd has elected a leader, which gives every lease its full time to live again. */
+  | { readonly is: 'raft'; readonly term: number }
+  /** A standby streams from the leader, by the leader's own pg_stat_replication. */
+  | { readonly is: 'streaming'; readonly part: string; readonly from: string }
+  | { readonly is: 'whole'; readonly isWhole: boolean }
+  /** A line of a part's own log; `atMs` is when it was said, give or take `errorMs`. */
+  | {
+      readonly is: 'said'
+      readonly part: string
+      readonly saying: Saying
+      readonly text: string
+      readonly errorMs: number
+    }
+)
+
+export type PostgresState = 'primary' | 'standby' | 'away'
+/** `starting`: a proxy that has just started calls a server up before its first check of it has ended. */
+export type ServerState = 'up' | 'down' | 'starting'
+
+export interface Sights {
+  /** In the order they were seen. */
+  readonly seen: readonly Sighting[]
+  /** Whether the cluster was whole, as of the latest reading; null before the first. */
+  readonly isWhole: boolean | null
+  /** Who streams from whom, as the leader last said. */
+  readonly streaming: { readonly leader: string; readonly names: readonly string[] } | null
+  /** The lease of the leader key, as its latest readings tell. */
+  readonly lease: LeaseTrack | null
+  /** Up to when the parts' logs were read; null when they never were. */
+  readonly logsReadMs: number | null
+}
+
+export const noSights: Sights = { seen: [], isWhole: null, streaming: null, lease: null, logsReadMs: null }
+
+/** Takes in one event; what it does not change keeps its identity. */
+export function trackSights(sights: Sights, before: State, event: LabEvent, after: State): Sights {
+  const at = { seq: event.seq, atMs: event.atMs }
+  const streaming = streamingBy(sights.streaming, event, after)
+  const isWhole = BEARS_ON_HEALTH.has(event.type) ? isHealthy(after) : sights.isWhole
+  const seen: readonly Sighting[] = [
+    ...onFaults(sights.seen, before, event),
+    ...changes(before, event, after).map((change) => {
+      const sighting = { ...at, fromMs: event.atMs, ...change } as Sighting
+      return sighting.is === 'key' ? { ...sighting, ...keyCircumstances(sighting, sights, after) } : sighting
+    }),
+    ...onLog(event),
+    ...newlyStreaming(sights.streaming, streaming).map((part): Sighting => {
+      const fromMs = before.nodes[streaming?.leader ?? '']?.patroni.checkedAtMs ?? event.atMs
+      return { ...at, fromMs, is: 'streaming', part, from: streaming?.leader ?? '' }
+    }),
+    ...(isWhole === sights.isWhole || isWhole === null
+      ? []
+      : [{ ...at, fromMs: lastLookAt(before, event) ?? event.atMs, is: 'whole' as const, isWhole }]),
+  ]
+  const lease = trackLease(sights.lease, event)
+  const logsReadMs = logsReadBy(sights.logsReadMs, event)
+  const isSame = streaming === sights.streaming && isWhole === sights.isWhole && lease === sights.lease
+  if (seen.length === 0 && isSame && logsReadMs === sights.logsReadMs) return sights
+  return {
+    seen: seen.length === 0 ? sights.seen : trim([...sights.seen, ...seen]),
+    isWhole,
+    streaming,
+    lease,
+    logsReadMs,
+  }
+}
+
+function onLog(event: LabEvent): Sighting[] {
+  if (event.type !== 'part.log' || !event.reading.ok) return []
+  const { part, errorMs, seq } = event
+  return event.reading.value.lines.flatMap(({ saidMs, text }): Sighting[] => {
+    const saying = sayingOf(text)
+    return saying === null ? [] : [{ is: 'said', part, saying, text, errorMs, seq, atMs: saidMs, fromMs: saidMs }]
+  })
+}
+
+function logsReadBy(known: number | null, event: LabEvent): number | null {
+  return event.type === 'part.log' && event.reading.ok ? Math.max(known ?? 0, event.untilMs) : known
+}
+
+const BEARS_ON_HEALTH: ReadonlySet<LabEvent['type']> = new Set([
+  'patroni.node',
+  'patroni.cluster',
+  'postgres.node',
+  'etcd.member',
+  'etcd.leader-key',
+  'haproxy.stats',
+])
+
+function onFaults(seen: readonly Sighting[], before: State, event: LabEvent): Sighting[] {
+  const at = { seq: event.seq, atMs: event.atMs }
+  const landed = landings(before, event).flatMap((landing) => onLanding(seen, landing, event))
+  const lifted = liftings(before, event)
+    .filter(({ part, fault }) => inForce(seen, part).some((each) => each.fault === fault))
+    .map((lifting): Sighting => ({ ...at, fromMs: event.atMs, is: 'lifted', ...lifting }))
+  return [...landed, ...lifted]
+}
+
+/** A fault is confirmed more than once (kill, die, the list of containers, the action's own end): it lands once. */
+function onLanding(seen: readonly Sighting[], landing: Landing, event: LabEvent): Sighting[] {
+  const { part, fault, fromMs } = landing
+  const at = { seq: event.seq, atMs: event.atMs }
+  const isKnown = inForce(seen, part).find((each) => each.fault === fault)
+  if (isKnown !== undefined) {
+    const isEnd = event.type === 'docker.event' && event.action === 'die'
+    return isEnd ? [{ ...at, fromMs: event.atMs, is: 'ended', part }] : []
+  }
+  const isOver = seen.some((s) => s.is === 'fault' && s.part === part && s.fault === fault && s.atMs >= fromMs)
+  if (event.type === 'action.done' && isOver) return []
+  return [{ ...at, ...landing, fromMs: Math.min(fromMs, event.atMs), is: 'fault' }]
+}
+
+function streamingBy(known: Sights['streaming'], event: LabEvent, after: State): Sights['streaming'] {
+  const leader = leaderOf(after)
+  if (event.type !== 'patroni.node' || !event.reading.ok || event.node !== leader) return known
+  if (event.reading.value.role === 'replica') return known
+  const names = event.reading.value.replication.filter((row) => row.state === 'streaming').map((row) => row.name)
+  const isSame = known?.leader === leader && known.names.join() === names.toSorted().join()
+  const isNothingYet = known?.leader !== leader && names.length === 0
+  return isSame || isNothingYet ? known : { leader, names: names.toSorted() }
+}
+
+function newlyStreaming(was: Sights['streaming'], is: Sights['streaming']): readonly string[] {
+  if (is === null || is === was) return []
+  return was?.leader === is.leader ? is.names.filter((name) => !was.names.includes(name)) : is.names
+}
+
+/** When the source of this event was last looked at before it. */
+function lastLookAt(before: State, event: LabEvent): number | null {
+  switch (event.type) {
+    case 'patroni.node':
+      return before.nodes[event.node]?.patroni.checkedAtMs ?? null
+    case 'postgres.node':
+      return before.nodes[event.node]?.postgres.checkedAtMs ?? null
+    case 'patroni.cluster':
+      return before.cluster.checkedAtMs
+    case 'etcd.member':
+      return before.etcd.members[event.member]?.checkedAtMs ?? null
+    case 'haproxy.stats':
+      return before.haproxy.checkedAtMs
+    default:
+      return null
+  }
+}
+
+const MOST = 1_000
+
+/** Of what comes most often the oldest goes first: a part that flaps must not push out the fault that began it. */
+function trim(seen: readonly Sighting[]): readonly Sighting[] {
+  if (seen.length <= MOST) return seen
+  const counts = new Map<string, number>()
+  for (const { is } of seen) counts.set(is, (counts.get(is) ?? 0) + 1)
+  const [most] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ['whole']
+  const index = seen.findIndex((each) => each.is === most)
+  return trim(seen.toSpliced(index, 1))
+}

@@ -1,0 +1,101 @@
+import type { EtcdLeaderKeyChanged } from '../../model/events.ts'
+import type { Outage } from '../../model/outage.ts'
+
+/** The leader key passed from one member to another. Its times are those at which the lab learned of each step. */
+export interface Failover {
+  /** Who held the key before; null when the lab never saw a holder. */
+  readonly from: string | null
+  readonly to: string
+  /** When the key disappeared; null when it passed on without a gap (a switchover can do that). */
+  readonly keyGoneMs: number | null
+  readonly keyTakenMs: number
+  /** When the new leader was first seen out of recovery. */
+  readonly promotedMs: number | null
+  /** When the proxy first had the new leader UP in the leader's listener. */
+  readonly proxyUpMs: number | null
+  /**
+   * The outage that clients saw by it; null when none was noticed, or it still lasts. When the key passed on more than
+   * once in one outage, the outage belongs to each of them.
+   */
+  readonly outage: Outage | null
+}
+
+/** What the failover reducer remembers of the key. */
+export interface KeyTrack {
+  /** The last member that was seen to hold the key. */
+  readonly lastHolder: string | null
+  readonly isHeld: boolean
+  readonly changedAtMs: number | null
+  readonly revision: number
+}
+
+export const noKey: KeyTrack = { lastHolder: null, isHeld: false, changedAtMs: null, revision: -1 }
+
+/**
+ * Takes in one change of the leader key; a failover is returned when the key has a new holder. What is older than the
+ * newest revision seen is dropped: a lagging etcd member still tells of the holder before.
+ */
+export function trackKey(
+  before: KeyTrack,
+  event: EtcdLeaderKeyChanged,
+  atMs: number,
+): { track: KeyTrack; failover: Failover | null } {
+  if (event.revision < before.revision) return { track: before, failover: null }
+  const isUnchanged = before.changedAtMs !== null && event.holder === (before.isHeld ? before.lastHolder : null)
+  const track: KeyTrack = {
+    lastHolder: event.holder ?? before.lastHolder,
+    isHeld: event.holder !== null,
+    changedAtMs: isUnchanged ? before.changedAtMs : atMs,
+    revision: event.revision,
+  }
+  if (event.holder === null || before.lastHolder === null || event.holder === before.lastHolder) {
+    return { track, failover: null }
+  }
+  const failover: Failover = {
+    from: before.lastHolder,
+    to: event.holder,
+    keyGoneMs: before.isHeld ? null : before.changedAtMs,
+    keyTakenMs: atMs,
+    promotedMs: null,
+    proxyUpMs: null,
+    outage: null,
+  }
+  return { track, failover }
+}
+
+/**
+ * An outage belongs to the failovers whose key was taken while it lasted; without any, to the latest whose key was taken
+ * just before it began.
+ */
+export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
+  const fromMs = startOf(outage)
+  const mine = failovers.filter((failover) => failover.outage === null && isBy(failover, outage))
+  const during = mine.filter(({ keyTakenMs }) => keyTakenMs >= fromMs)
+  const told = new Set(during.length > 0 ? during : mine.slice(-1))
+  return told.size === 0 ? failovers : failovers.map((each) => (told.has(each) ? { ...each, outage } : each))
+}
+
+/** The outage that had ended when the lab learned of the failover that caused it; null when there is none. */
+export function earlierOutage(
+  outages: readonly Outage[],
+  failovers: readonly Failover[],
+  latest: Failover,
+): Outage | null {
+  const outage = outages.findLast((each) => each.kind === 'write')
+  if (outage === undefined || !isBy(latest, outage)) return null
+  return failovers.some((failover) => failover.outage === outage) ? null : outage
+}
+
+function isBy({ keyTakenMs }: Failover, outage: Outage): boolean {
+  const toMs = outage.firstAckMs ?? Number.POSITIVE_INFINITY
+  return keyTakenMs >= startOf(outage) - LATE_OUTAGE_MS && keyTakenMs <= toMs + LATE_KEY_MS
+}
+
+function startOf({ lastAckMs, firstErrorMs }: Outage): number {
+  return lastAckMs ?? firstErrorMs ?? Number.POSITIVE_INFINITY
+}
+
+/** A leader cut off from etcd can go on acknowledging for a while after its key was taken. */
+const LATE_OUTAGE_MS = 5_000
+/** With its watch broken, the lab learns of the key's new holder by the next poll only. */
+const LATE_KEY_MS = 2_000

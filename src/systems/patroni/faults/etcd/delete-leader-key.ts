@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
+import type { Part } from '../../../../faults/part.ts'
+import { refusalUnlessLeader } from '../patroni/hand-over.ts'
+
+const schema = z.strictObject({})
+
+export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
+  type: 'delete-leader-key',
+  family: 'etcd',
+  schema,
+  aims: ['node'],
+  effects: ['over-at-once'],
+  about:
+    "Deletes the leader's key in etcd under a holder that is well: an accident in the DCS, which Patroni mends at once.",
+  describe: (_params, parts) => `delete the leader key of ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => refusalUnlessLeader(parts, world, signal),
+  async inject(_params, parts, { world }, signal) {
+    const holder = (parts[0] as Part).name
+    const key = await world.etcd.get('leader', signal)
+    if (key?.value !== holder) throw new FaultError(`${holder} has lost the leader key meanwhile`)
+    const revision = await world.etcd.remove('leader', key, signal)
+    if (revision === null) throw new FaultError('the leader key has changed hands meanwhile: nothing was deleted')
+    return { text: 'lost its leader key', proof: `etcd deleted it at revision ${revision}` }
+  },
+}

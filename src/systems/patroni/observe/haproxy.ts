@@ -1,0 +1,119 @@
+import type { Clock } from '../../../log/clock.ts'
+import type { EventLog } from '../../../log/event-log.ts'
+import type { HaproxyListener, HaproxyServer } from '../../../model/events.ts'
+import { httpSource } from '../../../observe/http-source.ts'
+import { poll, SourceError } from '../../../observe/poll.ts'
+
+const STATS_EVERY_MS = 500
+
+export interface HaproxySource {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  /** The statistics page in its CSV form, e.g. `http://host:7001/;csv`; `user:password@` in it is sent along. */
+  readonly stats: string
+  /** HAProxy's names of the listeners that matter. */
+  readonly proxies: readonly string[]
+  /** Which node a server leads to; null for one that is none, or of which it is not known. */
+  readonly nodeOf?: NodeOf
+  /** What its readings are appended as; default `haproxy.stats`. */
+  readonly event?: 'haproxy.stats' | 'second-proxy.stats'
+}
+
+/**
+ * Reads HAProxy's statistics twice a second. Resolves when `signal` aborts and the connection is closed; never rejects.
+ */
+export async function observeHaproxy(
+  { log, clock, stats, proxies, nodeOf, event = 'haproxy.stats' }: HaproxySource,
+  signal: AbortSignal,
+): Promise<void> {
+  const http = httpSource(stats)
+  await poll(
+    {
+      clock,
+      everyMs: STATS_EVERY_MS,
+      ask: async (call) => {
+        const { status, body } = await http.get(call)
+        if (status !== 200) throw new SourceError(`HTTP ${status}`)
+        return { listeners: parseStats(body, proxies, nodeOf) }
+      },
+      report: (reading) => log.append({ type: event, reading }),
+    },
+    signal,
+  )
+  http.close()
+}
+
+/**
+ * The wanted listeners of the CSV page, in the order asked for (HAProxy 3.0 management guide, section 9.1: columns are
+ * told by the header's names, new ones come last).
+ * @throws {SourceError} it is not CSV, or has not all of the proxies.
+ */
+export function parseStats(csv: string, proxies: readonly string[], nodeOf: NodeOf = () => null): HaproxyListener[] {
+  const [header, ...lines] = csv.split('\n')
+  if (!header?.startsWith('# pxname,')) throw new SourceError('not CSV: its address ends in ;csv')
+  const columns = header.slice(2).split(',')
+  const wanted = lines.filter((line) => proxies.some((proxy) => line.startsWith(`${proxy},`)))
+  const rows = wanted.map((line) => toRow(columns, line))
+  const listeners = proxies.flatMap((proxy) =>
+    toListener(
+      proxy,
+      rows.filter((row) => row.pxname === proxy),
+      nodeOf,
+    ),
+  )
+  const missing = proxies.filter((proxy) => !listeners.some((listener) => listener.proxy === proxy))
+  if (missing.length > 0) {
+    throw new SourceError(`no proxy is called ${missing.join(', ')}; there are ${proxiesIn(csv).join(', ') || 'none'}`)
+  }
+  return listeners
+}
+
+/** The names of all of its proxies. */
+export function proxiesIn(csv: string): readonly string[] {
+  const [, ...lines] = csv.split('\n')
+  return [...new Set(lines.flatMap((line) => line.split(',', 1)))].filter((name) => name !== '')
+}
+
+/** `address` is null where HAProxy does not tell it: it does with `stats show-legends`. */
+export type NodeOf = (server: { readonly name: string; readonly address: string | null }) => string | null
+
+type Row = Readonly<Record<string, string>>
+
+function toRow(columns: readonly string[], line: string): Row {
+  const fields = splitCsv(line)
+  return Object.fromEntries(columns.map((column, index) => [column, fields[index] ?? '']))
+}
+
+/** A field with a comma or a quote in it (`last_chk` is the server's own words) is quoted, its quotes doubled. */
+function splitCsv(line: string): string[] {
+  if (!line.includes('"')) return line.split(',')
+  const fields = line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)
+  return [...fields].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
+}
+
+function toListener(proxy: string, rows: readonly Row[], nodeOf: NodeOf): HaproxyListener[] {
+  if (rows.length === 0) return []
+  const servers = rows
+    .filter((row) => row.svname !== 'FRONTEND' && row.svname !== 'BACKEND')
+    .map((row) => toServer(row, nodeOf))
+  const whole = rows.find((row) => row.svname === 'FRONTEND') ?? rows.find((row) => row.svname === 'BACKEND')
+  return [{ proxy, sessions: Number(whole?.scur ?? 0), servers }]
+}
+
+function toServer(row: Row, nodeOf: NodeOf): HaproxyServer {
+  const status = row.status ?? ''
+  const own = row.svname ?? ''
+  const name = nodeOf({ name: own, address: row.addr || null }) ?? own
+  return {
+    name,
+    ...(name !== own && { calledInProxy: own }),
+    status,
+    // `UP 1/3` is on its way down but still serves, as does a server that nobody checks.
+    isUp: status === 'no check' || /^UP\b/.test(status),
+    sessions: Number(row.scur),
+    totalSessions: Number(row.stot),
+    // While a check is running the last result is shown with an asterisk.
+    checkStatus: (row.check_status ?? '').replace(/^\* /, ''),
+    lastChangeSeconds: Number(row.lastchg),
+  }
+}

@@ -1,0 +1,143 @@
+import type { EtcdMember, HaproxyListener, LabEvent, LabShape } from '../../model/events.ts'
+import { fresh, type Seen } from '../../model/seen.ts'
+import type { KeyTrack } from './failover.ts'
+
+/**
+ * A span in which the proxy's leader listener held sessions to a node that did not hold the leader key, or in which
+ * such a node acknowledged writes through it.
+ */
+export interface PinnedSpan {
+  readonly node: string
+  /**
+   * When the node lost the key, if it had sessions in the readings before and after; otherwise the first reading that
+   * showed sessions on it, or the sending of the first write that it acknowledged.
+   */
+  readonly fromMs: number
+  /** The first reading without sessions, the last acknowledgement, or when the node got the key; null while it lasts. */
+  readonly toMs: number | null
+  /** The most that one reading showed; 0 when all came and went between two readings. */
+  readonly mostSessions: number
+  /** The lab's own probes that the node acknowledged in this span. */
+  readonly acknowledged: number
+  /** Each end is known to this: the longest time between two of the readings that it was told by. */
+  readonly resolutionMs: number
+}
+
+/** What the span reducer needs to know besides the event, as it was before the event. */
+export interface PinnedSight {
+  readonly lab: LabShape | null
+  readonly key: KeyTrack
+  readonly etcdMembers: Readonly<Record<string, Seen<EtcdMember>>>
+  readonly proxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+}
+
+/** The key's news and the proxy's can come in either order, and with the watch broken by the next poll only. */
+const LATE_KEY_MS = 2_000
+/** A node that acknowledges again so soon has kept its sessions in between. */
+const SAME_SPAN_MS = 1_000
+const SPANS_KEPT = 100
+
+/**
+ * Takes in one event: a reading of the proxy, a change of the key, or the probe's answers; all others change nothing.
+ * The latest hundred spans are kept, oldest first.
+ *
+ * Nothing is judged while no etcd member answers with a quorum, as nobody knows then who holds the key; nor are servers
+ * that are no Patroni members by name. While there is no key, every session counts. Sessions on a node that turns out
+ * to have taken the key are dropped: the proxy was only quicker to tell.
+ */
+export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sight: PinnedSight): readonly PinnedSpan[] {
+  switch (event.type) {
+    case 'haproxy.stats':
+      return event.reading.ok ? onReading(before, event.reading.value.listeners, event.atMs, sight) : before
+    case 'etcd.leader-key':
+      if (event.holder === null || event.revision < sight.key.revision) return before
+      return onKeyTaken(before, event.holder, event.atMs, sight.key)
+    case 'probe': {
+      if (event.kind !== 'write') return before
+      let spans = before
+      for (const { outcome, server, sentMs, answeredMs } of event.answers) {
+        if (outcome !== 'ok' || server === undefined || !isPinned(server, sentMs, sight)) continue
+        spans = onAcknowledged(spans, { node: server, sentMs, answeredMs, intervalMs: event.intervalMs })
+      }
+      return spans
+    }
+    default:
+      return before
+  }
+}
+
+/** Whether a node is known not to hold the key, from `sinceMs` on. */
+function isPinned(node: string, sinceMs: number, { lab, key, etcdMembers }: PinnedSight): boolean {
+  if (!lab?.nodes.includes(node) || key.changedAtMs === null || sinceMs <= key.changedAtMs) return false
+  if (key.isHeld && key.lastHolder === node) return false
+  return Object.values(etcdMembers).some((member) => fresh(member)?.hasQuorum)
+}
+
+function onReading(
+  before: readonly PinnedSpan[],
+  listeners: readonly HaproxyListener[],
+  atMs: number,
+  sight: PinnedSight,
+): readonly PinnedSpan[] {
+  const { lab, key, proxy } = sight
+  const sinceMs = proxy.seenAtMs ?? atMs
+  let spans = before
+  for (const node of lab?.nodes ?? []) {
+    const sessions = sessionsOn(node, listeners, lab)
+    const index = spans.findLastIndex((span) => span.node === node)
+    const latest = spans[index]
+    if (sessions === 0) {
+      if (latest?.toMs === null) spans = spans.with(index, { ...widened(latest, atMs - sinceMs), toMs: atMs })
+    } else if (!isPinned(node, atMs, sight)) {
+      // The holder's own, or nobody knows whose.
+    } else if (latest && (latest.toMs === null || latest.toMs > sinceMs)) {
+      const mostSessions = Math.max(latest.mostSessions, sessions)
+      spans = spans.with(index, { ...widened(latest, atMs - sinceMs), mostSessions, toMs: null })
+    } else {
+      const hadSessions = proxy.value !== null && sessionsOn(node, proxy.value.listeners, lab) > 0
+      const lostMs = key.changedAtMs ?? atMs
+      const fromMs = hadSessions && lostMs > sinceMs ? lostMs : atMs
+      const span = { node, fromMs, toMs: null, mostSessions: sessions, acknowledged: 0, resolutionMs: atMs - sinceMs }
+      spans = keep([...spans, span])
+    }
+  }
+  return spans
+}
+
+function onKeyTaken(before: readonly PinnedSpan[], holder: string, atMs: number, key: KeyTrack): readonly PinnedSpan[] {
+  const index = before.findLastIndex((span) => span.node === holder)
+  const latest = before[index]
+  if (latest === undefined || (key.isHeld && key.lastHolder === holder)) return before
+  const isOfTheLoss = latest.fromMs === key.changedAtMs
+  if (!isOfTheLoss && atMs - latest.fromMs <= LATE_KEY_MS) return before.toSpliced(index, 1)
+  return latest.toMs === null ? before.with(index, { ...latest, toMs: atMs }) : before
+}
+
+function onAcknowledged(
+  before: readonly PinnedSpan[],
+  answer: { readonly node: string; readonly sentMs: number; readonly answeredMs: number; readonly intervalMs: number },
+): readonly PinnedSpan[] {
+  const { node, sentMs, answeredMs, intervalMs } = answer
+  const index = before.findLastIndex((span) => span.node === node)
+  const latest = before[index]
+  if (latest && (latest.toMs === null || sentMs - latest.toMs <= SAME_SPAN_MS)) {
+    const toMs = latest.toMs === null ? null : Math.max(latest.toMs, answeredMs)
+    const fromMs = Math.min(latest.fromMs, sentMs)
+    return before.with(index, { ...latest, fromMs, toMs, acknowledged: latest.acknowledged + 1 })
+  }
+  const span = { node, fromMs: sentMs, toMs: answeredMs, mostSessions: 0, acknowledged: 1, resolutionMs: intervalMs }
+  return keep([...before, span])
+}
+
+function sessionsOn(node: string, listeners: readonly HaproxyListener[], lab: LabShape | null): number {
+  const leader = listeners.find(({ proxy }) => proxy === lab?.listeners?.leader.proxy)
+  return leader?.servers.find(({ name }) => name === node)?.sessions ?? 0
+}
+
+function widened(span: PinnedSpan, gapMs: number): PinnedSpan {
+  return { ...span, resolutionMs: Math.max(span.resolutionMs, gapMs) }
+}
+
+function keep(spans: readonly PinnedSpan[]): readonly PinnedSpan[] {
+  return spans.length > SPANS_KEPT ? spans.slice(spans.length - SPANS_KEPT) : spans
+}

@@ -1,0 +1,55 @@
+import type { Seen } from '../../model/seen.ts'
+import type { State } from '../../model/state.ts'
+import { consequences, type Leaving } from './consequences.ts'
+import { leaderOf } from './health.ts'
+
+/**
+ * What would remain if this were done to all of these containers at once, a sentence a line: of each, what would remain
+ * when the others are gone as well. Each sentence once.
+ */
+export function whatRemains(state: State, services: readonly string[], leaving: Leaving): string[] {
+  const partOf = (service: string) =>
+    Object.entries(state.lab?.containerOf ?? {}).find(([, each]) => each === service)?.[0] ?? service
+  const leader = leaderOf(state)
+  const isOfLeader = services.some((service) => partOf(service) === leader)
+  // Where the leader goes, it is no comfort that it leads on without the others.
+  const asked = services.filter((service) => !isOfLeader || !isOtherNode(state, partOf(service), leader))
+  const told = asked.flatMap((service) => {
+    const others = services.filter((each) => each !== service).map(partOf)
+    return consequences(without(state, others), service, leaving)
+  })
+  return [...new Set(told)]
+}
+
+function isOtherNode({ lab }: State, part: string, leader: string | null): boolean {
+  return part !== leader && lab?.nodes.includes(part) === true
+}
+
+/** The state as it would be if these parts had just stopped to answer. */
+function without(state: State, parts: readonly string[]): State {
+  if (parts.length === 0) return state
+  const away = <T>(seen: Seen<T>): Seen<T> => ({ ...seen, checkedAtMs: state.atMs, unreachableSinceMs: state.atMs })
+  const isGone = (name: string) => parts.includes(name)
+  const nodes = Object.entries(state.nodes).map(([name, node]) => {
+    return [name, isGone(name) ? { patroni: away(node.patroni), postgres: away(node.postgres) } : node] as const
+  })
+  const members = Object.entries(state.etcd.members).map(([name, member]) => {
+    return [name, isGone(name) ? away(member) : member] as const
+  })
+  const { haproxy, cluster } = state
+  const listed = cluster.value?.members.filter(({ name }) => !isGone(name))
+  const listeners = haproxy.value?.listeners.map((listener) => ({
+    ...listener,
+    servers: listener.servers.map((server) => (isGone(server.name) ? { ...server, isUp: false } : server)),
+  }))
+  return {
+    ...state,
+    nodes: Object.fromEntries(nodes),
+    cluster:
+      cluster.value === null || listed === undefined
+        ? cluster
+        : { ...cluster, value: { ...cluster.value, members: listed } },
+    etcd: { ...state.etcd, members: Object.fromEntries(members) },
+    haproxy: listeners === undefined ? haproxy : { ...haproxy, value: { listeners } },
+  }
+}
