@@ -109,11 +109,25 @@ function onTraffic(ui: Ui, command: Command, state: State): Pressed {
   const { settings } = state.traffic
   if (settings === null) return only({ ...ui, notice: warning('there is no traffic generator in this run') })
   if (command === 'traffic on/off') return { ui, effects: [{ type: 'traffic', change: { isOn: !settings.isOn } }] }
-  const what = command.endsWith('writes') ? 'writesPerSecond' : 'readsPerSecond'
+  const step = RATE_STEPS[command]
+  if (step === undefined) return only(ui)
+  const { what, isMore } = step
   // Quick presses build on each other although the answer to the first has not come back yet.
   const asked = ui.asked !== null && ui.asked.since === settings ? ui.asked : { since: settings }
-  const rate = nextRate(asked[what] ?? settings[what], command.startsWith('more'))
+  const rate = nextRate(asked[what] ?? settings[what], isMore)
   return { ui: { ...ui, asked: { ...asked, [what]: rate } }, effects: [{ type: 'traffic', change: { [what]: rate } }] }
+}
+
+interface RateStep {
+  readonly what: 'writesPerSecond' | 'readsPerSecond'
+  readonly isMore: boolean
+}
+
+const RATE_STEPS: Readonly<Partial<Record<Command, RateStep>>> = {
+  'more writes': { what: 'writesPerSecond', isMore: true },
+  'fewer writes': { what: 'writesPerSecond', isMore: false },
+  'more reads': { what: 'readsPerSecond', isMore: true },
+  'fewer reads': { what: 'readsPerSecond', isMore: false },
 }
 
 /** A quarter more or less, at least five operations a second, never below none. */
