@@ -56,8 +56,39 @@ async function measure(rows: number): Promise<void> {
   report(rows, 'right after the rows were made', ledger, await withMemory(() => audit(options, idle)))
   report(rows, 'leader only', ledger, await withMemory(() => audit({ ...options, replicas: [] }, idle)))
   report(rows, 'leader and replicas', ledger, await withMemory(() => audit(options, idle)))
+  await compare(rows, options)
   await client.query(`DELETE FROM ${TABLE} WHERE event_name = '${RUN_ID}:1'`)
   report(rows, 'one lost, so confirmed', ledger, await withMemory(() => audit(options, idle)))
+}
+
+/** What whole rows cost beyond their names: each in turn, so that whatever else the machine does falls on both. */
+async function compare(rows: number, options: AuditOptions): Promise<void> {
+  const idle = new AbortController().signal
+  const ofNames = { ...options, rows: namesOnly, ledger: withoutDigests(rows) }
+  const whole: Measured[] = []
+  const names: Measured[] = []
+  for (let turn = 0; turn < TURNS; turn++) {
+    names.push(await withMemory(() => audit(ofNames, idle)))
+    whole.push(await withMemory(() => audit(options, idle)))
+  }
+  report(rows, `whole rows, median of ${TURNS}`, options.ledger, median(whole))
+  report(rows, `names alone, median of ${TURNS}`, ofNames.ledger, median(names))
+  const ratio = median(whole).result.durationMs / median(names).result.durationMs
+  if (values.json) console.log(JSON.stringify({ rows, ratio }))
+  else console.log(`${rows} rows, whole rows against names alone: ${ratio.toFixed(2)} times as long`)
+}
+
+const TURNS = 5
+
+const namesOnly: AuditOptions['rows'] = {
+  table: TABLE,
+  select: (runId) => `SELECT event_name FROM ${TABLE} WHERE starts_with(event_name, '${runId}:')`,
+  altered: 'nobody looked',
+}
+
+function median(all: readonly Measured[]): Measured {
+  const sorted = all.toSorted((a, b) => a.result.durationMs - b.result.durationMs)
+  return sorted[Math.floor(sorted.length / 2)] as Measured
 }
 
 interface Measured {
@@ -110,13 +141,22 @@ async function makeRows(rows: number): Promise<void> {
 
 /** As a run would have it: with the digest that the server told of each row. */
 async function fullLedger(rows: number): Promise<Ledger> {
-  const ledger = createLedger()
   const told = await client.query({
     text: `SELECT ${STORED_DIGEST} FROM ${TABLE} ORDER BY id`,
     rowMode: 'array',
   })
+  return ledgerOf(rows, (seq) => told.rows[seq - 1]?.[0] ?? null)
+}
+
+/** As it was before rows had digests. */
+function withoutDigests(rows: number): Ledger {
+  return ledgerOf(rows, () => null)
+}
+
+function ledgerOf(rows: number, digestOf: (seq: number) => number | null): Ledger {
+  const ledger = createLedger()
   for (let seq = 1; seq <= rows; seq++) {
-    const digest = told.rows[seq - 1]?.[0] ?? null
+    const digest = digestOf(seq)
     const dueMs = seq / 10
     const times = { dueMs, sentMs: dueMs + 0.1, answeredMs: dueMs + 2 }
     ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300, digest })
