@@ -1,6 +1,7 @@
 import { awakeMs } from '../model/asleep.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
+import { accountedFor } from './accounted-for.ts'
 import type { Check } from './judge-run.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
@@ -20,12 +21,6 @@ interface Trouble {
 const KINDS = ['write', 'read'] as const
 /** Shorter blips are told, and fail nothing: a busy machine makes them too. */
 const MIN_MS = 1_000
-/** News of a fault may come after the first failure that it caused. */
-const LATE_NEWS_MS = 1_000
-/** Beyond the leader key's time to live, for how long a fault may be felt after it was lifted: an election, a restart. */
-const AFTERMATH_MS = 10_000
-const DEFAULT_TTL_SECONDS = 30
-
 /**
  * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
  * lab was in force, or had been just before; nothing when no probe ran.
@@ -112,38 +107,6 @@ function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
     const ms = isWhole ? trouble.ms : Math.min(trouble.ms, awakeMs(fromMs, toMs, measured.unmeasured.spans))
     return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms }
   })
-}
-
-function accountedFor(kind: Kind, measured: Measured): ClosedSpan[] {
-  const { faults, settings, unmeasured } = measured
-  const aftermathMs = (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
-  const byFaults = faults
-    .filter((fault) => kind === 'read' || !isOfNoWrite(fault, measured))
-    .map(({ landedMs, liftedMs }) => {
-      return { fromMs: landedMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
-    })
-  // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
-  const bySleep = unmeasured.spans
-    .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= MIN_MS)
-    .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
-  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
-}
-
-/**
- * Until the cluster was whole again after an outage that a fault explains: a node that is cloned anew takes its time.
- * One that never was explains nothing.
- */
-function recoveries({ outages }: Measured, byFaults: readonly ClosedSpan[]): ClosedSpan[] {
-  return outages
-    .filter(({ fromMs }) => byFaults.some((span) => span.fromMs <= fromMs && fromMs <= span.toMs))
-    .flatMap(({ phases }) => phases.filter(({ stage }) => stage === 'after'))
-    .flatMap(({ fromMs, toMs }) => (toMs === null ? [] : [{ fromMs, toMs }]))
-}
-
-/** A replica, for which no commit waits, and that never led. */
-function isOfNoWrite({ role, part }: Measured['faults'][number], { settings, failovers }: Measured): boolean {
-  const isAsynchronous = settings.isSynchronous === false && !settings.wasChanged
-  return role === 'replica' && isAsynchronous && failovers.every(({ to }) => to !== part)
 }
 
 /** Asked for longer than anything may take, and never told anything. */

@@ -167,6 +167,43 @@ describe('the service of a run', () => {
     })
   })
 
+  const dead: Timed[] = [
+    [5_000, happened('pg-one', 'kill', { signal: 9 })],
+    [5_010, happened('pg-one', 'die', { exitCode: 137 })],
+  ]
+
+  it('fails when nobody takes over from a leader that was killed, once the settings have had their time', async () => {
+    const out = [...acks(20, 5_000), ...errs(5_020, 90_000)]
+    const summary = await summaryOf([[2, config()], ...dead, ...probed(out, 90_000)], 90_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(/^For 50\.0.s .*: writes were out for 50\.0.s from 00:40\.0, to the end\.$/),
+    })
+    const etcdToo: Timed[] = [
+      [4_900, happened('etcd1', 'kill', { signal: 9 })],
+      [4_910, happened('etcd1', 'die', { exitCode: 137 })],
+    ]
+    const both = await summaryOf([[2, config()], ...etcdToo, ...dead, ...probed(out, 90_000)], 90_100)
+    expect(check(both, 'service')?.verdict).toBe('pass')
+  })
+
+  it('fails for an outage long after another node took over, though the first leader is still dead', async () => {
+    const failover: Timed[] = [
+      [25_000, key(null, 11)],
+      [27_000, key('patroni2', 12)],
+    ]
+    const out = [...acks(20, 5_000), ...errs(5_020, 27_000), ...acks(27_020, 100_000, 'patroni2')]
+    const later = [...errs(100_020, 110_000), ...acks(110_020, 120_000, 'patroni2')]
+    const timed: Timed[] = [[2, config()], ...dead, ...failover]
+    const good = await summaryOf([...timed, ...probed(out, 100_000)], 100_100)
+    expect(check(good, 'service')?.verdict).toBe('pass')
+    const summary = await summaryOf([...timed, ...probed([...out, ...later], 120_000)], 120_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(/writes were out for 10\.0.s from 01:40\.0/),
+    })
+  })
+
   it('fails when writes fail under a fault of a replica, which no write waits for', async () => {
     const partly = acks(5_020, 60_000).map((each, index) => (index % 10 === 3 ? err(each.answeredMs) : each))
     const timed: Timed[] = [

@@ -1,0 +1,70 @@
+import type { ClosedSpan } from '../model/totals.ts'
+import { effectOf, type Fault } from './fault-effects.ts'
+import type { Measured } from './summary-schema.ts'
+
+/** News of a fault may come after the first failure that it caused. */
+const LATE_NEWS_MS = 1_000
+/** Beyond the leader key's time to live, for how long a fault may be felt after it was lifted: an election, a restart. */
+const AFTERMATH_MS = 10_000
+const DEFAULT_TTL_SECONDS = 30
+/** A sleep of the lab that may have cost it its connections. */
+const LONG_SLEEP_MS = 1_000
+
+/** When a fault, or a sleep of the lab, accounts for it that clients are not served. */
+export function accountedFor(kind: 'write' | 'read', measured: Measured): readonly ClosedSpan[] {
+  const byFaults = measured.faults.flatMap((fault) => spansOf(fault, kind, measured))
+  // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
+  const bySleep = measured.unmeasured.spans
+    .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= LONG_SLEEP_MS)
+    .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
+  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
+}
+
+function spansOf(fault: Fault, kind: 'write' | 'read', measured: Measured): ClosedSpan[] {
+  const { landedMs, liftedMs } = fault
+  const aftermathMs = aftermathOf(measured)
+  const whole = { fromMs: landedMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
+  const isOfNode = fault.role === 'leader' || fault.role === 'replica'
+  if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) return [whole]
+  const led = measured.failovers.some(({ to }) => to === fault.part)
+  if (fault.role === 'replica') return led ? [whole] : []
+  const taken = measured.failovers.find(({ from, keyTakenMs }) => from === fault.part && keyTakenMs >= whole.fromMs)
+  if (taken === undefined) return [{ ...whole, toMs: Math.min(whole.toMs, longestUntil(fault, measured)) }]
+  // It leads no more: whether it is there or not, no write needs it, until it is brought back.
+  const own = { ...whole, toMs: Math.min(whole.toMs, taken.keyTakenMs + aftermathMs) }
+  return liftedMs === null ? [own] : [own, { fromMs: liftedMs - LATE_NEWS_MS, toMs: whole.toMs }]
+}
+
+function aftermathOf({ settings }: Measured): number {
+  return (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
+}
+
+/** No commit waits for a replica. */
+function isAsynchronous({ settings }: Measured): boolean {
+  return settings.isSynchronous === false && !settings.wasChanged
+}
+
+/** Ways in which a leader fails that Patroni answers with another one. */
+const ANSWERED: readonly Fault['how'][] = ['killed', 'stopped', 'ended', 'paused', 'cut']
+
+/**
+ * Nobody took over from a leader that failed and was not brought back: where all else was well, that accounts for as
+ * long as the settings allow, and for no more.
+ */
+function longestUntil(fault: Fault, { faults, outages, settings, durationMs }: Measured): number {
+  const isAlone = faults.every((each) => each === fault || (each.liftedMs ?? durationMs) < fault.landedMs)
+  if (fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how)) return Number.POSITIVE_INFINITY
+  const first = outages.find(({ kind, fromMs }) => kind === 'write' && fromMs >= fault.landedMs - LATE_NEWS_MS)
+  return Math.max(fault.landedMs, first?.fromMs ?? 0) + effectOf(fault, settings, durationMs).outageMs
+}
+
+/**
+ * Until the cluster was whole again after an outage that a fault explains: a node that is cloned anew takes its time.
+ * One that never was explains nothing, nor does the time in which nobody brought the node back.
+ */
+function recoveries({ outages }: Measured, byFaults: readonly ClosedSpan[]): readonly ClosedSpan[] {
+  return outages
+    .filter(({ fromMs }) => byFaults.some((span) => span.fromMs <= fromMs && fromMs <= span.toMs))
+    .flatMap(({ phases }) => phases.filter(({ stage, awaited }) => stage === 'after' && awaited !== 'lifted'))
+    .flatMap(({ fromMs, toMs }) => (toMs === null ? [] : [{ fromMs, toMs }]))
+}
