@@ -10,6 +10,7 @@ import type { Lab } from '../lab/lab.ts'
 import { findLeftovers } from '../lab/left-behind.ts'
 import { problemsOf } from '../systems/patroni/health.ts'
 import { attachTo } from './attach.ts'
+import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -38,13 +39,15 @@ export async function doctor(options: GlobalOptions & { json?: true }): Promise<
 async function examine(definition: LabDefinition, options: GlobalOptions, signal: AbortSignal): Promise<Finding[]> {
   const engine = await connectEngine().catch((error: Error) => error)
   if (engine instanceof Error) {
-    return [bad('engine', engine.message, 'chaoslab up installs and starts one on Debian and Ubuntu')]
+    return [
+      bad('engine', engine.message, `${commandWith(options.lab, 'up')} installs and starts one on Debian and Ubuntu`),
+    ]
   }
   try {
     return [
       good('engine', `Docker ${engine.version} at ${engine.address} (${engine.chosenBy})`),
       ...(await examineCompose(engine, definition, options.lab)),
-      ...(await examineContainers(engine, definition)),
+      ...(await examineContainers(engine, definition, options.lab)),
       ...(await examineCluster(definition, options.lab, signal)),
     ]
   } finally {
@@ -54,13 +57,16 @@ async function examine(definition: LabDefinition, options: GlobalOptions, signal
 
 async function examineCompose(engine: Engine, definition: LabDefinition, labFile: string): Promise<Finding[]> {
   if (!definition.compose) return []
+  const up = commandWith(labFile, 'up')
   const tool = await findCompose()
-  if (!tool) return [bad('compose', 'no compose tool', 'chaoslab up installs one on Debian and Ubuntu')]
+  if (!tool) return [bad('compose', 'no compose tool', `${up} installs one on Debian and Ubuntu`)]
   const { image, app } = definition.compose
   return [
     good('compose', `${tool.command.join(' ')} ${tool.version}`),
-    ...(image ? [await examineImage(engine, image.tag, ` from ${path.join(image.context, 'Dockerfile')}`)] : []),
-    ...(app ? [await examineImage(engine, LAB_NODE)] : []),
+    ...(image
+      ? [await examineImage(engine, image.tag, `${up} builds it from ${path.join(image.context, 'Dockerfile')}`)]
+      : []),
+    ...(app ? [await examineImage(engine, LAB_NODE, `${up} builds it`)] : []),
     ...(await examinePorts(engine, definition, {
       file: labFile,
       ports: await publishedPorts(tool, composeProject(definition)),
@@ -68,9 +74,9 @@ async function examineCompose(engine: Engine, definition: LabDefinition, labFile
   ]
 }
 
-async function examineImage(engine: Engine, tag: string, from = ''): Promise<Finding> {
+async function examineImage(engine: Engine, tag: string, advice: string): Promise<Finding> {
   if (await hasImage(engine, tag)) return good('image', `${tag} is there`)
-  return bad('image', `${tag} is missing`, `chaoslab up builds it${from}`)
+  return bad('image', `${tag} is missing`, advice)
 }
 
 async function examinePorts(
@@ -85,10 +91,10 @@ async function examinePorts(
 
 const ADVICE: Readonly<Record<string, string>> = { paused: 'unpause', exited: 'start', created: 'start', dead: 'rm -f' }
 
-async function examineContainers(engine: Engine, definition: LabDefinition): Promise<Finding[]> {
+async function examineContainers(engine: Engine, definition: LabDefinition, labFile: string): Promise<Finding[]> {
   if (!definition.docker) return []
   const found = await listContainers(engine, definition.docker)
-  if (found.length === 0) return [bad('containers', 'none', 'chaoslab up makes them')]
+  if (found.length === 0) return [bad('containers', 'none', `${commandWith(labFile, 'up')} makes them`)]
   const down = found.filter((each) => each.container.state !== 'running')
   if (down.length === 0) return [good('containers', `${found.length} running`)]
   return down.map(({ service, container }) =>
@@ -106,14 +112,16 @@ async function examineCluster(definition: LabDefinition, labFile: string, signal
   const lab = await attachTo(definition)
   try {
     const problems = notUp === null ? problemsOf(await lookOnce(lab, signal)) : []
-    const cluster = problems.map((problem) => bad('cluster', problem, 'chaoslab ui shows whether it mends by itself'))
+    const cluster = problems.map((problem) =>
+      bad('cluster', problem, `${commandWith(labFile, 'ui')} shows whether it mends by itself`),
+    )
     return [
       ...(notUp !== null
         ? [bad('cluster', notUp.what, notUp.advice)]
         : cluster.length === 0
           ? [good('cluster', 'healthy')]
           : cluster),
-      ...(await examineLeftovers(lab, signal)),
+      ...(await examineLeftovers(lab, labFile, signal)),
     ]
   } finally {
     await lab.close('doctor')
@@ -121,13 +129,12 @@ async function examineCluster(definition: LabDefinition, labFile: string, signal
 }
 
 /** Whether faults have left anything: in the journals, or in the containers themselves. */
-async function examineLeftovers({ definition, world }: Lab, signal: AbortSignal): Promise<Finding[]> {
+async function examineLeftovers({ definition, world }: Lab, labFile: string, signal: AbortSignal): Promise<Finding[]> {
   if (world === null) return []
   const left = await findLeftovers(definition, world, signal)
   if (left.length === 0) return [good('faults', 'nothing is left of any')]
-  return left.map(({ text, byHand }) =>
-    bad('faults', text, byHand === null ? 'chaoslab heal' : `chaoslab heal, or by hand: ${byHand}`),
-  )
+  const heal = commandWith(labFile, 'heal')
+  return left.map(({ text, byHand }) => bad('faults', text, byHand === null ? heal : `${heal}, or by hand: ${byHand}`))
 }
 
 function good(check: string, found: string): Finding {

@@ -2,6 +2,7 @@ import { type ComposeTool, composeDown, ensureCompose } from '../docker/compose.
 import { connectEngine } from '../docker/engine.ts'
 import type { Progress } from '../docker/progress.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import type { GlobalOptions } from './options.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -16,7 +17,7 @@ export async function down(options: GlobalOptions & { volumes?: true }): Promise
   await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes })
   if (!hasVolumes)
     progress.say(
-      'its data is kept, but for disks in memory: chaoslab up brings it back, chaoslab down --volumes deletes it',
+      `its data is kept, but for disks in memory: ${commandWith(options.lab, 'up')} brings it back, ${commandWith(options.lab, 'down')} --volumes deletes it`,
     )
 }
 

@@ -4,6 +4,7 @@ import { portsInFile } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { listNeighbours, type Neighbour } from '../docker/neighbours.ts'
 import { readLabDefinition } from '../lab/definition.ts'
+import { counted } from '../report/words/format.ts'
 import { defaultLab, type ShippedLab, shippedLabs } from './shipped-labs.ts'
 
 /** What `chaoslab labs --json` prints, one a lab. */
@@ -71,7 +72,12 @@ function formatListing({
   runningContainers,
 }: LabListing): string {
   const names = [name, ...otherNames].join(', ')
-  const up = isUp === null ? 'up or not is not known' : isUp ? `up (${runningContainers} containers run)` : 'down'
+  const up =
+    isUp === null
+      ? 'up or not is not known'
+      : isUp
+        ? `up (${counted(runningContainers ?? 0, 'container runs', 'containers run')})`
+        : 'down'
   return [
     `${names}${isDefault ? ' (the default)' : ''}: ${up}`,
     ...(description === null ? [] : [`  ${description}`]),

@@ -9,6 +9,7 @@ import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureEngine } from '../docker/setup.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 import { composeVariables, type PresetName, presets } from '../systems/patroni/control/presets.ts'
+import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { takeDown } from './down.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
@@ -33,7 +34,7 @@ export async function startContainers(definition: LabDefinition, options: StartO
   const engine = await ensureEngine(progress)
   try {
     const tool = await ensureCompose(progress)
-    await requireSameMaker(engine, tool, project.project)
+    await requireSameMaker(engine, tool, project.project, commandWith(options.lab, 'down'))
     const second = await secondProxyProfile(engine, definition, proxies)
     const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, second))
     const holders = await whoHolds(taken)

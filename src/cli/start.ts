@@ -1,4 +1,5 @@
 import type { RecordOptions } from './attach.ts'
+import { commandWith } from './command-with.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -28,5 +29,5 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
     for (const line of tellFinished(finished)) console.log(`  ${line}`)
     process.exitCode = isRecovered ? exitOf(finished) : 1
   }
-  console.log('\nThe cluster goes on running; `chaoslab down` takes it down.')
+  console.log(`\nThe cluster goes on running; \`${commandWith(options.lab, 'down')}\` takes it down.`)
 }

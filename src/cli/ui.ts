@@ -5,6 +5,7 @@ import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
 import { attach, type RecordOptions } from './attach.ts'
+import { commandWith } from './command-with.ts'
 import { createFaultConsole } from './fault-console.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
@@ -91,7 +92,9 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
     process.exitCode = signal.aborted ? 130 : exitOf(finished)
   }
   console.log(`The cluster ${lab.definition.name} goes on running.`)
-  if (lab.definition.compose) console.log('chaoslab down takes it down and keeps its data; --volumes deletes that too.')
+  if (lab.definition.compose) {
+    console.log(`${commandWith(options.lab, 'down')} takes it down and keeps its data; --volumes deletes that too.`)
+  }
 }
 
 /** What befalls the lab itself is said when it happens: a disk that is full, above all. */

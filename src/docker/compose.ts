@@ -142,9 +142,15 @@ async function hasPackage(name: string): Promise<boolean> {
 
 /**
  * Versions 1 and 2 must not take turns on one project: 1 recreates what 2 made, and etcd comes back without its data.
+ * @param takeDown the command that removes them
  * @throws {SetupError} when the project's containers were made by the other one
  */
-export async function requireSameMaker(engine: Engine, tool: ComposeTool, project: string): Promise<void> {
+export async function requireSameMaker(
+  engine: Engine,
+  tool: ComposeTool,
+  project: string,
+  takeDown: string,
+): Promise<void> {
   const filters = { label: [`com.docker.compose.project=${project}`] }
   const containers = await engine.call((docker) => docker.listContainers({ all: true, filters }))
   const makers = new Set(containers.map((container) => container.Labels['com.docker.compose.version'] ?? tool.version))
@@ -152,7 +158,7 @@ export async function requireSameMaker(engine: Engine, tool: ComposeTool, projec
   if (other !== undefined) {
     throw new SetupError(
       `the containers of ${project} were made by compose ${other}, and this is ${tool.version}: ` +
-        'the two must not take turns on one project. chaoslab down removes them and keeps the data',
+        `the two must not take turns on one project. ${takeDown} removes them and keeps the data`,
     )
   }
 }

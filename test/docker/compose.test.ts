@@ -49,8 +49,8 @@ function engineWith(version: string): Engine {
 
 test('a project that the other compose has made is left alone, and the error says what to do', async () => {
   const tool = { command: ['docker-compose'], version: '1.29.2' }
-  await expect(requireSameMaker(engineWith('1.29.2'), tool, 'hw3')).resolves.toBeUndefined()
-  const refused = requireSameMaker(engineWith('2.26.1'), tool, 'hw3')
+  await expect(requireSameMaker(engineWith('1.29.2'), tool, 'hw3', 'chaoslab down')).resolves.toBeUndefined()
+  const refused = requireSameMaker(engineWith('2.26.1'), tool, 'hw3', 'chaoslab down')
   await expect(refused).rejects.toThrow(SetupError)
   await expect(refused).rejects.toThrow(/made by compose 2\.26\.1, and this is 1\.29\.2.*chaoslab down/)
 })
