@@ -2,6 +2,7 @@ import type { LabEvent, ProbeAnswer } from './events.ts'
 import type { SplitBrain } from './split-brain.ts'
 import { joinSpan, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
+import type { Witness } from './witness.ts'
 
 /** The probe's acknowledgements passed from one server to another. */
 export interface AckSwitch {
@@ -140,6 +141,28 @@ export function withClaims(
         return { node: server, witness, answer: { sentMs, answeredMs }, seq }
       })
   })
+  return found.length === 0 ? claims : [...claims, ...found].slice(-CLAIMS_KEPT)
+}
+
+/** The same of the load: whatever was answered in a window was sent no earlier than the slowest of it says. */
+export function withClaimsOfLoad(
+  { nodes, claims }: SplitBrain,
+  { write: { byServer, latencyMs }, windowMs, atMs, seq }: LabEvent & { type: 'traffic.tick' },
+  { lab }: State,
+): readonly Claim[] {
+  if (latencyMs === null) return claims
+  const sentMs = atMs - windowMs - latencyMs.max
+  const witnesses = Object.keys(nodes).filter((name) => {
+    const { state, sinceMs } = nodes[name] as Witness
+    return state === 'primary' && sinceMs <= sentMs
+  })
+  const found = (lab?.nodes ?? [])
+    .filter((node) => Object.hasOwn(byServer, node) && (byServer[node] ?? 0) > 0)
+    .flatMap((node) =>
+      witnesses
+        .filter((witness) => witness !== node)
+        .map((witness): Claim => ({ node, witness, answer: { sentMs, answeredMs: atMs }, seq })),
+    )
   return found.length === 0 ? claims : [...claims, ...found].slice(-CLAIMS_KEPT)
 }
 

@@ -7,6 +7,7 @@ import {
   trackAcks,
   trackTicks,
   withClaims,
+  withClaimsOfLoad,
 } from './ack-witness.ts'
 import type { LabEvent } from './events.ts'
 import { fallenAsleep, heardAgain, type Slept } from './slept.ts'
@@ -99,7 +100,7 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
     case 'probe':
       return event.kind === 'write' ? onAcks(known, before, event, after) : known
     case 'traffic.tick':
-      return withSpans(known, trackTicks(known.spans, event.seq, after))
+      return withSpans(withLoad(known, event, after), trackTicks(known.spans, event.seq, after))
     default:
       return known
   }
@@ -114,6 +115,11 @@ function onAcks(known: SplitBrain, before: State, event: LabEvent & { type: 'pro
   const next = { ...found, claims, acker }
   if (acker?.server === found.acker?.server) return next
   return { ...next, unwitnessed: withUnwitnessed(next.unwitnessed, { ...next, ...timeOf(event) }, next.nodes) }
+}
+
+function withLoad(known: SplitBrain, event: LabEvent & { type: 'traffic.tick' }, after: State): SplitBrain {
+  const claims = withClaimsOfLoad(known, event, after)
+  return claims === known.claims ? known : { ...known, claims }
 }
 
 function asleep(known: SplitBrain, event: LabEvent & { type: 'lab.asleep' }): SplitBrain {

@@ -168,6 +168,21 @@ describe('two servers that acknowledge', () => {
     expect(spans).toMatchObject([{ nodes: [a, b], basis: 'traffic', earliestMs: 1_000, latestMs: 3_000 }])
   })
 
+  it('are told by the load of one that cannot be asked, between two words of the other', () => {
+    const load = (atMs: number, maxMs: number): Timed => {
+      const body = tick({ [a]: 50 }) as Extract<Timed[1], { type: 'traffic.tick' }>
+      return [atMs, { ...body, write: { ...body.write, latencyMs: { p50: 2, p99: 9, max: maxMs } } }]
+    }
+    const leads = each([2_000, 2_250, 5_100, 6_200], primary, b)
+    const silent: Timed[] = [[1_000, primary(a)], ...each([1_250, 6_000], () => postgres(a, 'timeout'), a)]
+    const told = witness(...silent, ...leads, load(4_000, 20), load(5_000, 20))
+    expect(told.spans).toMatchObject([{ nodes: [a, b], basis: 'acknowledged', fromMs: 4_000, toMs: 4_000 }])
+    // What was answered so late may have been written before the other was promoted.
+    expect(witness(...silent, ...leads, load(4_000, 1_500), load(5_000, 3_100)).spans).toEqual([])
+    // And before the window ended the other had not said so again.
+    expect(witness(...silent, ...leads.slice(0, 2), load(4_000, 20)).spans).toEqual([])
+  })
+
   it('are none when both did in one window only, or in windows that are far apart', () => {
     const once = witness([2_000, tick({ [a]: 50 })], [3_000, tick({ [a]: 20, [b]: 30 })], [4_000, tick({ [b]: 50 })])
     expect(once.spans).toEqual([])
