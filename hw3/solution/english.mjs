@@ -197,14 +197,16 @@ export const words = {
       'proxy-back': 'HAProxy answered again',
       'key-gone': 'the leader key was gone',
       'key-taken': 'a node took the leader key',
-      promoted: 'its PostgreSQL was out of recovery',
-      'proxy-up': 'HAProxy led to it',
+      promoted: "the leader's PostgreSQL was out of recovery",
+      'proxy-up': 'HAProxy led to the leader',
       'replica-up': 'HAProxy led to a replica',
       flicker: 'a first client was served',
       'first-ack': 'clients were served again',
       streaming: 'the old leader streamed again',
       healthy: 'everything was whole again',
     },
+    /** The last one, where some had got through before. */
+    steady: 'clients were served without a break',
     /** The same step, where its cause says more. */
     byCause: {
       'key-gone ttl': 'the leader key expired',
@@ -238,7 +240,7 @@ export const words = {
     /** @param {{ loopWaitMs: number | null, retryTimeoutMs: number | null }} cause */
     'key-kept': ({ loopWaitMs, retryTimeoutMs }) =>
       `Patroni finds etcd again: ${setting('loop_wait', loopWaitMs)} + 2 × ${setting('retry_timeout', retryTimeoutMs)} at most`,
-    election: () => 'start of etcd and a Raft election',
+    election: () => 'its members being off, then their start and a Raft election',
     /** @param {{ check: Check }} cause */
     'proxy-check': ({ check }) => `HAProxy's check${times(check, 'successes')}`,
     /** @param {{ everyMs: number }} cause */

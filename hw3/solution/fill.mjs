@@ -114,11 +114,13 @@ function whereItWent(found, words) {
 }
 
 /** @param {Step} step @param {Words} words */
-function stepRow({ lengths, whys }, words) {
+function stepRow({ isSteadying, lengths, whys }, words) {
   const told = lengths.map((ms) => (ms === undefined ? '–' : ms === null ? words.notOver : words.duration(ms)))
-  const names = distinct(whys.map(({ awaited, cause }) => nameOfStep(awaited, cause?.type ?? null, words)))
+  const names = isSteadying
+    ? [words.steps.steady]
+    : distinct(whys.map(({ awaited, cause }) => nameOfStep(awaited, cause?.type ?? null, words)))
   const causes = distinct(whys.map((why) => causeOf(why, words)).filter((text) => text !== ''))
-  return [names.join('; '), onceIfSame(told).join(', '), causes.join('; ')]
+  return [names.join('; '), onceIfSame(told).join(', '), causes.join('; ') || '–']
 }
 
 /** @param {string} awaited @param {string | null} cause @param {Words} words */

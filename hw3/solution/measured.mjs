@@ -2,7 +2,7 @@
 /** @typedef {number | { readonly atLeast: number } | null} Value One repeat's: `atLeast` was not over, null not measured. */
 /** @typedef {NonNullable<SuiteScenario['repeats'][number]['outages']>[number]} Outage */
 /** @typedef {{ readonly awaited: string, readonly cause: { readonly type: string } | null, readonly unproven: string | null }} Why */
-/** @typedef {{ readonly awaited: string, readonly lengths: (number | null | undefined)[], readonly whys: Why[] }} Step */
+/** @typedef {{ readonly awaited: string, readonly isSteadying: boolean, readonly lengths: (number | null | undefined)[], readonly whys: Why[] }} Step */
 
 /**
  * What a suite measured of the scenario with this tag; null when it has none.
@@ -61,10 +61,12 @@ export function stepsOf(outages) {
   /** @type {Map<string, Step>} */
   const steps = new Map()
   for (const [index, { phases }] of outages.entries()) {
-    for (const phase of phases.filter(({ stage }) => stage === 'during')) {
+    const during = phases.filter(({ stage }) => stage === 'during')
+    for (const [at, phase] of during.entries()) {
       const { awaited, pass, durationMs, cause, unproven } = phase
-      const key = `${pass} ${awaited}`
-      const step = steps.get(key) ?? { awaited, lengths: outages.map(() => undefined), whys: [] }
+      const isSteadying = awaited === 'first-ack' && during[at - 1]?.awaited === 'flicker'
+      const key = `${pass} ${awaited} ${isSteadying}`
+      const step = steps.get(key) ?? { awaited, isSteadying, lengths: outages.map(() => undefined), whys: [] }
       // Some come twice in one pass, such as a first client that gets through: together they took so long.
       step.lengths[index] = durationMs === null ? null : (step.lengths[index] ?? 0) + durationMs
       step.whys.push({ awaited, cause, unproven })

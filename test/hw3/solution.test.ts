@@ -68,6 +68,23 @@ describe('the homework, filled from a suite', () => {
     expect(row).toContain('the members that were asked answered at once')
   })
 
+  it('tells a first answer apart from being served without a break, and a step without a cause by a dash', () => {
+    const flickering = changed('proxy-off', ({ outages = [] }) => ({
+      outages: outages.map((outage) => {
+        const [lifted, ack] = outage.phases
+        if (lifted === undefined || ack === undefined) return outage
+        return {
+          ...outage,
+          phases: [lifted, { ...ack, awaited: 'flicker' }, { ...ack, durationMs: 1_120, cause: null }],
+        }
+      }),
+    }))
+    const told = caseOf(english(flickering), 'HAProxy off')
+    expect(told).toContain('| what had failed was brought back | 10.5 s | – |')
+    expect(told).toContain('| a first client was served | 600 ms |')
+    expect(told).toContain('| clients were served without a break | 1.12 s | – |')
+  })
+
   it('chooses the cause by what was measured: a killed leader whose key was given back is not told of its ttl', () => {
     const told = caseOf(english(killedBy({ type: 'release' })), 'The leader killed')
     expect(told).toContain('the leader had shut down and given its key back')
