@@ -16,6 +16,14 @@ import { eventRows, OWNERS, STORED_DIGEST } from '../dist/workloads/events/event
 
 const TABLE = 'chaoslab_bench_audit'
 const RUN_ID = 'bench'
+/** How often each is measured where two are compared. */
+const TURNS = 5
+
+const namesOnly: AuditOptions['rows'] = {
+  table: TABLE,
+  select: (runId) => `SELECT event_name FROM ${TABLE} WHERE starts_with(event_name, '${runId}:')`,
+  altered: 'nobody looked',
+}
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -76,14 +84,6 @@ async function compare(rows: number, options: AuditOptions): Promise<void> {
   const ratio = median(whole).result.durationMs / median(names).result.durationMs
   if (values.json) console.log(JSON.stringify({ rows, ratio }))
   else console.log(`${rows} rows, whole rows against names alone: ${ratio.toFixed(2)} times as long`)
-}
-
-const TURNS = 5
-
-const namesOnly: AuditOptions['rows'] = {
-  table: TABLE,
-  select: (runId) => `SELECT event_name FROM ${TABLE} WHERE starts_with(event_name, '${runId}:')`,
-  altered: 'nobody looked',
 }
 
 function median(all: readonly Measured[]): Measured {

@@ -17,6 +17,8 @@ export const noDrops: Drops = { spans: [], totals: noTotals, open: null }
 const MIN_SILENCE_MS = 500
 /** No more service than this lies between two that belong together. */
 const LINK_MS = 500
+/** So much silence in all: two that happen to follow each other are a busy machine's, too. */
+const MIN_SILENT_MS = 2_000
 const KEPT = 100
 
 /** Takes in a silence that has ended. What began before `notBeforeMs` belongs to an outage. */
@@ -34,7 +36,7 @@ export function trackDrops(before: Drops, gap: Gap, notBeforeMs: number): Drops 
 export function closeDrops(before: Drops): Drops {
   const { open, spans, totals } = before
   if (open === null) return before
-  if (open.silentMs < SILENCE_MS) return { ...before, open: null }
+  if (open.silentMs < MIN_SILENT_MS) return { ...before, open: null }
   const { fromMs, toMs } = open
   return { spans: [...spans, { fromMs, toMs }].slice(-KEPT), totals: addTo(totals, toMs - fromMs), open: null }
 }

@@ -60,6 +60,17 @@ describe('the outage with the writes that were lost', () => {
   const span = { fromMs: 7_000, lastLostMs: 9_500, toMs: 34_000, lost: 375 }
   const lossy: Audit = { ...lossyAudit, lossOutages: { count: 1, spans: [span] } }
 
+  it('is not said of a single write that is gone, as the next one lasted', async () => {
+    const single = { fromMs: 7_000, lastLostMs: 7_000, toMs: 7_020, lost: 1 }
+    const { summary } = await summarise({
+      name: 'a run',
+      events: leaderKill().slice(0, 60),
+      ledger: wholeLedger,
+      audit: { ...lossyAudit, lossOutages: { count: 1, spans: [single] } },
+    })
+    expect(headline(summary)).not.toContain('Nothing they wrote lasted')
+  })
+
   it('is longer than the outage itself, and is said beside it', async () => {
     const { summary } = await summarise({ name: 'a run', events: leaderKill(), ledger: wholeLedger, audit: lossy })
     expect(findFigure('write_outage_with_losses')?.read(summary)).toBe(27_000)

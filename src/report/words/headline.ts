@@ -52,10 +52,13 @@ function withLosses({ lossOutages, outages }: Summary): string[] {
   )
   const worst = ended.toSorted((a, b) => b.lengthMs - a.lengthMs)[0]
   const longest = Math.max(0, ...outages.map(({ kind, atLeastMs }) => (kind === 'write' ? atLeastMs : 0)))
-  if (worst === undefined || worst.lengthMs <= longest) return []
+  if (worst === undefined || worst.lengthMs <= longest || worst.lengthMs < MIN_WITH_LOSSES_MS) return []
   const lost = formatDuration(worst.lastLostMs - worst.fromMs)
   return [`Nothing they wrote lasted for ${formatDuration(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
 }
+
+/** A single write that is gone makes no outage. */
+const MIN_WITH_LOSSES_MS = 1_000
 
 /** Without an outage: some went without all the same, or waited for long. */
 function servedSentence(

@@ -71,7 +71,7 @@ const ELECTION_MS = 1_000
 const LEASE_CHECK_MS = 500
 /** … and has its majority agree before the keys go. */
 const REVOKE_MS = 250
-/** Patroni waits a second for the replicas once PostgreSQL is down (`Ha.shutdown`, `Ha.demote`), and asks them. */
+/** Between two looks of Patroni at a PostgreSQL that shuts down, and for which it waits for the replicas after it. */
 const RELEASE_MS = 1_000
 /** Replicas wait half a second longer than loop_wait when they watch the leader key (`Etcd3.watch`). */
 const WATCH_GRACE_MS = 500
@@ -109,14 +109,15 @@ function keyExpires({ timing, lease, latest }: StepInput): Prediction | null {
 }
 
 /**
- * The second counts from the shutdown checkpoint (pg_controldata says “shut down”), which is between PostgreSQL's own
- * “shutting down” and “database system is shut down”.
+ * Patroni looks at PostgreSQL once a second from when it told it to shut down (`_do_stop` in postgresql/__init__.py). If
+ * PostgreSQL is gone by the next look, it gives its key back at once; if it finds the shutdown checkpoint done and the
+ * postmaster still there, it waits a second first.
  */
 function keyReleased(proof: readonly Proof[]): Prediction | null {
-  const [begun, done] = proof.filter((each) => each.source === 'log')
-  if (begun === undefined) return null
-  const toMs = (done ?? begun).atMs + RELEASE_MS + RACE_MS
-  return { fromMs: begun.atMs + RELEASE_MS, toMs, earlierMs: begun.errorMs, laterMs: begun.errorMs }
+  const [told, done] = proof.filter((each) => each.source === 'log')
+  if (told === undefined) return null
+  const toMs = (done ?? told).atMs + RELEASE_MS + RACE_MS
+  return { fromMs: told.atMs + RELEASE_MS, toMs, earlierMs: told.errorMs, laterMs: told.errorMs }
 }
 
 /** Whoever has nobody to wake him comes round within his loop; then he asks the other members. */

@@ -98,7 +98,7 @@ function governs(cause: Cause): string {
     case 'ttl':
       return withSetting('ttl', cause.ttlMs)
     case 'release':
-      return 'shutdown of PostgreSQL, then Patroni’s fixed second for the replicas'
+      return 'shutdown of PostgreSQL, and a fixed second of Patroni’s'
     case 'members-silent':
       return `${listOf(cause.members)} ${cause.members.length === 1 ? 'does' : 'do'} not answer: Patroni’s fixed ${cause.timeoutMs / 1_000} s for each member asked`
     case 'members-answer':

@@ -100,8 +100,9 @@ function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput)
     'shutting-down',
   )
   if (begun !== undefined) {
-    const proof = logProof(begun, last(lines, 'shut-down'), last(lines, 'released-key'))
-    return { cause: { type: 'release' }, proof }
+    const told = lines.findLast(({ saying, atMs }) => saying.says === 'told-to-shut-down' && atMs <= begun.atMs)
+    const [first, then] = [told ?? begun, last(lines, 'shut-down') ?? (told === undefined ? undefined : begun)]
+    return { cause: { type: 'release' }, proof: logProof(first, then, last(lines, 'released-key')) }
   }
   if (lease === null || (likely?.type !== 'ttl' && !hasRunOut)) return null
   const { via, remainingSeconds, atMs, seq } = lease.renewed
