@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { FaultError } from '../faults/fault.ts'
 import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
-import type { Part } from '../faults/part.ts'
+import { type Part, partsAndOthers } from '../faults/part.ts'
 import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
 import { formatTarget, parseTarget, roles, type Target } from '../faults/target.ts'
+import type { World } from '../faults/world.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
+import { formatDuration } from '../model/units.ts'
 import type { Aim, FaultConsole, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
 
 interface ConsoleOptions {
-  readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live' | 'closing'>
+  readonly lab: Pick<Lab, 'definition' | 'faults' | 'world' | 'log' | 'live' | 'clock' | 'closing'>
   /** As it was given on the command line. */
   readonly labFile: string
   /** Ends an injection that is under way. */
@@ -35,7 +37,7 @@ export function createFaultConsole({ lab, labFile, signal, endScenario }: Consol
       read: (given, parts) => readOrder(kind, given, parts),
     })),
     aims: (state) => aimsOf(state, world.parts),
-    command: (order) => commandOf(order, labFile),
+    command: (order) => commandOf(order, lab.live.current(), world, labFile),
     async inject({ kind: type, target: text, settings }) {
       const [kind, target] = [findFaultKind(type), parseTarget(text)]
       if (kind === null || 'error' in target) return `there is no ${type} of ${text}`
@@ -46,6 +48,18 @@ export function createFaultConsole({ lab, labFile, signal, endScenario }: Consol
         return null
       } catch (error) {
         return (error as Error).message
+      }
+    },
+    async start(name) {
+      const part = partsAndOthers(world.parts, lab.live.current()).find((each) => each.name === name)
+      if (part === undefined) return { isGood: false, text: `there is no container of ${name}` }
+      const fromMs = lab.clock.nowMs()
+      try {
+        const wasDown = await faults.start(part)
+        if (!wasDown) return { isGood: false, text: `the container of ${name} runs already` }
+        return { isGood: true, text: `${name} was started, after ${formatDuration(lab.clock.nowMs() - fromMs)}` }
+      } catch (error) {
+        return { isGood: false, text: `${name} could not be started: ${(error as Error).message}` }
       }
     },
     async healAll() {
@@ -119,7 +133,7 @@ function readOrder(kind: (typeof faultKinds)[number], given: readonly string[], 
 function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
   const targets: Target[] = [
     ...roles.map((role): Target => ({ type: 'role', role })),
-    ...parts.map(({ name }): Target => ({ type: 'name', name })),
+    ...partsAndOthers(parts, state).map(({ name }): Target => ({ type: 'name', name })),
   ]
   const aims = targets.flatMap((target): Aim[] => {
     const found = resolve(target, state, parts)
@@ -129,7 +143,7 @@ function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
   return aims.filter((aim, index) => aims.findIndex(({ target }) => target === aim.target) === index)
 }
 
-const ANYTHING = { type: 'anything', aims: ['node', 'etcd', 'proxy'] } as const
+const ANYTHING = { type: 'anything', aims: ['node', 'etcd', 'proxy', 'other'] } as const
 
 function resolve(target: Target, state: State, parts: readonly Part[]): readonly Part[] {
   try {
@@ -140,6 +154,16 @@ function resolve(target: Target, state: State, parts: readonly Part[]): readonly
   }
 }
 
-function commandOf({ kind, target, settings }: FaultOrder, labFile: string): string {
-  return commandWith(labFile, 'inject', kind, target, ...settings)
+/** What a person would type: by Docker itself where that does the same. */
+function commandOf(
+  { kind: type, target: text, settings }: FaultOrder,
+  state: State,
+  world: World,
+  labFile: string,
+): string {
+  const [kind, target] = [findFaultKind(type), parseTarget(text)]
+  const read = kind === null ? null : readSettings(kind, settings)
+  const parts = 'error' in target ? [] : resolve(target, state, world.parts)
+  const byHand = read?.ok === true && parts.length > 0 ? kind?.byHand?.(read.params, parts, world) : undefined
+  return byHand?.join(' && ') ?? commandWith(labFile, 'inject', type, text, ...settings)
 }

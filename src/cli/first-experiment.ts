@@ -1,5 +1,8 @@
+import { kill as killFault } from '../faults/container/kill.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { outageMs } from '../model/outage.ts'
+import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
 import { latestAnatomy } from '../systems/patroni/explain/anatomy.ts'
@@ -29,10 +32,9 @@ export async function runFirstExperiment(
     await lab.live.until((s) => s.traffic.totals.write.ok >= BASELINE_WRITES, deadline(signal, RECOVERY_TIMEOUT_MS))
 
     const leader = leaderOf(lab.live.current()) as string
-    const container = lab.definition.patroni.nodes.find((node) => node.name === leader)?.container ?? leader
-    if ((await lab.act('kill', container)) === 'failed') return false
+    if (!(await kill(lab, leader, signal))) return false
     const failover = await awaitFailover(lab, leader, signal)
-    if ((await lab.act('start', container)) === 'failed') return false
+    await lab.faults?.heal(leader)
     const isWhole = await awaitWhole(lab, signal)
     lab.setTraffic({ isOn: false })
     print(summary(lab.live.current(), leader, failover, isWhole))
@@ -40,6 +42,21 @@ export async function runFirstExperiment(
   } finally {
     detach()
   }
+}
+
+/** @returns whether it was killed; why not is in the log */
+async function kill({ faults }: Lab, leader: string, signal: AbortSignal): Promise<boolean> {
+  if (faults === null) throw new Error(NOTHING_TO_TOUCH)
+  const order = {
+    kind: killFault,
+    params: killFault.schema.parse({}),
+    target: { type: 'name', name: leader },
+    name: leader,
+  } as const
+  return faults.inject(order, seededRng(''), signal).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The failover away from `leader`, once clients can write again; null when that takes too long. */

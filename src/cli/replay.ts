@@ -19,7 +19,7 @@ export async function replay(run: string, speed: number): Promise<void> {
     store: playing,
     clock: playing.clock,
     replay: playing,
-    control: { act: () => {}, setTraffic: () => {}, quit: () => screen.close() },
+    control: { setTraffic: () => {}, quit: () => screen.close() },
   })
   interruptSignal().addEventListener('abort', () => screen.close(), { once: true })
   const running = playing.run(stop.signal)

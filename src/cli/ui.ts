@@ -68,7 +68,6 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
     store,
     clock: lab.clock,
     control: {
-      act: (verb, service) => void lab.act(verb, service),
       setTraffic: (change) => lab.setTraffic(change),
       audit: () => void auditLab(lab, signal),
       ...(faults === undefined ? {} : { faults }),

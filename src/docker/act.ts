@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { Verb } from '../model/events.ts'
 import { findInScope, nameOf } from './containers.ts'
 import { cancellable, type Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { type ContainerScope, describeScope, isName } from './scope.ts'
+
+/** What can be done to a container. */
+export type Verb = 'stop' | 'start' | 'restart' | 'kill' | 'pause' | 'unpause'
 
 /**
  * - `outside-scope`: no such service in the scope; nothing was sent to any container.

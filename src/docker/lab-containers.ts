@@ -1,5 +1,4 @@
-import type { Verb } from '../model/events.ts'
-import { act, dockerCommand } from './act.ts'
+import { act, dockerCommand, type Verb } from './act.ts'
 import { type Blueprint, buildContainer, readBlueprint, removeContainer } from './blueprint.ts'
 import { type ContainerEvent, containerEvents } from './container-events.ts'
 import { type ContainerFacts, containerFacts } from './container-facts.ts'

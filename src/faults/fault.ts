@@ -19,6 +19,8 @@ export interface FaultKind<P = unknown> {
   readonly about: string
   /** What would be done, as a sentence with these parts. */
   describe(params: P, parts: readonly Part[]): string
+  /** The commands that do the same by hand, where there are any. */
+  byHand?(params: P, parts: readonly Part[], world: World): readonly string[]
   /** Why it cannot be done here and now, found out without changing anything; null when it can. */
   refusal?(params: P, parts: readonly Part[], world: World, signal: AbortSignal): Promise<string | null>
   /**
@@ -59,9 +61,14 @@ export interface Undo {
   readonly params: unknown
 }
 
+/** How a container comes to run again, as Docker calls it. */
+export type ContainerStart = 'start' | 'unpause'
+
 /** One way of putting something back. */
 export interface UndoKind<P = unknown> {
   readonly type: string
+  /** What has performed it as well when Docker tells of it, whoever did that; default nothing. */
+  readonly isDoneBy?: readonly ContainerStart[]
   /** Several of one fault can be performed at the same time, as they have nothing in common; default false. */
   readonly isIndependent?: boolean
   readonly schema: z.ZodType<P>

@@ -14,11 +14,14 @@ export interface ActiveFault {
 /** A fault that is being injected, is in force, or could not be taken back. */
 export interface Held extends ActiveFault {
   readonly id: string
+  /** Those that it is still in force on. */
+  parts: readonly string[]
   readonly entries: JournalEntry[]
   /** Ends what is repeated while the fault is in force, and its injection if that still goes on. */
   readonly over: AbortController
   /** Settles when the injection has ended, however; null once it has. */
   injection: Promise<unknown> | null
+  /** It is no fault, and none is told of: something that healing is to put back as well. */
   readonly isAdopted: boolean
   /** Why it could not be taken back, as was said last; null while that has not been tried or has not failed. */
   stuckBy: string | null

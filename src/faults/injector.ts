@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { EventLog } from '../log/event-log.ts'
 import type { Healer } from '../model/events.ts'
 import type { Rng } from '../model/rng.ts'
-import { FaultError, type FaultKind, type Landed, type Undo } from './fault.ts'
+import { type ContainerStart, FaultError, type FaultKind, type Landed, type Undo } from './fault.ts'
 import {
   type ActiveFault,
   drop,
@@ -19,9 +19,11 @@ import {
 } from './held.ts'
 import type { JournalEntry } from './journal.ts'
 import { keepTrying } from './keep-trying.ts'
-import type { Part } from './part.ts'
+import { type Part, partsAndOthers } from './part.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { formatTarget, type Target } from './target.ts'
+import { performUndo } from './undo.ts'
+import { undoKinds } from './undo-kinds.ts'
 
 /** What to inject. */
 export interface FaultOrder {
@@ -50,12 +52,15 @@ export interface Injector {
   /** Takes back everything, last in first out; what is stuck is tried again. Never rejects. */
   healAll(): Promise<readonly Stuck[]>
   /**
-   * Registers a change that somebody else makes (a key on the screen stops a container), so that healing puts it back.
-   * @returns what settles it when the change was not made after all
+   * Starts the container of a part, or lets it go on, whatever took it down: faults that this puts back are over.
+   * @returns whether there was anything to start
+   * @throws {FaultError} it could not be started
    */
-  adopt(about: Adopted, undo: Undo): Promise<() => Promise<void>>
-  /** Somebody has put it back by himself: what was adopted for this part by these undos is settled. */
-  release(part: string, undoTypes: readonly string[]): Promise<void>
+  start(part: Part): Promise<boolean>
+  /** A container was started, or let go on, by whomever: faults that this puts back are over. Never rejects. */
+  started(service: string, by: ContainerStart): Promise<void>
+  /** Registers a change that is no fault (a scenario's settings of the cluster), so that healing puts it back. */
+  adopt(about: Adopted, undo: Undo): Promise<void>
 }
 
 export interface Adopted {
@@ -127,11 +132,26 @@ export function createInjector(options: InjectorOptions): Injector {
     }
     drop(held, fault)
     const { id, fault: kind, parts, isAdopted } = fault
-    // Docker tells of what was adopted; what was said to be stuck has to be said to be no longer.
+    // What was adopted is no fault; what was said to be stuck has to be said to be no longer.
     const isTold = world.state().faults.some((each) => each.id === id)
     if (!isAdopted || isTold || by !== undefined)
       log.append({ type: 'fault.healed', id, fault: kind, parts, ...(by && { by }) })
     return []
+  }
+
+  const settleStarted = async (service: string, by: ContainerStart) => {
+    const all = partsAndOthers(world.parts, world.state())
+    const parts = all.filter((part) => part.service === service).map(({ name }) => name)
+    for (const fault of held.toReversed()) {
+      if (fault.injection !== null || !isOfStart(fault, service, by)) continue
+      for (const entry of fault.entries.filter(({ undo }) => isOf(undo, service)))
+        await settleOne(fault, entry, options)
+      const { id, fault: kind } = fault
+      const over = fault.parts.filter((part) => parts.includes(part))
+      fault.parts = fault.parts.filter((part) => !parts.includes(part))
+      if (fault.parts.length === 0) await forget(held, fault, options)
+      log.append({ type: 'fault.healed', id, fault: kind, parts: over })
+    }
   }
 
   return {
@@ -152,6 +172,7 @@ export function createInjector(options: InjectorOptions): Injector {
 
       const id = newId()
       const { effects } = kind
+      const byHand = kind.byHand?.(params, parts, world)
       const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
       const text = kind.describe(params, parts)
       const name = order.name ?? id
@@ -175,6 +196,7 @@ export function createInjector(options: InjectorOptions): Injector {
         target: formatTarget(order.target),
         text,
         effects,
+        ...(byHand && { byHand }),
       })
       const stop = AbortSignal.any([signal, over.signal])
       const injecting = kind
@@ -229,37 +251,35 @@ export function createInjector(options: InjectorOptions): Injector {
         return stuck
       })
     },
+    start: ({ service }) =>
+      inTurn(async () => {
+        await noticeLifted()
+        for (const fault of held.toReversed()) {
+          if (fault.injection !== null && isOfStart(fault, service, 'start')) await heal(fault)
+        }
+        const isDown = (await world.containers.facts(service)).state !== 'running'
+        const undone = await performUndo({ type: 'start-again', params: { service } }, world)
+        if (!undone.ok) throw new FaultError(undone.error)
+        await settleStarted(service, 'start')
+        return isDown
+      }),
+    started: (service, by) =>
+      inTurn(async () => {
+        // It may have gone down again since.
+        const facts = await world.containers.facts(service).catch(() => null)
+        if (facts?.state === 'running') await settleStarted(service, by)
+      }),
     async adopt({ fault, part, text }, undo) {
       const id = newId()
       await options.beforeChange?.(AbortSignal.timeout(ADOPT_WITHIN_MS))
       const entry = await journal.add({ faultId: id, fault, parts: [part], text, undo })
-      const over = new AbortController()
-      const adopted: Held = {
-        id,
-        name: id,
-        fault,
-        parts: [part],
-        text,
-        entries: [entry],
-        over,
-        injection: null,
-        isAdopted: true,
-        stuckBy: null,
-        isKept: false,
-      }
-      held.push(adopted)
-      return () => forget(held, adopted, options)
-    },
-    async release(part, undoTypes) {
-      for (const fault of held.filter((each) => each.isAdopted && each.parts.includes(part))) {
-        if (!fault.entries.every(({ undo }) => undoTypes.includes(undo.type))) continue
-        await forget(held, fault, options)
-      }
+      const about = { id, name: id, fault, parts: [part], text, entries: [entry], isAdopted: true }
+      held.push({ ...about, over: new AbortController(), injection: null, stuckBy: null, isKept: false })
     },
   }
 }
 
-/** Whoever adopts is about to act: what is done before it must not hold him up for long. */
+/** What is done before it must not hold up for long whoever adopts. */
 const ADOPT_WITHIN_MS = 2_000
 
 function logLanding(
@@ -271,6 +291,17 @@ function logLanding(
   const fromMs = requestedMs
   log.append({ type: 'fault.landed', ...about, ...landed, ...(isMomentary && { isMomentary }), fromMs })
   if (isMomentary) log.append({ type: 'fault.healed', ...about, isMomentary })
+}
+
+/** All that it has changed of this container is put back when that starts. */
+function isOfStart({ entries }: Held, service: string, by: ContainerStart): boolean {
+  const own = entries.filter(({ undo }) => isOf(undo, service))
+  const isDone = ({ undo }: JournalEntry) => undoKinds.find(({ type }) => type === undo.type)?.isDoneBy?.includes(by)
+  return own.length > 0 && own.every(isDone)
+}
+
+function isOf({ params }: Undo, service: string): boolean {
+  return (params as { readonly service?: unknown } | null)?.service === service
 }
 
 /** The anatomy tells faults apart by kind and part, and two undos of the same thing would contradict each other. */

@@ -3,7 +3,7 @@ import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 import { leaderOf } from '../systems/patroni/health.ts'
 import { FaultError, type FaultKind } from './fault.ts'
-import type { Part } from './part.ts'
+import { type Part, partsAndOthers } from './part.ts'
 import { formatTarget, noSuchPart, type Role, type Target } from './target.ts'
 
 export interface Scene {
@@ -21,8 +21,9 @@ export function resolveTarget(
   { parts, state }: Scene,
   rng: Rng,
 ): readonly Part[] {
-  const names = new Set(resolve(target, parts, state(), rng))
-  const found = parts.filter((part) => names.has(part.name))
+  const all = partsAndOthers(parts, state())
+  const names = new Set(resolve(target, all, state(), rng))
+  const found = all.filter((part) => names.has(part.name))
   if (found.length === 0) throw new FaultError(`${formatTarget(target)}: there is none at this moment`)
   const unfit = found.find((part) => !kind.aims.includes(part.kind))
   if (unfit) throw new FaultError(`${kind.type} cannot be aimed at ${unfit.name} (only at ${kind.aims.join(', ')})`)

@@ -13,7 +13,7 @@ import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
-import type { LabShape, ProxyCheck, Verb } from '../model/events.ts'
+import type { LabShape, ProxyCheck } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import type { ContainerState } from '../model/state.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
@@ -31,16 +31,8 @@ import { createGenerator, type Generator, type TrafficSettings } from '../traffi
 import { runProbe } from '../traffic/probe.ts'
 import type { Workload, WorkloadRun } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
-import { adopt, release } from './adopted-actions.ts'
 import { createBaselineFile } from './baseline-file.ts'
-import {
-  endpointsOf,
-  type KnownEndpoints,
-  type LabDefinition,
-  NOTHING_TO_TOUCH,
-  shapeOf,
-  workloadOf,
-} from './definition.ts'
+import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { prepareTables } from './prepare-tables.ts'
@@ -72,8 +64,6 @@ export interface Lab {
   setTraffic(change: Partial<TrafficSettings>): void
   /** Ends the traffic for good, once what is in flight has ended. */
   endTraffic(): Promise<void>
-  /** Does something to a container; how it went comes as events, and as the value. */
-  act(verb: Verb, service: string): Promise<'done' | 'failed'>
   /** Injects faults and heals them; null for a lab whose containers are nobody's business. */
   readonly faults: Injector | null
   /** All that faults can see and touch; null as above. */
@@ -147,7 +137,6 @@ export function openLab({
   setMaxListeners(0, trafficStop.signal)
   const trafficRunning: Promise<void>[] = []
   let generator: Generator | null = null
-  let actions = 0
   const world = containers === null ? null : faultWorld(definition, shape, containers, { live, clock })
   const journal = openJournal(journalFolder(definition))
   const baseline = world === null ? null : createBaselineFile(journalFolder(definition), world)
@@ -161,6 +150,8 @@ export function openLab({
           beforeChange: async (signal) => baseline?.take(signal),
           signal: closing.signal,
         })
+
+  if (faults !== null) log.attach(startsTold(faults))
 
   return {
     definition,
@@ -204,23 +195,6 @@ export function openLab({
       trafficStop.abort()
       await Promise.allSettled(trafficRunning)
     },
-    async act(verb, service) {
-      const id = ++actions
-      log.append({ type: 'action.requested', id, verb, service, command: containers?.commandFor(verb, service) ?? '' })
-      let settle = async () => {}
-      try {
-        if (containers === null || faults === null) throw new Error(NOTHING_TO_TOUCH)
-        settle = await adopt(faults, verb, service, shape)
-        await containers.act(verb, service, stop.signal)
-        await release(faults, verb, service, shape)
-        log.append({ type: 'action.done', id, verb, service })
-        return 'done'
-      } catch (error) {
-        await settle()
-        log.append({ type: 'action.failed', id, verb, service, error: (error as Error).message })
-        return 'failed'
-      }
-    },
     async close(reason) {
       closing.abort()
       await faults?.healAll()
@@ -249,6 +223,17 @@ function openBooks(folder: string | null, runId: string, onFailure: (error: Erro
     file,
     recording,
     onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
+  }
+}
+
+/** Whoever starts a container has put back what had taken it down. */
+function startsTold(faults: Injector): Sink {
+  return {
+    onEvent(event) {
+      if (event.type !== 'docker.event' || (event.action !== 'start' && event.action !== 'unpause')) return
+      void faults.started(event.service, event.action)
+    },
+    async close() {},
   }
 }
 

@@ -95,7 +95,7 @@ export function readRecording(file: string): Recording {
         const event = parseEvent(line)
         if (event !== null) {
           reader.take(event)
-          yield asToday(event)
+          yield* asToday(event)
         } else if (isLast) reader.cut(number)
         else throw new RecordingError(file, number, 'not an event')
       }

@@ -1,5 +1,6 @@
 import type { Container, DockerContainerHappened, DockerContainerRead, DockerEngineRead } from './events.ts'
-import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
+import { partOf } from './part-of.ts'
+import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
 
@@ -10,7 +11,7 @@ export function describeDocker(
   after: State,
 ): Remarks {
   if (event.type === 'docker.engine') return onEngine(before, after)
-  const source = partOf(after, event.service)
+  const source = partOf(after.lab, event.service) ?? event.service
   if (event.type === 'docker.event') {
     const said = happened(event)
     return said === null ? nothing : [{ ...said, source }]

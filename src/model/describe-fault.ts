@@ -1,18 +1,24 @@
 import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck } from './events.ts'
 import { tellOf } from './predicate.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
+import { formatDuration } from './units.ts'
 
 /** A line for what the lab's own faults come to; it is about the part, or about the lab where there are several. */
-export function describeFault(event: FaultRequested | FaultLanded | FaultFailed | FaultHealed | FaultStuck): Remarks {
+export function describeFault(
+  event: { readonly atMs: number } & (FaultRequested | FaultLanded | FaultFailed | FaultHealed | FaultStuck),
+): Remarks {
   const { parts, fault } = event
   const all = parts.join(', ')
   const say = (level: Remark['level'], text: string): Remarks => [{ level, source: parts[0] ?? 'lab', text }]
   switch (event.type) {
     case 'fault.requested':
-      return say('info', `${fault} of ${event.target}${event.target === all ? '' : `, now ${all}`}: ${event.text}`)
+      return say(
+        'info',
+        `${fault} of ${event.target}${event.target === all ? '' : `, now ${all}`}: ${event.text}${byHand(event)}`,
+      )
     case 'fault.landed':
-      // What Docker tells of has a line of its own.
-      if (event.isSeenByDocker === true) return nothing
+      // What Docker tells of has a line of its own: this one says how long it took.
+      if (event.isSeenByDocker === true) return say('info', `${fault} of ${all} done${after(event)}`)
       return say('bad', `${tellOf(parts, event)}${event.proof === undefined ? '' : ` (${event.proof})`}`)
     case 'fault.failed':
       return say('warn', `${fault} of ${all} failed: ${event.error}`)
@@ -26,4 +32,12 @@ export function describeFault(event: FaultRequested | FaultLanded | FaultFailed 
     case 'fault.stuck':
       return say('bad', `${fault} of ${all} could not be healed: ${event.error}; by hand: ${event.byHand.join('; ')}`)
   }
+}
+
+function after({ atMs, fromMs }: { readonly atMs: number } & FaultLanded): string {
+  return fromMs === undefined ? '' : ` after ${formatDuration(atMs - fromMs)}`
+}
+
+function byHand({ byHand = [] }: FaultRequested): string {
+  return byHand.length === 0 ? '' : `; by hand: ${byHand.join('; ')}`
 }

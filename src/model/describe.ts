@@ -13,7 +13,7 @@ import { describeDocker } from './describe-docker.ts'
 import { describeFault } from './describe-fault.ts'
 import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
-import { nothing, partOf, type Remark, type Remarks } from './remark.ts'
+import { nothing, type Remark, type Remarks } from './remark.ts'
 import { describeScenario } from './scenario-progress.ts'
 import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
@@ -79,14 +79,6 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeWorkload(before, after)
     case 'lab.asleep':
       return describeAsleep(event)
-    case 'action.requested':
-      return [
-        action(after, event, 'info', `${event.verb} requested${event.command ? `; by hand: ${event.command}` : ''}`),
-      ]
-    case 'action.done':
-      return [action(after, event, 'info', `${event.verb} done`)]
-    case 'action.failed':
-      return [action(after, event, 'bad', `${event.verb} failed: ${event.error}`)]
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':
@@ -108,10 +100,6 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
 
 function lab(level: Remark['level'], text: string): Remark {
   return { level, source: 'lab', text }
-}
-
-function action(state: State, { service }: { service: string }, level: Remark['level'], text: string): Remark {
-  return { level, source: partOf(state, service), text }
 }
 
 /** Done: the new leader is out of recovery, and the proxy leads to it. */

@@ -37,9 +37,6 @@ export type EventBody =
   | TrafficTicked
   | ProbeAnswered
   | LabAsleep
-  | ActionRequested
-  | ActionDone
-  | ActionFailed
   | FaultRequested
   | FaultLanded
   | FaultFailed
@@ -518,33 +515,6 @@ export interface LabAsleep {
 
 // ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────
 
-export type Verb = 'stop' | 'start' | 'restart' | 'kill' | 'pause' | 'unpause'
-
-export interface ActionRequested {
-  readonly type: 'action.requested'
-  readonly id: number
-  readonly verb: Verb
-  readonly service: string
-  /** The command that does the same by hand. */
-  readonly command: string
-}
-
-/** The engine confirmed the action. */
-export interface ActionDone {
-  readonly type: 'action.done'
-  readonly id: number
-  readonly verb: Verb
-  readonly service: string
-}
-
-export interface ActionFailed {
-  readonly type: 'action.failed'
-  readonly id: number
-  readonly verb: Verb
-  readonly service: string
-  readonly error: string
-}
-
 /** A fault is about to be injected; nothing has been changed yet. */
 export interface FaultRequested {
   readonly type: 'fault.requested'
@@ -560,6 +530,8 @@ export interface FaultRequested {
   readonly text: string
   /** Absent where nobody told: none is known. */
   readonly effects?: readonly FaultEffect[]
+  /** The commands that do the same by hand; absent where there are none. */
+  readonly byHand?: readonly string[]
 }
 
 /** A fault is in force, as what brought it confirms. */
@@ -595,7 +567,7 @@ export interface FaultFailed {
   readonly error: string
 }
 
-/** The fault is no longer in force. */
+/** The fault is no longer in force on these parts; it may be on others. */
 export interface FaultHealed {
   readonly type: 'fault.healed'
   readonly id?: string

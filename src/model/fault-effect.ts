@@ -3,6 +3,7 @@
  * by its name.
  *
  * - `takes-part-away`: the part is as good as gone for as long as it is in force.
+ * - `freezes-part`: it takes the part away by freezing it: nothing of it has ended.
  * - `may-take-part-away`: at worst it is.
  * - `hands-over`: a leader is asked to go, and gives the leader key away in good order.
  * - `restarts-postgres`: PostgreSQL ends and is started again where it was.
@@ -16,6 +17,7 @@
  */
 export const faultEffects = [
   'takes-part-away',
+  'freezes-part',
   'may-take-part-away',
   'hands-over',
   'restarts-postgres',

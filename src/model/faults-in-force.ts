@@ -46,7 +46,10 @@ export function trackFaults(
       return [...faults, { id, fault, parts, effects: [], text, requestedMs: atMs, landedMs: atMs, stuck }]
     }
     case 'fault.failed':
-    case 'fault.healed':
       return faults.filter((each) => each.id !== id)
+    case 'fault.healed': {
+      const left = faults.find((each) => each.id === id)?.parts.filter((part) => !event.parts.includes(part)) ?? []
+      return left.length > 0 ? change({ parts: left }) : faults.filter((each) => each.id !== id)
+    }
   }
 }

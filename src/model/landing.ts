@@ -1,5 +1,6 @@
-import type { DockerContainerHappened, DockerContainerRead, LabEvent, Verb } from './events.ts'
+import type { DockerContainerHappened, DockerContainerRead, LabEvent } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
+import { partOf } from './part-of.ts'
 import { type Predicate, was } from './predicate.ts'
 import type { State } from './state.ts'
 
@@ -40,10 +41,11 @@ export interface Lifting {
 export function landings(before: State, event: LabEvent): readonly Landing[] {
   switch (event.type) {
     case 'fault.landed':
-      if (event.isSeenByDocker === true) return []
-      return event.parts.map((part) => {
-        const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs } = event
-        return { part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }
+      return event.parts.flatMap((part): Landing[] => {
+        const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs, isSeenByDocker = false } = event
+        if (!isSeenByDocker) return [{ part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }]
+        const what = asDockerSays(effects)
+        return what === null ? [] : [{ ...what, part, effects: [], fromMs }]
       })
     case 'docker.event':
       return ofContainer(
@@ -55,10 +57,6 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
     case 'docker.container':
       if (isTold(before, event)) return []
       return ofContainer(before, event.service, hasEnded(before, event), event.atMs - RESYNC_MS)
-    case 'action.done': {
-      const from = before.actions.findLast((action) => action.id === event.id)?.requestedMs ?? event.atMs
-      return ofContainer(before, event.service, BY_VERB[event.verb] ?? null, from)
-    }
     default:
       return []
   }
@@ -73,15 +71,23 @@ export function liftings(before: State, event: LabEvent): readonly Lifting[] {
       { part, fault: event.fault, how: 'healed' as const, ...(event.isMomentary === true && { isMomentary: true }) },
       // The container was seen to run: a signal that Docker told of did not end it, or its start was not told of.
       ...(isOfContainer ? [{ part, fault: 'down', how: 'runs' as const }] : []),
+      ...(effects.includes('freezes-part') ? [{ part, fault: 'paused', how: 'resumed' as const }] : []),
     ])
   }
   const [service, does] = resumption(before, event) ?? [null, null]
-  const part = service === null ? null : labPart(before, service)
+  const part = service === null ? null : partOf(before.lab, service)
   if (part === null || does === null) return []
   if (does === 'run') return [{ part, fault: 'oom', how: 'goes-on' }]
   const resumed: Lifting = { part, fault: 'paused', how: 'resumed' }
   if (does === 'unpause') return [resumed]
   return [{ part, fault: 'down', how: 'started' }, resumed, { part, fault: 'oom', how: 'started' }]
+}
+
+/** What Docker tells of as well, and first, unless its event stream is away; null for what only Docker knows. */
+function asDockerSays(effects: readonly FaultEffect[]): What | null {
+  if (effects.includes('freezes-part')) return paused
+  if (effects.includes('hands-over')) return stopped
+  return effects.includes('takes-part-away') ? killed : null
 }
 
 function howBy(effects: readonly FaultEffect[]): FaultHow {
@@ -105,7 +111,6 @@ type What = Pick<Landing, 'fault' | 'how' | 'text' | 'textOfSeveral'>
 const killed: What = { fault: 'down', how: 'killed', ...was('killed') }
 const stopped: What = { fault: 'down', how: 'stopped', ...was('stopped') }
 const paused: What = { fault: 'paused', how: 'paused', ...was('paused') }
-const BY_VERB: Partial<Record<Verb, What>> = { kill: killed, stop: stopped, restart: stopped, pause: paused }
 
 /** How soon a container whose first process went with another one comes to its end. */
 const OOM_ENDS_WITHIN_MS = 10_000
@@ -145,14 +150,17 @@ function hasEnded(before: State, { service, container }: DockerContainerRead): W
 }
 
 function ofContainer(before: State, service: string, what: What | null, fromMs: number): readonly Landing[] {
-  const part = labPart(before, service)
+  const part = partOf(before.lab, service)
   return part === null || what === null ? [] : [{ ...what, effects: [], part, fromMs }]
 }
 
-/** When the action was asked for that the engine's event is probably the answer to. */
-function requestedMs(before: State, service: string): number | null {
-  const action = before.actions.findLast((each) => each.service === service)
-  return action !== undefined && action.endedMs === null && BY_VERB[action.verb] ? action.requestedMs : null
+/** When the fault was asked for that the engine's event is probably the answer to. */
+function requestedMs({ faults, lab }: State, service: string): number | null {
+  const part = partOf(lab, service)
+  const fault = faults.findLast(({ parts, landedMs, effects }) => {
+    return landedMs === null && effects.includes('takes-part-away') && part !== null && parts.includes(part)
+  })
+  return fault?.requestedMs ?? null
 }
 
 function resumption(
@@ -162,9 +170,6 @@ function resumption(
   switch (event.type) {
     case 'docker.event':
       return event.action === 'start' || event.action === 'unpause' ? [event.service, event.action] : null
-    case 'action.done':
-      if (event.verb === 'unpause') return [event.service, 'unpause']
-      return event.verb === 'start' || event.verb === 'restart' ? [event.service, 'start'] : null
     case 'docker.container': {
       const was = before.containers[event.service]?.container?.state
       if (event.container?.state !== 'running' || was === undefined || isTold(before, event)) return null
@@ -174,10 +179,4 @@ function resumption(
     default:
       return null
   }
-}
-
-/** The part of the lab that a container stands behind; null when it is none of the lab's. */
-function labPart(state: State, service: string): string | null {
-  const entry = Object.entries(state.lab?.containerOf ?? {}).find(([, container]) => container === service)
-  return entry?.[0] ?? null
 }

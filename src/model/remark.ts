@@ -1,5 +1,4 @@
 import type { Seen } from './seen.ts'
-import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
 
 /** Something that a person would note about one part of the lab. */
@@ -26,10 +25,4 @@ export function onReach<T>(
   if (awaySinceMs === null) return nothing
   const away = formatDuration(atMs - awaySinceMs)
   return [{ level: 'good', source, text: `${who} answers again after ${away}` }]
-}
-
-/** The part that a container stands behind; the service itself when it is none of the lab's. */
-export function partOf(state: State, service: string): string {
-  const entry = Object.entries(state.lab?.containerOf ?? {}).find(([, container]) => container === service)
-  return entry?.[0] ?? service
 }

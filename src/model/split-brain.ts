@@ -10,6 +10,7 @@ import {
   withClaimsOfLoad,
 } from './ack-witness.ts'
 import type { LabEvent } from './events.ts'
+import { partOf } from './part-of.ts'
 import { fallenAsleep, heardAgain, type Slept } from './slept.ts'
 import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
@@ -88,8 +89,9 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
     }
     case 'docker.event':
     case 'docker.container': {
-      const node = after.lab?.nodes.find((name) => after.lab?.containerOf[name] === event.service)
-      return node === undefined ? known : turn(known, node, afterContainer(known.nodes[node], event, before), event)
+      const node = partOf(after.lab, event.service)
+      if (node === null || after.lab?.nodes.includes(node) !== true) return known
+      return turn(known, node, afterContainer(known.nodes[node], event, before), event)
     }
     case 'lab.asleep':
       return asleep(known, event)

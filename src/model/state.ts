@@ -21,7 +21,6 @@ import type {
   ReplicaReads,
   TrafficSet,
   TrafficTicked,
-  Verb,
 } from './events.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { knownMs, noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
@@ -82,8 +81,6 @@ export interface State {
   readonly faults: readonly FaultInForce[]
   /** The scenario that runs in this lab, or the last that did; null before the first. */
   readonly scenario: ScenarioProgress | null
-  /** What was done to the containers, oldest first, the latest hundred. */
-  readonly actions: readonly Action[]
   /** Oldest first, the latest thousand. */
   readonly lines: readonly EventLine[]
 }
@@ -142,18 +139,6 @@ export interface Totals {
   readonly asleep: number
 }
 
-/** One thing that a person or a script did to a container. */
-export interface Action {
-  readonly id: number
-  readonly verb: Verb
-  readonly service: string
-  readonly requestedMs: number
-  /** When the engine confirmed or refused it; null while it is under way. */
-  readonly endedMs: number | null
-  /** Why it failed; null when it did not. */
-  readonly error: string | null
-}
-
 const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0, asleep: 0 }
 const noReads: ReplicaReadTotals = { judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null }
 
@@ -183,7 +168,6 @@ export const initialState: State = {
   audited: null,
   faults: [],
   scenario: null,
-  actions: [],
   lines: [],
 }
 
@@ -291,15 +275,6 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, scenario: trackScenario(state.scenario, event) }
     case 'audited':
       return { ...state, audited: event }
-    case 'action.requested': {
-      const { id, verb, service } = event
-      const action: Action = { id, verb, service, requestedMs: event.atMs, endedMs: null, error: null }
-      return { ...state, actions: keep([...state.actions, action], SPANS_KEPT) }
-    }
-    case 'action.done':
-      return onActionEnd(state, event.id, event.atMs, null)
-    case 'action.failed':
-      return onActionEnd(state, event.id, event.atMs, event.error)
     default:
       return state
   }
@@ -411,13 +386,6 @@ function withOutages(state: State, kind: OperationKind, ended: readonly Outage[]
   const totals = ended.reduce((sum, outage) => addTo(sum, knownMs(outage)), state.service[kind].outages)
   const service = { ...state.service, [kind]: { ...state.service[kind], outages: totals } }
   return { ...state, failovers, outages, service }
-}
-
-function onActionEnd(state: State, id: number, atMs: number, error: string | null): State {
-  const index = state.actions.findLastIndex((action) => action.id === id)
-  const action = state.actions[index]
-  if (action === undefined) return state
-  return { ...state, actions: state.actions.with(index, { ...action, endedMs: atMs, error }) }
 }
 
 function keep<T>(items: readonly T[], most: number): readonly T[] {

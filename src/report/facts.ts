@@ -2,12 +2,13 @@ import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../mo
 import type { Expected } from '../model/expected.ts'
 import type { Outage } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
-import { type Action, initialState, reduce, type State } from '../model/state.ts'
+import { initialState, reduce, type State } from '../model/state.ts'
 import { type Anatomy, anatomies, concluded } from '../systems/patroni/explain/anatomy.ts'
 import type { Sighting } from '../systems/patroni/explain/sightings.ts'
 import type { Failover } from '../systems/patroni/failover.ts'
 import type { PinnedSpan } from '../systems/patroni/pinned.ts'
 import { createFaults } from './faults.ts'
+import { createInjections } from './injections.ts'
 import { createKept } from './kept.ts'
 import { createSeries, type Series } from './series.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
@@ -27,7 +28,6 @@ export interface Facts {
   /** Where the time of each outage went. */
   readonly anatomies: readonly Anatomy[]
   readonly pinned: readonly PinnedSpan[]
-  readonly actions: readonly Action[]
   readonly sightings: readonly Sighting[]
   /** All of them, in order of time. */
   readonly faults: Summary['faults']
@@ -45,8 +45,8 @@ export interface Facts {
   readonly staleness: Staleness | null
   /** The last audit that the run itself made. */
   readonly audited: Audited | null
-  /** By the id of the action: what does the same by hand. */
-  readonly commands: ReadonlyMap<number, string>
+  /** All faults that were asked for, in order of time. */
+  readonly injections: Summary['injections']
   readonly series: Series
 }
 
@@ -92,7 +92,7 @@ export function createFacts(): FactsBuilder {
   let isConfigChanged = false
   let probeIntervalMs: number | null = null
   const probedUntilMs = { write: 0, read: 0 }
-  const commands = new Map<number, string>()
+  const injections = createInjections()
   let events = 0
   let hasEnded = false
   let audited: Audited | null = null
@@ -117,7 +117,7 @@ export function createFacts(): FactsBuilder {
       }
       if (event.type === 'probe') probeIntervalMs = event.intervalMs
       if (event.type === 'traffic.tick') staleness.add(event.replicaReads)
-      if (event.type === 'action.requested' && event.command !== '') commands.set(event.id, event.command)
+      injections.add(event)
       if (event.type === 'audited') audited = event
       trial = trialAfter(trial, event)
       hasEnded = event.type === 'run.ended'
@@ -133,7 +133,6 @@ export function createFacts(): FactsBuilder {
       failovers: lists.failovers.all(),
       anatomies: anatomies({ ended: lists.anatomies.all(), open: concluded(state) }),
       pinned: lists.pinned.all(),
-      actions: lists.actions.all(),
       sightings: state.anatomy.sights.seen,
       faults: faults.faults(),
       versions,
@@ -145,7 +144,7 @@ export function createFacts(): FactsBuilder {
       trial,
       staleness: staleness.result(),
       audited,
-      commands,
+      injections: injections.all(),
       series: series.series(state.atMs),
     }),
   }
@@ -173,10 +172,6 @@ function createLists() {
       ({ node, fromMs }: PinnedSpan) => `${node} ${fromMs}`,
       // By a late word of the key; and a span can be found to have begun before.
       { canBeTakenBack: true },
-    ),
-    actions: createKept(
-      ({ actions }) => actions,
-      ({ id }: Action) => `${id}`,
     ),
   }
   return {

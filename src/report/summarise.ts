@@ -83,9 +83,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     ...summariseService(state),
     ...summariseOutages(facts),
     faults: [...facts.faults],
-    actions: facts.actions.map(({ id, verb, service, requestedMs, endedMs, error }) => {
-      return { verb, service, command: facts.commands.get(id) ?? null, requestedMs, endedMs, error }
-    }),
+    injections: [...facts.injections],
     splitBrain,
     pinned: summarisePinned(facts),
     lossOutages: summariseLossOutages(audit),

@@ -190,12 +190,14 @@ const fault = z.strictObject({
   liftedMs: ms.nullable(),
 })
 
-const action = z.strictObject({
-  verb: z.string(),
-  service: z.string(),
-  command: z.string().nullable().describe('What does the same by hand.'),
+const injection = z.strictObject({
+  fault: z.string(),
+  target: z.string().describe('What it was aimed at, as it was said.'),
+  parts: z.array(z.string()).describe('What that came to.'),
+  text: z.string(),
+  byHand: z.array(z.string()).describe('The commands that do the same by hand, where there are any.'),
   requestedMs: ms,
-  endedMs: ms.nullable(),
+  landedMs: ms.nullable().describe('When it was made sure that it is in force; null when that never was.'),
   error: z.string().nullable(),
 })
 
@@ -473,7 +475,7 @@ export const summarySchema = z.strictObject({
   failovers: z.array(failover),
   phaseRanges: phaseRangesSchema,
   faults: z.array(fault),
-  actions: z.array(action),
+  injections: z.array(injection).describe('What the lab was asked to inject, by whatever means.'),
   splitBrain,
   pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
   lossOutages: lossOutages.nullable().describe('Null where no audit could tell.'),

@@ -1,10 +1,9 @@
 import type { FaultKind } from '../faults/fault.ts'
-import type { Verb } from '../model/events.ts'
+import type { PartKind } from '../faults/part.ts'
 import type { State } from '../model/state.ts'
 
 /** What the screen may ask of the lab. Where nothing is returned, whatever becomes of it comes back as events. */
 export interface LabControl {
-  act(verb: Verb, service: string): void
   setTraffic(change: { isOn?: boolean; writesPerSecond?: number; readsPerSecond?: number }): void
   /** Every write up to now against the rows that the nodes hold; ends with an `audited` event. Absent: nobody can. */
   audit?(): void
@@ -21,12 +20,14 @@ export interface FaultConsole {
   readonly kinds: readonly FaultChoice[]
   /** Everything that a fault can be aimed at, with what it stands for in this state; without what is nobody now. */
   aims(state: State): readonly Aim[]
-  /** The command that does the same. */
+  /** The command that does the same by hand. */
   command(order: FaultOrder): string
   /** Ends when the fault is in force: with null, or with why it is not. Never rejects. */
   inject(order: FaultOrder): Promise<string | null>
+  /** Starts the container of a part, or lets it go on, whatever took it down. Never rejects. */
+  start(part: string): Promise<Told>
   /**
-   * Puts back all that is in force, that keys have stopped, or that an earlier run left; a scenario that runs is
+   * Puts back all that is in force, or that an earlier run left; a scenario that runs is
    * stopped first. Ends when that has been tried; what is stuck is in the state then. Never rejects.
    */
   healAll(): Promise<Told & { readonly others: readonly HeldByOther[] }>
@@ -55,7 +56,7 @@ export interface Aim {
 
 export interface AimedPart {
   readonly name: string
-  readonly kind: 'node' | 'etcd' | 'proxy'
+  readonly kind: PartKind
   readonly service: string
 }
 

@@ -20,8 +20,8 @@ export interface Reach {
 export function run(effect: Effect, reach: Reach): void {
   const { frames, control, clock, replay } = reach
   switch (effect.type) {
-    case 'act':
-      control.act(effect.verb, effect.service)
+    case 'start':
+      start(effect, reach)
       break
     case 'traffic':
       control.setTraffic(effect.change)
@@ -94,6 +94,12 @@ function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, chang
   void control.faults.inject(order).then((error) => {
     if (error !== null) change((ui) => ({ ...ui, notice: warning(`${order.kind} of ${order.target}: ${error}`) }))
   })
+}
+
+/** Faults that this puts back show by themselves; what was down for another reason is told of. */
+function start({ part }: Extract<Effect, { type: 'start' }>, { control, change }: Reach): void {
+  if (control.faults === undefined) return
+  void control.faults.start(part).then((told) => change((ui) => ({ ...ui, notice: told })))
 }
 
 function listScenarios({ control, change }: Reach): void {

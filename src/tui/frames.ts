@@ -72,7 +72,6 @@ function isUrgent(before: State, after: State): boolean {
     phase(before.probes.write) !== phase(after.probes.write) ||
     phase(before.probes.read) !== phase(after.probes.read) ||
     before.etcd.key !== after.etcd.key ||
-    before.actions !== after.actions ||
     before.failovers !== after.failovers ||
     before.audited !== after.audited ||
     before.faults !== after.faults ||

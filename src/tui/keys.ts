@@ -75,13 +75,16 @@ export interface KeyBinding {
   readonly dangerous: boolean
 }
 
+/** What keys do to the container of the row under the cursor: start it, or inject the fault of this name. */
+export type ServiceCommand = Extract<Command, 'stop' | 'start' | 'restart' | 'kill' | 'pause'>
+
 /** Panels in which the service keys work: their rows are nodes, members, servers or containers. */
 export const servicePanels: readonly PanelId[] = ['cluster', 'etcd', 'haproxy', 'containers']
 
 /** The one list of keys: dispatch, the bottom bar, `?` and the README read it. Keys of one command share its text. */
 export const keyTable: readonly KeyBinding[] = [
   live('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
-  live('services', 't', 'start', 'start the container'),
+  live('services', 't', 'start', 'start the container, whatever took it down'),
   live('services', 'r', 'restart', 'restart the container', true),
   live('services', 'K', 'kill', 'kill the container (SIGKILL: a crash)', true),
   live('services', 'p', 'pause', 'pause the container, or let it go on', true),

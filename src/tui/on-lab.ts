@@ -1,10 +1,10 @@
-import type { Verb } from '../model/events.ts'
+import { partOf } from '../model/part-of.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole } from './control.ts'
-import { type Command, servicePanels } from './keys.ts'
+import { type Command, type ServiceCommand, servicePanels } from './keys.ts'
 import { warning } from './notice.ts'
 import { panels } from './panels/panels.ts'
-import { openFaults } from './picking.ts'
+import { askFault, openFaults } from './picking.ts'
 import type { Pressed, Ui } from './ui.ts'
 
 /** The commands that ask something of the lab, or are about to. */
@@ -15,7 +15,7 @@ export function onLab(ui: Ui, command: Command, state: State, console: FaultCons
     case 'restart':
     case 'kill':
     case 'pause':
-      return onService(ui, command, state)
+      return onService(ui, command, state, console)
     case 'traffic on/off':
     case 'more writes':
     case 'fewer writes':
@@ -86,7 +86,7 @@ function partUnderCursor(ui: Ui, state: State): string | null {
   if (!servicePanels.includes(ui.focus)) return null
   const row = selectedName(ui, state)
   if (ui.focus !== 'containers') return row
-  return Object.entries(state.lab?.containerOf ?? {}).find(([, service]) => service === row)?.[0] ?? null
+  return row === null ? null : (partOf(state.lab, row) ?? row)
 }
 
 function audit(ui: Ui, state: State): Pressed {
@@ -94,15 +94,20 @@ function audit(ui: Ui, state: State): Pressed {
   return { ui: { ...ui, audit: { since: state.audited, atMs: state.atMs } }, effects: [{ type: 'audit' }] }
 }
 
-function onService(ui: Ui, command: 'stop' | 'start' | 'restart' | 'kill' | 'pause', state: State): Pressed {
+function onService(ui: Ui, command: ServiceCommand, state: State, console: FaultConsole | null): Pressed {
   const row = selectedName(ui, state)
   if (row === null) return only({ ...ui, notice: warning('there is no row to act on') })
+  const part = partUnderCursor(ui, state)
   const service = ui.focus === 'containers' ? row : state.lab?.containerOf[row]
-  if (service === undefined) return only({ ...ui, notice: warning(`the lab definition names no container for ${row}`) })
-  const isPaused = state.containers[service]?.container?.state === 'paused'
-  const verb: Verb = command === 'pause' && isPaused ? 'unpause' : command
-  if (verb === 'start' || verb === 'unpause') return { ui, effects: [{ type: 'act', verb, service }] }
-  return only({ ...ui, dialog: { type: 'act', verb, service } })
+  if (part === null || service === undefined) {
+    return only({ ...ui, notice: warning(`the lab definition names no container for ${row}`) })
+  }
+  if (console === null) return only({ ...ui, notice: warning(NOBODYS_BUSINESS) })
+  const is = state.containers[service]?.container?.state
+  const isToGoOn = command === 'pause' && is === 'paused'
+  const isToComeBack = command === 'restart' && is !== undefined && is !== 'running' && is !== 'paused'
+  if (command === 'start' || isToGoOn || isToComeBack) return { ui, effects: [{ type: 'start', part }] }
+  return only(askFault(ui, command, part, state, console))
 }
 
 function onTraffic(ui: Ui, command: Command, state: State): Pressed {

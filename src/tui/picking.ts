@@ -1,5 +1,4 @@
 import { graphemes } from '../draw/cells.ts'
-import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { Aim, FaultChoice, FaultConsole, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
@@ -8,7 +7,6 @@ import type { Pressed, Ui } from './ui.ts'
 
 /** What is asked before it is done. */
 export type Question =
-  | { readonly type: 'act'; readonly verb: Verb; readonly service: string }
   | { readonly type: 'inject'; readonly order: FaultOrder; readonly text: string }
   | { readonly type: 'run scenario'; readonly entry: ScenarioEntry }
   | { readonly type: 'stop scenario'; readonly name: string }
@@ -145,8 +143,6 @@ export function pressInDialog(ui: Ui, question: Question, key: string): Pressed 
 
 function confirmed(ui: Ui, question: Question): Pressed {
   switch (question.type) {
-    case 'act':
-      return { ui, effects: [{ type: 'act', verb: question.verb, service: question.service }] }
     case 'inject':
       return { ui, effects: [{ type: 'inject', order: question.order }] }
     case 'run scenario': {
@@ -165,6 +161,13 @@ function aimAt(ui: Ui, menu: Menu, by: number, state: State, console: FaultConso
   const at = targets.indexOf(menu.target)
   const target = targets[(Math.max(0, at) + by + targets.length) % targets.length]
   return target === undefined ? ui : { ...ui, menu: { ...menu, target } }
+}
+
+/** Asks about a fault of one part, as it is without any setting. */
+export function askFault(ui: Ui, fault: string, target: string, state: State, console: FaultConsole): Ui {
+  const kind = console.kinds.find(({ type }) => type === fault)
+  if (kind === undefined) return { ...ui, notice: warning(`there is no ${fault} here`) }
+  return ask(ui, { kind, target, values: {}, at: 0, mistakes: [] }, state, console)
 }
 
 function choose(ui: Ui, menu: Menu, row: string | undefined, state: State, console: FaultConsole | null): Ui {

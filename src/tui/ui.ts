@@ -1,5 +1,4 @@
 import { graphemes } from '../draw/cells.ts'
-import type { Verb } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
 import { type Above, type Command, commandOf, type Mode } from './keys.ts'
@@ -41,7 +40,7 @@ export interface Ui {
 }
 
 export type Effect =
-  | { readonly type: 'act'; readonly verb: Verb; readonly service: string }
+  | { readonly type: 'start'; readonly part: string }
   | { readonly type: 'traffic'; readonly change: Parameters<LabControl['setTraffic']>[0] }
   | { readonly type: 'audit' }
   | { readonly type: 'heal' }

@@ -10,6 +10,7 @@ import { auditLab } from '../../src/lab/final-audit.ts'
 import { openMetrics } from '../../src/metrics/open-metrics.ts'
 import { parseListen } from '../../src/metrics/serve.ts'
 import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { act } from './act.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
 import {
@@ -180,13 +181,13 @@ async function killWatched(t: TestLab, prometheus: Prometheus): Promise<Experime
   await t.traffic(200)
   const leader = leaderOf(t.state()) as string
 
-  await t.lab.act('kill', leader)
+  await act(t.lab, 'kill', leader)
   const expected = ['PatroniNoLeader', 'PatroniMemberDown', 'LabWritesFailing', 'HaproxyNoBackend']
   const fired = await eventually('the alerts of a lost leader fire', firing, (alerts) =>
     expected.every((name) => alerts.some(({ labels }) => labels.alertname === name)),
   )
   const after = await t.until('a failover with its outage', (s) => s.failovers.some((each) => each.outage !== null))
-  await t.lab.act('start', leader)
+  await act(t.lab, 'start', leader)
   await t.healthy()
   const firingAfter = await eventually('no alert fires any more', firing, (alerts) => alerts.length === 0)
   await t.lab.endTraffic()

@@ -20,6 +20,7 @@ import { summarySchema } from '../../src/report/summary-schema.ts'
 import { REPORT_FILES } from '../../src/report/write-report.ts'
 import { type Anatomy, latestAnatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { act } from './act.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
 
@@ -97,9 +98,9 @@ test('a killed leader costs nothing that was acknowledged, and its outage is tol
 }) => {
   await using t = await healthyLab(labFile, { rates })
   const leader = leaderOf(t.state()) as string
-  await t.lab.act('kill', leader)
+  await act(t.lab, 'kill', leader)
   const led = await succession(t, leader)
-  await t.lab.act('start', leader)
+  await act(t.lab, 'start', leader)
   const run = { ...led, ...(await auditWhole(t)) }
   await annotate(figures(run))
   expect(run.audited.audit.verdict).toMatchObject({ verdict: 'pass' })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
+import { act } from './act.ts'
 import { engineRelay } from './engine-relay.ts'
 import { healthyLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
@@ -30,7 +31,7 @@ test('a cut event stream is told, made anew, and what happened meanwhile is seen
   relay.mend()
   await t.until('the stream is back', (s) => s.engine.unreachableSinceMs === null)
   await t.until('the stop is seen', (s) => s.containers.prometheus?.container?.state === 'exited')
-  await t.lab.act('start', 'prometheus')
+  await act(t.lab, 'start', 'prometheus')
   await t.until('a start is seen', (s) => s.containers.prometheus?.container?.state === 'running')
   await t.traffic()
 })

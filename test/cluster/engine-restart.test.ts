@@ -110,7 +110,7 @@ function screenOf({ lab }: TestLab): () => Promise<string> {
   const screen = showScreen({
     store,
     clock: lab.clock,
-    control: { act: () => {}, setTraffic: () => {}, quit: () => {} },
+    control: { setTraffic: () => {}, quit: () => {} },
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
   })

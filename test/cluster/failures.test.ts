@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { outageMs } from '../../src/model/outage.ts'
 import { fresh } from '../../src/model/seen.ts'
 import { hasQuorum, leaderOf } from '../../src/systems/patroni/health.ts'
+import { act } from './act.ts'
 import { healthyLab } from './healthy-lab.ts'
 
 // Each test breaks one thing, sees that the lab notices, mends it, and sees traffic and every source come back.
@@ -9,7 +10,7 @@ import { healthyLab } from './healthy-lab.ts'
 test('a stopped leader hands over: the failover is told, and all comes back', async () => {
   await using t = await healthyLab()
   const leader = leaderOf(t.state()) as string
-  const stopping = t.lab.act('stop', leader)
+  const stopping = act(t.lab, 'stop', leader)
   const after = await t.until('a failover with its outage', (s) => s.failovers.some((f) => f.outage !== null))
   expect(await stopping).toBe('done')
   const failover = after.failovers.at(-1)
@@ -18,7 +19,7 @@ test('a stopped leader hands over: the failover is told, and all comes back', as
   expect(failover?.outage?.serverBefore).toBe(leader)
   expect(failover?.outage?.serverAfter).toBe(failover?.to)
   await t.until('the stopped node is seen as unreachable', (s) => s.nodes[leader]?.postgres.unreachableSinceMs != null)
-  await t.lab.act('start', leader)
+  await act(t.lab, 'start', leader)
   await t.healthy()
   await t.traffic()
 })
@@ -26,7 +27,7 @@ test('a stopped leader hands over: the failover is told, and all comes back', as
 test('a killed leader is noticed when its lease runs out, and clients wait that long', async () => {
   await using t = await healthyLab()
   const leader = leaderOf(t.state()) as string
-  await t.lab.act('kill', leader)
+  await act(t.lab, 'kill', leader)
   const after = await t.until('a failover with its outage', (s) => s.failovers.some((f) => f.outage !== null))
   const failover = after.failovers.at(-1)
   expect(failover?.from).toBe(leader)
@@ -35,7 +36,7 @@ test('a killed leader is noticed when its lease runs out, and clients wait that 
   const loopMs = (fresh(after.config)?.loopWaitSeconds ?? 0) * 1_000
   // The lease was renewed at most one loop before the kill.
   expect(failover?.outage && outageMs(failover.outage)).toBeGreaterThan(ttlMs - 2 * loopMs)
-  await t.lab.act('start', leader)
+  await act(t.lab, 'start', leader)
   await t.healthy()
   await t.traffic()
 })
@@ -45,22 +46,22 @@ test('a stopped replica costs no write, and reads go to the other', async () => 
   const leader = leaderOf(t.state())
   const replica = t.lab.definition.patroni.nodes.map((node) => node.name).find((name) => name !== leader) as string
   const failovers = t.state().failovers.length
-  await t.lab.act('stop', replica)
+  await act(t.lab, 'stop', replica)
   await t.until('its PostgreSQL is seen as gone', (s) => s.nodes[replica]?.postgres.unreachableSinceMs != null)
   await t.until('HAProxy has it DOWN', (s) => serverStatus(s, 'replicas', replica)?.isUp === false)
   await t.traffic()
   expect(t.state().failovers).toHaveLength(failovers)
-  await t.lab.act('start', replica)
+  await act(t.lab, 'start', replica)
   await t.healthy()
   await t.traffic()
 })
 
 test('without HAProxy nothing is served; with it again, all is', async () => {
   await using t = await healthyLab()
-  await t.lab.act('kill', 'haproxy')
+  await act(t.lab, 'kill', 'haproxy')
   await t.until('its statistics are gone', (s) => s.haproxy.unreachableSinceMs !== null)
   await t.until('writes fail', (s) => (s.traffic.ticks.at(-1)?.write.ok ?? 1) === 0)
-  await t.lab.act('start', 'haproxy')
+  await act(t.lab, 'start', 'haproxy')
   await t.until('the outage has ended', (s) => s.outages.some((outage) => outage.kind === 'write'))
   expect(t.state().failovers).toHaveLength(0)
   await t.healthy()
@@ -70,21 +71,21 @@ test('without HAProxy nothing is served; with it again, all is', async () => {
 test('one etcd member down changes nothing for clients', async () => {
   await using t = await healthyLab()
   const leader = leaderOf(t.state())
-  await t.lab.act('stop', 'etcd1')
+  await act(t.lab, 'stop', 'etcd1')
   await t.until('it is seen as unreachable', (s) => s.etcd.members.etcd1?.unreachableSinceMs != null)
   await t.traffic(200)
   expect(hasQuorum(t.state())).toBe(true)
   expect(leaderOf(t.state())).toBe(leader)
-  await t.lab.act('start', 'etcd1')
+  await act(t.lab, 'start', 'etcd1')
   await t.healthy()
 })
 
 test('without an etcd quorum the leader steps down; with it again, somebody leads', async () => {
   await using t = await healthyLab()
-  await Promise.all([t.lab.act('stop', 'etcd1'), t.lab.act('stop', 'etcd2')])
+  await Promise.all([act(t.lab, 'stop', 'etcd1'), act(t.lab, 'stop', 'etcd2')])
   await t.until('the quorum is seen as lost', (s) => hasQuorum(s) === false)
   await t.until('writes fail', (s) => (s.traffic.ticks.at(-1)?.write.ok ?? 1) === 0)
-  await Promise.all([t.lab.act('start', 'etcd1'), t.lab.act('start', 'etcd2')])
+  await Promise.all([act(t.lab, 'start', 'etcd1'), act(t.lab, 'start', 'etcd2')])
   await t.healthy()
   await t.traffic()
   expect(t.state().outages.some((outage) => outage.kind === 'write')).toBe(true)
@@ -93,10 +94,10 @@ test('without an etcd quorum the leader steps down; with it again, somebody lead
 test('a paused leader is seen as unreachable, not as what it last said', async () => {
   await using t = await healthyLab()
   const leader = leaderOf(t.state()) as string
-  await t.lab.act('pause', leader)
+  await act(t.lab, 'pause', leader)
   await t.until('its Patroni does not answer', (s) => s.nodes[leader]?.patroni.unreachableSinceMs != null)
   await t.until('another leads', (s) => leaderOf(s) !== null && leaderOf(s) !== leader)
-  await t.lab.act('unpause', leader)
+  await act(t.lab, 'start', leader)
   await t.healthy()
   await t.traffic()
 })

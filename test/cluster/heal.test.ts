@@ -7,6 +7,7 @@ import { scanNetwork } from '../../src/faults/network/leftovers.ts'
 import type { World } from '../../src/faults/world.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { act } from './act.ts'
 import { chaoslab, type Running, startChaoslab } from './chaoslab.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { docker, eventually } from './prometheus.ts'
@@ -48,13 +49,13 @@ test('it is healed too where the container that it was aimed at has been killed 
   const replica = replicaOf(t)
   await using injecting = await holding('isolate', replica)
   await killed(injecting)
-  await t.lab.act('kill', replica)
+  await act(t.lab, 'kill', replica)
   await t.until('it is dead', (s) => s.containers[replica]?.container?.state === 'exited')
   expect(await chaoslab(['heal'], state)).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('1 healed, 0 stuck'),
   })
-  await t.lab.act('start', replica)
+  await act(t.lab, 'start', replica)
   await t.healthy()
   await expectNothingLeft(t)
 })

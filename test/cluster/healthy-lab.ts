@@ -102,7 +102,7 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
 /** Paused containers first: compose does not touch those. */
 async function wakeContainers(lab: Lab): Promise<void> {
   for (const [service, { container }] of Object.entries(lab.live.current().containers)) {
-    if (container?.state === 'paused') await lab.act('unpause', service)
+    if (container?.state === 'paused') await lab.world?.containers.act('unpause', service)
   }
 }
 

@@ -3,6 +3,7 @@ import { composeProject } from '../../src/cli/compose-project.ts'
 import { composeDown, findCompose } from '../../src/docker/compose.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { act } from './act.ts'
 import { healthyLab } from './healthy-lab.ts'
 
 const FILE = 'test/cluster/second/lab.yaml'
@@ -21,11 +22,10 @@ test('a lab definition of its own attaches to a cluster with other names, scope,
     const served = traffic.ticks.at(-1)?.write.byServer ?? {}
     return Object.keys(served).length === 1 && (served[leader] ?? 0) > 0
   })
-  const container = t.lab.definition.patroni.nodes.find((node) => node.name === leader)?.container as string
-  await t.lab.act('stop', container)
+  await act(t.lab, 'stop', leader)
   await t.until('the other one leads', (s) => leaderOf(s) !== null && leaderOf(s) !== leader)
   await t.until('the outage has its failover', (s) => s.failovers.some((f) => f.from === leader && f.outage !== null))
-  await t.lab.act('start', container)
+  await act(t.lab, 'start', leader)
   await t.healthy()
   await t.traffic()
 })

@@ -7,6 +7,7 @@ import type { OperationKind } from '../../src/model/events.ts'
 import { outageMs } from '../../src/model/outage.ts'
 import { fresh } from '../../src/model/seen.ts'
 import type { State } from '../../src/model/state.ts'
+import { act } from './act.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 import { labFile } from './lab-file.ts'
 
@@ -57,22 +58,22 @@ test('clients that know the first alone have nothing while it is dead, though a 
 
 test('a second proxy that is stopped is told of, and makes no difference to clients that know both', async () => {
   await using t = await healthyLab(labFile, { endpoints: 'all' })
-  await t.lab.act('kill', 'haproxy2')
+  await act(t.lab, 'kill', 'haproxy2')
   await t.until('it is seen as gone', ({ secondProxy }) => secondProxy.unreachableSinceMs !== null)
   await t.traffic(200)
   expect(t.state().outages).toEqual([])
-  await t.lab.act('start', 'haproxy2')
+  await act(t.lab, 'start', 'haproxy2')
   await t.healthy()
 })
 
 /** Kills the first proxy, sees what it takes, and starts it again; how long it was dead by the run's own clock. */
 async function killedProxy(t: TestLab, meanwhile: () => Promise<unknown>): Promise<number> {
-  expect(await t.lab.act('kill', 'haproxy')).toBe('done')
+  expect(await act(t.lab, 'kill', 'haproxy')).toBe('done')
   const killedMs = t.lab.clock.nowMs()
   await t.until('its statistics are gone', ({ haproxy }) => haproxy.unreachableSinceMs !== null)
   await meanwhile()
   const deadMs = t.lab.clock.nowMs() - killedMs
-  expect(await t.lab.act('start', 'haproxy')).toBe('done')
+  expect(await act(t.lab, 'start', 'haproxy')).toBe('done')
   await t.until('it answers again', ({ haproxy }) => fresh(haproxy) !== null)
   return deadMs
 }

@@ -1,14 +1,18 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { kill } from '../../src/faults/container/kill.ts'
+import { pause } from '../../src/faults/container/pause.ts'
+import { stop } from '../../src/faults/container/stop.ts'
 import { FaultError, type FaultKind } from '../../src/faults/fault.ts'
 import type { InjectorOptions } from '../../src/faults/held.ts'
 import { createInjector, type FaultOrder } from '../../src/faults/injector.ts'
 import type { Journal, JournalEntry } from '../../src/faults/journal.ts'
+import type { Target } from '../../src/faults/target.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
 import type { Healer, LabEvent } from '../../src/model/events.ts'
 import { seededRng } from '../../src/model/rng.ts'
-import { type FakeOptions, type FakeWorld, fakeWorld } from './fake-world.ts'
+import { type FakeOptions, type FakeWorld, fakeWorld, part } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 const never = new AbortController().signal
@@ -495,56 +499,117 @@ describe('healing', () => {
   })
 })
 
-describe('what a person does by himself', () => {
-  const about = { fault: 'pause', part: 'etcd1', text: 'pause etcd1' }
-  const undo = { type: 'unpause', params: { service: 'etcd1' } }
-
+describe('what is no fault and healed all the same', () => {
   it('is put back by healing, without being told as a fault', async () => {
     const { world, injector, types } = bench()
-    await injector.adopt(about, undo)
+    await injector.adopt(
+      { fault: 'settings', part: 'etcd1', text: 'set' },
+      { type: 'unpause', params: { service: 'etcd1' } },
+    )
     await world.containers.act('pause', 'etcd1')
-    expect(injector.active()).toMatchObject([{ fault: 'pause', parts: ['etcd1'] }])
+    expect(injector.active()).toMatchObject([{ fault: 'settings', parts: ['etcd1'] }])
     expect(await injector.healAll()).toEqual([])
     expect(world.facts.get('etcd1')?.state).toBe('running')
     expect(types()).toEqual([])
   })
+})
 
-  it('and did not come about after all is settled', async () => {
-    const { world, injector, journal } = bench()
-    const settle = await injector.adopt(about, undo)
-    await settle()
-    expect([injector.active(), journal.left.size]).toEqual([[], 0])
-    await injector.healAll()
-    expect(world.deeds).not.toContain('unpause etcd1')
+describe('a container that is started', () => {
+  const kinds = { stop, kill, pause }
+  const order = async (inject: ReturnType<typeof bench>['inject'], fault: string, at = 'etcd1') => {
+    const kind = kinds[fault as keyof typeof kinds] as FaultKind
+    const target: Target = at === 'etcd' ? { type: 'role', role: 'etcd' } : { type: 'name', name: at }
+    await inject({ kind, params: kind.schema.parse({}), target })
+  }
+
+  it.each([
+    [['stop'], []],
+    [['kill'], []],
+    [['pause'], []],
+    [['pause', 'stop'], []],
+    [['pause', 'kill'], []],
+  ])('by its key after %j runs, and no fault is left', async (faults, left) => {
+    const { world, injector, inject, types } = bench()
+    for (const fault of faults) await order(inject, fault)
+    const isDown = world.facts.get('etcd1')?.state !== 'running'
+    expect(await injector.start(part('etcd1'))).toBe(isDown)
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(injector.active()).toEqual(left)
+    expect(types().filter((type) => type === 'fault.healed')).toHaveLength(faults.length)
   })
 
-  it('and has put back is settled, on that part and of that kind only; a fault of the same part stays', async () => {
-    const { injector, inject } = bench()
-    await injector.adopt(about, undo)
-    await injector.adopt({ ...about, part: 'etcd2' }, { ...undo, params: { service: 'etcd2' } })
-    await injector.adopt({ ...about, fault: 'stop' }, { ...undo, type: 'start-again' })
-    await inject({ kind: pausing() })
-    await injector.release('etcd1', ['unpause'])
-    expect(injector.active().map(({ fault, parts }) => `${fault} ${parts}`)).toEqual([
-      'pause etcd2',
-      'stop etcd1',
-      'pausing etcd1',
-    ])
+  it('by its key was down for whatever reason', async () => {
+    const { world, injector } = bench()
+    await world.containers.act('kill', 'etcd1')
+    expect(await injector.start(part('etcd1'))).toBe(true)
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(await injector.start(part('etcd1'))).toBe(false)
   })
 
-  it('and puts back while it is being healed takes no other fault out of force', async () => {
+  it('by its key says why it could not be', async () => {
     const { world, injector, inject } = bench()
-    await injector.adopt(about, undo)
-    await inject({ kind: pausing(), name: 'other' }, 'etcd2')
-    const { facts } = world.containers
+    await order(inject, 'stop')
+    Object.assign(world.containers, { act: async () => Promise.reject(new Error('the engine is away')) })
+    await expect(injector.start(part('etcd1'))).rejects.toThrow(new FaultError('the engine is away'))
+    expect(injector.active()).toMatchObject([{ fault: 'stop' }])
+  })
+
+  it('by anybody is no longer under the fault that took it down, which is told', async () => {
+    const { world, injector, inject, events, journal } = bench()
+    await order(inject, 'stop')
+    await world.containers.act('start', 'etcd1')
+    await injector.started('etcd1', 'start')
+    expect(injector.active()).toEqual([])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', fault: 'stop', parts: ['etcd1'] })
+    expect(journal.left.size).toBe(0)
+    await order(inject, 'stop')
+    expect(world.facts.get('etcd1')?.state).toBe('exited')
+  })
+
+  it('and has gone down again since is under its fault still', async () => {
+    const { injector, inject } = bench()
+    await order(inject, 'stop')
+    await injector.started('etcd1', 'start')
+    expect(injector.active()).toMatchObject([{ fault: 'stop' }])
+  })
+
+  it('leaves the other parts of a fault under it', async () => {
+    const { world, injector, inject, events } = bench()
+    await order(inject, 'stop', 'etcd')
+    expect(await injector.start(part('etcd2'))).toBe(true)
+    expect(injector.active()).toMatchObject([{ fault: 'stop', parts: ['etcd1', 'etcd3'] }])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', parts: ['etcd2'] })
+    expect(await injector.healAll()).toEqual([])
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', parts: ['etcd1', 'etcd3'] })
+    expect(world.facts.get('etcd3')?.state).toBe('running')
+  })
+
+  it('takes no fault of another kind back', async () => {
+    const { injector, inject } = bench()
+    const cut = pausing({ type: 'cut' }, async (_params, _parts, scope) => {
+      await scope.defer({ type: 'resume-process', params: { service: 'etcd1' } })
+      return landed
+    })
+    await inject({ kind: cut })
+    await order(inject, 'stop')
+    await injector.start(part('etcd1'))
+    expect(injector.active()).toMatchObject([{ fault: 'cut' }])
+  })
+
+  it('while it is being stopped is not stopped', async () => {
+    const { world, injector, inject } = bench()
+    const { act } = world.containers
     Object.assign(world.containers, {
-      async facts(service: string) {
-        if (service === 'etcd1') await injector.release('etcd1', ['unpause'])
-        return facts(service)
+      act: async (verb: 'stop', service: string, signal?: AbortSignal) => {
+        if (verb !== 'stop') return act(verb, service, signal)
+        await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))
       },
     })
-    const [adopted] = injector.active()
-    await injector.heal(adopted?.name ?? '')
-    expect(injector.active()).toMatchObject([{ name: 'other' }])
+    const refused = expect(order(inject, 'stop')).rejects.toThrow('healed before it was in force')
+    await expect.poll(() => injector.active()).toHaveLength(1)
+    await injector.start(part('etcd1'))
+    await refused
+    expect(world.facts.get('etcd1')?.state).toBe('running')
+    expect(injector.active()).toEqual([])
   })
 })

@@ -21,6 +21,8 @@ import {
   type Timed,
 } from './events.ts'
 
+const killing = { id: 'k', fault: 'kill', parts: ['patroni1'] }
+
 const NODES = ['patroni1', 'patroni2', 'patroni3'] as const
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
@@ -71,8 +73,8 @@ function anything(seed: number): Timed[] {
       effects: random() < 0.5 ? ['cuts-part', 'cuts-from-etcd'] : [],
     }),
     () => ({ type: 'fault.healed', fault: 'partition', parts: [one(NODES)] }),
-    () => ({ type: 'action.requested', id: revision, verb: 'kill', service: 'pg-one', command: '' }),
-    () => ({ type: 'action.done', id: revision, verb: one(['kill', 'start', 'restart']), service: 'pg-one' }),
+    () => ({ type: 'fault.requested', ...killing, target: 'leader', text: 'kill', effects: ['takes-part-away'] }),
+    () => ({ type: 'fault.healed', ...killing }),
   ]
   return Array.from({ length: 400 }, (): Timed => {
     atMs += Math.round(random() * 120)

@@ -91,6 +91,9 @@ export function sum(phases: Anatomy['phases']): number {
   return phases.reduce((total, { startMs, endMs }) => total + (endMs ?? Number.NaN) - startMs, 0)
 }
 
+const about = { id: 'k', fault: 'kill', parts: ['patroni1'] }
+const effects = ['takes-part-away', 'over-when-running'] as const
+
 /** patroni1 is killed at 2 s; patroni2 leads from 22 s on; patroni1 is started again at 30 s. Times may be moved. */
 export function killOf({
   goneMs = 20_000,
@@ -110,10 +113,10 @@ export function killOf({
       { untilMs },
     ),
     [
-      [1_990, { type: 'action.requested', id: 1, verb: 'kill', service: 'pg-one', command: '' }],
+      [1_990, { type: 'fault.requested', ...about, target: 'leader', text: 'kill patroni1', effects }],
       [2_010, { type: 'docker.event', service: 'pg-one', action: 'kill', exitCode: null, signal: 9 }],
       [2_040, { type: 'docker.event', service: 'pg-one', action: 'die', exitCode: 137, signal: null }],
-      [2_060, { type: 'action.done', id: 1, verb: 'kill', service: 'pg-one' }],
+      [2_060, { type: 'fault.landed', ...about, text: 'was killed', effects, isSeenByDocker: true, fromMs: 1_990 }],
     ],
     every(2_250, 29_000, 250, postgres('patroni1', 'ECONNREFUSED')),
     every(2_500, 29_000, 500, node('patroni1', 'ECONNREFUSED')),

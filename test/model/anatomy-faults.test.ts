@@ -17,13 +17,15 @@ function faults(...timed: Timed[]): string[] {
   })
 }
 
-const requested = (verb: 'kill' | 'restart', atMs: number): Timed => [
+const about = { id: 'a', fault: 'kill', parts: ['patroni1'] }
+const effects = ['takes-part-away', 'over-when-running'] as const
+const requested = (atMs: number): Timed => [
   atMs,
-  { type: 'action.requested', id: 1, verb, service: SERVICE, command: '' },
+  { type: 'fault.requested', ...about, target: 'leader', text: 'kill patroni1', effects },
 ]
-const done = (verb: 'kill' | 'restart', atMs: number): Timed => [
+const done = (atMs: number): Timed => [
   atMs,
-  { type: 'action.done', id: 1, verb, service: SERVICE },
+  { type: 'fault.landed', ...about, text: 'was killed', effects, isSeenByDocker: true, fromMs: 990 },
 ]
 const event = (atMs: number, action: string, signal?: number): Timed => [
   atMs,
@@ -32,7 +34,7 @@ const event = (atMs: number, action: string, signal?: number): Timed => [
 
 describe('a fault that lands', () => {
   it('is one fault, however many events confirm it', () => {
-    const killed = [requested('kill', 990), event(1_000, 'kill', 9), event(1_020, 'die'), done('kill', 1_050)]
+    const killed = [requested(990), event(1_000, 'kill', 9), event(1_020, 'die'), done(1_050)]
     expect(faults(...killed, [1_060, container(SERVICE, 'exited')], [6_100, container(SERVICE, 'exited')])).toEqual([
       'fault patroni1 down killed',
       'ended patroni1',
@@ -40,8 +42,8 @@ describe('a fault that lands', () => {
   })
 
   it('is not what was asked for: a request alone is none, nor one that failed', () => {
-    const failed: Timed = [1_500, { type: 'action.failed', id: 1, verb: 'kill', service: SERVICE, error: 'no' }]
-    expect(faults(requested('kill', 1_000), failed)).toEqual([])
+    const failed: Timed = [1_500, { type: 'fault.failed', ...about, error: 'no' }]
+    expect(faults(requested(1_000), failed)).toEqual([])
   })
 
   it.each([
@@ -55,13 +57,13 @@ describe('a fault that lands', () => {
 
   it('is over when the container is started, by whomever', () => {
     const restarted = [
-      requested('restart', 990),
+      requested(990),
       event(1_000, 'kill', 15),
       event(1_300, 'die'),
       event(1_310, 'stop'),
       event(1_600, 'start'),
       event(1_610, 'restart'),
-      done('restart', 1_700),
+      done(1_700),
     ]
     expect(faults(...restarted)).toEqual(['fault patroni1 down stopped', 'ended patroni1', 'lifted patroni1 down'])
   })
@@ -76,7 +78,7 @@ describe('a fault that lands', () => {
   })
 
   it('is learnt from the engine’s answer when its event stream is away', () => {
-    expect(faults(requested('kill', 1_000), done('kill', 1_100))).toEqual(['fault patroni1 down killed'])
+    expect(faults(requested(1_000), done(1_100))).toEqual(['fault patroni1 down killed'])
   })
 
   it('is learnt from the list of containers when nothing else told, with its time unknown by a resync', () => {

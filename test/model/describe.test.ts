@@ -92,6 +92,8 @@ describe('the beginning of a healthy run', () => {
   })
 })
 
+const kill = { id: 'k', fault: 'kill', parts: ['patroni1'] }
+
 const cases: Record<string, [before: Timed[], events: Timed[], lines: string[]]> = {
   'a promotion by Patroni’s word': [
     [[1, node('patroni2', { timeline: 2 })]],
@@ -413,14 +415,14 @@ const cases: Record<string, [before: Timed[], events: Timed[], lines: string[]]>
   'what a person does': [
     [],
     [
-      [1, { type: 'action.requested', id: 1, verb: 'kill', service: 'pg-one', command: 'docker kill hw3_patroni1_1' }],
-      [2, { type: 'action.done', id: 1, verb: 'kill', service: 'pg-one' }],
-      [3, { type: 'action.failed', id: 2, verb: 'pause', service: 'etcd1', error: 'not running' }],
+      [1, { type: 'fault.requested', ...kill, target: 'leader', text: 'kill patroni1', byHand: ['docker kill one'] }],
+      [2_101, { type: 'fault.landed', ...kill, text: 'was killed', isSeenByDocker: true, fromMs: 1 }],
+      [2_400, { type: 'fault.failed', ...kill, error: 'not running' }],
     ],
     [
-      'info patroni1: kill requested; by hand: docker kill hw3_patroni1_1',
-      'info patroni1: kill done',
-      'bad etcd1: pause failed: not running',
+      'info patroni1: kill of leader, now patroni1: kill patroni1; by hand: docker kill one',
+      'info patroni1: kill of patroni1 done after 2.10 s',
+      'warn patroni1: kill of patroni1 failed: not running',
     ],
   ],
   'notes, which cannot break the line or command the terminal': [

@@ -33,7 +33,9 @@ describe('what a fault did', () => {
     ]
     expect(told(both)).toMatch(/^patroni1 and patroni2 lose 20 % of their packets: /)
     const landed: FaultLanded = { type: 'fault.landed', fault: 'loss', parts: ['patroni1', 'patroni2'], ...loses }
-    expect(describeFault(landed)).toMatchObject([{ text: 'patroni1 and patroni2 lose 20 % of their packets' }])
+    expect(describeFault({ atMs: 0, ...landed })).toMatchObject([
+      { text: 'patroni1 and patroni2 lose 20 % of their packets' },
+    ])
   })
 
   it('is told of several as of one where it is the same, as recordings made before have it', () => {

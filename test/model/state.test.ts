@@ -68,8 +68,10 @@ describe('reduce', () => {
     [{ type: 'traffic.tick', windowMs: 1_000, write: tick, read: tick }, ['service', 'traffic']],
     [{ type: 'lab.asleep', fromMs: 22, toMs: 30 }, ['asleep', 'lines']],
     [probe([ack(30)]), ['probes', 'service']],
-    [{ type: 'action.done', id: 99, verb: 'start', service: 'etcd1' }, ['lines']],
-    [{ type: 'action.done', id: 99, verb: 'kill', service: 'etcd1' }, ['anatomy', 'lines']],
+    [
+      { type: 'fault.requested', id: 'a', fault: 'kill', target: 'etcd1', parts: ['etcd1'], text: 'kill etcd1' },
+      ['faults', 'lines'],
+    ],
     [{ type: 'run.ended', reason: 'quit' }, ['lines']],
   ]
   it.each(touched)('leaves alone what %j does not touch', (body, changed) => {

@@ -99,6 +99,13 @@ export function healthyRun(): LabEvent[] {
   )
 }
 
+const kill = {
+  id: 'k',
+  fault: 'kill',
+  parts: ['patroni1'],
+  effects: ['takes-part-away', 'over-when-running'],
+} as const
+
 /** patroni1 is killed at 5 s; patroni2 takes over at 24 s, clients write again at 25 s; patroni1 is back at 31 s. */
 export function leaderKill(): LabEvent[] {
   const before = seconds(1, 4).flatMap((atMs): Timed[] => [
@@ -123,11 +130,14 @@ export function leaderKill(): LabEvent[] {
       [2, key('patroni1', 10)],
       [3, { type: 'traffic.set', isOn: true, writesPerSecond: 100, readsPerSecond: 50 }],
       ...before,
-      [5_000, { type: 'action.requested', id: 1, verb: 'kill', service: 'pg-one', command: 'docker kill pg-one' }],
+      [
+        5_000,
+        { type: 'fault.requested', ...kill, target: 'leader', text: 'kill patroni1', byHand: ['docker kill pg-one'] },
+      ],
       [5_010, probe(acks(4_000, 4_990))],
       [5_020, happened('pg-one', 'kill', { signal: 9 })],
       [5_030, happened('pg-one', 'die', { exitCode: 137 })],
-      [5_040, { type: 'action.done', id: 1, verb: 'kill', service: 'pg-one' }],
+      [5_040, { type: 'fault.landed', ...kill, text: 'was killed', isSeenByDocker: true, fromMs: 5_000 }],
       ...out,
       [23_000, key(null, 11)],
       [24_000, key('patroni2', 12)],

@@ -84,9 +84,11 @@ describe('a leader kill', () => {
   })
 
   it('tells what was done, and what does the same by hand', async () => {
-    const { faults, actions } = await summaryOf({})
+    const { faults, injections } = await summaryOf({})
     expect(faults).toMatchObject([{ part: 'patroni1', text: 'was killed', landedMs: 5_020, liftedMs: 30_000 }])
-    expect(actions).toMatchObject([{ verb: 'kill', service: 'pg-one', command: 'docker kill pg-one', endedMs: 5_040 }])
+    expect(injections).toMatchObject([
+      { fault: 'kill', parts: ['patroni1'], byHand: ['docker kill pg-one'], landedMs: 5_040 },
+    ])
   })
 
   it('passes when nothing was lost, and says how long clients could not write', async () => {

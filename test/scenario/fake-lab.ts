@@ -57,8 +57,9 @@ export function fakeLab({ refuse = () => null, stuck = [] }: FakeLabOptions = {}
     active: () => [...inForce].map((name) => ({ name, fault: name, parts: [], text: name })),
     heal: async (name) => heal(name),
     healAll: async () => [...inForce].reverse().flatMap(heal),
-    adopt: async () => async () => {},
-    release: async () => {},
+    start: async () => false,
+    started: async () => {},
+    adopt: async () => {},
   }
   const lab = {
     clock,

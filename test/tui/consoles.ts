@@ -46,11 +46,20 @@ export const isolate: FaultChoice = {
       : { ok: true, text: `cut ${namesOf(of)} off from ${given[0]?.slice('from='.length) ?? 'everybody'}` },
 }
 
+/** What keys do to a container, as faults. */
+const keyed: readonly FaultChoice[] = (['stop', 'kill', 'restart'] as const).map((type) => ({
+  ...pause,
+  type,
+  aims: [],
+  read: (_given, of) => ({ ok: true, text: `${type} ${namesOf(of)}` }),
+}))
+
 export const console: FaultConsole = {
-  kinds: [pause, isolate],
+  kinds: [pause, isolate, ...keyed],
   aims,
   command: ({ kind, target, settings }) => ['chaoslab', 'inject', kind, target, ...settings].join(' '),
   inject: async () => null,
+  start: async (part) => ({ isGood: true, text: `${part} was started` }),
   healAll: async () => ({ isGood: true, text: 'everything is healed', others: [] }),
   healOthers: async () => ({ isGood: true, text: '1 healed that other processes had in force' }),
 }
@@ -78,6 +87,10 @@ export function notingConsole(asked: unknown[], { refusal = null }: { refusal?: 
     inject: async (order: FaultOrder) => {
       asked.push(order)
       return refusal
+    },
+    start: async (part) => {
+      asked.push(['start', part])
+      return { isGood: true, text: `${part} was started` }
     },
     healOthers: async () => {
       asked.push('heal others')

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { State } from '../../src/model/state.ts'
 import { entry, notingConsole, notingScenarios } from './consoles.ts'
-import { audited, container, fault, healthy, leaderDead, scenario, stateOf, type Timed } from './fixture.ts'
+import { audited, fault, healthy, leaderDead, scenario, stateOf, type Timed } from './fixture.ts'
 import { fakePlayback, openTerminal, type TestTerminal } from './terminal.ts'
 
 let terminal: TestTerminal | null = null
@@ -71,17 +71,18 @@ describe('what is in force', () => {
     await vi.waitFor(async () => expect((await shown.rows())[2]).toMatch(/^╭─ 1 Cluster/))
   })
 
-  test('is marked while it comes about, and when it is stuck, with words', async () => {
+  test('is marked while it is being injected, and when it is stuck, with words', async () => {
     const shown = open(80, 24, stateOf(fault(31_000).slice(0, 1), calm))
-    await shown.seen(/FAULT .*isolate patroni1 coming about 9 s/)
+    await shown.seen(/FAULT .*isolate patroni1 being injected 9 s/)
     shown.show(stateOf([stuck], cut))
     await shown.seen(/1 STUCK .*stuck: isolate patroni1/)
   })
 
-  test('what a key has killed counts, until Docker says that it runs again', async () => {
+  test('what a key has killed counts, until it is put back', async () => {
     const shown = open(120, 40, stateOf(leaderDead()))
-    await shown.seen(/FAULT .*kill patroni1 8 s/)
-    shown.show(stateOf([container(41_000, 'patroni1', 'running')], stateOf(leaderDead())))
+    await shown.seen(/FAULT .*kill patroni1 9 s/)
+    const healed: Timed = [41_000, { type: 'fault.healed', id: 'kill', fault: 'kill', parts: ['patroni1'] }]
+    shown.show(stateOf([healed], stateOf(leaderDead())))
     await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('FAULT'))
   })
 

@@ -262,15 +262,30 @@ export function healthy(atMs = 30_000): Timed[] {
   ]
 }
 
+/** What a key does to patroni1, as it is asked for and as it is done. */
+export function injected(fault: string, requestedMs: number, landedMs: number): Timed[] {
+  const about = {
+    id: fault,
+    fault,
+    parts: ['patroni1'],
+    text: `${fault} patroni1`,
+    effects: ['takes-part-away'],
+  } as const
+  return [
+    [
+      requestedMs,
+      { type: 'fault.requested', ...about, target: 'patroni1', byHand: [`docker ${fault} hw3_patroni1_1`] },
+    ],
+    [landedMs, { type: 'fault.landed', ...about, isSeenByDocker: true, fromMs: requestedMs }],
+  ]
+}
+
 /** Ten seconds later patroni1 was killed at 31 s, its key expired at 38 s, and clients have not written since. */
 export function leaderDead(): Timed[] {
   return [
     ...healthy(),
-    [
-      31_000,
-      { type: 'action.requested', id: 1, verb: 'kill', service: 'patroni1', command: 'docker kill hw3_patroni1_1' },
-    ],
-    [31_100, { type: 'action.done', id: 1, verb: 'kill', service: 'patroni1' }],
+    ...injected('kill', 31_000, 31_100),
+    [31_050, { type: 'docker.event', service: 'patroni1', action: 'kill', exitCode: null, signal: 9 }],
     container(31_100, 'patroni1', 'exited'),
     probe(31_200, 'write', 'failed'),
     node('patroni1', 32_000, null),

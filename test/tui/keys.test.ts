@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Verb } from '../../src/model/events.ts'
 import { commandOf, isOfMode, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
 import { auditingSinceMs, nextRate } from '../../src/tui/on-lab.ts'
 import { panelIds } from '../../src/tui/panel-id.ts'
@@ -62,7 +61,7 @@ describe('the table', () => {
 describe('acting on a service', () => {
   test('the row under the cursor is the one that is acted on, after y', () => {
     const { ui, effects } = pressAll({ ...initialUi, focus: 'containers' }, ['j', 'j', 'K', 'y'])
-    expect(effects).toEqual([{ type: 'act', verb: 'kill', service: 'etcd3' }])
+    expect(effects).toEqual([inject('kill', 'etcd3')])
     expect(ui.dialog).toBeNull()
   })
 
@@ -74,22 +73,26 @@ describe('acting on a service', () => {
 
   test('while the question is open no other key gets through', () => {
     const { ui, effects } = pressAll({ ...initialUi, focus: 'containers' }, ['s', '5', 'K', 'q', '?', '/', 'j'])
-    expect(ui.dialog).toEqual({ type: 'act', verb: 'stop', service: 'etcd1' })
+    expect(ui.dialog).toMatchObject({ type: 'inject', order: { kind: 'stop', target: 'etcd1' }, text: 'stop etcd1' })
     expect(ui.focus).toBe('containers')
     expect(effects).toEqual([])
   })
 
   test('start asks nothing', () => {
-    expect(press({ ...initialUi, focus: 'containers' }, 't', state).effects).toEqual([act('start', 'etcd1')])
+    expect(press({ ...initialUi, focus: 'containers' }, 't', state, 'live', console).effects).toEqual([
+      { type: 'start', part: 'etcd1' },
+    ])
   })
 
   test('p lets a paused container go on, without a question', () => {
     const paused = stateOf([container(31_000, 'etcd1', 'paused')], state)
-    expect(press({ ...initialUi, focus: 'containers' }, 'p', paused).effects).toEqual([act('unpause', 'etcd1')])
+    expect(press({ ...initialUi, focus: 'containers' }, 'p', paused, 'live', console).effects).toEqual([
+      { type: 'start', part: 'etcd1' },
+    ])
   })
 
   test('a node row of Cluster acts on the container behind the node', () => {
-    expect(pressAll(initialUi, ['j', 'K', 'enter']).effects).toEqual([act('kill', 'patroni2')])
+    expect(pressAll(initialUi, ['j', 'K', 'enter']).effects).toEqual([inject('kill', 'patroni2')])
   })
 
   test('a node without a container in the lab definition says so', () => {
@@ -97,8 +100,24 @@ describe('acting on a service', () => {
     expect(press(initialUi, 'K', { ...state, lab }).ui.notice?.text).toContain('names no container for patroni1')
   })
 
-  function act(verb: Verb, service: string): Effect {
-    return { type: 'act', verb, service }
+  test('r starts a container that is down, without a question', () => {
+    const down = stateOf([container(31_000, 'etcd1', 'exited')], state)
+    const pressed = press({ ...initialUi, focus: 'containers' }, 'r', down, 'live', console)
+    expect(pressed.effects).toEqual([{ type: 'start', part: 'etcd1' }])
+  })
+
+  test('a container that is no part of the lab is acted on as well', () => {
+    const more = stateOf([container(31_000, 'prometheus', 'running')], state)
+    const ui: Ui = { ...initialUi, focus: 'containers', selected: { containers: 'prometheus' } }
+    expect(press(ui, 'K', more, 'live', console).ui.dialog).toMatchObject({ order: { target: 'prometheus' } })
+  })
+
+  test('nothing is injected where no container may be touched', () => {
+    expect(press({ ...initialUi, focus: 'containers' }, 'K', state).ui.notice?.text).toContain('names no containers')
+  })
+
+  function inject(kind: string, target: string): Effect {
+    return { type: 'inject', order: { kind, target, settings: [] } }
   }
 })
 
@@ -379,7 +398,11 @@ function pressAll(start: Ui, keys: readonly string[]): { ui: Ui; effects: Effect
 /** A screen on which the command has something to do. */
 function uiWhere(panel: (typeof keyTable)[number]['panel'], command: string): Ui {
   const middle = { containers: 'haproxy' }
-  if (panel === 'dialog') return { ...initialUi, dialog: { type: 'act', verb: 'stop', service: 'etcd1' } }
+  if (panel === 'dialog')
+    return {
+      ...initialUi,
+      dialog: { type: 'inject', order: { kind: 'stop', target: 'etcd1', settings: [] }, text: 'stop etcd1' },
+    }
   const menu = { type: 'faults', target: 'patroni1', chosen: /down|next/.test(command) ? 'pause' : 'isolate' } as const
   if (panel === 'menu') return { ...initialUi, menu }
   const form = { kind: isolate, target: 'patroni1', values: { from: 'etcd' }, at: 0, mistakes: [] }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { whatRemains } from '../../src/systems/patroni/what-remains.ts'
 import { inForce } from '../../src/tui/words/in-force.ts'
-import { container, fault, healthy, leaderDead, quorumLost, stateOf } from './fixture.ts'
+import { fault, healthy, injected, leaderDead, quorumLost, stateOf, type Timed } from './fixture.ts'
 
 const calm = stateOf(healthy())
 
@@ -40,29 +40,26 @@ describe('what would remain when several go at once', () => {
 })
 
 describe('what is in force', () => {
-  test('nothing, in a healthy lab, or once what a key did was put back by whomever', () => {
+  test('nothing, in a healthy lab, or once it was put back', () => {
     expect(inForce(calm)).toEqual([])
-    expect(inForce(stateOf([...leaderDead(), container(41_000, 'patroni1', 'running')]))).toEqual([])
+    const healed: Timed = [41_000, { type: 'fault.healed', id: 'kill', fault: 'kill', parts: ['patroni1'] }]
+    expect(inForce(stateOf([...leaderDead(), healed]))).toEqual([])
   })
 
-  test('a key that failed has changed nothing', () => {
-    const failed = stateOf([
-      ...healthy(),
-      [31_000, { type: 'action.requested', id: 1, verb: 'pause', service: 'patroni1', command: '' }],
-      [31_100, { type: 'action.failed', id: 1, verb: 'pause', service: 'patroni1', error: 'is not running' }],
-    ])
-    expect(inForce(failed)).toEqual([])
+  test('one that failed has changed nothing', () => {
+    const [requested] = injected('pause', 31_000, 31_100)
+    const failed: Timed = [
+      31_100,
+      { type: 'fault.failed', id: 'pause', fault: 'pause', parts: ['patroni1'], error: 'no' },
+    ]
+    expect(inForce(stateOf([...healthy(), requested as Timed, failed]))).toEqual([])
   })
 
-  test('a paused container that was killed from elsewhere is not paused', () => {
-    const paused = stateOf([
-      ...healthy(),
-      [31_000, { type: 'action.requested', id: 1, verb: 'pause', service: 'patroni1', command: '' }],
-      [31_100, { type: 'action.done', id: 1, verb: 'pause', service: 'patroni1' }],
-      container(31_100, 'patroni1', 'paused'),
-    ])
-    expect(inForce(paused)).toMatchObject([{ what: 'pause', parts: ['patroni1'], isThere: true }])
-    expect(inForce(stateOf([container(32_000, 'patroni1', 'exited')], paused))).toEqual([])
+  test('on some parts only, once the others were put back', () => {
+    const about = { id: 'a', fault: 'stop', parts: ['etcd1', 'etcd2'], text: 'stop' }
+    const stopped = stateOf([...healthy(), [31_000, { type: 'fault.requested', ...about, target: 'etcd' }]])
+    const started: Timed = [32_000, { type: 'fault.healed', ...about, parts: ['etcd1'] }]
+    expect(inForce(stateOf([started], stopped))).toMatchObject([{ what: 'stop', parts: ['etcd2'] }])
   })
 
   test('faults and keys together, what is stuck first', () => {

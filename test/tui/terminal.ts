@@ -155,7 +155,6 @@ export function fakePlayback(asked: unknown[], endMs: number): Playback {
 function recordingControl(asked: unknown[], canAudit: boolean): LabControl {
   return {
     ...(canAudit ? { audit: () => asked.push('audit') } : {}),
-    act: (verb, service) => asked.push([verb, service]),
     setTraffic: (change) => asked.push(change),
     quit: () => asked.push('quit'),
   }

@@ -187,14 +187,14 @@ describe('what was done', () => {
   ]
 
   test('is told once when it was asked for from here and Docker confirms it', () => {
-    expect(deeds(stateOf(leaderDead())).map(({ what, part }) => `${what} ${part}`)).toEqual(['kill patroni1'])
+    expect(deeds(stateOf(leaderDead())).map(({ what, part }) => `${what} ${part}`)).toEqual(['killed patroni1'])
   })
 
   test('is told too when somebody else did it, and when it was taken back', () => {
     const state = stateOf([happened(31_000, 'etcd2', 'pause'), happened(32_000, 'etcd2', 'unpause')], well)
     expect(deeds(state)).toEqual([
-      { atMs: 31_000, what: 'paused', part: 'etcd2', hasFailed: false },
-      { atMs: 32_000, what: 'resumed', part: 'etcd2', hasFailed: false },
+      { atMs: 31_000, what: 'paused', part: 'etcd2' },
+      { atMs: 32_000, what: 'resumed', part: 'etcd2' },
     ])
   })
 

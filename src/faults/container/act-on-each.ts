@@ -1,4 +1,4 @@
-import type { Verb } from '../../model/events.ts'
+import type { Verb } from '../../docker/act.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part } from '../part.ts'
 

@@ -14,13 +14,18 @@ export const kill: FaultKind<z.output<typeof schema>> = {
   type: 'kill',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ['node', 'etcd', 'proxy', 'other'],
   effects: ['takes-part-away', 'over-when-running'],
   about: 'Kills every process of the container at once, as a crash or a power cut does, or sends it another signal.',
   describe({ signal: name }, parts) {
     const names = parts.map((part) => part.name).join(', ')
     return name === 'KILL' ? `kill ${names}` : `send SIG${name} to ${names}`
   },
+  byHand: ({ signal: name }, parts, { containers }) =>
+    parts.map(({ service }) => {
+      const command = containers.commandFor('kill', service)
+      return name === 'KILL' ? command : command.replace(' kill ', ` kill -s ${name} `)
+    }),
   refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
   async inject({ signal: name }, parts, scope, signal) {
     const { world } = scope

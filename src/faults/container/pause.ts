@@ -9,10 +9,11 @@ export const pause: FaultKind<z.output<typeof schema>> = {
   type: 'pause',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
-  effects: ['takes-part-away'],
+  aims: ['node', 'etcd', 'proxy', 'other'],
+  effects: ['takes-part-away', 'freezes-part'],
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
   describe: (_params, parts) => `pause ${parts.map((part) => part.name).join(', ')}`,
+  byHand: (_params, parts, { containers }) => parts.map(({ service }) => containers.commandFor('pause', service)),
   refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
   async inject(_params, parts, scope, signal) {
     await actOnEach(parts, scope, { verb: 'pause', undo: 'unpause', state: 'paused' }, signal)

@@ -8,11 +8,12 @@ export const restart: FaultKind<z.output<typeof schema>> = {
   type: 'restart',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ['node', 'etcd', 'proxy', 'other'],
   effects: ['takes-part-away', 'hands-over', 'over-when-running', 'over-at-once'],
   about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',
   describe: (_params, parts) => `restart ${parts.map((part) => part.name).join(', ')}`,
-  refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
+  byHand: (_params, parts, { containers }) => parts.map(({ service }) => containers.commandFor('restart', service)),
+  refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
   async inject(_params, parts, { world, defer }, signal) {
     const { containers } = world
     const before = new Map<string, string | null>()

@@ -7,6 +7,7 @@ const schema = z.strictObject({ service: z.string() })
 export const startAgain: UndoKind<z.output<typeof schema>> = {
   type: 'start-again',
   isIndependent: true,
+  isDoneBy: ['start'],
   schema,
   async perform({ service }, { containers }, signal) {
     const { state } = await containers.facts(service, signal)

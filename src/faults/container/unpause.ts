@@ -7,6 +7,7 @@ const schema = z.strictObject({ service: z.string() })
 export const unpause: UndoKind<z.output<typeof schema>> = {
   type: 'unpause',
   isIndependent: true,
+  isDoneBy: ['start', 'unpause'],
   schema,
   async perform({ service }, { containers }, signal) {
     const { state } = await containers.facts(service, signal)

@@ -68,9 +68,9 @@ export function circumstancesSection(summary: Summary): Markup {
   return section('circumstances', 'Circumstances', changed, markup`<dl class="facts">${pairs}</dl>`)
 }
 
-export function reproduceSection({ actions, startedAt }: Summary, folder: string): Markup {
-  const byHand = actions.flatMap(({ command, requestedMs }) =>
-    command === null ? [] : [`${command}    # at ${formatClock(requestedMs)}`],
+export function reproduceSection({ injections, startedAt }: Summary, folder: string): Markup {
+  const byHand = injections.flatMap(({ byHand, requestedMs }) =>
+    byHand.map((command) => `${command}    # at ${formatClock(requestedMs)}`),
   )
   const commands = [
     `chaoslab report ${folder}                    # make this report anew`,

@@ -1,4 +1,5 @@
 import type { HaproxyListener, LabShape } from '../../model/events.ts'
+import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { leaderOf } from './health.ts'
@@ -17,13 +18,11 @@ export interface Leaving {
  */
 export function consequences(state: State, service: string, leaving: Leaving): string[] {
   if (state.lab === null) return ['Nothing has been seen yet: what would remain is unknown.']
-  const { nodes, etcdMembers, containerOf } = state.lab
-  const parts = Object.keys(containerOf).filter((part) => containerOf[part] === service)
-  return parts.flatMap((part) => {
-    if (etcdMembers.includes(part)) return ofEtcdMember(state, part)
-    if (nodes.includes(part)) return ofNode(state, leaving, part)
-    return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
-  })
+  const part = partOf(state.lab, service)
+  if (part === null) return []
+  if (state.lab.etcdMembers.includes(part)) return ofEtcdMember(state, part)
+  if (state.lab.nodes.includes(part)) return ofNode(state, leaving, part)
+  return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
 }
 
 const STALE_MS = 10_000

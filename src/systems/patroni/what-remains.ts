@@ -1,3 +1,4 @@
+import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { consequences, type Leaving } from './consequences.ts'
@@ -8,14 +9,13 @@ import { leaderOf } from './health.ts'
  * when the others are gone as well. Each sentence once.
  */
 export function whatRemains(state: State, services: readonly string[], leaving: Leaving): string[] {
-  const partOf = (service: string) =>
-    Object.entries(state.lab?.containerOf ?? {}).find(([, each]) => each === service)?.[0] ?? service
+  const named = (service: string) => partOf(state.lab, service) ?? service
   const leader = leaderOf(state)
-  const isOfLeader = services.some((service) => partOf(service) === leader)
+  const isOfLeader = services.some((service) => named(service) === leader)
   // Where the leader goes, it is no comfort that it leads on without the others.
-  const asked = services.filter((service) => !isOfLeader || !isOtherNode(state, partOf(service), leader))
+  const asked = services.filter((service) => !isOfLeader || !isOtherNode(state, named(service), leader))
   const told = asked.flatMap((service) => {
-    const others = services.filter((each) => each !== service).map(partOf)
+    const others = services.filter((each) => each !== service).map(named)
     return consequences(without(state, others), service, leaving)
   })
   return [...new Set(told)]

@@ -1,8 +1,6 @@
 import { type Line, line, span } from '../../draw/line.ts'
 import { preview } from '../../faults/preview.ts'
-import type { Verb } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
-import { whatRemains } from '../../systems/patroni/what-remains.ts'
 import type { FaultConsole, ScenarioEntry } from '../control.ts'
 import { aimOf, type Question } from '../picking.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
@@ -46,18 +44,6 @@ interface Contents {
 
 function contentsOf(state: State, question: Question, console: FaultConsole | null): Contents {
   switch (question.type) {
-    case 'act': {
-      const { verb, service } = question
-      const container = state.containers[service]?.container?.name ?? service
-      const remains = guarded(() => whatRemains(state, [service], { handsOver: verb === 'stop' || verb === 'restart' }))
-      const back = HEALED.includes(verb) ? ['H puts it back, and so does leaving the lab.'] : []
-      return {
-        title: verb,
-        ask: `${verb} ${service}?`,
-        notes: [...remains, ...back],
-        command: `docker ${verb} ${container}`,
-      }
-    }
     case 'inject': {
       const { order, text } = question
       const command = console?.command(order) ?? null
@@ -90,8 +76,6 @@ function contentsOf(state: State, question: Question, console: FaultConsole | nu
   }
 }
 
-const HEALED: readonly Verb[] = ['stop', 'kill', 'pause']
-
 function notesOf(
   state: State,
   { order }: Extract<Question, { type: 'inject' }>,
@@ -103,7 +87,9 @@ function notesOf(
   const said = names.join(', ')
   const aimed = said === order.target ? [] : [`${order.target} is ${said} now, and looked for again when it is done.`]
   const kind = console?.kinds.find(({ type }) => type === order.kind)
-  return [...aimed, ...(kind === undefined ? [] : preview(kind, parts, state))]
+  if (kind === undefined) return aimed
+  const back = kind.effects.includes('over-at-once') ? [] : ['H puts it back, and so does leaving the lab.']
+  return [...aimed, ...preview(kind, parts, state), ...back]
 }
 
 function ofScenario({ name, description, steps, changes, expects, command }: ScenarioEntry): Contents {
@@ -118,13 +104,5 @@ function ofScenario({ name, description, steps, changes, expects, command }: Sce
       `${steps.length} steps: ${steps.join('; ')}.`,
     ],
     command,
-  }
-}
-
-function guarded(tell: () => string[]): string[] {
-  try {
-    return tell()
-  } catch (error) {
-    return [`What would remain cannot be told: ${error}`]
   }
 }

@@ -2,9 +2,10 @@ import { age, bytes } from '../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../draw/line.ts'
 import { absence, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
-import type { Verb } from '../../model/events.ts'
+import type { FaultInForce } from '../../model/faults-in-force.ts'
+import { partOf } from '../../model/part-of.ts'
 import { sight } from '../../model/sight.ts'
-import type { Action, ContainerState, State } from '../../model/state.ts'
+import type { ContainerState, State } from '../../model/state.ts'
 import { sortedNames } from '../../systems/patroni/panels/quorum.ts'
 
 /** What Docker says of every container of the lab; the row under the cursor is what the keys act on. */
@@ -17,7 +18,7 @@ export function containersPanel(scene: Scene): PanelContent {
   const rows = names.map((name) => ({
     name,
     ...(state.containers[name] as ContainerState),
-    action: running(state, name),
+    fault: onItsWay(state, name),
   }))
   const lines = table({
     columns: columns(nowMs),
@@ -35,7 +36,8 @@ export function containerNames(state: State): string[] {
 
 interface ContainerRow extends ContainerState {
   readonly name: string
-  readonly action: Action | null
+  /** What is being injected into it. */
+  readonly fault: FaultInForce | null
 }
 
 function columns(nowMs: number): Column<ContainerRow>[] {
@@ -55,17 +57,8 @@ function columns(nowMs: number): Column<ContainerRow>[] {
   ]
 }
 
-const DOING: Readonly<Record<Verb, string>> = {
-  stop: 'stopping',
-  start: 'starting',
-  restart: 'restarting',
-  kill: 'killing',
-  pause: 'pausing',
-  unpause: 'unpausing',
-}
-
-function stateOf({ container, action }: ContainerRow, nowMs: number): Span {
-  if (action !== null) return span(`${DOING[action.verb]} ${age(nowMs - action.requestedMs)}`, 'accent')
+function stateOf({ container, fault }: ContainerRow, nowMs: number): Span {
+  if (fault !== null) return span(`→ ${fault.fault} ${age(nowMs - fault.requestedMs)}`, 'accent')
   if (container === null) return span('✗ absent', 'bad')
   if (container.state === 'running') return span('● running', 'good')
   if (container.state === 'paused') return span('○ paused', 'warn')
@@ -79,9 +72,9 @@ function healthOf({ container }: ContainerRow): Span {
   return container.health === 'starting' ? span('starting', 'warn') : span(container.health ?? '–', 'dim')
 }
 
-/** The action on this container that is under way. */
-function running(state: State, service: string): Action | null {
-  return state.actions.findLast((action) => action.service === service && action.endedMs === null) ?? null
+function onItsWay({ lab, faults }: State, service: string): FaultInForce | null {
+  const part = partOf(lab, service)
+  return faults.findLast(({ parts, landedMs }) => landedMs === null && part !== null && parts.includes(part)) ?? null
 }
 
 function percent(cores: number): string {

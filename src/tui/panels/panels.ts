@@ -47,17 +47,16 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   containers: {
     title: 'Containers',
     draw: containersPanel,
-    inputs: ({ containers, engine, actions }) => [containers, engine, actions],
+    inputs: ({ containers, engine, faults }) => [containers, engine, faults],
     everyMs: 1_000,
     rows: containerNames,
   },
   traffic: {
     title: 'Traffic',
     draw: trafficPanel,
-    inputs: ({ traffic, actions, anatomy, outages, probes, asleep }) => [
+    inputs: ({ traffic, anatomy, outages, probes, asleep }) => [
       traffic,
       asleep,
-      actions,
       anatomy.sights.seen,
       outages,
       probes.write.open,

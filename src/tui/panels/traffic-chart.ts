@@ -110,13 +110,13 @@ interface Mark {
   readonly style: Style
 }
 
-/** `▲ kill patroni1` under the moment of each fault and each action. */
+/** `▲ killed patroni1` under the moment of each fault. */
 function faultMarks(state: State, axis: TimeAxis): Mark[] {
   const cells = Map.groupBy(deeds(state), (deed) => cellOf(axis, deed.atMs))
   return [...cells].map(([cell, [first, ...others]]) => {
     const more = others.length > 0 ? ` +${others.length}` : ''
     const words = first === undefined ? [] : [`${first.what} ${first.part}${more}`, `${first.what}${more}`]
-    return { from: cell, until: cell, sign: '▲', words, style: first?.hasFailed ? 'dim' : 'accent' }
+    return { from: cell, until: cell, sign: '▲', words, style: 'accent' }
   })
 }
 

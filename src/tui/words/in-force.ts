@@ -1,7 +1,6 @@
 import { age } from '../../draw/format.ts'
 import { fitLine, type Line, line, lineWidth, span } from '../../draw/line.ts'
-import type { Verb } from '../../model/events.ts'
-import type { Action, State } from '../../model/state.ts'
+import type { State } from '../../model/state.ts'
 import type { Ui } from '../ui.ts'
 
 /** Something that has been broken from here and not been put back. */
@@ -14,7 +13,7 @@ export interface InForce {
   readonly isStuck: boolean
 }
 
-/** The lab's own faults, and what keys have done to containers: what is stuck first, then the oldest. */
+/** What is stuck first, then the oldest. */
 export function inForce(state: State): readonly InForce[] {
   const faults = state.faults.map(
     ({ fault, parts, requestedMs, landedMs, stuck }): InForce => ({
@@ -25,7 +24,7 @@ export function inForce(state: State): readonly InForce[] {
       isStuck: stuck !== null,
     }),
   )
-  return [...faults, ...keyed(state)].sort((a, b) => Number(b.isStuck) - Number(a.isStuck) || a.sinceMs - b.sinceMs)
+  return faults.sort((a, b) => Number(b.isStuck) - Number(a.isStuck) || a.sinceMs - b.sinceMs)
 }
 
 /** What goes on beside the panels and has a row of its own for as long as it does. */
@@ -55,21 +54,6 @@ export function stripLine(
   return fitLine([...label, ...items, span(' '.repeat(gap)), ...right], width)
 }
 
-const KEYED: readonly Verb[] = ['stop', 'kill', 'pause']
-
-/** By key: the latest thing that was done to a container, while Docker says that it is still so. */
-function keyed({ actions, containers, lab }: State): InForce[] {
-  const latest = new Map<string, Action>()
-  for (const action of actions) if (action.endedMs !== null && action.error === null) latest.set(action.service, action)
-  return [...latest.values()].flatMap(({ verb, service, endedMs }) => {
-    const state = containers[service]?.container?.state
-    const isSo = verb === 'pause' ? state === 'paused' : state !== 'running' && state !== 'paused'
-    if (!KEYED.includes(verb) || !isSo) return []
-    const part = Object.entries(lab?.containerOf ?? {}).find(([, each]) => each === service)?.[0] ?? service
-    return [{ what: verb, parts: [part], sinceMs: endedMs ?? 0, isThere: true, isStuck: false }]
-  })
-}
-
 function labelOf(faults: readonly InForce[], healing: Ui['healing'], nowMs: number): Line {
   if (healing !== null) return line(span(` HEALING ${age(nowMs - healing.sinceMs)} `, 'caution'), '  ')
   if (faults.length === 0) return []
@@ -94,7 +78,7 @@ function item({ what, parts, sinceMs, isThere, isStuck }: InForce, nowMs: number
     span(isStuck ? '✗ stuck: ' : '', 'bad'),
     span(`${what} `, isStuck ? 'bad' : 'bold'),
     span(on, isStuck ? 'bad' : 'plain'),
-    isThere ? span(` ${forS}`, 'dim') : span(` coming about ${forS}`, 'accent'),
+    isThere ? span(` ${forS}`, 'dim') : span(` being injected ${forS}`, 'accent'),
   )
 }
 

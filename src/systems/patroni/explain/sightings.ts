@@ -150,7 +150,7 @@ function onFaults(seen: readonly Sighting[], before: State, event: LabEvent): Si
   return [...landed, ...lifted]
 }
 
-/** A fault is confirmed more than once (kill, die, the list of containers, the action's own end): it lands once. */
+/** A fault is confirmed more than once (kill, die, the list of containers, the lab's own word): it lands once. */
 function onLanding(seen: readonly Sighting[], landing: Landing, event: LabEvent): Sighting[] {
   const { part, fault, fromMs } = landing
   const at = { seq: event.seq, atMs: event.atMs }
@@ -160,7 +160,7 @@ function onLanding(seen: readonly Sighting[], landing: Landing, event: LabEvent)
     return isEnd ? [{ ...at, fromMs: event.atMs, is: 'ended', part }] : []
   }
   const isOver = seen.some((s) => s.is === 'fault' && s.part === part && s.fault === fault && s.atMs >= fromMs)
-  if (event.type === 'action.done' && isOver) return []
+  if (event.type === 'fault.landed' && event.isSeenByDocker === true && isOver) return []
   return [{ ...at, ...landing, fromMs: Math.min(fromMs, event.atMs), is: 'fault' }]
 }
 
