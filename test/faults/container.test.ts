@@ -96,7 +96,7 @@ describe.each(kinds)('%o', (kind, firstChange) => {
 describe('kill', () => {
   it('is momentary with a signal that does not end the container', async () => {
     const { landed } = await bringAbout(kill, 'etcd1', { signal: 'HUP' }, fakeWorld({ clock: hastyClock() }))
-    expect(landed).toMatchObject({ isMomentary: true, text: 'was sent SIGHUP' })
+    expect(landed).toMatchObject({ isMomentary: true, text: 'was sent SIGHUP', textOfSeveral: 'were sent SIGHUP' })
   })
 
   it('keeps what starts it again when the container may still be on its way out', async () => {

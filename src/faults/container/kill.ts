@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type SignalName, signalNames } from '../../docker/send-signal.ts'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -38,14 +39,13 @@ export const kill: FaultKind<z.output<typeof schema>> = {
     const running = await stillRunning(parts, world, isMeantToEnd ? ENDS_WITHIN_MS : SHOWS_WITHIN_MS, signal)
     if (name === 'KILL' && running.length > 0) throw new FaultError(`${running.join(', ')} did not end by SIGKILL`)
     if (running.length === 0) {
-      const text = name === 'KILL' ? 'was killed' : `was ended by SIG${name}`
-      return { text, proof: 'Docker says exited', isSeenByDocker: true }
+      const how = name === 'KILL' ? 'killed' : `ended by SIG${name}`
+      return { ...was(how), proof: 'Docker says exited', isSeenByDocker: true }
     }
-    const text = `was sent SIG${name}`
     const proof = `Docker sent it, and ${running.join(', ')} still ${running.length === 1 ? 'runs' : 'run'}`
     // What is on its way out has to be started again later; what took no notice, or only notice, has not.
     const isMomentary = !isMeantToEnd && running.length === parts.length
-    return { text, proof, isMomentary, isSeenByDocker: ENDING.has(name) }
+    return { ...was(`sent SIG${name}`), proof, isMomentary, isSeenByDocker: ENDING.has(name) }
   },
 }
 

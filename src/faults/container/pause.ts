@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
 import { actOnEach } from './act-on-each.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -17,6 +18,6 @@ export const pause: FaultKind<z.output<typeof schema>> = {
   refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
   async inject(_params, parts, scope, signal) {
     await actOnEach(parts, scope, { verb: 'pause', undo: 'unpause', state: 'paused' }, signal)
-    return { text: 'was paused', proof: 'Docker says paused', isSeenByDocker: true }
+    return { ...was('paused'), proof: 'Docker says paused', isSeenByDocker: true }
   },
 }

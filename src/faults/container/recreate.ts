@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -38,6 +39,6 @@ export const recreate: FaultKind<z.output<typeof schema>> = {
       made.push(`${oldId.slice(0, 12)} → ${id.slice(0, 12)}`)
     }
     const proof = `another container: ${made.join(', ')}`
-    return { text: 'was made anew', proof, isSeenByDocker: true }
+    return { ...was('made anew'), proof, isSeenByDocker: true }
   },
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -32,6 +33,6 @@ export const restart: FaultKind<z.output<typeof schema>> = {
       since.push(startedAt.slice(11, 19))
     }
     const proof = `Docker says running since ${since.join(', ')} (UTC)`
-    return { text: 'was restarted', proof, isSeenByDocker: true }
+    return { ...was('restarted'), proof, isSeenByDocker: true }
   },
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { was } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
 import { actOnEach } from './act-on-each.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -17,6 +18,6 @@ export const stop: FaultKind<z.output<typeof schema>> = {
   refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
   async inject(_params, parts, scope, signal) {
     await actOnEach(parts, scope, { verb: 'stop', undo: 'start-again', state: 'exited' }, signal)
-    return { text: 'was stopped', proof: 'Docker says exited', isSeenByDocker: true }
+    return { ...was('stopped'), proof: 'Docker says exited', isSeenByDocker: true }
   },
 }
