@@ -57,7 +57,7 @@ export function createFaultConsole({ lab, labFile, signal, endScenario }: Consol
       try {
         const wasDown = await faults.start(part)
         if (!wasDown) return { isGood: false, text: `the container of ${name} runs already` }
-        return { isGood: true, text: `${name} was started, after ${formatDuration(lab.clock.nowMs() - fromMs)}` }
+        return { isGood: true, text: `${name} runs again, after ${formatDuration(lab.clock.nowMs() - fromMs)}` }
       } catch (error) {
         return { isGood: false, text: `${name} could not be started: ${(error as Error).message}` }
       }

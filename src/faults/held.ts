@@ -22,7 +22,7 @@ export interface Held extends ActiveFault {
   /** Settles when the injection has ended, however; null once it has. */
   injection: Promise<unknown> | null
   /** It is no fault, and none is told of: something that healing is to put back as well. */
-  readonly isAdopted: boolean
+  readonly isRegistered: boolean
   /** Why it could not be taken back, as was said last; null while that has not been tried or has not failed. */
   stuckBy: string | null
   /** Something is done again and again to keep it in force. */

@@ -60,10 +60,10 @@ export interface Injector {
   /** A container was started, or let go on, by whomever: faults that this puts back are over. Never rejects. */
   started(service: string, by: ContainerStart): Promise<void>
   /** Registers a change that is no fault (a scenario's settings of the cluster), so that healing puts it back. */
-  adopt(about: Adopted, undo: Undo): Promise<void>
+  register(about: Registered, undo: Undo): Promise<void>
 }
 
-export interface Adopted {
+export interface Registered {
   readonly fault: string
   readonly part: string
   readonly text: string
@@ -131,10 +131,10 @@ export function createInjector(options: InjectorOptions): Injector {
       return stuck
     }
     drop(held, fault)
-    const { id, fault: kind, parts, isAdopted } = fault
-    // What was adopted is no fault; what was said to be stuck has to be said to be no longer.
+    const { id, fault: kind, parts, isRegistered } = fault
+    // What was registered is no fault; what was said to be stuck has to be said to be no longer.
     const isTold = world.state().faults.some((each) => each.id === id)
-    if (!isAdopted || isTold || by !== undefined)
+    if (!isRegistered || isTold || by !== undefined)
       log.append({ type: 'fault.healed', id, fault: kind, parts, ...(by && { by }) })
     return []
   }
@@ -185,7 +185,7 @@ export function createInjector(options: InjectorOptions): Injector {
         entries: [],
         over,
         injection: null,
-        isAdopted: false,
+        isRegistered: false,
         stuckBy: null,
         isKept: false,
       }
@@ -269,18 +269,18 @@ export function createInjector(options: InjectorOptions): Injector {
         const facts = await world.containers.facts(service).catch(() => null)
         if (facts?.state === 'running') await settleStarted(service, by)
       }),
-    async adopt({ fault, part, text }, undo) {
+    async register({ fault, part, text }, undo) {
       const id = newId()
-      await options.beforeChange?.(AbortSignal.timeout(ADOPT_WITHIN_MS))
+      await options.beforeChange?.(AbortSignal.timeout(REGISTER_WITHIN_MS))
       const entry = await journal.add({ faultId: id, fault, parts: [part], text, undo })
-      const about = { id, name: id, fault, parts: [part], text, entries: [entry], isAdopted: true }
+      const about = { id, name: id, fault, parts: [part], text, entries: [entry], isRegistered: true }
       held.push({ ...about, over: new AbortController(), injection: null, stuckBy: null, isKept: false })
     },
   }
 }
 
-/** What is done before it must not hold up for long whoever adopts. */
-const ADOPT_WITHIN_MS = 2_000
+/** What is done before it must not hold up for long whoever registers. */
+const REGISTER_WITHIN_MS = 2_000
 
 function logLanding(
   log: Pick<EventLog, 'append'>,

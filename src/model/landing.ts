@@ -44,7 +44,8 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
       return event.parts.flatMap((part): Landing[] => {
         const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs, isSeenByDocker = false } = event
         if (!isSeenByDocker) return [{ part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }]
-        const what = asDockerSays(effects)
+        // As with Docker's own events: a container behind no part of the lab is none of its faults.
+        const what = before.lab?.containerOf[part] === undefined ? null : asDockerSays(effects)
         return what === null ? [] : [{ ...what, part, effects: [], fromMs }]
       })
     case 'docker.event':

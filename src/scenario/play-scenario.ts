@@ -94,9 +94,9 @@ function ownFaults(lab: Lab): { readonly lab: Lab; heal(): Promise<readonly Stuc
         () => faults.inject(order, rng, stop),
         (name) => name === order.name,
       ),
-    adopt: (about, undo) =>
+    register: (about, undo) =>
       noteNew(
-        () => faults.adopt(about, undo),
+        () => faults.register(about, undo),
         (_name, text) => text === about.text,
       ),
   }

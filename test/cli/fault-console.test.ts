@@ -49,6 +49,36 @@ test('with containers that do not run, nothing to heal is no good news', async (
   })
 })
 
+test('what Docker does by one command is told as that, and all else as the command of the lab', async () => {
+  const { console } = await opened()
+  const command = (kind: string, target: string, ...settings: string[]) => console.command({ kind, target, settings })
+  expect(command('stop', 'etcd1')).toBe('docker stop lab_etcd1_1')
+  expect(command('kill', 'etcd', 'signal=TERM')).toBe(
+    [1, 2, 3].map((number) => `docker kill -s TERM lab_etcd${number}_1`).join(' && '),
+  )
+  expect(command('isolate', 'etcd1')).toBe('chaoslab inject isolate etcd1')
+  expect(command('stop', 'nobody')).toBe('chaoslab inject stop nobody')
+})
+
+test('starting a container tells how it went', async () => {
+  const { console, lab } = await opened()
+  const start = vi.fn<NonNullable<Lab['faults']>['start']>()
+  Object.assign(lab.faults ?? {}, { start })
+  start.mockResolvedValueOnce(true)
+  expect(await console.start('patroni1')).toMatchObject({
+    isGood: true,
+    text: expect.stringMatching(/^patroni1 runs again/),
+  })
+  start.mockResolvedValueOnce(false)
+  expect(await console.start('patroni1')).toEqual({ isGood: false, text: 'the container of patroni1 runs already' })
+  start.mockRejectedValueOnce(new Error('the engine is away'))
+  expect(await console.start('patroni1')).toEqual({
+    isGood: false,
+    text: 'patroni1 could not be started: the engine is away',
+  })
+  expect(await console.start('nobody')).toMatchObject({ isGood: false })
+})
+
 async function opened() {
   const state = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-'))
   vi.stubEnv('CHAOSLAB_STATE', state)

@@ -35,3 +35,14 @@ test('a cut event stream is told, made anew, and what happened meanwhile is seen
   await t.until('a start is seen', (s) => s.containers.prometheus?.container?.state === 'running')
   await t.traffic()
 })
+
+test('a container that is started by hand is healed of the fault that took it down', async () => {
+  await using t = await healthyLab()
+  await act(t.lab, 'stop', 'etcd1')
+  expect(t.lab.faults?.active()).toMatchObject([{ fault: 'stop', parts: ['etcd1'] }])
+  await runCommand('docker', ['start', t.state().containers.etcd1?.container?.id as string])
+  await t.until('the fault is over', ({ faults }) => faults.length === 0)
+  expect(t.lab.faults?.active()).toEqual([])
+  expect(t.events.findLast(({ type }) => type === 'fault.healed')).toMatchObject({ fault: 'stop', parts: ['etcd1'] })
+  await t.healthy()
+})

@@ -502,7 +502,7 @@ describe('healing', () => {
 describe('what is no fault and healed all the same', () => {
   it('is put back by healing, without being told as a fault', async () => {
     const { world, injector, types } = bench()
-    await injector.adopt(
+    await injector.register(
       { fault: 'settings', part: 'etcd1', text: 'set' },
       { type: 'unpause', params: { service: 'etcd1' } },
     )

@@ -135,6 +135,8 @@ describe('a fault that lands', () => {
 
   it('is none of the lab’s when its container stands behind no part', () => {
     expect(faults([1_000, happened('grafana', 'kill', { signal: 9 })])).toEqual([])
+    const paused = { id: 'p', fault: 'any', parts: ['grafana'], text: 'was paused', isSeenByDocker: true } as const
+    expect(faults([1_000, { type: 'fault.landed', ...paused, effects: ['takes-part-away'] }])).toEqual([])
   })
 })
 

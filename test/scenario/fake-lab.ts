@@ -59,7 +59,7 @@ export function fakeLab({ refuse = () => null, stuck = [] }: FakeLabOptions = {}
     healAll: async () => [...inForce].reverse().flatMap(heal),
     start: async () => false,
     started: async () => {},
-    adopt: async () => {},
+    register: async () => {},
   }
   const lab = {
     clock,

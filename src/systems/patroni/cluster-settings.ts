@@ -26,7 +26,7 @@ export async function applySettings(lab: Lab, settings: ClusterSettings, signal:
     refuseRuleBreakers({ ...(config as ClusterSettings), ...settings })
     const about = { fault: 'cluster settings', part: 'cluster', text: `set ${changed.join(', ')}` }
     const patch = Object.fromEntries(changed.map((key) => [key, settings[key] ?? null]))
-    await faults.adopt(about, { type: 'restore-config', params: { patch: inverseOf(patch, config) } })
+    await faults.register(about, { type: 'restore-config', params: { patch: inverseOf(patch, config) } })
     await patchConfig(world, patch, signal)
   }
   try {
