@@ -2,6 +2,8 @@
 export interface AuditedRows {
   /** The table, for people. */
   readonly table: string
+  /** Where in it a write's identity is, for people. */
+  readonly place: string
   /**
    * SQL of all rows of one run: the write's identity `RUNID:SEQ`, or that, the row's digest (an `int4`) and a digit that
    * {@link markOf} tells. The run id is 1 to 32 lowercase letters and digits, so that it can stand in the text.

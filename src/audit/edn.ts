@@ -15,26 +15,32 @@ import { createHeap } from './heap.ts'
  */
 export function* ednHistory(ledger: Ledger, present?: Iterable<number>): Generator<string> {
   const waiting = createHeap<Step>(isBefore)
-  const writer = createWriter()
+  const writer = createHistoryWriter()
   let nowNs = 0
   for (const entry of ledger.entries()) {
-    const dueNs = Math.max(toNs(entry.dueMs) ?? nowNs, nowNs)
+    const dueNs = Math.max(toNsOrNull(entry.dueMs) ?? nowNs, nowNs)
     for (let next = waiting.peek(); next !== undefined && next.atNs < dueNs; next = waiting.peek()) {
-      yield writer.add(waiting.pop() as Step)
+      yield addTo(writer, waiting.pop() as Step)
     }
     nowNs = dueNs
     for (const step of stepsOf(entry, nowNs)) waiting.push(step)
   }
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     nowNs = Math.max(nowNs, next.atNs)
-    yield writer.add(next)
+    yield addTo(writer, next)
   }
   if (present !== undefined) yield* writer.read(nowNs + 1, present)
 }
 
+function addTo(writer: ReturnType<typeof createHistoryWriter>, step: Step): string {
+  return writer.add(step, ':add', String(step.seq))
+}
+
 type Type = 'invoke' | 'ok' | 'fail' | 'info'
 
-interface Step {
+/** An operation begins or ends. */
+export interface Step {
+  /** Its number, which no other operation has. */
   readonly seq: number
   readonly type: Type
   readonly atNs: number
@@ -43,39 +49,43 @@ interface Step {
 /** What a write puts into the history. */
 function stepsOf({ seq, dueMs, sentMs, answeredMs, outcome }: LedgerEntry, notBeforeNs: number): Step[] {
   if (outcome === 'dropped') return []
-  const invokedNs = Math.max(toNs(sentMs ?? dueMs) ?? notBeforeNs, notBeforeNs)
+  const invokedNs = Math.max(toNsOrNull(sentMs ?? dueMs) ?? notBeforeNs, notBeforeNs)
   const invoke: Step = { seq, type: 'invoke', atNs: invokedNs }
   if (answeredMs === null) return [invoke]
-  return [invoke, { seq, type: TYPES[outcome], atNs: Math.max(toNs(answeredMs) ?? invokedNs, invokedNs) }]
+  return [invoke, { seq, type: TYPES[outcome], atNs: Math.max(toNs(answeredMs), invokedNs) }]
 }
 
 const TYPES = { ok: 'ok', unguarded: 'ok', failed: 'fail', unknown: 'info' } as const
 
 /** The ledger's times are tenths of a millisecond, which this keeps exactly. */
-function toNs(ms: number | null): number | null {
-  return ms === null ? null : Math.round(ms * 10) * 100_000
+export function toNs(ms: number): number {
+  return Math.round(ms * 10) * 100_000
 }
 
-function isBefore(a: Step, b: Step): boolean {
+function toNsOrNull(ms: number | null): number | null {
+  return ms === null ? null : toNs(ms)
+}
+
+export function isBefore(a: Step, b: Step): boolean {
   if (a.atNs !== b.atNs) return a.atNs < b.atNs
   if ((a.type === 'invoke') !== (b.type === 'invoke')) return a.type === 'invoke'
   return a.seq < b.seq
 }
 
 /** Gives each operation a process that is free, and counts the lines. */
-function createWriter() {
+export function createHistoryWriter() {
   const processOf = new Map<number, number>()
   const free: number[] = []
   let processes = 0
   let index = 0
   const end = (process: number, atNs: number) => `, :process ${process}, :time ${atNs}, :index ${index++}}\n`
   return {
-    add({ seq, type, atNs }: Step): string {
+    add({ seq, type, atNs }: Step, f: string, value: string): string {
       if (type === 'invoke') processOf.set(seq, free.pop() ?? processes++)
       const process = processOf.get(seq) as number
       if (type !== 'invoke') processOf.delete(seq)
       if (type === 'ok' || type === 'fail') free.push(process)
-      return `{:type :${type}, :f :add, :value ${seq}${end(process, atNs)}`
+      return `{:type :${type}, :f ${f}, :value ${value}${end(process, atNs)}`
     },
     /** By a process that has done nothing else. */
     *read(atNs: number, values: Iterable<number>): Generator<string> {

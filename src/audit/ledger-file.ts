@@ -34,7 +34,7 @@ export interface LedgerFile {
  */
 export function createLedgerFile(
   folder: string,
-  options: { readonly runId: string },
+  options: { readonly runId: string; readonly place?: string },
   onFailure: (error: Error) => void,
 ): LedgerFile {
   const file = path.join(folder, LEDGER_FILE)
@@ -48,7 +48,7 @@ export function createLedgerFile(
     timer = null
     blocks.handOut()
   }
-  disk.append(encodeHeader(options.runId))
+  disk.append(encodeHeader(options.runId, options.place))
   return {
     append(entry) {
       if (isClosed || disk.hasFailed()) return

@@ -39,12 +39,13 @@ const NODE = 3
 const END = 4
 const OUTCOMES: readonly WriteOutcome[] = ['unknown', 'ok', 'unguarded', 'failed', 'dropped']
 
-export function encodeHeader(runId: string): Buffer {
+/** @param place where in the database a write's identity is */
+export function encodeHeader(runId: string, place?: string): Buffer {
   const json = JSON.stringify({
     format: 'chaoslab-ledger',
     version: VERSION,
     runId,
-    identity: 'RUNID:SEQ in events.event_name',
+    identity: place === undefined ? 'RUNID:SEQ' : `RUNID:SEQ in ${place}`,
     headerBytes: HEADER_BYTES,
     recordBytes: RECORD_BYTES,
   })

@@ -8,6 +8,7 @@ export const PROBE_TABLE = 'chaoslab_probe'
 /** Its rows have names and nothing else that is looked at. */
 export const PROBE_ROWS: AuditedRows = {
   table: PROBE_TABLE,
+  place: `${PROBE_TABLE}.name`,
   select: (runId) => `SELECT name FROM ${PROBE_TABLE} WHERE starts_with(name, '${runId}:')`,
   altered: 'its name is another',
 }

@@ -5,7 +5,10 @@ import { type Lab, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
 import type { Sink } from '../log/event-log.ts'
+import { orElse } from '../model/did-you-mean.ts'
 import type { ProxyCheck } from '../model/events.ts'
+import type { Workload } from '../workloads/workload.ts'
+import { findWorkload, workloadTypes } from '../workloads/workloads.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 
@@ -24,6 +27,8 @@ export interface AttachOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** What the clients do; default: what the definition says. */
+  readonly workload?: string | null | undefined
 }
 
 /** Opens the lab that `--lab` names on a cluster that runs, or does not: the observers will say. */
@@ -33,17 +38,35 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
 
 /**
  * The same with the definition at hand.
- * @throws {Error} when all endpoints are asked for and there is no second proxy
+ * @throws {Error} when all endpoints are asked for and there is no second proxy, or for a workload that there is not
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first' } = options
+  const workload = namedWorkload(options.workload ?? definition.workload.type)
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
   const proxyCheck = await readProxyCheck(definition, containers)
   const hasSecondProxy = await isSecondProxyThere(definition, containers)
   if (endpoints === 'all' && !hasSecondProxy) throw new Error(noSecondProxy(definition))
   const clock = systemClock()
   const version = packageVersion()
-  return openLab({ definition, containers, clock, version, sinks, folder, proxyCheck, hasSecondProxy, endpoints })
+  return openLab({
+    definition,
+    containers,
+    clock,
+    version,
+    sinks,
+    folder,
+    proxyCheck,
+    hasSecondProxy,
+    endpoints,
+    workload,
+  })
+}
+
+function namedWorkload(type: string): Workload {
+  const workload = findWorkload(type)
+  if (workload !== null) return workload
+  throw new Error(`there is no workload ${type}; ${orElse(type, workloadTypes)}`)
 }
 
 /** Running or not. One whose container nobody can look for is where the definition says it is. */

@@ -1,20 +1,23 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Observed } from '../audit/observed.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import { auditOf } from '../lab/final-audit.ts'
 import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
 import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
+import { readLines } from '../log/line-file.ts'
 import type { Audited } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { isHealthy, problemsOf } from '../systems/patroni/health.ts'
-import type { Workload } from '../workloads/workload.ts'
-import { DEFAULT_WORKLOAD, findWorkload } from '../workloads/workloads.ts'
+import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
+import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { attach } from './attach.ts'
 import { EXIT } from './exit-code.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
-import { openRun } from './recorded-run.ts'
+import { openRun, startedWith, workloadOfRun } from './recorded-run.ts'
 import { writeRunReport } from './report.ts'
 import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -44,7 +47,7 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   }
 }
 
-type Past = PastRun & { readonly probes: ProbeBook; readonly workload: Workload }
+type Past = PastRun & { readonly probes: ProbeBook; readonly workload: Workload; readonly observed: Observed | null }
 
 async function readPast(run: string): Promise<Past> {
   try {
@@ -52,19 +55,20 @@ async function readPast(run: string): Promise<Past> {
     let type = DEFAULT_WORKLOAD
     const past = await readPastRun(run, path.join(run, EVENTS_FILE), (event) => {
       probes.take(event)
-      if (event.type === 'run.started') type = event.workload ?? DEFAULT_WORKLOAD
+      if (event.type === 'run.started') type = startedWith(event)
     })
-    return { ...past, probes, workload: knownWorkload(run, type) }
+    const workload = workloadOfRun(run, type)
+    return { ...past, probes, workload, observed: await observedIn(run, workload) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Error(`${run} has no ledger: nothing was written in that run, so there is nothing to audit`)
   }
 }
 
-function knownWorkload(run: string, type: string): Workload {
-  const workload = findWorkload(type)
-  if (workload !== null) return workload
-  throw new Error(`${run} is of the workload ${type}, which this version does not know`)
+/** What the answers had shown, where the workload has kept that. */
+async function observedIn(run: string, { history }: Workload): Promise<Observed | null> {
+  const file = path.join(run, HISTORY_FILE)
+  return history === undefined ? null : history.reread(existsSync(file) ? readLines(file) : [])
 }
 
 /** Rows of one cluster are not to be looked for in another. */
@@ -87,9 +91,10 @@ async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Aud
     // One that stays broken is audited as it is: the audit says what it could not read.
     await isWhole.catch(() => {})
   })
-  const { ledger, runId, isLedgerComplete, state, probes, workload } = past
+  const { ledger, runId, isLedgerComplete, state, probes, workload, observed } = past
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
-  const subject = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }
+  const about = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }
+  const subject = observed === null ? about : { ...about, observed }
   return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
 }
 

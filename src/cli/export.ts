@@ -3,11 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ExportFormat, exportLedger, presentIn } from '../audit/export.ts'
 import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
+import { readLines } from '../log/line-file.ts'
 import type { Recording } from '../log/recording.ts'
 import { openMetrics } from '../metrics/open-metrics.ts'
 import type { Audit } from '../model/audit.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
-import { openRun } from './recorded-run.ts'
+import { HISTORY_FILE, type KeptHistory } from '../workloads/workload.ts'
+import { openRun, recordedWorkload, workloadOfRun } from './recorded-run.ts'
 
 /**
  * Prints a run for other tools: what became of every write, or (`openmetrics`) the metrics of every second. What is
@@ -19,6 +21,8 @@ export async function exportRun(run: string, format: ExportFormat | 'openmetrics
 
 async function exportWrites(run: string, format: ExportFormat): Promise<void> {
   const events = openRun(run)
+  const { history } = workloadOfRun(run, await recordedWorkload(events))
+  if (format === 'edn' && history !== undefined) return exportHistory(run, history)
   const { ledger, runId } = await readWholeLedger(run)
   const audit = format === 'edn' ? ((await readStoredAudit(run))?.audit ?? (await lastAudit(events))) : null
   const present = audit === null ? null : presentIn(ledger, audit)
@@ -26,6 +30,11 @@ async function exportWrites(run: string, format: ExportFormat): Promise<void> {
     console.error('no audit tells what was in the database in the end: the history has no final read')
   }
   await exportLedger(ledger, { format, runId: runId ?? '', ...(present ? { present } : {}) }, print)
+}
+
+/** Of a workload that keeps one of its own. */
+async function exportHistory(run: string, { edn }: KeptHistory): Promise<void> {
+  for await (const text of edn(readLines(path.join(run, HISTORY_FILE)))) await print(text)
 }
 
 async function exportMetrics(run: string): Promise<void> {

@@ -35,6 +35,12 @@ export const endpoints = new Option(
   .choices(['first', 'all'])
   .default('first')
 
+/** Which there are is not looked up here: what every command loads stays small. */
+export const workload = new Option(
+  '--workload <type>',
+  'what the clients do, such as list-append (default: what the lab definition says)',
+)
+
 export const out = new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
 
 export const noRecord = new Option('--no-record', 'keep nothing of this run')

@@ -2,6 +2,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { EVENTS_FILE } from '../lab/lab.ts'
 import { type Recording, readRecording } from '../log/recording.ts'
+import type { RunStarted } from '../model/events.ts'
+import type { Workload } from '../workloads/workload.ts'
+import { DEFAULT_WORKLOAD, findWorkload } from '../workloads/workloads.ts'
 
 /** Whether a folder is that of one run. */
 export function isRun(folder: string): boolean {
@@ -22,6 +25,24 @@ export function openRun(folder: string): Recording {
   const file = path.join(folder, EVENTS_FILE)
   if (!isRun(folder)) throw new Error(noRun(folder))
   return readRecording(file)
+}
+
+/** The type of the workload that a run began with. */
+export async function recordedWorkload(events: Recording): Promise<string> {
+  for await (const event of events) return event.type === 'run.started' ? startedWith(event) : DEFAULT_WORKLOAD
+  return DEFAULT_WORKLOAD
+}
+
+/** As its first event tells. */
+export function startedWith({ workload = DEFAULT_WORKLOAD }: Pick<RunStarted, 'workload'>): string {
+  return workload
+}
+
+/** @throws {Error} when this version knows no such workload */
+export function workloadOfRun(run: string, type: string): Workload {
+  const workload = findWorkload(type)
+  if (workload !== null) return workload
+  throw new Error(`${run} is of the workload ${type}, which this version does not know`)
 }
 
 function noRun(folder: string): string {

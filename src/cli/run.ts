@@ -146,9 +146,9 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
   let endMetrics = async () => {}
   return {
     step: (title, work) => progress.step(title, work),
-    async open({ name, traffic }, trial) {
+    async open({ name, traffic, workload }, trial) {
       const runFolder = await makeFolder(folder, `${slug(name)}-${trial}`)
-      const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints })
+      const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints, workload })
       endMetrics = await startMetrics(lab, options, progress.say)
       try {
         await healEarlier(lab, progress)

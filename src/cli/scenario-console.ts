@@ -67,7 +67,7 @@ async function entryOf(file: string, shown: string, options: ConsoleOptions): Pr
       () => true,
       () => false,
     )
-    const needs = isHere ? missingFor(scenario, options.endpoints) : SECOND_PROXY_NEEDED
+    const needs = isHere ? missingFor(scenario, options) : SECOND_PROXY_NEEDED
     return { ...about, ...describe(scenario), problem: null, needs }
   } catch (error) {
     const [problem = ''] = error instanceof FileError ? error.problems : [(error as Error).message]
@@ -116,8 +116,10 @@ function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
   ]
 }
 
-/** What clients see depends on how many proxies they know, and that is settled when the lab is opened. */
-function missingFor({ traffic }: Scenario, endpoints: KnownEndpoints): string | null {
+/** What clients do, and how many proxies they know, is settled when the lab is opened. */
+function missingFor({ traffic, workload }: Scenario, { lab, endpoints }: ConsoleOptions): string | null {
+  const needed = workload ?? lab.definition.workload.type
+  if (needed !== lab.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
   if (traffic.endpoints === endpoints) return null
   return traffic.endpoints === 'all'
     ? 'its clients know both proxies: open the screen with --endpoints all'

@@ -15,6 +15,8 @@ export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOpt
   readonly writes: number
   readonly reads: number
   readonly endpoints: KnownEndpoints
+  /** Instead of what the lab definition says. */
+  readonly workload?: string
   /** Milliseconds; until interrupted when left out. */
   readonly for?: number
 }
@@ -26,7 +28,8 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
   const record = await newRunRecord(options, 'traffic')
   const { folder } = record
-  const lab = await attach(options, { folder, endpoints: options.endpoints, sinks: sinksOf(record) })
+  const { endpoints, workload } = options
+  const lab = await attach(options, { folder, endpoints, workload, sinks: sinksOf(record) })
   if (!lab.definition.haproxy) {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)

@@ -21,6 +21,8 @@ export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions 
   readonly writes: number
   readonly reads: number
   readonly endpoints: KnownEndpoints
+  /** Instead of what the lab definition says. */
+  readonly workload?: string
   /** Whether the traffic begins switched on; true unless it was declined. */
   readonly traffic?: boolean
 }
@@ -33,7 +35,8 @@ export async function ui(options: UiOptions): Promise<void> {
   await requireUp(options)
   const record = await newRunRecord(options, 'screen')
   const { folder } = record
-  const lab = await attach(options, { folder, endpoints: options.endpoints, sinks: sinksOf(record) })
+  const { endpoints, workload } = options
+  const lab = await attach(options, { folder, endpoints, workload, sinks: sinksOf(record) })
   await showLab(lab, options, record, interruptSignal())
 }
 

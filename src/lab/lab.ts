@@ -11,6 +11,7 @@ import type { FaultContainers, World } from '../faults/world.ts'
 import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
+import { createLineFile } from '../log/line-file.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape, ProxyCheck } from '../model/events.ts'
@@ -29,7 +30,7 @@ import { observePatroni } from '../systems/patroni/observe/patroni.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
-import type { Workload, WorkloadRun } from '../workloads/workload.ts'
+import { HISTORY_FILE, type Workload, type WorkloadRun } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { createBaselineFile } from './baseline-file.ts'
 import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf, workloadOf } from './definition.ts'
@@ -110,7 +111,7 @@ export function openLab({
   const log = createEventLog(clock)
   const live = createLiveState()
   const runId = newRunId()
-  const books = openBooks(folder, runId, (error) => {
+  const books = openBooks({ folder, runId, workload }, (error) => {
     log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   })
   for (const sink of [live, sinkOf(books.probes), ...(books.recording ? [books.recording] : []), ...sinks])
@@ -123,6 +124,7 @@ export function openLab({
     runId,
     ledger: books.ledger,
     leading: () => live.current().timelines.at(-1) ?? null,
+    ...(books.history && { keep: (line: string) => books.history?.append(line) }),
   })
   const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
   const onOutcome = (ended: EndedOperation) => {
@@ -205,20 +207,30 @@ export function openLab({
       await this.endTraffic()
       stop.abort()
       await Promise.allSettled(running)
-      await books.file?.close()
+      await Promise.all([books.file?.close(), books.history?.close()])
       log.append({ type: 'run.ended', reason })
       await log.close()
     },
   }
 }
 
+interface Kept {
+  readonly folder: string | null
+  readonly runId: string
+  readonly workload: Workload
+}
+
 /** What is kept of a run: the ledger in memory, and in its folder, if it has one, the ledger and the events. */
-function openBooks(folder: string | null, runId: string, onFailure: (error: Error) => void) {
+function openBooks({ folder, runId, workload }: Kept, onFailure: (error: Error) => void) {
   const ledger = createLedger()
-  const file = folder === null ? null : createLedgerFile(folder, { runId }, onFailure)
+  const { place } = workload.rows
+  const file = folder === null ? null : createLedgerFile(folder, { runId, place }, onFailure)
+  const hasHistory = folder !== null && workload.history !== undefined
+  const history = hasHistory ? createLineFile(path.join(folder, HISTORY_FILE), onFailure) : null
   const recording = folder === null ? null : createRecording(path.join(folder, EVENTS_FILE), onFailure)
   return {
     ledger,
+    history,
     probes: createProbeBook(),
     file,
     recording,

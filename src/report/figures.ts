@@ -194,7 +194,10 @@ export function withThoseItTells(figure: string): readonly string[] {
 }
 
 /** What lost writes take along with them. */
-export const PARTS_OF_LOSS = ['seen_then_lost', 'lost_probe_writes']
+export const PARTS_OF_LOSS = [
+  'lost_probe_writes',
+  ...workloads.flatMap(({ figures }) => figures.filter(({ isPartOfLoss }) => isPartOfLoss).map(({ name }) => name)),
+]
 
 /** What was not seen, by the figure that says how much of it. */
 export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']

@@ -12,6 +12,7 @@ import {
 } from './sections/text.ts'
 import { timelineFigure } from './sections/timeline.ts'
 import { trafficFigures } from './sections/traffic.ts'
+import { ownSection } from './sections/workload.ts'
 import type { Report } from './summarise.ts'
 import type { Summary } from './summary-schema.ts'
 import { formatDuration } from './words/format.ts'
@@ -32,6 +33,7 @@ ${section('timeline', 'What happened', null, timelineFigure(report))}
 ${section('traffic', 'What clients saw', null, serviceFigures(summary), trafficFigures(report))}
 ${failoverSection(summary)}
 ${writesSection(summary)}
+${ownSection(summary)}
 ${autopsySection(summary)}
 ${witnessSection(summary)}
 ${circumstancesSection(summary)}

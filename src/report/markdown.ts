@@ -10,6 +10,7 @@ import { lines } from './words/proof-lines.ts'
 import { route } from './words/route.ts'
 import { serviceRows, serviceSentences } from './words/service.ts'
 import { witnesses } from './words/witnesses.ts'
+import { workloadSection } from './words/workload.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
 
 /** The report as Markdown: the verdict first, then the figures as tables. Text from outside cannot break the layout. */
@@ -38,6 +39,7 @@ export function toMarkdown(summary: Summary): string {
         },
       ),
     ),
+    ...own(summary),
     ...autopsy(summary),
     '## Witnesses',
     witnesses(summary)
@@ -134,6 +136,14 @@ function ranges({ phaseRanges }: Summary): string[] {
           rows.map((row) => row.map(safe)),
         ),
       ]
+}
+
+function own(summary: Summary): string[] {
+  const told = workloadSection(summary)
+  if (told === null) return []
+  const rows = told.rows.map(({ name, count, meaning }) => [safe(name), group(count), safe(meaning)])
+  const lines = told.lines.map((line) => `- ${safe(line)}`).join('\n')
+  return [`## ${told.title}`, safe(told.lead), table(['finding', 'count', 'what it means'], rows), lines]
 }
 
 function autopsy({ autopsy, writes }: Summary): string[] {

@@ -59,6 +59,7 @@ const ABOUT_KEYS: Readonly<Record<string, string>> = {
   tags: 'Free words, by which it is found again in the results, and chosen with --tag.',
   cluster: "Patroni's dynamic configuration while it runs; what is not named stays as it is.",
   traffic: 'What clients do meanwhile.',
+  workload: 'What clients do: what they write, what they read, and what must hold afterwards.',
   steps: 'What is done, one after the other.',
   expect: 'What must come of it, by figure. Lost writes and split brain are judged even when nobody asks.',
   repeat: 'How often it is run.',

@@ -36,7 +36,7 @@ export function parseScenario(file: string, text: string, stage: Stage): Scenari
 }
 
 function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
-  const { name, description, tags, cluster, traffic, steps, repeat, seed } = parsed
+  const { name, description, tags, cluster, traffic, workload, steps, repeat, seed } = parsed
   problems.push(...timingProblems(cluster))
   if (traffic.endpoints === 'all' && !stage.hasSecondProxy) {
     problems.push({ path: ['traffic', 'endpoints'], message: NO_SECOND_PROXY })
@@ -48,6 +48,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
     tags,
     cluster,
     traffic: { writesPerSecond: traffic.writes, readsPerSecond: traffic.reads, endpoints: traffic.endpoints },
+    ...(workload !== undefined && { workload }),
     steps,
     expectations: toExpectations(parsed.expect, problems),
     repeat,

@@ -19,6 +19,8 @@ export interface Scenario {
     readonly readsPerSecond: number
     readonly endpoints: 'first' | 'all'
   }
+  /** What clients do; left out: what the lab definition says. */
+  readonly workload?: string
   readonly steps: readonly Step[]
   readonly expectations: readonly Expectation[]
   /** How often it is run. */

@@ -5,6 +5,7 @@ import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
+import { workloadTypes } from '../workloads/workloads.ts'
 import { conditionSchema } from './condition.ts'
 import type { Step } from './scenario.ts'
 
@@ -179,6 +180,7 @@ export const scenarioSchema = z.strictObject({
   question: z.never({ error: ({ input }) => `is no longer known; write tags: [${input}]` }).optional(),
   cluster,
   traffic: trafficSchema,
+  workload: z.enum(workloadTypes, `there is no such workload; expected one of ${workloadTypes.join(', ')}`).optional(),
   steps,
   expect: expect.default({}),
   repeat: z.int().min(1).max(1_000).default(1),

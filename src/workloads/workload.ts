@@ -22,6 +22,8 @@ export interface Workload {
   readonly figures: readonly WorkloadFigure[]
   /** Its section of a report; null where it has nothing to add. */
   section(told: Told): WorkloadSection | null
+  /** For one whose audit needs more than the ledger: what it keeps in the folder of a run. */
+  readonly history?: KeptHistory
   /** Its findings in a recording that was made before they had a place of their own; left out: there are none. */
   findingsBefore?(audit: Audit): WorkloadFindings | null
 }
@@ -36,6 +38,18 @@ export interface RunToBegin {
   readonly ledger: Ledger
   /** The latest timeline that was seen under a server that takes writes, and which that is; null while none was. */
   readonly leading: () => Leading | null
+  /** Keeps a line of the run's history, for a workload that has one; left out where nothing is kept. Never throws. */
+  readonly keep?: (line: string) => void
+}
+
+/** The name of a run's history in its folder. */
+export const HISTORY_FILE = 'history.ndjson'
+
+export interface KeptHistory {
+  /** What the answers had shown, from the lines up to where they were cut. */
+  reread(lines: AsyncIterable<string> | Iterable<string>): Promise<Observed>
+  /** As a history that Jepsen's checkers read, in pieces. */
+  edn(lines: AsyncIterable<string> | Iterable<string>): AsyncIterable<string>
 }
 
 /** Who takes writes, and on which timeline. */
@@ -54,6 +68,8 @@ export interface WorkloadFigure {
   /** As expectations name it. */
   readonly name: string
   readonly about: string
+  /** Where acknowledged writes are lost it may come of that alone: then who expects the loss has spoken of it. */
+  readonly isPartOfLoss?: true
 }
 
 export type Told = Pick<WorkloadFindings, 'counts' | 'examples'>

@@ -1,10 +1,12 @@
 import type { Audit, WorkloadFindings } from '../model/audit.ts'
 import { events } from './events/events.ts'
+import { listAppend } from './list-append/list-append.ts'
 import type { Workload } from './workload.ts'
 
 /** All that clients can be told to do. The first is what they do unless it is said otherwise. */
 export const workloads: readonly [Workload, ...Workload[]] = [
   events, // one insert a write, the newest rows a read
+  listAppend, // one append a write, a whole list a read
 ]
 
 export const DEFAULT_WORKLOAD = workloads[0].type

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createScenarioConsole } from '../../src/cli/scenario-console.ts'
-import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
+import { type LabDefinition, readLabDefinition, workloadOf } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { scenarioMenuOverlay } from '../../src/tui/overlays/scenario-menu.ts'
 import { parts } from '../faults/fake-world.ts'
@@ -23,7 +23,7 @@ async function list(file: string, text: string, without: 'nothing' | 'second' = 
   const { second: _, ...first } = whole.haproxy as NonNullable<LabDefinition['haproxy']>
   const definition = without === 'second' ? { ...whole, haproxy: first } : whole
   const console = createScenarioConsole({
-    lab: { definition } as unknown as Lab,
+    lab: { definition, workload: workloadOf(definition) } as unknown as Lab,
     labFile: path.join(folder, 'lab.yaml'),
     stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), hasSecondProxy: false },
     endpoints: 'first',
@@ -59,4 +59,12 @@ test('in a lab that has no second proxy to bring up, asking for it is a mistake'
 test('a scenario whose clients know another number of proxies than this screen is right too', async () => {
   const [entry] = await list('one.yaml', 'name: one\nsteps:\n  - hold: 1s\n')
   expect(entry).toMatchObject({ name: 'one', problem: null, needs: null })
+})
+
+test('a scenario of another workload says how the screen is opened for it', async () => {
+  const [entry] = await list('lists.yaml', 'name: lists\nworkload: list-append\nsteps:\n  - hold: 1s\n')
+  expect(entry).toMatchObject({
+    problem: null,
+    needs: 'its clients do list-append: open the screen with --workload list-append',
+  })
 })

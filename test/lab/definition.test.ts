@@ -178,6 +178,12 @@ describe('a mistake', () => {
       'lab.yaml:6: patroni.nodes.1.name: this name cannot be used',
     ],
     [
+      'a workload that there is not',
+      'postgres:\n',
+      'workload: { type: bank }\npostgres:\n',
+      'lab.yaml:14: workload.type: there is no such workload; expected one of events, list-append',
+    ],
+    [
       'a password in plain sight',
       '{ env: LAB_PASSWORD }',
       'hunter2',

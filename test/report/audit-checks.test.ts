@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Audit, ProbeAudit } from '../../src/model/audit.ts'
 import { checkProbe, checkReplicas, checkWorkload, checkWrites } from '../../src/report/audit-checks.ts'
 import { findFigure } from '../../src/report/figures.ts'
+import { toHtml } from '../../src/report/html.ts'
+import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { formatDuration } from '../../src/report/words/format.ts'
 import { headline } from '../../src/report/words/headline.ts'
@@ -130,6 +132,40 @@ describe('the check of the reads, in a recording of before', () => {
     expect(await figure('aborted_reads', found)).toBe(2)
     expect(await figure('seen_then_lost', found)).toBe(3)
     expect(await figure('aborted_reads', cleanAudit)).toBeNull()
+  })
+})
+
+describe('what the workload found', () => {
+  const check = (figures: readonly string[]) => {
+    return { name: 'lists', verdict: 'fail', why: 'It forked.', evidence: [33], figures } as const
+  }
+  const forked = (figures: readonly string[]): Audit => ({
+    ...cleanAudit,
+    workload: {
+      type: 'list-append',
+      checks: [check(figures)],
+      counts: { forked_lists: 1 },
+      examples: ['List 0 was shown in two ways: <so> and so.'],
+    },
+  })
+  const of = (audit: Audit) => summarise({ name: 'a run', events: leaderKill(), ledger: null, audit })
+
+  it('is a check like the others, so that the run fails by it, and a figure', async () => {
+    const { summary } = await of(forked(['forked_lists']))
+    expect(summary.checks).toContainEqual({ ...check(['forked_lists']), isExpected: false })
+    expect(summary.verdict).toMatchObject({ verdict: 'fail', why: 'It forked.' })
+    expect(findFigure('forked_lists')?.read(summary)).toBe(1)
+    expect(findFigure('aborted_reads')?.read(summary)).toBeNull()
+  })
+
+  it('has its own section in the reports, with what it says escaped', async () => {
+    const report = await of(forked(['forked_lists']))
+    const [html, text] = [toHtml(report), toMarkdown(report.summary)]
+    expect(html).toContain('What became of the lists')
+    expect(html).toContain('&lt;so&gt;')
+    expect(text).toContain('| forked lists | 1 |')
+    const events = await of(cleanAudit)
+    expect(toMarkdown(events.summary)).not.toContain('What became of the lists')
   })
 })
 

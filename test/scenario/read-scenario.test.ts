@@ -78,6 +78,16 @@ describe('a file with mistakes', () => {
   })
 })
 
+describe('the workload', () => {
+  it('is one that there is', () => {
+    expect(wrong({ rest: 'workload: bank' })).toEqual([
+      'file:4: workload: there is no such workload; expected one of events, list-append',
+    ])
+    expect(scenario('workload: list-append').workload).toBe('list-append')
+    expect(scenario().workload).toBeUndefined()
+  })
+})
+
 describe('tags', () => {
   it('are free words, none by default', () => {
     expect(scenario().tags).toEqual([])

@@ -5,6 +5,7 @@ import { createLedger } from '../../src/model/ledger.ts'
 import { createGenerator, type Generator, type GeneratorOptions } from '../../src/traffic/generator.ts'
 import type { OperationRecord } from '../../src/traffic/operation.ts'
 import { beginEvents } from '../../src/workloads/events/run.ts'
+import { listAppend } from '../../src/workloads/list-append/list-append.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakePostgres } from './fake-postgres.ts'
 import { until } from './until.ts'
@@ -138,6 +139,21 @@ describe('a healthy cluster', () => {
     expect(sum('backwards')).toBe(0)
     expect(replicaReads().at(-1)?.staleWrites?.max).toBeGreaterThanOrEqual(10)
     expect(replicaReads().at(-1)?.staleMs?.max).toBeGreaterThan(0)
+  })
+
+  it('sends an operation of its reads to the leader where the workload says so', async () => {
+    leader.react = () => ({ type: 'ok', rows: [{ list: '1' }] })
+    const operations = listAppend.begin({ runId: 'run1', ledger: createLedger(), leading: () => null })
+    start(create({ operations }))
+    await until(() => records.filter(({ kind }) => kind === 'read').length >= 40)
+    await end()
+    const reads = records.filter(({ kind, outcome }) => kind === 'read' && outcome === 'ok')
+    const toLeader = reads.filter(({ server }) => server === 'patroni1').map(({ seq }) => seq % 4)
+    expect(new Set(toLeader)).toEqual(new Set([1]))
+    expect(new Set(reads.filter(({ server }) => server !== 'patroni1').map(({ seq }) => seq % 4))).toEqual(
+      new Set([0, 2, 3]),
+    )
+    expectAllAccountedFor()
   })
 
   it('is told of in one tick a second, of the settings once they change', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { duration, endpoints, metricsListen, noMetrics, noRecord, out, reads, writes } from '../options.ts'
+import { duration, endpoints, metricsListen, noMetrics, noRecord, out, reads, workload, writes } from '../options.ts'
 
 export function trafficCommand(program: Command): void {
   program
@@ -8,6 +8,7 @@ export function trafficCommand(program: Command): void {
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
+    .addOption(workload)
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
     .addOption(out)
     .addOption(noRecord)

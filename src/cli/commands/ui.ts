@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { endpoints, metricsListen, noMetrics, noRecord, out, reads, writes } from '../options.ts'
+import { endpoints, metricsListen, noMetrics, noRecord, out, reads, workload, writes } from '../options.ts'
 
 export function uiCommand(program: Command): void {
   program
@@ -8,6 +8,7 @@ export function uiCommand(program: Command): void {
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
+    .addOption(workload)
     .option('--no-traffic', 'begin with the traffic off')
     .addOption(out)
     .addOption(noRecord)

@@ -35,6 +35,7 @@ export function eventRows(table = 'events'): AuditedRows {
   const name = table.split('.').map(pg.escapeIdentifier).join('.')
   return {
     table,
+    place: `${table}.event_name`,
     select: (runId) =>
       `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM ${name} WHERE starts_with(event_name, '${runId}:')`,
     markOf: ownerNumberOf,

@@ -20,7 +20,7 @@ export const events: Workload = {
   figures: [
     { name: 'aborted_reads', about: 'writes that failed, or that nobody made, and that a read returned' },
     { name: 'altered_reads', about: 'writes that a read returned with another content' },
-    { name: 'seen_then_lost', about: 'writes that a read returned and that are gone now' },
+    { name: 'seen_then_lost', about: 'writes that a read returned and that are gone now', isPartOfLoss: true },
     { name: 'lost_then_back', about: 'writes that one audit found lost and a later one found' },
   ],
   section: () => null,
