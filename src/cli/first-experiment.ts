@@ -34,7 +34,8 @@ export async function runFirstExperiment(
     const leader = leaderOf(lab.live.current()) as string
     if (!(await kill(lab, leader, signal))) return false
     const failover = await awaitFailover(lab, leader, signal)
-    await lab.faults?.heal(leader)
+    const stuck = (await lab.faults?.heal(leader)) ?? []
+    if (stuck.length > 0) return false
     const isWhole = await awaitWhole(lab, signal)
     lab.setTraffic({ isOn: false })
     print(summary(lab.live.current(), leader, failover, isWhole))

@@ -19,11 +19,12 @@ import {
 } from './held.ts'
 import type { JournalEntry } from './journal.ts'
 import { keepTrying } from './keep-trying.ts'
-import { type Part, partsAndOthers } from './part.ts'
+import type { Part } from './part.ts'
+import { refuseName, refuseTwice } from './refuse-twice.ts'
 import { resolveTarget } from './resolve-target.ts'
+import { isOfStart, settleStarted } from './started.ts'
 import { formatTarget, type Target } from './target.ts'
 import { performUndo } from './undo.ts'
-import { undoKinds } from './undo-kinds.ts'
 
 /** What to inject. */
 export interface FaultOrder {
@@ -139,21 +140,6 @@ export function createInjector(options: InjectorOptions): Injector {
     return []
   }
 
-  const settleStarted = async (service: string, by: ContainerStart) => {
-    const all = partsAndOthers(world.parts, world.state())
-    const parts = all.filter((part) => part.service === service).map(({ name }) => name)
-    for (const fault of held.toReversed()) {
-      if (fault.injection !== null || !isOfStart(fault, service, by)) continue
-      for (const entry of fault.entries.filter(({ undo }) => isOf(undo, service)))
-        await settleOne(fault, entry, options)
-      const { id, fault: kind } = fault
-      const over = fault.parts.filter((part) => parts.includes(part))
-      fault.parts = fault.parts.filter((part) => !parts.includes(part))
-      if (fault.parts.length === 0) await forget(held, fault, options)
-      log.append({ type: 'fault.healed', id, fault: kind, parts: over })
-    }
-  }
-
   return {
     async inject(order, rng, signal) {
       const { kind, params } = order
@@ -260,14 +246,14 @@ export function createInjector(options: InjectorOptions): Injector {
         const isDown = (await world.containers.facts(service)).state !== 'running'
         const undone = await performUndo({ type: 'start-again', params: { service } }, world)
         if (!undone.ok) throw new FaultError(undone.error)
-        await settleStarted(service, 'start')
+        await settleStarted(held, service, 'start', options)
         return isDown
       }),
     started: (service, by) =>
       inTurn(async () => {
         // It may have gone down again since.
         const facts = await world.containers.facts(service).catch(() => null)
-        if (facts?.state === 'running') await settleStarted(service, by)
+        if (facts?.state === 'running') await settleStarted(held, service, by, options)
       }),
     async register({ fault, part, text }, undo) {
       const id = newId()
@@ -291,31 +277,6 @@ function logLanding(
   const fromMs = requestedMs
   log.append({ type: 'fault.landed', ...about, ...landed, ...(isMomentary && { isMomentary }), fromMs })
   if (isMomentary) log.append({ type: 'fault.healed', ...about, isMomentary })
-}
-
-/** All that it has changed of this container is put back when that starts. */
-function isOfStart({ entries }: Held, service: string, by: ContainerStart): boolean {
-  const own = entries.filter(({ undo }) => isOf(undo, service))
-  const isDone = ({ undo }: JournalEntry) => undoKinds.find(({ type }) => type === undo.type)?.isDoneBy?.includes(by)
-  return own.length > 0 && own.every(isDone)
-}
-
-function isOf({ params }: Undo, service: string): boolean {
-  return (params as { readonly service?: unknown } | null)?.service === service
-}
-
-/** The anatomy tells faults apart by kind and part, and two undos of the same thing would contradict each other. */
-function refuseTwice(held: readonly Held[], kind: FaultKind, parts: readonly Part[]): void {
-  for (const { name } of parts) {
-    const same = held.find((each) => each.fault === kind.type && each.parts.includes(name))
-    if (same) throw new FaultError(`${name} is under ${kind.type} already: heal that first`)
-  }
-}
-
-function refuseName(held: readonly Held[], name: string | undefined): void {
-  if (name !== undefined && held.some((each) => each.name === name)) {
-    throw new FaultError(`${JSON.stringify(name)} is in force already: heal it first, or take another name`)
-  }
 }
 
 function newId(): string {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { findFaultKind } from '../faults/fault-kinds.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 
 /** One way to break something, as chance may draw it. */
@@ -8,8 +9,6 @@ interface Draw {
   /** How often it is drawn, compared with the others. */
   readonly weight: number
   readonly settings?: (rng: Rng) => Record<string, unknown>
-  /** It is over at once: there is nothing to hold and to heal. */
-  readonly isMomentary?: boolean
 }
 
 /** What can be broken again and again without a hand, and heals by itself once it is put back. */
@@ -17,7 +16,7 @@ const draws: readonly Draw[] = [
   { inject: 'kill', targets: ['leader', 'replica', 'etcd-leader', 'etcd-follower', 'haproxy'], weight: 4 },
   { inject: 'stop', targets: ['leader', 'replica', 'etcd-leader', 'etcd-majority'], weight: 3 },
   { inject: 'pause', targets: ['leader', 'replica', 'etcd-leader', 'haproxy'], weight: 3 },
-  { inject: 'restart', targets: ['leader', 'replica', 'haproxy'], weight: 1, isMomentary: true },
+  { inject: 'restart', targets: ['leader', 'replica', 'haproxy'], weight: 1 },
   { inject: 'isolate', targets: ['leader', 'replica', 'etcd-leader'], weight: 4 },
   { inject: 'isolate', targets: ['leader'], weight: 2, settings: () => ({ from: ['all'] }) },
   { inject: 'isolate', targets: ['leader'], weight: 1, settings: (rng) => ({ direction: pick(rng, ['in', 'out']) }) },
@@ -28,14 +27,14 @@ const draws: readonly Draw[] = [
     settings: (rng) => ({ percent: pick(rng, [5, 20, 40]) }),
   },
   { inject: 'bandwidth', targets: ['leader', 'replica'], weight: 1, settings: () => ({ rate: '1mbit' }) },
-  { inject: 'kill-postmaster', targets: ['leader', 'replica'], weight: 2, isMomentary: true },
-  { inject: 'kill-backend', targets: ['leader'], weight: 1, isMomentary: true },
+  { inject: 'kill-postmaster', targets: ['leader', 'replica'], weight: 2 },
+  { inject: 'kill-backend', targets: ['leader'], weight: 1 },
   { inject: 'freeze-patroni', targets: ['leader', 'replica'], weight: 2 },
   { inject: 'freeze-postmaster', targets: ['replica'], weight: 1 },
   { inject: 'freeze-replication', targets: ['replica'], weight: 1 },
   { inject: 'cpu', targets: ['leader', 'etcd-leader'], weight: 1, settings: () => ({ cores: 0.1 }) },
-  { inject: 'switchover', targets: ['leader'], weight: 2, isMomentary: true },
-  { inject: 'delete-leader-key', targets: ['leader'], weight: 1, isMomentary: true },
+  { inject: 'switchover', targets: ['leader'], weight: 2 },
+  { inject: 'delete-leader-key', targets: ['leader'], weight: 1 },
 ]
 
 /** How long a round takes beside what it holds: until the cluster is healthy again, as it was measured. */
@@ -59,15 +58,17 @@ export function drawScenario({ seed, forMs }: RandomOptions): string {
     const drawn = drawWeighted(rng)
     const calmSeconds = between(rng, 3, 10)
     const holdSeconds = between(rng, 5, 30)
+    // One that is over at once has nothing to be healed.
+    const isMomentary = findFaultKind(drawn.inject)?.effects.includes('over-at-once') === true
     steps.push({ wait: 'healthy', within: '240s' }, { hold: `${calmSeconds}s` })
     steps.push({
       inject: drawn.inject,
       target: pick(rng, drawn.targets),
       ...drawn.settings?.(rng),
-      ...(drawn.isMomentary ? {} : { as: `round-${round}` }),
+      ...(isMomentary ? {} : { as: `round-${round}` }),
     })
     steps.push({ hold: `${holdSeconds}s` })
-    if (!drawn.isMomentary) steps.push({ heal: `round-${round}` })
+    if (!isMomentary) steps.push({ heal: `round-${round}` })
     expectedMs += (calmSeconds + holdSeconds) * 1_000 + RECOVERY_MS
   }
   steps.push({ wait: 'healthy', within: '240s' }, { hold: '5s' })
