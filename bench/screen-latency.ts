@@ -1,3 +1,4 @@
+import { reducer } from '../src/systems/state.ts'
 // How long after etcd's own event is a new leader on the screen? Runs on the cluster that is up:
 //   npm run bench:screen [SWITCHOVERS]
 // An independent watch on the leader key (etcd's HTTP gateway) gives the moment of the event; the screen's bytes go
@@ -19,7 +20,7 @@ const rounds = Number(process.argv[2] ?? 5)
 
 const definition = await readLabDefinition('hw3/lab.yaml')
 const lab = await attachTo(definition)
-const store = createViewStore(undefined, lab.live.current())
+const store = createViewStore(reducer, undefined, lab.live.current())
 lab.log.attach(store)
 lab.setTraffic({ isOn: true })
 

@@ -10,7 +10,8 @@ import type { Audited } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { isHealthy, problemsOf } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { isHealthy, problemsOf } from '../systems/state.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { attach } from './attach.ts'
@@ -72,8 +73,9 @@ async function observedIn(run: string, { history }: Workload): Promise<Observed 
 }
 
 /** Rows of one cluster are not to be looked for in another. */
-function refuseStranger(run: string, { lab: recorded }: State, { definition }: Lab): void {
+function refuseStranger(run: string, state: State, { definition }: Lab): void {
   const scope = definition.patroni.scope
+  const { lab: recorded } = patroniOf(state)
   if (recorded === null || recorded.scope === scope) return
   throw new Error(`${run} is of the cluster ${recorded.scope}, not of ${scope}: name its definition with --lab FILE`)
 }

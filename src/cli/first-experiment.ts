@@ -1,14 +1,15 @@
 import { kill as killFault } from '../faults/container/kill.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { Failover } from '../model/explained.ts'
+import { latestAnatomy } from '../model/explained.ts'
 import { outageMs } from '../model/outage.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
-import { latestAnatomy } from '../systems/patroni/explain/anatomy.ts'
-import { tellAnatomy } from '../systems/patroni/explain/tell-anatomy.ts'
-import type { Failover } from '../systems/patroni/failover.ts'
-import { isHealthy, leaderOf, problemsOf } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
+import { systemOf } from '../systems/systems.ts'
 import { linePrinter } from './line-printer.ts'
 
 const BASELINE_WRITES = 250
@@ -95,7 +96,7 @@ function summary(state: State, leader: string, failover: Failover | null, isWhol
   const lines = ['', 'What happened']
   if (failover?.outage) {
     const lengthMs = outageMs(failover.outage)
-    const config = state.config.value
+    const config = patroniOf(state).config.value
     lines.push(
       `  ${leader} was killed; ${failover.to} took the leader key and was promoted.`,
       `  Clients could not write for ${lengthMs === null ? 'an unknown time' : formatDuration(lengthMs)}` +
@@ -105,7 +106,15 @@ function summary(state: State, leader: string, failover: Failover | null, isWhol
     lines.push(`  ${leader} was killed, and within ${formatDuration(FAILOVER_TIMEOUT_MS)} nobody took over.`)
   }
   const anatomy = latestAnatomy(state.anatomy)
-  if (anatomy) lines.push('', '  Where the time went', ...tellAnatomy(anatomy).map((line) => `    ${line}`), '')
+  if (anatomy)
+    lines.push(
+      '',
+      '  Where the time went',
+      ...systemOf(state.lab)
+        .words.tellAnatomy(anatomy)
+        .map((line) => `    ${line}`),
+      '',
+    )
   lines.push(
     isWhole
       ? `  ${leader} came back; the cluster is whole again.`

@@ -1,6 +1,7 @@
 import { systemClock } from '../log/clock.ts'
 import { createReplay } from '../log/replay.ts'
 import type { LabEvent } from '../model/events.ts'
+import { reducer } from '../systems/state.ts'
 import { interruptSignal } from './interrupt.ts'
 import { openRun } from './recorded-run.ts'
 
@@ -14,7 +15,7 @@ export async function replay(run: string, speed: number): Promise<void> {
   for await (const event of recording) events.push(event)
   const { showScreen } = await import('../tui/screen.tsx')
   const stop = new AbortController()
-  const playing = createReplay(events, { speed, real: systemClock() })
+  const playing = createReplay(events, { reducer, speed, real: systemClock() })
   const screen = showScreen({
     store: playing,
     clock: playing.clock,

@@ -1,9 +1,11 @@
 import { type LabDefinition, readLabDefinition, shapeOf } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { fresh } from '../model/seen.ts'
-import { initialState, type State } from '../model/state.ts'
-import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../systems/patroni/health.ts'
+import type { State } from '../model/state.ts'
+import { hasQuorum } from '../systems/patroni/health.ts'
 import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
+import { type State as PatroniView, patroniOf } from '../systems/patroni/state.ts'
+import { initialState, isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
@@ -84,7 +86,8 @@ export async function lookOnce(lab: Lab, signal: AbortSignal): Promise<State> {
   return lab.live.current()
 }
 
-function isComplete(state: State): boolean {
+function isComplete(core: State): boolean {
+  const state = patroniOf(core)
   const { lab } = state
   if (lab === null) return false
   const seen = [
@@ -103,10 +106,11 @@ function isComplete(state: State): boolean {
 }
 
 /** The state in the documented shape. */
-export function toStatus(state: State): Status {
-  const problems = problemsOf(state)
+export function toStatus(core: State): Status {
+  const state = patroniOf(core)
+  const problems = problemsOf(core)
   const lease = fresh(state.etcd.lease)
-  const holder = leaderOf(state)
+  const holder = leaderOf(core)
   const etcdLeader = Object.entries(state.etcd.members).find(([, member]) => fresh(member)?.isLeader)
   return {
     healthy: problems.length === 0,
@@ -141,7 +145,7 @@ export function toStatus(state: State): Status {
   }
 }
 
-function toMember(state: State, name: string): Status['members'][number] {
+function toMember(state: PatroniView, name: string): Status['members'][number] {
   const node = state.nodes[name]
   const patroni = fresh(node?.patroni)
   const postgres = fresh(node?.postgres)
@@ -157,7 +161,7 @@ function toMember(state: State, name: string): Status['members'][number] {
   }
 }
 
-function toProxy(seen: State['haproxy']): Status['haproxy'] {
+function toProxy(seen: PatroniView['haproxy']): Status['haproxy'] {
   const stats = fresh(seen)
   if (stats === null) return null
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { Sink } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
 import { formatDuration } from '../model/units.ts'
-import { problemsOf } from '../systems/patroni/health.ts'
+import { problemsOf } from '../systems/state.ts'
 import { keepLast } from './terminal-progress.ts'
 
 /**

@@ -4,6 +4,8 @@ import type { Lab } from '../lab/lab.ts'
 import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { reducer } from '../systems/state.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { commandWith } from './command-with.ts'
 import { createFaultConsole } from './fault-console.ts'
@@ -50,7 +52,7 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   process.stdin.on('error', () => {})
   await healEarlier(lab, terminalProgress())
   const { showScreen } = await import('../tui/screen.tsx')
-  const store = createViewStore(undefined, lab.live.current())
+  const store = createViewStore(reducer, undefined, lab.live.current())
   lab.log.attach(store)
   const messages: string[] = []
   const endMetrics = await startMetrics(lab, options, (line) => messages.push(line))
@@ -62,7 +64,7 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   const scenarios = createScenarioConsole({
     lab,
     labFile: options.lab,
-    stage: { parts: lab.world?.parts ?? [], hasSecondProxy: secondProxyOf(lab.live.current()) !== null },
+    stage: { parts: lab.world?.parts ?? [], hasSecondProxy: secondProxyOf(patroniOf(lab.live.current())) !== null },
     endpoints: options.endpoints,
     signal,
   })

@@ -5,8 +5,9 @@ import type { Address } from '../model/address.ts'
 import { fresh } from '../model/seen.ts'
 import { patchTiming } from '../systems/patroni/control/patroni-api.ts'
 import { describePreset, type PresetName, presets } from '../systems/patroni/control/presets.ts'
-import { isHealthy, leaderOf, problemsOf } from '../systems/patroni/health.ts'
 import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -32,7 +33,7 @@ export async function up(options: UpOptions): Promise<void> {
   await lab.close('up')
   console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
   const second = lab.definition.haproxy?.second
-  if (second && secondProxyOf(state)) {
+  if (second && secondProxyOf(patroniOf(state))) {
     console.log(`a second HAProxy beside it: ${describeProxy(second)}; clients know both with --endpoints all`)
   }
 }
@@ -93,14 +94,14 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
 async function applyTiming(lab: Lab, name: PresetName, progress: Progress, signal: AbortSignal): Promise<void> {
   const preset = presets[name]
   const isSet = (state: ReturnType<Lab['live']['current']>) => {
-    const config = fresh(state.config)
+    const config = fresh(patroniOf(state).config)
     return (
       config?.ttlSeconds === preset.ttlSeconds &&
       config.loopWaitSeconds === preset.loopWaitSeconds &&
       config.retryTimeoutSeconds === preset.retryTimeoutSeconds
     )
   }
-  await lab.live.until((state) => fresh(state.config) !== null, signal)
+  await lab.live.until((state) => fresh(patroniOf(state).config) !== null, signal)
   if (isSet(lab.live.current())) return
   await progress.step(`timing: ${name} (${describePreset(preset)})`, async () => {
     await patchTiming(lab.definition.patroni, preset, signal)

@@ -1,7 +1,6 @@
 import { sight } from '../model/sight.ts'
 import { openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
-import { nodeNames } from '../systems/patroni/panels/quorum.ts'
 import { lasted } from './format.ts'
 import { type Span, span } from './line.ts'
 
@@ -11,7 +10,7 @@ export function witnessWord(state: State, nowMs: number): Span {
   if (open !== null) return span(open, 'alarm')
   const past = splitBrainSoFar(state)
   if (past !== null) return span(past, 'bad')
-  const names = nodeNames(state)
+  const names = state.lab?.nodes ?? []
   const witnesses = names.map((name) => {
     const word = state.splitBrain.nodes[name]?.state ?? 'unknown'
     return word !== 'down' && sight(state.nodes[name]?.postgres, nowMs).type === 'silent' ? 'unknown' : word

@@ -1,5 +1,6 @@
 import type { State } from '../model/state.ts'
 import { leaderOf } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 import type { World } from './world.ts'
 
 export interface Endeavour {
@@ -50,10 +51,10 @@ async function otherMeans(
 
 /** What putting something back needs, in one value that is another when any of it is another. */
 function meansOf(state: State, parts: readonly string[]): string {
-  const { engine, lab, containers, nodes } = state
+  const { engine, lab, containers, nodes } = patroniOf(state)
   return JSON.stringify([
     engine.unreachableSinceMs === null,
-    leaderOf(state),
+    leaderOf(patroniOf(state)),
     ...parts.map((part) => {
       const { id, state, startedAt } = containers[lab?.containerOf[part] ?? part]?.container ?? {}
       const patroni = nodes[part]?.patroni

@@ -1,10 +1,9 @@
 import { type Rng, sample } from '../model/rng.ts'
-import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
-import { leaderOf } from '../systems/patroni/health.ts'
+import { inRole } from '../systems/patroni/roles.ts'
 import { FaultError, type FaultKind } from './fault.ts'
 import { type Part, partsAndOthers } from './part.ts'
-import { formatTarget, noSuchPart, type Role, type Target } from './target.ts'
+import { formatTarget, noSuchPart, type Target } from './target.ts'
 
 export interface Scene {
   readonly parts: readonly Part[]
@@ -49,85 +48,4 @@ function resolve(target: Target, parts: readonly Part[], state: State, rng: Rng)
     case 'all':
       return target.of.flatMap((each) => resolve(each, parts, state, rng))
   }
-}
-
-function inRole(role: Role, parts: readonly Part[], state: State): readonly string[] {
-  const ofKind = (kind: Part['kind']) => parts.filter((part) => part.kind === kind).map((part) => part.name)
-  switch (role) {
-    case 'leader':
-      return listed(leaderOf(state))
-    case 'replica':
-      return replicas(state).slice(0, 1)
-    case 'replicas':
-      return replicas(state)
-    case 'sync-standby':
-      return standbys(state)
-    case 'next-candidate':
-      return nextCandidate(state)
-    case 'nodes':
-      return ofKind('node')
-    case 'etcd-leader':
-      return etcdMembers(state).filter((name) => fresh(state.etcd.members[name])?.isLeader)
-    case 'etcd-follower':
-      return followers(state).slice(0, 1)
-    case 'etcd-followers':
-      return followers(state)
-    case 'etcd-majority': {
-      // The leader among them, so that it is certain that the rest has to find out.
-      const members = etcdMembers(state)
-      const byLeader = members.toSorted((a, b) => Number(isEtcdLeader(state, b)) - Number(isEtcdLeader(state, a)))
-      return byLeader.slice(0, Math.floor(members.length / 2) + 1)
-    }
-    case 'etcd':
-      return ofKind('etcd')
-    case 'haproxy':
-      return ofKind('proxy').slice(0, 1)
-    case 'proxies':
-      return ofKind('proxy')
-  }
-}
-
-function listed(name: string | null): readonly string[] {
-  return name === null ? [] : [name]
-}
-
-/** Nodes that answer and are in recovery, the streaming ones first, then by name. */
-function replicas(state: State): readonly string[] {
-  const leader = leaderOf(state)
-  const isStreaming = (name: string) =>
-    fresh(state.cluster)?.members.some((member) => member.name === name && member.state === 'streaming') === true
-  return (state.lab?.nodes ?? [])
-    .filter((name) => name !== leader && fresh(state.nodes[name]?.postgres)?.isInRecovery === true)
-    .toSorted((a, b) => Number(isStreaming(b)) - Number(isStreaming(a)) || (a < b ? -1 : 1))
-}
-
-const SYNC_ROLES = ['sync_standby', 'quorum_standby']
-
-function standbys(state: State): readonly string[] {
-  const members = fresh(state.cluster)?.members ?? []
-  return members.filter((member) => SYNC_ROLES.includes(member.role)).map((member) => member.name)
-}
-
-/** Who would take over: a synchronous standby if there is one, else the replica that has received most. */
-function nextCandidate(state: State): readonly string[] {
-  const among = standbys(state).length > 0 ? standbys(state) : replicas(state)
-  const received = (name: string) => {
-    const patroni = fresh(state.nodes[name]?.patroni)
-    return patroni?.receivedLsn ?? patroni?.lsn ?? 0
-  }
-  return among.toSorted((a, b) => received(b) - received(a)).slice(0, 1)
-}
-
-function etcdMembers(state: State): readonly string[] {
-  return state.lab?.etcdMembers ?? []
-}
-
-function isEtcdLeader(state: State, name: string): boolean {
-  return fresh(state.etcd.members[name])?.isLeader === true
-}
-
-/** Only those that answer, and only while somebody leads. */
-function followers(state: State): readonly string[] {
-  const answering = etcdMembers(state).filter((name) => fresh(state.etcd.members[name]) !== null)
-  return answering.filter((name) => !isEtcdLeader(state, name))
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Address } from '../model/address.ts'
-import type { LabShape, ProxyCheck } from '../model/events.ts'
 import { parseDuration } from '../model/units.ts'
+import type { PatroniShape, ProxyCheck } from '../systems/patroni/events.ts'
 import { SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD, findWorkload, workloads, workloadTypes } from '../workloads/workloads.ts'
@@ -173,7 +173,7 @@ export function shapeOf(
   lab: LabDefinition,
   check: ProxyCheck | null = null,
   { hasSecondProxy = false }: { readonly hasSecondProxy?: boolean } = {},
-): LabShape {
+): PatroniShape {
   const second = hasSecondProxy ? lab.haproxy?.second : undefined
   const parts = [
     ...lab.patroni.nodes.map((node) => [node.name, node.container] as const),
@@ -204,7 +204,7 @@ export const NOTHING_TO_TOUCH =
 
 type Proxies = Pick<NonNullable<LabDefinition['haproxy']>, 'leader' | 'replicas'>
 
-function listenersOf(named: Proxies, leader: Address, replicas: Address): NonNullable<LabShape['listeners']> {
+function listenersOf(named: Proxies, leader: Address, replicas: Address): NonNullable<PatroniShape['listeners']> {
   return {
     leader: { proxy: named.leader.proxy, port: leader.port },
     replicas: { proxy: named.replicas.proxy, port: replicas.port },

@@ -2,16 +2,16 @@ import type { Part } from '../faults/part.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
 import type { Clock } from '../log/clock.ts'
 import type { LiveState } from '../log/live-state.ts'
-import type { LabShape } from '../model/events.ts'
 import { etcdControl } from '../systems/patroni/control/etcd-control.ts'
 import { patroniControl } from '../systems/patroni/control/patroni-control.ts'
+import type { PatroniShape } from '../systems/patroni/events.ts'
 import type { LabDefinition } from './definition.ts'
 import { labMark } from './journal-folder.ts'
 
 /** What faults can see and touch of a lab. */
 export function faultWorld(
   definition: LabDefinition,
-  shape: LabShape,
+  shape: PatroniShape,
   containers: FaultContainers,
   { live, clock }: { readonly live: Pick<LiveState, 'current' | 'until'>; readonly clock: Clock },
 ): World {
@@ -29,7 +29,7 @@ export function faultWorld(
 }
 
 /** The parts that have a container: only those can be aimed at. */
-export function partsOf({ nodes, etcdMembers, containerOf }: LabShape): readonly Part[] {
+export function partsOf({ nodes, etcdMembers, containerOf }: PatroniShape): readonly Part[] {
   return Object.entries(containerOf).map(([name, service]) => ({
     name,
     service,

@@ -14,7 +14,6 @@ import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLineFile } from '../log/line-file.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
-import type { LabShape, ProxyCheck } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import type { ContainerState } from '../model/state.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
@@ -23,10 +22,13 @@ import { observePostgres } from '../observe/postgres.ts'
 import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import { observeRows } from '../observe/rows.ts'
+import type { PatroniShape, ProxyCheck } from '../systems/patroni/events.ts'
 import { observeEtcd } from '../systems/patroni/observe/etcd.ts'
 import { observeHaproxy } from '../systems/patroni/observe/haproxy.ts'
 import { nodeBehind } from '../systems/patroni/observe/node-behind.ts'
 import { observePatroni } from '../systems/patroni/observe/patroni.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { reducer } from '../systems/state.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
@@ -109,7 +111,7 @@ export function openLab({
   workload = workloadOf(definition),
 }: LabOptions): Lab {
   const log = createEventLog(clock)
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   const runId = newRunId()
   const books = openBooks({ folder, runId, workload }, (error) => {
     log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
@@ -258,7 +260,7 @@ export const EVENTS_FILE = 'events.ndjson'
 
 interface Parts {
   readonly definition: LabDefinition
-  readonly shape: LabShape
+  readonly shape: PatroniShape
   readonly containers: LabContainers | null
   readonly log: EventLog
   readonly live: LiveState
@@ -271,7 +273,7 @@ function startObservers(
 ): Promise<void>[] {
   const { patroni, etcd, haproxy, prometheus, postgres } = definition
   const to = { log, clock }
-  const nodeOf = nodeBehind(patroni.nodes, () => live.current())
+  const nodeOf = nodeBehind(patroni.nodes, () => patroniOf(live.current()))
   return [
     observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
     observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
@@ -318,7 +320,7 @@ function runs(state: ContainerState | undefined): boolean {
 }
 
 /** The nodes, and the proxy that leads to them. */
-function loggedParts({ nodes, containerOf }: LabShape): { part: string; service: string }[] {
+function loggedParts({ nodes, containerOf }: PatroniShape): { part: string; service: string }[] {
   return [...nodes, 'haproxy'].flatMap((part) => {
     const service = containerOf[part]
     return service === undefined ? [] : [{ part, service }]

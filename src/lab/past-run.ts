@@ -2,7 +2,8 @@ import { readLedger } from '../audit/ledger-file.ts'
 import type { Clock } from '../log/clock.ts'
 import { RecordingError, readRecording } from '../log/recording.ts'
 import type { LabEvent } from '../model/events.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
+import type { State } from '../model/state.ts'
+import { initialState, reduce } from '../systems/state.ts'
 
 /** What a run has left in its folder, whole or not. */
 export interface PastRun {

@@ -1,5 +1,6 @@
 import type { LabEvent } from '../model/events.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
+import type { Reducer } from '../model/reducer.ts'
+import type { State } from '../model/state.ts'
 import type { Sink } from './event-log.ts'
 
 /** The state as of the latest event, and a way to await that something becomes true of it. */
@@ -12,8 +13,8 @@ export interface LiveState extends Sink {
   until(predicate: (state: State, event: LabEvent | null) => boolean, signal: AbortSignal): Promise<State>
 }
 
-export function createLiveState(): LiveState {
-  let state = initialState
+export function createLiveState({ initial, reduce }: Reducer): LiveState {
+  let state = initial
   const listeners = new Set<(event: LabEvent) => void>()
   return {
     onEvent(event) {

@@ -1,5 +1,6 @@
 import type { LabEvent } from '../model/events.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
+import type { Reducer } from '../model/reducer.ts'
+import type { State } from '../model/state.ts'
 import type { Clock } from './clock.ts'
 import type { ViewStore } from './view-store.ts'
 
@@ -25,12 +26,15 @@ const SNAPSHOT_EVERY = 2_000
  * Plays events in the order of the recording.
  * @param real the machine's clock, which drives it
  */
-export function createReplay(events: readonly LabEvent[], { speed, real }: { speed: number; real: Clock }): Replay {
+export function createReplay(
+  events: readonly LabEvent[],
+  { reducer, speed, real }: { reducer: Reducer; speed: number; real: Clock },
+): Replay {
   const endMs = events.at(-1)?.atMs ?? 0
-  const snapshots = takeSnapshots(events)
+  const snapshots = takeSnapshots(events, reducer)
   const subscribers = new Set<() => void>()
   let applied = 0
-  let state = initialState
+  let state = reducer.initial
   let anchor = { realMs: real.nowMs(), runMs: 0 }
   let isPaused = false
 
@@ -41,7 +45,7 @@ export function createReplay(events: readonly LabEvent[], { speed, real }: { spe
   const advance = (toMs: number) => {
     const before = applied
     for (let event = events[applied]; event !== undefined && event.atMs <= toMs; event = events[++applied]) {
-      state = reduce(state, event)
+      state = reducer.reduce(state, event)
     }
     if (applied !== before) for (const subscriber of subscribers) subscriber()
   }
@@ -88,9 +92,9 @@ interface Snapshot {
   readonly state: State
 }
 
-function takeSnapshots(events: readonly LabEvent[]): readonly Snapshot[] {
-  const snapshots: Snapshot[] = [{ applied: 0, state: initialState }]
-  let state = initialState
+function takeSnapshots(events: readonly LabEvent[], { initial, reduce }: Reducer): readonly Snapshot[] {
+  const snapshots: Snapshot[] = [{ applied: 0, state: initial }]
+  let state = initial
   events.forEach((event, index) => {
     state = reduce(state, event)
     if ((index + 1) % SNAPSHOT_EVERY === 0) snapshots.push({ applied: index + 1, state })

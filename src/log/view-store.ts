@@ -1,13 +1,14 @@
 import type { LabEvent } from '../model/events.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
+import type { Reducer } from '../model/reducer.ts'
+import type { State } from '../model/state.ts'
 import type { Sink } from './event-log.ts'
 
 /** The screen's window on the run, in the shape that `useSyncExternalStore` wants. */
 export interface ViewStore extends Sink {
   getState(): State
   /**
-   * Calls back at most every `everyMs`: at once for the first change, then once for all that came meanwhile. A change
-   * of the leader key, which is what everybody waits for, is told at once in any case.
+   * Calls back at most every `everyMs`: at once for the first change, then once for all that came meanwhile. What
+   * everybody waits for, as a change of the leader key, is told at once in any case.
    */
   subscribe(onChange: () => void): () => void
 }
@@ -16,7 +17,11 @@ export interface ViewStore extends Sink {
  * Keeps the state current with every event, and coalesces what it tells its subscribers (default 100 ms). Closing tells
  * what is still untold; events after that are ignored. `from` is the state of a run that has already begun.
  */
-export function createViewStore(everyMs = 100, from: State = initialState): ViewStore {
+export function createViewStore(
+  { initial, reduce, isUrgent }: Reducer,
+  everyMs = 100,
+  from: State = initial,
+): ViewStore {
   let state = from
   let shown = from
   let timer: NodeJS.Timeout | null = null
@@ -41,7 +46,7 @@ export function createViewStore(everyMs = 100, from: State = initialState): View
       if (isClosed) return
       state = reduce(state, event)
       if (timer !== null) {
-        if (event.type === 'etcd.leader-key') publish()
+        if (isUrgent(event, state)) publish()
         return
       }
       // First the pause, then the word: a subscriber may append events of its own.

@@ -1,9 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { LabShape } from '../model/events.ts'
-import { liftingOf } from '../model/fault-sights.ts'
+import { isLanded, type LandedFault, liftingOf } from '../model/fault-sights.ts'
 import type { State } from '../model/state.ts'
 import { noTotals } from '../model/totals.ts'
-import type { Sighting } from '../systems/patroni/explain/sightings.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Labels, liveGauge, safeCounter } from './instruments.ts'
 
@@ -94,7 +93,7 @@ function faultMetrics(registry: Registry) {
   const landedMs = new Map<string, number>()
   let parts: readonly string[] = []
   let seq = 0
-  const labelsOf = ({ fault, how, part }: Fault): Labels => {
+  const labelsOf = ({ fault, how, part }: LandedFault): Labels => {
     const labels = { kind: kindOf(fault === 'down' ? how : fault), target: oneOf(parts, part) }
     known.set(keyOf(labels), labels)
     return labels
@@ -110,19 +109,17 @@ function faultMetrics(registry: Registry) {
         }
       }
     },
-    catchUp({ anatomy }: State) {
-      const { seen } = anatomy.sights
+    catchUp({ faultSights: seen }: State) {
       const first = seen.findLastIndex((each) => each.seq <= seq) + 1
-      for (const fault of seen.slice(first).filter(isFault)) {
+      for (const fault of seen.slice(first).filter(isLanded)) {
         const labels = labelsOf(fault)
         count.add(labels, 1)
         landedMs.set(keyOf(labels), fault.atMs)
       }
       seq = seen.at(-1)?.seq ?? seq
     },
-    show({ anatomy, startedAt }: State) {
-      const { seen } = anatomy.sights
-      const inForce = seen.filter(isFault).filter((fault) => liftingOf(seen, fault) === null)
+    show({ faultSights: seen, startedAt }: State) {
+      const inForce = seen.filter(isLanded).filter((fault) => liftingOf(seen, fault) === null)
       const keys = new Set(inForce.map((fault) => keyOf(labelsOf(fault))))
       active.show([...known].map(([key, labels]) => [labels, keys.has(key) ? 1 : 0]))
       const startMs = Date.parse(startedAt ?? '')
@@ -131,18 +128,12 @@ function faultMetrics(registry: Registry) {
   }
 }
 
-type Fault = Sighting & { readonly is: 'fault' }
-
-function isFault(sighting: Sighting): sighting is Fault {
-  return sighting.is === 'fault'
-}
-
 function keyOf({ kind, target }: Labels): string {
   return `${kind} ${target}`
 }
 
 function partsOf(lab: LabShape): readonly string[] {
-  return [...new Set([...lab.nodes, ...lab.etcdMembers, ...Object.keys(lab.containerOf)])]
+  return [...new Set([...lab.nodes, ...Object.keys(lab.containerOf)])]
 }
 
 function outageMetrics(registry: Registry) {

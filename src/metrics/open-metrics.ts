@@ -1,6 +1,6 @@
 import type { LabEvent } from '../model/events.ts'
 import type { Ledger } from '../model/ledger.ts'
-import { initialState, reduce } from '../model/state.ts'
+import { initialState, reduce } from '../systems/state.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createSeries } from './series.ts'
 

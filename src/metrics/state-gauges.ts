@@ -4,7 +4,8 @@ import { openOutage, outageMs } from '../model/outage.ts'
 import type { Seen } from '../model/seen.ts'
 import { isWatched, openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
-import { leaderOf } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { leaderOf } from '../systems/state.ts'
 import { type LiveGauge, liveGauge } from './instruments.ts'
 
 /** A source that has said nothing for this long, good or bad, is not believed any more; each looks more often. */
@@ -45,7 +46,7 @@ export function stateGauges(registry: Registry): (state: State) => void {
 
   return (state) => {
     const startMs = state.startedAt === null ? Number.NaN : Date.parse(state.startedAt)
-    const { name: lab = '', scope = '' } = state.lab ?? {}
+    const { name: lab = '', scope = '' } = patroniOf(state).lab ?? {}
     info.show([[{ lab, scope }, state.lab && 1]])
     started.show([[{ lab }, startMs / 1_000]])
     showKey(state, leader, lease)
@@ -79,7 +80,7 @@ const AUDIT_CLASSES = [
 
 /** The key is told by watches, which are silent while nothing changes: the lease, which is polled, shows that etcd is heard. */
 function showKey(state: State, leader: LiveGauge, lease: LiveGauge): void {
-  const { key, lease: seen } = state.etcd
+  const { key, lease: seen } = patroniOf(state).etcd
   const isHeard = isCurrent(seen, state.atMs)
   const isKnown = isHeard && key.changedAtMs !== null
   leader.show(
@@ -142,7 +143,8 @@ interface Source {
   readonly seen: Seen<unknown> | undefined
 }
 
-function sources({ lab, nodes, etcd, haproxy, engine }: State): readonly Source[] {
+function sources(state: State): readonly Source[] {
+  const { lab, nodes, etcd, haproxy, engine } = patroniOf(state)
   return [
     ...(lab?.nodes ?? []).flatMap((target): Source[] => [
       { source: 'patroni', target, seen: nodes[target]?.patroni },

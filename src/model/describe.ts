@@ -1,22 +1,13 @@
-import { describeEtcd, describeLeaderKey } from '../systems/patroni/describe-etcd.ts'
-import { describeHaproxy, describeSecondProxy } from '../systems/patroni/describe-haproxy.ts'
-import {
-  describeClusterPause,
-  describeConfig,
-  describeNode,
-  describePostgres,
-} from '../systems/patroni/describe-patroni.ts'
-import type { Failover } from '../systems/patroni/failover.ts'
 import { describeAlerts } from './describe-alerts.ts'
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeFault } from './describe-fault.ts'
+import { describePostgres } from './describe-postgres.ts'
 import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import { describeScenario } from './scenario-progress.ts'
 import type { State } from './state.ts'
-import { formatDuration } from './units.ts'
 
 /** One line of the event list, for people. */
 export interface EventLine {
@@ -31,9 +22,10 @@ export interface EventLine {
 /**
  * Says in a line what an event changed; null when nothing that a person would note. What was seen for the first time
  * is a change only when it is bad. Several changes in one event share the line, with the level of the worst.
+ * @param bySystem what the system under test has to say of it
  */
-export function describeEvent(before: State, event: LabEvent, after: State): EventLine | null {
-  const remarks = [...remarksOn(before, event, after), ...onFailoverDone(before, after)]
+export function describeEvent(before: State, event: LabEvent, after: State, bySystem: Remarks): EventLine | null {
+  const remarks = [...remarksOn(before, event, after), ...bySystem]
   const [first] = remarks
   if (first === undefined) return null
   const level = LEVELS.findLast((each) => remarks.some((remark) => remark.level === each)) ?? first.level
@@ -49,22 +41,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return [lab('info', `the run of ${event.lab.name} began (chaoslab ${event.version})`)]
     case 'run.ended':
       return [lab('info', `the run ended: ${event.reason}`)]
-    case 'patroni.node':
-      return describeNode(before, event.node, after)
-    case 'patroni.cluster':
-      return describeClusterPause(before, after)
-    case 'patroni.config':
-      return describeConfig(before, after)
     case 'postgres.node':
       return describePostgres(before, event.node, after)
-    case 'etcd.member':
-      return describeEtcd(before, event.member, after)
-    case 'etcd.leader-key':
-      return describeLeaderKey(before, after)
-    case 'haproxy.stats':
-      return describeHaproxy(before, after)
-    case 'second-proxy.stats':
-      return describeSecondProxy(before, after)
     case 'prometheus.alerts':
       return describeAlerts(before, after)
     case 'docker.engine':
@@ -100,26 +78,6 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
 
 function lab(level: Remark['level'], text: string): Remark {
   return { level, source: 'lab', text }
-}
-
-/** Done: the new leader is out of recovery, and the proxy leads to it. */
-function onFailoverDone(before: State, after: State): Remarks {
-  const failover = after.failovers.at(-1)
-  const doneMs = failover === undefined ? null : doneAt(failover, after)
-  if (failover === undefined || doneMs === null || after.failovers === before.failovers) return nothing
-  const known = before.failovers.at(-1)
-  if (known?.keyTakenMs === failover.keyTakenMs && doneAt(known, before) !== null) return nothing
-  const sinceMs = failover.keyGoneMs ?? failover.keyTakenMs
-  const since = failover.keyGoneMs === null ? 'the leader key passed on' : 'the leader key was gone'
-  const length = formatDuration(doneMs - sinceMs)
-  const text = `failover ${failover.from ?? 'nobody'} → ${failover.to} done, ${length} after ${since}`
-  return [{ level: 'good', source: 'patroni', text }]
-}
-
-function doneAt({ promotedMs, proxyUpMs }: Failover, state: State): number | null {
-  if (promotedMs === null) return null
-  if (!state.lab?.listeners) return promotedMs
-  return proxyUpMs === null ? null : Math.max(promotedMs, proxyUpMs)
 }
 
 /** Error texts come from anywhere: nothing in them may break the line or reach the terminal as a command. */

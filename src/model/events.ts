@@ -12,18 +12,16 @@ import type { FaultEffect } from './fault-effect.ts'
  */
 export type LabEvent = { readonly seq: number; readonly atMs: number } & EventBody
 
+/**
+ * The events of the systems under test, by system. Each adds its own from its own folder (`declare module`), so that
+ * nothing here knows a system by name.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface SystemEvents {}
+
 export type EventBody =
   | RunStarted
   | RunEnded
-  | PatroniNodeRead
-  | PatroniClusterRead
-  | PatroniConfigRead
-  | EtcdMemberRead
-  | EtcdLeaderKeyChanged
-  | EtcdScopesSeen
-  | EtcdLeaseRead
-  | HaproxyRead
-  | SecondProxyRead
   | PrometheusAlertsRead
   | DockerEngineRead
   | DockerContainerRead
@@ -50,39 +48,22 @@ export type EventBody =
   | Looked
   | Audited
   | Noted
+  | SystemEvents[keyof SystemEvents]
 
 /** What a source saw, or why it could not see: "unreachable" is a reading too. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string }
 
 // ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The names that a run is about; enough to lay out the screen before anything has been seen. */
+/** The names that a run is about; a system's own shape says more. */
 export interface LabShape {
   readonly name: string
-  readonly scope: string
-  /** Patroni member names. */
+  /** The system under test; absent in recordings of version 0.1, all of which are Patroni's. */
+  readonly system?: string
+  /** The PostgreSQL servers. */
   readonly nodes: readonly string[]
-  readonly etcdMembers: readonly string[]
-  /** HAProxy's own names of the two listeners, with the published port of each. */
-  readonly listeners: { readonly leader: Listener; readonly replicas: Listener } | null
-  /** A second proxy beside the first, the part `haproxy2`; absent when there is none, and where its container is not. */
-  readonly secondProxy?: NonNullable<LabShape['listeners']>
   /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */
   readonly containerOf: Readonly<Record<string, string>>
-  /** How HAProxy checks its servers, which bounds how soon it leads to a new leader; null or absent when not known. */
-  readonly proxyCheck?: ProxyCheck | null
-}
-
-/** `inter`, `fall` and `rise` of HAProxy's default-server line. */
-export interface ProxyCheck {
-  readonly interSeconds: number
-  readonly fall: number
-  readonly rise: number
-}
-
-export interface Listener {
-  readonly proxy: string
-  readonly port: number
 }
 
 export interface RunStarted {
@@ -98,167 +79,6 @@ export interface RunStarted {
 export interface RunEnded {
   readonly type: 'run.ended'
   readonly reason: string
-}
-
-// ── Patroni ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** `GET /patroni` of one node. */
-export interface PatroniNode {
-  /** primary, replica, standby_leader, demoted, uninitialized, … as Patroni says it. */
-  readonly role: string
-  /** running, starting, stopped, creating replica, … as Patroni says it. */
-  readonly state: string
-  readonly timeline: number | null
-  /** The primary's write position, or the replica's replayed position. */
-  readonly lsn: number | null
-  /** The replica's received position. */
-  readonly receivedLsn: number | null
-  readonly isPaused: boolean
-  readonly isPendingRestart: boolean
-  /** The cluster has no leader, as this node sees it. */
-  readonly isUnlocked: boolean
-  readonly isFailsafeActive: boolean
-  /** Unix seconds of the node's last successful talk with etcd. */
-  readonly dcsLastSeenSeconds: number | null
-  readonly version: string
-  /** PostgreSQL's, e.g. `17.11`; absent when it was not told. */
-  readonly postgresVersion?: string
-  /** Rows of pg_stat_replication, on a primary. */
-  readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
-}
-
-export interface PatroniNodeRead {
-  readonly type: 'patroni.node'
-  readonly node: string
-  readonly reading: Reading<PatroniNode>
-}
-
-/** One line of `GET /cluster`, which a node serves from its cache: a killed leader stays in it until its ttl ends. */
-export interface PatroniMember {
-  readonly name: string
-  /** leader, standby_leader, sync_standby, quorum_standby, replica. */
-  readonly role: string
-  readonly state: string
-  readonly timeline: number | null
-  /** Null on the leader; 'unknown' when Patroni cannot tell. */
-  readonly lagBytes: number | 'unknown' | null
-  readonly host: string
-  readonly port: number
-}
-
-export interface PatroniCluster {
-  readonly members: readonly PatroniMember[]
-  readonly isPaused: boolean
-}
-
-export interface PatroniClusterRead {
-  readonly type: 'patroni.cluster'
-  /** The node that was asked. */
-  readonly via: string
-  readonly reading: Reading<PatroniCluster>
-}
-
-/** `GET /config`: the timing that bounds every failover, as it was set (Patroni adjusts illegal values silently). */
-export interface PatroniConfig {
-  readonly ttlSeconds: number
-  readonly loopWaitSeconds: number
-  readonly retryTimeoutSeconds: number
-  readonly isSynchronous: boolean
-  readonly isFailsafe: boolean
-}
-
-export interface PatroniConfigRead {
-  readonly type: 'patroni.config'
-  readonly via: string
-  readonly reading: Reading<PatroniConfig>
-}
-
-// ── etcd ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface EtcdMember {
-  /** Member id in hex, as etcdctl prints it. */
-  readonly id: string
-  readonly version: string
-  /** The id of the Raft leader as this member sees it; null when it sees none. */
-  readonly leaderId: string | null
-  readonly isLeader: boolean
-  readonly term: number
-  readonly revision: number
-  readonly dbSizeBytes: number
-  /** A linearizable read through this member succeeded, which needs a quorum. */
-  readonly hasQuorum: boolean
-}
-
-export interface EtcdMemberRead {
-  readonly type: 'etcd.member'
-  readonly member: string
-  readonly reading: Reading<EtcdMember>
-}
-
-/** Patroni's leader key in etcd: appended when it was first read and at every change, once for each revision. */
-export interface EtcdLeaderKeyChanged {
-  readonly type: 'etcd.leader-key'
-  /** The name of the member that holds the key; null when there is no key. */
-  readonly holder: string | null
-  readonly revision: number
-  readonly via: string
-  readonly seenBy: 'watch' | 'poll'
-}
-
-export interface EtcdLease {
-  readonly holder: string
-  /** Lease id in hex. */
-  readonly leaseId: string
-  readonly grantedTtlSeconds: number
-  readonly remainingSeconds: number
-}
-
-/** The lease under the leader key; `value: null` when there is no key. */
-export interface EtcdLeaseRead {
-  readonly type: 'etcd.lease'
-  readonly via: string
-  readonly reading: Reading<EtcdLease | null>
-}
-
-/** The clusters that etcd knows below Patroni's prefix; looked for while nobody holds the leader key. */
-export interface EtcdScopesSeen {
-  readonly type: 'etcd.scopes'
-  readonly prefix: string
-  readonly scopes: readonly string[]
-}
-
-// ── HAProxy ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface HaproxyServer {
-  /** The node behind it, as the lab definition names it; HAProxy's own name for what is none. */
-  readonly name: string
-  /** What HAProxy calls it, where that is another name. */
-  readonly calledInProxy?: string
-  /** As HAProxy says it: `UP`, `DOWN`, `DOWN 1/2`, `no check`, `MAINT`, … */
-  readonly status: string
-  readonly isUp: boolean
-  readonly sessions: number
-  readonly totalSessions: number
-  /** L7OK, L7STS, L7TOUT, L4CON, … */
-  readonly checkStatus: string
-  readonly lastChangeSeconds: number
-}
-
-export interface HaproxyListener {
-  readonly proxy: string
-  readonly sessions: number
-  readonly servers: readonly HaproxyServer[]
-}
-
-export interface HaproxyRead {
-  readonly type: 'haproxy.stats'
-  readonly reading: Reading<{ readonly listeners: readonly HaproxyListener[] }>
-}
-
-/** The statistics of the second proxy, in a lab that has one. */
-export interface SecondProxyRead {
-  readonly type: 'second-proxy.stats'
-  readonly reading: HaproxyRead['reading']
 }
 
 // ── Prometheus ───────────────────────────────────────────────────────────────────────────────────────────────────

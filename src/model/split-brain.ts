@@ -16,7 +16,7 @@ import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
 import { longestMsOf, type TimeUnion, totalMsOf, withInterval } from './time-union.ts'
 import { noneUnwitnessed, type Unwitnessed, withUnwitnessed } from './unwitnessed.ts'
-import { afterContainer, afterInside, afterKey, afterReading, afterSilence, type Witness } from './witness.ts'
+import { afterAppointment, afterContainer, afterInside, afterReading, afterSilence, type Witness } from './witness.ts'
 
 export interface SplitBrain {
   /** By node: what it is known to be, and since when. */
@@ -72,9 +72,15 @@ export function isWatched({ nodes }: SplitBrain): boolean {
   return Object.values(nodes).some(({ by, lastKnown }) => lastKnown !== null || by === 'itself' || by === 'engine')
 }
 
-/** Takes in one event, given the states around it. What it does not touch keeps its identity. */
-export function trackSplitBrain(before: State, event: LabEvent, after: State): SplitBrain {
-  const known = before.splitBrain
+/**
+ * Takes in one event, given the states around it. What it does not touch keeps its identity.
+ * @param appointed the node that the event says was given the write authority, by the system's own word; null for none
+ */
+export function trackSplitBrain(before: State, event: LabEvent, after: State, appointed: string | null): SplitBrain {
+  const known =
+    appointed === null
+      ? before.splitBrain
+      : turnAll(before.splitBrain, event, (was, node) => (node === appointed ? afterAppointment(was, event) : was))
   switch (event.type) {
     case 'postgres.node': {
       const { node, reading } = event
@@ -97,8 +103,6 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State): S
       return asleep(known, event)
     case 'docker.engine':
       return event.reading.ok ? known : turnAll(known, event, (was) => afterSilence(was, event, before))
-    case 'etcd.leader-key':
-      return turnAll(known, event, (was, node) => (node === event.holder ? afterKey(was, event) : was))
     case 'probe':
       return event.kind === 'write' ? onAcks(known, before, event, after) : known
     case 'traffic.tick':

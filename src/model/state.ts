@@ -1,27 +1,20 @@
-import { type AnatomyTrack, noAnatomy, trackAnatomy } from '../systems/patroni/explain/anatomy.ts'
-import { earlierOutage, explain, type Failover, type KeyTrack, noKey, trackKey } from '../systems/patroni/failover.ts'
-import { type PinnedSpan, trackPinned } from '../systems/patroni/pinned.ts'
 import { type Asleep, neverAsleep, trackAsleep } from './asleep.ts'
-import { describeEvent, type EventLine } from './describe.ts'
+import type { EventLine } from './describe.ts'
 import type {
   Audited,
   Container,
   DockerContainerRead,
-  EtcdLease,
-  EtcdMember,
-  HaproxyListener,
   LabEvent,
   LabShape,
   OperationKind,
-  PatroniCluster,
-  PatroniConfig,
-  PatroniNode,
   PostgresNode,
   ProbeAnswered,
   ReplicaReads,
   TrafficSet,
   TrafficTicked,
 } from './events.ts'
+import type { Anatomies, Failover, PinnedSpan } from './explained.ts'
+import { type FaultSight, trackFaultSights } from './fault-sights.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { knownMs, noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
 import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
@@ -29,7 +22,7 @@ import { neverSeen, type Seen, see } from './seen.ts'
 import { noService, type Service } from './service.ts'
 import { onProbeAnswers } from './service-probe.ts'
 import { onWorkloadTick } from './service-workload.ts'
-import { noSplitBrain, type SplitBrain, trackSplitBrain } from './split-brain.ts'
+import { noSplitBrain, type SplitBrain } from './split-brain.ts'
 import { type TimelineSeen, trackTimelines } from './timelines.ts'
 import { addTo } from './totals.ts'
 
@@ -40,13 +33,8 @@ export interface State {
   readonly startedAt: string | null
   readonly lab: LabShape | null
   readonly nodes: Readonly<Record<string, NodeState>>
-  /** `GET /cluster`, from whichever node answered last. */
-  readonly cluster: Seen<PatroniCluster>
-  readonly config: Seen<PatroniConfig>
-  readonly etcd: EtcdState
-  readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
-  /** The second proxy, in a lab that has one. */
-  readonly secondProxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  /** What the system under test keeps for itself, which nobody else reads; null before it is known. */
+  readonly system: unknown
   /** Prometheus's alerts; never seen where the lab definition names none. */
   readonly alerts: Seen<{ readonly firing: readonly string[] }>
   readonly engine: Seen<{ readonly version: string }>
@@ -65,10 +53,12 @@ export interface State {
   readonly asleep: Asleep
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
-  /** Oldest first, the latest hundred. */
+  /** Faults as they landed and were lifted, oldest first, the latest thousand. */
+  readonly faultSights: readonly FaultSight[]
+  /** Changes of the primary, oldest first, the latest hundred; the system tells them. */
   readonly failovers: readonly Failover[]
-  /** Where the time of each outage went. */
-  readonly anatomy: AnatomyTrack
+  /** Where the time of each outage went, as the system explains it. */
+  readonly anatomy: Anatomies
   /** Whether two nodes would have taken writes at once, or did. */
   readonly splitBrain: SplitBrain
   /** Every timeline that was seen under a server that takes writes. */
@@ -86,19 +76,8 @@ export interface State {
 }
 
 export interface NodeState {
-  /** The node's own word, from `GET /patroni`. */
-  readonly patroni: Seen<PatroniNode>
   /** What PostgreSQL itself says, asked past the proxy. */
   readonly postgres: Seen<PostgresNode>
-}
-
-export interface EtcdState {
-  readonly members: Readonly<Record<string, Seen<EtcdMember>>>
-  readonly key: KeyTrack
-  /** Its value is null while there is no key. */
-  readonly lease: Seen<EtcdLease | null>
-  /** The clusters below Patroni's prefix, as of when nobody held the leader key; absent before that. */
-  readonly known?: { readonly prefix: string; readonly scopes: readonly string[] }
 }
 
 export interface ContainerState {
@@ -147,11 +126,7 @@ export const initialState: State = {
   startedAt: null,
   lab: null,
   nodes: {},
-  cluster: neverSeen,
-  config: neverSeen,
-  etcd: { members: {}, key: noKey, lease: neverSeen },
-  haproxy: neverSeen,
-  secondProxy: neverSeen,
+  system: null,
   alerts: neverSeen,
   engine: neverSeen,
   containers: {},
@@ -162,7 +137,8 @@ export const initialState: State = {
   outages: [],
   failovers: [],
   pinned: [],
-  anatomy: noAnatomy,
+  anatomy: { ended: [], open: [] },
+  faultSights: [],
   splitBrain: noSplitBrain,
   timelines: [],
   audited: null,
@@ -175,60 +151,27 @@ const TICKS_KEPT_MS = 120_000
 const LINES_KEPT = 1_000
 const SPANS_KEPT = 100
 
-/** Takes in one event. Whatever it does not touch keeps its identity, so that panels can be memoised. */
-export function reduce(before: State, event: LabEvent): State {
-  const applied = {
+/** Takes in one event, without what the system makes of it. Whatever it does not touch keeps its identity. */
+export function reduceCore(before: State, event: LabEvent): State {
+  return {
     ...apply(before, event),
-    pinned: pinnedAfter(before, event),
     timelines: trackTimelines(before.timelines, event),
+    faultSights: trackFaultSights(before, event),
     atMs: event.atMs,
   }
-  const anatomy = trackAnatomy(before, event, applied)
-  const splitBrain = trackSplitBrain(before, event, applied)
-  const after = { ...applied, anatomy, splitBrain }
-  const line = describeEvent(before, event, after)
-  return line === null ? after : { ...after, lines: keep([...after.lines, line], LINES_KEPT) }
+}
+
+/** The state with one more line for people, if there is one. */
+export function withLine(state: State, line: EventLine | null): State {
+  return line === null ? state : { ...state, lines: keep([...state.lines, line], LINES_KEPT) }
 }
 
 function apply(state: State, event: LabEvent): State {
   switch (event.type) {
     case 'run.started':
       return { ...state, startedAt: event.startedAt, lab: event.lab }
-    case 'patroni.node':
-      return withNode(state, event.node, (node) => ({ ...node, patroni: see(node.patroni, event.reading, event.atMs) }))
-    case 'patroni.cluster':
-      return { ...state, cluster: see(state.cluster, event.reading, event.atMs) }
-    case 'patroni.config':
-      return { ...state, config: see(state.config, event.reading, event.atMs) }
     case 'postgres.node':
-      return onPromotion(
-        withNode(state, event.node, (node) => ({ ...node, postgres: see(node.postgres, event.reading, event.atMs) })),
-        event.node,
-        event.reading.ok && !event.reading.value.isInRecovery,
-        event.atMs,
-      )
-    case 'etcd.member': {
-      const members = {
-        ...state.etcd.members,
-        [event.member]: see(state.etcd.members[event.member] ?? neverSeen, event.reading, event.atMs),
-      }
-      return { ...state, etcd: { ...state.etcd, members } }
-    }
-    case 'etcd.lease':
-      return { ...state, etcd: { ...state.etcd, lease: see(state.etcd.lease, event.reading, event.atMs) } }
-    case 'etcd.leader-key': {
-      const { track, failover } = trackKey(state.etcd.key, event, event.atMs)
-      if (track === state.etcd.key) return state
-      return withFailover({ ...state, etcd: { ...state.etcd, key: track } }, failover)
-    }
-    case 'etcd.scopes': {
-      const { prefix, scopes } = event
-      return { ...state, etcd: { ...state.etcd, known: { prefix, scopes } } }
-    }
-    case 'haproxy.stats':
-      return onProxy({ ...state, haproxy: see(state.haproxy, event.reading, event.atMs) }, event.atMs)
-    case 'second-proxy.stats':
-      return { ...state, secondProxy: see(state.secondProxy, event.reading, event.atMs) }
+      return withNode(state, event)
     case 'prometheus.alerts':
       return { ...state, alerts: see(state.alerts, event.reading, event.atMs) }
     case 'docker.engine':
@@ -280,13 +223,9 @@ function apply(state: State, event: LabEvent): State {
   }
 }
 
-function pinnedAfter({ pinned, lab, etcd, haproxy }: State, event: LabEvent): readonly PinnedSpan[] {
-  return trackPinned(pinned, event, { lab, key: etcd.key, etcdMembers: etcd.members, proxy: haproxy })
-}
-
-function withNode(state: State, name: string, change: (node: NodeState) => NodeState): State {
-  const node = state.nodes[name] ?? { patroni: neverSeen, postgres: neverSeen }
-  return { ...state, nodes: { ...state.nodes, [name]: change(node) } }
+function withNode(state: State, { node, reading, atMs }: LabEvent & { type: 'postgres.node' }): State {
+  const postgres = see(state.nodes[node]?.postgres ?? neverSeen, reading, atMs)
+  return { ...state, nodes: { ...state.nodes, [node]: { postgres } } }
 }
 
 function withContainer(state: State, event: DockerContainerRead): State {
@@ -299,31 +238,6 @@ function withContainer(state: State, event: DockerContainerRead): State {
     memoryBytes: isRunning ? (known?.memoryBytes ?? null) : null,
   }
   return { ...state, containers: { ...state.containers, [event.service]: updated } }
-}
-
-/** An outage that is still open is explained when it ends; one that has ended already, now. */
-function withFailover(state: State, failover: Failover | null): State {
-  if (failover === null) return state
-  const outage = state.probes.write.hasLasted ? null : earlierOutage(state.outages, state.failovers, failover)
-  return { ...state, failovers: keep([...state.failovers, { ...failover, outage }], SPANS_KEPT) }
-}
-
-/** The latest failover learns when its new leader was first seen out of recovery. */
-function onPromotion(state: State, node: string, isPrimary: boolean, atMs: number): State {
-  const latest = state.failovers.at(-1)
-  if (!isPrimary || latest === undefined || latest.to !== node || latest.promotedMs !== null) return state
-  return { ...state, failovers: state.failovers.with(-1, { ...latest, promotedMs: atMs }) }
-}
-
-/** The latest failover learns when the proxy first had its new leader UP. */
-function onProxy(state: State, atMs: number): State {
-  const latest = state.failovers.at(-1)
-  if (latest === undefined || latest.proxyUpMs !== null || state.haproxy.unreachableSinceMs !== null) return state
-  const servers = state.haproxy.value?.listeners.find((l) => l.proxy === state.lab?.listeners?.leader.proxy)?.servers
-  // A proxy that has just started calls every server UP until its first check of it has ended (INI).
-  const isUp = servers?.some(({ name, isUp, checkStatus }) => name === latest.to && isUp && checkStatus !== 'INI')
-  if (isUp !== true) return state
-  return { ...state, failovers: state.failovers.with(-1, { ...latest, proxyUpMs: atMs }) }
 }
 
 function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: number }): TrafficState {
@@ -376,18 +290,18 @@ function onWorkload(state: State, event: TrafficTicked & { readonly seq: number;
   return after
 }
 
-/** Outages that have ended: kept, counted, and told to the failovers that explain them. */
+/** Outages that have ended: kept and counted. */
 function withOutages(state: State, kind: OperationKind, ended: readonly Outage[]): State {
   if (ended.length === 0) return state
-  const failovers = kind === 'write' ? ended.reduce(explain, state.failovers) : state.failovers
   const others = state.outages.filter((outage) => outage.kind !== kind)
   const same = keep([...state.outages.filter((outage) => outage.kind === kind), ...ended], SPANS_KEPT)
   const outages = [...others, ...same].sort((a, b) => (a.firstAckMs ?? 0) - (b.firstAckMs ?? 0))
   const totals = ended.reduce((sum, outage) => addTo(sum, knownMs(outage)), state.service[kind].outages)
   const service = { ...state.service, [kind]: { ...state.service[kind], outages: totals } }
-  return { ...state, failovers, outages, service }
+  return { ...state, outages, service }
 }
 
-function keep<T>(items: readonly T[], most: number): readonly T[] {
+/** The latest of them. */
+export function keep<T>(items: readonly T[], most: number): readonly T[] {
   return items.length > most ? items.slice(items.length - most) : items
 }

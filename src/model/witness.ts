@@ -104,8 +104,8 @@ export function afterSilence(was: Witness, { atMs, seq }: LabEvent, before: Stat
   return next(was, { state: 'unknown', by: null, sinceMs, beforeMs: sinceMs }, seq)
 }
 
-/** The node has taken the leader key: one that cannot be asked may be a primary by now, whatever it was. */
-export function afterKey(was: Witness, { atMs, seq }: LabEvent): Witness {
+/** The node was given the write authority: one that cannot be asked may be a primary by now, whatever it was. */
+export function afterAppointment(was: Witness, { atMs, seq }: LabEvent): Witness {
   if (was.state !== 'unknown' || was.lastKnown !== 'standby') return was
   return { ...was, lastKnown: null, sinceMs: atMs, provenFromMs: atMs, shutForMs: 0, seq }
 }

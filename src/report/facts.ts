@@ -1,12 +1,12 @@
 import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
+import type { Failover, PinnedSpan } from '../model/explained.ts'
+import { type Anatomy, anatomies } from '../model/explained.ts'
 import type { Outage } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
-import { initialState, reduce, type State } from '../model/state.ts'
-import { type Anatomy, anatomies, concluded } from '../systems/patroni/explain/anatomy.ts'
-import type { Sighting } from '../systems/patroni/explain/sightings.ts'
-import type { Failover } from '../systems/patroni/failover.ts'
-import type { PinnedSpan } from '../systems/patroni/pinned.ts'
+import type { State } from '../model/state.ts'
+import { initialState, reduce } from '../systems/state.ts'
+import { systemOf } from '../systems/systems.ts'
 import { createFaults } from './faults.ts'
 import { createInjections } from './injections.ts'
 import { createKept } from './kept.ts'
@@ -28,7 +28,6 @@ export interface Facts {
   /** Where the time of each outage went. */
   readonly anatomies: readonly Anatomy[]
   readonly pinned: readonly PinnedSpan[]
-  readonly sightings: readonly Sighting[]
   /** All of them, in order of time. */
   readonly faults: Summary['faults']
   readonly versions: Versions
@@ -131,9 +130,8 @@ export function createFacts(): FactsBuilder {
       state,
       outages: withOpen(lists.outages.all(), state),
       failovers: lists.failovers.all(),
-      anatomies: anatomies({ ended: lists.anatomies.all(), open: concluded(state) }),
+      anatomies: anatomies({ ended: lists.anatomies.all(), open: systemOf(state.lab).concluded(state) }),
       pinned: lists.pinned.all(),
-      sightings: state.anatomy.sights.seen,
       faults: faults.faults(),
       versions,
       targets,

@@ -1,5 +1,6 @@
+import type { FaultSight } from '../model/fault-sights.ts'
 import type { State } from '../model/state.ts'
-import type { Sighting } from '../systems/patroni/explain/sightings.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 import type { Summary } from './summary-schema.ts'
 
 type Fault = Summary['faults'][number]
@@ -9,16 +10,16 @@ export function createFaults() {
   const faults: Fault[] = []
   return {
     add(before: State, after: State) {
-      const { seen } = after.anatomy.sights
-      if (seen === before.anatomy.sights.seen) return
-      const known = new Set(before.anatomy.sights.seen)
+      const seen = after.faultSights
+      if (seen === before.faultSights) return
+      const known = new Set(before.faultSights)
       for (const sight of seen) if (!known.has(sight)) take(sight, faults, before)
     },
     faults: (): Fault[] => faults.toSorted((a, b) => a.landedMs - b.landedMs),
   }
 }
 
-function take(sight: Sighting, faults: Fault[], before: State): void {
+function take(sight: FaultSight, faults: Fault[], before: State): void {
   if (sight.is === 'fault') {
     const { part, fault, how, effects, text, atMs } = sight
     faults.push({
@@ -42,7 +43,8 @@ function isSame(fault: Fault, { part, fault: name }: { readonly part: string; re
   return fault.part === part && fault.fault === name
 }
 
-function roleOf(part: string, { lab, etcd }: State): Fault['role'] {
+function roleOf(part: string, state: State): Fault['role'] {
+  const { lab, etcd } = patroniOf(state)
   if (lab === null) return null
   if (lab.etcdMembers.includes(part)) return 'etcd'
   if (!lab.nodes.includes(part)) return part.startsWith('haproxy') ? 'proxy' : null

@@ -1,10 +1,10 @@
 import { measuredMs } from '../model/asleep.ts'
+import type { Anatomy, Failover, Moment } from '../model/explained.ts'
+import { lengthOf, type Phase } from '../model/explained.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
-import type { Anatomy, Fault } from '../systems/patroni/explain/anatomy.ts'
-import type { Moment } from '../systems/patroni/explain/moments.ts'
-import { phaseName, tellCause, tellProof } from '../systems/patroni/explain/phase-words.ts'
-import { lengthOf, type Phase } from '../systems/patroni/explain/phases.ts'
-import type { Failover } from '../systems/patroni/failover.ts'
+import type { Fault } from '../systems/patroni/explain/anatomy.ts'
+import type { Words } from '../systems/system.ts'
+import { systemOf } from '../systems/systems.ts'
 import { beganMs, type Facts } from './facts.ts'
 import { phaseRanges } from './phase-ranges.ts'
 import type { Summary } from './summary-schema.ts'
@@ -17,10 +17,11 @@ export function summariseOutages({
   probedUntilMs,
   state,
 }: Facts): Pick<Summary, 'outages' | 'failovers' | 'phaseRanges'> {
-  const told = failovers.map((failover) => failoverOf(failover, outages, anatomies))
+  const { words } = systemOf(state.lab)
+  const told = failovers.map((failover) => failoverOf(failover, outages, anatomies, words))
   return {
     outages: outages.map((outage) =>
-      outageOf(outage, anatomyOf(outage, anatomies), awakeLengthOf(outage, probedUntilMs[outage.kind], state)),
+      outageOf(outage, anatomyOf(outage, anatomies), words, awakeLengthOf(outage, probedUntilMs[outage.kind], state)),
     ),
     failovers: told,
     phaseRanges: phaseRanges(told),
@@ -39,7 +40,12 @@ function awakeLengthOf(outage: Outage, probedUntilMs: number, { asleep }: Facts[
   return Math.max(0, measuredMs(fromMs, outage.firstAckMs ?? probedUntilMs, asleep.spans))
 }
 
-function outageOf(outage: Outage, anatomy: Anatomy | null, atLeastMs: number): Summary['outages'][number] {
+function outageOf(
+  outage: Outage,
+  anatomy: Anatomy | null,
+  words: Words,
+  atLeastMs: number,
+): Summary['outages'][number] {
   const { kind, firstAckMs, firstErrorMs, firstErrorCode, serverBefore, serverAfter, errors } = outage
   return {
     kind,
@@ -56,7 +62,7 @@ function outageOf(outage: Outage, anatomy: Anatomy | null, atLeastMs: number): S
     cause: anatomy?.kind ?? null,
     sentence: anatomy?.sentence ?? null,
     resolutionMs: anatomy?.resolutionMs ?? null,
-    phases: anatomy === null ? [] : phasesOf(anatomy),
+    phases: anatomy === null ? [] : phasesOf(anatomy, words),
   }
 }
 
@@ -64,6 +70,7 @@ function failoverOf(
   failover: Failover,
   outages: readonly Outage[],
   anatomies: readonly Anatomy[],
+  words: Words,
 ): Summary['failovers'][number] {
   const { from, to, keyGoneMs, keyTakenMs, promotedMs, proxyUpMs } = failover
   const anatomy = anatomies.find((each) => each.of === 'write' && hasPass(each, failover)) ?? null
@@ -84,7 +91,7 @@ function failoverOf(
     causeMs: causeOf(failover, anatomy)?.atMs ?? null,
     redundancyRestoredMs: restoredMs(anatomy, failover),
     sentence: anatomy?.sentence ?? null,
-    phases: anatomy === null ? [] : phasesOf(anatomy).filter((phase) => phase.pass === pass),
+    phases: anatomy === null ? [] : phasesOf(anatomy, words).filter((phase) => phase.pass === pass),
   }
 }
 
@@ -115,31 +122,32 @@ function isTaking({ to, keyTakenMs }: Failover) {
 
 type Phases = Summary['outages'][number]['phases']
 
-function phasesOf({ before, phases, after }: Anatomy): Phases {
-  const of = (list: readonly Phase[], stage: Phases[number]['stage']) => list.map((phase) => phaseOf(phase, stage))
+function phasesOf({ before, phases, after }: Anatomy, words: Words): Phases {
+  const of = (list: readonly Phase[], stage: Phases[number]['stage']) =>
+    list.map((phase) => phaseOf(phase, stage, words))
   return [...of(before, 'before'), ...of(phases, 'during'), ...of(after, 'after')]
 }
 
-function phaseOf(phase: Phase, stage: Phases[number]['stage']): Phases[number] {
+function phaseOf(phase: Phase, stage: Phases[number]['stage'], words: Words): Phases[number] {
   const { awaited, pass, startMs, endMs, resolutionMs, cause, proof, unproven, bounds, isInside, seq } = phase
   return {
     stage,
     awaited,
     pass,
-    name: phaseName(phase),
+    name: words.phaseName(phase),
     fromMs: startMs,
     toMs: endMs,
     durationMs: lengthOf(phase),
     unmeasuredMs: phase.unmeasuredMs,
-    knob: tellCause(phase),
+    knob: words.tellCause(phase),
     cause,
     unproven,
     proof: proof.map((each) => ({
       source: each.source,
       part: each.part,
-      text: tellProof(each),
+      text: words.tellProof(each),
       atMs: each.atMs,
-      errorMs: each.source === 'log' ? each.errorMs : null,
+      errorMs: each.errorMs ?? null,
       evidence: each.seq,
     })),
     predicted: bounds === null ? null : { minMs: bounds.minMs, maxMs: bounds.maxMs },

@@ -3,6 +3,7 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { figuresOf } from '../model/service-figures.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
 import { checkProbe, checkReplicas, checkWorkload, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
@@ -142,7 +143,7 @@ function summariseReads({ state, staleness }: Facts): Summary['reads'] {
 }
 
 function summarisePinned({ state, pinned }: Facts): Summary['pinned'] {
-  if (state.haproxy.seenAtMs === null) return null
+  if (patroniOf(state).haproxy.seenAtMs === null) return null
   return pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
     const durationMs = toMs === null ? null : toMs - fromMs
     return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
@@ -215,7 +216,8 @@ function summariseAutopsy(
 }
 
 function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }: Facts): Summary['settings'] {
-  const config = state.config.value
+  const { config: seen, lab } = patroniOf(state)
+  const config = seen.value
   return {
     ttlSeconds: config?.ttlSeconds ?? null,
     loopWaitSeconds: config?.loopWaitSeconds ?? null,
@@ -223,7 +225,7 @@ function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }:
     isSynchronous: config?.isSynchronous ?? null,
     isFailsafe: config?.isFailsafe ?? null,
     wasChanged: isConfigChanged,
-    proxyCheck: state.lab?.proxyCheck ?? null,
+    proxyCheck: lab?.proxyCheck ?? null,
     writesPerSecond: targets?.writesPerSecond ?? null,
     readsPerSecond: targets?.readsPerSecond ?? null,
     probeIntervalMs,

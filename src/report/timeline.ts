@@ -1,7 +1,9 @@
 import type { LabEvent } from '../model/events.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
-import { hasQuorum, leaderOf } from '../systems/patroni/health.ts'
+import { hasQuorum } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { leaderOf } from '../systems/state.ts'
 import { createLane, type LaneBuilder, type Span } from './lane.ts'
 
 /** What a node was, as it said itself past the proxy. */
@@ -67,7 +69,7 @@ function laneOf(roles: Map<string, LaneBuilder<NodeRole>>, node: string): LaneBu
 
 /** PostgreSQL's own word; where it does not answer, whether Patroni beside it does. Null before both were asked. */
 function roleOf(state: State, name: string): NodeRole | null {
-  const node = state.nodes[name]
+  const node = patroniOf(state).nodes[name]
   const postgres = fresh(node?.postgres)
   if (postgres !== null) return postgres.isInRecovery ? 'replica' : 'primary'
   if ((node?.postgres.checkedAtMs ?? null) === null || (node?.patroni.checkedAtMs ?? null) === null) return null
@@ -76,16 +78,17 @@ function roleOf(state: State, name: string): NodeRole | null {
 
 /** Without a quorum nobody can hold the key for certain. */
 function holderOf(state: State): string | null {
-  if (hasQuorum(state) === false) return NO_QUORUM
-  if (state.etcd.key.changedAtMs === null) return null
+  if (hasQuorum(patroniOf(state)) === false) return NO_QUORUM
+  if (patroniOf(state).etcd.key.changedAtMs === null) return null
   return leaderOf(state) ?? NOBODY
 }
 
 /** Those that the leader's listener leads to, in one word. */
 function serversUp(state: State): string | null {
-  const proxy = state.lab?.listeners?.leader.proxy
-  if (state.haproxy.unreachableSinceMs !== null) return 'unreachable'
-  const servers = state.haproxy.value?.listeners.find((listener) => listener.proxy === proxy)?.servers
+  const { lab, haproxy } = patroniOf(state)
+  const proxy = lab?.listeners?.leader.proxy
+  if (haproxy.unreachableSinceMs !== null) return 'unreachable'
+  const servers = haproxy.value?.listeners.find((listener) => listener.proxy === proxy)?.servers
   if (servers === undefined) return null
   const up = servers.filter((server) => server.isUp).map((server) => server.name)
   return up.length === 0 ? NOBODY : up.sort().join(' + ')

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
-import { hasQuorum, isHealthy, leaderOf } from '../systems/patroni/health.ts'
+import { hasQuorum } from '../systems/patroni/health.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
+import { isHealthy, leaderOf } from '../systems/state.ts'
 
 /** What a step can wait for. */
 export type Condition =
@@ -85,7 +87,7 @@ export function holds(condition: Condition, state: State, before: Before): boole
     case 'reads':
       return isFlowing(state, condition.type === 'writes' ? 'write' : 'read') === (condition.are === 'flowing')
     case 'quorum':
-      return hasQuorum(state) === condition.has
+      return hasQuorum(patroniOf(state)) === condition.has
     case 'sync-standby':
       return hasSyncStandby(state) === condition.has
     case 'alert':
@@ -130,5 +132,9 @@ function isFlowing({ traffic }: State, kind: 'write' | 'read'): boolean {
 }
 
 function hasSyncStandby(state: State): boolean {
-  return fresh(state.cluster)?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') === true
+  return (
+    fresh(patroniOf(state).cluster)?.members.some(
+      ({ role }) => role === 'sync_standby' || role === 'quorum_standby',
+    ) === true
+  )
 }

@@ -1,6 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 
 /** patronictl asks etcd for as long as its retry_timeout; without a quorum it would try on. */
 const WITHIN_SECONDS = 10
@@ -38,8 +39,9 @@ async function patronictl({ world }: Lab, signal: AbortSignal): Promise<string[]
 }
 
 function proxyLines(state: State): string[] {
-  const stats = fresh(state.haproxy)
-  const listeners = state.lab?.listeners
+  const { haproxy, lab } = patroniOf(state)
+  const stats = fresh(haproxy)
+  const listeners = lab?.listeners
   if (!listeners) return []
   if (stats === null) return ['HAProxy: does not answer']
   const ports = new Map([

@@ -4,6 +4,7 @@ import { fitLine, type Line, span } from '../draw/line.ts'
 import type { Painter } from '../draw/paint.ts'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 import { alarmOf, bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
 import { Block } from './block.tsx'
 import type { FaultConsole, LabControl, Playback } from './control.ts'
@@ -151,7 +152,7 @@ function useUi(reach: Reach): Ui {
 
 /** How many rows the lists have, known from the first frame on: panels do not move while containers come in. */
 function contentsOf(ui: Ui, state: State): string {
-  const { lab, containers, anatomy } = state
+  const { lab, containers, anatomy } = patroniOf(state)
   const expected = Object.keys(lab?.containerOf ?? {}).length + 1
   return [
     Math.max(1, lab?.nodes.length ?? 3),

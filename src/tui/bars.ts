@@ -4,6 +4,7 @@ import { fitLine, join, type Line, line, lineWidth, type Span, span, spread } fr
 import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { keyWord } from '../systems/patroni/panels/leader-key.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { type Notice, noticeText } from './notice.ts'
@@ -17,7 +18,7 @@ import { type Ability, ability } from './words/writability.ts'
 export function topLine(state: State, nowMs: number, width: number, replay: Playback | null = null): Line {
   const { word, style, why } = overall(state, nowMs)
   const isLoud = style === 'alarm' || style === 'caution'
-  const key = keyWord(state, nowMs)
+  const key = keyWord(patroniOf(state), nowMs)
   const leader =
     key.type === 'held'
       ? line(span('leader ', 'dim'), span(key.holder, 'bold'), span(key.unconfirmedForMs === null ? '' : '?', 'warn'))

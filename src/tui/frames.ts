@@ -4,6 +4,7 @@ import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
 import { openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
+import { patroniOf } from '../systems/patroni/state.ts'
 
 /** One moment of the run as the screen shows it. */
 export interface Moment {
@@ -71,7 +72,7 @@ function isUrgent(before: State, after: State): boolean {
   return (
     phase(before.probes.write) !== phase(after.probes.write) ||
     phase(before.probes.read) !== phase(after.probes.read) ||
-    before.etcd.key !== after.etcd.key ||
+    patroniOf(before).etcd.key !== patroniOf(after).etcd.key ||
     before.failovers !== after.failovers ||
     before.audited !== after.audited ||
     before.faults !== after.faults ||

@@ -11,8 +11,8 @@ import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftovers } from '../../src/lab/left-behind.ts'
 import { seededRng } from '../../src/model/rng.ts'
 import { fresh } from '../../src/model/seen.ts'
-import type { State } from '../../src/model/state.ts'
-import { leaderOf } from '../../src/systems/patroni/health.ts'
+import type { State } from '../../src/systems/patroni/state.ts'
+import { leaderOf } from '../../src/systems/state.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 
 // Every fault of the catalogue, one after the other, on one cluster: it lands, it is proven, it leaves nothing.

@@ -15,7 +15,7 @@ import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftovers } from '../../src/lab/left-behind.ts'
 import { createViewStore } from '../../src/log/view-store.ts'
 import { seededRng } from '../../src/model/rng.ts'
-import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { leaderOf, reducer } from '../../src/systems/state.ts'
 import { showScreen } from '../../src/tui/screen.tsx'
 import { startChaoslab } from './chaoslab.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
@@ -105,7 +105,7 @@ function screenOf({ lab }: TestLab): () => Promise<string> {
   stdout.on('data', (chunk: Buffer) => terminal.write(chunk))
   const stdin = new PassThrough()
   Object.assign(stdin, { isTTY: true, setRawMode: () => stdin, ref: () => stdin, unref: () => stdin })
-  const store = createViewStore(undefined, lab.live.current())
+  const store = createViewStore(reducer, undefined, lab.live.current())
   lab.log.attach(store)
   const screen = showScreen({
     store,

@@ -6,8 +6,8 @@ import { type KnownEndpoints, readLabDefinition } from '../../src/lab/definition
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
-import type { State } from '../../src/model/state.ts'
-import { isHealthy, problemsOf } from '../../src/systems/patroni/health.ts'
+import { patroniOf, type State } from '../../src/systems/patroni/state.ts'
+import { isHealthy, problemsOf } from '../../src/systems/state.ts'
 import { labFile } from './lab-file.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 
@@ -70,9 +70,9 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
 function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
   const until: TestLab['until'] = async (what, predicate, withinMs = 90_000) => {
     try {
-      return await lab.live.until(predicate, AbortSignal.timeout(withinMs))
+      return patroniOf(await lab.live.until((state) => predicate(patroniOf(state)), AbortSignal.timeout(withinMs)))
     } catch (cause) {
-      const state = lab.live.current()
+      const state = patroniOf(lab.live.current())
       const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
       throw new Error(
         `not within ${withinMs / 1000} s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`,
@@ -86,10 +86,10 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
     lab,
     events,
     until,
-    state: () => lab.live.current(),
+    state: () => patroniOf(lab.live.current()),
     healthy: () => until('healthy', isHealthy, WHOLE_TIMEOUT_MS),
     async traffic(operations = 100) {
-      const { write, read } = lab.live.current().traffic.totals
+      const { write, read } = patroniOf(lab.live.current()).traffic.totals
       await until(
         `${operations} more writes and reads`,
         ({ traffic: { totals } }) => totals.write.ok >= write.ok + operations && totals.read.ok >= read.ok + operations,

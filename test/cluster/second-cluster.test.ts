@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { composeProject } from '../../src/cli/compose-project.ts'
 import { composeDown, findCompose } from '../../src/docker/compose.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
-import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { leaderOf } from '../../src/systems/state.ts'
 import { act } from './act.ts'
 import { healthyLab } from './healthy-lab.ts'
 

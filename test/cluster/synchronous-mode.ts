@@ -1,6 +1,6 @@
 import { fresh } from '../../src/model/seen.ts'
-import type { State } from '../../src/model/state.ts'
-import { leaderOf } from '../../src/systems/patroni/health.ts'
+import type { State } from '../../src/systems/patroni/state.ts'
+import { leaderOf } from '../../src/systems/state.ts'
 import type { TestLab } from './healthy-lab.ts'
 
 /** Turns synchronous mode on and waits for a synchronous standby; going out of scope turns it off and confirms that. */

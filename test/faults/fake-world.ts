@@ -7,6 +7,7 @@ import type { Clock } from '../../src/log/clock.ts'
 import { systemClock } from '../../src/log/clock.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody } from '../../src/model/events.ts'
+import { reducer } from '../../src/systems/state.ts'
 
 export const done = (stdout = ''): Outcome => ({ code: 0, stdout, stderr: '' })
 
@@ -65,7 +66,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
   const facts = new Map(parts.map((each, index) => [each.service, factsOf(each.service, index)]))
   const sides: FakeWorld['sides'] = new Map()
   const keys = new Map<string, EtcdKey>([['leader', { value: 'patroni1', modRevision: 7 }]])
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   let seq = 0
   const factsFor = (service: string) => {
     const found = facts.get(service)

@@ -4,8 +4,8 @@ import type { PartKind } from '../../src/faults/part.ts'
 import { resolveTarget } from '../../src/faults/resolve-target.ts'
 import { parseTarget, type Target } from '../../src/faults/target.ts'
 import { seededRng } from '../../src/model/rng.ts'
-import { initialState, type State } from '../../src/model/state.ts'
 import { cluster, etcd, key, node, play, postgres, started, type Timed } from '../model/events.ts'
+import { initialState, type State } from '../patroni.ts'
 import { parts } from './fake-world.ts'
 
 const anything: readonly PartKind[] = ['node', 'etcd', 'proxy']

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createReplay } from '../../src/log/replay.ts'
 import type { LabEvent } from '../../src/model/events.ts'
-import { initialState, reduce } from '../../src/model/state.ts'
+import { initialState, reduce, reducer } from '../../src/systems/state.ts'
 
 /** A clock that stands still until it is told otherwise. */
 function fakeClock() {
@@ -29,7 +29,7 @@ async function frame(replay: ReturnType<typeof createReplay>) {
 
 test('the state is that of the run at its own time, which passes as fast as was asked', async () => {
   const real = fakeClock()
-  const replay = createReplay(notes, { speed: 8, real })
+  const replay = createReplay(notes, { reducer, speed: 8, real })
   real.ms = 100
   await frame(replay)
   expect(replay.clock.nowMs()).toBe(800)
@@ -37,7 +37,7 @@ test('the state is that of the run at its own time, which passes as fast as was 
 })
 
 test.each([40_000, 20_005, 13, 0, 49_990])('a jump to %i ms, forth or back, shows the run at that moment', (toMs) => {
-  const replay = createReplay(notes, { speed: 1, real: fakeClock() })
+  const replay = createReplay(notes, { reducer, speed: 1, real: fakeClock() })
   replay.seek(30_000)
   replay.seek(toMs)
   expect(replay.getState()).toEqual(stateAt(toMs))
@@ -46,7 +46,7 @@ test.each([40_000, 20_005, 13, 0, 49_990])('a jump to %i ms, forth or back, show
 
 test('while paused its time stands still, and goes on from there', () => {
   const real = fakeClock()
-  const replay = createReplay(notes, { speed: 2, real })
+  const replay = createReplay(notes, { reducer, speed: 2, real })
   real.ms = 1_000
   replay.setPaused(true)
   real.ms = 60_000
@@ -58,7 +58,7 @@ test('while paused its time stands still, and goes on from there', () => {
 
 test('it stands still at the end, and one can go back from there', () => {
   const real = fakeClock()
-  const replay = createReplay(notes, { speed: 1, real })
+  const replay = createReplay(notes, { reducer, speed: 1, real })
   real.ms = 1_000_000
   expect(replay.clock.nowMs()).toBe(replay.endMs)
   replay.seek(replay.clock.nowMs() - 10_000)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createViewStore } from '../../src/log/view-store.ts'
 import type { LabEvent } from '../../src/model/events.ts'
+import { reducer } from '../../src/systems/state.ts'
 
 const event = (seq: number): LabEvent => ({
   seq,
@@ -19,7 +20,7 @@ afterEach(() => {
 })
 
 function watched(everyMs?: number) {
-  const store = createViewStore(everyMs)
+  const store = createViewStore(reducer, everyMs)
   const shown: number[] = []
   const unsubscribe = store.subscribe(() => shown.push(store.getState().atMs))
   return { store, shown, unsubscribe }

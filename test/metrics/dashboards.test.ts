@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { dashboards, toJson } from '../../grafana_dashboards/build.ts'
 import type { Dashboard } from '../../grafana_dashboards/grafana.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { initialState } from '../../src/model/state.ts'
+import { initialState } from '../patroni.ts'
 import { dashboardFaults } from './dashboard-faults.ts'
 
 const FOLDER = 'grafana_dashboards'

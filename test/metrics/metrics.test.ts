@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { createLiveState } from '../../src/log/live-state.ts'
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts'
 import type { LabEvent, ReplicaReads } from '../../src/model/events.ts'
+import { reducer } from '../../src/systems/state.ts'
 import { acks, container, errs, happened, key, postgres, probe, started, type Timed } from '../model/events.ts'
 import { audited, healthy, leaderDead, lease, tick } from '../tui/fixture.ts'
 import { readExposition, sampleOf } from './exposition.ts'
@@ -13,7 +14,7 @@ afterEach(async () => {
 
 /** Metrics of a run to which these events happened, as the lab feeds them: the state first. */
 function metricsOf(timed: readonly Timed[]): Metrics & { more(more: readonly Timed[]): void } {
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   const metrics = createMetrics({ getState: live.current, run: 'abcdef' })
   open.push(metrics)
   let seq = 0

@@ -4,6 +4,7 @@ import { createMetrics } from '../../src/metrics/metrics.ts'
 import { type OpenMetricsOptions, openMetrics } from '../../src/metrics/open-metrics.ts'
 import type { LabEvent } from '../../src/model/events.ts'
 import { createLedger } from '../../src/model/ledger.ts'
+import { reducer } from '../../src/systems/state.ts'
 import { acks, errs, events, key, probe, started, type Timed } from '../model/events.ts'
 import { audited, failedOver, lease, tick } from '../tui/fixture.ts'
 
@@ -130,7 +131,7 @@ test('a gauge that is not known any more is NaN once, and not its last value; a 
 
 test('it tells what the lab serves, under the same names, but for what the lab itself used', async () => {
   const list = events([...failedOver(), tick(60_000)])
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   const metrics = createMetrics({ getState: live.current, run: 'abcdef' })
   for (const event of list) {
     live.onEvent(event)

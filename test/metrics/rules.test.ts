@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { initialState } from '../../src/model/state.ts'
+import { initialState } from '../patroni.ts'
 import { labMetrics } from './dashboard-faults.ts'
 
 interface Rule {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
-import { initialState, reduce } from '../../src/model/state.ts'
 import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
 import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
+import { initialState, reduce } from '../patroni.ts'
 import { eventsOf, healthy, leads, lengths, sum, told, traffic } from './anatomy-events.ts'
 import {
   ack,

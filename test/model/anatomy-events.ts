@@ -1,6 +1,7 @@
-import type { EventBody, LabEvent, OperationKind, ProbeAnswer, ProxyCheck } from '../../src/model/events.ts'
-import { initialState, reduce, type State } from '../../src/model/state.ts'
+import type { EventBody, LabEvent, OperationKind, ProbeAnswer } from '../../src/model/events.ts'
+import type { ProxyCheck } from '../../src/systems/patroni/events.ts'
 import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
+import { initialState, reduce, type State } from '../patroni.ts'
 import {
   ack,
   cluster,
@@ -22,7 +23,7 @@ export const FAST_CHECK: ProxyCheck = { interSeconds: 1, fall: 2, rise: 1 }
 
 /** A healthy cluster led by patroni1, from 0 to 50 ms. */
 export function healthy(check: ProxyCheck | null = FAST_CHECK): Timed[] {
-  const begun = { ...started, lab: { ...shape, proxyCheck: check } } as EventBody
+  const begun = { ...started, lab: { ...shape, proxyCheck: check } } as unknown as EventBody
   return [
     [0, begun],
     [1, config()],

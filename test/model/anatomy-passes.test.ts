@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Outage } from '../../src/model/outage.ts'
-import { initialState, reduce } from '../../src/model/state.ts'
 import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
 import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
+import { initialState, reduce } from '../patroni.ts'
 import { eventsOf, lengths, run, sum, told, twice } from './anatomy-events.ts'
 
 const only = (list: readonly Anatomy[]): Anatomy => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { initialState, reduce } from '../../src/model/state.ts'
 import { type Anatomy, anatomies, latestAnatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
+import { initialState, reduce } from '../patroni.ts'
 import {
   eventsOf,
   every,

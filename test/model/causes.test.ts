@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody, PatroniConfig } from '../../src/model/events.ts'
+import type { EventBody } from '../../src/model/events.ts'
+import { lengthOf } from '../../src/model/explained.ts'
 import { outageMs } from '../../src/model/outage.ts'
+import type { PatroniConfig } from '../../src/systems/patroni/events.ts'
 import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
 import { tellCause } from '../../src/systems/patroni/explain/phase-words.ts'
-import { lengthOf } from '../../src/systems/patroni/explain/phases.ts'
 import { healthy, killOf, run, told, traffic } from './anatomy-events.ts'
 import { config, happened, haproxy, key, postgres, type Timed } from './events.ts'
 

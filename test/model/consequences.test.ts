@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { initialState } from '../../src/model/state.ts'
 import { consequences } from '../../src/systems/patroni/consequences.ts'
+import { initialState } from '../patroni.ts'
 import {
   cluster,
   config,

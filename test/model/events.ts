@@ -1,18 +1,14 @@
+import type { EventBody, LabEvent, OperationKind, PostgresNode, ProbeAnswer } from '../../src/model/events.ts'
 import type {
   EtcdMember,
-  EventBody,
   HaproxyServer,
-  LabEvent,
-  LabShape,
-  OperationKind,
   PatroniConfig,
   PatroniNode,
-  PostgresNode,
-  ProbeAnswer,
-} from '../../src/model/events.ts'
-import { initialState, reduce, type State } from '../../src/model/state.ts'
+  PatroniShape,
+} from '../../src/systems/patroni/events.ts'
+import { initialState, reduce, type State } from '../patroni.ts'
 
-export const shape: LabShape = {
+export const shape: PatroniShape = {
   name: 'hw3',
   scope: 'hw3',
   nodes: ['patroni1', 'patroni2', 'patroni3'],
@@ -30,7 +26,7 @@ export const shape: LabShape = {
 }
 
 /** The same with a second proxy. */
-export const shapeWithSecondProxy: LabShape = {
+export const shapeWithSecondProxy: PatroniShape = {
   ...shape,
   secondProxy: { leader: { proxy: 'leader', port: 5011 }, replicas: { proxy: 'replicas', port: 5012 } },
   containerOf: { ...shape.containerOf, haproxy2: 'haproxy2' },

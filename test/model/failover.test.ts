@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../patroni.ts'
 import { type ack, acks, errs, haproxy, key, play, postgres, probe, started, type Timed } from './events.ts'
 
 const leads = (name: string) => postgres(name, { isInRecovery: false })

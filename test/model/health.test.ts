@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { initialState } from '../../src/model/state.ts'
-import { hasQuorum, isHealthy, leaderOf, problemsOf } from '../../src/systems/patroni/health.ts'
+import { hasQuorum } from '../../src/systems/patroni/health.ts'
+import { isHealthy, leaderOf, problemsOf } from '../../src/systems/state.ts'
+import { initialState } from '../patroni.ts'
 import {
   cluster,
   container,

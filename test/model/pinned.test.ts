@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, ProbeAnswer, RunStarted } from '../../src/model/events.ts'
-import type { PinnedSpan } from '../../src/systems/patroni/pinned.ts'
+import type { PinnedSpan } from '../../src/model/explained.ts'
 import { ack, err, etcd, haproxy, key, play, probe, started, type Timed } from './events.ts'
 
 /** A reading of the proxy with so many sessions by server in the leader's listener, and three in the replicas'. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, OperationTick, ProbeAnswer } from '../../src/model/events.ts'
 import { figuresOf } from '../../src/model/service-figures.ts'
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../patroni.ts'
 import { ack, acks, err, errs, play, probe, started, type Timed } from './events.ts'
 
 const calm: OperationTick = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { EtcdLeaderKeyChanged, EventBody } from '../../src/model/events.ts'
+import type { EventBody } from '../../src/model/events.ts'
 import { SourceError } from '../../src/observe/poll.ts'
+import type { EtcdLeaderKeyChanged } from '../../src/systems/patroni/events.ts'
 import { leaderKey, observeEtcd } from '../../src/systems/patroni/observe/etcd.ts'
 import type { EtcdConnection, KeyRead, KeyWatch } from '../../src/systems/patroni/observe/etcd-client.ts'
 import { fakeClock, recorder } from './fakes.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EtcdLeaderKeyChanged } from '../../src/model/events.ts'
+import type { EtcdLeaderKeyChanged } from '../../src/systems/patroni/events.ts'
 import { createKeyHistory } from '../../src/systems/patroni/observe/leader-key.ts'
 import { recorder } from './fakes.ts'
 

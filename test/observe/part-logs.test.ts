@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody, PartLogRead } from '../../src/model/events.ts'
 import { observePartLogs } from '../../src/observe/part-logs.ts'
+import { reducer } from '../../src/systems/state.ts'
 import { key } from '../model/events.ts'
 import { fakeClock, recorder } from './fakes.ts'
 
@@ -11,7 +12,7 @@ const TOOK = 'INFO: promoted self to leader by acquiring session lock'
 
 function setup({ fails = false, deafUntilMs = 0 } = {}) {
   const clock = fakeClock()
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   const log = recorder()
   const printed: Record<string, { stampUnixMs: number; text: string }[]> = { one: [], two: [] }
   const asked: [service: string, sinceUnixMs: number][] = []

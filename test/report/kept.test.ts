@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { initialState } from '../../src/model/state.ts'
 import { createKept } from '../../src/report/kept.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { events, key, started, type Timed } from '../model/events.ts'
+import { initialState } from '../patroni.ts'
 
 const hops = (count: number): Timed[] =>
   Array.from({ length: count }, (_, index): Timed[] => [

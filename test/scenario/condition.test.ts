@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { initialState, reduce, type State } from '../../src/model/state.ts'
 import { type Condition, conditionSchema, describeCondition, holds } from '../../src/scenario/condition.ts'
 import { cluster, etcd, events, key, started, type Timed } from '../model/events.ts'
+import { initialState, reduce, type State } from '../patroni.ts'
 import { readings, tick } from '../report/fixture.ts'
 
 const before = { leader: 'patroni1' }

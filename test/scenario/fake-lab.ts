@@ -5,6 +5,7 @@ import type { Lab } from '../../src/lab/lab.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import { reducer } from '../../src/systems/state.ts'
 import { started } from '../model/events.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
@@ -30,7 +31,7 @@ export interface FakeLabOptions {
 export function fakeLab({ refuse = () => null, stuck = [] }: FakeLabOptions = {}): FakeLab {
   const clock = new FakeClock()
   const log = createEventLog(clock)
-  const live = createLiveState()
+  const live = createLiveState(reducer)
   const events: LabEvent[] = []
   log.attach(live)
   log.attach({ onEvent: (event) => void events.push(event), close: async () => {} })

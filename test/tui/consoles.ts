@@ -1,5 +1,4 @@
-import type { State } from '../../src/model/state.ts'
-import { leaderOf } from '../../src/systems/patroni/health.ts'
+import { leaderOf } from '../../src/systems/state.ts'
 import type {
   Aim,
   AimedPart,
@@ -11,6 +10,7 @@ import type {
   ScenarioEntry,
   Told,
 } from '../../src/tui/control.ts'
+import type { State } from '../patroni.ts'
 import { members, nodes } from './fixture.ts'
 
 const parts: readonly AimedPart[] = [

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../patroni.ts'
 import { entry, notingConsole, notingScenarios } from './consoles.ts'
 import { audited, fault, healthy, leaderDead, scenario, stateOf, type Timed } from './fixture.ts'
 import { fakePlayback, openTerminal, type TestTerminal } from './terminal.ts'

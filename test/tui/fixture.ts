@@ -1,23 +1,19 @@
 import type { Audit, AuditCounts, Findings } from '../../src/model/audit.ts'
+import type { EventBody, LabEvent, OperationTick, ProbeAnswer, Reading } from '../../src/model/events.ts'
+import type { Verdict } from '../../src/model/verdict.ts'
 import type {
   EtcdMember,
-  EventBody,
   HaproxyServer,
-  LabEvent,
-  LabShape,
-  OperationTick,
   PatroniMember,
   PatroniNode,
-  ProbeAnswer,
-  Reading,
-} from '../../src/model/events.ts'
-import { initialState, reduce, type State } from '../../src/model/state.ts'
-import type { Verdict } from '../../src/model/verdict.ts'
+  PatroniShape,
+} from '../../src/systems/patroni/events.ts'
+import { initialState, reduce, type State } from '../patroni.ts'
 
 export const nodes = ['patroni1', 'patroni2', 'patroni3']
 export const members = ['etcd1', 'etcd2', 'etcd3']
 
-export const shape: LabShape = {
+export const shape: PatroniShape = {
   name: 'hw3',
   scope: 'hw3',
   nodes,

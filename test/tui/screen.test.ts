@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { cellWidth } from '../../src/draw/cells.ts'
-import { initialState, type State } from '../../src/model/state.ts'
+import { initialState, type State } from '../patroni.ts'
 import { notingConsole } from './consoles.ts'
 import {
   allUnreachable,
@@ -172,7 +172,9 @@ describe('in sight at 120 × 40', () => {
   })
 
   test('a panel that cannot be drawn says so, and the others go on', async () => {
-    const broken = { ...stateOf(healthy()), haproxy: { ...stateOf(healthy()).haproxy, value: { listeners: null } } }
+    const whole = stateOf(healthy())
+    const system = { ...(whole.system as State), haproxy: { ...whole.haproxy, value: { listeners: null } } }
+    const broken = { ...whole, system }
     const all = await seen(open(120, 40, broken as unknown as State, 30_100), 'cannot be shown')
     expect(all).toContain('quorum YES')
     expect(all).toContain('this line cannot be shown')

@@ -3,9 +3,9 @@ import { PassThrough } from 'node:stream'
 import xterm from '@xterm/headless'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
-import type { State } from '../../src/model/state.ts'
 import type { FaultConsole, LabControl, Playback, ScenarioConsole } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
+import type { State } from '../patroni.ts'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
 console.Console ??= Console

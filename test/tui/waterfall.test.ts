@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { lineWidth, textOf } from '../../src/draw/line.ts'
 import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import type { Phase } from '../../src/systems/patroni/explain/phases.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { waterfall } from '../../src/tui/panels/waterfall.ts'
 
 const widths = [56, 58, 78, 108, 118, 160, 200]
@@ -78,7 +79,7 @@ const waiting: Anatomy = {
 }
 
 function drawn(anatomy: Anatomy, width: number, height: number, nowMs = 95_000): string[] {
-  return waterfall({ anatomy, nowMs, width, height }).map(textOf)
+  return waterfall({ tell: patroni.words, anatomy, nowMs, width, height }).map(textOf)
 }
 
 function barOf(row: string | undefined): { from: number; length: number } {
@@ -89,7 +90,7 @@ function barOf(row: string | undefined): { from: number; length: number } {
 describe.each(widths)('at %i cells', (width) => {
   test.each([5, 7, 9, 12, 30])('%i rows are not exceeded, and each is exactly as wide', (height) => {
     for (const anatomy of [whole, waiting]) {
-      const lines = waterfall({ anatomy, nowMs: 95_000, width, height })
+      const lines = waterfall({ tell: patroni.words, anatomy, nowMs: 95_000, width, height })
       expect(lines.length).toBeLessThanOrEqual(height)
       for (const each of lines) expect(lineWidth(each)).toBe(width)
     }

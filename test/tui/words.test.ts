@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { witnessWord } from '../../src/draw/witness-word.ts'
 import { sight } from '../../src/model/sight.ts'
-import { initialState, type State } from '../../src/model/state.ts'
 import { disagreements } from '../../src/systems/patroni/panels/agreement.ts'
 import { keyWord, leaseWord } from '../../src/systems/patroni/panels/leader-key.ts'
 import { quorumWord, sortedNames } from '../../src/systems/patroni/panels/quorum.ts'
 import { deeds } from '../../src/tui/words/deeds.ts'
 import { overall } from '../../src/tui/words/overall.ts'
 import { ability } from '../../src/tui/words/writability.ts'
+import { initialState, type State } from '../patroni.ts'
 import {
   allUnreachable,
   cluster,

@@ -1,13 +1,13 @@
 import { FaultError } from '../../faults/fault.ts'
 import { NOTHING_TO_TOUCH } from '../../lab/definition.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { PatroniConfig } from '../../model/events.ts'
 import { fresh } from '../../model/seen.ts'
-import type { State } from '../../model/state.ts'
 import { holds } from '../../scenario/condition.ts'
 import type { ClusterSettings } from '../../scenario/scenario.ts'
 import { withTimeLimit } from '../../scenario/time-limit.ts'
+import type { PatroniConfig } from './events.ts'
 import { type ConfigPatch, inverseOf, patchConfig, readConfig } from './faults/patroni/dynamic-config.ts'
+import { patroniOf, type State } from './state.ts'
 
 const WITHIN_MS = 60_000
 
@@ -30,7 +30,9 @@ export async function applySettings(lab: Lab, settings: ClusterSettings, signal:
     await patchConfig(world, patch, signal)
   }
   try {
-    await withTimeLimit(clock, WITHIN_MS, signal, (limit) => live.until((state) => isInForce(settings, state), limit))
+    await withTimeLimit(clock, WITHIN_MS, signal, (limit) =>
+      live.until((state) => isInForce(settings, patroniOf(state)), limit),
+    )
   } catch (error) {
     if (signal.aborted) throw error
     throw new FaultError(`cluster: the settings are not in force after ${WITHIN_MS / 1000} s`)

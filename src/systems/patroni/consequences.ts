@@ -1,9 +1,9 @@
-import type { HaproxyListener, LabShape } from '../../model/events.ts'
 import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
-import type { State } from '../../model/state.ts'
+import type { HaproxyListener, PatroniShape } from './events.ts'
 import { leaderOf } from './health.ts'
 import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
+import type { State } from './state.ts'
 
 /** How a part goes. */
 export interface Leaving {
@@ -206,7 +206,7 @@ function ofProxy(state: State, part: string): string[] {
   return [`The clients know both proxies and go on through ${name} (${remaining}).`]
 }
 
-function portsOf(listeners: LabShape['listeners'] | undefined): string {
+function portsOf(listeners: PatroniShape['listeners'] | undefined): string {
   return listeners ? `${listeners.leader.port} and ${listeners.replicas.port}` : ''
 }
 

@@ -1,7 +1,7 @@
 import { nothing, onReach, type Remarks } from '../../model/remark.ts'
 import { fresh } from '../../model/seen.ts'
-import type { EtcdState, State } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'
+import type { EtcdState, State } from './state.ts'
 
 /** What changed with one member's answer, for itself and for etcd as a whole. */
 export function describeEtcd(before: State, member: string, after: State): Remarks {

@@ -1,7 +1,7 @@
-import type { HaproxyListener, HaproxyServer } from '../../model/events.ts'
 import { nothing, onReach, type Remark, type Remarks } from '../../model/remark.ts'
-import type { State } from '../../model/state.ts'
+import type { HaproxyListener, HaproxyServer } from './events.ts'
 import { SECOND_PROXY } from './second-proxy.ts'
+import type { State } from './state.ts'
 
 /** HAProxy away or back, and every server that went UP or DOWN in a listener. */
 export function describeHaproxy(before: State, after: State): Remarks {

@@ -1,6 +1,6 @@
-import type { PatroniConfig, PatroniNode } from '../../model/events.ts'
 import { nothing, onReach, type Remark, type Remarks } from '../../model/remark.ts'
-import type { State } from '../../model/state.ts'
+import type { PatroniConfig, PatroniNode } from './events.ts'
+import type { State } from './state.ts'
 
 /** What changed in one node's own word: role, state, timeline, and what it says of itself. */
 export function describeNode(before: State, node: string, after: State): Remarks {
@@ -9,21 +9,6 @@ export function describeNode(before: State, node: string, after: State): Remarks
     ...onReach(was, is, { atMs: after.atMs, source: node, who: 'Patroni' }),
     ...(was?.value && is?.value ? changes(node, was.value, is.value) : nothing),
   ]
-}
-
-/** What changed in what PostgreSQL itself says. */
-export function describePostgres(before: State, node: string, after: State): Remarks {
-  const [was, is] = [before.nodes[node]?.postgres, after.nodes[node]?.postgres]
-  const reach = onReach(was, is, { atMs: after.atMs, source: node, who: 'PostgreSQL' })
-  if (!was?.value || !is?.value) return reach
-  if (was.value.isInRecovery && !is.value.isInRecovery) {
-    const timeline = is.value.timeline === null ? '' : ` (timeline ${is.value.timeline})`
-    return [...reach, { level: 'good', source: node, text: `PostgreSQL left recovery, it takes writes${timeline}` }]
-  }
-  if (!was.value.isInRecovery && is.value.isInRecovery) {
-    return [...reach, { level: 'warn', source: node, text: 'PostgreSQL is in recovery, it takes no writes' }]
-  }
-  return reach
 }
 
 /** Patroni paused or resumed. */

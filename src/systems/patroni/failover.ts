@@ -1,24 +1,6 @@
-import type { EtcdLeaderKeyChanged } from '../../model/events.ts'
+import type { Failover } from '../../model/explained.ts'
 import type { Outage } from '../../model/outage.ts'
-
-/** The leader key passed from one member to another. Its times are those at which the lab learned of each step. */
-export interface Failover {
-  /** Who held the key before; null when the lab never saw a holder. */
-  readonly from: string | null
-  readonly to: string
-  /** When the key disappeared; null when it passed on without a gap (a switchover can do that). */
-  readonly keyGoneMs: number | null
-  readonly keyTakenMs: number
-  /** When the new leader was first seen out of recovery. */
-  readonly promotedMs: number | null
-  /** When the proxy first had the new leader UP in the leader's listener. */
-  readonly proxyUpMs: number | null
-  /**
-   * The outage that clients saw by it; null when none was noticed, or it still lasts. When the key passed on more than
-   * once in one outage, the outage belongs to each of them.
-   */
-  readonly outage: Outage | null
-}
+import type { EtcdLeaderKeyChanged } from './events.ts'
 
 /** What the failover reducer remembers of the key. */
 export interface KeyTrack {

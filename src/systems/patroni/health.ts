@@ -1,7 +1,7 @@
-import type { HaproxyListener, LabShape } from '../../model/events.ts'
 import { fresh } from '../../model/seen.ts'
-import type { State } from '../../model/state.ts'
+import type { HaproxyListener, PatroniShape } from './events.ts'
 import { SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
+import type { State } from './state.ts'
 
 /** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
 export function problemsOf(state: State): string[] {
@@ -90,7 +90,7 @@ function problemsOfEtcd(state: State): string[] {
   })
 }
 
-function problemsOfProxy(state: State, name: string, listeners: LabShape['listeners'], seen: State['haproxy']) {
+function problemsOfProxy(state: State, name: string, listeners: PatroniShape['listeners'], seen: State['haproxy']) {
   if (!listeners) return []
   const stats = fresh(seen)
   if (stats === null) return [`${name}: its statistics cannot be read${because(seen.error)}`]

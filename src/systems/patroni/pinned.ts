@@ -1,31 +1,12 @@
-import type { EtcdMember, HaproxyListener, LabEvent, LabShape } from '../../model/events.ts'
+import type { LabEvent } from '../../model/events.ts'
+import type { PinnedSpan } from '../../model/explained.ts'
 import { fresh, type Seen } from '../../model/seen.ts'
+import type { EtcdMember, HaproxyListener, PatroniShape } from './events.ts'
 import type { KeyTrack } from './failover.ts'
-
-/**
- * A span in which the proxy's leader listener held sessions to a node that did not hold the leader key, or in which
- * such a node acknowledged writes through it.
- */
-export interface PinnedSpan {
-  readonly node: string
-  /**
-   * When the node lost the key, if it had sessions in the readings before and after; otherwise the first reading that
-   * showed sessions on it, or the sending of the first write that it acknowledged.
-   */
-  readonly fromMs: number
-  /** The first reading without sessions, the last acknowledgement, or when the node got the key; null while it lasts. */
-  readonly toMs: number | null
-  /** The most that one reading showed; 0 when all came and went between two readings. */
-  readonly mostSessions: number
-  /** The lab's own probes that the node acknowledged in this span. */
-  readonly acknowledged: number
-  /** Each end is known to this: the longest time between two of the readings that it was told by. */
-  readonly resolutionMs: number
-}
 
 /** What the span reducer needs to know besides the event, as it was before the event. */
 export interface PinnedSight {
-  readonly lab: LabShape | null
+  readonly lab: PatroniShape | null
   readonly key: KeyTrack
   readonly etcdMembers: Readonly<Record<string, Seen<EtcdMember>>>
   readonly proxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
@@ -129,7 +110,7 @@ function onAcknowledged(
   return keep([...before, span])
 }
 
-function sessionsOn(node: string, listeners: readonly HaproxyListener[], lab: LabShape | null): number {
+function sessionsOn(node: string, listeners: readonly HaproxyListener[], lab: PatroniShape | null): number {
   const leader = listeners.find(({ proxy }) => proxy === lab?.listeners?.leader.proxy)
   return leader?.servers.find(({ name }) => name === node)?.sessions ?? 0
 }

@@ -1,4 +1,4 @@
-import type { State } from '../../model/state.ts'
+import type { State } from './state.ts'
 
 /** The name of the part that the second proxy is. */
 export const SECOND_PROXY = 'haproxy2'

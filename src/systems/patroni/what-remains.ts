@@ -1,8 +1,8 @@
 import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
-import type { State } from '../../model/state.ts'
 import { consequences, type Leaving } from './consequences.ts'
 import { leaderOf } from './health.ts'
+import type { State } from './state.ts'
 
 /**
  * What would remain if this were done to all of these containers at once, a sentence a line: of each, what would remain

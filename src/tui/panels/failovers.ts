@@ -2,10 +2,11 @@ import { age, lasted, runTime } from '../../draw/format.ts'
 import { join, type Line, line, type Span, span } from '../../draw/line.ts'
 import type { PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
+import type { Failover } from '../../model/explained.ts'
+import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
 import { type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
-import { type Anatomy, latestAnatomy } from '../../systems/patroni/explain/anatomy.ts'
-import type { Failover } from '../../systems/patroni/failover.ts'
+import { systemOf } from '../../systems/systems.ts'
 import { ability } from '../words/writability.ts'
 import { waterfall, waterfallRows } from './waterfall.ts'
 
@@ -27,7 +28,7 @@ export function failoversPanel(scene: Scene): PanelContent {
   const wanted = waterfallRows(anatomy) + SENTENCE_ROWS
   // One row alone says no more than the phases do, unless there is plenty of room.
   const hasBoth = height >= wanted + 1 + LIST_ROWS && (rows.length > 1 || height >= 2 * wanted)
-  const drawn = waterfall({ anatomy, nowMs, width, height: hasBoth ? wanted : height })
+  const drawn = waterfall({ tell: systemOf(state.lab).words, anatomy, nowMs, width, height: hasBoth ? wanted : height })
   if (hasBoth) return { summary, lines: [...drawn, [], ...list(height - drawn.length - 1)] }
   const place = rows.length > 1 ? join([summary, line(span(`${shown + 1} of ${rows.length}`, 'dim'))]) : summary
   return { summary: place, lines: drawn }

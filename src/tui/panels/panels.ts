@@ -4,6 +4,7 @@ import { clusterPanel } from '../../systems/patroni/panels/cluster.ts'
 import { etcdPanel } from '../../systems/patroni/panels/etcd.ts'
 import { haproxyNames, haproxyPanel } from '../../systems/patroni/panels/haproxy.ts'
 import { etcdNames, nodeNames } from '../../systems/patroni/panels/quorum.ts'
+import { patroniOf } from '../../systems/patroni/state.ts'
 import type { PanelId } from '../panel-id.ts'
 import { containerNames, containersPanel } from './containers.ts'
 import { eventLines, eventsPanel } from './events.ts'
@@ -26,21 +27,21 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   cluster: {
     title: 'Cluster',
     draw: clusterPanel,
-    inputs: ({ lab, nodes, cluster, config, etcd, splitBrain }) => [lab, nodes, cluster, config, etcd, splitBrain],
+    inputs: ({ lab, system, splitBrain }) => [lab, system, splitBrain],
     everyMs: 500,
     rows: nodeNames,
   },
   etcd: {
     title: 'etcd',
     draw: etcdPanel,
-    inputs: ({ lab, etcd }) => [lab, etcd],
+    inputs: (state) => [state.lab, patroniOf(state).etcd],
     everyMs: 500,
     rows: etcdNames,
   },
   haproxy: {
     title: 'HAProxy',
     draw: haproxyPanel,
-    inputs: ({ lab, haproxy, pinned }) => [lab, haproxy, pinned],
+    inputs: (state) => [state.lab, patroniOf(state).haproxy, state.pinned],
     everyMs: 500,
     rows: haproxyNames,
   },
@@ -54,10 +55,10 @@ export const panels: Readonly<Record<PanelId, Panel>> = {
   traffic: {
     title: 'Traffic',
     draw: trafficPanel,
-    inputs: ({ traffic, anatomy, outages, probes, asleep }) => [
+    inputs: ({ traffic, faultSights, outages, probes, asleep }) => [
       traffic,
       asleep,
-      anatomy.sights.seen,
+      faultSights,
       outages,
       probes.write.open,
       probes.read.open,

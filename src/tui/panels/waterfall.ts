@@ -1,17 +1,12 @@
 import { cellWidth, fitText, wrapText } from '../../draw/cells.ts'
 import { age, count, lasted } from '../../draw/format.ts'
 import { fitLine, type Line, line, type Span, type Style, span } from '../../draw/line.ts'
-import type { Anatomy } from '../../systems/patroni/explain/anatomy.ts'
-import {
-  formatRange,
-  phaseName,
-  shortPhaseName,
-  tellCause,
-  tellCauseShort,
-} from '../../systems/patroni/explain/phase-words.ts'
-import type { Phase } from '../../systems/patroni/explain/phases.ts'
+import type { Anatomy, Phase } from '../../model/explained.ts'
+import { formatRange } from '../../systems/patroni/explain/phase-words.ts'
+import type { Words } from '../../systems/system.ts'
 
 interface WaterfallArea {
+  readonly tell: Words
   readonly anatomy: Anatomy
   readonly nowMs: number
   readonly width: number
@@ -23,11 +18,11 @@ interface WaterfallArea {
  * in the outage, its length, what governs it, and whether it took as long as that predicts. What does not fit is left
  * out: while the outage lasts its first phases, afterwards its last.
  */
-export function waterfall({ anatomy, nowMs, width, height }: WaterfallArea): Line[] {
+export function waterfall({ tell, anatomy, nowMs, width, height }: WaterfallArea): Line[] {
   const steps = stepsOf(anatomy)
   const axis = axisOf(anatomy, nowMs)
   const grid = gridOf(width)
-  const rows = steps.map((step) => stepRow(step, axis, grid, nowMs))
+  const rows = steps.map((step) => stepRow(step, axis, grid, { tell, nowMs }))
   const story = wrapText(anatomy.sentence, width - 2)
   const room = Math.max(1, height - rows.length)
   const told = story.length <= room ? story : [...story.slice(0, room - 1), story.slice(room - 1).join(' ')]
@@ -94,9 +89,9 @@ function gridOf(width: number): Grid {
   return { name, isFullName, bar: Math.max(6, bar), length, blur, why }
 }
 
-function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, nowMs: number): Line {
+function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, { tell, nowMs }: { tell: Words; nowMs: number }): Line {
   const judged = judge(phase, part, nowMs)
-  const name = grid.isFullName ? phaseName(phase) : shortPhaseName(phase)
+  const name = grid.isFullName ? tell.phaseName(phase) : tell.shortPhaseName(phase)
   const isOpen = phase.endMs === null
   return [
     span(' '),
@@ -108,7 +103,7 @@ function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, nowMs: number): 
     ...(grid.blur === 0 ? [] : [span(` ${fitText(blurOf(phase), grid.blur)}`, 'dim')]),
     span(' '),
     span(fitText(judged.sign, 2), judged.style),
-    ...why(phase, judged, grid),
+    ...why(phase, judged, grid, tell),
   ]
 }
 
@@ -145,8 +140,8 @@ function blurOf({ resolutionMs, endMs }: Phase): string {
 }
 
 /** `ttl 20 s: 18.0 s to 20.5 s, as predicted`, or as much of it as there is room for. */
-function why(phase: Phase, { style, text }: Judgement, { why: room }: Grid): Line {
-  const [cause, short] = [tellCause(phase), tellCauseShort(phase)]
+function why(phase: Phase, { style, text }: Judgement, { why: room }: Grid, tell: Words): Line {
+  const [cause, short] = [tell.tellCause(phase), tell.tellCauseShort(phase)]
   if (cause === null || short === null) return []
   const range = phase.bounds === null ? '' : `: ${formatRange(phase.bounds)}`
   const fullest = [[cause + range, text], [short + range, text], [cause + range], [short + range], [cause]]

@@ -11,8 +11,8 @@ export interface Deed {
 }
 
 /** Every fault that landed, or was taken back, by whomever: Docker tells of those that somebody else causes. In order of time. */
-export function deeds({ anatomy }: State): readonly Deed[] {
-  const seen = anatomy.sights.seen.flatMap((each): Deed[] =>
+export function deeds({ faultSights }: State): readonly Deed[] {
+  const seen = faultSights.flatMap((each): Deed[] =>
     each.is === 'fault' || each.is === 'lifted' ? [{ atMs: each.atMs, what: told(each), part: each.part }] : [],
   )
   return seen.sort((a, b) => a.atMs - b.atMs)

@@ -2,11 +2,12 @@ import { age, lasted } from '../../draw/format.ts'
 import type { Style } from '../../draw/line.ts'
 import { sight } from '../../model/sight.ts'
 import { openSplitBrain } from '../../model/split-brain.ts'
-import type { State } from '../../model/state.ts'
-import { problemsOf } from '../../systems/patroni/health.ts'
+import type { State as CoreState } from '../../model/state.ts'
 import { primariesNow } from '../../systems/patroni/panels/agreement.ts'
 import { keyWord } from '../../systems/patroni/panels/leader-key.ts'
 import { etcdNames, nodeNames, quorumWord } from '../../systems/patroni/panels/quorum.ts'
+import { patroniOf, type State } from '../../systems/patroni/state.ts'
+import { problemsOf } from '../../systems/state.ts'
 import { ability } from './writability.ts'
 
 export interface Overall {
@@ -18,7 +19,8 @@ export interface Overall {
 }
 
 /** The state of the whole in a word: the gravest of what is true. */
-export function overall(state: State, nowMs: number): Overall {
+export function overall(core: CoreState, nowMs: number): Overall {
+  const state = patroniOf(core)
   const nodes = nodeNames(state).map((name) => sight(state.nodes[name]?.patroni, nowMs))
   const members = etcdNames(state).map((name) => sight(state.etcd.members[name], nowMs))
   const all = [...nodes, ...members, sight(state.haproxy, nowMs), sight(state.engine, nowMs)]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Neighbour } from '../../../docker/neighbours.ts'
 import type { Address } from '../../../model/address.ts'
-import type { HaproxyListener } from '../../../model/events.ts'
+import type { HaproxyListener } from '../events.ts'
 import { parseStats, proxiesIn } from '../observe/haproxy.ts'
 import type { FoundMember } from './discover-members.ts'
 import { ask, open, speaksHttp, urlOf, waysTo } from './reach.ts'

@@ -1,6 +1,6 @@
 import type { LabEvent } from '../../../model/events.ts'
 import { fresh, type Seen } from '../../../model/seen.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 import type { PostgresState, ServerState, Sighting } from './sightings.ts'
 
 /** A change without its seq and time; `fromMs` only where the source is polled. */

@@ -1,6 +1,6 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
-import type { LabShape } from '../../../model/events.ts'
-import type { State } from '../../../model/state.ts'
+import type { PatroniShape } from '../events.ts'
+import type { State } from '../state.ts'
 import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
 import { type Case, type Findings, find, type Of } from './findings.ts'
@@ -106,7 +106,7 @@ function spansOf(
   findings: Findings,
   explanation: Explanation,
   moments: readonly Moment[],
-  lab: LabShape | null,
+  lab: PatroniShape | null,
 ): Spans {
   const { startMs } = findings
   const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
@@ -171,7 +171,7 @@ function isStep(
   }
 }
 
-function endOf({ outage }: Case, moments: readonly Moment[], lab: LabShape | null): Moment | null {
+function endOf({ outage }: Case, moments: readonly Moment[], lab: PatroniShape | null): Moment | null {
   if (outage !== null) return moments.find((each) => each.name === 'first-ack') ?? null
   const last = (name: Moment['name']) => moments.findLast((each) => each.name === name)
   const [promoted, proxyUp] = [last('promoted'), last('proxy-up')]
@@ -207,7 +207,7 @@ function awaitedNow(
   findings: Findings,
   { kind, causes }: Explanation,
   moments: readonly Moment[],
-  lab: LabShape | null,
+  lab: PatroniShape | null,
 ): Moment['name'] {
   const { quorum, proxy, passes, seen } = findings
   if (kind === 'proxy-down') {

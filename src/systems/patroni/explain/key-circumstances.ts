@@ -1,5 +1,5 @@
 import { inForce } from '../../../model/fault-sights.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import type { Sighting, Sights } from './sightings.ts'
 

@@ -1,4 +1,4 @@
-import type { ProxyCheck } from '../../../model/events.ts'
+import type { ProxyCheck } from '../events.ts'
 import type { Cause } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import type { Moment } from './moments.ts'

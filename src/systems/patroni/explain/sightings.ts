@@ -1,10 +1,7 @@
 import type { LabEvent } from '../../../model/events.ts'
-import type { FaultEffect } from '../../../model/fault-effect.ts'
-import { inForce } from '../../../model/fault-sights.ts'
-import { type FaultHow, type Landing, type LiftingHow, landings, liftings } from '../../../model/landing.ts'
-import type { Predicate } from '../../../model/predicate.ts'
-import type { State } from '../../../model/state.ts'
+import type { FaultSight } from '../../../model/fault-sights.ts'
 import { isHealthy, leaderOf } from '../health.ts'
+import type { State } from '../state.ts'
 import { changes } from './changes.ts'
 import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
 import { type LeaseTrack, trackLease } from './lease-track.ts'
@@ -14,24 +11,13 @@ import { type Saying, sayingOf } from './log-lines.ts'
  * One thing that changed, as the lab came to see it: what outages are explained by. It happened after `fromMs` (when
  * its source last said otherwise) and by `atMs`; the two are the same for what the source itself tells of at once.
  */
-export type Sighting = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
-  | ({
-      readonly is: 'fault'
-      readonly part: string
-      readonly fault: string
-      readonly how: FaultHow
-      readonly effects: readonly FaultEffect[]
-    } & Predicate)
-  /** A part that was told to stop has come to its end. */
-  | { readonly is: 'ended'; readonly part: string }
-  | {
-      readonly is: 'lifted'
-      readonly part: string
-      readonly fault: string
-      readonly how: LiftingHow
-      readonly isMomentary?: boolean
-    }
-  /** `was`: who held the key last, whether or not it was gone meanwhile. */
+export type Sighting = FaultSight | SystemSighting
+
+type SystemSighting = {
+  readonly seq: number
+  readonly atMs: number
+  readonly fromMs: number
+} /** `was`: who held the key last, whether or not it was gone meanwhile. */ & (
   | ({ readonly is: 'key'; readonly holder: string | null; readonly was: string | null } & KeyCircumstances)
   | {
       readonly is: 'postgres'
@@ -92,7 +78,7 @@ export function trackSights(sights: Sights, before: State, event: LabEvent, afte
   const streaming = streamingBy(sights.streaming, event, after)
   const isWhole = BEARS_ON_HEALTH.has(event.type) ? isHealthy(after) : sights.isWhole
   const seen: readonly Sighting[] = [
-    ...onFaults(sights.seen, before, event),
+    ...(after.faultSights === before.faultSights ? [] : after.faultSights.filter(({ seq }) => seq === event.seq)),
     ...changes(before, event, after).map((change) => {
       const sighting = { ...at, fromMs: event.atMs, ...change } as Sighting
       return sighting.is === 'key' ? { ...sighting, ...keyCircumstances(sighting, sights, after) } : sighting
@@ -140,29 +126,6 @@ const BEARS_ON_HEALTH: ReadonlySet<LabEvent['type']> = new Set([
   'etcd.leader-key',
   'haproxy.stats',
 ])
-
-function onFaults(seen: readonly Sighting[], before: State, event: LabEvent): Sighting[] {
-  const at = { seq: event.seq, atMs: event.atMs }
-  const landed = landings(before, event).flatMap((landing) => onLanding(seen, landing, event))
-  const lifted = liftings(before, event)
-    .filter(({ part, fault }) => inForce(seen, part).some((each) => each.fault === fault))
-    .map((lifting): Sighting => ({ ...at, fromMs: event.atMs, is: 'lifted', ...lifting }))
-  return [...landed, ...lifted]
-}
-
-/** A fault is confirmed more than once (kill, die, the list of containers, the lab's own word): it lands once. */
-function onLanding(seen: readonly Sighting[], landing: Landing, event: LabEvent): Sighting[] {
-  const { part, fault, fromMs } = landing
-  const at = { seq: event.seq, atMs: event.atMs }
-  const isKnown = inForce(seen, part).find((each) => each.fault === fault)
-  if (isKnown !== undefined) {
-    const isEnd = event.type === 'docker.event' && event.action === 'die'
-    return isEnd ? [{ ...at, fromMs: event.atMs, is: 'ended', part }] : []
-  }
-  const isOver = seen.some((s) => s.is === 'fault' && s.part === part && s.fault === fault && s.atMs >= fromMs)
-  if (event.type === 'fault.landed' && event.isSeenByDocker === true && isOver) return []
-  return [{ ...at, ...landing, fromMs: Math.min(fromMs, event.atMs), is: 'fault' }]
-}
 
 function streamingBy(known: Sights['streaming'], event: LabEvent, after: State): Sights['streaming'] {
   const leader = leaderOf(after)

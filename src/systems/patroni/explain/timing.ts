@@ -1,4 +1,4 @@
-import type { PatroniConfig } from '../../../model/events.ts'
+import type { PatroniConfig } from '../events.ts'
 
 /** The settings that govern an outage, as the cluster goes by them; null where they are not known. */
 export interface Timing {

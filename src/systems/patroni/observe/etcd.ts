@@ -1,7 +1,7 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import type { EtcdLease, EtcdMember } from '../../../model/events.ts'
 import { DEADLINE_MS, poll, pollAny, SourceError } from '../../../observe/poll.ts'
+import type { EtcdLease, EtcdMember } from '../events.ts'
 import { connectEtcd, type EtcdConnection } from './etcd-client.ts'
 import { createKeyHistory, type KeySighting } from './leader-key.ts'
 

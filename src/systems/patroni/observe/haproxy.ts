@@ -1,8 +1,8 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import type { HaproxyListener, HaproxyServer } from '../../../model/events.ts'
 import { httpSource } from '../../../observe/http-source.ts'
 import { poll, SourceError } from '../../../observe/poll.ts'
+import type { HaproxyListener, HaproxyServer } from '../events.ts'
 
 const STATS_EVERY_MS = 500
 

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../../log/event-log.ts'
-import type { EtcdLeaderKeyChanged } from '../../../model/events.ts'
+import type { EtcdLeaderKeyChanged } from '../events.ts'
 
 export type KeySighting = Omit<EtcdLeaderKeyChanged, 'type'>
 

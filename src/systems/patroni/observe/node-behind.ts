@@ -1,5 +1,5 @@
 import type { LabDefinition } from '../../../lab/definition.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 import type { NodeOf } from './haproxy.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { PatroniCluster, PatroniConfig, PatroniNode } from '../../../model/events.ts'
 import { SourceError } from '../../../observe/poll.ts'
+import type { PatroniCluster, PatroniConfig, PatroniNode } from '../events.ts'
 
 /** A number that is there and means something; Patroni leaves out, nulls or zeroes what it does not know. */
 const position = z.number().nullish().catch(null)

@@ -2,7 +2,7 @@ import { age } from '../../../draw/format.ts'
 import type { Span } from '../../../draw/line.ts'
 import { span } from '../../../draw/line.ts'
 import { sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 import { keyWord, leaseWord } from './leader-key.ts'
 import { nodeNames } from './quorum.ts'
 

@@ -4,17 +4,18 @@ import { fitLine, join, type Line, line, type Span, span } from '../../../draw/l
 import { absence, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import { witnessWord } from '../../../draw/witness-word.ts'
-import type { PatroniMember } from '../../../model/events.ts'
 import { formatLsn } from '../../../model/lsn.ts'
 import { sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
+import type { PatroniMember } from '../events.ts'
+import { patroniOf, type State } from '../state.ts'
 import { disagreements } from './agreement.ts'
 import { type KeyWord, keyWord } from './leader-key.ts'
 import { nodeNames } from './quorum.ts'
 
 /** The members: each one's own word, PostgreSQL's word, and where they contradict `/cluster` or the leader key. */
 export function clusterPanel(scene: Scene): PanelContent {
-  const { state, nowMs, width, height } = scene
+  const { nowMs, width, height } = scene
+  const state = patroniOf(scene.state)
   const names = nodeNames(state)
   const rows = names.map((name) => memberRow(state, name, nowMs))
   const timing = fitLine(timingLine(state, nowMs), width)

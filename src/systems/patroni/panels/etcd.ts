@@ -3,15 +3,16 @@ import { age, bytes } from '../../../draw/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, span } from '../../../draw/line.ts'
 import { absence, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
-import type { EtcdMember } from '../../../model/events.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
+import type { EtcdMember } from '../events.ts'
+import { patroniOf, type State } from '../state.ts'
 import { keyWord, leaseWord } from './leader-key.ts'
 import { etcdNames, quorumWord } from './quorum.ts'
 
 /** The members, whether they can decide anything, and the leader key with what is left of its lease. */
 export function etcdPanel(scene: Scene): PanelContent {
-  const { state, nowMs, width, height } = scene
+  const { nowMs, width, height } = scene
+  const state = patroniOf(scene.state)
   const names = etcdNames(state)
   const rows = names.map((name) => ({ name, seen: sight(state.etcd.members[name], nowMs) }))
   const members = table({

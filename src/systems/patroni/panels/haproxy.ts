@@ -2,15 +2,16 @@ import { age, lasted, runTime } from '../../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../../draw/line.ts'
 import { absence, type PanelContent, type Scene, selectedIndex } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
-import type { HaproxyListener, HaproxyServer } from '../../../model/events.ts'
+import type { PinnedSpan } from '../../../model/explained.ts'
 import { sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
-import type { PinnedSpan } from '../pinned.ts'
+import type { HaproxyListener, HaproxyServer } from '../events.ts'
+import { patroniOf, type State } from '../state.ts'
 import { sortedNames } from './quorum.ts'
 
 /** Where the two ports lead: every server in both listeners, as HAProxy's own checks see it. */
 export function haproxyPanel(scene: Scene): PanelContent {
-  const { state, nowMs, width, height } = scene
+  const { nowMs, width, height } = scene
+  const state = patroniOf(scene.state)
   const shape = state.lab?.listeners
   if (state.lab !== null && !shape) return { summary: line(span('not in this lab', 'dim')), lines: [] }
   const seen = sight(state.haproxy, nowMs)

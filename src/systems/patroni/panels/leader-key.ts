@@ -1,5 +1,5 @@
 import { sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 
 /** The leader key as the lab knows it now. */
 export type KeyWord =

@@ -1,5 +1,5 @@
 import { sight } from '../../../model/sight.ts'
-import type { State } from '../../../model/state.ts'
+import type { State } from '../state.ts'
 
 export interface QuorumWord {
   /** Null while it cannot be told. */

@@ -3,6 +3,7 @@ import { FaultError } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
 import type { World } from '../../../../faults/world.ts'
 import { fresh } from '../../../../model/seen.ts'
+import { patroniOf } from '../../state.ts'
 
 /** Why a command to the leader cannot be aimed at these parts; null when they are one node, the leader. */
 export async function refusalUnlessLeader(
@@ -67,5 +68,5 @@ export async function handOver(
 
 /** Patroni answers when it is done, after twice max(10, loop_wait) s at the latest (Patroni 4.0, api.py). */
 function timeoutMs({ state }: Pick<World, 'state'>): number {
-  return 2_000 * Math.max(10, fresh(state().config)?.loopWaitSeconds ?? 10) + 5_000
+  return 2_000 * Math.max(10, fresh(patroniOf(state()).config)?.loopWaitSeconds ?? 10) + 5_000
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
 import type { World } from '../../../../faults/world.ts'
-import type { State } from '../../../../model/state.ts'
 import { leaderOf } from '../../health.ts'
+import { patroniOf, type State } from '../../state.ts'
 import { askProxy, type ProxyServer, RUNTIME_LINE, readServers } from './runtime-api.ts'
 
 const schema = z.strictObject({
@@ -54,7 +54,7 @@ interface Names {
 }
 
 async function namesOf({ server, listener }: Params, world: World): Promise<Names> {
-  const state = world.state()
+  const state = patroniOf(world.state())
   const listeners = state.lab?.listeners
   if (!listeners) throw new FaultError('the lab definition names no listeners')
   const name = server === 'leader' ? leaderOf(state) : server

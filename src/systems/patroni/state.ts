@@ -1,0 +1,177 @@
+import type { LabEvent } from '../../model/events.ts'
+import type { Failover } from '../../model/explained.ts'
+import type { Outage } from '../../model/outage.ts'
+import { neverSeen, type Seen, see } from '../../model/seen.ts'
+import { type NodeState as CoreNode, type State as CoreState, keep } from '../../model/state.ts'
+import type {
+  EtcdLease,
+  EtcdMember,
+  HaproxyListener,
+  PatroniCluster,
+  PatroniConfig,
+  PatroniNode,
+  PatroniShape,
+} from './events.ts'
+import { type AnatomyTrack, noAnatomy, trackAnatomy } from './explain/anatomy.ts'
+import { earlierOutage, explain, type KeyTrack, noKey, trackKey } from './failover.ts'
+import { trackPinned } from './pinned.ts'
+
+/** What is known of a Patroni cluster, beside what is known of any system. */
+export interface PatroniState {
+  readonly nodes: Readonly<Record<string, NodeState>>
+  /** `GET /cluster`, from whichever node answered last. */
+  readonly cluster: Seen<PatroniCluster>
+  readonly config: Seen<PatroniConfig>
+  readonly etcd: EtcdState
+  readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  /** The second proxy, in a lab that has one. */
+  readonly secondProxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  readonly anatomy: AnatomyTrack
+}
+
+export interface NodeState extends CoreNode {
+  /** The node's own word, from `GET /patroni`. */
+  readonly patroni: Seen<PatroniNode>
+}
+
+export interface EtcdState {
+  readonly members: Readonly<Record<string, Seen<EtcdMember>>>
+  readonly key: KeyTrack
+  /** Its value is null while there is no key. */
+  readonly lease: Seen<EtcdLease | null>
+  /** The clusters below Patroni's prefix, as of when nobody held the leader key; absent before that. */
+  readonly known?: { readonly prefix: string; readonly scopes: readonly string[] }
+}
+
+/** All that is known of a run of a Patroni cluster: what anybody knows, and what Patroni, etcd and HAProxy add. */
+export type State = Omit<CoreState, keyof PatroniState | 'lab'> & PatroniState & { readonly lab: PatroniShape | null }
+
+export const noPatroni: PatroniState = {
+  nodes: {},
+  cluster: neverSeen,
+  config: neverSeen,
+  etcd: { members: {}, key: noKey, lease: neverSeen },
+  haproxy: neverSeen,
+  secondProxy: neverSeen,
+  anatomy: noAnatomy,
+}
+
+const views = new WeakMap<CoreState, State>()
+
+/** The same state with what is known of its Patroni cluster. */
+export function patroniOf(state: CoreState): State {
+  const known = views.get(state)
+  if (known !== undefined) return known
+  const view = { ...state, ...((state.system as PatroniState | null) ?? noPatroni) } as State
+  views.set(state, view)
+  return view
+}
+
+/** Takes in one event, given the state before it and what anybody makes of it. */
+export function reducePatroni(before: CoreState, event: LabEvent, core: CoreState): CoreState {
+  const was = patroniOf(before)
+  const system = apply((core.system as PatroniState | null) ?? noPatroni, event, core)
+  const failovers = failoversAfter(was, event, patroniOf({ ...core, system }))
+  const pinned = trackPinned(was.pinned, event, pinnedSight(was))
+  const told = { ...core, system, failovers, pinned }
+  const anatomy = trackAnatomy(was, event, patroniOf(told))
+  if (anatomy === system.anatomy) return told
+  const { ended, open } = anatomy
+  const isSame = ended === core.anatomy.ended && open === core.anatomy.open
+  return { ...told, system: { ...system, anatomy }, anatomy: isSame ? core.anatomy : { ended, open } }
+}
+
+function pinnedSight({ lab, etcd, haproxy }: State) {
+  return { lab, key: etcd.key, etcdMembers: etcd.members, proxy: haproxy }
+}
+
+function apply(known: PatroniState, event: LabEvent, core: CoreState): PatroniState {
+  switch (event.type) {
+    case 'patroni.node':
+      return withNode(known, event.node, {
+        patroni: see(known.nodes[event.node]?.patroni ?? neverSeen, event.reading, event.atMs),
+      })
+    case 'postgres.node':
+      return withNode(known, event.node, { postgres: core.nodes[event.node]?.postgres ?? neverSeen })
+    case 'patroni.cluster':
+      return { ...known, cluster: see(known.cluster, event.reading, event.atMs) }
+    case 'patroni.config':
+      return { ...known, config: see(known.config, event.reading, event.atMs) }
+    case 'etcd.member': {
+      const member = see(known.etcd.members[event.member] ?? neverSeen, event.reading, event.atMs)
+      return { ...known, etcd: { ...known.etcd, members: { ...known.etcd.members, [event.member]: member } } }
+    }
+    case 'etcd.lease':
+      return { ...known, etcd: { ...known.etcd, lease: see(known.etcd.lease, event.reading, event.atMs) } }
+    case 'etcd.leader-key': {
+      const { track } = trackKey(known.etcd.key, event, event.atMs)
+      return track === known.etcd.key ? known : { ...known, etcd: { ...known.etcd, key: track } }
+    }
+    case 'etcd.scopes': {
+      const { prefix, scopes } = event
+      return { ...known, etcd: { ...known.etcd, known: { prefix, scopes } } }
+    }
+    case 'haproxy.stats':
+      return { ...known, haproxy: see(known.haproxy, event.reading, event.atMs) }
+    case 'second-proxy.stats':
+      return { ...known, secondProxy: see(known.secondProxy, event.reading, event.atMs) }
+    default:
+      return known
+  }
+}
+
+function withNode(known: PatroniState, name: string, change: Partial<NodeState>): PatroniState {
+  const node = known.nodes[name] ?? { patroni: neverSeen, postgres: neverSeen }
+  return { ...known, nodes: { ...known.nodes, [name]: { ...node, ...change } } }
+}
+
+function failoversAfter(before: State, event: LabEvent, after: State): readonly Failover[] {
+  const over = after.outages.filter((outage) => outage.kind === 'write' && !before.outages.includes(outage))
+  const known = over.reduce(explain, before.failovers)
+  switch (event.type) {
+    case 'etcd.leader-key':
+      return onKey(known, before, event, after)
+    case 'postgres.node':
+      return onPromotion(known, event)
+    case 'haproxy.stats':
+      return onProxy(known, event.atMs, after)
+    default:
+      return known
+  }
+}
+
+/** An outage that is still open is explained when it ends; one that has ended already, now. */
+function onKey(
+  known: readonly Failover[],
+  { etcd }: State,
+  event: LabEvent & { type: 'etcd.leader-key' },
+  { probes, outages }: State,
+): readonly Failover[] {
+  const { failover } = trackKey(etcd.key, event, event.atMs)
+  if (failover === null) return known
+  const outage: Outage | null = probes.write.hasLasted ? null : earlierOutage(outages, known, failover)
+  return keep([...known, { ...failover, outage }], FAILOVERS_KEPT)
+}
+
+const FAILOVERS_KEPT = 100
+
+/** The latest failover learns when its new leader was first seen out of recovery. */
+function onPromotion(
+  known: readonly Failover[],
+  { node, reading, atMs }: LabEvent & { type: 'postgres.node' },
+): readonly Failover[] {
+  const latest = known.at(-1)
+  const isPrimary = reading.ok && !reading.value.isInRecovery
+  if (!isPrimary || latest === undefined || latest.to !== node || latest.promotedMs !== null) return known
+  return known.with(-1, { ...latest, promotedMs: atMs })
+}
+
+/** The latest failover learns when the proxy first had its new leader UP. */
+function onProxy(known: readonly Failover[], atMs: number, { haproxy, lab }: State): readonly Failover[] {
+  const latest = known.at(-1)
+  if (latest === undefined || latest.proxyUpMs !== null || haproxy.unreachableSinceMs !== null) return known
+  const servers = haproxy.value?.listeners.find((l) => l.proxy === lab?.listeners?.leader.proxy)?.servers
+  // A proxy that has just started calls every server UP until its first check of it has ended (INI).
+  const isUp = servers?.some(({ name, isUp, checkStatus }) => name === latest.to && isUp && checkStatus !== 'INI')
+  return isUp === true ? known.with(-1, { ...latest, proxyUpMs: atMs }) : known
+}

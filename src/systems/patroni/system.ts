@@ -1,0 +1,23 @@
+import type { System, Words } from '../system.ts'
+import { describePatroni } from './describe.ts'
+import { concluded } from './explain/anatomy.ts'
+import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
+import { tellAnatomy } from './explain/tell-anatomy.ts'
+import { leaderOf, problemsOf } from './health.ts'
+import { patroniOf, reducePatroni } from './state.ts'
+
+/** PostgreSQL under Patroni, with its leader key in etcd, behind HAProxy. */
+export const patroni: System = {
+  type: 'patroni',
+  reduce: reducePatroni,
+  appointed: (event) => (event.type === 'etcd.leader-key' ? event.holder : null),
+  isUrgent: (event) => event.type === 'etcd.leader-key',
+  describe: (before, event, after) => describePatroni(patroniOf(before), event, patroniOf(after)),
+  problems: (state) => problemsOf(patroniOf(state)),
+  primaries(state) {
+    const leader = leaderOf(patroniOf(state))
+    return leader === null ? [] : [leader]
+  },
+  words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
+  concluded: (state) => concluded(patroniOf(state)),
+}

@@ -1,0 +1,45 @@
+import type { LabEvent } from '../model/events.ts'
+import type { Anatomy, Phase, Proof } from '../model/explained.ts'
+import type { Remarks } from '../model/remark.ts'
+import type { State } from '../model/state.ts'
+
+/**
+ * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
+ * its words. The rooms above ask this and know no system by name.
+ */
+export interface System {
+  /** As `system:` in a lab definition names it. */
+  readonly type: string
+  /**
+   * Takes in one event, given the state before it and what anybody makes of it: adds what only this system knows
+   * (`system`), and what it tells everybody (`failovers`, `anatomy`, `pinned`).
+   */
+  reduce(before: State, event: LabEvent, core: State): State
+  /** The node that the event says was given the write authority; null for none. */
+  appointed(event: LabEvent): string | null
+  /** Whether everybody waits for this event. */
+  isUrgent(event: LabEvent): boolean
+  /** What an event changed of the system's own parts, for people. */
+  describe(before: State, event: LabEvent, after: State): Remarks
+  /** What keeps it from being whole, one short reason a part; empty when it is healthy. */
+  problems(state: State): readonly string[]
+  /** The nodes that hold the write authority, by the system's own word: none, one, or more. */
+  primaries(state: State): readonly string[]
+  readonly words: Words
+  /** What goes on when a run has ended, as it is then. */
+  concluded(state: State): readonly Anatomy[]
+}
+
+/** A system's own words for what it explains: its values in, sentences out. */
+export interface Words {
+  /** What was waited for: `patroni2 takes the leader key`. */
+  phaseName(phase: Phase): string
+  /** The same where there is little room. */
+  shortPhaseName(phase: Phase): string
+  /** What governs how long it takes; null when nothing is known to. */
+  tellCause(phase: Phase): string | null
+  tellCauseShort(phase: Phase): string | null
+  tellProof(proof: Proof): string
+  /** An outage, step by step, a line each. */
+  tellAnatomy(anatomy: Anatomy): string[]
+}
