@@ -94,7 +94,8 @@ function compare(held: Held, list: number, branch: MarkedBranch, { vanished, abo
     if (isAborted(held, element)) aborted.set(element, { list, element })
     if (!isKnown(held, element)) continue
     const rows = held.count(element)
-    if (rows === 0 && held.mayWait(element)) continue
+    // A commit that waits for a standby can be seen there first, and its client waits as long.
+    if (rows === 0 && (held.mayWait(element) || held.outcomes.at(element) === 'unanswered')) continue
     if (rows === 0) vanished.set(element, { list, element })
     // Of an element that is there more than once nobody knows which is meant; that is a finding of its own.
     const isMoved = rows === 0 || (rows === 1 && held.digest(element) !== placeOf(list, index + 1))

@@ -46,6 +46,11 @@ describe('a legal history passes', () => {
       final: [[A]],
       waiting: [B],
     },
+    'in which a replica shows a commit that waits on the leader, and whose client waits too': {
+      answers: [appended([A], { at: 0 }), replicaRead([A, B], { at: 10 })],
+      not: { [B]: 'unanswered' },
+      final: [[A]],
+    },
     'of several lists': {
       answers: [appended([A], { at: 0 }), appended([2], { at: 1, list: 1 }), appended([2, 18], { at: 4, list: 1 })],
       final: [[A], [2, 18]],
