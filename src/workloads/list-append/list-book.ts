@@ -1,3 +1,5 @@
+import { Branch, commonLength, type MarkedBranch } from './branch.ts'
+
 /**
  * What the answers of a run have shown of its lists. Lists only ever grow at their end, so of any two answers one is the
  * beginning of the other; a list is kept once, as its longest answer, with the time by which each length was first
@@ -59,15 +61,6 @@ export interface MarkedList {
   readonly branches: readonly MarkedBranch[]
   /** Answers that contradicted all of them, when there were too many to keep another. */
   readonly unplaced: number
-}
-
-export interface MarkedBranch {
-  readonly elements: readonly number[]
-  /** Of its first answer: who gave it, and when. */
-  readonly server: string | null
-  readonly fromMs: number
-  /** How many elements it shares with an earlier branch. */
-  readonly shared: number
 }
 
 export interface StaleAnswer {
@@ -175,60 +168,6 @@ class Book implements ListBook {
   }
 }
 
-/** One content that a list has been shown with. */
-class Branch {
-  readonly elements: number[] = []
-  /** By when an answer of the leader had shown an element, and … */
-  readonly shownMs: number[] = []
-  /** … by when a read had. */
-  readonly readMs: number[] = []
-  readonly #server: string | null
-  readonly #fromMs: number
-  readonly #shared: number = 0
-
-  constructor(answer: ListAnswer, others: readonly Branch[]) {
-    this.#server = answer.server
-    this.#fromMs = answer.answeredMs
-    for (const other of others) {
-      const shared = commonLength(other.elements, answer.elements)
-      if (shared < this.#shared) continue
-      this.#shared = shared
-      this.shownMs = other.shownMs.slice(0, shared)
-      this.readMs = other.readMs.slice(0, shared)
-    }
-    this.grow(answer)
-  }
-
-  grow({ elements, isLeader, own, answeredMs }: ListAnswer): void {
-    for (let at = this.elements.length; at < elements.length; at++) {
-      this.elements.push(elements[at] as number)
-      this.shownMs[at] ??= Number.POSITIVE_INFINITY
-      this.readMs[at] ??= Number.POSITIVE_INFINITY
-    }
-    if (isLeader) setBefore(this.shownMs, elements.length, answeredMs)
-    if (own === null) setBefore(this.readMs, elements.length, answeredMs)
-  }
-
-  mark(): MarkedBranch {
-    const { length } = this.elements
-    const of = this.elements
-    return {
-      // It only grows: what is there now stays as it is.
-      get elements() {
-        return of.length === length ? of : of.slice(0, length)
-      },
-      server: this.#server,
-      fromMs: this.#fromMs,
-      shared: this.#shared,
-    }
-  }
-}
-
-/** Sets all that is not set yet; what is set lies at the beginning, as who shows an element shows those before it. */
-function setBefore(times: number[], length: number, ms: number): void {
-  for (let at = length - 1; at >= 0 && times[at] === Number.POSITIVE_INFINITY; at--) times[at] = ms
-}
-
 /** The branch that agrees with these elements as far as both go, and goes with them furthest; null without any. */
 function bestOf(branches: readonly Branch[], elements: readonly number[]): { readonly branch: Branch } | null {
   let best: { readonly branch: Branch; readonly common: number } | null = null
@@ -238,12 +177,6 @@ function bestOf(branches: readonly Branch[], elements: readonly number[]): { rea
     if (best === null || common > best.common) best = { branch, common }
   }
   return best
-}
-
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  const most = Math.min(a.length, b.length)
-  for (let at = 0; at < most; at++) if (a[at] !== b[at]) return at
-  return most
 }
 
 function createTally<T>() {

@@ -1,8 +1,9 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import { formatClock } from '../../model/units.ts'
 import type { SectionRow, Told, WorkloadFigure, WorkloadSection } from '../workload.ts'
+import type { MarkedBranch } from './branch.ts'
 import type { Fork, ListFindings, NotKept } from './judge-lists.ts'
-import type { MarkedBranch, StaleAnswer } from './list-book.ts'
+import type { StaleAnswer } from './list-book.ts'
 
 export const TYPE = 'list-append'
 /** The name of its checks in a summary. */
@@ -77,9 +78,19 @@ function nothingWrong({ answers, lists, isHeld }: ListFindings): WorkloadCheck {
 }
 
 function kindsOf(found: ListFindings, isLossy: boolean): readonly Kind[] {
-  const { forked, notKept, vanished, aborted, repeated, stale, notShown } = found
-  const elements = (shown: readonly { readonly element: number }[]) => shown.map(({ element }) => element)
-  const first = <T>(items: readonly T[], tell: (item: T) => string) => items.slice(0, MOST_EXAMPLES).map(tell)
+  return [...contradictions(found, isLossy), ...wrongElements(found), ...wrongAnswers(found)]
+}
+
+function elements(shown: readonly { readonly element: number }[]): number[] {
+  return shown.map(({ element }) => element)
+}
+
+function first<T>(items: readonly T[], tell: (item: T) => string): string[] {
+  return items.slice(0, MOST_EXAMPLES).map(tell)
+}
+
+/** Lists that are, or were shown, otherwise than they had been. */
+function contradictions({ forked, notKept, vanished }: ListFindings, isLossy: boolean): readonly Kind[] {
   const listsNotKept = new Set(notKept.map(({ list }) => list)).size
   const gone = isLossy ? '' : ' None had been acknowledged with every guarantee.'
   return [
@@ -109,6 +120,12 @@ function kindsOf(found: ListFindings, isLossy: boolean): readonly Kind[] {
       evidence: elements(vanished),
       isOfLoss: true,
     },
+  ]
+}
+
+/** Elements that should not have been in a list. */
+function wrongElements({ aborted, repeated }: ListFindings): readonly Kind[] {
+  return [
     {
       figure: 'aborted_elements',
       count: aborted.length,
@@ -132,6 +149,12 @@ function kindsOf(found: ListFindings, isLossy: boolean): readonly Kind[] {
       evidence: elements(repeated.first),
       isOfLoss: false,
     },
+  ]
+}
+
+/** Answers that lack what they should have shown. */
+function wrongAnswers({ stale, notShown }: ListFindings): readonly Kind[] {
+  return [
     {
       figure: 'stale_leader_answers',
       count: stale.count,
