@@ -29,6 +29,7 @@ import { nodeBehind } from '../systems/patroni/observe/node-behind.ts'
 import { observePatroni } from '../systems/patroni/observe/patroni.ts'
 import { patroniOf } from '../systems/patroni/state.ts'
 import { reducer } from '../systems/state.ts'
+import { systemOf } from '../systems/systems.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
@@ -290,7 +291,14 @@ function startObservers(
     ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
     ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
     ...(containers ? [observeInside({ shape, containers, log, live, clock }, signal)] : []),
-    ...(containers ? [observePartLogs({ ...to, live, containers, parts: loggedParts(shape) }, signal)] : []),
+    ...(containers
+      ? [
+          observePartLogs(
+            { ...to, live, containers, parts: loggedParts(shape), isTelling: systemOf(shape).isTelling },
+            signal,
+          ),
+        ]
+      : []),
   ]
 }
 

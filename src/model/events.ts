@@ -200,7 +200,7 @@ export interface PartLogRead {
   readonly untilMs: number
   /** By how much the times of its lines may be off: the engine's clock was asked, and may have been set meanwhile. */
   readonly errorMs: number
-  /** At most a few dozen, the latest, those of {@link sayingOf} in log-lines.ts. */
+  /** At most a few dozen, the latest, of those that the system says tell something. */
   readonly reading: Reading<{ readonly lines: readonly LogLine[] }>
 }
 

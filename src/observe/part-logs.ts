@@ -3,7 +3,6 @@ import type { EventLog } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { LogLine } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import { sayingOf } from '../systems/patroni/explain/log-lines.ts'
 import { shortError } from './poll.ts'
 
 /** What is needed of Docker: what containers print, and the clock by which it is stamped. */
@@ -24,6 +23,8 @@ export interface PartLogs {
   readonly containers: LoggedContainers
   /** Whose logs are read, and the service behind each. */
   readonly parts: readonly { readonly part: string; readonly service: string }[]
+  /** Whether a line tells why a change of leader or an outage took as long as it did. */
+  isTelling(text: string): boolean
 }
 
 /** What belongs to a change of leader has been said by then. */
@@ -34,7 +35,7 @@ const MOST_CHARACTERS = 300
 
 /**
  * Reads the parts' logs whenever the leader key has passed on and when a write outage is over, and appends a `part.log`
- * for each with the lines of {@link sayingOf} since the last reading. Resolves when `signal` aborts; never rejects.
+ * for each with the lines that tell something since the last reading. Resolves when `signal` aborts; never rejects.
  */
 export async function observePartLogs(source: PartLogs, signal: AbortSignal): Promise<void> {
   const { clock, live } = source
@@ -105,7 +106,7 @@ function tellUnread({ log, clock, parts }: PartLogs): void {
 const DRIFT_MS = 100
 
 async function readOne(
-  { log, clock, containers }: PartLogs,
+  { log, clock, containers, isTelling }: PartLogs,
   { part, service }: PartLogs['parts'][number],
   { offsetMs, errorMs }: EngineClock,
   { readUnixMs, startedMs }: Reader,
@@ -117,7 +118,7 @@ async function readOne(
     const lines = await containers.log(service, since, signal)
     const newest = lines.at(-1)?.stampUnixMs
     if (newest !== undefined) readUnixMs.set(part, newest + LEAST_MS)
-    const telling = lines.filter(({ text }) => sayingOf(text) !== null).slice(-MOST_LINES)
+    const telling = lines.filter(({ text }) => isTelling(text)).slice(-MOST_LINES)
     const value = { lines: telling.map((line) => toLine(line, offsetMs)) }
     log.append({ type: 'part.log', part, untilMs, errorMs, reading: { ok: true, value } })
   } catch (error) {

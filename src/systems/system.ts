@@ -25,6 +25,8 @@ export interface System {
   problems(state: State): readonly string[]
   /** The nodes that hold the write authority, by the system's own word: none, one, or more. */
   primaries(state: State): readonly string[]
+  /** Whether a line of a part's own log tells why something took as long as it did. */
+  isTelling(line: string): boolean
   readonly words: Words
   /** What goes on when a run has ended, as it is then. */
   concluded(state: State): readonly Anatomy[]

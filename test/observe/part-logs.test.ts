@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody, PartLogRead } from '../../src/model/events.ts'
 import { observePartLogs } from '../../src/observe/part-logs.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { reducer } from '../../src/systems/state.ts'
 import { key } from '../model/events.ts'
 import { fakeClock, recorder } from './fakes.ts'
@@ -34,7 +35,7 @@ function setup({ fails = false, deafUntilMs = 0 } = {}) {
     { part: 'patroni1', service: 'one' },
     { part: 'patroni2', service: 'two' },
   ]
-  const running = observePartLogs({ log, clock, live, containers, parts }, stop.signal)
+  const running = observePartLogs({ log, clock, live, containers, parts, isTelling: patroni.isTelling }, stop.signal)
   return {
     clock,
     asked,

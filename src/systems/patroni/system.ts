@@ -1,6 +1,7 @@
 import type { System, Words } from '../system.ts'
 import { describePatroni } from './describe.ts'
 import { concluded } from './explain/anatomy.ts'
+import { sayingOf } from './explain/log-lines.ts'
 import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
 import { tellAnatomy } from './explain/tell-anatomy.ts'
 import { leaderOf, problemsOf } from './health.ts'
@@ -18,6 +19,7 @@ export const patroni: System = {
     const leader = leaderOf(patroniOf(state))
     return leader === null ? [] : [leader]
   },
+  isTelling: (line) => sayingOf(line) !== null,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
   concluded: (state) => concluded(patroniOf(state)),
 }

@@ -1,13 +1,18 @@
-import { FaultError } from '../../faults/fault.ts'
-import { NOTHING_TO_TOUCH } from '../../lab/definition.ts'
-import type { Lab } from '../../lab/lab.ts'
-import { fresh } from '../../model/seen.ts'
-import { holds } from '../../scenario/condition.ts'
-import type { ClusterSettings } from '../../scenario/scenario.ts'
-import { withTimeLimit } from '../../scenario/time-limit.ts'
-import type { PatroniConfig } from './events.ts'
-import { type ConfigPatch, inverseOf, patchConfig, readConfig } from './faults/patroni/dynamic-config.ts'
-import { patroniOf, type State } from './state.ts'
+import { FaultError } from '../faults/fault.ts'
+import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
+import type { Lab } from '../lab/lab.ts'
+import { fresh } from '../model/seen.ts'
+import type { PatroniConfig } from '../systems/patroni/events.ts'
+import {
+  type ConfigPatch,
+  inverseOf,
+  patchConfig,
+  readConfig,
+} from '../systems/patroni/faults/patroni/dynamic-config.ts'
+import { patroniOf, type State } from '../systems/patroni/state.ts'
+import { holds } from './condition.ts'
+import type { ClusterSettings } from './scenario.ts'
+import { withTimeLimit } from './time-limit.ts'
 
 const WITHIN_MS = 60_000
 
