@@ -2,58 +2,13 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Address } from '../model/address.ts'
-import { parseDuration } from '../model/units.ts'
+import { httpUrl, name, secret } from '../systems/definition-parts.ts'
+import { type PatroniDefinition, sections } from '../systems/patroni/definition.ts'
 import type { PatroniShape, ProxyCheck } from '../systems/patroni/events.ts'
 import { SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD, findWorkload, workloads, workloadTypes } from '../workloads/workloads.ts'
 import { type Problem, readYamlFile } from './yaml-file.ts'
-
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected a name: letters, digits, dots, dashes')
-  // Names are keys of plain objects in the model: constructor, toString and the like would find something there.
-  .refine((text) => !(text in {}), 'this name cannot be used')
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'expected a URL like http://host:port',
-  )
-const address = z
-  .string()
-  .regex(/^(\[[0-9A-Fa-f:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port')
-  .transform((text) => {
-    const colon = text.lastIndexOf(':')
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
-  })
-  .refine(({ port }) => port > 0 && port < 65_536, 'expected a port from 1 to 65535')
-
-/** A secret is never in the definition itself: it names an environment variable, a file, or both (the variable wins). */
-const secret = z
-  .strictObject(
-    { env: z.string().optional(), file: z.string().optional() },
-    { error: (issue) => (issue.code === 'invalid_type' ? 'expected env: VARIABLE or file: PATH' : undefined) },
-  )
-  .refine((s) => s.env !== undefined || s.file !== undefined, 'expected env: VARIABLE or file: PATH')
-
-const listener = z.strictObject({ proxy: name, address })
-
-/** HAProxy's `default-server inter … fall … rise …`, which bounds how soon it leads to a new leader. */
-const proxyCheck = z
-  .strictObject({
-    inter: z.string(),
-    fall: z.coerce.number().int().positive(),
-    rise: z.coerce.number().int().positive(),
-  })
-  .refine(({ inter }) => parseDuration(inter) !== null, { path: ['inter'], error: 'expected a duration like 1s' })
-  .transform(({ inter, fall, rise }): ProxyCheck => ({ interSeconds: (parseDuration(inter) ?? 0) / 1_000, fall, rise }))
-
-/** Reads the check from the environment of the proxy's container, as docker-compose.yml gives it; null without. */
-export function checkFromVariables(variables: Readonly<Record<string, string>>): ProxyCheck | null {
-  const { CHECK_INTER: inter, CHECK_FALL: fall, CHECK_RISE: rise } = variables
-  return proxyCheck.safeParse({ inter, fall, rise }).data ?? null
-}
 
 /** The image with bash, nft and tc from which network faults make their side containers; default compose.image.tag. */
 const tools = z.string().optional()
@@ -83,42 +38,7 @@ const schema = z.strictObject({
       error: 'expected either project: NAME or containers: [NAME, …]',
     })
     .optional(),
-  patroni: z.strictObject({
-    scope: name,
-    nodes: z
-      .array(
-        z.strictObject({
-          name,
-          container: name.optional(),
-          rest: httpUrl,
-          postgres: address,
-          /** What HAProxy calls its server, where neither its name nor its address tells. */
-          server: name.optional(),
-        }),
-      )
-      .min(1, 'expected at least one node'),
-    auth: z.strictObject({ user: z.string(), password: secret }).optional(),
-  }),
-  etcd: z.strictObject({
-    prefix: z.string().default('/service/'),
-    members: z
-      .array(z.strictObject({ name, container: name.optional(), client: httpUrl }))
-      .min(1, 'expected at least one member'),
-  }),
-  haproxy: z
-    .strictObject({
-      container: name.optional(),
-      stats: httpUrl,
-      leader: listener,
-      replicas: listener,
-      /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
-      check: proxyCheck.optional(),
-      /** Another one that leads to the same nodes, its listeners named alike. The lab works without it. */
-      second: z
-        .strictObject({ container: name.optional(), stats: httpUrl, leader: address, replicas: address })
-        .optional(),
-    })
-    .optional(),
+  ...sections,
   /** Whose alerts are watched: `wait: { alert: NAME }` in a scenario. */
   prometheus: z.strictObject({ url: httpUrl }).optional(),
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
@@ -131,14 +51,12 @@ const schema = z.strictObject({
     .default({ type: DEFAULT_WORKLOAD }),
 })
 
-export type LabDefinition = Omit<z.output<typeof schema>, 'postgres' | 'patroni'> & {
-  /** The folder of the file: relative paths in it start here. */
-  readonly folder: string
-  readonly postgres: { readonly database: string; readonly user: string; readonly password: string }
-  readonly patroni: Omit<z.output<typeof schema>['patroni'], 'auth'> & {
-    readonly auth: { readonly user: string; readonly password: string } | null
+export type LabDefinition = Omit<z.output<typeof schema>, 'postgres' | keyof PatroniDefinition> &
+  PatroniDefinition & {
+    /** The folder of the file: relative paths in it start here. */
+    readonly folder: string
+    readonly postgres: { readonly database: string; readonly user: string; readonly password: string }
   }
-}
 
 /**
  * Reads a lab definition and the secrets that it names.

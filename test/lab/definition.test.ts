@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkFromVariables, endpointsOf, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { endpointsOf, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')

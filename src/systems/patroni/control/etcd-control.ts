@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EtcdControl } from '../../../faults/world.ts'
-import type { LabDefinition } from '../../../lab/definition.ts'
+import type { PatroniDefinition } from '../definition.ts'
 
 /*
  * etcd's HTTP gateway (etcd 3.5, "gRPC gateway"): POST /v3/kv/…, keys and values in base64, numbers as text, and what
@@ -15,7 +15,7 @@ const rangeSchema = z.object({
 const txnSchema = z.object({ header: z.object({ revision: z.coerce.number() }), succeeded: z.boolean().default(false) })
 
 /** Patroni's keys below `prefix` + `scope`. */
-export function etcdControl({ prefix, members }: LabDefinition['etcd'], scope: string): EtcdControl {
+export function etcdControl({ prefix, members }: PatroniDefinition['etcd'], scope: string): EtcdControl {
   const pathOf = (key: string) => base64(`/${prefix}/${scope}/${key}`.replace(/\/{2,}/g, '/'))
   return {
     async get(key, signal) {
@@ -35,7 +35,7 @@ export function etcdControl({ prefix, members }: LabDefinition['etcd'], scope: s
 
 /** Asks one member after the other. @throws with every member's refusal */
 async function ask(
-  members: LabDefinition['etcd']['members'],
+  members: PatroniDefinition['etcd']['members'],
   what: string,
   body: object,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-import type { LabDefinition } from '../../../lab/definition.ts'
+import type { PatroniDefinition } from '../definition.ts'
 import type { Preset } from './presets.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Preset } from './presets.ts'
  * @throws when the rule is broken, or no node takes it
  */
 export async function patchTiming(
-  patroni: LabDefinition['patroni'],
+  patroni: PatroniDefinition['patroni'],
   timing: Pick<Preset, 'ttlSeconds' | 'loopWaitSeconds' | 'retryTimeoutSeconds'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -20,14 +20,14 @@ export async function patchTiming(
 }
 
 /** `GET /history`, from the first node that answers: `[[old timeline, fork LSN, reason, ISO time, new leader], …]`. */
-export async function getHistory(patroni: LabDefinition['patroni'], signal: AbortSignal): Promise<unknown> {
+export async function getHistory(patroni: PatroniDefinition['patroni'], signal: AbortSignal): Promise<unknown> {
   return firstAnswer(patroni, 'GET /history', signal, async (node, inner) => {
     const response = await fetch(new URL('/history', node.rest), { signal: inner })
     return response.ok ? { answer: await response.json() } : { refusal: `HTTP ${response.status}` }
   })
 }
 
-async function patchConfig(patroni: LabDefinition['patroni'], patch: object, signal: AbortSignal): Promise<void> {
+async function patchConfig(patroni: PatroniDefinition['patroni'], patch: object, signal: AbortSignal): Promise<void> {
   await firstAnswer(patroni, 'PATCH /config', signal, async (node, inner) => {
     const response = await fetch(new URL('/config', node.rest), {
       method: 'PATCH',
@@ -40,12 +40,12 @@ async function patchConfig(patroni: LabDefinition['patroni'], patch: object, sig
   })
 }
 
-type Node = LabDefinition['patroni']['nodes'][number]
+type Node = PatroniDefinition['patroni']['nodes'][number]
 type Attempt = { readonly answer: unknown } | { readonly refusal: string }
 
 /** Asks one node after the other, each for five seconds at most. @throws with every node's refusal */
 async function firstAnswer(
-  patroni: LabDefinition['patroni'],
+  patroni: PatroniDefinition['patroni'],
   what: string,
   signal: AbortSignal,
   ask: (node: Node, signal: AbortSignal) => Promise<Attempt>,
@@ -72,7 +72,7 @@ export const AUTH_NEEDED =
 const NODE_TIMEOUT_MS = 5_000
 
 /** The header for what Patroni lets only those do who know its password; none without one. */
-export function authorization(auth: LabDefinition['patroni']['auth']): Record<string, string> {
+export function authorization(auth: PatroniDefinition['patroni']['auth']): Record<string, string> {
   if (auth === null) return {}
   return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
 }

@@ -1,11 +1,11 @@
 import type { PatroniControl } from '../../../faults/world.ts'
-import type { LabDefinition } from '../../../lab/definition.ts'
+import type { PatroniDefinition } from '../definition.ts'
 import { AUTH_NEEDED, authorization, UNAUTHORIZED } from './patroni-api.ts'
 
 const TIMEOUT_MS = 5_000
 
 /** Patroni's REST API on the nodes of the definition. */
-export function patroniControl(patroni: LabDefinition['patroni']): PatroniControl {
+export function patroniControl(patroni: PatroniDefinition['patroni']): PatroniControl {
   const nodeOf = (name: string) => {
     const node = patroni.nodes.find((each) => each.name === name)
     if (node === undefined) throw new Error(`${name} is no node of this lab`)
@@ -42,7 +42,7 @@ interface Question {
 }
 
 async function askAny(
-  patroni: LabDefinition['patroni'],
+  patroni: PatroniDefinition['patroni'],
   control: PatroniControl,
   { method, path, options, signal }: Question,
 ) {

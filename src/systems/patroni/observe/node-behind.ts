@@ -1,4 +1,4 @@
-import type { LabDefinition } from '../../../lab/definition.ts'
+import type { PatroniDefinition } from '../definition.ts'
 import type { State } from '../state.ts'
 import type { NodeOf } from './haproxy.ts'
 
@@ -7,7 +7,7 @@ import type { NodeOf } from './haproxy.ts'
  * has its address, by Patroni's own word, by PostgreSQL's, or by the definition.
  */
 export function nodeBehind(
-  nodes: LabDefinition['patroni']['nodes'],
+  nodes: PatroniDefinition['patroni']['nodes'],
   state: () => Pick<State, 'cluster' | 'nodes'>,
 ): NodeOf {
   return ({ name, address }) => {
