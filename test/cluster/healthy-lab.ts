@@ -18,7 +18,7 @@ export interface TestLab extends AsyncDisposable {
   readonly lab: Lab
   readonly events: readonly LabEvent[]
   state(): State
-  /** Awaits a condition; after `withinMs` (default 90 s) it fails and says what the cluster ails from. */
+  /** Awaits a condition; after `withinMs` (default 90 s) it fails and says what is wrong with the cluster. */
   until(what: string, predicate: (state: State) => boolean, withinMs?: number): Promise<State>
   healthy(): Promise<State>
   /** Awaits this many further acknowledged writes and reads. */

@@ -38,7 +38,7 @@ test('a run of which nothing was seen is not healthy', () => {
   expect(hasQuorum(initialState)).toBeNull()
 })
 
-test('a cluster that is whole ails from nothing', () => {
+test('a cluster that is whole has no problems', () => {
   expect(problemsOf(state())).toEqual([])
   expect(isHealthy(state())).toBe(true)
   expect(leaderOf(state())).toBe('patroni1')
