@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endpointsOf, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
-import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
+import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
 
