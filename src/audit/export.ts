@@ -15,7 +15,7 @@ export interface ExportOptions {
 /** What stands for a write outside the lab. Times are milliseconds of the run's clock. */
 export interface ExportedWrite {
   readonly seq: number
-  /** The row's `event_name`. */
+  /** What the write is known by in the database. */
   readonly identity: string
   readonly dueMs: number | null
   readonly sentMs: number | null
@@ -27,7 +27,7 @@ export interface ExportedWrite {
   readonly node: string | null
   /** The WAL insert position just before the commit, bytes. */
   readonly lsn: number | null
-  /** Of the row that the server said it made: hash_record(ROW(id, event_name::text, timestamp, owner_name::text)). */
+  /** Of the row that the server said it made, as the workload defines it (of events: event-row.ts). */
   readonly digest: number | null
 }
 

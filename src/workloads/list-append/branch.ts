@@ -18,18 +18,12 @@ export class Branch {
   readonly readMs: number[] = []
   readonly #server: string | null
   readonly #fromMs: number
-  readonly #shared: number = 0
+  #shared = 0
 
   constructor(answer: ListAnswer, others: readonly Branch[]) {
     this.#server = answer.server
     this.#fromMs = answer.answeredMs
-    for (const other of others) {
-      const shared = commonLength(other.elements, answer.elements)
-      if (shared < this.#shared) continue
-      this.#shared = shared
-      this.shownMs = other.shownMs.slice(0, shared)
-      this.readMs = other.readMs.slice(0, shared)
-    }
+    for (const other of others) this.#shared = Math.max(this.#shared, commonLength(other.elements, answer.elements))
     this.grow(answer)
   }
 

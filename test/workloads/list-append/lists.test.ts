@@ -21,6 +21,11 @@ describe('a legal history passes', () => {
       answers: [appended([A], { at: 0 }), replicaRead([A, B], { at: 10 }), appended([A, B], { at: 9 })],
       final: [[A, B]],
     },
+    'in which a replica shows a commit sooner than its leader, and the leader is asked in between': {
+      answers: [appended([A], { at: 0 }), replicaRead([A, B], { at: 10 }), leaderRead([A], { at: 20 })],
+      not: { [B]: 'unknown' },
+      final: [[A, B]],
+    },
     'in which an append without an answer was done': {
       answers: [...three, appended([A, B, C, D, E], { at: 40 })],
       not: { [D]: 'unknown' },
@@ -133,6 +138,9 @@ describe('a violation is found', () => {
       figures.includes('forked_lists'),
     )
     expect(fork).toMatchObject({ verdict: 'fail', figures: ['forked_lists'] })
+    // Nor is it where something else is lost.
+    const lossy = judge({ answers: [...answers, appended([2], { at: 40, list: 1 })], final: [[A, B, C, D], []] })
+    expect(lossy.checks.map(({ figures }) => figures)).toContainEqual(['forked_lists'])
   })
 
   it('a list that is not the beginning of the final one: an append was taken in between', () => {
