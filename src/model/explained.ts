@@ -1,6 +1,7 @@
 import type { OperationKind } from './events.ts'
 import type { FaultHow } from './landing.ts'
 import type { Outage } from './outage.ts'
+import type { Predicate } from './predicate.ts'
 
 /**
  * What a system makes of what was seen: outages taken apart, changes of the primary, sessions that were left behind.
@@ -40,10 +41,9 @@ export interface Anatomy {
   readonly after: readonly Phase[]
 }
 
-export interface AnatomyFault {
+export interface AnatomyFault extends Predicate {
   readonly part: string
   readonly how: FaultHow
-  readonly text: string
   readonly atMs: number
   readonly seq: number
   /** When it was taken back; null while it is in force. */
@@ -119,19 +119,19 @@ export function lengthOf({ startMs, endMs, unmeasuredMs }: Phase): number | null
 }
 
 /** Outages that are over, and failovers without one, oldest first, the latest hundred; and what goes on now. */
-export interface Anatomies {
-  readonly ended: readonly Anatomy[]
+export interface Anatomies<A extends Anatomy = Anatomy> {
+  readonly ended: readonly A[]
   /** At most one of writes and one of reads. */
-  readonly open: readonly Anatomy[]
+  readonly open: readonly A[]
 }
 
 /** The one of this kind that goes on, or else the latest; null when there was none. */
-export function latestAnatomy({ open, ended }: Anatomies, of: OperationKind = 'write'): Anatomy | null {
+export function latestAnatomy<A extends Anatomy>({ open, ended }: Anatomies<A>, of: OperationKind = 'write'): A | null {
   return open.find((each) => each.of === of) ?? ended.findLast((each) => each.of === of) ?? null
 }
 
 /** All of them in order of time, for a report. */
-export function anatomies({ open, ended }: Anatomies): readonly Anatomy[] {
+export function anatomies<A extends Anatomy>({ open, ended }: Anatomies<A>): readonly A[] {
   return [...ended, ...open].sort((a, b) => a.startMs - b.startMs)
 }
 

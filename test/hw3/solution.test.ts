@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import english, { words as englishWords } from '../../hw3/solution/english.mjs'
 import russian, { words as russianWords } from '../../hw3/solution/russian.mjs'
-import type { Moment } from '../../src/model/explained.ts'
+import type { Moment, Unproven } from '../../src/model/explained.ts'
 import { type Suite, type SuiteScenario, suiteSchema } from '../../src/report/suite-schema.ts'
-import type { Cause, Unproven } from '../../src/systems/patroni/explain/cause.ts'
+import type { Cause } from '../../src/systems/patroni/explain/cause.ts'
 import type { OutageKind } from '../../src/systems/patroni/explain/outage-kind.ts'
 
 const suite = suiteSchema.parse(JSON.parse(readFileSync(new URL('suite.json', import.meta.url), 'utf8')))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
-import { type Anatomy, anatomies } from '../../src/systems/patroni/explain/anatomy.ts'
+import { anatomies } from '../../src/model/explained.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { initialState, reduce } from '../patroni.ts'

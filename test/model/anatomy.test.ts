@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Anatomy, anatomies, latestAnatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import { anatomies, latestAnatomy } from '../../src/model/explained.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { initialState, reduce } from '../patroni.ts'
 import {

@@ -1,7 +1,6 @@
 import type { LabEvent, OperationKind } from '../../../model/events.ts'
-import type { FaultHow } from '../../../model/landing.ts'
+import type { Anatomy as AnyAnatomy, AnatomyFault as Fault } from '../../../model/explained.ts'
 import { lastOutage, type Outage } from '../../../model/outage.ts'
-import type { Predicate } from '../../../model/predicate.ts'
 import type { State } from '../state.ts'
 import { dissect } from './dissect.ts'
 import { type Case, isPass, type Of } from './findings.ts'
@@ -12,52 +11,20 @@ import { noSights, type Sights, trackSights } from './sightings.ts'
 import type { Timing } from './timing.ts'
 
 /** Where the time of one outage went, or of a failover that no client noticed; plain JSON. */
-export interface Anatomy {
-  readonly of: OperationKind
+export interface Anatomy extends AnyAnatomy {
   readonly kind: OutageKind
-  /** What happened, for people. */
-  readonly sentence: string
-  /** It has not ended, or nobody knows yet whether the recovery lasts. */
-  readonly isOpen: boolean
-  /** Null for a failover without an outage. */
-  readonly outage: Outage | null
-  /** The last acknowledgement, or what stands in for it: the first failure; the key's going, without an outage. */
-  readonly startMs: number
-  /** The first acknowledgement of the sustained recovery; without an outage, the failover's last step. Null while open. */
-  readonly endMs: number | null
-  /** How far apart the probes are by which the outage was clocked. */
-  readonly resolutionMs: number
-  /** Whether any client was acknowledged around it: without, that nobody noticed says nothing. */
-  readonly isMeasured: boolean
-  /** The leader before and after. */
-  readonly from: string | null
-  readonly to: string | null
   readonly timelines: Explanation['timelines']
   /** Of an outage that began without a quorum: whether that is certain, or no member was heard. Null with a quorum. */
   readonly etcd: 'no-quorum' | 'not-heard' | null
-  /** The faults that led to it, and those that landed while it lasted. */
-  readonly causes: readonly Fault[]
-  readonly during: readonly Fault[]
-  /** Every step that was seen, in order of time. */
   readonly moments: readonly Moment[]
-  /** From the fault to the last acknowledgement; empty when that came before the fault was confirmed. */
   readonly before: readonly Phase[]
-  /** From start to end: they follow each other without a gap, and sum to it. */
   readonly phases: readonly Phase[]
-  /** From the end until redundancy is restored and all is whole; the last has no end while that is to come. */
   readonly after: readonly Phase[]
   /** The settings by which it was judged; null when they were not known. */
   readonly timing: Timing | null
 }
 
-export interface Fault extends Predicate {
-  readonly part: string
-  readonly how: FaultHow
-  readonly atMs: number
-  readonly seq: number
-  /** When it was taken back; null while it is in force. */
-  readonly liftedMs: number | null
-}
+export type { Fault }
 
 export interface AnatomyTrack {
   readonly sights: Sights
@@ -68,16 +35,6 @@ export interface AnatomyTrack {
 }
 
 export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }
-
-/** The one of this kind that goes on, or else the latest; null when there was none. */
-export function latestAnatomy({ open, ended }: AnatomyTrack, of: OperationKind = 'write'): Anatomy | null {
-  return open.find((each) => each.of === of) ?? ended.findLast((each) => each.of === of) ?? null
-}
-
-/** All of them in order of time, for a report. */
-export function anatomies({ open, ended }: Pick<AnatomyTrack, 'open' | 'ended'>): readonly Anatomy[] {
-  return [...ended, ...open].sort((a, b) => a.startMs - b.startMs)
-}
 
 /**
  * Those that go on, as they are when the run has ended: a recovery that was under way then is the end of its outage, as

@@ -54,9 +54,3 @@ export type Proof =
     }
   /** The moment itself: HAProxy’s statistics, or an acknowledgement. */
   | { readonly source: 'reading'; readonly part: string; readonly atMs: number; readonly seq: number }
-
-/**
- * Why a cause is only what the configuration and the fault make likely: the lab may not read the parts' logs, or has not
- * read them, or they do not say it.
- */
-export type Unproven = 'no-access' | 'not-read' | 'not-said'

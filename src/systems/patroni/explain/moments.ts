@@ -1,5 +1,5 @@
+import type { Moment as AnyMoment } from '../../../model/explained.ts'
 import { liftingOf } from '../../../model/fault-sights.ts'
-import type { FaultHow } from '../../../model/landing.ts'
 import type { Outage } from '../../../model/outage.ts'
 import { afterwards } from './aftermath.ts'
 import { type Case, type Findings, goneBefore, LEAD_MS, type Of } from './findings.ts'
@@ -7,7 +7,7 @@ import type { KeyCircumstances } from './key-circumstances.ts'
 import type { Sighting } from './sightings.ts'
 
 /** One step of an outage, with the event that proves it. */
-export interface Moment extends KeyCircumstances {
+export interface Moment extends AnyMoment, KeyCircumstances {
   readonly name:
     | 'fault'
     | 'quorum-lost'
@@ -26,19 +26,8 @@ export interface Moment extends KeyCircumstances {
     | 'first-ack'
     | 'streaming'
     | 'healthy'
-  /** When it was seen; the moment itself lies after `fromMs`. */
-  readonly atMs: number
-  readonly fromMs: number
-  /** Its effect came by then: a part that was told to stop goes on for a while. */
-  readonly untilMs?: number
-  readonly part: string | null
-  /** Of a fault: how it met its part. */
-  readonly how?: FaultHow
   /** Of the leader key: who held it last. */
   readonly was?: string | null
-  /** In which pass of the leader key it came, from 1 on. */
-  readonly pass: number
-  readonly seq: number | null
 }
 
 /** A moment whose pass is yet to be told. */

@@ -1,6 +1,7 @@
+import type { Unproven } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
 import { formatClock, formatDuration } from '../../../model/units.ts'
-import type { Cause, Check, Proof, Unproven } from './cause.ts'
+import type { Cause, Check, Proof } from './cause.ts'
 import type { Phase } from './phases.ts'
 
 /** What the wait for a moment is called. */

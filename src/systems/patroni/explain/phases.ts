@@ -1,40 +1,17 @@
 import { type AsleepSpan, measuredMs } from '../../../model/asleep.ts'
+import type { Phase as AnyPhase, Unproven } from '../../../model/explained.ts'
 import { boundsOf, type Prediction } from './bounds.ts'
-import type { Cause, Proof, Unproven } from './cause.ts'
+import type { Cause, Proof } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
 import { type Proven, prove, type Said } from './prove.ts'
 
 /** A span between two moments that follow each other, told by what was being waited for. */
-export interface Phase {
-  /** The moment that ended the wait, or that it is still for. */
+export interface Phase extends AnyPhase {
   readonly awaited: Moment['name']
-  /** In which pass of the leader key, from 1 on: with `awaited`, what it is compared by with others. */
-  readonly pass: number
-  /** Of which part the moment is; null where it is of none, or not known yet. */
-  readonly part: string | null
-  /** Something had got through already: what is awaited is that it lasts. */
-  readonly isSteadying: boolean
-  readonly startMs: number
-  /** Null while it goes on. */
-  readonly endMs: number | null
-  /** How much of it the lab itself slept for long, which is no part of its length. */
-  readonly unmeasuredMs: number
-  /** By how much it may be longer or shorter: the sources are read at intervals. */
-  readonly resolutionMs: number
-  /** What governs its length; null when nothing does, or nothing is known to. */
   readonly cause: Cause | null
-  /** What shows it, in order of time; empty when nothing does, or while it goes on. */
   readonly proof: readonly Proof[]
-  /** Why the cause is only a likely one; null when it is proven, when there is none, and while the phase goes on. */
-  readonly unproven: Unproven | null
-  /** The length that its cause allows for; null when nothing says. */
-  readonly bounds: { readonly minMs: number; readonly maxMs: number } | null
-  /** Whether its length agrees with the bounds, given the resolution; null without bounds, and while it goes on. */
-  readonly isInside: boolean | null
-  /** The event that proves its end. */
-  readonly seq: number | null
 }
 
 /** The moment that is still to come, and of which part. */
@@ -52,11 +29,6 @@ export interface CutInput extends Omit<StepInput, 'latest' | 'lease'> {
   readonly logsReadMs: number | null
   readonly mayReadLogs: boolean
   readonly asleep: readonly AsleepSpan[]
-}
-
-/** How long it took, as far as that was measured; null while it goes on. */
-export function lengthOf({ startMs, endMs, unmeasuredMs }: Phase): number | null {
-  return endMs === null ? null : endMs - startMs - unmeasuredMs
 }
 
 /**

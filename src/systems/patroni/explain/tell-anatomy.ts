@@ -1,8 +1,9 @@
+import { lengthOf } from '../../../model/explained.ts'
 import { tellOf } from '../../../model/predicate.ts'
 import { formatClock, formatDuration } from '../../../model/units.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
 import { formatRange, phaseName, tellCause, tellProof, tellUnmeasured } from './phase-words.ts'
-import { lengthOf, type Phase } from './phases.ts'
+import type { Phase } from './phases.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
 export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
