@@ -217,7 +217,7 @@ export const words = {
   causes: {
     /** @param {{ ttlMs: number | null }} cause */
     ttl: ({ ttlMs }) => setting('ttl', ttlMs),
-    release: () => "shutdown of PostgreSQL, then Patroni's fixed second for the replicas",
+    release: () => 'the shutdown of PostgreSQL, at which Patroni looks once a second',
     /** @param {{ members: readonly string[], timeoutMs: number }} cause */
     'members-silent': ({ members, timeoutMs }) =>
       `${and(members)} did not answer: Patroni's fixed ${timeoutMs / 1_000} s for each member that it asks`,

@@ -99,7 +99,7 @@ export const words = {
   },
   causes: {
     ttl: ({ ttlMs }) => setting('ttl', ttlMs),
-    release: () => 'остановка PostgreSQL, потом секунда, которую Patroni всегда даёт репликам',
+    release: () => 'остановка PostgreSQL, на которую Patroni смотрит раз в секунду',
     'members-silent': ({ members, timeoutMs }) =>
       `не ответил ${and(members)}: на каждый опрашиваемый узел у Patroni всегда ${seconds(timeoutMs)}`,
     'members-answer': () => 'опрошенные узлы ответили сразу',

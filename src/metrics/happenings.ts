@@ -53,7 +53,7 @@ export function happeningMetrics(registry: Registry): HappeningMetrics {
         takenMs = keyTakenMs
         failovers.add({ to: oneOf(lab?.nodes ?? [], to) }, 1)
       }
-      // The total covers the latest spans only: it falls when one of them is let go.
+      // A counter never falls, whatever is found later to have been no split brain.
       splitBrain.add({}, Math.max(0, state.splitBrain.totalMs - splitMs) / 1_000)
       splitMs = state.splitBrain.totalMs
       faults.catchUp(state)
