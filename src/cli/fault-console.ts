@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { FaultError } from '../faults/fault.ts'
-import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import { type Part, partsAndOthers } from '../faults/part.ts'
 import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
@@ -11,6 +10,8 @@ import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
+import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
+import { systemOf } from '../systems/systems.ts'
 import type { Aim, FaultConsole, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 import { tellStuck } from './heal-all.ts'
@@ -147,7 +148,7 @@ const ANYTHING = { type: 'anything', aims: ['node', 'etcd', 'proxy', 'other'] } 
 
 function resolve(target: Target, state: State, parts: readonly Part[]): readonly Part[] {
   try {
-    return resolveTarget(target, ANYTHING, { parts, state: () => state }, seededRng(''))
+    return resolveTarget(target, ANYTHING, { parts, state: () => state, system: systemOf(state.lab) }, seededRng(''))
   } catch (error) {
     if (error instanceof FaultError) return []
     throw error

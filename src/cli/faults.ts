@@ -1,4 +1,4 @@
-import { catalogue } from '../faults/catalogue.ts'
+import { catalogue } from '../systems/catalogue.ts'
 
 /** Lists every kind of fault with its settings. */
 export function faults({ json }: { readonly json?: true }): void {

@@ -1,13 +1,14 @@
 import { FaultError, type FaultKind } from '../faults/fault.ts'
-import { faultKinds, findFaultKind } from '../faults/fault-kinds.ts'
 import type { Part } from '../faults/part.ts'
 import { readSettings } from '../faults/settings.ts'
-import { leavesOf, noSuchPart, parseTarget, type Target } from '../faults/target.ts'
+import { leavesOf, parseTarget, type Target } from '../faults/target.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
+import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
+import { whyNoPart } from '../systems/patroni/second-proxy.ts'
 import { isHealthy } from '../systems/state.ts'
 import { attach } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -78,7 +79,7 @@ export async function inject(
 /** Before anything is looked at or waited for. */
 function refuseUnknown(target: Target, parts: readonly Part[]): void {
   const unknown = leavesOf(target).find((leaf) => leaf.type === 'name' && !parts.some(({ name }) => name === leaf.name))
-  if (unknown?.type === 'name') throw new FaultError(noSuchPart(unknown.name, parts))
+  if (unknown?.type === 'name') throw new FaultError(whyNoPart(unknown.name, parts))
 }
 
 function paramsOf(kind: FaultKind, settings: readonly string[]): unknown {

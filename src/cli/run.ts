@@ -11,6 +11,7 @@ import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts
 import { previewSteps } from '../scenario/preview.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
+import { systemOf } from '../systems/systems.ts'
 import { attachTo } from './attach.ts'
 import { EXIT } from './exit-code.ts'
 import { writeMetrics } from './export.ts'
@@ -212,7 +213,8 @@ async function tellPlans(
   const lab = await attachTo(definition)
   try {
     if (notUp === null) await lookOnce(lab, signal)
-    const scene: Scene = { parts: lab.world?.parts ?? [], state: () => lab.live.current() }
+    const { parts = [] } = lab.world ?? {}
+    const scene: Scene = { parts, state: () => lab.live.current(), system: systemOf(lab.live.current().lab) }
     for (const { source, scenario } of entries) {
       const { name, steps, expectations, repeat } = scenario
       const times = options.trials ?? repeat

@@ -241,7 +241,7 @@ export function createInjector(options: InjectorOptions): Injector {
       inTurn(async () => {
         await noticeLifted()
         for (const fault of held.toReversed()) {
-          if (fault.injection !== null && isOfStart(fault, service, 'start')) await heal(fault)
+          if (fault.injection !== null && isOfStart(fault, service, 'start', world)) await heal(fault)
         }
         const isDown = (await world.containers.facts(service)).state !== 'running'
         const undone = await performUndo({ type: 'start-again', params: { service } }, world)

@@ -1,10 +1,8 @@
 import type { State } from '../model/state.ts'
-import { leaderOf } from '../systems/patroni/health.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
 import type { World } from './world.ts'
 
 export interface Endeavour {
-  readonly world: Pick<World, 'clock' | 'state' | 'until'>
+  readonly world: Pick<World, 'clock' | 'state' | 'until' | 'system'>
   /** What is worked on, by the names of the parts; asked anew before each wait. */
   parts(): readonly string[]
   /** Whether nothing is left to do. Must not reject. */
@@ -40,8 +38,8 @@ async function otherMeans(
   const { clock } = world
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
-  const before = meansOf(world.state(), parts)
-  const change = world.until((state) => meansOf(state, parts) !== before, either).then(() => true)
+  const before = meansOf(world, world.state(), parts)
+  const change = world.until((state) => meansOf(world, state, parts) !== before, either).then(() => true)
   const time = clock.sleep(withinMs, either).then(() => false)
   const hasChanged = await Promise.race([change, time].map((each) => each.catch(() => false)))
   over.abort()
@@ -50,15 +48,14 @@ async function otherMeans(
 }
 
 /** What putting something back needs, in one value that is another when any of it is another. */
-function meansOf(state: State, parts: readonly string[]): string {
-  const { engine, lab, containers, nodes } = patroniOf(state)
+function meansOf({ system }: Pick<World, 'system'>, state: State, parts: readonly string[]): string {
+  const { engine, lab, containers } = state
   return JSON.stringify([
     engine.unreachableSinceMs === null,
-    leaderOf(patroniOf(state)),
+    system.inRole('leader', [], state),
     ...parts.map((part) => {
-      const { id, state, startedAt } = containers[lab?.containerOf[part] ?? part]?.container ?? {}
-      const patroni = nodes[part]?.patroni
-      return [id, state, startedAt, patroni !== undefined && patroni.unreachableSinceMs === null]
+      const { id, state: is, startedAt } = containers[lab?.containerOf[part] ?? part]?.container ?? {}
+      return [id, is, startedAt, system.meansOf(part, state)]
     }),
   ])
 }

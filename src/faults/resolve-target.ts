@@ -1,12 +1,13 @@
 import { type Rng, sample } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
-import { inRole } from '../systems/patroni/roles.ts'
 import { FaultError, type FaultKind } from './fault.ts'
 import { type Part, partsAndOthers } from './part.ts'
 import { formatTarget, noSuchPart, type Target } from './target.ts'
+import type { SystemParts } from './world.ts'
 
 export interface Scene {
   readonly parts: readonly Part[]
+  readonly system: Pick<SystemParts, 'inRole'>
   state(): State
 }
 
@@ -17,11 +18,11 @@ export interface Scene {
 export function resolveTarget(
   target: Target,
   kind: Pick<FaultKind, 'type' | 'aims'>,
-  { parts, state }: Scene,
+  { parts, state, system }: Scene,
   rng: Rng,
 ): readonly Part[] {
   const all = partsAndOthers(parts, state())
-  const names = new Set(resolve(target, all, state(), rng))
+  const names = new Set(resolve(target, { parts: all, state: state(), inRole: system.inRole, rng }))
   const found = all.filter((part) => names.has(part.name))
   if (found.length === 0) throw new FaultError(`${formatTarget(target)}: there is none at this moment`)
   const unfit = found.find((part) => !kind.aims.includes(part.kind))
@@ -29,7 +30,15 @@ export function resolveTarget(
   return found
 }
 
-function resolve(target: Target, parts: readonly Part[], state: State, rng: Rng): readonly string[] {
+interface Now {
+  readonly parts: readonly Part[]
+  readonly state: State
+  readonly inRole: SystemParts['inRole']
+  readonly rng: Rng
+}
+
+function resolve(target: Target, now: Now): readonly string[] {
+  const { parts, state, inRole, rng } = now
   switch (target.type) {
     case 'role':
       return inRole(target.role, parts, state)
@@ -39,13 +48,13 @@ function resolve(target: Target, parts: readonly Part[], state: State, rng: Rng)
       }
       return [target.name]
     case 'random': {
-      const among = [...new Set(resolve(target.of, parts, state, rng))].sort()
+      const among = [...new Set(resolve(target.of, now))].sort()
       if (among.length < target.count) {
         throw new FaultError(`${formatTarget(target)}: there are only ${among.length} at this moment`)
       }
       return sample(rng, among, target.count)
     }
     case 'all':
-      return target.of.flatMap((each) => resolve(each, parts, state, rng))
+      return target.of.flatMap((each) => resolve(each, now))
   }
 }

@@ -2,7 +2,7 @@ import type { ContainerStart, Undo } from './fault.ts'
 import { forget, type Held, type InjectorOptions, settleOne } from './held.ts'
 import type { JournalEntry } from './journal.ts'
 import { partsAndOthers } from './part.ts'
-import { undoKinds } from './undo-kinds.ts'
+import type { World } from './world.ts'
 
 /** A container has been started, or let go on: faults that this puts back are over for it, which is told. */
 export async function settleStarted(
@@ -15,7 +15,7 @@ export async function settleStarted(
   const all = partsAndOthers(world.parts, world.state())
   const names = all.filter((part) => part.service === service).map(({ name }) => name)
   for (const fault of held.toReversed()) {
-    if (fault.injection !== null || !isOfStart(fault, service, by)) continue
+    if (fault.injection !== null || !isOfStart(fault, service, by, world)) continue
     for (const entry of fault.entries.filter(({ undo }) => isOf(undo, service))) await settleOne(fault, entry, options)
     const over = fault.parts.filter((part) => names.includes(part))
     fault.parts = fault.parts.filter((part) => !names.includes(part))
@@ -25,7 +25,12 @@ export async function settleStarted(
 }
 
 /** Whether all that a fault has changed of this container is put back when that starts. */
-export function isOfStart({ entries }: Held, service: string, by: ContainerStart): boolean {
+export function isOfStart(
+  { entries }: Held,
+  service: string,
+  by: ContainerStart,
+  { undoKinds }: Pick<World, 'undoKinds'>,
+): boolean {
   const own = entries.filter(({ undo }) => isOf(undo, service))
   const isDone = ({ undo }: JournalEntry) => undoKinds.find(({ type }) => type === undo.type)?.isDoneBy?.includes(by)
   return own.length > 0 && own.every(isDone)

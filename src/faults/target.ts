@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
-import { NO_SECOND_PROXY, SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
 import type { Part } from './part.ts'
 
 /** Roles and groups, resolved at the moment of injection. A group stands for all of its members. */
@@ -70,7 +69,6 @@ export function leavesOf(target: Target): readonly Extract<Target, { type: 'role
 
 /** Says that a lab has no such part, and which was meant, or what there is. */
 export function noSuchPart(name: string, parts: readonly Part[]): string {
-  if (name === SECOND_PROXY) return NO_SECOND_PROXY
   const names = parts.map((part) => part.name)
   const meant = SYNONYMS.get(name.toLowerCase()) ?? nearest(name, [...roles, ...names])
   const known =

@@ -1,5 +1,3 @@
-import { restoreConfig } from '../systems/patroni/faults/patroni/restore-config.ts'
-import { proxyServerReady } from '../systems/patroni/faults/proxy/proxy-server-ready.ts'
 import { makeAgain } from './container/make-again.ts'
 import { restoreCpu } from './container/restore-cpu.ts'
 import { restoreMemory } from './container/restore-memory.ts'
@@ -11,8 +9,8 @@ import type { UndoKind } from './fault.ts'
 import { reconnect } from './network/reconnect.ts'
 import { resumeProcess } from './process/resume-process.ts'
 
-/** Every way of putting something back. */
-export const undoKinds: readonly UndoKind[] = [
+/** The ways of putting back what the general faults change. */
+export const generalUndos: readonly UndoKind[] = [
   startAgain,
   unpause,
   makeAgain,
@@ -20,8 +18,6 @@ export const undoKinds: readonly UndoKind[] = [
   restoreCpu,
   resumeProcess,
   reconnect,
-  restoreConfig,
-  proxyServerReady,
   removeBallast,
   quickenDisk,
 ]

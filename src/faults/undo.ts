@@ -1,5 +1,4 @@
 import type { Undo, UndoKind } from './fault.ts'
-import { undoKinds } from './undo-kinds.ts'
 import type { World } from './world.ts'
 
 /** How long putting one thing back may take. */
@@ -16,7 +15,7 @@ export async function performUndo(
   world: World,
   budget: AbortSignal = AbortSignal.timeout(UNDO_BUDGET_MS),
 ): Promise<Undone> {
-  const kind = kindOf(undo)
+  const kind = kindOf(undo, world)
   if (kind === null) {
     const error = `the journal names an undo that this version does not know (${undo.type})`
     return { ok: false, error, byHand: 'chaoslab heal, by the version that wrote it' }
@@ -61,7 +60,7 @@ export async function performAll<E extends { readonly faultId: string; readonly 
   onEach: (entry: E) => void = () => {},
 ): Promise<readonly UndoneEntry<E>[]> {
   const all: UndoneEntry<E>[] = []
-  for (const group of groups(entries.toReversed())) {
+  for (const group of groups(entries.toReversed(), world)) {
     const undone = await Promise.all(
       group.map(async (entry) => {
         onEach(entry)
@@ -74,7 +73,10 @@ export async function performAll<E extends { readonly faultId: string; readonly 
 }
 
 /** Neighbours of one fault and one kind go together if their kind says so. */
-function groups<E extends { readonly faultId: string; readonly undo: Undo }>(entries: readonly E[]): readonly E[][] {
+function groups<E extends { readonly faultId: string; readonly undo: Undo }>(
+  entries: readonly E[],
+  { undoKinds }: Pick<World, 'undoKinds'>,
+): readonly E[][] {
   const made: E[][] = []
   for (const entry of entries) {
     const group = made.at(-1)
@@ -89,7 +91,7 @@ function groups<E extends { readonly faultId: string; readonly undo: Undo }>(ent
 
 /** What is still there of a change; null when nothing is. Says so too when it cannot be found out. Never rejects. */
 export async function whatRemains(undo: Undo, world: World, signal: AbortSignal): Promise<string | null> {
-  const kind = kindOf(undo)
+  const kind = kindOf(undo, world)
   if (kind === null) return `a change of a kind that this version does not know (${undo.type})`
   try {
     return await kind.remains(kind.params, world, signal)
@@ -100,12 +102,15 @@ export async function whatRemains(undo: Undo, world: World, signal: AbortSignal)
 
 /** The command that a person can run. */
 export function undoByHand(undo: Undo, world: World): string {
-  const kind = kindOf(undo)
+  const kind = kindOf(undo, world)
   return kind === null ? 'chaoslab heal' : kind.byHand(kind.params, world)
 }
 
 /** The kind together with its parsed settings; null when there is no such kind, or they are not as it wants them. */
-function kindOf({ type, params }: Undo): (UndoKind & { readonly params: unknown }) | null {
+function kindOf(
+  { type, params }: Undo,
+  { undoKinds }: Pick<World, 'undoKinds'>,
+): (UndoKind & { readonly params: unknown }) | null {
   const kind = undoKinds.find((each) => each.type === type)
   const parsed = kind?.schema.safeParse(params)
   return kind === undefined || parsed?.success !== true ? null : { ...kind, params: parsed.data }

@@ -1,7 +1,9 @@
 import type { ScopedContainers } from '../docker/lab-containers.ts'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
+import type { UndoKind } from './fault.ts'
 import type { Part } from './part.ts'
+import type { Role } from './target.ts'
 
 /** All that faults can see and touch: the lab's own containers, Patroni's REST API on its nodes, its keys in etcd. */
 export interface World {
@@ -15,8 +17,20 @@ export interface World {
   readonly toolsImage: string | null
   /** Marks this lab's side containers: the label's value. */
   readonly mark: string
+  /** What only the system under test knows of its parts. */
+  readonly system: SystemParts
+  /** Every way of putting something back. */
+  readonly undoKinds: readonly UndoKind[]
   readonly patroni: PatroniControl
   readonly etcd: EtcdControl
+}
+
+/** What faults ask of the system under test. */
+export interface SystemParts {
+  /** The parts that are in a role at this moment, best first; none when nobody is. */
+  inRole(role: Role, parts: readonly Part[], state: State): readonly string[]
+  /** What putting something back on a part needs besides its container: a value that is another when that is. */
+  meansOf(part: string, state: State): unknown
 }
 
 /** As in docker/lab-containers.ts: every call is refused for what is outside the lab's scope. */

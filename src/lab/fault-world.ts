@@ -2,9 +2,11 @@ import type { Part } from '../faults/part.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
 import type { Clock } from '../log/clock.ts'
 import type { LiveState } from '../log/live-state.ts'
+import { undoKinds } from '../systems/fault-kinds.ts'
 import { etcdControl } from '../systems/patroni/control/etcd-control.ts'
 import { patroniControl } from '../systems/patroni/control/patroni-control.ts'
 import type { PatroniShape } from '../systems/patroni/events.ts'
+import { systemOf } from '../systems/systems.ts'
 import type { LabDefinition } from './definition.ts'
 import { labMark } from './journal-folder.ts'
 
@@ -23,6 +25,8 @@ export function faultWorld(
     containers,
     toolsImage: definition.docker?.tools ?? definition.compose?.image?.tag ?? null,
     mark: labMark(definition),
+    system: systemOf(shape),
+    undoKinds,
     patroni: patroniControl(definition.patroni),
     etcd: etcdControl(definition.etcd, definition.patroni.scope),
   }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { FaultKind } from '../faults/fault.ts'
-import { faultKinds } from '../faults/fault-kinds.ts'
 import { roles } from '../faults/target.ts'
 import { quantiles } from '../model/expected.ts'
 import { type Figure, figures } from '../report/figures.ts'
+import { faultKinds } from '../systems/fault-kinds.ts'
 import { DEFAULT_WITHIN, scenarioParts, scenarioSchema } from './schema.ts'
 
 type JsonSchema = Record<string, unknown>

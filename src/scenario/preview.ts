@@ -1,7 +1,7 @@
 import type { FaultKind } from '../faults/fault.ts'
-import { preview } from '../faults/preview.ts'
 import { resolveTarget, type Scene } from '../faults/resolve-target.ts'
 import { type Rng, seededRng } from '../model/rng.ts'
+import { preview } from '../systems/preview.ts'
 import { describeStep, type Step } from './scenario.ts'
 
 /**

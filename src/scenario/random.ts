@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { findFaultKind } from '../faults/fault-kinds.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
+import { findFaultKind } from '../systems/fault-kinds.ts'
 
 /** One way to break something, as chance may draw it. */
 interface Draw {

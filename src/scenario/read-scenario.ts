@@ -1,11 +1,11 @@
 import type { Part } from '../faults/part.ts'
-import { leavesOf, noSuchPart, type Role } from '../faults/target.ts'
+import { leavesOf, type Role } from '../faults/target.ts'
 import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
 import { parseBounds } from '../report/expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure, withThoseItTells } from '../report/figures.ts'
-import { NO_SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
+import { NO_SECOND_PROXY, whyNoPart } from '../systems/patroni/second-proxy.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -130,7 +130,7 @@ function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, pat
     const found =
       leaf.type === 'role' ? kindOfRole(leaf.role) : stage.parts.find((part) => part.name === leaf.name)?.kind
     if (found === undefined) {
-      return [{ path, message: noSuchPart(leaf.type === 'name' ? leaf.name : leaf.role, stage.parts) }]
+      return [{ path, message: whyNoPart(leaf.type === 'name' ? leaf.name : leaf.role, stage.parts) }]
     }
     if (!stage.parts.some((part) => part.kind === found)) {
       const message = `no container of that kind (${found}) may be touched: the lab definition names none under docker`

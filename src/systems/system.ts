@@ -1,3 +1,5 @@
+import type { FaultKind, UndoKind } from '../faults/fault.ts'
+import type { SystemParts } from '../faults/world.ts'
 import type { LabEvent } from '../model/events.ts'
 import type { Anatomy, Phase, Proof } from '../model/explained.ts'
 import type { Remarks } from '../model/remark.ts'
@@ -7,7 +9,7 @@ import type { State } from '../model/state.ts'
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
  * its words. The rooms above ask this and know no system by name.
  */
-export interface System {
+export interface System extends SystemParts {
   /** As `system:` in a lab definition names it. */
   readonly type: string
   /**
@@ -27,6 +29,11 @@ export interface System {
   primaries(state: State): readonly string[]
   /** Whether a line of a part's own log tells why something took as long as it did. */
   isTelling(line: string): boolean
+  /** What would remain if these services were gone now, a sentence a line. */
+  whatRemains(state: State, services: readonly string[], how: { readonly handsOver: boolean }): readonly string[]
+  /** Faults that only this system knows, and how what they change is put back. */
+  readonly faults: readonly FaultKind[]
+  readonly undos: readonly UndoKind[]
   readonly words: Words
   /** What goes on when a run has ended, as it is then. */
   concluded(state: State): readonly Anatomy[]

@@ -1,8 +1,8 @@
 import { FaultError } from '../../src/faults/fault.ts'
-import { findFaultKind } from '../../src/faults/fault-kinds.ts'
 import { partsAndOthers } from '../../src/faults/part.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { seededRng } from '../../src/model/rng.ts'
+import { findFaultKind } from '../../src/systems/fault-kinds.ts'
 
 /** Does to a part what the keys of the screen do. */
 export async function act(

@@ -7,6 +7,8 @@ import type { Clock } from '../../src/log/clock.ts'
 import { systemClock } from '../../src/log/clock.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody } from '../../src/model/events.ts'
+import { undoKinds } from '../../src/systems/fault-kinds.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { reducer } from '../../src/systems/state.ts'
 
 export const done = (stdout = ''): Outcome => ({ code: 0, stdout, stderr: '' })
@@ -166,6 +168,8 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     containers,
     toolsImage: options.toolsImage === undefined ? 'tools' : options.toolsImage,
     mark: 'lab-1234',
+    system: patroni,
+    undoKinds,
     patroni: {
       ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),
       byHand: (node, method, path) => `curl -X ${method} http://${node ?? 'any'}:8008${path}`,

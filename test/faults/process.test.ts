@@ -7,7 +7,6 @@ import {
   findWalReceiver,
   walSenders,
 } from '../../src/faults/process/find-process.ts'
-import { freezePatroni } from '../../src/faults/process/freeze-patroni.ts'
 import { freezePostmaster } from '../../src/faults/process/freeze-postmaster.ts'
 import { freezeReplication } from '../../src/faults/process/freeze-replication.ts'
 import { killBackend } from '../../src/faults/process/kill-backend.ts'
@@ -15,6 +14,7 @@ import { killPostmaster } from '../../src/faults/process/kill-postmaster.ts'
 import { type Process, parseProcess } from '../../src/faults/process/processes.ts'
 import { scanProcesses } from '../../src/faults/process/scan-processes.ts'
 import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
+import { freezePatroni } from '../../src/systems/patroni/faults/process/freeze-patroni.ts'
 import { done, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { baselineSchema, compareBaseline, readBaseline } from '../../src/faults/baseline.ts'
 import { performUndo, whatRemains } from '../../src/faults/undo.ts'
+import { baselineSchema, compareBaseline, readBaseline } from '../../src/systems/patroni/baseline.ts'
 import { proxyServer } from '../../src/systems/patroni/faults/proxy/proxy-server.ts'
 import { parseServers } from '../../src/systems/patroni/faults/proxy/runtime-api.ts'
 import { scanProxy } from '../../src/systems/patroni/faults/proxy/scan-proxy.ts'

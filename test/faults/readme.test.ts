@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { catalogueAsMarkdown } from '../../src/faults/catalogue.ts'
+import { catalogueAsMarkdown } from '../../src/systems/catalogue.ts'
 
 test('the README lists the catalogue as it is', () => {
   expect(readFileSync('README.md', 'utf8')).toContain(catalogueAsMarkdown().trim())

@@ -4,6 +4,7 @@ import type { PartKind } from '../../src/faults/part.ts'
 import { resolveTarget } from '../../src/faults/resolve-target.ts'
 import { parseTarget, type Target } from '../../src/faults/target.ts'
 import { seededRng } from '../../src/model/rng.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { cluster, etcd, key, node, play, postgres, started, type Timed } from '../model/events.ts'
 import { initialState, type State } from '../patroni.ts'
 import { parts } from './fake-world.ts'
@@ -38,7 +39,7 @@ function target(text: string): Target {
 }
 
 function resolve(text: string, state = play(well), { seed = 1, aims = anything } = {}): string[] {
-  const scene = { parts, state: () => state }
+  const scene = { parts, state: () => state, system: patroni }
   return resolveTarget(target(text), { type: 'isolate', aims }, scene, seededRng(seed)).map(({ name }) => name)
 }
 
@@ -141,7 +142,7 @@ describe('what is left alone', () => {
   it.each(['etcd4', 'hw3_etcd1_1', 'Etcd1', 'prometheus', 'constructor', '__proto__x'])(
     '%s, which is no part of this lab',
     (name) => {
-      const scene = { parts, state: () => play(well) }
+      const scene = { parts, state: () => play(well), system: patroni }
       const aim = { type: 'name', name } as const
       const kind = { type: 'isolate', aims: anything }
       expect(() => resolveTarget(aim, kind, scene, seededRng(1))).toThrow(
@@ -160,7 +161,7 @@ describe('what is left alone', () => {
   })
 
   it('what has a role, but no container of this lab', () => {
-    const scene = { parts: parts.filter(({ name }) => name !== 'patroni1'), state: () => play(well) }
+    const scene = { parts: parts.filter(({ name }) => name !== 'patroni1'), state: () => play(well), system: patroni }
     const kind = { type: 'isolate', aims: anything }
     expect(() => resolveTarget(target('leader'), kind, scene, seededRng(1))).toThrow('leader: there is none')
   })

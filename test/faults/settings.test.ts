@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { faultKinds } from '../../src/faults/fault-kinds.ts'
 import { readSettings, settingsOf } from '../../src/faults/settings.ts'
+import { faultKinds } from '../../src/systems/fault-kinds.ts'
 
 const kind = {
   schema: z.strictObject({

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { faultKinds } from '../../src/faults/fault-kinds.ts'
 import { readRecording } from '../../src/log/recording.ts'
 import type { LabEvent } from '../../src/model/events.ts'
+import { faultKinds } from '../../src/systems/fault-kinds.ts'
 
 let folder: string
 beforeEach(async () => {

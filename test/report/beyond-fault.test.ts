@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { findFaultKind } from '../../src/faults/fault-kinds.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
+import { findFaultKind } from '../../src/systems/fault-kinds.ts'
 import { killed, summary } from '../scenario/fixture.ts'
 
 type Fault = Summary['faults'][number]

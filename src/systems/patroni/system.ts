@@ -4,8 +4,11 @@ import { concluded } from './explain/anatomy.ts'
 import { sayingOf } from './explain/log-lines.ts'
 import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
 import { tellAnatomy } from './explain/tell-anatomy.ts'
+import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { leaderOf, problemsOf } from './health.ts'
+import { inRole } from './roles.ts'
 import { patroniOf, reducePatroni } from './state.ts'
+import { whatRemains } from './what-remains.ts'
 
 /** PostgreSQL under Patroni, with its leader key in etcd, behind HAProxy. */
 export const patroni: System = {
@@ -19,6 +22,14 @@ export const patroni: System = {
     const leader = leaderOf(patroniOf(state))
     return leader === null ? [] : [leader]
   },
+  faults: patroniFaults,
+  undos: patroniUndos,
+  inRole,
+  meansOf(part, state) {
+    const node = patroniOf(state).nodes[part]?.patroni
+    return node !== undefined && node.unreachableSinceMs === null
+  },
+  whatRemains: (state, services, how) => whatRemains(patroniOf(state), services, how),
   isTelling: (line) => sayingOf(line) !== null,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
   concluded: (state) => concluded(patroniOf(state)),

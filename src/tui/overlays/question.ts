@@ -1,6 +1,6 @@
 import { type Line, line, span } from '../../draw/line.ts'
-import { preview } from '../../faults/preview.ts'
 import type { State } from '../../model/state.ts'
+import { preview } from '../../systems/preview.ts'
 import type { FaultConsole, ScenarioEntry } from '../control.ts'
 import { aimOf, type Question } from '../picking.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'

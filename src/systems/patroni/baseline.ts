@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type ConfigPatch, configPatchSchema, readConfig } from '../systems/patroni/faults/patroni/dynamic-config.ts'
-import { readServers } from '../systems/patroni/faults/proxy/runtime-api.ts'
-import type { World } from './world.ts'
+import type { World } from '../../faults/world.ts'
+import { type ConfigPatch, configPatchSchema, readConfig } from './faults/patroni/dynamic-config.ts'
+import { readServers } from './faults/proxy/runtime-api.ts'
 
 const limitsSchema = z.strictObject({ memoryBytes: z.number(), memorySwapBytes: z.number(), nanoCpus: z.number() })
 

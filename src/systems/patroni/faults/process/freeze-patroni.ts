@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { hadIts } from '../../model/predicate.ts'
-import type { FaultKind } from '../fault.ts'
-import { findPatroni } from './find-process.ts'
-import { type Frozen, freeze } from './freeze.ts'
-import { processRefusal } from './process-refusal.ts'
+import type { FaultKind } from '../../../../faults/fault.ts'
+import { findPatroni } from '../../../../faults/process/find-process.ts'
+import { type Frozen, freeze } from '../../../../faults/process/freeze.ts'
+import { processRefusal } from '../../../../faults/process/process-refusal.ts'
+import { hadIts } from '../../../../model/predicate.ts'
 
 const schema = z.strictObject({})
 const frozen: Frozen = { what: 'Patroni', find: findPatroni }

@@ -1,5 +1,5 @@
+import { type Setting, settingsOf } from '../faults/settings.ts'
 import { faultKinds } from './fault-kinds.ts'
-import { type Setting, settingsOf } from './settings.ts'
 
 /** One kind of fault, for people and scripts. */
 export interface CatalogueEntry {

@@ -1,8 +1,7 @@
+import type { Part } from '../faults/part.ts'
 import type { FaultEffect } from '../model/fault-effect.ts'
 import type { State } from '../model/state.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
-import { whatRemains } from '../systems/patroni/what-remains.ts'
-import type { Part } from './part.ts'
+import { systemOf } from './systems.ts'
 
 /** What would remain if this were done to these parts now, a sentence a line. Nothing is touched; never throws. */
 export function preview(
@@ -15,7 +14,7 @@ export function preview(
   const services = parts.map(({ service }) => service)
   const names = parts.map(({ name }) => name).join(', ')
   try {
-    const gone = whatRemains(patroniOf(state), services, { handsOver: effects.includes('hands-over') })
+    const gone = systemOf(state.lab).whatRemains(state, services, { handsOver: effects.includes('hands-over') })
     return isGone || gone.length === 0 ? gone : [`At worst it is as if ${names} were gone. Then:`, ...gone]
   } catch (error) {
     return [`What would remain cannot be told: ${(error as Error).message}`]

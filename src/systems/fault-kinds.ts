@@ -1,0 +1,15 @@
+import type { FaultKind, UndoKind } from '../faults/fault.ts'
+import { generalFaults } from '../faults/general-faults.ts'
+import { generalUndos } from '../faults/undo-kinds.ts'
+import { systems } from './systems.ts'
+
+/** The catalogue: what any system can suffer, and what each adds. */
+export const faultKinds: readonly FaultKind[] = [...generalFaults, ...systems.flatMap(({ faults }) => faults)]
+
+/** Every way of putting something back. */
+export const undoKinds: readonly UndoKind[] = [...generalUndos, ...systems.flatMap(({ undos }) => undos)]
+
+/** The kind of this name; null when there is none. */
+export function findFaultKind(type: string): FaultKind | null {
+  return faultKinds.find((kind) => kind.type === type) ?? null
+}
