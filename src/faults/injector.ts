@@ -249,12 +249,24 @@ export function createInjector(options: InjectorOptions): Injector {
         await settleStarted(held, service, 'start', options)
         return isDown
       }),
-    started: (service, by) =>
-      inTurn(async () => {
+    async started(service, by) {
+      // Another process that heals leaves word of it just after: whose doing it was comes first.
+      const isHeld = held.some((fault) => isOfStart(fault, service, by, world))
+      if (
+        !isHeld ||
+        !(await world.clock.sleep(WORD_COMES_MS, options.signal).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return
+      await inTurn(async () => {
+        await noticeLifted()
         // It may have gone down again since.
         const facts = await world.containers.facts(service).catch(() => null)
         if (facts?.state === 'running') await settleStarted(held, service, by, options)
-      }),
+      })
+    },
     async register({ fault, part, text }, undo) {
       const id = newId()
       await options.beforeChange?.(AbortSignal.timeout(REGISTER_WITHIN_MS))
@@ -265,6 +277,8 @@ export function createInjector(options: InjectorOptions): Injector {
   }
 }
 
+/** Longer than it takes to put something back, to write that down, and to look there. */
+const WORD_COMES_MS = 2_000
 /** What is done before it must not hold up for long whoever registers. */
 const REGISTER_WITHIN_MS = 2_000
 

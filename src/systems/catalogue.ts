@@ -12,9 +12,12 @@ export interface CatalogueEntry {
 
 /** Every kind of fault, by family. */
 export function catalogue(): readonly CatalogueEntry[] {
-  return faultKinds.map((kind) => {
-    return { fault: kind.type, family: kind.family, about: kind.about, aims: kind.aims, settings: settingsOf(kind) }
-  })
+  const families = [...new Set(faultKinds.map(({ family }) => family))]
+  return families
+    .flatMap((family) => faultKinds.filter((kind) => kind.family === family))
+    .map((kind) => {
+      return { fault: kind.type, family: kind.family, about: kind.about, aims: kind.aims, settings: settingsOf(kind) }
+    })
 }
 
 /** The same as a Markdown table, for the README. */
