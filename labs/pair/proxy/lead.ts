@@ -75,7 +75,7 @@ export class Lead {
     const { file, servers, now, log } = this.options
     const startMs = now().getTime()
     const result = await servers.promote(this.#node(promotion.node)).then(
-      (timeline) => ({ type: 'promoted', tookMs: now().getTime() - startMs, timeline }) as const,
+      (promoted) => ({ type: 'promoted', tookMs: now().getTime() - startMs, ...promoted }) as const,
       (error: Error) => ({ type: 'failed', error: error.message }) as const,
     )
     log(

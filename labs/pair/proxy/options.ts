@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Node } from './relay.ts'
-import { type FencedSettings, KEPT } from './rule-fenced.ts'
+import { type Judged, KEPT } from './rule-fenced.ts'
 
 export interface ProxyOptions {
   /** The first leads when nothing was ever decided. */
@@ -15,7 +15,7 @@ export interface ProxyOptions {
   readonly promoteTimeoutMs: number
   readonly checkEveryMs: number
   readonly checkTimeoutMs: number
-  readonly settings: FencedSettings
+  readonly settings: Judged
 }
 
 export type Parsed =

@@ -25,7 +25,8 @@ export async function startProxy(
   options: ProxyOptions,
   { servers, log, now = () => new Date() }: { servers: Servers; log: (line: string) => void; now?: () => Date },
 ): Promise<RunningProxy> {
-  const { nodes, settings } = options
+  const { nodes, checkEveryMs, checkTimeoutMs } = options
+  const settings = { ...options.settings, checkEveryMs, checkTimeoutMs }
   mkdirSync(path.dirname(options.stateFile), { recursive: true })
   const file = new StateFile(options.stateFile, nodes[0].name, now())
   const lead = new Lead({ nodes, file, servers, now, log, onChange: (leader) => relay.dropAllBut(leader) })

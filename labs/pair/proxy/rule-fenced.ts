@@ -1,26 +1,20 @@
 import type { Lead } from './lead.ts'
-import type { Check, Held, Hold, Rule } from './rule.ts'
+import type { Check, Held, Hold, Rule, RuleSettings } from './rule.ts'
 import type { Servers } from './servers.ts'
 import type { StateFile } from './state.ts'
 import type { Cause } from './trouble.ts'
 
-export interface FencedSettings {
-  /** This many checks in a row … */
-  readonly fall: number
-  /** … over at least this long must have failed, */
-  readonly overMs: number
-  /** while the standby had heard nothing of the primary for this long. */
-  readonly hearsWithinMs: number
-}
-
 /** Checks that are remembered: `--over` may not ask for more. */
 export const KEPT = 200
+
+/** What checks are judged by. */
+export type Judged = Pick<RuleSettings, 'fall' | 'overMs' | 'hearsWithinMs'>
 
 /** What a run of checks, the newest last, comes to: null while the leader answers. */
 export function judge(
   checks: readonly Check[],
   { epoch, streamedIn }: { readonly epoch: number; readonly streamedIn: number | null },
-  settings: FencedSettings,
+  settings: Judged,
 ): Cause | Hold | null {
   const last = checks.at(-1)
   if (!last || last.leaderError === null) return null
@@ -39,7 +33,7 @@ export function judge(
   return { type: 'silent', checks: silent.length, forMs }
 }
 
-function hears({ hearing }: Check, { hearsWithinMs }: FencedSettings): boolean {
+function hears({ hearing }: Check, { hearsWithinMs }: Judged): boolean {
   return hearing?.receiver === 'streaming' && hearing.heardMsAgo !== null && hearing.heardMsAgo <= hearsWithinMs
 }
 
@@ -54,11 +48,15 @@ export class FencedRule implements Rule {
       readonly lead: Lead
       readonly file: StateFile
       readonly servers: Servers
-      readonly settings: FencedSettings
+      readonly settings: RuleSettings
       readonly now: () => Date
       readonly log: (line: string) => void
     },
   ) {}
+
+  get settings(): RuleSettings {
+    return this.options.settings
+  }
 
   /** Sessions alone prove nothing: they are counted elsewhere. */
   onTrouble(): void {}

@@ -8,6 +8,7 @@ import type { Rule } from './rule.ts'
 export function naiveRule(lead: Lead, first: string): Rule {
   return {
     name: 'naive',
+    settings: null,
     checks: [],
     holds: [],
     onTrouble: (trouble) => {

@@ -29,9 +29,23 @@ export interface Held {
   readonly why: Hold
 }
 
+/** How long the leader must be silent. */
+export interface RuleSettings {
+  /** This many checks in a row … */
+  readonly fall: number
+  /** … over at least this long must have failed, */
+  readonly overMs: number
+  /** while the standby had heard nothing of the primary for this long. */
+  readonly hearsWithinMs: number
+  readonly checkEveryMs: number
+  readonly checkTimeoutMs: number
+}
+
 /** When the lead changes. */
 export interface Rule {
   readonly name: 'naive' | 'fenced'
+  /** Null for a rule that has none. */
+  readonly settings: RuleSettings | null
   /** The last checks and decisions to hold, the oldest first. */
   readonly checks: readonly Check[]
   readonly holds: readonly Held[]

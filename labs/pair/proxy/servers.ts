@@ -16,14 +16,21 @@ export interface Servers {
   /** Whether it takes writes: answers, and is not in recovery. */
   isPrimary(node: Node): Promise<boolean>
   hearing(node: Node): Promise<Hearing>
-  /** Promotes it unless that is done already; resolves with its timeline. */
-  promote(node: Node): Promise<number>
+  /** Promotes it unless that is done already; resolves with where its timeline began. */
+  promote(node: Node): Promise<Promoted>
+}
+
+export interface Promoted {
+  readonly timeline: number
+  /** The last position that it shares with the timeline before, as PostgreSQL writes it; null on the first timeline. */
+  readonly fork: string | null
 }
 
 const HEARING = `SELECT pg_is_in_recovery() AS in_recovery, status,
   (extract(epoch FROM clock_timestamp() - last_msg_receipt_time) * 1000)::float8 AS heard_ms_ago
   FROM (SELECT) AS one LEFT JOIN pg_stat_wal_receiver ON true`
-const TIMELINE = `SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int AS timeline`
+const PROMOTED = `SELECT ('x' || hex)::bit(32)::int AS timeline, pg_read_file('pg_wal/' || hex || '.history', true) AS history
+  FROM (SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS hex) AS present`
 
 export function servers(options: {
   readonly user: string
@@ -51,9 +58,15 @@ export function servers(options: {
           const { promoted } = await ask(`SELECT pg_promote(true, ${seconds}) AS promoted`)
           if (promoted !== true) throw new Error(`pg_promote() did not end within ${seconds} s`)
         }
-        return Number((await ask(TIMELINE)).timeline)
+        const { timeline, history } = await ask(PROMOTED)
+        return { timeline: Number(timeline), fork: forkIn((history as string | null) ?? '') }
       }),
   }
+}
+
+/** Where the latest timeline of a history file forked off: `1\t0/3000148\tno recovery target specified`. */
+export function forkIn(history: string): string | null {
+  return [...history.matchAll(/^\d+\t([0-9A-F]+\/[0-9A-F]+)\t/gm)].at(-1)?.[1] ?? null
 }
 
 type Ask = (sql: string) => Promise<Record<string, unknown>>

@@ -11,7 +11,8 @@ export interface Promotion {
   /** Null until PostgreSQL has answered. */
   readonly result:
     | null
-    | { readonly type: 'promoted'; readonly tookMs: number; readonly timeline: number }
+    /** `fork`: the last position that the new timeline shares with the old one; absent where that was not told. */
+    | { readonly type: 'promoted'; readonly tookMs: number; readonly timeline: number; readonly fork?: string | null }
     | { readonly type: 'failed'; readonly error: string }
 }
 

@@ -37,6 +37,7 @@ export function statusOf({ nodes, lead, file, rule, relay, troubles }: Parts) {
   ].sort((a, b) => a.at.localeCompare(b.at))
   return {
     rule: rule.name,
+    settings: rule.settings,
     leadsTo: lead.leader.name,
     epoch,
     since,

@@ -121,8 +121,9 @@ describe('the fenced rule', () => {
     expect((await pair.get('/may-start?node=my_standby')).status).toBe(409)
     await failover()
     expect(pair.promoted).toEqual(['my_standby'])
-    const { leadsTo, why } = await pair.status()
+    const { leadsTo, why, settings: told } = await pair.status()
     expect(leadsTo).toBe('my_standby')
+    expect(told).toMatchObject({ fall: 3, overMs: 1, hearsWithinMs: 3000 })
     expect(why?.type === 'silent' && why.checks).toBeGreaterThanOrEqual(3)
     expect((await pair.get('/may-start?node=my_primary')).status).toBe(409)
     expect((await pair.get('/may-start?node=my_standby')).status).toBe(200)
@@ -134,7 +135,7 @@ describe('the fenced rule', () => {
     const seen: number[] = []
     pair.promote = async () => {
       seen.push((await pair.get('/may-start?node=my_primary')).status)
-      return 2
+      return { timeline: 2, fork: '0/3000148' }
     }
     await failover()
     expect(seen).toEqual([409])
@@ -144,7 +145,7 @@ describe('the fenced rule', () => {
     await start()
     pair.promote = async () => {
       if (pair.promoted.length < 3) throw new Error('not now')
-      return 2
+      return { timeline: 2, fork: '0/3000148' }
     }
     await failover()
     expect(pair.promoted).toHaveLength(3)

@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { ProxyOptions } from '../../../labs/pair/proxy/options.ts'
 import { type RunningProxy, startProxy } from '../../../labs/pair/proxy/proxy.ts'
 import type { Node } from '../../../labs/pair/proxy/relay.ts'
-import type { Hearing, Servers } from '../../../labs/pair/proxy/servers.ts'
+import type { Hearing, Promoted, Servers } from '../../../labs/pair/proxy/servers.ts'
 import type { Status } from '../../../labs/pair/proxy/status.ts'
 import { FakePostgres } from '../../traffic/fake-postgres.ts'
 
@@ -18,7 +18,7 @@ export class Pair {
   /** What a check of the leader comes to. */
   isPrimary: () => Promise<boolean> = async () => true
   hearing: () => Promise<Hearing> = async () => streaming(10)
-  promote: (node: Node) => Promise<number> = async () => 2
+  promote: (node: Node) => Promise<Promoted> = async () => ({ timeline: 2, fork: '0/3000148' })
   readonly stateFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'pair-')), 'state.json')
   readonly #clients: pg.Client[] = []
 

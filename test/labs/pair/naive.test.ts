@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Promoted } from '../../../labs/pair/proxy/servers.ts'
 import type { Cause } from '../../../labs/pair/proxy/trouble.ts'
 import { Pair } from './harness.ts'
 
@@ -157,14 +158,14 @@ describe('what the proxy has decided', () => {
   it('holds clients back until the promotion is done', async () => {
     pair = await Pair.start()
     await pair.connect()
-    let done: (timeline: number) => void = () => {}
+    let done: (promoted: Promoted) => void = () => {}
     pair.promote = () => new Promise((resolve) => (done = resolve))
     pair.primary.cutAll()
     await vi.waitFor(() => expect(pair.promoted).toHaveLength(1))
     const late = pair.begin()
     await vi.waitFor(async () => expect((await pair.status()).leadsTo).toBe('my_standby'))
     expect(pair.standby.connections).toBe(0)
-    done(2)
+    done({ timeline: 2, fork: null })
     await late.connected
     expect(pair.standby.connections).toBe(1)
   })
@@ -192,10 +193,14 @@ describe('what the proxy has decided', () => {
     pair.primary.cutAll()
     await vi.waitFor(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('failed'))
     await pair.proxy.close()
-    pair.promote = async () => 7
+    pair.promote = async () => ({ timeline: 7, fork: '0/5000028' })
     await pair.startProxy()
     await vi.waitFor(async () =>
-      expect((await pair.status()).promotions[0]?.result).toMatchObject({ type: 'promoted', timeline: 7 }),
+      expect((await pair.status()).promotions[0]?.result).toMatchObject({
+        type: 'promoted',
+        timeline: 7,
+        fork: '0/5000028',
+      }),
     )
   })
 })
