@@ -1,5 +1,5 @@
 import { formatClock } from '../model/units.ts'
-import { tellUnmeasured } from '../systems/patroni/explain/phase-words.ts'
+import { tellUnmeasured } from '../systems/tell-phases.ts'
 import { safe, table } from './markdown-text.ts'
 import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'

@@ -1,5 +1,5 @@
 import { formatClock } from '../../model/units.ts'
-import { tellUnmeasured } from '../../systems/patroni/explain/phase-words.ts'
+import { tellUnmeasured } from '../../systems/tell-phases.ts'
 import { type Insert, type Markup, markup, nothing } from '../markup.ts'
 import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'

@@ -1,5 +1,6 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { Failover } from '../../model/explained.ts'
+import { earlierOutage, explain } from '../../model/failovers.ts'
 import type { Outage } from '../../model/outage.ts'
 import { neverSeen, type Seen, see } from '../../model/seen.ts'
 import { type NodeState as CoreNode, type State as CoreState, keep } from '../../model/state.ts'
@@ -13,7 +14,7 @@ import type {
   PatroniShape,
 } from './events.ts'
 import { type AnatomyTrack, noAnatomy, trackAnatomy } from './explain/anatomy.ts'
-import { earlierOutage, explain, type KeyTrack, noKey, trackKey } from './failover.ts'
+import { type KeyTrack, noKey, trackKey } from './failover.ts'
 import { trackPinned } from './pinned.ts'
 
 /** What is known of a Patroni cluster, beside what is known of any system. */

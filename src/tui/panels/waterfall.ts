@@ -2,8 +2,8 @@ import { cellWidth, fitText, wrapText } from '../../draw/cells.ts'
 import { age, count, lasted } from '../../draw/format.ts'
 import { fitLine, type Line, line, type Span, type Style, span } from '../../draw/line.ts'
 import type { Anatomy, Phase } from '../../model/explained.ts'
-import { formatRange } from '../../systems/patroni/explain/phase-words.ts'
 import type { Words } from '../../systems/system.ts'
+import { formatRange } from '../../systems/tell-phases.ts'
 
 interface WaterfallArea {
   readonly tell: Words

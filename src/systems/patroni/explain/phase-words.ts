@@ -1,6 +1,6 @@
 import type { Unproven } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
-import { formatClock, formatDuration } from '../../../model/units.ts'
+import { formatClock } from '../../../model/units.ts'
 import type { Cause, Check, Proof } from './cause.ts'
 import type { Phase } from './phases.ts'
 
@@ -195,14 +195,4 @@ function amount(bytes: number): string {
     : bytes < 1_000_000
       ? `${Math.ceil(bytes / 1_000)} kB`
       : `${(bytes / 1_000_000).toFixed(1)} MB`
-}
-
-/** What was left out of a length, as the end of it; nothing when the lab was awake all the time. */
-export function tellUnmeasured(unmeasuredMs: number): string {
-  return unmeasuredMs < 1 ? '' : ` + ${formatDuration(unmeasuredMs)} not measured`
-}
-
-/** `18.0–20.5 s`, `up to 2.3 s`. */
-export function formatRange({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): string {
-  return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`
 }

@@ -1,9 +1,7 @@
-import { lengthOf } from '../../../model/explained.ts'
-import { tellOf } from '../../../model/predicate.ts'
 import { formatClock, formatDuration } from '../../../model/units.ts'
+import { listFaults, measuredMs, tellPhases } from '../../tell-phases.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
-import { formatRange, phaseName, tellCause, tellProof, tellUnmeasured } from './phase-words.ts'
-import type { Phase } from './phases.ts'
+import { phaseName, tellCause, tellProof } from './phase-words.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
 export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
@@ -15,27 +13,12 @@ export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
   return `${sentence(story, startsWithName(anatomy))}${doubt}${meanwhile}`
 }
 
-/**
- * The anatomy as a waterfall in text, a line a phase: when it began (on the run's clock), how long it took, what was
- * waited for, and what had been predicted; under it, what proves it.
- */
+/** The same, and where the time went, step by step. */
 export function tellAnatomy(anatomy: Anatomy): string[] {
-  const { before, phases, after, outage, endMs } = anatomy
-  const longestMs = Math.max(0, ...[...before, ...phases].map((each) => lengthOf(each) ?? 0))
-  const rows = (list: readonly Phase[], mark: string) =>
-    list.flatMap((each) => [row(each, mark, longestMs), ...proofRows(each)])
-  const total =
-    endMs === null
-      ? 'still open'
-      : `${formatDuration(measuredMs(phases))} in all${outage === null ? ', from key to proxy' : ''}`
-  return [
-    anatomy.sentence,
-    ...rows(before, '·'),
-    ...rows(phases, '█'),
-    `  ${' '.repeat(8)}  ${total}`,
-    ...rows(after, '·'),
-  ]
+  return tellPhases(anatomy, { phaseName, tellCause, tellProof } as PhaseWords, 'from key to proxy')
 }
+
+type PhaseWords = Parameters<typeof tellPhases>[1]
 
 function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
   const { of, kind, from, to, outage, causes } = anatomy
@@ -99,57 +82,10 @@ function clientsOf({ of, outage, isOpen, isMeasured, startMs, endMs, phases }: O
     : `clients could not ${verb} for ${length}`
 }
 
-/** Without what the lab slept through. */
-function measuredMs(phases: readonly Phase[]): number {
-  return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
-}
-
 function unexplained(causes: readonly Fault[]): string {
   return causes.length === 0
     ? 'Nothing that was seen explains it.'
     : 'Whether that is the reason, nothing that was seen says.'
-}
-
-/** `etcd1 and etcd2 were stopped`, `patroni1 was killed`, `patroni1 was paused (for 5.0 s)`. */
-function listFaults(faults: readonly Fault[]): string {
-  const byText = new Map<string, Fault[]>()
-  for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault])
-  return [...byText.values()].map(listAlike).join('; ')
-}
-
-function listAlike(faults: readonly Fault[]): string {
-  const names = [...new Set(faults.map((fault) => fault.part))].sort()
-  const [first] = faults as readonly [Fault, ...Fault[]]
-  const isPause = names.length === 1 && first.how === 'paused' && first.liftedMs !== null
-  return `${tellOf(names, first)}${isPause ? ` for ${formatDuration((first.liftedMs ?? 0) - first.atMs)}` : ''}`
-}
-
-const BAR = 24
-
-function row(phase: Phase, mark: string, longestMs: number): string {
-  const { startMs, bounds, isInside, resolutionMs, unmeasuredMs } = phase
-  const cause = tellCause(phase)
-  const ms = lengthOf(phase)
-  const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
-  const length = ms === null ? '…' : formatDuration(ms)
-  const blur = resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''
-  const judged = isInside === null ? '' : isInside ? ', as predicted' : ', NOT as predicted'
-  const predicted = bounds === null ? '' : `: ${formatRange(bounds)}${judged}`
-  const why = cause === null ? '' : `  [${cause}${predicted}]`
-  return `  ${formatClock(startMs)}  ${(length + tellUnmeasured(unmeasuredMs) + blur).padEnd(18)} ${phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
-}
-
-/** That something was seen when it came needs no line of its own. */
-function proofRows({ proof }: Phase): string[] {
-  return proof
-    .filter(({ source }) => source !== 'reading')
-    .map((each) => `  ${' '.repeat(28)}${clip(tellProof(each), MOST_OF_A_LINE)}`)
-}
-
-const MOST_OF_A_LINE = 160
-
-function clip(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text
 }
 
 /** A name of the lab's stays as it is written. */

@@ -1,0 +1,88 @@
+import { type Anatomy, type AnatomyFault, lengthOf, type Phase } from '../model/explained.ts'
+import { tellOf } from '../model/predicate.ts'
+import { formatClock, formatDuration } from '../model/units.ts'
+import type { Words } from './system.ts'
+
+/* What every system says of its outages in the same way. */
+
+type PhaseWords = Pick<Words, 'phaseName' | 'tellCause' | 'tellProof'>
+
+/**
+ * The anatomy as a waterfall in text, a line a phase: when it began (on the run's clock), how long it took, what was
+ * waited for, and what had been predicted; under it, what proves it.
+ * @param unnoticed what a failover that no client noticed was timed from and to
+ */
+export function tellPhases(anatomy: Anatomy, words: PhaseWords, unnoticed: string): string[] {
+  const { before, phases, after, outage, endMs } = anatomy
+  const longestMs = Math.max(0, ...[...before, ...phases].map((each) => lengthOf(each) ?? 0))
+  const rows = (list: readonly Phase[], mark: string) =>
+    list.flatMap((each) => [row(each, mark, longestMs, words), ...proofRows(each, words)])
+  const total =
+    endMs === null
+      ? 'still open'
+      : `${formatDuration(measuredMs(phases))} in all${outage === null ? `, ${unnoticed}` : ''}`
+  return [
+    anatomy.sentence,
+    ...rows(before, '·'),
+    ...rows(phases, '█'),
+    `  ${' '.repeat(8)}  ${total}`,
+    ...rows(after, '·'),
+  ]
+}
+
+/** `etcd1 and etcd2 were stopped`, `patroni1 was killed`, `patroni1 was paused (for 5.0 s)`. */
+export function listFaults(faults: readonly AnatomyFault[]): string {
+  const byText = new Map<string, AnatomyFault[]>()
+  for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault])
+  return [...byText.values()].map(listAlike).join('; ')
+}
+
+function listAlike(faults: readonly AnatomyFault[]): string {
+  const names = [...new Set(faults.map((fault) => fault.part))].sort()
+  const [first] = faults as readonly [AnatomyFault, ...AnatomyFault[]]
+  const isPause = names.length === 1 && first.how === 'paused' && first.liftedMs !== null
+  return `${tellOf(names, first)}${isPause ? ` for ${formatDuration((first.liftedMs ?? 0) - first.atMs)}` : ''}`
+}
+
+/** Without what the lab slept through. */
+export function measuredMs(phases: readonly Phase[]): number {
+  return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
+}
+
+/** What was left out of a length, as the end of it; nothing when the lab was awake all the time. */
+export function tellUnmeasured(unmeasuredMs: number): string {
+  return unmeasuredMs < 1 ? '' : ` + ${formatDuration(unmeasuredMs)} not measured`
+}
+
+/** `18.0–20.5 s`, `up to 2.3 s`. */
+export function formatRange({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): string {
+  return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`
+}
+
+const BAR = 24
+
+function row(phase: Phase, mark: string, longestMs: number, words: PhaseWords): string {
+  const { startMs, bounds, isInside, resolutionMs, unmeasuredMs } = phase
+  const cause = words.tellCause(phase)
+  const ms = lengthOf(phase)
+  const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
+  const length = ms === null ? '…' : formatDuration(ms)
+  const blur = resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''
+  const judged = isInside === null ? '' : isInside ? ', as predicted' : ', NOT as predicted'
+  const predicted = bounds === null ? '' : `: ${formatRange(bounds)}${judged}`
+  const why = cause === null ? '' : `  [${cause}${predicted}]`
+  return `  ${formatClock(startMs)}  ${(length + tellUnmeasured(unmeasuredMs) + blur).padEnd(18)} ${words.phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
+}
+
+/** That something was seen when it came needs no line of its own. */
+function proofRows({ proof }: Phase, words: PhaseWords): string[] {
+  return proof
+    .filter(({ source }) => source !== 'reading')
+    .map((each) => `  ${' '.repeat(28)}${clip(words.tellProof(each), MOST_OF_A_LINE)}`)
+}
+
+const MOST_OF_A_LINE = 160
+
+function clip(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+}
