@@ -1,12 +1,12 @@
 import type { Fork } from '../model/autopsy.ts'
 import type { TimelineSeen } from '../model/timelines.ts'
 
-/** One row of Patroni's `GET /history`, as `parseHistory` reads it. */
+/** Where a timeline ended, and who led the next one, by the system's own account. */
 export interface HistoryRow {
   /** The timeline that ended here. */
   readonly timeline: number
   readonly forkLsn: number
-  /** Null in rows that Patroni has not dated. */
+  /** Null where it is not dated. */
   readonly atUnixMs: number | null
   readonly newLeader: string | null
 }
@@ -17,27 +17,6 @@ export interface KeyTaken {
   readonly to: string
   /** On the run's clock. */
   readonly keyTakenMs: number
-}
-
-/**
- * Reads the answer of `GET /history`: `[[old timeline, fork LSN, reason, ISO time, new leader], …]`, of which the last
- * two may be missing (Patroni 4.0, ha.py: sync_history). Rows that are none are left out.
- */
-export function parseHistory(json: unknown): HistoryRow[] {
-  if (!Array.isArray(json)) return []
-  return json.flatMap((row: unknown): HistoryRow[] => {
-    const [timeline, forkLsn, , at, newLeader] = Array.isArray(row) ? (row as unknown[]) : []
-    if (typeof timeline !== 'number' || typeof forkLsn !== 'number') return []
-    const atUnixMs = typeof at === 'string' ? Date.parse(at) : Number.NaN
-    return [
-      {
-        timeline,
-        forkLsn,
-        atUnixMs: Number.isNaN(atUnixMs) ? null : atUnixMs,
-        newLeader: typeof newLeader === 'string' ? newLeader : null,
-      },
-    ]
-  })
 }
 
 /** How long somebody led, and how it ended. */

@@ -1,17 +1,18 @@
 import { connectEngine } from '../docker/engine.ts'
-import { labContainers, type ScopedContainers } from '../docker/lab-containers.ts'
-import { type KnownEndpoints, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { labContainers } from '../docker/lab-containers.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
 import type { Sink } from '../log/event-log.ts'
 import { orElse } from '../model/did-you-mean.ts'
-import { checkFromVariables } from '../systems/patroni/definition.ts'
-import type { ProxyCheck } from '../systems/patroni/events.ts'
+import { onlyOneEndpoint } from '../scenario/read-scenario.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { findWorkload, workloadTypes } from '../workloads/workloads.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
+import { stageWith } from './scenario-entries.ts'
 
 /** Where a run is kept, if it is. */
 export interface RecordOptions {
@@ -39,15 +40,18 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
 
 /**
  * The same with the definition at hand.
- * @throws {Error} when all endpoints are asked for and there is no second proxy, or for a workload that there is not
+ * @throws {Error} when all endpoints are asked for and there is but one, or for a workload that there is not
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first' } = options
   const workload = namedWorkload(options.workload ?? definition.workload.type)
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
-  const proxyCheck = await readProxyCheck(definition, containers)
-  const hasSecondProxy = await isSecondProxyThere(definition, containers)
-  if (endpoints === 'all' && !hasSecondProxy) throw new Error(noSecondProxy(definition))
+  const { place } = definition
+  const shape = await place.look(containers)
+  const routes = place.routes(shape, endpoints)
+  if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {
+    throw new Error(`${definition.name}: --endpoints all: ${onlyOneEndpoint({ missing: place.missing(shape) })}`)
+  }
   const clock = systemClock()
   const version = packageVersion()
   return openLab({
@@ -57,9 +61,8 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     version,
     sinks,
     folder,
-    proxyCheck,
-    hasSecondProxy,
-    endpoints,
+    shape,
+    routes,
     workload,
   })
 }
@@ -68,34 +71,6 @@ function namedWorkload(type: string): Workload {
   const workload = findWorkload(type)
   if (workload !== null) return workload
   throw new Error(`there is no workload ${type}; ${orElse(type, workloadTypes)}`)
-}
-
-/** Running or not. One whose container nobody can look for is where the definition says it is. */
-export async function isSecondProxyThere(
-  { haproxy }: LabDefinition,
-  containers: ScopedContainers | null,
-): Promise<boolean> {
-  if (!haproxy?.second) return false
-  const { container } = haproxy.second
-  if (containers === null || container === undefined) return true
-  return (await containers.list().catch(() => [])).some(({ service }) => service === container)
-}
-
-function noSecondProxy({ name, haproxy, compose }: LabDefinition): string {
-  const what = `${name}: there is no second proxy for --endpoints all`
-  if (!haproxy?.second) return `${what}, as the lab definition names none (haproxy.second)`
-  return compose?.secondProxy
-    ? `${what}: chaoslab up --proxies 2 brings it up`
-    : `${what}: start ${haproxy.second.container}`
-}
-
-/** What cannot be learned is not known: the lab opens all the same. */
-async function readProxyCheck(
-  { haproxy }: LabDefinition,
-  containers: ScopedContainers | null,
-): Promise<ProxyCheck | null> {
-  if (containers === null || haproxy?.container === undefined) return null
-  return checkFromVariables(await containers.variables(haproxy.container).catch(() => ({})))
 }
 
 /** Makes the folder of this run; null when it is not to be kept. */

@@ -10,6 +10,7 @@ import type { Audited } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import type { PatroniShape } from '../systems/patroni/events.ts'
 import { patroniOf } from '../systems/patroni/state.ts'
 import { isHealthy, problemsOf } from '../systems/state.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
@@ -74,7 +75,7 @@ async function observedIn(run: string, { history }: Workload): Promise<Observed 
 
 /** Rows of one cluster are not to be looked for in another. */
 function refuseStranger(run: string, state: State, { definition }: Lab): void {
-  const scope = definition.patroni.scope
+  const { scope } = definition.place.shape as PatroniShape
   const { lab: recorded } = patroniOf(state)
   if (recorded === null || recorded.scope === scope) return
   throw new Error(`${run} is of the cluster ${recorded.scope}, not of ${scope}: name its definition with --lab FILE`)

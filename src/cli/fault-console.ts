@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { FaultError } from '../faults/fault.ts'
-import { type Part, partsAndOthers } from '../faults/part.ts'
+import { ANY_CONTAINER, type Part, partsAndOthers } from '../faults/part.ts'
 import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
-import { formatTarget, parseTarget, roles, type Target } from '../faults/target.ts'
+import { formatTarget, parseTarget, type Target } from '../faults/target.ts'
 import type { World } from '../faults/world.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
@@ -133,7 +133,7 @@ function readOrder(kind: (typeof faultKinds)[number], given: readonly string[], 
 /** The roles that somebody has now, then every part by its name. */
 function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
   const targets: Target[] = [
-    ...roles.map((role): Target => ({ type: 'role', role })),
+    ...systemOf(state.lab).roles.map(({ name }): Target => ({ type: 'name', name })),
     ...partsAndOthers(parts, state).map(({ name }): Target => ({ type: 'name', name })),
   ]
   const aims = targets.flatMap((target): Aim[] => {
@@ -144,11 +144,16 @@ function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
   return aims.filter((aim, index) => aims.findIndex(({ target }) => target === aim.target) === index)
 }
 
-const ANYTHING = { type: 'anything', aims: ['node', 'etcd', 'proxy', 'other'] } as const
+const ANYTHING = { type: 'anything', aims: ANY_CONTAINER } as const
 
 function resolve(target: Target, state: State, parts: readonly Part[]): readonly Part[] {
   try {
-    return resolveTarget(target, ANYTHING, { parts, state: () => state, system: systemOf(state.lab) }, seededRng(''))
+    return resolveTarget(
+      target,
+      ANYTHING,
+      { parts, missing: [], state: () => state, system: systemOf(state.lab) },
+      seededRng(''),
+    )
   } catch (error) {
     if (error instanceof FaultError) return []
     throw error

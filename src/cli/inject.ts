@@ -1,14 +1,12 @@
 import { FaultError, type FaultKind } from '../faults/fault.ts'
-import type { Part } from '../faults/part.ts'
 import { readSettings } from '../faults/settings.ts'
-import { leavesOf, parseTarget, type Target } from '../faults/target.ts'
+import { type Known, namesIn, noSuchPart, parseTarget, type Target } from '../faults/target.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
 import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
-import { whyNoPart } from '../systems/patroni/second-proxy.ts'
 import { isHealthy } from '../systems/state.ts'
 import { attach } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -52,7 +50,8 @@ export async function inject(
   const detach = lab.log.attach(linePrinter(lab.live, (line) => console.log(line)))
   try {
     if (lab.faults === null) throw new Error(`${options.lab}: ${NOTHING_TO_TOUCH}`)
-    refuseUnknown(aim, lab.world?.parts ?? [])
+    const { system, parts = [], missing = [] } = lab.world ?? {}
+    refuseUnknown(aim, { parts, missing, roles: system?.roles ?? [] })
     await healEarlier(lab, terminalProgress())
     await everythingSeen(lab, signal)
     await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)
@@ -77,9 +76,9 @@ export async function inject(
 }
 
 /** Before anything is looked at or waited for. */
-function refuseUnknown(target: Target, parts: readonly Part[]): void {
-  const unknown = leavesOf(target).find((leaf) => leaf.type === 'name' && !parts.some(({ name }) => name === leaf.name))
-  if (unknown?.type === 'name') throw new FaultError(whyNoPart(unknown.name, parts))
+function refuseUnknown(target: Target, known: Known): void {
+  const unknown = namesIn(target).find((name) => ![...known.roles, ...known.parts].some((each) => each.name === name))
+  if (unknown !== undefined) throw new FaultError(noSuchPart(unknown, known))
 }
 
 function paramsOf(kind: FaultKind, settings: readonly string[]): unknown {

@@ -213,8 +213,8 @@ async function tellPlans(
   const lab = await attachTo(definition)
   try {
     if (notUp === null) await lookOnce(lab, signal)
-    const { parts = [] } = lab.world ?? {}
-    const scene: Scene = { parts, state: () => lab.live.current(), system: systemOf(lab.live.current().lab) }
+    const { parts = [], missing = [] } = lab.world ?? {}
+    const scene: Scene = { parts, missing, state: () => lab.live.current(), system: systemOf(lab.live.current().lab) }
     for (const { source, scenario } of entries) {
       const { name, steps, expectations, repeat } = scenario
       const times = options.trials ?? repeat

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { KnownEndpoints } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import { type Played, playScenario } from '../scenario/play-scenario.ts'
 import { readScenario, type Stage } from '../scenario/read-scenario.ts'
 import { describeStep, type Scenario } from '../scenario/scenario.ts'
-import { SECOND_PROXY } from '../systems/patroni/second-proxy.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 import type { ScenarioConsole, ScenarioEntry, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 
@@ -62,12 +61,12 @@ async function listScenarios(options: ConsoleOptions): Promise<readonly Scenario
 async function entryOf(file: string, shown: string, options: ConsoleOptions): Promise<ScenarioEntry> {
   const about = { file, path: shown, command: commandOf(file, options.labFile) }
   try {
-    const scenario = await readScenario(file, withSecondProxy(options))
+    const scenario = await readScenario(file, asIfWhole(options.stage))
     const isHere = await readScenario(file, options.stage).then(
       () => true,
       () => false,
     )
-    const needs = isHere ? missingFor(scenario, options) : SECOND_PROXY_NEEDED
+    const needs = isHere ? missingFor(scenario, options) : needsMissing(options.stage)
     return { ...about, ...describe(scenario), problem: null, needs }
   } catch (error) {
     const [problem = ''] = error instanceof FileError ? error.problems : [(error as Error).message]
@@ -76,14 +75,15 @@ async function entryOf(file: string, shown: string, options: ConsoleOptions): Pr
   }
 }
 
-const SECOND_PROXY_NEEDED =
-  'needs the second proxy: chaoslab up --proxies 2 brings it up; then open the screen anew, with --endpoints all if its clients are to know both'
+function needsMissing({ missing }: Stage): string {
+  const absent = missing.map(({ name, how }) => `${name}: ${how}`).join('; ')
+  return `needs ${absent}; then open the screen anew, with --endpoints all if its clients are to know all proxies`
+}
 
-/** What a scenario could be checked against if the lab's second proxy were there. */
-function withSecondProxy({ stage, lab }: ConsoleOptions): Stage {
-  const service = lab.definition.haproxy?.second?.container
-  if (stage.hasSecondProxy || service === undefined) return stage
-  return { parts: [...stage.parts, { name: SECOND_PROXY, service, kind: 'proxy' }], hasSecondProxy: true }
+/** What a scenario could be checked against if all that the definition names were there. */
+function asIfWhole(stage: Stage): Stage {
+  const proxies = stage.missing.filter(({ kind }) => kind === 'proxy')
+  return { ...stage, parts: [...stage.parts, ...stage.missing], endpoints: stage.endpoints + proxies.length }
 }
 
 function describe(scenario: Scenario): Pick<ScenarioEntry, 'name' | 'description' | 'steps' | 'changes' | 'expects'> {

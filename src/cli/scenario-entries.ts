@@ -1,12 +1,12 @@
 import { connectEngine } from '../docker/engine.ts'
 import { labContainers } from '../docker/lab-containers.ts'
-import { type LabDefinition, shapeOf } from '../lab/definition.ts'
-import { partsOf } from '../lab/fault-world.ts'
+import type { LabDefinition } from '../lab/definition.ts'
 import { FileError } from '../lab/yaml-file.ts'
+import type { LabShape } from '../model/events.ts'
 import { drawScenario } from '../scenario/random.ts'
 import { parseScenario, readScenario, type Stage } from '../scenario/read-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { isSecondProxyThere } from './attach.ts'
+import { partsOf } from '../systems/parts.ts'
 
 /** A scenario and where it came from. */
 export interface Entry {
@@ -39,10 +39,15 @@ export function drawEntry(seed: string, forMs: number, stage: Stage): Entry {
 /** In the folder of the run. */
 export const DRAWN_FILE = 'scenario.yaml'
 
-/** The parts that scenarios of this lab can name. */
+/** What scenarios of this lab can name. */
 export async function stageOf(definition: LabDefinition): Promise<Stage> {
   const containers = definition.docker ? labContainers(await connectEngine(), definition.docker) : null
-  const hasSecondProxy = await isSecondProxyThere(definition, containers)
-  const parts = definition.docker ? partsOf(shapeOf(definition, null, { hasSecondProxy })) : []
-  return { parts, hasSecondProxy }
+  return stageWith(definition, await definition.place.look(containers))
+}
+
+/** The same once it is known what is there. */
+export function stageWith({ system, place, docker }: LabDefinition, shape: LabShape): Stage {
+  const parts = docker ? partsOf(shape) : []
+  const endpoints = place.routes(shape, 'all')?.write.length ?? 0
+  return { parts, roles: system.roles, missing: place.missing(shape), endpoints }
 }

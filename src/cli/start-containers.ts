@@ -66,13 +66,13 @@ async function ensureImages(engine: Engine, { compose, folder }: LabDefinition, 
  * was stopped, gives it the timing that the first has, and leaves it alone otherwise.
  */
 async function secondProxyProfile(engine: Engine, definition: LabDefinition, proxies: number): Promise<string[]> {
-  const { name, compose, haproxy } = definition
+  const { name, compose, place } = definition
   if (!compose?.secondProxy) {
     if (proxies > 1) throw new SetupError(`${name}: this lab definition has no second proxy (compose.secondProxy)`)
     return []
   }
   const found = await listContainers(engine, { project: compose.project })
-  const isThere = found.some(({ service }) => service === haproxy?.second?.container)
+  const isThere = place.missing(place.shape).some((part) => found.some(({ service }) => service === part.service))
   return proxies > 1 || isThere ? [compose.secondProxy.profile] : []
 }
 

@@ -1,4 +1,4 @@
-import { type LabDefinition, readLabDefinition, shapeOf } from '../lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
@@ -71,7 +71,7 @@ export async function status(options: GlobalOptions & { json?: true }): Promise<
 
 /** Of a cluster that is not up: all there is to say is why. */
 function nothingThere(definition: LabDefinition, why: string): Status {
-  return { ...toStatus({ ...initialState, lab: shapeOf(definition) }), problems: [why] }
+  return { ...toStatus({ ...initialState, lab: definition.place.shape }), problems: [why] }
 }
 
 /** The state once every source has said something, or after four seconds; a second more for what is not whole. */

@@ -1,8 +1,8 @@
-import type { KnownEndpoints } from '../lab/definition.ts'
 import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import type { TrafficState } from '../model/state.ts'
 import { formatClock } from '../model/units.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -30,9 +30,9 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   const { folder } = record
   const { endpoints, workload } = options
   const lab = await attach(options, { folder, endpoints, workload, sinks: sinksOf(record) })
-  if (!lab.definition.haproxy) {
+  if (!lab.hasRoutes) {
     await lab.close('no proxy')
-    throw new Error(`${options.lab}: haproxy is missing, so there is nowhere to send traffic to`)
+    throw new Error(`${options.lab}: no proxy is named, so there is nowhere to send traffic to`)
   }
   const endMetrics = await startMetrics(lab, options, console.error)
   try {

@@ -1,10 +1,8 @@
-import type { KnownEndpoints } from '../lab/definition.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
-import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 import { reducer } from '../systems/state.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { commandWith } from './command-with.ts'
@@ -17,6 +15,7 @@ import type { GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, type RunRecord, sinksOf } from './run-record.ts'
 import { createScenarioConsole } from './scenario-console.ts'
+import { stageWith } from './scenario-entries.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
@@ -64,7 +63,7 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   const scenarios = createScenarioConsole({
     lab,
     labFile: options.lab,
-    stage: { parts: lab.world?.parts ?? [], hasSecondProxy: secondProxyOf(patroniOf(lab.live.current())) !== null },
+    stage: stageWith(lab.definition, lab.shape),
     endpoints: options.endpoints,
     signal,
   })
@@ -76,7 +75,7 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
       setTraffic: (change) => lab.setTraffic(change),
       audit: () => void auditLab(lab, signal),
       ...(faults === undefined ? {} : { faults }),
-      ...(lab.definition.haproxy === undefined ? {} : { scenarios }),
+      ...(lab.hasRoutes ? { scenarios } : {}),
       quit: () => screen.close(),
     },
   })

@@ -1,12 +1,10 @@
 import { type Progress, SetupError } from '../docker/progress.ts'
-import { type KnownEndpoints, type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import type { Address } from '../model/address.ts'
 import { fresh } from '../model/seen.ts'
-import { patchTiming } from '../systems/patroni/control/patroni-api.ts'
 import { describePreset, type PresetName, presets } from '../systems/patroni/control/presets.ts'
-import { secondProxyOf } from '../systems/patroni/second-proxy.ts'
 import { patroniOf } from '../systems/patroni/state.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 import { isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -31,11 +29,9 @@ export async function up(options: UpOptions): Promise<void> {
   const { lab } = await bringUp(options, interruptSignal(), { keep: async () => unkept('up') })
   const state = lab.live.current()
   await lab.close('up')
-  console.log(`healthy: ${leaderOf(state)} leads; ${endpoints(lab.definition)}`)
-  const second = lab.definition.haproxy?.second
-  if (second && secondProxyOf(patroniOf(state))) {
-    console.log(`a second HAProxy beside it: ${describeProxy(second)}; clients know both with --endpoints all`)
-  }
+  const [first = 'no proxy', ...others] = lab.definition.place.entrances(lab.shape)
+  console.log(`healthy: ${leaderOf(state)} leads; ${first}`)
+  for (const each of others) console.log(`${each}; clients know all with --endpoints all`)
 }
 
 export interface BringUpOptions {
@@ -104,16 +100,7 @@ async function applyTiming(lab: Lab, name: PresetName, progress: Progress, signa
   await lab.live.until((state) => fresh(patroniOf(state).config) !== null, signal)
   if (isSet(lab.live.current())) return
   await progress.step(`timing: ${name} (${describePreset(preset)})`, async () => {
-    await patchTiming(lab.definition.patroni, preset, signal)
+    await lab.definition.place.setTiming?.(preset, signal)
     await lab.live.until(isSet, signal)
   })
-}
-
-function endpoints({ haproxy }: LabDefinition): string {
-  if (!haproxy) return 'no proxy'
-  return describeProxy({ ...haproxy, leader: haproxy.leader.address, replicas: haproxy.replicas.address })
-}
-
-function describeProxy({ leader, replicas, stats }: { leader: Address; replicas: Address; stats: string }): string {
-  return `leader on ${leader.host}:${leader.port}, replicas on ${replicas.host}:${replicas.port}, HAProxy at ${new URL('/', stats)}`
 }

@@ -9,8 +9,24 @@ export interface Part {
   readonly service: string
 }
 
-/** `other`: a container within the lab's scope that no part stands on, as that of Prometheus. */
-export type PartKind = 'node' | 'etcd' | 'proxy' | 'other'
+/** `app`: an application of the lab; `other`: a container within its scope that no part stands on, as that of Prometheus. */
+export type PartKind = 'node' | 'etcd' | 'proxy' | 'app' | 'other'
+
+/** Every part of a lab. */
+export const ANY_PART = ['node', 'etcd', 'proxy', 'app'] as const satisfies readonly PartKind[]
+/** Whatever has a container. */
+export const ANY_CONTAINER = [...ANY_PART, 'other'] as const
+
+/** What parts of one kind can be at a moment: `leader`, `replicas`. A role of several stands for all of them. */
+export interface Role {
+  readonly name: string
+  readonly kind: PartKind
+}
+
+/** A part that the lab definition names and that is not there, with what brings it. */
+export interface MissingPart extends Part {
+  readonly how: string
+}
 
 /** Everything that has a container, the parts of the lab first. */
 export function partsAndOthers(parts: readonly Part[], { containers }: State): readonly Part[] {

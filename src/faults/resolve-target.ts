@@ -1,13 +1,14 @@
 import { type Rng, sample } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { FaultError, type FaultKind } from './fault.ts'
-import { type Part, partsAndOthers } from './part.ts'
+import { type MissingPart, type Part, partsAndOthers } from './part.ts'
 import { formatTarget, noSuchPart, type Target } from './target.ts'
 import type { SystemParts } from './world.ts'
 
 export interface Scene {
   readonly parts: readonly Part[]
-  readonly system: Pick<SystemParts, 'inRole'>
+  readonly missing: readonly MissingPart[]
+  readonly system: Pick<SystemParts, 'roles' | 'inRole'>
   state(): State
 }
 
@@ -18,11 +19,11 @@ export interface Scene {
 export function resolveTarget(
   target: Target,
   kind: Pick<FaultKind, 'type' | 'aims'>,
-  { parts, state, system }: Scene,
+  { parts, missing, state, system }: Scene,
   rng: Rng,
 ): readonly Part[] {
   const all = partsAndOthers(parts, state())
-  const names = new Set(resolve(target, { parts: all, state: state(), inRole: system.inRole, rng }))
+  const names = new Set(resolve(target, { parts: all, missing, state: state(), system, rng }))
   const found = all.filter((part) => names.has(part.name))
   if (found.length === 0) throw new FaultError(`${formatTarget(target)}: there is none at this moment`)
   const unfit = found.find((part) => !kind.aims.includes(part.kind))
@@ -32,21 +33,23 @@ export function resolveTarget(
 
 interface Now {
   readonly parts: readonly Part[]
+  readonly missing: readonly MissingPart[]
   readonly state: State
-  readonly inRole: SystemParts['inRole']
+  readonly system: Scene['system']
   readonly rng: Rng
 }
 
 function resolve(target: Target, now: Now): readonly string[] {
-  const { parts, state, inRole, rng } = now
+  const { parts, missing, state, system, rng } = now
   switch (target.type) {
-    case 'role':
-      return inRole(target.role, parts, state)
-    case 'name':
-      if (!parts.some((part) => part.name === target.name)) {
-        throw new FaultError(noSuchPart(target.name, parts))
+    case 'name': {
+      const { name } = target
+      if (system.roles.some((role) => role.name === name)) return system.inRole(name, parts, state)
+      if (!parts.some((part) => part.name === name)) {
+        throw new FaultError(noSuchPart(name, { parts, roles: system.roles, missing }))
       }
-      return [target.name]
+      return [name]
+    }
     case 'random': {
       const among = [...new Set(resolve(target.of, now))].sort()
       if (among.length < target.count) {

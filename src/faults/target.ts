@@ -1,28 +1,10 @@
 import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
-import type { Part } from './part.ts'
-
-/** Roles and groups, resolved at the moment of injection. A group stands for all of its members. */
-export const roles = [
-  'leader',
-  'replica',
-  'replicas',
-  'sync-standby',
-  'next-candidate',
-  'nodes',
-  'etcd-leader',
-  'etcd-follower',
-  'etcd-followers',
-  'etcd-majority',
-  'etcd',
-  'haproxy',
-  'proxies',
-] as const
-export type Role = (typeof roles)[number]
+import type { MissingPart, Part, Role } from './part.ts'
 
 /** What a fault is aimed at, as it was said. */
 export type Target =
-  | { readonly type: 'role'; readonly role: Role }
+  /** Of a part, or of a role of the system under test, which is resolved at the moment of injection. */
   | { readonly type: 'name'; readonly name: string }
   | { readonly type: 'random'; readonly of: Target; readonly count: number }
   | { readonly type: 'all'; readonly of: readonly Target[] }
@@ -43,8 +25,6 @@ export function parseTarget(text: string): Target | { readonly error: string } {
 /** As it would be written. */
 export function formatTarget(target: Target): string {
   switch (target.type) {
-    case 'role':
-      return target.role
     case 'name':
       return target.name
     case 'random':
@@ -54,44 +34,55 @@ export function formatTarget(target: Target): string {
   }
 }
 
-/** The roles and names that a target is made of. */
-export function leavesOf(target: Target): readonly Extract<Target, { type: 'role' | 'name' }>[] {
+/** The names that a target is made of. */
+export function namesIn(target: Target): readonly string[] {
   switch (target.type) {
-    case 'role':
     case 'name':
-      return [target]
+      return [target.name]
     case 'random':
-      return leavesOf(target.of)
+      return namesIn(target.of)
     case 'all':
-      return target.of.flatMap(leavesOf)
+      return target.of.flatMap(namesIn)
   }
 }
 
-/** Says that a lab has no such part, and which was meant, or what there is. */
-export function noSuchPart(name: string, parts: readonly Part[]): string {
-  const names = parts.map((part) => part.name)
-  const meant = SYNONYMS.get(name.toLowerCase()) ?? nearest(name, [...roles, ...names])
+/** Says that a lab has no such part, and what brings it, which was meant, or what there is. */
+export function noSuchPart(name: string, { parts, roles, missing }: Known): string {
+  const absent = missing.find((part) => part.name === name)
+  if (absent !== undefined) return `${name} is not there: ${absent.how}`
+  const [names, called] = [parts.map((part) => part.name), roles.map((role) => role.name)]
+  const synonym = SYNONYMS.get(name.toLowerCase())?.find((role) => called.includes(role))
+  const meant = synonym ?? nearest(name, [...called, ...names])
   const known =
     meant === null
-      ? `there are the roles ${roles.join(', ')}, and the parts ${names.join(', ') || 'none'}`
+      ? `there are the roles ${called.join(', ') || 'none'}, and the parts ${names.join(', ') || 'none'}`
       : `did you mean ${meant}?`
   return `${name} is no part of this lab; ${known}`
 }
 
+/** What a target can name. */
+export interface Known {
+  readonly parts: readonly Part[]
+  readonly roles: readonly Role[]
+  readonly missing: readonly MissingPart[]
+}
+
 /** What others call the roles. */
-const SYNONYMS = new Map<string, Role>([
-  ['master', 'leader'],
-  ['primary', 'leader'],
-  ['slave', 'replica'],
-  ['slaves', 'replicas'],
-  ['secondary', 'replica'],
-  ['standby', 'replica'],
-  ['standbys', 'replicas'],
-  ['proxy', 'haproxy'],
+const SYNONYMS = new Map<string, readonly string[]>([
+  ['master', ['leader', 'primary']],
+  ['primary', ['leader']],
+  ['leader', ['primary']],
+  ['slave', ['replica', 'standby']],
+  ['slaves', ['replicas', 'standby']],
+  ['secondary', ['replica', 'standby']],
+  ['standby', ['replica']],
+  ['standbys', ['replicas']],
+  ['replica', ['standby']],
+  ['proxy', ['haproxy']],
 ])
 
 const MAX_LENGTH = 1_000
-const EXPECTED = `expected ${roles.join(', ')}, the name of a part, random(of: …, count: N) or all(…, …)`
+const EXPECTED = 'expected a role (leader, replicas, …), the name of a part, random(of: …, count: N) or all(…, …)'
 
 /** As text, or as YAML's own maps and lists: `{ random: { of: replicas, count: 2 } }`, `[leader, etcd1]`. */
 export const targetSchema: z.ZodType<Target> = z.lazy(() =>
@@ -123,9 +114,7 @@ function readTarget(rest: { text: string }): Target | { readonly error: string }
   if (isCall && word === 'random') return readRandom(rest)
   if (isCall && word === 'all') return readAll(rest)
   if (isCall) return { error: `there is no ${word}(…); ${EXPECTED}` }
-  return (roles as readonly string[]).includes(word)
-    ? { type: 'role', role: word as Role }
-    : { type: 'name', name: word }
+  return { type: 'name', name: word }
 }
 
 function readRandom(rest: { text: string }): Target | { readonly error: string } {

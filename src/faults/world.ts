@@ -2,12 +2,13 @@ import type { ScopedContainers } from '../docker/lab-containers.ts'
 import type { Clock } from '../log/clock.ts'
 import type { State } from '../model/state.ts'
 import type { UndoKind } from './fault.ts'
-import type { Part } from './part.ts'
-import type { Role } from './target.ts'
+import type { MissingPart, Part, Role } from './part.ts'
 
-/** All that faults can see and touch: the lab's own containers, Patroni's REST API on its nodes, its keys in etcd. */
+/** All that faults can see and touch: the lab's own containers, and what its system under test lets its own faults use. */
 export interface World {
   readonly parts: readonly Part[]
+  /** What the definition names and is not there. */
+  readonly missing: readonly MissingPart[]
   readonly clock: Clock
   state(): State
   /** As LiveState.until: the first state in which `predicate` holds. */
@@ -21,17 +22,26 @@ export interface World {
   readonly system: SystemParts
   /** Every way of putting something back. */
   readonly undoKinds: readonly UndoKind[]
-  readonly patroni: PatroniControl
-  readonly etcd: EtcdControl
+  /** What the system's own faults act with, besides containers. */
+  readonly control: unknown
 }
 
 /** What faults ask of the system under test. */
 export interface SystemParts {
+  /** What a fault can be aimed at besides a part's name, in the order of a menu. */
+  readonly roles: readonly Role[]
   /** The parts that are in a role at this moment, best first; none when nobody is. */
-  inRole(role: Role, parts: readonly Part[], state: State): readonly string[]
+  inRole(role: string, parts: readonly Part[], state: State): readonly string[]
   /** What putting something back on a part needs besides its container: a value that is another when that is. */
   meansOf(part: string, state: State): unknown
+  /** How its parts are set up, as `{ patroni: { ttl: '30' } }`: what a fault has left shows as a difference. May reject. */
+  setUp?(world: World, signal: AbortSignal): Promise<SetUp>
+  /** What its own faults can have left, seen whether or not a journal tells of it, a line each. May reject. */
+  leftovers?(world: World, signal: AbortSignal): Promise<readonly string[]>
 }
+
+/** Settings as text, by what they are settings of. */
+export type SetUp = Record<string, Record<string, string>>
 
 /** As in docker/lab-containers.ts: every call is refused for what is outside the lab's scope. */
 export type FaultContainers = Pick<
@@ -52,33 +62,3 @@ export type FaultContainers = Pick<
   | 'startBeside'
   | 'sides'
 >
-
-/** Patroni's REST API, with the credentials of the lab definition. A node is asked by its name. */
-export interface PatroniControl {
-  /**
-   * One request to one node; rejects when it does not answer within `timeoutMs` (default 5 s), never for a status.
-   * `node: null` asks one after the other until one gives a status below 500.
-   */
-  ask(
-    node: string | null,
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    options?: { readonly body?: unknown; readonly timeoutMs?: number },
-    signal?: AbortSignal,
-  ): Promise<{ readonly status: number; readonly body: unknown; readonly text: string }>
-  /** The command that does the same by hand, with curl. */
-  byHand(node: string | null, method: string, path: string, body?: unknown): string
-}
-
-/** Patroni's keys of this cluster in etcd, through whichever member answers; both calls need a quorum. */
-export interface EtcdControl {
-  /** A key below the cluster's own prefix, e.g. `leader`, `config`; null when there is none. Linearizable. */
-  get(key: string, signal?: AbortSignal): Promise<EtcdKey | null>
-  /** Deletes the key if it is still as it was read. @returns the revision of that; null when it has changed meanwhile */
-  remove(key: string, was: EtcdKey, signal?: AbortSignal): Promise<number | null>
-}
-
-export interface EtcdKey {
-  readonly value: string
-  readonly modRevision: number
-}

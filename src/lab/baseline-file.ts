@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { type Baseline, baselineSchema, compareBaseline, readBaseline } from '../faults/baseline.ts'
 import { ownerOf, thisProcess } from '../faults/owner.ts'
 import type { World } from '../faults/world.ts'
 import { makeFolders } from '../log/make-folders.ts'
-import { type Baseline, baselineSchema, compareBaseline, readBaseline } from '../systems/patroni/baseline.ts'
 
 const ENDING = '.baseline.json'
 const WITHIN_MS = 10_000

@@ -3,7 +3,7 @@ import { autopsy } from '../audit/autopsy.ts'
 import type { Observed } from '../audit/observed.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
 import type { ProbeBook } from '../audit/probe-book.ts'
-import { type HistoryRow, parseHistory } from '../audit/tenures.ts'
+import type { HistoryRow } from '../audit/tenures.ts'
 import type { Clock } from '../log/clock.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
@@ -11,7 +11,6 @@ import type { Ledger } from '../model/ledger.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
 import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
-import { getHistory } from '../systems/patroni/control/patroni-api.ts'
 import { leaderOf } from '../systems/state.ts'
 import type { Workload } from '../workloads/workload.ts'
 import type { LabDefinition } from './definition.ts'
@@ -61,12 +60,12 @@ export async function auditOf(
   onProgress: (text: string) => void,
 ): Promise<Audited> {
   const { ledger, runId, clock, workload, observed, isLedgerComplete = true } = subject
-  const nodes = definition.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
+  const nodes = definition.place.servers
   const holder = () => leaderOf(live.current())
   const leader = nodes.find((node) => node.name === holder())
   const found: Audit =
     leader === undefined
-      ? nothingRead(subject, 'Nobody holds the leader key, so there is no leader to read from.')
+      ? nothingRead(subject, 'Nobody leads, so there is no leader to read from.')
       : await audit(
           {
             ledger,
@@ -119,22 +118,23 @@ async function auditProbe(
   return probeAudit(ledger, found, clock.nowMs())
 }
 
-/** Patroni writes a failover into its history a few HA loops after the promotion, and nodes serve it from a cache. */
+/** A system may write a failover down late: Patroni a few HA loops after the promotion, and nodes serve it from a cache. */
 const HISTORY_WITHIN_MS = 30_000
 const HISTORY_EVERY_MS = 500
 
-/** Patroni's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
+/** The system's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
 async function readHistory(
-  { patroni }: LabDefinition,
+  { place }: Pick<LabDefinition, 'place'>,
   { clock, past }: Subject,
   signal: AbortSignal,
-): Promise<HistoryRow[]> {
+): Promise<readonly HistoryRow[]> {
+  if (place.history === undefined) return []
   const untilMs = clock.nowMs() + HISTORY_WITHIN_MS
   const { failovers, timelines } = past()
   const latest = failovers.at(-1)
   const newest = Math.max(...timelines.map(({ timeline }) => timeline))
   for (;;) {
-    const history = parseHistory(await getHistory(patroni, signal).catch(() => null))
+    const history = await place.history(signal).catch((): readonly HistoryRow[] => [])
     const isTold =
       latest === undefined || history.some((row) => row.newLeader === latest.to && row.timeline + 1 >= newest)
     if (isTold || signal.aborted || clock.nowMs() >= untilMs) return history

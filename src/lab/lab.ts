@@ -14,6 +14,7 @@ import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
 import { createLineFile } from '../log/line-file.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
+import type { LabShape } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import type { ContainerState } from '../model/state.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
@@ -22,21 +23,15 @@ import { observePostgres } from '../observe/postgres.ts'
 import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import { observeRows } from '../observe/rows.ts'
-import type { PatroniShape, ProxyCheck } from '../systems/patroni/events.ts'
-import { observeEtcd } from '../systems/patroni/observe/etcd.ts'
-import { observeHaproxy } from '../systems/patroni/observe/haproxy.ts'
-import { nodeBehind } from '../systems/patroni/observe/node-behind.ts'
-import { observePatroni } from '../systems/patroni/observe/patroni.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import type { Routes } from '../systems/place.ts'
 import { reducer } from '../systems/state.ts'
-import { systemOf } from '../systems/systems.ts'
-import type { Endpoints } from '../traffic/endpoints.ts'
+import type { System } from '../systems/system.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
 import { runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload, type WorkloadRun } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { createBaselineFile } from './baseline-file.ts'
-import { endpointsOf, type KnownEndpoints, type LabDefinition, shapeOf, workloadOf } from './definition.ts'
+import { type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { prepareTables } from './prepare-tables.ts'
@@ -47,6 +42,10 @@ export type LabContainers = WatchedContainers & LoggedContainers & FaultContaine
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {
   readonly definition: LabDefinition
+  /** The names that it is about. */
+  readonly shape: LabShape
+  /** Whether its clients have somewhere to go. */
+  readonly hasRoutes: boolean
   readonly clock: Clock
   readonly log: EventLog
   readonly live: LiveState
@@ -86,12 +85,10 @@ export interface LabOptions {
   readonly version: string
   /** Attached before the first event. */
   readonly sinks?: readonly Sink[]
-  /** How the proxy checks its servers, for a definition that does not say; default unknown. */
-  readonly proxyCheck?: ProxyCheck | null
-  /** Whether the second proxy that the definition names is there; it is no part of the lab otherwise. Default false. */
-  readonly hasSecondProxy?: boolean
-  /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
-  readonly endpoints?: KnownEndpoints
+  /** The names that it is about, with what the engine has told; default: by the definition alone. */
+  readonly shape?: LabShape
+  /** Where the clients connect to; default: by the definition, to the first proxy. Null: there is nowhere to go. */
+  readonly routes?: Routes | null
   /** What the clients do; default: what the definition says. */
   readonly workload?: Workload
   /** Where the events and the ledger are kept as they come; null to keep nothing. */
@@ -106,9 +103,8 @@ export function openLab({
   version,
   sinks = [],
   folder = null,
-  proxyCheck = null,
-  hasSecondProxy = false,
-  endpoints = 'first',
+  shape = definition.place.shape,
+  routes = definition.place.routes(shape, 'first'),
   workload = workloadOf(definition),
 }: LabOptions): Lab {
   const log = createEventLog(clock)
@@ -119,7 +115,6 @@ export function openLab({
   })
   for (const sink of [live, sinkOf(books.probes), ...(books.recording ? [books.recording] : []), ...sinks])
     log.attach(sink)
-  const shape = shapeOf(definition, proxyCheck, { hasSecondProxy })
   const told = workload.type === DEFAULT_WORKLOAD ? {} : { workload: workload.type }
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...told })
 
@@ -160,6 +155,8 @@ export function openLab({
 
   return {
     definition,
+    shape,
+    hasRoutes: routes !== null,
     closing: closing.signal,
     faults,
     world,
@@ -173,25 +170,11 @@ export function openLab({
     probes: books.probes,
     onOutcome: (listener) => void listeners.add(listener),
     async prepareWorkload(signal) {
-      if (!definition.haproxy) return
-      await prepareTables(
-        { definition, workload, clock, address: endpointsOf(definition.haproxy, endpoints).write },
-        signal,
-      )
+      if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
     },
     setTraffic(change) {
-      if (generator === null && definition.haproxy) {
-        const parts = {
-          definition,
-          log,
-          live,
-          clock,
-          runId,
-          onOutcome,
-          workload,
-          operations,
-          ...endpointsOf(definition.haproxy, endpoints),
-        }
+      if (generator === null && routes !== null) {
+        const parts = { definition, log, live, clock, runId, onOutcome, workload, operations, ...routes }
         generator = startTraffic(parts, trafficStop.signal, trafficRunning)
       }
       generator?.set(change)
@@ -261,7 +244,7 @@ export const EVENTS_FILE = 'events.ndjson'
 
 interface Parts {
   readonly definition: LabDefinition
-  readonly shape: PatroniShape
+  readonly shape: LabShape
   readonly containers: LabContainers | null
   readonly log: EventLog
   readonly live: LiveState
@@ -272,29 +255,18 @@ function startObservers(
   { definition, shape, containers, log, live, clock }: Parts,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { patroni, etcd, haproxy, prometheus, postgres } = definition
+  const { prometheus, postgres, system, place } = definition
   const to = { log, clock }
-  const nodeOf = nodeBehind(patroni.nodes, () => patroniOf(live.current()))
   return [
-    observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
-    observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
-    observePostgres({ ...to, nodes: patroni.nodes, credentials: postgres }, signal),
-    ...(haproxy ? [observeHaproxy({ ...to, stats: haproxy.stats, proxies: namesOf(haproxy), nodeOf }, signal)] : []),
-    ...(haproxy?.second && shape.secondProxy
-      ? [
-          observeHaproxy(
-            { ...to, stats: haproxy.second.stats, proxies: namesOf(haproxy), nodeOf, event: 'second-proxy.stats' },
-            signal,
-          ),
-        ]
-      : []),
+    ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
+    observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
     ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
     ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
     ...(containers ? [observeInside({ shape, containers, log, live, clock }, signal)] : []),
     ...(containers
       ? [
           observePartLogs(
-            { ...to, live, containers, parts: loggedParts(shape), isTelling: systemOf(shape).isTelling },
+            { ...to, live, containers, parts: loggedParts(system, shape), isTelling: system.isTelling },
             signal,
           ),
         ]
@@ -327,22 +299,16 @@ function runs(state: ContainerState | undefined): boolean {
   return state?.container?.state === 'running'
 }
 
-/** The nodes, and the proxy that leads to them. */
-function loggedParts({ nodes, containerOf }: PatroniShape): { part: string; service: string }[] {
-  return [...nodes, 'haproxy'].flatMap((part) => {
-    const service = containerOf[part]
+/** Those that have a container. */
+function loggedParts(system: System, shape: LabShape): { part: string; service: string }[] {
+  return system.logged(shape).flatMap((part) => {
+    const service = shape.containerOf[part]
     return service === undefined ? [] : [{ part, service }]
   })
 }
 
-function namesOf({ leader, replicas }: NonNullable<LabDefinition['haproxy']>): readonly string[] {
-  return [leader.proxy, replicas.proxy]
-}
-
-interface TrafficParts {
+interface TrafficParts extends Routes {
   readonly definition: LabDefinition
-  readonly write: Endpoints
-  readonly read: Endpoints
   readonly log: EventLog
   readonly live: LiveState
   readonly clock: Clock
@@ -373,7 +339,7 @@ function startTraffic(
     generator.run(signal),
     runProbe({ ...to, kind: 'write', address: write, runId }, signal),
     runProbe({ ...to, kind: 'read', address: read }, signal),
-    observeRows({ log, clock, nodes: definition.patroni.nodes, credentials: definition.postgres, counter }, signal),
+    observeRows({ log, clock, nodes: definition.place.servers, credentials: definition.postgres, counter }, signal),
   )
   return generator
 }

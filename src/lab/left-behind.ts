@@ -5,7 +5,6 @@ import { scanNetwork } from '../faults/network/leftovers.ts'
 import { scanProcesses } from '../faults/process/scan-processes.ts'
 import { performAll, undoByHand } from '../faults/undo.ts'
 import type { World } from '../faults/world.ts'
-import { scanProxy } from '../systems/patroni/faults/proxy/scan-proxy.ts'
 import { compareLeftBaselines } from './baseline-file.ts'
 import type { LabDefinition } from './definition.ts'
 import { journalFolder } from './journal-folder.ts'
@@ -76,7 +75,8 @@ export async function findLeftovers(definition: LabDefinition, world: World, sig
       return damaged.length === 0 ? [] : [{ text: `${file}: lines ${damaged.join(', ')} cannot be read`, byHand: null }]
     }),
   ]
-  const scans = [scanNetwork, scanContainers, scanProcesses, scanProxy].map(async (scan) => {
+  const own = world.system.leftovers
+  const scans = [scanNetwork, scanContainers, scanProcesses, ...(own ? [own] : [])].map(async (scan) => {
     try {
       return await scan(world, signal)
     } catch (error) {

@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 import type { Address } from '../model/address.ts'
 import type { Container } from '../model/events.ts'
-import { type LabDefinition, shapeOf } from './definition.ts'
+import type { LabDefinition } from './definition.ts'
 
 /** That nothing of a cluster is there: no container of it runs, and nothing of it answers. */
 export interface NotUp {
   /** Of its own containers, the state of each, null when it does not exist; empty where the lab may touch none. */
   readonly containers: readonly { readonly service: string; readonly state: string | null }[]
-  /** Patroni's nodes and etcd's members. */
+  /** The parts that must be there. */
   readonly silent: readonly { readonly part: string; readonly url: string; readonly error: string }[]
 }
 
@@ -29,12 +29,12 @@ export async function whyNotUp(
 ): Promise<NotUp | null> {
   const containers = listing === null ? [] : await statesOf(definition, listing)
   if (containers.some(({ state }) => state !== null && THERE.includes(state))) return null
-  const endpoints = [
-    ...definition.patroni.nodes.map(({ name, rest }) => ({ part: name, url: rest })),
-    ...definition.etcd.members.map(({ name, client }) => ({ part: name, url: client })),
-  ]
   const silent = await Promise.all(
-    endpoints.map(async ({ part, url }) => ({ part, url, error: await refusalOf(addressOf(url), connectMs) })),
+    definition.place.doors.map(async ({ part, url }) => ({
+      part,
+      url,
+      error: await refusalOf(addressOf(url), connectMs),
+    })),
   )
   if (silent.some(({ error }) => error === null)) return null
   return { containers, silent: silent.map((each) => ({ ...each, error: each.error ?? '' })) }
@@ -43,10 +43,10 @@ export async function whyNotUp(
 /** A container that is about to run counts. */
 const THERE = ['running', 'paused', 'restarting']
 
-/** Of Patroni's nodes and etcd's members: a proxy or a Prometheus that runs alone is no cluster. */
+/** Of the parts that must be there: a proxy or a Prometheus that runs alone is no cluster. */
 async function statesOf(definition: LabDefinition, listing: Listing): Promise<NotUp['containers']> {
-  const { nodes, etcdMembers, containerOf } = shapeOf(definition)
-  const services = [...nodes, ...etcdMembers].flatMap((part) => containerOf[part] ?? [])
+  const { doors, shape } = definition.place
+  const services = doors.flatMap(({ part }) => shape.containerOf[part] ?? [])
   const listed = await listing.list()
   return services.map((service) => {
     return { service, state: listed.find((each) => each.service === service)?.container.state ?? null }

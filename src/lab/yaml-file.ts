@@ -21,6 +21,9 @@ export interface Problem {
 /** Looks at what the schema has let through, and adds to `problems` what is wrong with it all the same. */
 export type Check<T, R> = (parsed: T, problems: Problem[]) => R
 
+/** Of every file, or of one that says this. */
+export type SchemaFor<T> = z.ZodType<T> | ((content: unknown) => z.ZodType<T>)
+
 /** What can be made of a file that the schema refuses, so that the check can tell of the rest as well. */
 export type Salvage<T> = (content: unknown) => T
 
@@ -31,7 +34,7 @@ export type Salvage<T> = (content: unknown) => T
  */
 export async function readYamlFile<T, R = T>(
   file: string,
-  schema: z.ZodType<T>,
+  schema: SchemaFor<T>,
   check?: Check<T, R>,
   salvage?: Salvage<T>,
 ): Promise<R> {
@@ -46,7 +49,7 @@ export async function readYamlFile<T, R = T>(
 export function parseYaml<T, R = T>(
   file: string,
   text: string,
-  schema: z.ZodType<T>,
+  schema: SchemaFor<T>,
   check?: Check<T, R>,
   salvage?: Salvage<T>,
 ): R {
@@ -56,7 +59,7 @@ export function parseYaml<T, R = T>(
     throw new FileError(document.errors.map((e) => `${file}:${lineAt(lines, e.pos[0])}: ${e.message}`))
   }
   const content = toContent(file, document)
-  const parsed = schema.safeParse(content, { error: noteKeys })
+  const parsed = (typeof schema === 'function' ? schema(content) : schema).safeParse(content, { error: noteKeys })
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => flatten(issue, content))
   if (parsed.success) {
     const result = check ? check(parsed.data, problems) : (parsed.data as unknown as R)

@@ -12,7 +12,7 @@ export interface PostgresSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** Each server's own address, not the proxy's. */
-  readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]
+  readonly nodes: readonly { readonly name: string; readonly address: Address }[]
   readonly credentials: Credentials
 }
 
@@ -26,8 +26,8 @@ export async function observePostgres(
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
-    nodes.map(async ({ name, postgres }) => {
-      const witness = createWitness({ ...postgres, ...credentials })
+    nodes.map(async ({ name, address }) => {
+      const witness = createWitness({ ...address, ...credentials })
       await poll(
         {
           clock,

@@ -11,7 +11,7 @@ const COUNT_DEADLINE_MS = 10_000
 export interface RowSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
-  readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]
+  readonly nodes: readonly { readonly name: string; readonly address: Address }[]
   readonly credentials: Credentials
   /** Returns a function that counts the rows of one server. */
   readonly counter: (direct: Pick<DirectConnection, 'ask'>) => (signal: AbortSignal) => Promise<number>
@@ -26,8 +26,8 @@ export async function observeRows(
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
-    nodes.map(async ({ name, postgres }) => {
-      const direct = directConnection({ ...postgres, ...credentials })
+    nodes.map(async ({ name, address }) => {
+      const direct = directConnection({ ...address, ...credentials })
       const count = counter(direct)
       await poll(
         {

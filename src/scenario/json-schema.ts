@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { FaultKind } from '../faults/fault.ts'
-import { roles } from '../faults/target.ts'
 import { quantiles } from '../model/expected.ts'
 import { type Figure, figures } from '../report/figures.ts'
 import { faultKinds } from '../systems/fault-kinds.ts'
+import { systems } from '../systems/systems.ts'
 import { DEFAULT_WITHIN, scenarioParts, scenarioSchema } from './schema.ts'
 
 type JsonSchema = Record<string, unknown>
@@ -88,7 +88,7 @@ function boundsOf(value: string): string {
 const TARGET: JsonSchema = {
   description: 'A role, the name of a part, or several of them; resolved when the fault is injected.',
   anyOf: [
-    { enum: [...roles] },
+    { enum: [...new Set(systems.flatMap(({ roles }) => roles.map(({ name }) => name)))] },
     {
       type: 'string',
       pattern: '^\\s*[A-Za-z0-9][A-Za-z0-9_.-]*\\s*(\\(.*\\))?\\s*$',

@@ -1,19 +1,17 @@
-import type { Part } from '../faults/part.ts'
-import { leavesOf, type Role } from '../faults/target.ts'
+import { type Known, namesIn, noSuchPart } from '../faults/target.ts'
 import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
 import { parseBounds } from '../report/expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure, withThoseItTells } from '../report/figures.ts'
-import { NO_SECOND_PROXY, whyNoPart } from '../systems/patroni/second-proxy.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
 
-/** What a scenario is checked against: the parts of the lab that it is to run in. */
-export interface Stage {
-  readonly parts: readonly Part[]
-  readonly hasSecondProxy: boolean
+/** What a scenario is checked against: the parts and roles of the lab that it is to run in. */
+export interface Stage extends Known {
+  /** How many addresses of each kind clients can know; 0: there is nowhere to go. */
+  readonly endpoints: number
 }
 
 /**
@@ -38,8 +36,8 @@ export function parseScenario(file: string, text: string, stage: Stage): Scenari
 function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
   const { name, description, tags, cluster, traffic, workload, steps, repeat, seed } = parsed
   problems.push(...timingProblems(cluster))
-  if (traffic.endpoints === 'all' && !stage.hasSecondProxy) {
-    problems.push({ path: ['traffic', 'endpoints'], message: NO_SECOND_PROXY })
+  if (traffic.endpoints === 'all' && stage.endpoints < 2) {
+    problems.push({ path: ['traffic', 'endpoints'], message: onlyOneEndpoint(stage) })
   }
   checkSteps(steps, ['steps'], stage, new Set(), problems)
   return {
@@ -126,12 +124,9 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
 }
 
 function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {
-  return leavesOf(target).flatMap((leaf) => {
-    const found =
-      leaf.type === 'role' ? kindOfRole(leaf.role) : stage.parts.find((part) => part.name === leaf.name)?.kind
-    if (found === undefined) {
-      return [{ path, message: whyNoPart(leaf.type === 'name' ? leaf.name : leaf.role, stage.parts) }]
-    }
+  return namesIn(target).flatMap((name) => {
+    const found = [...stage.roles, ...stage.parts].find((each) => each.name === name)?.kind
+    if (found === undefined) return [{ path, message: noSuchPart(name, stage) }]
     if (!stage.parts.some((part) => part.kind === found)) {
       const message = `no container of that kind (${found}) may be touched: the lab definition names none under docker`
       return [{ path, message }]
@@ -141,9 +136,10 @@ function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, pat
   })
 }
 
-function kindOfRole(role: Role): Part['kind'] {
-  if (role === 'haproxy' || role === 'proxies') return 'proxy'
-  return role.startsWith('etcd') ? 'etcd' : 'node'
+/** Why clients cannot know several addresses, and what would change that. */
+export function onlyOneEndpoint({ missing }: Pick<Stage, 'missing'>): string {
+  const absent = missing.filter(({ kind }) => kind === 'proxy').map(({ name, how }) => `${name} is not there: ${how}`)
+  return ['this lab has one address for clients', ...absent].join('; ')
 }
 
 function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Expectation[] {

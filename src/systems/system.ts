@@ -1,9 +1,12 @@
+import type { z } from 'zod'
 import type { FaultKind, UndoKind } from '../faults/fault.ts'
+import type { PartKind } from '../faults/part.ts'
 import type { SystemParts } from '../faults/world.ts'
-import type { LabEvent } from '../model/events.ts'
+import type { LabEvent, LabShape } from '../model/events.ts'
 import type { Anatomy, Phase, Proof } from '../model/explained.ts'
 import type { Remarks } from '../model/remark.ts'
 import type { State } from '../model/state.ts'
+import type { Place, Sections } from './place.ts'
 
 /**
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
@@ -12,6 +15,16 @@ import type { State } from '../model/state.ts'
 export interface System extends SystemParts {
   /** As `system:` in a lab definition names it. */
   readonly type: string
+  // ── where it is
+  /** Its own sections of a lab definition, by key. */
+  readonly sections: z.ZodRawShape
+  /** The system where these sections, which its schema has let through, say that it is. */
+  locate(given: Sections<unknown>): Place
+  /** What a part is that is no PostgreSQL server. */
+  kindOf(part: string, lab: LabShape): Exclude<PartKind, 'node' | 'other'>
+  /** The parts whose own logs are read. */
+  logged(lab: LabShape): readonly string[]
+  // ── what it makes of the events
   /**
    * Takes in one event, given the state before it and what anybody makes of it: adds what only this system knows
    * (`system`), and what it tells everybody (`failovers`, `anatomy`, `pinned`).

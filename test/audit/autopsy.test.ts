@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type AutopsyInput, autopsy } from '../../src/audit/autopsy.ts'
-import { parseHistory } from '../../src/audit/tenures.ts'
 import type { Audit } from '../../src/model/audit.ts'
 import { createLedger, type LedgerEntry } from '../../src/model/ledger.ts'
 import { seqRanges } from '../../src/model/seq-ranges.ts'
+import { parseHistory } from '../../src/systems/patroni/control/history.ts'
 
 const STARTED = Date.parse('2026-01-01T12:00:00.000Z')
 const FORK = 0x5000148

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createScenarioConsole } from '../../src/cli/scenario-console.ts'
-import { type LabDefinition, readLabDefinition, workloadOf } from '../../src/lab/definition.ts'
+import { readLabDefinition, workloadOf } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { scenarioMenuOverlay } from '../../src/tui/overlays/scenario-menu.ts'
 import { parts } from '../faults/fake-world.ts'
@@ -19,13 +19,13 @@ afterEach(() => rm(folder, { recursive: true }))
 
 async function list(file: string, text: string, without: 'nothing' | 'second' = 'nothing') {
   await writeFile(path.join(folder, 'scenarios', file), text)
-  const whole = await readLabDefinition(path.join(folder, 'lab.yaml'), {})
-  const { second: _, ...first } = whole.haproxy as NonNullable<LabDefinition['haproxy']>
-  const definition = without === 'second' ? { ...whole, haproxy: first } : whole
+  const definition = await readLabDefinition(path.join(folder, 'lab.yaml'), {})
+  const { system, place } = definition
+  const missing = without === 'second' ? [] : place.missing(place.shape)
   const console = createScenarioConsole({
     lab: { definition, workload: workloadOf(definition) } as unknown as Lab,
     labFile: path.join(folder, 'lab.yaml'),
-    stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), hasSecondProxy: false },
+    stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), roles: system.roles, missing, endpoints: 1 },
     endpoints: 'first',
     signal: new AbortController().signal,
   })
@@ -53,7 +53,7 @@ test('a mistake is a mistake, with the second proxy or without', async () => {
 
 test('in a lab that has no second proxy to bring up, asking for it is a mistake', async () => {
   const [entry] = await list('two.yaml', TWO, 'second')
-  expect(entry).toMatchObject({ needs: null, problem: expect.stringContaining('no second proxy') })
+  expect(entry).toMatchObject({ needs: null, problem: expect.stringContaining('one address for clients') })
 })
 
 test('a scenario whose clients know another number of proxies than this screen is right too', async () => {

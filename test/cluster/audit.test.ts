@@ -122,7 +122,7 @@ interface Run {
 /** Cuts the leader off until another one serves clients, then heals the cut. */
 async function cutLeaderOff(t: TestLab): Promise<Pick<Run, 'from' | 'to'>> {
   const leader = leaderOf(t.state()) as string
-  const order = { kind: isolate, params: isolate.schema.parse({}), target: { type: 'role', role: 'leader' } } as const
+  const order = { kind: isolate, params: isolate.schema.parse({}), target: { type: 'name', name: 'leader' } } as const
   await t.lab.faults?.inject(order, seededRng(1), AbortSignal.timeout(30_000))
   const led = await succession(t, leader)
   expect(await t.lab.faults?.healAll()).toEqual([])
@@ -161,11 +161,11 @@ async function exportedWrites(folder: string): Promise<readonly ExportedWrite[]>
 
 /** The numbers of the acknowledged writes that the leader, asked through the proxy, has no row of. */
 async function missingFromTable(
-  { haproxy, postgres }: LabDefinition,
+  { place, postgres }: LabDefinition,
   writes: readonly ExportedWrite[],
 ): Promise<number[]> {
   const limits = { connectionTimeoutMillis: 10_000, query_timeout: 30_000 }
-  const client = new pg.Client({ ...haproxy?.leader.address, ...postgres, ...limits })
+  const client = new pg.Client({ ...place.routes(place.shape, 'first')?.write[0], ...postgres, ...limits })
   await client.connect()
   try {
     const { rows } = await client.query<{ identity: string }>(

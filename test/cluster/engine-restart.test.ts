@@ -44,7 +44,7 @@ test('a restart of the engine: every panel comes back, and of the faults in forc
   )
   await pause(
     t,
-    t.lab.definition.patroni.nodes.map(({ name }) => name).find((each) => each !== leaderOf(t.state())),
+    t.lab.definition.place.servers.map(({ name }) => name).find((each) => each !== leaderOf(t.state())),
   )
 
   await stopEngine()

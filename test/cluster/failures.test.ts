@@ -45,7 +45,7 @@ test('a killed leader is noticed when its lease runs out, and clients wait that 
 test('a stopped replica costs no write, and reads go to the other', async () => {
   await using t = await healthyLab()
   const leader = leaderOf(t.state())
-  const replica = t.lab.definition.patroni.nodes.map((node) => node.name).find((name) => name !== leader) as string
+  const replica = t.lab.definition.place.servers.map((node) => node.name).find((name) => name !== leader) as string
   const failovers = t.state().failovers.length
   await act(t.lab, 'stop', replica)
   await t.until('its PostgreSQL is seen as gone', (s) => s.nodes[replica]?.postgres.unreachableSinceMs != null)

@@ -154,7 +154,7 @@ async function killed(running: Running): Promise<void> {
 }
 
 function replicaOf(t: TestLab): string {
-  return t.lab.definition.patroni.nodes.map(({ name }) => name).find((name) => name !== leaderOf(t.state())) as string
+  return t.lab.definition.place.servers.map(({ name }) => name).find((name) => name !== leaderOf(t.state())) as string
 }
 
 function changesOf({ lab }: TestLab): Promise<string[]> {

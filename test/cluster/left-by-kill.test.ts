@@ -123,7 +123,7 @@ async function scenario(steps: string): Promise<string> {
 }
 
 function replicasOf(t: TestLab): string[] {
-  return t.lab.definition.patroni.nodes.map(({ name }) => name).filter((name) => name !== leaderOf(t.state()))
+  return t.lab.definition.place.servers.map(({ name }) => name).filter((name) => name !== leaderOf(t.state()))
 }
 
 async function expectNothingLeft(t: TestLab): Promise<void> {

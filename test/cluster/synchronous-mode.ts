@@ -1,4 +1,5 @@
 import { fresh } from '../../src/model/seen.ts'
+import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 import type { State } from '../../src/systems/patroni/state.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import type { TestLab } from './healthy-lab.ts'
@@ -19,7 +20,9 @@ export async function synchronousMode(t: TestLab): Promise<AsyncDisposable> {
 export async function setSynchronousMode(t: TestLab, isOn: boolean): Promise<void> {
   const { lab } = t
   const state = await t.until('somebody leads, to be configured', (s) => leaderOf(s) !== null)
-  const leader = lab.definition.patroni.nodes.find((node) => node.name === leaderOf(state))
+  const leader = (lab.definition.place as PatroniPlace).definition.patroni.nodes.find(
+    (node) => node.name === leaderOf(state),
+  )
   const response = await fetch(new URL('/config', leader?.rest), {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },

@@ -2,12 +2,13 @@ import type { ContainerFacts } from '../../src/docker/container-facts.ts'
 import type { Outcome, Side, SideOptions } from '../../src/docker/run-inside.ts'
 import type { FaultScope, Undo } from '../../src/faults/fault.ts'
 import type { Part, PartKind } from '../../src/faults/part.ts'
-import type { EtcdKey, FaultContainers, PatroniControl, World } from '../../src/faults/world.ts'
+import type { FaultContainers, World } from '../../src/faults/world.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import { systemClock } from '../../src/log/clock.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
 import type { EventBody } from '../../src/model/events.ts'
 import { undoKinds } from '../../src/systems/fault-kinds.ts'
+import type { Control, EtcdKey, PatroniControl } from '../../src/systems/patroni/control/control.ts'
 import { patroni } from '../../src/systems/patroni/system.ts'
 import { reducer } from '../../src/systems/state.ts'
 
@@ -170,19 +171,22 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     mark: 'lab-1234',
     system: patroni,
     undoKinds,
-    patroni: {
-      ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),
-      byHand: (node, method, path) => `curl -X ${method} http://${node ?? 'any'}:8008${path}`,
-    },
-    etcd: {
-      get: async (key) => keys.get(key) ?? null,
-      async remove(key, was) {
-        deeds.push(`remove key ${key}`)
-        if (keys.get(key)?.modRevision !== was.modRevision) return null
-        keys.delete(key)
-        return was.modRevision + 1
+    missing: [],
+    control: {
+      patroni: {
+        ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),
+        byHand: (node, method, path) => `curl -X ${method} http://${node ?? 'any'}:8008${path}`,
       },
-    },
+      etcd: {
+        get: async (key) => keys.get(key) ?? null,
+        async remove(key, was) {
+          deeds.push(`remove key ${key}`)
+          if (keys.get(key)?.modRevision !== was.modRevision) return null
+          keys.delete(key)
+          return was.modRevision + 1
+        },
+      },
+    } satisfies Control,
     deeds,
     keys,
     facts,

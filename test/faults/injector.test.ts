@@ -518,7 +518,7 @@ describe('a container that is started', () => {
   const kinds = { stop, kill, pause }
   const order = async (inject: ReturnType<typeof bench>['inject'], fault: string, at = 'etcd1') => {
     const kind = kinds[fault as keyof typeof kinds] as FaultKind
-    const target: Target = at === 'etcd' ? { type: 'role', role: 'etcd' } : { type: 'name', name: at }
+    const target: Target = { type: 'name', name: at }
     await inject({ kind, params: kind.schema.parse({}), target })
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { baselineSchema, compareBaseline, readBaseline } from '../../src/faults/baseline.ts'
 import { performUndo, whatRemains } from '../../src/faults/undo.ts'
-import { baselineSchema, compareBaseline, readBaseline } from '../../src/systems/patroni/baseline.ts'
 import { proxyServer } from '../../src/systems/patroni/faults/proxy/proxy-server.ts'
 import { parseServers } from '../../src/systems/patroni/faults/proxy/runtime-api.ts'
 import { scanProxy } from '../../src/systems/patroni/faults/proxy/scan-proxy.ts'
@@ -84,9 +84,9 @@ describe('the baseline', () => {
     expect(await compareBaseline(before, world, never)).toEqual([
       'patroni: pause was not set, is true',
       'patroni: postgresql.parameters.a was 1, is 2',
+      'haproxy: replicas/patroni3 was ready, is maint',
       'patroni1: memoryBytes was 0, is 64',
       'patroni1: memorySwapBytes was 0, is 64',
-      'haproxy: replicas/patroni3 was ready, is maint',
     ])
   })
 })

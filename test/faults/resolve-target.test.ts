@@ -39,7 +39,7 @@ function target(text: string): Target {
 }
 
 function resolve(text: string, state = play(well), { seed = 1, aims = anything } = {}): string[] {
-  const scene = { parts, state: () => state, system: patroni }
+  const scene = { parts, state: () => state, system: patroni, missing: [] }
   return resolveTarget(target(text), { type: 'isolate', aims }, scene, seededRng(seed)).map(({ name }) => name)
 }
 
@@ -142,13 +142,13 @@ describe('what is left alone', () => {
   it.each(['etcd4', 'hw3_etcd1_1', 'Etcd1', 'prometheus', 'constructor', '__proto__x'])(
     '%s, which is no part of this lab',
     (name) => {
-      const scene = { parts, state: () => play(well), system: patroni }
+      const scene = { parts, state: () => play(well), system: patroni, missing: [] }
       const aim = { type: 'name', name } as const
       const kind = { type: 'isolate', aims: anything }
       expect(() => resolveTarget(aim, kind, scene, seededRng(1))).toThrow(
         /is no part of this lab; (did you mean|there are the roles)/,
       )
-      const nested = { type: 'all', of: [{ type: 'role', role: 'leader' }, aim] } as const
+      const nested = { type: 'all', of: [{ type: 'name', name: 'leader' }, aim] } as const
       expect(() => resolveTarget(nested, kind, scene, seededRng(1))).toThrow(/did you mean|there are the roles/)
     },
   )
@@ -161,7 +161,12 @@ describe('what is left alone', () => {
   })
 
   it('what has a role, but no container of this lab', () => {
-    const scene = { parts: parts.filter(({ name }) => name !== 'patroni1'), state: () => play(well), system: patroni }
+    const scene = {
+      parts: parts.filter(({ name }) => name !== 'patroni1'),
+      state: () => play(well),
+      system: patroni,
+      missing: [],
+    }
     const kind = { type: 'isolate', aims: anything }
     expect(() => resolveTarget(target('leader'), kind, scene, seededRng(1))).toThrow('leader: there is none')
   })

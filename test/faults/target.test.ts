@@ -1,36 +1,36 @@
 import { describe, expect, it } from 'vitest'
-import { formatTarget, parseTarget, roles, type Target, targetSchema } from '../../src/faults/target.ts'
+import { formatTarget, parseTarget, type Target, targetSchema } from '../../src/faults/target.ts'
+import { roles } from '../../src/systems/patroni/roles.ts'
 
-const role = (name: (typeof roles)[number]): Target => ({ type: 'role', role: name })
 const named = (name: string): Target => ({ type: 'name', name })
 
 describe('a target as text', () => {
-  it.each(roles)('%s is a role', (name) => {
-    expect(parseTarget(name)).toEqual(role(name))
-    expect(formatTarget(role(name))).toBe(name)
+  it.each(roles)('$name is a role', ({ name }) => {
+    expect(parseTarget(name)).toEqual(named(name))
+    expect(formatTarget(named(name))).toBe(name)
   })
 
   const cases: [text: string, target: Target][] = [
     ['etcd2', named('etcd2')],
     ['pg-1.example_A', named('pg-1.example_A')],
-    ['  leader\n', role('leader')],
+    ['  leader\n', named('leader')],
     ['leaders', named('leaders')],
     ['Leader', named('Leader')],
     ['random', named('random')],
-    ['random(replicas)', { type: 'random', of: role('replicas'), count: 1 }],
-    ['random(of: replicas)', { type: 'random', of: role('replicas'), count: 1 }],
-    ['random(of: replicas, count: 2)', { type: 'random', of: role('replicas'), count: 2 }],
-    ['random( of:replicas,2 )', { type: 'random', of: role('replicas'), count: 2 }],
-    ['all(leader, etcd1)', { type: 'all', of: [role('leader'), named('etcd1')] }],
+    ['random(replicas)', { type: 'random', of: named('replicas'), count: 1 }],
+    ['random(of: replicas)', { type: 'random', of: named('replicas'), count: 1 }],
+    ['random(of: replicas, count: 2)', { type: 'random', of: named('replicas'), count: 2 }],
+    ['random( of:replicas,2 )', { type: 'random', of: named('replicas'), count: 2 }],
+    ['all(leader, etcd1)', { type: 'all', of: [named('leader'), named('etcd1')] }],
     [
       'all(leader, random(of: all(etcd1, random(of: etcd-followers)), count: 1))',
       {
         type: 'all',
         of: [
-          role('leader'),
+          named('leader'),
           {
             type: 'random',
-            of: { type: 'all', of: [named('etcd1'), { type: 'random', of: role('etcd-followers'), count: 1 }] },
+            of: { type: 'all', of: [named('etcd1'), { type: 'random', of: named('etcd-followers'), count: 1 }] },
             count: 1,
           },
         ],
@@ -92,15 +92,15 @@ describe('a target as text', () => {
 
 describe('a target in YAML', () => {
   it.each([
-    ['leader', role('leader')],
-    ['random(of: nodes, count: 2)', { type: 'random', of: role('nodes'), count: 2 }],
-    [['leader', 'etcd1'], { type: 'all', of: [role('leader'), named('etcd1')] }],
-    [{ random: { of: 'replicas' } }, { type: 'random', of: role('replicas'), count: 1 }],
+    ['leader', named('leader')],
+    ['random(of: nodes, count: 2)', { type: 'random', of: named('nodes'), count: 2 }],
+    [['leader', 'etcd1'], { type: 'all', of: [named('leader'), named('etcd1')] }],
+    [{ random: { of: 'replicas' } }, { type: 'random', of: named('replicas'), count: 1 }],
     [
       { random: { of: ['etcd1', 'etcd2'], count: 2 } },
       { type: 'random', of: { type: 'all', of: [named('etcd1'), named('etcd2')] }, count: 2 },
     ],
-    [{ all: [{ random: { of: 'nodes' } }] }, { type: 'all', of: [{ type: 'random', of: role('nodes'), count: 1 }] }],
+    [{ all: [{ random: { of: 'nodes' } }] }, { type: 'all', of: [{ type: 'random', of: named('nodes'), count: 1 }] }],
   ])('%j is read', (given, target) => {
     expect(targetSchema.parse(given)).toEqual(target)
   })

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compareLeftBaselines, createBaselineFile, forgetLeftBaselines } from '../../src/lab/baseline-file.ts'
+import { controlOf } from '../../src/systems/patroni/control/control.ts'
 import { type FakeWorld, fakeWorld } from '../faults/fake-world.ts'
 
 const signal = new AbortController().signal
@@ -75,16 +76,16 @@ describe('while the process runs', () => {
 
   it('a lab that cannot be read has none; one that cannot be read afterwards is told of', async () => {
     const world = lab()
-    const { get } = world.etcd
+    const { get } = controlOf(world).etcd
     const away = async () => Promise.reject(new Error('no quorum'))
-    Object.assign(world.etcd, { get: away })
+    Object.assign(controlOf(world).etcd, { get: away })
     const none = createBaselineFile(folder, world)
     await none.take(signal)
     expect(await none.check()).toEqual([])
-    Object.assign(world.etcd, { get })
+    Object.assign(controlOf(world).etcd, { get })
     const file = createBaselineFile(folder, world)
     await file.take(signal)
-    Object.assign(world.etcd, { get: away })
+    Object.assign(controlOf(world).etcd, { get: away })
     expect(await file.check()).toEqual(['whether everything is as it was cannot be told: no quorum'])
   })
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readLabDefinition } from '../../src/lab/definition.ts'
+import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 
 describe('the lab with bounded disks', () => {
   it('is the lab itself, but for its volumes and what is said of it', async () => {
@@ -9,8 +10,9 @@ describe('the lab with bounded disks', () => {
       readLabDefinition('hw3/lab.yaml', {}),
       readLabDefinition('hw3/lab-bounded.yaml', {}),
     ])
-    const { compose, ...rest } = bounded
-    const { compose: usualCompose, ...usualRest } = usual
+    const { compose, place, ...rest } = bounded
+    const { compose: usualCompose, place: usualPlace, ...usualRest } = usual
+    expect((place as PatroniPlace).definition).toEqual((usualPlace as PatroniPlace).definition)
     expect({ ...rest, description: usual.description }).toEqual(usualRest)
     expect(compose?.environment).toEqual({ ...usualCompose?.environment, CHAOSLAB_VOLUMES: 'bounded-' })
     expect(compose?.optional.map(({ profile }) => profile)).toContain('bounded')

@@ -2,9 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { endpointsOf, readLabDefinition, shapeOf } from '../../src/lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
+import type { PatroniShape } from '../../src/systems/patroni/events.ts'
+import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
 
@@ -39,6 +41,10 @@ async function read(text: string, environment: NodeJS.ProcessEnv = { LAB_PASSWOR
   return readLabDefinition(file, environment)
 }
 
+function patroniIn({ place }: LabDefinition) {
+  return (place as PatroniPlace).definition
+}
+
 /** The small definition with one thing changed, and the mistakes that this makes. */
 async function problemsOf(from: string, to: string, environment?: NodeJS.ProcessEnv): Promise<string[]> {
   expect(small).toContain(from)
@@ -57,7 +63,7 @@ describe('the lab that ships', () => {
     expect(lab.postgres.password).toBe(
       (await readFile(path.join(path.dirname(shipped), 'app.password'), 'utf8')).trim(),
     )
-    expect(lab.patroni.nodes[0]).toEqual({
+    expect(patroniIn(lab).patroni.nodes[0]).toEqual({
       name: 'patroni1',
       container: 'patroni1',
       rest: 'http://127.0.0.1:8041',
@@ -67,7 +73,7 @@ describe('the lab that ships', () => {
 
   it('has three nodes, three members and a proxy, each with its container', async () => {
     const parts = ['patroni1', 'patroni2', 'patroni3', 'etcd1', 'etcd2', 'etcd3', 'haproxy']
-    expect(shapeOf(await readLabDefinition(shipped, {}))).toEqual({
+    expect((await readLabDefinition(shipped, {})).place.shape).toEqual({
       name: 'hw3',
       scope: 'hw3',
       nodes: parts.slice(0, 3),
@@ -80,39 +86,35 @@ describe('the lab that ships', () => {
 
   it('has a second proxy where that is there, and nothing of it where it is not', async () => {
     const lab = await readLabDefinition(shipped, {})
-    const shape = shapeOf(lab, null, { hasSecondProxy: true })
+    const shape = (await lab.place.look(null)) as PatroniShape
     expect(shape.containerOf.haproxy2).toBe('haproxy2')
     expect(shape.secondProxy).toEqual({
       leader: { proxy: 'leader', port: 5011 },
       replicas: { proxy: 'replicas', port: 5012 },
     })
-    expect(shapeOf(lab).containerOf).not.toHaveProperty('haproxy2')
-    expect(shapeOf(lab)).not.toHaveProperty('secondProxy')
+    expect(lab.place.shape.containerOf).not.toHaveProperty('haproxy2')
+    expect(lab.place.shape).not.toHaveProperty('secondProxy')
   })
 
   it('gives clients the first proxy alone, or both in their order', async () => {
-    const haproxy = (await readLabDefinition(shipped, {})).haproxy
-    if (!haproxy) throw new Error('no proxy')
+    const { place } = await readLabDefinition(shipped, {})
+    const whole = await place.look(null)
     const at = (port: number) => ({ host: '127.0.0.1', port })
-    expect(endpointsOf(haproxy, 'first')).toEqual({ write: [at(5001)], read: [at(5002)] })
-    expect(endpointsOf(haproxy, 'all')).toEqual({ write: [at(5001), at(5011)], read: [at(5002), at(5012)] })
+    expect(place.routes(whole, 'first')).toEqual({ write: [at(5001)], read: [at(5002)] })
+    expect(place.routes(whole, 'all')).toEqual({ write: [at(5001), at(5011)], read: [at(5002), at(5012)] })
   })
 })
 
 describe('somebody else’s lab', () => {
   it('needs neither compose nor containers', async () => {
     const lab = await read(small)
-    expect(lab).toMatchObject({
-      name: 'mine',
-      patroni: { auth: null },
-      etcd: { prefix: '/service/' },
-      workload: { type: 'events' },
-    })
-    expect(lab.patroni.nodes.map((node) => node.postgres)).toEqual([
+    expect(lab).toMatchObject({ name: 'mine', workload: { type: 'events' } })
+    expect(patroniIn(lab)).toMatchObject({ patroni: { auth: null }, etcd: { prefix: '/service/' } })
+    expect(patroniIn(lab).patroni.nodes.map((node) => node.postgres)).toEqual([
       { host: 'fd00::1', port: 5432 },
       { host: 'pg2', port: 5432 },
     ])
-    expect(shapeOf(lab)).toMatchObject({
+    expect(lab.place.shape).toMatchObject({
       containerOf: { pg1: 'box1' },
       listeners: { leader: { proxy: 'rw', port: 5000 } },
     })
@@ -120,13 +122,13 @@ describe('somebody else’s lab', () => {
 
   it('has one endpoint each where no second proxy is named, and none is ever there', async () => {
     const lab = await read(small)
-    expect(shapeOf(lab, null, { hasSecondProxy: true })).not.toHaveProperty('secondProxy')
-    expect(lab.haproxy && endpointsOf(lab.haproxy, 'all').write).toEqual([{ host: 'lb', port: 5000 }])
+    expect(await lab.place.look(null)).not.toHaveProperty('secondProxy')
+    expect(lab.place.routes(lab.place.shape, 'all')?.write).toEqual([{ host: 'lb', port: 5000 }])
   })
 
   it('needs no proxy', async () => {
     const lab = await read(small.replace(/haproxy:[\s\S]*(?=postgres:\n)/, ''))
-    expect(shapeOf(lab).listeners).toBeNull()
+    expect((lab.place.shape as PatroniShape).listeners).toBeNull()
   })
 })
 
@@ -256,7 +258,7 @@ describe('a mistake', () => {
   it('is a node that is named like the second proxy', async () => {
     const second = '  second: { stats: "http://lb2:7000/;csv", leader: "lb2:5000", replicas: "lb2:5001" }\n'
     const text = small.replace('name: pg2', 'name: haproxy2')
-    expect((await read(text)).patroni.nodes[1]?.name).toBe('haproxy2')
+    expect(patroniIn(await read(text)).patroni.nodes[1]?.name).toBe('haproxy2')
     await expect(read(text.replace('postgres:\n', `${second}postgres:\n`))).rejects.toThrow(
       'patroni.nodes.1.name: the name haproxy2 is taken',
     )
@@ -307,7 +309,7 @@ describe('a secret', () => {
   it('of Patroni’s REST API is read too', async () => {
     const auth = 'patroni:\n  auth: { user: admin, password: { env: REST } }'
     const lab = await read(small.replace('patroni:', auth), { LAB_PASSWORD: 'x', REST: 'y' })
-    expect(lab.patroni.auth).toEqual({ user: 'admin', password: 'y' })
+    expect(patroniIn(lab).patroni.auth).toEqual({ user: 'admin', password: 'y' })
     await expect(read(small.replace('patroni:', auth))).rejects.toThrow(
       'patroni.auth.password: the environment variable REST is not set',
     )
@@ -329,9 +331,13 @@ describe('how the proxy checks its servers', () => {
   )
 
   it('is what the definition says, whatever the container says', async () => {
-    const lab = await readLabDefinition(shipped, {})
-    const said = { interSeconds: 2, fall: 4, rise: 1 }
-    const haproxy = lab.haproxy && { ...lab.haproxy, check: said }
-    expect(shapeOf({ ...lab, haproxy }, { interSeconds: 1, fall: 2, rise: 1 }).proxyCheck).toEqual(said)
+    const lab = await read(
+      small.replace('haproxy:\n', 'haproxy:\n  container: lb\n  check: { inter: 2s, fall: 4, rise: 1 }\n'),
+    )
+    const told = {
+      variables: async () => ({ CHECK_INTER: '1s', CHECK_FALL: '2', CHECK_RISE: '1' }),
+      list: async () => [],
+    }
+    expect(await lab.place.look(told)).toMatchObject({ proxyCheck: { interSeconds: 2, fall: 4, rise: 1 } })
   })
 })

@@ -5,9 +5,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
-import { readLabDefinition } from '../../src/lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import { discover } from '../../src/systems/patroni/discover/discover.ts'
 import { labText } from '../../src/systems/patroni/discover/lab-text.ts'
+import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -143,9 +144,12 @@ test('from one node all is found, by ways that lead there from here, and the def
   const found = await startCluster()
   const { text, missing } = labText(await discover(at(found.rest[1] ?? 0), found.neighbours, never), login)
   expect(missing).toEqual([])
-  expect(await definitionOf(text)).toMatchObject({
+  const definition = await definitionOf(text)
+  expect(definition).toMatchObject({
     name: 'billing',
     docker: { containers: ['box1', 'box2', 'store', 'lb'] },
+  })
+  expect(patroniIn(definition)).toMatchObject({
     patroni: {
       scope: 'billing',
       nodes: [
@@ -175,7 +179,7 @@ test("HAProxy's servers without addresses are told by who is UP", async () => {
   const found = await startCluster({ hasAddresses: false })
   const { text, missing } = labText(await discover(at(found.rest[0] ?? 0), found.neighbours, never), login)
   expect(missing).toEqual([])
-  expect((await definitionOf(text)).patroni.nodes).toMatchObject([
+  expect(patroniIn(await definitionOf(text)).patroni.nodes).toMatchObject([
     { name: 'alpha', server: 's1' },
     { name: 'beta', server: 's2' },
   ])
@@ -186,8 +190,8 @@ test('containers of one compose project are named by the project and their servi
   const { text } = labText(await discover(at(found.rest[0] ?? 0), found.neighbours, never), login)
   const definition = await definitionOf(text)
   expect(definition.docker).toEqual({ project: 'shop' })
-  expect(definition.patroni.nodes.map(({ container }) => container)).toEqual(['node1', 'node2'])
-  expect(definition.haproxy?.container).toBe('proxy')
+  expect(patroniIn(definition).patroni.nodes.map(({ container }) => container)).toEqual(['node1', 'node2'])
+  expect(patroniIn(definition).haproxy?.container).toBe('proxy')
 })
 
 test('what cannot be found is said, a line each, and the file says where it goes', async () => {
@@ -201,7 +205,7 @@ test('what cannot be found is said, a line each, and the file says where it goes
     'etcd',
     'haproxy',
   ])
-  const { patroni, haproxy } = await definitionOf(text)
+  const { patroni, haproxy } = patroniIn(await definitionOf(text))
   expect(patroni.nodes[0]).toMatchObject({
     rest: `http://127.0.0.1:${found.rest[0]}`,
     postgres: { host: '127.0.9.1', port: 5432 },
@@ -213,3 +217,7 @@ test('what is not Patroni is refused', async () => {
   const port = await http((_, response) => response.end('hello'))
   await expect(discover(at(port), [], never)).rejects.toThrow(/as Patroni's REST API does/)
 })
+
+function patroniIn({ place }: LabDefinition) {
+  return (place as PatroniPlace).definition
+}

@@ -14,12 +14,9 @@ afterEach(() => {
 const DEAD = 'http://127.0.0.1:1'
 
 function lab(alive: Partial<Record<string, string>> = {}): LabDefinition {
-  const { patroni, etcd } = shipped
-  return {
-    ...shipped,
-    patroni: { ...patroni, nodes: patroni.nodes.map((node) => ({ ...node, rest: alive[node.name] ?? DEAD })) },
-    etcd: { ...etcd, members: etcd.members.map((member) => ({ ...member, client: alive[member.name] ?? DEAD })) },
-  }
+  const { place } = shipped
+  const doors = place.doors.map(({ part }) => ({ part, url: alive[part] ?? DEAD }))
+  return { ...shipped, place: { ...place, doors } }
 }
 
 function listing(states: Readonly<Record<string, string>>) {

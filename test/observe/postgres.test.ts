@@ -69,7 +69,7 @@ describe('the observer', () => {
   const start = (ports: Record<string, number>) => {
     const log = recorder()
     const stop = new AbortController()
-    const nodes = Object.entries(ports).map(([name, port]) => ({ name, postgres: { host: '127.0.0.1', port } }))
+    const nodes = Object.entries(ports).map(([name, port]) => ({ name, address: { host: '127.0.0.1', port } }))
     const credentials = { database: 'app', user: 'app', password: 'app' }
     const done = observePostgres({ log, clock: quickClock(), nodes, credentials }, stop.signal)
     return { log, stop, done }

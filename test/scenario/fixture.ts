@@ -7,10 +7,11 @@ import type { Summary } from '../../src/report/summary-schema.ts'
 import type { Trial } from '../../src/scenario/judge.ts'
 import { parseScenario, type Stage } from '../../src/scenario/read-scenario.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
+import { roles } from '../../src/systems/patroni/roles.ts'
 import { parts } from '../faults/fake-world.ts'
 import { auditOf, cleanCounts, leaderKill, wholeLedger } from '../report/fixture.ts'
 
-export const stage: Stage = { parts, hasSecondProxy: false }
+export const stage: Stage = { parts, roles, missing: [], endpoints: 1 }
 
 /** The least that a scenario file has to say, and more. */
 export function scenario(more = '', steps = '  - hold: 1s'): Scenario {

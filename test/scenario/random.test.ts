@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { drawScenario } from '../../src/scenario/random.ts'
 import { parseScenario } from '../../src/scenario/read-scenario.ts'
 import type { Step } from '../../src/scenario/scenario.ts'
+import { roles } from '../../src/systems/patroni/roles.ts'
 
 const stage = {
   parts: [
@@ -9,7 +10,9 @@ const stage = {
     { name: 'etcd1', kind: 'etcd', service: 'etcd1' },
     { name: 'haproxy', kind: 'proxy', service: 'haproxy' },
   ],
-  hasSecondProxy: false,
+  roles,
+  missing: [],
+  endpoints: 1,
 } as const
 const draw = (seed: string, forMs = 1_200_000) => drawScenario({ seed, forMs })
 const stepsOf = (text: string): readonly Step[] => parseScenario('drawn', text, stage).steps

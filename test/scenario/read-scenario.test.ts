@@ -24,7 +24,7 @@ function wrong(more: { readonly steps?: string; readonly rest?: string }, on?: S
   return problems(`name: a test\nsteps:\n${more.steps ?? '  - hold: 1s'}\n${more.rest ?? ''}\n`, on)
 }
 
-const both: Stage = { ...stage, hasSecondProxy: true }
+const both: Stage = { ...stage, endpoints: 2 }
 
 describe('the scenarios that ship', () => {
   const folder = path.join(root, 'hw3', 'scenarios')
@@ -126,7 +126,7 @@ describe('what several places have to agree on', () => {
     ['expect: { lost_writes: {} }', 'bounds by each'],
     ['expect: { lost_writes: [0] }', 'bounds by each'],
     ['cluster: { ttl: 20, loop_wait: 10, retry_timeout: 10 }', 'more than ttl'],
-    ['traffic: { endpoints: all }', 'no second proxy'],
+    ['traffic: { endpoints: all }', 'one address for clients'],
   ])('%s', (rest, what) => {
     expect(wrong({ rest }).join('\n')).toContain(what)
   })

@@ -3,6 +3,7 @@ import type { ContainerFacts } from '../../docker/container-facts.ts'
 import type { CpuLimit } from '../../docker/limits.ts'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
+import { ANY_PART } from '../part.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -15,7 +16,7 @@ export const cpu: FaultKind<z.output<typeof schema>> = {
   type: 'cpu',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Lets the container use a small share of a core only: an overloaded machine that still answers, but late.',
   describe: ({ cores }, parts) => `limit ${parts.map((part) => part.name).join(', ')} to ${cores} cores`,

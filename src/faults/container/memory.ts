@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
-import type { Part } from '../part.ts'
+import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -24,7 +24,7 @@ export const memory: FaultKind<z.output<typeof schema>> = {
   type: 'memory',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part', 'over-when-running'],
   about:
     'Limits the memory of the container to what it uses now or less, so that the OOM killer ends what asks for more.',

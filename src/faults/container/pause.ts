@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
+import { ANY_CONTAINER } from '../part.ts'
 import { actOnEach } from './act-on-each.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -10,7 +11,7 @@ export const pause: FaultKind<z.output<typeof schema>> = {
   type: 'pause',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy', 'other'],
+  aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'freezes-part'],
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
   describe: (_params, parts) => `pause ${parts.map((part) => part.name).join(', ')}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
+import { ANY_PART } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
 const schema = z.strictObject({})
@@ -9,7 +10,7 @@ export const recreate: FaultKind<z.output<typeof schema>> = {
   type: 'recreate',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'over-when-running', 'over-at-once'],
   about:
     'Removes the container by force and makes it anew from the same settings: named volumes stay, all else is gone.',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
+import { ANY_CONTAINER } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
 const schema = z.strictObject({})
@@ -9,7 +10,7 @@ export const restart: FaultKind<z.output<typeof schema>> = {
   type: 'restart',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy', 'other'],
+  aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'hands-over', 'over-when-running', 'over-at-once'],
   about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',
   describe: (_params, parts) => `restart ${parts.map((part) => part.name).join(', ')}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
+import { ANY_CONTAINER } from '../part.ts'
 import { actOnEach } from './act-on-each.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -10,7 +11,7 @@ export const stop: FaultKind<z.output<typeof schema>> = {
   type: 'stop',
   family: 'container',
   schema,
-  aims: ['node', 'etcd', 'proxy', 'other'],
+  aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'hands-over', 'over-when-running'],
   about: 'Stops the container cleanly (SIGTERM, then its grace period): a leader hands over before it goes.',
   describe: (_params, parts) => `stop ${parts.map((part) => part.name).join(', ')}`,

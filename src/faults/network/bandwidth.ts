@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
+import { ANY_PART } from '../part.ts'
 import { whyNot } from './abilities.ts'
 import { changeNetworks } from './change-networks.ts'
 import { findPartner, sendDatagrams } from './datagrams.ts'
@@ -38,7 +39,7 @@ export const bandwidth: FaultKind<Params> = {
   type: 'bandwidth',
   family: 'network',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Narrows the network of a part: replication falls behind, and so do clients that ask for much.',
   describe: (params, parts) => `limit ${namesOf(parts)} to ${limited(params)}`,

@@ -78,7 +78,7 @@ function isEmpty({ addresses, clients, isEverybody }: Others): boolean {
 }
 
 /** Ports that usually listen; where nothing does, the refusal is an answer too. */
-const PORT_OF: Record<PartKind, number> = { node: 8008, etcd: 2379, proxy: 7001, other: 80 }
+const PORT_OF: Record<PartKind, number> = { node: 8008, etcd: 2379, proxy: 7001, app: 80, other: 80 }
 const ANY_PORT = 9
 
 /** One of each kind that runs beyond the cut, and the way out for what is outside. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
+import { ANY_PART } from '../part.ts'
 import { whyNot } from './abilities.ts'
 import { changeNetworks } from './change-networks.ts'
 import { findPartner } from './datagrams.ts'
@@ -23,7 +24,7 @@ export const delay: FaultKind<Params> = {
   type: 'delay',
   family: 'network',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Delays what a part sends, as a long line does: synchronous commits and etcd feel every round trip.',
   describe: (params, parts) => `delay what ${namesOf(parts)} sends by ${told(params)}`,

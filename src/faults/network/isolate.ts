@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FaultKind } from '../fault.ts'
-import type { Part } from '../part.ts'
+import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { whyNot } from './abilities.ts'
 import { type Cut, isQuorumCut, makeCut } from './cut.ts'
@@ -21,7 +21,7 @@ export const isolate: FaultKind<Params> = {
   type: 'isolate',
   family: 'network',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'cuts-part'],
   about:
     'Cuts a part off from others, open connections too: by default from etcd and its peers, while clients still reach it.',

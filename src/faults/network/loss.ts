@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
-import type { Part } from '../part.ts'
+import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { whyNot } from './abilities.ts'
 import { changeNetworks } from './change-networks.ts'
@@ -25,7 +25,7 @@ export const loss: FaultKind<Params> = {
   type: 'loss',
   family: 'network',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Loses a share of the packets by chance: connections hold, and everything takes longer.',
   describe: (params, parts) => `lose ${lost(params, namesOf(parts), parts.length > 1)}`,

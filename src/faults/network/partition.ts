@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
-import type { Part } from '../part.ts'
+import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { whyNot } from './abilities.ts'
 import { type Cut, isQuorumCut, makeCut } from './cut.ts'
@@ -29,7 +29,7 @@ export const partition: FaultKind<Params> = {
   type: 'partition',
   family: 'network',
   schema,
-  aims: ['node', 'etcd', 'proxy'],
+  aims: ANY_PART,
   effects: ['may-take-part-away', 'cuts-part'],
   about: 'Splits the network: parts of one group reach each other, and nobody of another. Clients reach them all.',
   describe: ({ groups }, parts) => {

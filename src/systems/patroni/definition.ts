@@ -62,10 +62,11 @@ export const sections = {
 }
 
 const schema = z.object(sections)
+export type PatroniSections = z.output<typeof schema>
 
 /** Where a Patroni cluster is: its nodes, its etcd, its proxies; with the password of its REST API, if it wants one. */
-export type PatroniDefinition = Omit<z.output<typeof schema>, 'patroni'> & {
-  readonly patroni: Omit<z.output<typeof schema>['patroni'], 'auth'> & {
+export type PatroniDefinition = Omit<PatroniSections, 'patroni'> & {
+  readonly patroni: Omit<PatroniSections['patroni'], 'auth'> & {
     readonly auth: { readonly user: string; readonly password: string } | null
   }
 }

@@ -1,15 +1,31 @@
-import type { Part } from '../../faults/part.ts'
-import type { Role } from '../../faults/target.ts'
+import type { Part, Role } from '../../faults/part.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
 import { leaderOf } from './health.ts'
 import { patroniOf, type State } from './state.ts'
 
+/** Groups stand for all of their members. */
+export const roles = [
+  { name: 'leader', kind: 'node' },
+  { name: 'replica', kind: 'node' },
+  { name: 'replicas', kind: 'node' },
+  { name: 'sync-standby', kind: 'node' },
+  { name: 'next-candidate', kind: 'node' },
+  { name: 'nodes', kind: 'node' },
+  { name: 'etcd-leader', kind: 'etcd' },
+  { name: 'etcd-follower', kind: 'etcd' },
+  { name: 'etcd-followers', kind: 'etcd' },
+  { name: 'etcd-majority', kind: 'etcd' },
+  { name: 'etcd', kind: 'etcd' },
+  { name: 'haproxy', kind: 'proxy' },
+  { name: 'proxies', kind: 'proxy' },
+] as const satisfies readonly Role[]
+
 /** The parts that are in a role at this moment, best first; none when nobody is. */
-export function inRole(role: Role, parts: readonly Part[], core: CoreState): readonly string[] {
+export function inRole(role: string, parts: readonly Part[], core: CoreState): readonly string[] {
   const state = patroniOf(core)
   const ofKind = (kind: Part['kind']) => parts.filter((part) => part.kind === kind).map((part) => part.name)
-  switch (role) {
+  switch (role as (typeof roles)[number]['name']) {
     case 'leader':
       return listed(leaderOf(state))
     case 'replica':

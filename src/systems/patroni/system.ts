@@ -1,18 +1,28 @@
+import type { Sections } from '../place.ts'
 import type { System, Words } from '../system.ts'
+import { setUp } from './baseline.ts'
+import { type PatroniSections, sections } from './definition.ts'
 import { describePatroni } from './describe.ts'
+import type { PatroniShape } from './events.ts'
 import { concluded } from './explain/anatomy.ts'
 import { sayingOf } from './explain/log-lines.ts'
 import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
 import { tellAnatomy } from './explain/tell-anatomy.ts'
 import { patroniFaults, patroniUndos } from './faults/faults.ts'
+import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { leaderOf, problemsOf } from './health.ts'
-import { inRole } from './roles.ts'
+import { locate } from './place.ts'
+import { inRole, roles } from './roles.ts'
 import { patroniOf, reducePatroni } from './state.ts'
 import { whatRemains } from './what-remains.ts'
 
 /** PostgreSQL under Patroni, with its leader key in etcd, behind HAProxy. */
 export const patroni: System = {
   type: 'patroni',
+  sections,
+  locate: (given) => locate(given as Sections<PatroniSections>),
+  kindOf: (part, lab) => ((lab as PatroniShape).etcdMembers.includes(part) ? 'etcd' : 'proxy'),
+  logged: ({ nodes }) => [...nodes, 'haproxy'],
   reduce: reducePatroni,
   appointed: (event) => (event.type === 'etcd.leader-key' ? event.holder : null),
   isUrgent: (event) => event.type === 'etcd.leader-key',
@@ -24,7 +34,10 @@ export const patroni: System = {
   },
   faults: patroniFaults,
   undos: patroniUndos,
+  roles,
   inRole,
+  setUp,
+  leftovers: scanProxy,
   meansOf(part, state) {
     const node = patroniOf(state).nodes[part]?.patroni
     return node !== undefined && node.unreachableSinceMs === null

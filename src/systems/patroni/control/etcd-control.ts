@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { EtcdControl } from '../../../faults/world.ts'
 import type { PatroniDefinition } from '../definition.ts'
+import type { EtcdControl } from './control.ts'
 
 /*
  * etcd's HTTP gateway (etcd 3.5, "gRPC gateway"): POST /v3/kv/…, keys and values in base64, numbers as text, and what

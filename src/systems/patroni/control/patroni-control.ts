@@ -1,5 +1,5 @@
-import type { PatroniControl } from '../../../faults/world.ts'
 import type { PatroniDefinition } from '../definition.ts'
+import type { PatroniControl } from './control.ts'
 import { AUTH_NEEDED, authorization, UNAUTHORIZED } from './patroni-api.ts'
 
 const TIMEOUT_MS = 5_000

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
+import { controlOf } from '../../control/control.ts'
 import { refusalUnlessLeader } from '../patroni/hand-over.ts'
 
 const schema = z.strictObject({})
@@ -17,9 +18,9 @@ export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
   refusal: (_params, parts, world, signal) => refusalUnlessLeader(parts, world, signal),
   async inject(_params, parts, { world }, signal) {
     const holder = (parts[0] as Part).name
-    const key = await world.etcd.get('leader', signal)
+    const key = await controlOf(world).etcd.get('leader', signal)
     if (key?.value !== holder) throw new FaultError(`${holder} has lost the leader key meanwhile`)
-    const revision = await world.etcd.remove('leader', key, signal)
+    const revision = await controlOf(world).etcd.remove('leader', key, signal)
     if (revision === null) throw new FaultError('the leader key has changed hands meanwhile: nothing was deleted')
     return { text: 'lost its leader key', proof: `etcd deleted it at revision ${revision}` }
   },

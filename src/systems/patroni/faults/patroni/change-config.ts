@@ -1,4 +1,5 @@
 import { FaultError, type FaultScope } from '../../../../faults/fault.ts'
+import { controlOf } from '../../control/control.ts'
 import { type ConfigPatch, difference, inverseOf, patchConfig, readConfig } from './dynamic-config.ts'
 
 /** A node reads a change at its next loop at the latest; the longest usual `loop_wait` is 10 s. */
@@ -46,7 +47,8 @@ async function untilInForce(
   { world }: FaultScope,
   signal: AbortSignal,
 ): Promise<'in force' | 'differs' | null> {
-  const { clock, patroni } = world
+  const { clock } = world
+  const { patroni } = controlOf(world)
   const until = clock.nowMs() + NODES_WITHIN_MS
   let last: 'differs' | null = null
   while (clock.nowMs() < until) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FaultError } from '../../../../faults/fault.ts'
 import type { World } from '../../../../faults/world.ts'
+import { controlOf } from '../../control/control.ts'
 
 /** Patroni's dynamic configuration, or a change to it: JSON in which null deletes. */
 export type ConfigPatch = { readonly [key: string]: ConfigValue }
@@ -12,8 +13,8 @@ const valueSchema: z.ZodType<ConfigValue> = z.lazy(() =>
 )
 
 /** As etcd holds it: a node's `GET /config` is served from its cache and lags behind. @throws when there is none */
-export async function readConfig({ etcd }: World, signal: AbortSignal): Promise<ConfigPatch> {
-  const key = await etcd.get('config', signal)
+export async function readConfig(world: Pick<World, 'control'>, signal: AbortSignal): Promise<ConfigPatch> {
+  const key = await controlOf(world).etcd.get('config', signal)
   if (key === null) throw new FaultError('there is no dynamic configuration in etcd')
   return configPatchSchema.parse(JSON.parse(key.value))
 }
@@ -53,9 +54,13 @@ const CONFLICT = 409
 const ATTEMPTS = 3
 
 /** `PATCH /config`; Patroni answers 409 when somebody else changed it in the same moment. */
-export async function patchConfig({ patroni }: World, patch: ConfigPatch, signal: AbortSignal): Promise<void> {
+export async function patchConfig(
+  world: Pick<World, 'control'>,
+  patch: ConfigPatch,
+  signal: AbortSignal,
+): Promise<void> {
   for (let left = ATTEMPTS; ; left -= 1) {
-    const { status, text } = await patroni.ask(null, 'PATCH', '/config', { body: patch }, signal)
+    const { status, text } = await controlOf(world).patroni.ask(null, 'PATCH', '/config', { body: patch }, signal)
     if (status === 200) return
     if (status !== CONFLICT || left === 1) throw new FaultError(`PATCH /config: HTTP ${status} ${text}`)
   }

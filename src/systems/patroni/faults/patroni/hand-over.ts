@@ -3,17 +3,18 @@ import { FaultError } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
 import type { World } from '../../../../faults/world.ts'
 import { fresh } from '../../../../model/seen.ts'
+import { controlOf } from '../../control/control.ts'
 import { patroniOf } from '../../state.ts'
 
 /** Why a command to the leader cannot be aimed at these parts; null when they are one node, the leader. */
 export async function refusalUnlessLeader(
   parts: readonly Part[],
-  { etcd }: World,
+  world: World,
   signal: AbortSignal,
 ): Promise<string | null> {
   const [first, ...others] = parts
   if (first === undefined || others.length > 0) return 'aim it at one node: the leader'
-  const key = await etcd.get('leader', signal)
+  const key = await controlOf(world).etcd.get('leader', signal)
   if (key === null) return 'nobody holds the leader key at this moment'
   return key.value === first.name ? null : `${first.name} is not the leader: ${key.value} holds the leader key`
 }
@@ -26,11 +27,11 @@ const READY = ['streaming', 'running', 'in archive recovery']
 export async function refusalToLead(
   candidate: string | null,
   leader: string,
-  { patroni }: World,
+  world: World,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (candidate === leader) return `${leader} leads already: a candidate is another node`
-  const { body } = await patroni.ask(null, 'GET', '/cluster', {}, signal)
+  const { body } = await controlOf(world).patroni.ask(null, 'GET', '/cluster', {}, signal)
   const cluster = clusterSchema.safeParse(body).data
   if (cluster === undefined) return 'GET /cluster does not answer as Patroni does'
   const others = cluster.members.filter((member) => member.name !== leader)
@@ -53,14 +54,14 @@ export async function handOver(
   world: World,
   signal: AbortSignal,
 ): Promise<{ readonly to: string; readonly proof: string }> {
-  const { status, text } = await world.patroni
-    .ask(node, 'POST', path, { body, timeoutMs: timeoutMs(world) }, signal)
+  const { status, text } = await controlOf(world)
+    .patroni.ask(node, 'POST', path, { body, timeoutMs: timeoutMs(world) }, signal)
     .catch((error: Error) => {
       if (!signal.aborted) throw error
       throw new FaultError('no longer waited for: what Patroni has begun it ends by itself', { cause: error })
     })
   if (status !== 200) throw new FaultError(`Patroni refuses: ${text || `HTTP ${status}`}`)
-  const key = await world.etcd.get('leader', signal)
+  const key = await controlOf(world).etcd.get('leader', signal)
   if (key === null) throw new FaultError('Patroni says that it is done, but nobody holds the leader key')
   if (key.value === from) throw new FaultError(`Patroni says that it is done, but ${from} still holds the leader key`)
   return { to: key.value, proof: `Patroni says: ${text}; etcd: ${key.value} holds the leader key` }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
 import type { World } from '../../../../faults/world.ts'
+import { controlOf, type PatroniControl } from '../../control/control.ts'
 
 const schema = z.strictObject({})
 const BEGUN_WITHIN_MS = 20_000
@@ -15,8 +16,8 @@ export const reinitialize: FaultKind<z.output<typeof schema>> = {
   effects: ['over-at-once'],
   about: "Deletes a replica's data and has Patroni clone it again from the leader: the repair that loads the network.",
   describe: (_params, parts) => `reinitialize ${parts.map((part) => part.name).join(', ')}`,
-  async refusal(_params, parts, { etcd }, signal) {
-    const key = await etcd.get('leader', signal)
+  async refusal(_params, parts, world, signal) {
+    const key = await controlOf(world).etcd.get('leader', signal)
     if (key === null) return 'nobody holds the leader key, so there is nobody to clone from'
     if (parts.some((part) => part.name === key.value)) return `${key.value} is the leader: only a replica can be cloned`
     return null
@@ -32,7 +33,9 @@ export const reinitialize: FaultKind<z.output<typeof schema>> = {
 }
 
 /** Small data is cloned in a moment: that PostgreSQL was started anew since is as good a proof. */
-async function cloneAgain({ name }: Part, { patroni, clock }: World, signal: AbortSignal): Promise<string> {
+async function cloneAgain({ name }: Part, world: World, signal: AbortSignal): Promise<string> {
+  const { patroni } = controlOf(world)
+  const { clock } = world
   const before = await readNode(name, patroni, signal)
   const { status, text } = await patroni.ask(name, 'POST', '/reinitialize', { body: { force: true } }, signal)
   if (status !== 200) throw new FaultError(`${name} refuses to be cloned again: ${text}`)
@@ -50,7 +53,7 @@ async function cloneAgain({ name }: Part, { patroni, clock }: World, signal: Abo
 
 const nodeSchema = z.object({ state: z.string(), postmaster_start_time: z.string().nullish() })
 
-async function readNode(name: string, patroni: World['patroni'], signal: AbortSignal) {
+async function readNode(name: string, patroni: PatroniControl, signal: AbortSignal) {
   try {
     const { body } = await patroni.ask(name, 'GET', '/patroni', { timeoutMs: 2_000 }, signal)
     const node = nodeSchema.safeParse(body).data

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { UndoKind } from '../../../../faults/fault.ts'
+import { controlOf } from '../../control/control.ts'
 import { type ConfigPatch, configPatchSchema, difference, patchConfig, readConfig } from './dynamic-config.ts'
 
 /** What was there before, null for what was not. */
@@ -19,5 +20,5 @@ export const restoreConfig: UndoKind<{ readonly patch: ConfigPatch }> = {
     const left = difference(patch, await readConfig(world, signal))
     return left === null ? null : `Patroni's dynamic configuration: ${left}`
   },
-  byHand: ({ patch }, { patroni }) => patroni.byHand(null, 'PATCH', '/config', patch),
+  byHand: ({ patch }, world) => controlOf(world).patroni.byHand(null, 'PATCH', '/config', patch),
 }
