@@ -18,6 +18,44 @@ export interface Scene {
   readonly filter: string
 }
 
+/** One panel of the screen: all that there is to know of it. */
+export interface Panel {
+  /** Its own name among those that are shown together. */
+  readonly id: string
+  readonly title: string
+  draw(scene: Scene): PanelContent
+  /** The parts of the state that it shows: while they stay the same, and the time does, so does the panel. */
+  inputs(state: State): readonly unknown[]
+  /** How often it must be drawn anew for the time that it shows, in milliseconds. */
+  readonly everyMs: number
+  /** The names of its rows, for the cursor; default none. */
+  rows?(state: State, filter: string): readonly string[]
+  /** What these names are of, where the keys that act on a container work on its rows. */
+  readonly rowsAre?: 'parts' | 'services'
+  /** Null while it has nothing to show, and is not there. */
+  size(state: State): PanelSize | null
+  /** What is told when somebody asks for it while it is not there. */
+  readonly absent?: string
+  /** Where it stands when there are several columns; default with the parts, first. */
+  readonly column?: PanelColumn
+  /** Its place in that column, from above: the lower stands higher, equal ones by number. Default 0. */
+  readonly row?: number
+  /** Who is shown as more than its gist first when not everybody can: the lowest. Default 50. */
+  readonly rank?: number
+  /** Up to which heights it takes rows that nobody asked for, in each round of sharing them out; default none. */
+  readonly grows?: readonly number[]
+}
+
+/** Rows, frame included. */
+export interface PanelSize {
+  /** With less, it says no more than its gist. */
+  readonly least: number
+  readonly wanted: number
+}
+
+/** The parts of the system, what clients get, and what happened. */
+export type PanelColumn = 'parts' | 'clients' | 'happened'
+
 export interface PanelContent {
   /** The gist, for the frame's title line and for a panel that has only one row. */
   readonly summary: Line

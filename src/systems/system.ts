@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Panel } from '../draw/panel.ts'
 import type { FaultKind, UndoKind } from '../faults/fault.ts'
 import type { PartKind } from '../faults/part.ts'
 import type { SystemParts } from '../faults/world.ts'
@@ -48,6 +49,8 @@ export interface System extends SystemParts {
   readonly faults: readonly FaultKind[]
   readonly undos: readonly UndoKind[]
   readonly words: Words
+  /** What the screen shows of it, in the order of their numbers: before the panels that every system has. */
+  readonly panels: readonly Panel[]
   /** What goes on when a run has ended, as it is then. */
   concluded(state: State): readonly Anatomy[]
 }

@@ -1,10 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Box, Text, useApp, useInput, usePaste, useStdin, useWindowSize } from 'ink'
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { fitLine, type Line, span } from '../draw/line.ts'
 import type { Painter } from '../draw/paint.ts'
+import type { Panel } from '../draw/panel.ts'
 import type { Clock } from '../log/clock.ts'
-import type { State } from '../model/state.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
 import { alarmOf, bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
 import { Block } from './block.tsx'
 import type { FaultConsole, LabControl, Playback } from './control.ts'
@@ -18,9 +18,9 @@ import { auditingSinceMs } from './on-lab.ts'
 import { noticeOverlay } from './overlays/alerts.ts'
 import type { Overlay } from './overlays/box.ts'
 import { overlayOf } from './overlays/overlay.ts'
-import { panelIds } from './panel-id.ts'
 import { PanelView } from './panel-view.tsx'
-import { scenarioRows } from './panels/scenario.ts'
+import { eventsPanel } from './panels/events.ts'
+import { focusedPanel, panelsOf, type Sized, shownPanels } from './panels/panels.ts'
 import { initialUi, paste, press, type Ui } from './ui.ts'
 import { hasStrip, stripLine } from './words/in-force.ts'
 
@@ -51,19 +51,9 @@ export function App({ frames, control, painter, clock, replay, mailbox, noticeFo
   const mode = replay === null ? 'live' : 'replay'
   const { columns, rows } = useWindowSize()
   const ui = useUi({ frames, control, clock, replay, mailbox, noticeForMs })
-  const [nodes = 3, etcdMembers = 3, containers = 8, outages = 0, steps = 0, strip = 0] = useSyncExternalStore(
-    frames.subscribe,
-    () => contentsOf(ui, frames.getMoment().state),
-  )
-    .split(' ')
-    .map(Number)
-  // A recording that was set back may be where no scenario has begun.
-  const focus = ui.focus === 'scenario' && steps === 0 ? 'cluster' : ui.focus
-  const placed = layout(columns, rows, focus, {
-    isEnlarged: ui.isEnlarged,
-    hasStrip: strip > 0,
-    contents: { nodes, etcdMembers, containers, hasOutages: outages > 0, scenarioRows: steps },
-  })
+  const outline = useOutline(frames, ui)
+  const { focus, numbered } = outline
+  const placed = layout(columns, rows, { ...outline, isEnlarged: ui.isEnlarged })
   if ('needed' in placed) return <Small {...placed} columns={columns} rows={rows} />
   const draw = { frames, painter }
   return (
@@ -78,7 +68,7 @@ export function App({ frames, control, painter, clock, replay, mailbox, noticeFo
           return [clientLine(state, columns, { nowMs, sinceMs, isReplay: replay !== null })]
         }}
       />
-      {strip > 0 && (
+      {outline.hasStrip && (
         <Live
           {...draw}
           y={2}
@@ -88,18 +78,20 @@ export function App({ frames, control, painter, clock, replay, mailbox, noticeFo
           }}
         />
       )}
-      {panelIds.map((id) => {
+      {numbered.map((panel, index) => {
+        const { id } = panel
         const rect = placed.panels[id]
         if (rect === undefined) return null
         const isFocused = focus === id
         const cursor = { isFocused, selected: isFocused ? (ui.selected[id] ?? null) : null }
-        return <PanelView key={id} id={id} {...draw} {...rect} {...cursor} filter={id === 'events' ? ui.filter : ''} />
+        const filter = panel === eventsPanel ? ui.filter : ''
+        return <PanelView key={id} panel={panel} number={index + 1} {...draw} {...rect} {...cursor} filter={filter} />
       })}
       <Live
         {...draw}
         y={rows - 1}
         width={columns}
-        lines={({ state, nowMs }) => [bottomLine(ui, columns, mode, alarmOf(state, nowMs))]}
+        lines={({ state, nowMs }) => [bottomLine(ui, state, { width: columns, mode, alarm: alarmOf(state, nowMs) })]}
       />
       <Above {...draw} ui={ui} mode={mode} console={control.faults ?? null} columns={columns} rows={rows} />
     </Box>
@@ -150,18 +142,30 @@ function useUi(reach: Reach): Ui {
   return ui
 }
 
-/** How many rows the lists have, known from the first frame on: panels do not move while containers come in. */
-function contentsOf(ui: Ui, state: State): string {
-  const { lab, containers, anatomy } = patroniOf(state)
-  const expected = Object.keys(lab?.containerOf ?? {}).length + 1
-  return [
-    Math.max(1, lab?.nodes.length ?? 3),
-    Math.max(1, lab?.etcdMembers.length ?? 3),
-    lab === null ? 8 : Math.max(expected, Object.keys(containers).length),
-    anatomy.ended.length + anatomy.open.length > 0 ? 1 : 0,
-    scenarioRows(state),
-    hasStrip(ui, state) ? 1 : 0,
-  ].join(' ')
+/** What the arrangement of the screen depends on. */
+interface Outline {
+  /** All panels, in the order of their numbers. */
+  readonly numbered: readonly Panel[]
+  /** Those that are there, with the rows that they take. */
+  readonly panels: readonly Sized[]
+  readonly focus: string
+  readonly hasStrip: boolean
+}
+
+/** The same value while nothing of it has changed, so that the screen is arranged anew only then. */
+function useOutline(frames: Frames, ui: Ui): Outline {
+  const latest = useRef<Outline | null>(null)
+  return useSyncExternalStore(frames.subscribe, () => {
+    const { state } = frames.getMoment()
+    const outline = {
+      numbered: panelsOf(state),
+      panels: shownPanels(state),
+      focus: focusedPanel(ui, state).id,
+      hasStrip: hasStrip(ui, state),
+    }
+    if (!isDeepStrictEqual(latest.current, outline)) latest.current = outline
+    return latest.current ?? outline
+  })
 }
 
 interface Drawing {

@@ -8,6 +8,7 @@ import { patroniOf } from '../systems/patroni/state.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { type Notice, noticeText } from './notice.ts'
+import { focusedPanel, panelsOf } from './panels/panels.ts'
 import { latestTick } from './panels/traffic.ts'
 import type { Ui } from './ui.ts'
 import { type Auditing, lossWords } from './words/loss.ts'
@@ -143,9 +144,18 @@ function totalWords(state: State, auditing: Auditing, form: 'full' | 'short' | '
 }
 
 /** The keys that work here, or the filter while it is typed, or why the last key did nothing. */
-export function bottomLine(ui: Ui, width: number, mode: Mode = 'live', alarm: string | null = null): Line {
-  const hints = keysFor(ui.focus, mode).map(hint)
-  const forms = mode === 'live' ? liveForms : replayForms
+export function bottomLine(
+  ui: Ui,
+  state: State,
+  {
+    width,
+    mode = 'live',
+    alarm = null,
+  }: { readonly width: number; readonly mode?: Mode; readonly alarm?: string | null },
+): Line {
+  const hints = keysFor(focusedPanel(ui, state), mode).map(hint)
+  const numbers = hintOf(`1-${Math.min(9, panelsOf(state).length)}`, 'panel')
+  const forms = mode === 'live' ? liveForms(numbers) : replayForms(numbers)
   const fitting = forms.map(generalKeys).find((each) => lineWidth(join(hints, '  ')) + 1 + lineWidth(each) <= width)
   const keys = fitting ?? generalKeys(forms.at(-1) ?? [])
   if (ui.notice !== null && fitsBar(ui.notice, width))
@@ -188,7 +198,7 @@ function noticeKeys(
 
 /** Whether a notice has room in the bottom bar, the last keys beside it; otherwise it has a box of its own. */
 export function fitsBar(notice: Notice, width: number): boolean {
-  return cellWidth(noticeText(notice)) + 4 + lineWidth(generalKeys(liveForms.at(-1) ?? [])) <= width
+  return cellWidth(noticeText(notice)) + 4 + lineWidth(generalKeys(fewest)) <= width
 }
 
 /** Short words for the bar; the help has the sentences. */
@@ -219,8 +229,7 @@ function hintOf(key: string, text: string): Line {
   return line(span(key, 'key'), ` ${text}`)
 }
 
-const [panel, enlarge, filter, help, quit] = [
-  hintOf('1-8', 'panel'),
+const [enlarge, filter, help, quit] = [
   hintOf('enter', 'enlarge'),
   hintOf('/', 'filter'),
   hintOf('?', 'help'),
@@ -233,15 +242,16 @@ const [fault, heal, scenario, audit] = [
   hintOf('a', 'audit'),
 ]
 
+const fewest = [heal, help, quit]
 /** From everything to what is never left out. */
-const liveForms: readonly (readonly Line[])[] = [
+const liveForms = (panel: Line): readonly (readonly Line[])[] => [
   [fault, heal, scenario, audit, panel, enlarge, filter, help, quit],
   [fault, heal, scenario, audit, filter, help, quit],
   [fault, heal, scenario, help, quit],
   [fault, heal, help, quit],
-  [heal, help, quit],
+  fewest,
 ]
-const replayForms: readonly (readonly Line[])[] = [
+const replayForms = (panel: Line): readonly (readonly Line[])[] => [
   [panel, enlarge, filter, help, quit],
   [help, quit],
 ]

@@ -1,8 +1,8 @@
-import type { PanelId } from './panel-id.ts'
+import type { Panel } from '../draw/panel.ts'
 
 /** Whatever a key can ask for. */
 export type Command =
-  | `focus ${PanelId}`
+  | 'panel'
   | 'next panel'
   | 'previous panel'
   | 'up'
@@ -51,11 +51,14 @@ export type Command =
   | 'clear field'
 
 /**
- * Where a key is valid: in one panel, in all of them (`any`), in those whose rows stand for a container (`services`),
+ * Where a key is valid: in Traffic, in all panels (`any`), in those whose rows stand for a container (`services`),
  * in the question before a dangerous command (`dialog`), in a list to choose from (`menu`), among the settings of a
  * fault (`form`), or while the filter is typed (`typing`).
  */
-export type KeyPlace = PanelId | 'any' | 'services' | Above | 'typing'
+export type KeyPlace = 'traffic' | 'any' | 'services' | Above | 'typing'
+
+/** Where a key is pressed. */
+export type Place = Pick<Panel, 'id' | 'rowsAre'> | Above | 'typing'
 
 /** What takes the keys while it lies over the panels. */
 export type Above = 'dialog' | 'menu' | 'form'
@@ -77,9 +80,6 @@ export interface KeyBinding {
 
 /** What keys do to the container of the row under the cursor: start it, or inject the fault of this name. */
 export type ServiceCommand = Extract<Command, 'stop' | 'start' | 'restart' | 'kill' | 'pause'>
-
-/** Panels in which the service keys work: their rows are nodes, members, servers or containers. */
-export const servicePanels: readonly PanelId[] = ['cluster', 'etcd', 'haproxy', 'containers']
 
 /** The one list of keys: dispatch, the bottom bar, `?` and the README read it. Keys of one command share its text. */
 export const keyTable: readonly KeyBinding[] = [
@@ -105,14 +105,7 @@ export const keyTable: readonly KeyBinding[] = [
   replayed('<', 'back 1 min', 'a minute back'),
   replayed('>', 'on 1 min', 'a minute on'),
   replayed('0', 'to the start', 'to the start'),
-  bind('any', '1', 'focus cluster', 'go to Cluster'),
-  bind('any', '2', 'focus etcd', 'go to etcd'),
-  bind('any', '3', 'focus haproxy', 'go to HAProxy'),
-  bind('any', '4', 'focus containers', 'go to Containers'),
-  bind('any', '5', 'focus traffic', 'go to Traffic'),
-  bind('any', '6', 'focus failovers', 'go to Failovers'),
-  bind('any', '7', 'focus events', 'go to Events'),
-  bind('any', '8', 'focus scenario', 'go to Scenario'),
+  ...Array.from('123456789', (digit) => bind('any', digit, 'panel', 'go to the panel of this number')),
   bind('any', 'tab', 'next panel', 'next panel'),
   bind('any', 'l', 'next panel', 'next panel'),
   bind('any', 'right', 'next panel', 'next panel'),
@@ -171,12 +164,12 @@ export const keyTable: readonly KeyBinding[] = [
 ]
 
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
-export function commandOf(key: string, place: PanelId | Above | 'typing', mode: Mode = 'live'): KeyBinding | null {
+export function commandOf(key: string, place: Place, mode: Mode = 'live'): KeyBinding | null {
   return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
 }
 
 /** The keys that the bottom bar shows for a place, those of one command together, the place's own first. */
-export function keysFor(place: PanelId | Above | 'typing', mode: Mode = 'live'): readonly KeyBinding[] {
+export function keysFor(place: Place, mode: Mode = 'live'): readonly KeyBinding[] {
   const isOwn = ({ panel, mode: only }: KeyBinding) => panel !== 'any' || only === 'replay'
   return firstOfEach(keyTable.filter((binding) => isOwn(binding) && isValid(binding, place, mode)))
 }
@@ -188,6 +181,7 @@ export function isOfMode({ mode: only }: KeyBinding, mode: Mode): boolean {
 
 /** All keys of the same command and place, as they are printed on a keyboard: `j ↓`. */
 export function keyLabels(binding: KeyBinding): string {
+  if (binding.command === 'panel') return '1-9'
   return keyTable
     .filter((other) => other.command === binding.command && other.panel === binding.panel)
     .map((other) => labels[other.key] ?? other.key)
@@ -204,15 +198,8 @@ export function firstOfEach(bindings: readonly KeyBinding[]): readonly KeyBindin
 
 export const placeNames: Readonly<Record<KeyPlace, string>> = {
   any: 'everywhere',
-  services: 'Cluster, etcd, HAProxy, Containers',
-  cluster: 'Cluster',
-  etcd: 'etcd',
-  haproxy: 'HAProxy',
-  containers: 'Containers',
+  services: 'on a part or a container',
   traffic: 'Traffic',
-  failovers: 'Failovers',
-  events: 'Events',
-  scenario: 'Scenario',
   dialog: 'in a question',
   menu: 'in a list',
   form: 'among settings',
@@ -257,10 +244,9 @@ function replayed(key: string, command: Command, description: string): KeyBindin
   return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
 }
 
-function isValid(binding: KeyBinding, place: PanelId | Above | 'typing', mode: Mode): boolean {
+function isValid(binding: KeyBinding, place: Place, mode: Mode): boolean {
   const { panel } = binding
   if (!isOfMode(binding, mode)) return false
-  if (panel === place) return true
-  if (place === 'dialog' || place === 'menu' || place === 'form' || place === 'typing') return false
-  return panel === 'any' || (panel === 'services' && servicePanels.includes(place))
+  if (typeof place === 'string') return panel === place
+  return panel === 'any' || panel === place.id || (panel === 'services' && place.rowsAre !== undefined)
 }

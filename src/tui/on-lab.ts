@@ -1,9 +1,9 @@
 import { partOf } from '../model/part-of.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole } from './control.ts'
-import { type Command, type ServiceCommand, servicePanels } from './keys.ts'
+import type { Command, ServiceCommand } from './keys.ts'
 import { warning } from './notice.ts'
-import { panels } from './panels/panels.ts'
+import { focusedPanel } from './panels/panels.ts'
 import { askFault, openFaults } from './picking.ts'
 import type { Pressed, Ui } from './ui.ts'
 
@@ -45,8 +45,9 @@ export function auditingSinceMs(ui: Ui, state: State): number | null {
 
 /** The name under the cursor of the focused panel; null when it has no rows. */
 export function selectedName(ui: Ui, state: State): string | null {
-  const rows = panels[ui.focus].rows(state, ui.filter)
-  const selected = ui.selected[ui.focus] ?? null
+  const panel = focusedPanel(ui, state)
+  const rows = panel.rows?.(state, ui.filter) ?? []
+  const selected = ui.selected[panel.id] ?? null
   return selected !== null && rows.includes(selected) ? selected : (rows[0] ?? null)
 }
 
@@ -83,10 +84,10 @@ function scenarioNow({ staging }: Ui, { scenario }: State): string | null {
 
 /** The part that the row under the cursor stands for. */
 function partUnderCursor(ui: Ui, state: State): string | null {
-  if (!servicePanels.includes(ui.focus)) return null
+  const { rowsAre } = focusedPanel(ui, state)
+  if (rowsAre === undefined) return null
   const row = selectedName(ui, state)
-  if (ui.focus !== 'containers') return row
-  return row === null ? null : (partOf(state.lab, row) ?? row)
+  return rowsAre === 'parts' || row === null ? row : (partOf(state.lab, row) ?? row)
 }
 
 function audit(ui: Ui, state: State): Pressed {
@@ -98,7 +99,7 @@ function onService(ui: Ui, command: ServiceCommand, state: State, console: Fault
   const row = selectedName(ui, state)
   if (row === null) return only({ ...ui, notice: warning('there is no row to act on') })
   const part = partUnderCursor(ui, state)
-  const service = ui.focus === 'containers' ? row : state.lab?.containerOf[row]
+  const service = focusedPanel(ui, state).rowsAre === 'services' ? row : state.lab?.containerOf[row]
   if (part === null || service === undefined) {
     return only({ ...ui, notice: warning(`the lab definition names no container for ${row}`) })
   }

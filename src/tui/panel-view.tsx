@@ -2,14 +2,13 @@ import { memo, useMemo } from 'react'
 import { frame, MIN_FRAMED } from '../draw/frame.ts'
 import { line, span } from '../draw/line.ts'
 import type { Painter } from '../draw/paint.ts'
-import type { PanelContent, Scene } from '../draw/panel.ts'
+import type { Panel, PanelContent, Scene } from '../draw/panel.ts'
 import { Block } from './block.tsx'
 import { type Frames, type Moment, useText } from './frames.ts'
-import { type PanelId, panelIds } from './panel-id.ts'
-import { panels } from './panels/panels.ts'
 
 interface PanelOptions {
-  readonly id: PanelId
+  readonly panel: Panel
+  readonly number: number
   readonly width: number
   readonly height: number
   readonly isFocused: boolean
@@ -23,7 +22,8 @@ export const PanelView = memo(function PanelView({
   frames,
   x,
   y,
-  id,
+  panel,
+  number,
   width,
   height,
   isFocused,
@@ -32,15 +32,15 @@ export const PanelView = memo(function PanelView({
   painter,
 }: PanelOptions & { readonly frames: Frames; readonly x: number; readonly y: number }) {
   const draw = useMemo(
-    () => createPanelDrawer({ id, width, height, isFocused, selected, filter, painter }),
-    [id, width, height, isFocused, selected, filter, painter],
+    () => createPanelDrawer({ panel, number, width, height, isFocused, selected, filter, painter }),
+    [panel, number, width, height, isFocused, selected, filter, painter],
   )
   return <Block x={x} y={y} text={useText(frames, draw)} />
 })
 
 /** Draws a panel, anew only when what it shows has changed or its share of the time has passed. */
 export function createPanelDrawer(options: PanelOptions): (moment: Moment) => string {
-  const { inputs, everyMs } = panels[options.id]
+  const { inputs, everyMs } = options.panel
   let drawn: { readonly slot: number; readonly inputs: readonly unknown[]; readonly text: string } | null = null
   return (moment) => {
     const slot = Math.floor(moment.nowMs / everyMs)
@@ -51,19 +51,19 @@ export function createPanelDrawer(options: PanelOptions): (moment: Moment) => st
   }
 }
 
-function drawPanel({ painter, id, width, height, isFocused, selected, filter }: PanelOptions, moment: Moment): string {
+function drawPanel(options: PanelOptions, moment: Moment): string {
+  const { painter, panel, number, width, height, isFocused, selected, filter } = options
   const isFramed = height >= MIN_FRAMED
   const room = isFramed ? { width: width - 2, height: height - 2 } : { width, height }
-  const content = contentOf(id, { ...moment, ...room, isFocused, selected, filter })
-  const number = panelIds.indexOf(id) + 1
-  const rows = frame({ title: panels[id].title, number, ...content, width, height, isFocused })
+  const content = contentOf(panel, { ...moment, ...room, isFocused, selected, filter })
+  const rows = frame({ title: panel.title, number, ...content, width, height, isFocused })
   return rows.map(painter).join('\n')
 }
 
 /** A panel that cannot be drawn says so; the others and the run go on. */
-function contentOf(id: PanelId, scene: Scene): PanelContent {
+function contentOf(panel: Panel, scene: Scene): PanelContent {
   try {
-    return panels[id].draw(scene)
+    return panel.draw(scene)
   } catch (error) {
     return { summary: line(span('cannot be shown', 'bad')), lines: [line(span(` ${error}`, 'bad'))] }
   }

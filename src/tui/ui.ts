@@ -1,16 +1,17 @@
 import { graphemes } from '../draw/cells.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
-import { type Above, type Command, commandOf, type Mode } from './keys.ts'
+import { type Above, commandOf, type KeyBinding, type Mode } from './keys.ts'
 import { type Notice, warning } from './notice.ts'
 import { heal, onLab } from './on-lab.ts'
-import { type PanelId, panelIds } from './panel-id.ts'
-import { panels } from './panels/panels.ts'
+import { eventsPanel } from './panels/events.ts'
+import { focusedPanel, panelsOf, shownPanels } from './panels/panels.ts'
 import { type Form, type Menu, pasteInForm, pressInDialog, pressInForm, pressInMenu, type Question } from './picking.ts'
 
 /** Where the person is on the screen: everything that is not the state of the lab. */
 export interface Ui {
-  readonly focus: PanelId
+  /** The id of the focused panel; null for the first. */
+  readonly focus: string | null
   readonly isEnlarged: boolean
   readonly isHelpOpen: boolean
   /** The question before a dangerous command; what it is about was chosen in the form or the list below it. */
@@ -20,7 +21,7 @@ export interface Ui {
   readonly filter: string
   readonly isTyping: boolean
   /** The row under the cursor of each panel, by name; null follows the first row. */
-  readonly selected: Readonly<Partial<Record<PanelId, string | null>>>
+  readonly selected: Readonly<Record<string, string | null>>
   /** Rates that were asked for and have not come back as an event yet. */
   readonly asked: {
     readonly writesPerSecond?: number
@@ -60,7 +61,7 @@ export interface Pressed {
 }
 
 export const initialUi: Ui = {
-  focus: 'cluster',
+  focus: null,
   isEnlarged: false,
   isHelpOpen: false,
   dialog: null,
@@ -90,7 +91,8 @@ export function press(
 ): Pressed {
   const ui: Ui = before.notice === null ? before : { ...before, notice: null }
   const over = placeAbove(ui)
-  const isHeal = commandOf(key, over ?? ui.focus, mode)?.command === 'heal' && (over !== null || !ui.isTyping)
+  const panel = focusedPanel(ui, state)
+  const isHeal = commandOf(key, over ?? panel, mode)?.command === 'heal' && (over !== null || !ui.isTyping)
   if (isHeal) return heal({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, console)
   if (unreadStuck(ui, state, mode).length > 0 && key !== 'ctrl+c') {
     return only({ ...ui, readStuck: state.faults.map(({ stuck }) => stuck) })
@@ -99,10 +101,10 @@ export function press(
   if (ui.form !== null) return pressInForm(ui, ui.form, key, state, console)
   if (ui.menu !== null) return pressInMenu(ui, ui.menu, key, state, console)
   if (ui.isTyping) return whileTyping(ui, key)
-  const binding = commandOf(key, ui.focus, mode)
+  const binding = commandOf(key, panel, mode)
   if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
-  if (binding !== null) return perform(ui, binding.command, state, console)
-  const isLiveOnly = mode === 'replay' && commandOf(key, ui.focus) !== null
+  if (binding !== null) return perform(ui, binding, state, console)
+  const isLiveOnly = mode === 'replay' && commandOf(key, panel) !== null
   return only(isLiveOnly ? { ...ui, notice: warning('this is a recording: nothing can be done to the lab') } : ui)
 }
 
@@ -141,12 +143,14 @@ function whileTyping(ui: Ui, key: string): Pressed {
   }
 }
 
-function perform(ui: Ui, command: Command, state: State, console: FaultConsole | null): Pressed {
+function perform(ui: Ui, { command, key }: KeyBinding, state: State, console: FaultConsole | null): Pressed {
   switch (command) {
+    case 'panel':
+      return only(toNumber(ui, Number(key), state))
     case 'next panel':
-      return only(focus(ui, step(ui.focus, 1, state)))
+      return only(step(ui, 1, state))
     case 'previous panel':
-      return only(focus(ui, step(ui.focus, -1, state)))
+      return only(step(ui, -1, state))
     case 'up':
       return only(move(ui, state, -1))
     case 'down':
@@ -162,9 +166,9 @@ function perform(ui: Ui, command: Command, state: State, console: FaultConsole |
     case 'enlarge':
       return only({ ...ui, isEnlarged: true })
     case 'back':
-      return only(back(ui))
+      return only(back(ui, state))
     case 'filter':
-      return only({ ...focus(ui, 'events'), isTyping: true })
+      return only({ ...ui, focus: eventsPanel.id, isTyping: true })
     case 'help':
       return only({ ...ui, isHelpOpen: true })
     case 'quit':
@@ -178,13 +182,8 @@ function perform(ui: Ui, command: Command, state: State, console: FaultConsole |
       return { ui, effects: [{ type: 'seek', byMs: JUMPS_MS[command] }] }
     case 'to the start':
       return { ui, effects: [{ type: 'rewind' }] }
-    case 'focus scenario':
-      if (state.scenario === null) return only({ ...ui, notice: warning('no scenario has run here yet: x lists them') })
-      return only(focus(ui, 'scenario'))
     default:
-      return command.startsWith('focus ')
-        ? only(focus(ui, command.slice('focus '.length) as PanelId))
-        : (onLab(ui, command, state, console) ?? only(ui))
+      return onLab(ui, command, state, console) ?? only(ui)
   }
 }
 
@@ -194,28 +193,34 @@ function only(ui: Ui): Pressed {
   return { ui, effects: [] }
 }
 
-function focus(ui: Ui, panel: PanelId): Ui {
-  return { ...ui, focus: panel }
+function toNumber(ui: Ui, number: number, state: State): Ui {
+  const panel = panelsOf(state)[number - 1]
+  if (panel === undefined) return { ...ui, notice: warning(`there is no panel ${number}`) }
+  if (panel.size(state) !== null) return { ...ui, focus: panel.id }
+  return { ...ui, notice: warning(panel.absent ?? `${panel.title} has nothing to show yet`) }
 }
 
-function step(from: PanelId, by: number, { scenario }: State): PanelId {
-  const there = panelIds.filter((id) => id !== 'scenario' || scenario !== null)
-  return there[(there.indexOf(from) + by + there.length) % there.length] ?? from
+function step(ui: Ui, by: number, state: State): Ui {
+  const ids = shownPanels(state).map(({ panel }) => panel.id)
+  const at = ids.indexOf(focusedPanel(ui, state).id) + by + ids.length
+  return { ...ui, focus: ids[at % ids.length] ?? null }
 }
 
-function back(ui: Ui): Ui {
+function back(ui: Ui, state: State): Ui {
   if (ui.isEnlarged) return { ...ui, isEnlarged: false }
-  if (ui.focus === 'events' && (ui.selected.events ?? null) !== null) {
-    return { ...ui, selected: { ...ui.selected, events: null } }
+  const { id } = focusedPanel(ui, state)
+  if (id === eventsPanel.id && (ui.selected[id] ?? null) !== null) {
+    return { ...ui, selected: { ...ui.selected, [id]: null } }
   }
   return { ...ui, filter: '' }
 }
 
 /** The first row of the events means "the newest", whichever that is. */
 function move(ui: Ui, state: State, by: number): Ui {
-  const rows = panels[ui.focus].rows(state, ui.filter)
-  const at = Math.max(0, rows.indexOf(ui.selected[ui.focus] ?? ''))
+  const panel = focusedPanel(ui, state)
+  const rows = panel.rows?.(state, ui.filter) ?? []
+  const at = Math.max(0, rows.indexOf(ui.selected[panel.id] ?? ''))
   const index = Math.min(rows.length - 1, Math.max(0, at + by))
-  const isNewest = ui.focus === 'events' && index <= 0
-  return { ...ui, selected: { ...ui.selected, [ui.focus]: isNewest ? null : (rows[index] ?? null) } }
+  const isNewest = panel === eventsPanel && index <= 0
+  return { ...ui, selected: { ...ui.selected, [panel.id]: isNewest ? null : (rows[index] ?? null) } }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { commandOf, isOfMode, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
 import { auditingSinceMs, nextRate } from '../../src/tui/on-lab.ts'
-import { panelIds } from '../../src/tui/panel-id.ts'
+import { failoversPanel } from '../../src/tui/panels/failovers.ts'
+import { panelsOf, shownPanels } from '../../src/tui/panels/panels.ts'
+import { trafficPanel } from '../../src/tui/panels/traffic.ts'
 import { menuRows } from '../../src/tui/picking.ts'
 import { type Effect, initialUi, paste, press, type Ui, unreadStuck } from '../../src/tui/ui.ts'
 import { console, entry, isolate } from './consoles.ts'
@@ -9,20 +11,25 @@ import { audited, container, fault, healthy, scenario, stateOf, type Timed } fro
 
 const state = stateOf(healthy())
 const modes = ['live', 'replay'] as const
-const places = [...panelIds, 'dialog', 'menu', 'form', 'typing'] as const
+const panels = panelsOf(state)
+const shown = shownPanels(state).map(({ panel }) => panel.id)
+const places = [
+  ...panels.map((panel) => [panel.id, panel] as const),
+  ...(['dialog', 'menu', 'form', 'typing'] as const).map((place) => [place, place] as const),
+]
 const running = stateOf(scenario(31_000), state)
 
 describe('the table', () => {
   describe.each(modes)('%s', (mode) => {
     const valid = keyTable.filter((each) => isOfMode(each, mode))
 
-    test.each(places)('no key means two things in %s', (place) => {
+    test.each(places)('no key means two things in %s', (_, place) => {
       const keys = valid.filter((binding) => commandOf(binding.key, place, mode)?.panel === binding.panel)
       const duplicates = keys.filter((one, index) => keys.findIndex((other) => other.key === one.key) !== index)
       expect(duplicates).toEqual([])
     })
 
-    test.each(panelIds)('no general key is hidden by one of %s', (panel) => {
+    test.each(panels)('no general key is hidden by one of $title', (panel) => {
       const hidden = valid.filter((each) => each.panel === 'any' && commandOf(each.key, panel, mode) !== each)
       expect(hidden).toEqual([])
     })
@@ -46,15 +53,15 @@ describe('the table', () => {
   test('the README list has every command once, with all of its keys', () => {
     const markdown = keysAsMarkdown()
     expect(markdown).toContain('| `j` `↓` | everywhere | one row down |')
-    expect(markdown).toContain('`K` | Cluster, etcd, HAProxy, Containers |')
+    expect(markdown).toContain('`K` | on a part or a container |')
     expect(markdown).toContain('(asks first)')
     expect(markdown.match(/one row down/g)).toHaveLength(1)
   })
 
   test('the bottom bar shows the keys of the place alone', () => {
-    expect(keysFor('traffic').map((binding) => binding.key)).toEqual(['space', '+', '-', ']', '['])
-    expect(keysFor('failovers')).toEqual([])
-    expect(keysFor('traffic', 'replay').map((binding) => binding.key)).toEqual(['space', ',', '.', '<', '>', '0'])
+    expect(keysFor(trafficPanel).map((binding) => binding.key)).toEqual(['space', '+', '-', ']', '['])
+    expect(keysFor(failoversPanel)).toEqual([])
+    expect(keysFor(trafficPanel, 'replay').map((binding) => binding.key)).toEqual(['space', ',', '.', '<', '>', '0'])
   })
 })
 
@@ -121,6 +128,20 @@ describe('acting on a service', () => {
   }
 })
 
+describe('the panels', () => {
+  test('have the numbers of their order, and one that is none says so', () => {
+    for (const [index, { id }] of panels.entries())
+      expect(press(initialUi, String(index + 1), running).ui.focus).toBe(id)
+    expect(press(initialUi, '9', state).ui).toMatchObject({ focus: null, notice: { text: 'there is no panel 9' } })
+  })
+
+  test('one that has gone, as in a recording that was set back, leaves the keys to the first', () => {
+    const ui: Ui = { ...initialUi, focus: 'scenario' }
+    expect(press(ui, 'j', state).ui.selected).toEqual({ cluster: 'patroni2' })
+    expect(press(ui, 'tab', state).ui.focus).toBe('etcd')
+  })
+})
+
 describe('traffic', () => {
   const ui: Ui = { ...initialUi, focus: 'traffic' }
 
@@ -173,10 +194,11 @@ describe('the audit', () => {
 })
 
 describe('in a recording', () => {
-  test.each(panelIds)('no key of %s does anything to containers or traffic, and says so', (focus) => {
+  test.each(panels)('no key of $title does anything to containers or traffic, and says so', (place) => {
+    const focus = place.id
     for (const { key, panel } of keyTable.filter((each) => each.mode === 'live')) {
       if (keyTable.some((each) => each.mode === 'replay' && each.key === key)) continue
-      if (commandOf(key, focus)?.mode !== 'live') continue
+      if (commandOf(key, place)?.mode !== 'live') continue
       const { ui, effects } = press({ ...initialUi, focus }, key, state, 'replay')
       expect(effects, `${key} of ${panel}`).toEqual([])
       expect(ui.notice?.text).toContain('recording')
@@ -192,7 +214,7 @@ describe('in a recording', () => {
     ['>', { type: 'seek', byMs: 60_000 }],
     ['0', { type: 'rewind' }],
   ])('%s moves in it, from every panel', (key, effect) => {
-    for (const focus of panelIds) expect(press({ ...initialUi, focus }, key, state, 'replay').effects).toEqual([effect])
+    for (const focus of shown) expect(press({ ...initialUi, focus }, key, state, 'replay').effects).toEqual([effect])
   })
 
   test('its keys mean nothing on a lab that runs', () => {
@@ -294,7 +316,7 @@ describe('faults', () => {
 
 describe('healing', () => {
   test('is one key, without a question, from every panel, list, question and the help', () => {
-    for (const focus of panelIds) {
+    for (const focus of shown) {
       expect(press({ ...initialUi, focus }, 'H', state, 'live', console).effects).toEqual([{ type: 'heal' }])
     }
     for (const before of [['f'], ['f', 'enter'], ['s'], ['?'], ['X']]) {
@@ -376,7 +398,7 @@ describe('scenarios', () => {
 
   test('its panel can be gone to once there is one', () => {
     expect(press(initialUi, '8', state).ui).toMatchObject({
-      focus: 'cluster',
+      focus: null,
       notice: { text: expect.stringContaining('x lists') },
     })
     expect(press(initialUi, '8', running).ui.focus).toBe('scenario')
@@ -410,6 +432,6 @@ function uiWhere(panel: (typeof keyTable)[number]['panel'], command: string): Ui
   if (panel === 'typing') return { ...initialUi, focus: 'events', isTyping: true, filter: 'ab' }
   if (panel === 'services') return { ...initialUi, focus: 'containers', selected: middle }
   if (panel !== 'any') return { ...initialUi, focus: panel }
-  if (command === 'focus containers') return initialUi
+  if (command === 'panel') return initialUi
   return { ...initialUi, focus: 'containers', selected: middle, isEnlarged: command === 'back' }
 }

@@ -11,6 +11,9 @@ import { tellAnatomy } from './explain/tell-anatomy.ts'
 import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { leaderOf, problemsOf } from './health.ts'
+import { clusterPanel } from './panels/cluster.ts'
+import { etcdPanel } from './panels/etcd.ts'
+import { haproxyPanel } from './panels/haproxy.ts'
 import { locate } from './place.ts'
 import { inRole, roles } from './roles.ts'
 import { patroniOf, reducePatroni } from './state.ts'
@@ -45,5 +48,6 @@ export const patroni: System = {
   whatRemains: (state, services, how) => whatRemains(patroniOf(state), services, how),
   isTelling: (line) => sayingOf(line) !== null,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
+  panels: [clusterPanel, etcdPanel, haproxyPanel],
   concluded: (state) => concluded(patroniOf(state)),
 }

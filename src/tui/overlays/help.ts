@@ -37,18 +37,16 @@ function keySections(mode: Mode): Line[][] {
   return (Object.keys(placeNames) as KeyPlace[]).flatMap((place) => {
     const bindings = listed.filter(({ panel, command }) => panel === place && isListed(place, command))
     const entries = bindings.map((binding) => {
-      const isFocus = binding.command.startsWith('focus ')
-      const label = isFocus ? '1-8' : `${keyLabels(binding)}${binding.dangerous ? ' !' : ''}`
-      return line(span(fitText(label, LABEL), 'key'), isFocus ? 'go to a panel' : binding.description)
+      const label = `${keyLabels(binding)}${binding.dangerous ? ' !' : ''}`
+      return line(span(fitText(label, LABEL), 'key'), binding.description)
     })
     return entries.length === 0 ? [] : [[line(span(placeNames[place], 'bold')), ...entries]]
   })
 }
 
-/** What a list or a form takes stands below it. The panels' numbers are one line, and some is said once for all. */
+/** What a list or a form takes stands below it, and some is said once for all. */
 function isListed(place: KeyPlace, command: Command): boolean {
   if (place === 'menu' || place === 'form') return false
-  if (command.startsWith('focus ')) return command === 'focus cluster'
   return place === 'any' || (command !== 'quit' && command !== 'heal')
 }
 

@@ -1,15 +1,34 @@
 import { age, bytes } from '../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../draw/line.ts'
-import { absence, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
+import { absence, type Panel, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
+import { sortedNames } from '../../draw/sorted-names.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { FaultInForce } from '../../model/faults-in-force.ts'
 import { partOf } from '../../model/part-of.ts'
 import { sight } from '../../model/sight.ts'
 import type { ContainerState, State } from '../../model/state.ts'
-import { sortedNames } from '../../systems/patroni/panels/quorum.ts'
 
 /** What Docker says of every container of the lab; the row under the cursor is what the keys act on. */
-export function containersPanel(scene: Scene): PanelContent {
+export const containersPanel: Panel = {
+  id: 'containers',
+  title: 'Containers',
+  draw,
+  inputs: ({ containers, engine, faults }) => [containers, engine, faults],
+  everyMs: 1_000,
+  rows: containerNames,
+  rowsAre: 'services',
+  // Known from the first frame on: panels do not move while containers come in.
+  size({ lab, containers }) {
+    const expected = Object.keys(lab?.containerOf ?? {}).length + 1
+    const rows = lab === null ? 8 : Math.max(expected, Object.keys(containers).length)
+    return { least: 5, wanted: 2 + 1 + rows }
+  },
+  row: 4,
+  rank: 60,
+  grows: [0, 0, Number.POSITIVE_INFINITY],
+}
+
+function draw(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const names = containerNames(state)
   const engine = sight(state.engine, nowMs, Number.POSITIVE_INFINITY)
@@ -30,7 +49,7 @@ export function containersPanel(scene: Scene): PanelContent {
   return { summary: summary(state, absent), lines: names.length === 0 ? warning : [...lines, ...warning] }
 }
 
-export function containerNames(state: State): string[] {
+function containerNames(state: State): string[] {
   return sortedNames(Object.keys(state.containers))
 }
 

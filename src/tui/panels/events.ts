@@ -1,12 +1,27 @@
 import { runTime } from '../../draw/format.ts'
 import { line, type Span, type Style, span } from '../../draw/line.ts'
-import { type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
+import { type Panel, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
 import { type Column, scrollTo, table } from '../../draw/table.ts'
 import type { EventLine } from '../../model/describe.ts'
 import type { State } from '../../model/state.ts'
 
 /** What happened, newest first, narrowed to the lines that contain every word of the filter. */
-export function eventsPanel(scene: Scene): PanelContent {
+export const eventsPanel: Panel = {
+  id: 'events',
+  title: 'Events',
+  draw,
+  inputs: ({ lines }) => [lines],
+  everyMs: Number.POSITIVE_INFINITY,
+  rows: (state, filter) => eventLines(state, filter).map((each) => String(each.seq)),
+  size: () => ({ least: 5, wanted: 9 }),
+  column: 'happened',
+  row: 5,
+  rank: 40,
+  // First of all: what an outage needs for its phases comes from its rows, and the others stay where they are.
+  grows: [16, 30, Number.POSITIVE_INFINITY],
+}
+
+function draw(scene: Scene): PanelContent {
   const { state, width, height, filter } = scene
   const lines = eventLines(state, filter)
   const all = state.lines.length
@@ -33,7 +48,7 @@ export function eventsPanel(scene: Scene): PanelContent {
 }
 
 /** The lines to show, newest first. */
-export function eventLines(state: State, filter: string): readonly EventLine[] {
+function eventLines(state: State, filter: string): readonly EventLine[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
   const matches = (each: EventLine) => {
     const text = `${each.level} ${each.source} ${each.text}`.toLowerCase()

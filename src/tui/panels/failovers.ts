@@ -1,6 +1,6 @@
 import { age, lasted, runTime } from '../../draw/format.ts'
 import { join, type Line, line, type Span, span } from '../../draw/line.ts'
-import type { PanelContent, Scene } from '../../draw/panel.ts'
+import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { Failover } from '../../model/explained.ts'
 import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
@@ -14,7 +14,32 @@ import { waterfall, waterfallRows } from './waterfall.ts'
  * Every change of leader with what clients noticed of it, and the outages that had no change of leader; of the one
  * under the cursor, or else the latest of writes, where its time went. With few rows that comes before the list.
  */
-export function failoversPanel(scene: Scene): PanelContent {
+export const failoversPanel: Panel = {
+  id: 'failovers',
+  title: 'Failovers',
+  draw,
+  inputs: ({ failovers, outages, probes, anatomy }) => [
+    failovers,
+    outages,
+    probes.write.open,
+    probes.write.recovery === null,
+    anatomy.ended,
+    anatomy.open,
+  ],
+  everyMs: 500,
+  rows: failoverRows,
+  size({ anatomy, scenario }) {
+    const hasOutages = anatomy.ended.length + anatomy.open.length > 0
+    // While a scenario runs, where the time of an outage goes is what it is run for.
+    return { least: scenario !== null && hasOutages ? 9 : 5, wanted: hasOutages ? 12 : 5 }
+  },
+  column: 'clients',
+  row: 3,
+  rank: 80,
+  grows: [0, 16, Number.POSITIVE_INFINITY],
+}
+
+function draw(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const rows = spans(state, nowMs)
   const summary = summaryOf(state, nowMs)
@@ -51,7 +76,7 @@ function shownRow(scene: Scene, rows: readonly SpanRow[]): number {
 }
 
 /** The rows' names, newest first. */
-export function failoverRows(state: State): string[] {
+function failoverRows(state: State): string[] {
   return spans(state, state.atMs).map((row) => row.id)
 }
 

@@ -1,13 +1,29 @@
 import { cutWords, wrapText } from '../../draw/cells.ts'
 import { age, lasted, runTime } from '../../draw/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, type Style, span, spread } from '../../draw/line.ts'
-import type { PanelContent, Scene } from '../../draw/panel.ts'
+import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { scrollTo } from '../../draw/table.ts'
 import type { ScenarioProgress, ScenarioStep } from '../../model/scenario-progress.ts'
 import type { State } from '../../model/state.ts'
 
 /** The steps of the scenario: what is done and how long it took, what is awaited and for how long, what is to come. */
-export function scenarioPanel({ state, nowMs, width, height }: Scene): PanelContent {
+export const scenarioPanel: Panel = {
+  id: 'scenario',
+  title: 'Scenario',
+  draw,
+  inputs: ({ scenario, audited }) => [scenario, audited],
+  everyMs: 500,
+  size(state) {
+    const rows = scenarioRows(state)
+    return rows === 0 ? null : { least: 5, wanted: 2 + Math.min(12, rows) }
+  },
+  absent: 'no scenario has run here yet: x lists them',
+  column: 'clients',
+  row: 2,
+  rank: 30,
+}
+
+function draw({ state, nowMs, width, height }: Scene): PanelContent {
   const { scenario } = state
   if (scenario === null) return { summary: line(span('none so far', 'dim')), lines: [] }
   const end = endLines(state, scenario, width)
@@ -22,7 +38,7 @@ export function scenarioPanel({ state, nowMs, width, height }: Scene): PanelCont
 }
 
 /** How many rows all of it takes; none while there is no scenario. */
-export function scenarioRows({ scenario, audited }: State): number {
+function scenarioRows({ scenario, audited }: State): number {
   if (scenario === null) return 0
   const { steps, ended } = scenario
   const failed = steps.filter(({ error }) => error !== null).length

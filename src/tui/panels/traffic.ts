@@ -1,13 +1,33 @@
 import { age, count, latency, perSecond } from '../../draw/format.ts'
 import { fitLine, type Line, line, span } from '../../draw/line.ts'
-import type { PanelContent, Scene } from '../../draw/panel.ts'
+import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
 import type { State, Totals } from '../../model/state.ts'
 import { trafficChart } from './traffic-chart.ts'
 
 /** The load, what became of it in the last second, and the last two minutes as a chart. */
-export function trafficPanel(scene: Scene): PanelContent {
+export const trafficPanel: Panel = {
+  id: 'traffic',
+  title: 'Traffic',
+  draw,
+  inputs: ({ traffic, faultSights, outages, probes, asleep }) => [
+    traffic,
+    asleep,
+    faultSights,
+    outages,
+    probes.write.open,
+    probes.read.open,
+  ],
+  everyMs: 500,
+  size: ({ scenario }) => ({ least: 7, wanted: scenario === null ? 16 : 12 }),
+  column: 'clients',
+  row: 1,
+  rank: 20,
+  grows: [22],
+}
+
+function draw(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const tick = latestTick(state, nowMs)
   const rows = (['write', 'read'] as const).map((kind) => ({

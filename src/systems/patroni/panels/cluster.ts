@@ -1,7 +1,7 @@
 import { wrapText } from '../../../draw/cells.ts'
 import { age, bytes } from '../../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../../draw/line.ts'
-import { absence, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
+import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import { witnessWord } from '../../../draw/witness-word.ts'
 import { formatLsn } from '../../../model/lsn.ts'
@@ -13,7 +13,22 @@ import { type KeyWord, keyWord } from './leader-key.ts'
 import { nodeNames } from './quorum.ts'
 
 /** The members: each one's own word, PostgreSQL's word, and where they contradict `/cluster` or the leader key. */
-export function clusterPanel(scene: Scene): PanelContent {
+export const clusterPanel: Panel = {
+  id: 'cluster',
+  title: 'Cluster',
+  draw,
+  inputs: ({ lab, system, splitBrain }) => [lab, system, splitBrain],
+  everyMs: 500,
+  rows: (state) => nodeNames(patroniOf(state)),
+  rowsAre: 'parts',
+  size({ lab }) {
+    const least = 2 + 1 + Math.max(1, lab?.nodes.length ?? 3) + 1
+    return { least, wanted: least + 3 }
+  },
+  rank: 10,
+}
+
+function draw(scene: Scene): PanelContent {
   const { nowMs, width, height } = scene
   const state = patroniOf(scene.state)
   const names = nodeNames(state)

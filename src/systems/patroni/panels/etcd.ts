@@ -1,7 +1,7 @@
 import { gauge } from '../../../draw/chart.ts'
 import { age, bytes } from '../../../draw/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, span } from '../../../draw/line.ts'
-import { absence, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
+import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { EtcdMember } from '../events.ts'
@@ -10,7 +10,21 @@ import { keyWord, leaseWord } from './leader-key.ts'
 import { etcdNames, quorumWord } from './quorum.ts'
 
 /** The members, whether they can decide anything, and the leader key with what is left of its lease. */
-export function etcdPanel(scene: Scene): PanelContent {
+export const etcdPanel: Panel = {
+  id: 'etcd',
+  title: 'etcd',
+  draw,
+  inputs: (state) => [state.lab, patroniOf(state).etcd],
+  everyMs: 500,
+  rows: (state) => etcdNames(patroniOf(state)),
+  rowsAre: 'parts',
+  size(state) {
+    const rows = 2 + 1 + Math.max(1, patroniOf(state).lab?.etcdMembers.length ?? 3) + 1
+    return { least: rows, wanted: rows }
+  },
+}
+
+function draw(scene: Scene): PanelContent {
   const { nowMs, width, height } = scene
   const state = patroniOf(scene.state)
   const names = etcdNames(state)

@@ -1,15 +1,27 @@
 import { age, lasted, runTime } from '../../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../../draw/line.ts'
-import { absence, type PanelContent, type Scene, selectedIndex } from '../../../draw/panel.ts'
+import { absence, type Panel, type PanelContent, type Scene, selectedIndex } from '../../../draw/panel.ts'
+import { sortedNames } from '../../../draw/sorted-names.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import type { PinnedSpan } from '../../../model/explained.ts'
 import { sight } from '../../../model/sight.ts'
 import type { HaproxyListener, HaproxyServer } from '../events.ts'
 import { patroniOf, type State } from '../state.ts'
-import { sortedNames } from './quorum.ts'
 
 /** Where the two ports lead: every server in both listeners, as HAProxy's own checks see it. */
-export function haproxyPanel(scene: Scene): PanelContent {
+export const haproxyPanel: Panel = {
+  id: 'haproxy',
+  title: 'HAProxy',
+  draw,
+  inputs: (state) => [state.lab, patroniOf(state).haproxy, state.pinned],
+  everyMs: 500,
+  rows: (state) => haproxyNames(patroniOf(state)),
+  rowsAre: 'parts',
+  size: ({ lab }) => ({ least: 5, wanted: 2 + 1 + Math.max(1, lab?.nodes.length ?? 3) }),
+  rank: 70,
+}
+
+function draw(scene: Scene): PanelContent {
   const { nowMs, width, height } = scene
   const state = patroniOf(scene.state)
   const shape = state.lab?.listeners
@@ -65,7 +77,7 @@ function pinnedLine(
 }
 
 /** The servers of both listeners, in order. */
-export function haproxyNames(state: State): string[] {
+function haproxyNames(state: State): string[] {
   return sortedNames((state.haproxy.value?.listeners ?? []).flatMap((each) => each.servers.map(({ name }) => name)))
 }
 

@@ -1,3 +1,4 @@
+import { sortedNames } from '../../../draw/sorted-names.ts'
 import { sight } from '../../../model/sight.ts'
 import type { State } from '../state.ts'
 
@@ -36,10 +37,3 @@ export function etcdNames(state: State): string[] {
 export function nodeNames(state: State): string[] {
   return sortedNames(state.lab?.nodes ?? [], Object.keys(state.nodes))
 }
-
-/** Names in an order that people expect: node2 before node10. */
-export function sortedNames(...lists: readonly (readonly string[])[]): string[] {
-  return [...new Set(lists.flat())].sort(byName)
-}
-
-const { compare: byName } = new Intl.Collator('en', { numeric: true })
