@@ -110,7 +110,8 @@ function spansOf(
 ): Spans {
   const { startMs } = findings
   const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
-  const all = moments.filter((each) => isStep(each, one, explanation, findings))
+  const quorumBack = explanation.kind === 'quorum-lost' ? majorityBack(moments, explanation, lab) : null
+  const all = moments.filter((each) => each === quorumBack || isStep(each, one, explanation, findings))
   const end = endOf(one, moments, lab)
   const lastStep = all.findLast((each) => each.name !== 'flicker' && (end === null || each.atMs < end.atMs))
   // One that came before another step was still to come is told of, but nobody was waiting for it.
@@ -130,6 +131,15 @@ function spansOf(
     awaitedAfter: end === null || later.some((each) => each.name === 'healthy') ? null : nextAfter(findings, later),
     endMs,
   }
+}
+
+/** The return of the member of etcd with which a majority is there again: nobody waits for those that come after it. */
+function majorityBack(moments: readonly Moment[], { causes }: Explanation, lab: PatroniShape | null): Moment | null {
+  const members = lab?.etcdMembers ?? []
+  const down = new Set(causes.map(({ part }) => part).filter((part) => members.includes(part)))
+  const mayLack = Math.ceil(members.length / 2) - 1
+  const back = members.flatMap((part) => moments.findLast((each) => each.name === 'lifted' && each.part === part) ?? [])
+  return inOrder(back)[down.size - mayLack - 1] ?? null
 }
 
 function isStart({ name }: Moment, { outage }: Case): boolean {
