@@ -146,7 +146,7 @@ describe('in sight at 120 × 40', () => {
   })
 
   test('the failover that came of it', async () => {
-    const all = await seen(open(120, 40, stateOf(failedOver()), 44_400), /key taken +█+ +3 500 ms ✗ likely 2 s/)
+    const all = await seen(open(120, 40, stateOf(failedOver()), 44_400), /key taken +█+ +3 500 ms +likely 2 s/)
     expect(all).toContain('● patroni2')
     for (const row of [/patroni1 was killed: the leader key passed/, /key expires +█+ +\d \d{3} ms ✗ ttl 20 s/]) {
       expect(all).toMatch(row)

@@ -48,14 +48,17 @@ function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
   const proven = prove({ start, end, said: input.said, leaderProxy: input.leaderProxy }, likely, step)
   const cause = proven?.cause ?? likely
   const prediction = cause === null ? null : boundsOf(cause, step, proven?.proof ?? [])
+  const unproven = cause === null ? null : unprovenOf(proven, end, input)
+  const isInside = prediction === null ? null : agrees(prediction, end)
   return {
     ...about(start, end, cause, prediction),
     endMs: end.atMs,
     unmeasuredMs: end.atMs - start.atMs - measuredMs(start.atMs, end.atMs, input.asleep),
     resolutionMs: start.atMs - start.fromMs + end.atMs - end.fromMs,
     proof: proven?.proof ?? [],
-    unproven: cause === null ? null : unprovenOf(proven, end, input),
-    isInside: prediction === null ? null : agrees(prediction, end),
+    unproven,
+    // Where a cause is only likely, the wrong length tells against the guess, and not against the cluster.
+    isInside: isInside === false && unproven !== null ? null : isInside,
     seq: end.seq,
   }
 }
