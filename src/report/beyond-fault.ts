@@ -1,4 +1,4 @@
-import { type Effect, effectOf, effectWithoutQuorum, type Fault, noEffect } from './fault-effects.ts'
+import { type Effect, effectOf, effectWithoutQuorum, type Fault, noEffect, noFault } from './fault-effects.ts'
 import type { AtLeast, FigureValue } from './figures.ts'
 import type { Measured } from './summary-schema.ts'
 
@@ -66,7 +66,7 @@ function allowed(fromMs: number, toMs: number, { faults, settings, durationMs }:
   )
   const first = bearing.filter(({ fault }) => fault.landedMs - CONFIRMED_MS <= fromMs).map(({ effect }) => effect)
   const later = bearing.filter(({ fault }) => fault.landedMs - CONFIRMED_MS > fromMs).map(({ effect }) => effect)
-  const all = [worst([noEffect, ...first, ...quorum]), ...later]
+  const all = [worst([bearing.length === 0 ? noFault : noEffect, ...first, ...quorum]), ...later]
   return {
     outageMs: all.reduce((sum, { outageMs }) => sum + outageMs, 0),
     splitBrainMs: all.reduce((sum, { splitBrainMs }) => sum + splitBrainMs, 0),

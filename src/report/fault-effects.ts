@@ -38,7 +38,11 @@ export function effectWithoutQuorum(fromMs: number, toMs: number, settings: Meas
   return harmless(toMs - fromMs + times.retriesMs + times.takeOverMs + SLACK_MS)
 }
 
-/** What may be seen without any fault: a busy machine, a client that connects anew. */
+/** Shorter ones are told, and fail nothing: a busy machine makes them too. */
+export const BLIP_MS = 1_000
+/** What may be seen while no fault is in force. */
+export const noFault: Effect = { outageMs: BLIP_MS, splitBrainMs: 0, canLose: false }
+/** … and under one that should leave clients alone: the machine is busy with it, and some connect anew. */
 export const noEffect: Effect = { outageMs: 3_000, splitBrainMs: 0, canLose: false }
 
 /** For a machine that is busy with the failover itself. */

@@ -2,6 +2,7 @@ import { awakeMs } from '../model/asleep.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { accountedFor } from './accounted-for.ts'
+import { BLIP_MS } from './fault-effects.ts'
 import type { Check } from './judge-run.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
@@ -19,8 +20,6 @@ interface Trouble {
 }
 
 const KINDS = ['write', 'read'] as const
-/** Shorter blips are told, and fail nothing: a busy machine makes them too. */
-const MIN_MS = 1_000
 /**
  * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
  * lab was in force, or had been just before; nothing when no probe ran.
@@ -31,7 +30,7 @@ export function checkService(measured: Measured): readonly Check[] {
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
   const ms = sum(unexplained)
   const about = { name: 'service' as const, evidence: [] }
-  if (ms >= MIN_MS) {
+  if (ms >= BLIP_MS) {
     return bySort(unexplained).map((troubles): Check => {
       return { ...about, verdict: 'fail', why: tellUnexplained(troubles), figures: figuresFor(troubles) }
     })
@@ -42,7 +41,7 @@ export function checkService(measured: Measured): readonly Check[] {
     return [{ ...about, verdict: 'unknown', why, figures: [] }]
   }
   const explainedMs = sum(all) - ms
-  const by = measured.unmeasured.longestMs >= MIN_MS ? 'Faults or the lab’s own sleep' : 'Faults'
+  const by = measured.unmeasured.longestMs >= BLIP_MS ? 'Faults or the lab’s own sleep' : 'Faults'
   const under =
     explainedMs > 0 ? ` ${by} account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
   const why = `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`
@@ -52,8 +51,8 @@ export function checkService(measured: Measured): readonly Check[] {
 /** One each, so that what somebody expects of one sort excuses no other; blips go with the first. */
 function bySort(troubles: readonly Trouble[]): readonly (readonly Trouble[])[] {
   const sorts = [...Map.groupBy(troubles, ({ kind, what }) => `${kind} ${what}`).values()]
-  const [first, ...others] = sorts.filter((sort) => sum(sort) >= MIN_MS)
-  const blips = sorts.filter((sort) => sum(sort) < MIN_MS).flat()
+  const [first, ...others] = sorts.filter((sort) => sum(sort) >= BLIP_MS)
+  const blips = sorts.filter((sort) => sum(sort) < BLIP_MS).flat()
   return [[...(first ?? []), ...blips], ...others]
 }
 
@@ -86,7 +85,7 @@ function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Tro
 
 /** What of the longest silence is in no outage: one that nothing had been acknowledged before begins at its first error. */
 function silentBeside(outages: Measured['outages'], gap: Measured['service']['write']['gap']): ClosedSpan[] {
-  if (gap === null || gap.ms < MIN_MS || outages.length === 0) return []
+  if (gap === null || gap.ms < BLIP_MS || outages.length === 0) return []
   return outages.reduce<ClosedSpan[]>(
     (parts, { fromMs, toMs }) =>
       parts.flatMap((part) => without(part, { fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY })),
@@ -112,7 +111,7 @@ function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
 /** Asked for longer than anything may take, and never told anything. */
 function isNeverAnswered({ service }: Measured, kind: Kind): boolean {
   const { asked, gap } = service[kind]
-  return asked === 0 && gap !== null && gap.ms >= MIN_MS
+  return asked === 0 && gap !== null && gap.ms >= BLIP_MS
 }
 
 function sum(troubles: readonly Trouble[]): number {
@@ -156,7 +155,7 @@ export function checkMeasurement({ unmeasured, settings, durationMs }: Measured)
   if (settings.probeIntervalMs === null) return null
   const { totalMs, longestMs, count } = unmeasured
   const about = { name: 'measurement' as const, evidence: [], figures: ['unmeasured_time'] }
-  const isLong = longestMs >= MIN_MS || (totalMs >= MIN_MS && totalMs > durationMs * MOST_UNMEASURED)
+  const isLong = longestMs >= BLIP_MS || (totalMs >= BLIP_MS && totalMs > durationMs * MOST_UNMEASURED)
   if (isLong) {
     const times = count === 1 ? '' : `, ${count} times`
     const why = `The lab could not measure for ${formatDuration(totalMs)}: it was itself asleep${times} (stopped, suspended, or without a processor).`

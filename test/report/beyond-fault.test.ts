@@ -66,9 +66,9 @@ describe('an outage, against what the configuration allows for the fault', () =>
   })
 
   it('has to be short where there is no fault', () => {
-    expect(beyond([], 2_000)).toBe(0)
-    expect(beyond([], 5_000)).toBe(2_000)
-    expect(beyond([fault('down', { how: 'killed', landedMs: 80_000, liftedMs: null })], 5_000)).toBe(2_000)
+    expect(beyond([], 900)).toBe(0)
+    expect(beyond([], 2_500)).toBe(1_500)
+    expect(beyond([fault('down', { how: 'killed', landedMs: 80_000, liftedMs: null })], 5_000)).toBe(4_000)
   })
 
   it('grows with the settings', () => {
