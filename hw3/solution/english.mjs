@@ -59,6 +59,9 @@ const cases = {
         m.hasAny('unknown_writes')
           ? `Writes without an answer, of which the client does not know whether they were done: ${tell.counts(m, 'unknown_writes')}.`
           : '',
+        m.hasAny('seen_then_lost')
+          ? `Writes that reads had returned, and that are gone: ${tell.counts(m, 'seen_then_lost')}. No client was told that they were done; the replica that is not synchronous had received them and showed them, and had to give them up again when the other one, without them, became the leader.`
+          : '',
       ]
         .join(' ')
         .trim(),
@@ -240,7 +243,7 @@ export const words = {
     /** @param {{ loopWaitMs: number | null, retryTimeoutMs: number | null }} cause */
     'key-kept': ({ loopWaitMs, retryTimeoutMs }) =>
       `Patroni finds etcd again: ${setting('loop_wait', loopWaitMs)} + 2 × ${setting('retry_timeout', retryTimeoutMs)} at most`,
-    election: () => 'its members being off, then their start and a Raft election',
+    election: () => 'the start of etcd and a Raft election',
     /** @param {{ check: Check }} cause */
     'proxy-check': ({ check }) => `HAProxy's check${times(check, 'successes')}`,
     /** @param {{ everyMs: number }} cause */

@@ -115,7 +115,7 @@ export const words = {
       `${setting('loop_wait', loopWaitMs)}, потом запуск и восстановление после сбоя`,
     'key-kept': ({ loopWaitMs, retryTimeoutMs }) =>
       `Patroni снова находит etcd: самое большее ${setting('loop_wait', loopWaitMs)} + 2 × ${setting('retry_timeout', retryTimeoutMs)}`,
-    election: () => 'его узлы были выключены, потом их запуск и выборы по Raft',
+    election: () => 'запуск etcd и выборы по Raft',
     'proxy-check': ({ check }) => `проверка HAProxy${times(check, 'удач')}`,
     reconnect: ({ everyMs }) => `клиент пробует снова каждые ${everyMs} мс`,
   },
@@ -170,6 +170,9 @@ export const words = {
             : '',
           m.hasAny('unknown_writes')
             ? `Записей без ответа, о которых клиент не знает, сделаны ли они: ${tell.counts(m, 'unknown_writes')}.`
+            : '',
+          m.hasAny('seen_then_lost')
+            ? `Записей, которые были прочитаны, а потом пропали: ${tell.counts(m, 'seen_then_lost')}. Подтверждения на них никто не получил; их успела получить и показать несинхронная реплика, а потом ей пришлось от них отказаться: лидером стала другая, у которой их нет.`
             : '',
         ]
           .join(' ')

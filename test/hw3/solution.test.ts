@@ -68,6 +68,23 @@ describe('the homework, filled from a suite', () => {
     expect(row).toContain('the members that were asked answered at once')
   })
 
+  it('tells of writes that a replica showed before anybody was promised them, where there were any', () => {
+    const [title, titleInRussian] = ['The same with synchronous replication', 'То же с синхронной репликацией']
+    const synchronous = (more: Repeat['figures']) => {
+      const { scenarios } = changed('leader-cut-off', figures(more))
+      const tags = ['leader-cut-off-synchronous']
+      return {
+        ...suite,
+        scenarios: scenarios.map((each) => (each.tags.includes('leader-cut-off') ? { ...each, tags } : each)),
+      }
+    }
+    expect(caseOf(english(synchronous({ seen_then_lost: 0 })), title)).toContain('The same split')
+    expect(caseOf(english(synchronous({ seen_then_lost: 0 })), title)).not.toContain('had returned')
+    const shown = synchronous({ seen_then_lost: 9 })
+    expect(caseOf(english(shown), title)).toContain('Writes that reads had returned, and that are gone: 9')
+    expect(caseOf(russian(shown), titleInRussian)).toContain('прочитаны, а потом пропали: 9')
+  })
+
   it('tells a first answer apart from being served without a break, and a step without a cause by a dash', () => {
     const flickering = changed('proxy-off', ({ outages = [] }) => ({
       outages: outages.map((outage) => {
