@@ -44,7 +44,9 @@ export async function finishRun(
   let audited: Audited | null = null
   let stuck: readonly Stuck[] = []
   try {
-    if (lab.ledger.size > 0 && !signal.aborted) audited = await auditWhole(lab, progress, signal)
+    // Where clients only read, what the probe wrote is there to be looked for.
+    const hasWritten = lab.ledger.size > 0 || lab.probes.ledger.size > 0
+    if (hasWritten && !signal.aborted) audited = await auditWhole(lab, progress, signal)
   } finally {
     stuck = await healAtLast(lab, progress)
     await lab.close(reason)

@@ -98,7 +98,7 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
   const checks = [
     checkSteps(facts.trial),
     checkHealing(state.faults, facts.lifted),
-    checkWrites(audit, writes),
+    checkWrites(audit, writes, probe),
     checkReplicas(audit),
     ...checkWorkload(audit),
     checkProbe(probe, audit),

@@ -123,6 +123,7 @@ function endingLab(lab: FakeLab, folder: string): Lab {
   const lines = [started, ended].map((body, index) => JSON.stringify({ seq: index + 1, atMs: index, ...body }))
   return Object.assign(lab, {
     ledger: { size: 0 },
+    probes: { ledger: { size: 0 } },
     endTraffic: async () => {},
     close: () => writeFile(path.join(folder, 'events.ndjson'), `${lines.join('\n')}\n`),
   })

@@ -58,6 +58,34 @@ it('of a run in which nothing was written nobody says that acknowledged writes w
   })
 })
 
+describe('the writes of a run of reads only', () => {
+  const nothing = { attempted: 0, acknowledged: 0, unguarded: 0 }
+  const probe: ProbeAudit = {
+    verdict: { verdict: 'pass', why: 'All 100 acknowledged rows of the probe are there.', evidence: [] },
+    acknowledged: 100,
+    lost: 0,
+    doubled: 0,
+    lostFromMs: null,
+    lostToMs: null,
+  }
+  const unknown = { verdict: 'unknown' as const, why: 'Nothing was acknowledged.', evidence: [] }
+  const audit = auditOf({ ...cleanCounts, attempted: 0, acknowledged: 0, acknowledgedPresent: 0 }, unknown)
+
+  it('are none, and the rows of its probe stand for them', () => {
+    expect(checkWrites(audit, nothing, probe)).toMatchObject({ verdict: 'pass', why: 'No client tried to write.' })
+  })
+
+  it('are not known where no row of a probe was acknowledged either', () => {
+    expect(checkWrites(audit, nothing, null).verdict).toBe('unknown')
+    expect(checkWrites(audit, nothing, { ...probe, acknowledged: 0 }).verdict).toBe('unknown')
+  })
+
+  it('are not known where the leader was not read, or where nobody knows how many there were', () => {
+    expect(checkWrites({ ...audit, findings: null }, nothing, probe).verdict).toBe('unknown')
+    expect(checkWrites({ ...audit, isLedgerComplete: false }, nothing, probe).verdict).toBe('unknown')
+  })
+})
+
 describe('the outage with the writes that were lost', () => {
   const span = { fromMs: 7_000, lastLostMs: 9_500, toMs: 34_000, lost: 375 }
   const lossy: Audit = { ...lossyAudit, lossOutages: { count: 1, spans: [span] } }
