@@ -22,7 +22,7 @@ import { keepTrying } from './keep-trying.ts'
 import type { Part } from './part.ts'
 import { refuseName, refuseTwice } from './refuse-twice.ts'
 import { resolveTarget } from './resolve-target.ts'
-import { isOfStart, settleStarted } from './started.ts'
+import { isOfStart, servicesOf, settleStarted } from './started.ts'
 import { formatTarget, type Target } from './target.ts'
 import { performUndo } from './undo.ts'
 
@@ -58,7 +58,10 @@ export interface Injector {
    * @throws {FaultError} it could not be started
    */
   start(part: Part): Promise<boolean>
-  /** A container was started, or let go on, by whomever: faults that this puts back are over. Never rejects. */
+  /**
+   * Docker tells that a container was started, or let go on, by whomever: faults that this puts back are over, and whose
+   * doing that was is told where it was not the lab's. Never rejects.
+   */
   started(service: string, by: ContainerStart): Promise<void>
   /** Registers a change that is no fault (a scenario's settings of the cluster), so that healing puts it back. */
   register(about: Registered, undo: Undo): Promise<void>
@@ -82,6 +85,12 @@ export function createInjector(options: InjectorOptions): Injector {
     const done = healing.then(task)
     healing = done.catch(() => {})
     return done
+  }
+
+  /** Containers that the lab itself starts: Docker tells of that as of anybody's doing. */
+  const starting = new Set<string>()
+  const willStart = (fault: Held) => {
+    for (const service of servicesOf(fault)) starting.add(service)
   }
 
   let isTrying = false
@@ -124,6 +133,7 @@ export function createInjector(options: InjectorOptions): Injector {
     // One that was broken off takes back what it had begun.
     await fault.injection
     if (!held.includes(fault)) return []
+    willStart(fault)
     const stuck = await undoAll(fault, options)
     if (stuck.length > 0) {
       // What fails for the same reason as before is no news to anybody who has not asked.
@@ -207,6 +217,7 @@ export function createInjector(options: InjectorOptions): Injector {
         .catch(async (error: Error) => {
           const isBrokenOff = stop.aborted
           log.append({ type: 'fault.failed', ...about, error: error.message })
+          willStart(fault)
           await takeBack(held, fault, options)
           if (fault.stuckBy !== null) void tryAgain()
           throw error instanceof FaultError || isBrokenOff
@@ -244,12 +255,15 @@ export function createInjector(options: InjectorOptions): Injector {
           if (fault.injection !== null && isOfStart(fault, service, 'start', world)) await heal(fault)
         }
         const isDown = (await world.containers.facts(service)).state !== 'running'
+        starting.add(service)
         const undone = await performUndo({ type: 'start-again', params: { service } }, world)
         if (!undone.ok) throw new FaultError(undone.error)
-        await settleStarted(held, service, 'start', options)
+        await settleStarted(held, { service, by: 'start', isOutside: false }, options)
         return isDown
       }),
     async started(service, by) {
+      const isInjected = held.some((fault) => fault.injection !== null && servicesOf(fault).includes(service))
+      const isOutside = !starting.delete(service) && !isInjected
       // Another process that heals leaves word of it just after: whose doing it was comes first.
       const isHeld = held.some((fault) => isOfStart(fault, service, by, world))
       if (
@@ -264,7 +278,7 @@ export function createInjector(options: InjectorOptions): Injector {
         await noticeLifted()
         // It may have gone down again since.
         const facts = await world.containers.facts(service).catch(() => null)
-        if (facts?.state === 'running') await settleStarted(held, service, by, options)
+        if (facts?.state === 'running') await settleStarted(held, { service, by, isOutside }, options)
       })
     },
     async register({ fault, part, text }, undo) {

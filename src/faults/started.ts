@@ -4,11 +4,13 @@ import type { JournalEntry } from './journal.ts'
 import { partsAndOthers } from './part.ts'
 import type { World } from './world.ts'
 
-/** A container has been started, or let go on: faults that this puts back are over for it, which is told. */
+/**
+ * A container has been started, or let go on: faults that this puts back are over for it, which is told, and that it was
+ * `outside`, where the lab has not done it.
+ */
 export async function settleStarted(
   held: Held[],
-  service: string,
-  by: ContainerStart,
+  { service, by, isOutside }: { readonly service: string; readonly by: ContainerStart; readonly isOutside: boolean },
   options: InjectorOptions,
 ): Promise<void> {
   const { world, log } = options
@@ -20,7 +22,8 @@ export async function settleStarted(
     const over = fault.parts.filter((part) => names.includes(part))
     fault.parts = fault.parts.filter((part) => !names.includes(part))
     if (fault.parts.length === 0) await forget(held, fault, options)
-    log.append({ type: 'fault.healed', id: fault.id, fault: fault.fault, parts: over })
+    const about = { id: fault.id, fault: fault.fault, parts: over }
+    log.append({ type: 'fault.healed', ...about, ...(isOutside && { by: { outside: by } }) })
   }
 }
 
@@ -36,6 +39,16 @@ export function isOfStart(
   return own.length > 0 && own.every(isDone)
 }
 
-function isOf({ params }: Undo, service: string): boolean {
-  return (params as { readonly service?: unknown } | null)?.service === service
+/** The containers that healing it may start. */
+export function servicesOf({ entries }: Held): readonly string[] {
+  return entries.flatMap(({ undo }) => serviceOf(undo) ?? [])
+}
+
+function isOf(undo: Undo, service: string): boolean {
+  return serviceOf(undo) === service
+}
+
+function serviceOf({ params }: Undo): string | null {
+  const service = (params as { readonly service?: unknown } | null)?.service
+  return typeof service === 'string' ? service : null
 }

@@ -1,4 +1,4 @@
-import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck } from './events.ts'
+import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck, Healer, Outsider } from './events.ts'
 import { tellOf } from './predicate.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import { formatDuration } from './units.ts'
@@ -25,13 +25,14 @@ export function describeFault(
     case 'fault.healed':
       if (event.isMomentary === true) return nothing
       if (event.by === undefined) return say('good', `${fault} of ${all} healed`)
-      return say(
-        'warn',
-        `${fault} of ${all} was healed by process ${event.by.pid} (${event.by.command}), not by this run`,
-      )
+      return say('warn', `${fault} of ${all} was healed by ${tellHealer(event.by)}, not by this run`)
     case 'fault.stuck':
       return say('bad', `${fault} of ${all} could not be healed: ${event.error}; by hand: ${event.byHand.join('; ')}`)
   }
+}
+
+export function tellHealer(by: Healer | Outsider): string {
+  return 'outside' in by ? `a docker ${by.outside} from outside of the lab` : `process ${by.pid} (${by.command})`
 }
 
 function after({ atMs, fromMs }: { readonly atMs: number } & FaultLanded): string {

@@ -395,8 +395,8 @@ export interface FaultHealed {
   readonly parts: readonly string[]
   /** It was over as soon as it had landed. */
   readonly isMomentary?: boolean
-  /** Who took it back, where it was not the run that had injected it; noticed within a second. */
-  readonly by?: Healer
+  /** Who took it back, where it was not the run that had injected it; noticed within seconds. */
+  readonly by?: Healer | Outsider
 }
 
 /** Another process of the lab's. */
@@ -406,6 +406,11 @@ export interface Healer {
   readonly command: string
   /** ISO 8601, by its clock. */
   readonly at: string
+}
+
+/** Somebody without the lab, who has started the container or let it go on. */
+export interface Outsider {
+  readonly outside: 'start' | 'unpause'
 }
 
 /** What a fault changed could not be put back. */

@@ -1,4 +1,4 @@
-import type { Audited, Healer, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
+import type { Audited, FaultHealed, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import type { Failover, PinnedSpan } from '../model/explained.ts'
 import { type Anatomy, anatomies } from '../model/explained.ts'
@@ -39,7 +39,7 @@ export interface Facts {
   readonly probedUntilMs: Readonly<Record<OperationKind, number>>
   /** The scenario whose repeat the run was; null for any other run. */
   readonly trial: Trial | null
-  /** The run's faults that another process took back. */
+  /** The run's faults that somebody else took back. */
   readonly lifted: readonly Lifted[]
   readonly staleness: Staleness | null
   /** The last audit that the run itself made. */
@@ -54,7 +54,7 @@ export interface Lifted {
   readonly atMs: number
   readonly fault: string
   readonly parts: readonly string[]
-  readonly by: Healer
+  readonly by: NonNullable<FaultHealed['by']>
 }
 
 export interface Trial {

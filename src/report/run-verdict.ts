@@ -1,3 +1,4 @@
+import { tellHealer } from '../model/describe-fault.ts'
 import type { FaultInForce } from '../model/faults-in-force.ts'
 import { formatClock } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -44,8 +45,7 @@ export function checkHealing(faults: readonly FaultInForce[], lifted: readonly L
 
 function checkLifted(lifted: readonly Lifted[]): Check {
   const why = lifted.map(({ fault, parts, by, atMs }) => {
-    const what = `${fault} of ${parts.join(', ')}`
-    return `Process ${by.pid} (${by.command}) healed ${what} at ${formatClock(atMs)}, before this run did.`
+    return `${fault} of ${parts.join(', ')} was healed by ${tellHealer(by)} at ${formatClock(atMs)}, before this run did it.`
   })
   return { name: 'healing', verdict: 'unknown', why: why.join(' '), evidence: [], figures: [] }
 }

@@ -1,6 +1,7 @@
 import { FaultError } from '../faults/fault.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
+import { tellHealer } from '../model/describe-fault.ts'
 import type { StepFailure } from '../model/expected.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
@@ -39,8 +40,7 @@ export async function runSteps(
   const detach = lab.log.attach({
     onEvent(event) {
       if (event.type !== 'fault.healed' || event.by === undefined) return
-      const { pid, command } = event.by
-      const why = `${event.fault} of ${event.parts.join(', ')} was healed by process ${pid} (${command}), not by this run`
+      const why = `${event.fault} of ${event.parts.join(', ')} was healed by ${tellHealer(event.by)}, not by this run`
       over.abort(new StepError({ ...play.at, why, kind: 'could-not' }))
     },
     close: async () => {},

@@ -43,6 +43,10 @@ test('a container that is started by hand is healed of the fault that took it do
   await runCommand('docker', ['start', t.state().containers.etcd1?.container?.id as string])
   await t.until('the fault is over', ({ faults }) => faults.length === 0)
   expect(t.lab.faults?.active()).toEqual([])
-  expect(t.events.findLast(({ type }) => type === 'fault.healed')).toMatchObject({ fault: 'stop', parts: ['etcd1'] })
+  expect(t.events.findLast(({ type }) => type === 'fault.healed')).toMatchObject({
+    fault: 'stop',
+    parts: ['etcd1'],
+    by: { outside: 'start' },
+  })
   await t.healthy()
 })

@@ -560,10 +560,23 @@ describe('a container that is started', () => {
     await world.containers.act('start', 'etcd1')
     await injector.started('etcd1', 'start')
     expect(injector.active()).toEqual([])
-    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', fault: 'stop', parts: ['etcd1'] })
+    const by = { outside: 'start' }
+    expect(events.at(-1)).toMatchObject({ type: 'fault.healed', fault: 'stop', parts: ['etcd1'], by })
     expect(journal.left.size).toBe(0)
     await order(inject, 'stop')
     expect(world.facts.get('etcd1')?.state).toBe('exited')
+  })
+
+  it('by the lab itself, as it heals another fault of it, is nobody else’s doing', async () => {
+    const { injector, inject, events } = bench()
+    await order(inject, 'pause')
+    await order(inject, 'kill')
+    const [, second] = injector.active()
+    await injector.heal(second?.name ?? '')
+    await injector.started('etcd1', 'start')
+    const healed = events.filter(({ type }) => type === 'fault.healed')
+    expect(healed).toHaveLength(2)
+    for (const each of healed) expect(each).not.toHaveProperty('by')
   })
 
   it('and has gone down again since is under its fault still', async () => {

@@ -207,7 +207,16 @@ describe('a run whose scenario did not go well', () => {
     const healing = checkHealing([], [{ atMs: 12_300, fault: 'pause', parts: ['patroni3'], by }])
     expect(judge(healing === null ? [] : [passed, healing], { lost_writes: 0 }).verdict).toMatchObject({
       verdict: 'unknown',
-      why: 'Process 4711 (chaoslab heal) healed pause of patroni3 at 00:12.3, before this run did.',
+      why: 'pause of patroni3 was healed by process 4711 (chaoslab heal) at 00:12.3, before this run did it.',
+    })
+  })
+
+  it('does not pass either when somebody has let its paused container go on by hand', () => {
+    const by = { outside: 'unpause' as const }
+    const healing = checkHealing([], [{ atMs: 12_300, fault: 'pause', parts: ['patroni3'], by }])
+    expect(judge(healing === null ? [] : [passed, healing], { lost_writes: 0 }).verdict).toMatchObject({
+      verdict: 'unknown',
+      why: 'pause of patroni3 was healed by a docker unpause from outside of the lab at 00:12.3, before this run did it.',
     })
   })
 })
