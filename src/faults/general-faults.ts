@@ -18,6 +18,7 @@ import { freezePostmaster } from './process/freeze-postmaster.ts'
 import { freezeReplication } from './process/freeze-replication.ts'
 import { killBackend } from './process/kill-backend.ts'
 import { killPostmaster } from './process/kill-postmaster.ts'
+import { lockTable } from './process/lock-table.ts'
 
 /** What any system can suffer: of its containers, processes, network and disks. */
 export const generalFaults: readonly FaultKind[] = [
@@ -32,6 +33,7 @@ export const generalFaults: readonly FaultKind[] = [
   killBackend,
   freezePostmaster,
   freezeReplication,
+  lockTable,
   isolate,
   partition,
   loss,

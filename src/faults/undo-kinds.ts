@@ -7,6 +7,7 @@ import { quickenDisk } from './disk/quicken-disk.ts'
 import { removeBallast } from './disk/remove-ballast.ts'
 import type { UndoKind } from './fault.ts'
 import { reconnect } from './network/reconnect.ts'
+import { endSession } from './process/end-session.ts'
 import { resumeProcess } from './process/resume-process.ts'
 
 /** The ways of putting back what the general faults change. */
@@ -17,6 +18,7 @@ export const generalUndos: readonly UndoKind[] = [
   restoreMemory,
   restoreCpu,
   resumeProcess,
+  endSession,
   reconnect,
   removeBallast,
   quickenDisk,

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { refuseUnless } from '../container/refuse-unless.ts'
+import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
+import { duration, word } from '../network/settings.ts'
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+import { askInside, startInside } from './psql.ts'
+
+const schema = z.strictObject({
+  table: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, 'expected the name of a table in small letters')
+    .default('events'),
+  database: word.default('app'),
+  /** How long it outlives a lab that does not end it. */
+  deadMan: duration({ min: '5s', max: '1h' }).prefault('2m'),
+})
+type Params = z.output<typeof schema>
+
+export const lockTable: FaultKind<Params> = {
+  type: 'lock-table',
+  family: 'process',
+  schema,
+  aims: ['node'],
+  effects: ['may-take-part-away'],
+  about:
+    'Holds an ACCESS EXCLUSIVE lock on a table, as a migration that was not thought through does: who reads or writes it waits, and the server is well.',
+  describe: ({ table }, parts) => `lock the table ${table} on ${parts.map((part) => part.name).join(', ')}`,
+  async refusal(params, parts, world, signal) {
+    const refused = await refuseUnless(['running'], parts, world, signal)
+    if (refused !== null) return refused
+    for (const part of parts) {
+      const why = await cannotLock(part, params, world, signal)
+      if (why !== null) return why
+    }
+    return null
+  },
+  async inject(params, parts, scope, signal) {
+    const proofs: string[] = []
+    for (const part of parts) proofs.push(await lock(part, params, scope, signal))
+    const what = `its table ${params.table} locked`
+    return {
+      text: `had ${what}`,
+      textOfSeveral: `had ${what.replace('its table', 'their tables')}`,
+      proof: proofs.join('; '),
+    }
+  },
+}
+
+async function cannotLock(
+  { name, service }: Part,
+  { table, database }: Params,
+  world: World,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const sql = `SELECT pg_is_in_recovery() || ' ' || (to_regclass('${table}') IS NOT NULL)`
+  try {
+    const found = await askInside({ service, database, sql }, world, signal)
+    if (found === null) return `PostgreSQL on ${name} does not answer`
+    const [isInRecovery, isThere] = found.split(' ')
+    if (isInRecovery === 'true') return `${name} is a standby: nothing can be locked on it but by its primary`
+    return isThere === 'true' ? null : `there is no table ${table} in the database ${database} on ${name}`
+  } catch (error) {
+    signal.throwIfAborted()
+    return (error as Error).message
+  }
+}
+
+const POLL_MS = 100
+const POLLS = 50
+const WATCH_MS = 2_000
+
+async function lock(part: Part, params: Params, scope: FaultScope, signal: AbortSignal): Promise<string> {
+  const { world } = scope
+  const { service } = part
+  const { table, database, deadMan } = params
+  const { name: container } = await world.containers.facts(service, signal)
+  const application = `chaoslab-${scope.id}`.slice(0, 63)
+  await scope.defer({ type: 'end-session', params: { service, container, database, application } })
+  const statements = ['BEGIN', `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`, `SELECT pg_sleep(${deadMan / 1_000})`]
+  await startInside({ service, database, application, statements }, world, signal)
+  for (let poll = 0; (await holders(part, params, application, world, signal)) === 0; poll++) {
+    if (poll >= POLLS) throw new FaultError(`${table} on ${part.name} was not locked: others hold it`)
+    await world.clock.sleep(POLL_MS, signal)
+  }
+  scope.repeat(WATCH_MS, async (stop) => {
+    if ((await holders(part, params, application, world, stop)) === 0) scope.ended(`the lock on ${table} is gone`)
+  })
+  return `the session ${application} holds the lock on ${table} of ${part.name}`
+}
+
+/** How many sessions of the fault's own hold the lock; none where no server answers. */
+async function holders(
+  { service }: Part,
+  { table, database }: Params,
+  application: string,
+  world: World,
+  signal: AbortSignal,
+): Promise<number> {
+  const sql = `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE application_name = '${application}' AND relation = '${table}'::regclass AND mode = 'AccessExclusiveLock' AND granted`
+  return Number(await askInside({ service, database, sql }, world, signal))
+}

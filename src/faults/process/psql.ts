@@ -1,0 +1,66 @@
+import type { Outcome } from '../../docker/run-inside.ts'
+import { FaultError } from '../fault.ts'
+import type { World } from '../world.ts'
+
+/** The socket is where Debian or PostgreSQL itself puts it. */
+const AT_SOCKET = `
+for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ -x "$bin/psql" ] && PATH=$bin:$PATH; done
+for socket in /var/run/postgresql/.s.PGSQL.* /tmp/.s.PGSQL.*; do [ -S "$socket" ] && break; done
+export PGHOST="\${socket%/*}" PGPORT="\${socket##*.}" PGCONNECT_TIMEOUT=2 PGUSER=postgres
+`
+
+const DEADLINE_MS = 5_000
+
+/** Of psql: no connection, or it was lost. */
+const NO_CONNECTION = 2
+
+/**
+ * What psql prints on a server's own socket, inside its container; null where no server answers there.
+ * @throws {FaultError} with what psql said
+ */
+export async function askInside(
+  { service, database, sql }: { readonly service: string; readonly database: string; readonly sql: string },
+  world: World,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const script = `${AT_SOCKET}exec timeout -s KILL 3 psql -XqtAw -v ON_ERROR_STOP=1 -d "$1" -c "$2"`
+  const found = await runInside(service, script, [database, sql], world, signal)
+  if (found.code === NO_CONNECTION) return null
+  if (found.code !== 0)
+    throw new FaultError(`${service}: ${found.stderr.trim().split('\n')[0] || 'psql does not answer'}`)
+  return found.stdout.trim()
+}
+
+/** Starts psql with these statements, one transaction's, in a session of this name, and does not wait for it. */
+export async function startInside(
+  {
+    service,
+    database,
+    application,
+    statements,
+  }: {
+    readonly service: string
+    readonly database: string
+    readonly application: string
+    readonly statements: readonly string[]
+  },
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const script = `${AT_SOCKET}export PGDATABASE=$1 PGAPPNAME=$2; shift 2
+for statement; do set -- "$@" -c "$statement"; shift; done
+setsid psql -Xqw -v ON_ERROR_STOP=1 "$@" </dev/null >/dev/null 2>&1 &`
+  const found = await runInside(service, script, [database, application, ...statements], world, signal)
+  if (found.code !== 0)
+    throw new FaultError(`${service}: psql cannot be started: ${found.stderr.trim().split('\n')[0]}`)
+}
+
+function runInside(
+  service: string,
+  script: string,
+  given: readonly string[],
+  { containers }: World,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  return containers.exec(service, ['sh', '-c', script, 'chaoslab', ...given], { deadlineMs: DEADLINE_MS }, signal)
+}
