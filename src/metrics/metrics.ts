@@ -1,10 +1,11 @@
 import { Registry } from 'prom-client'
 import type { Sink } from '../log/event-log.ts'
 import type { State } from '../model/state.ts'
+import { TRAFFIC_SILENT_AFTER_MS } from '../model/tolerances.ts'
 import { containerGauges } from './container-gauges.ts'
 import { costMetrics } from './cost.ts'
+import { counterMetrics } from './counters.ts'
 import { type Family, familiesOf } from './families.ts'
-import { happeningMetrics } from './happenings.ts'
 import { stateGauges } from './state-gauges.ts'
 import { type EndedOperation, trafficMetrics } from './traffic.ts'
 
@@ -28,9 +29,6 @@ export interface MetricsOptions {
   readonly hasCost?: boolean
 }
 
-/** A window of traffic that ended longer ago than this does not say how things are. */
-const STALE_TICK_MS = 3_000
-
 /**
  * The metrics of one run, in a registry of its own. The number of series has an end whatever happens: servers, members
  * and targets are those of the lab, error codes and kinds of fault the first few, and the rest `other`.
@@ -39,18 +37,18 @@ export function createMetrics({ getState, run, hasCost = true }: MetricsOptions)
   const registry = new Registry()
   if (run !== undefined) registry.setDefaultLabels({ run })
   const traffic = trafficMetrics(registry)
-  const happenings = happeningMetrics(registry)
+  const counters = counterMetrics(registry)
   const showState = stateGauges(registry)
   const showContainers = containerGauges(registry)
   const cost = hasCost ? costMetrics(registry) : null
   const refresh = () => {
     const state = getState()
-    happenings.catchUp(state)
-    happenings.show(state)
+    counters.catchUp(state)
+    counters.show(state)
     showState(state)
     showContainers(state)
     const tick = state.traffic.ticks.at(-1)
-    traffic.show(tick !== undefined && state.atMs - tick.atMs <= STALE_TICK_MS ? tick : null)
+    traffic.show(tick !== undefined && state.atMs - tick.atMs <= TRAFFIC_SILENT_AFTER_MS ? tick : null)
     cost?.show()
   }
   return {
@@ -58,7 +56,7 @@ export function createMetrics({ getState, run, hasCost = true }: MetricsOptions)
       onEvent(event) {
         const state = getState()
         if (event.type === 'traffic.tick') traffic.onTick(event, state.lab?.nodes ?? [])
-        happenings.catchUp(state)
+        counters.catchUp(state)
       },
       async close() {
         cost?.close()

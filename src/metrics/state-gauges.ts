@@ -1,23 +1,14 @@
 import type { Registry } from 'prom-client'
 import type { OperationKind } from '../model/events.ts'
 import { openOutage, outageMs } from '../model/outage.ts'
-import type { Seen } from '../model/seen.ts'
+import { isCurrent } from '../model/sight.ts'
 import { isWatched, openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
-import { leaderOf } from '../systems/state.ts'
+import { TRAFFIC_SILENT_AFTER_MS } from '../model/tolerances.ts'
+import { gaugesOf, sourcesOf } from '../systems/default-report.ts'
+import type { Gauge } from '../systems/reported.ts'
+import { systemOf } from '../systems/systems.ts'
 import { type LiveGauge, liveGauge } from './instruments.ts'
-
-/** A source that has said nothing for this long, good or bad, is not believed any more; each looks more often. */
-const SILENT_AFTER_MS = 10_000
-/** A probe reports ten times a second, with or without answers. */
-const UNPROBED_AFTER_MS = 3_000
-
-/** Whether the source's last word was good, and not long ago: only then is its value one of now. */
-function isCurrent(seen: Seen<unknown> | undefined, nowMs: number): boolean {
-  if (seen === undefined || seen.checkedAtMs === null || seen.unreachableSinceMs !== null) return false
-  return nowMs - seen.checkedAtMs < SILENT_AFTER_MS
-}
 
 /** How things are: what the state says, as of its latest event. */
 export function stateGauges(registry: Registry): (state: State) => void {
@@ -25,15 +16,7 @@ export function stateGauges(registry: Registry): (state: State) => void {
     liveGauge(registry, `chaoslab_${name}`, help, labels)
   const info = gauge('run_info', 'Always 1: which run this is (its label run), and of which lab', ['lab', 'scope'])
   const started = gauge('run_start_time_seconds', 'When the run began, Unix time in seconds', ['lab'])
-  const leader = gauge(
-    'leader',
-    'Whether a member holds the leader key: 1 or 0; absent while etcd does not tell the lab',
-    ['member'],
-  )
-  const lease = gauge(
-    'leader_lease_remaining_seconds',
-    'What was left of the lease under the leader key when it was last read, in seconds; absent without one',
-  )
+  const showOwn = ownGauges(gauge)
   const showOutages = outageGauges(gauge)
   const showSources = sourceGauges(gauge)
   const split = gauge('split_brain', 'Whether two nodes are witnessed to take writes at once: 1 or 0')
@@ -46,10 +29,10 @@ export function stateGauges(registry: Registry): (state: State) => void {
 
   return (state) => {
     const startMs = state.startedAt === null ? Number.NaN : Date.parse(state.startedAt)
-    const { name: lab = '', scope = '' } = patroniOf(state).lab ?? {}
+    const { name: lab = '', scope = '' } = state.lab ?? {}
     info.show([[{ lab, scope }, state.lab && 1]])
     started.show([[{ lab }, startMs / 1_000]])
-    showKey(state, leader, lease)
+    showOwn(state)
     showOutages(state)
     showSources(state)
     split.show([[{}, isWatched(state.splitBrain) ? Number(openSplitBrain(state.splitBrain) !== null) : null]])
@@ -78,18 +61,19 @@ const AUDIT_CLASSES = [
   ['never_attempted', 'neverAttempted'],
 ] as const
 
-/** The key is told by watches, which are silent while nothing changes: the lease, which is polled, shows that etcd is heard. */
-function showKey(state: State, leader: LiveGauge, lease: LiveGauge): void {
-  const { key, lease: seen } = patroniOf(state).etcd
-  const isHeard = isCurrent(seen, state.atMs)
-  const isKnown = isHeard && key.changedAtMs !== null
-  leader.show(
-    (state.lab?.nodes ?? []).map((member) => [{ member }, isKnown ? Number(leaderOf(state) === member) : null]),
-  )
-  lease.show([[{}, isHeard ? seen.value?.remainingSeconds : null]])
-}
-
 type MakeGauge = (name: string, help: string, labels?: readonly string[]) => LiveGauge
+
+/** Those of the system under test, from when it is known. */
+function ownGauges(make: MakeGauge): (state: State) => void {
+  let own: readonly { readonly gauge: Gauge; readonly live: LiveGauge }[] | null = null
+  return (state) => {
+    if (state.lab === null) return
+    own ??= gaugesOf(systemOf(state.lab)).map((gauge) => {
+      return { gauge, live: make(gauge.name, gauge.help, gauge.labels) }
+    })
+    for (const { gauge, live } of own) live.show(gauge.series(state))
+  }
+}
 
 function outageGauges(gauge: MakeGauge): (state: State) => void {
   const kinds = ['write', 'read'] as const
@@ -114,7 +98,7 @@ function outageGauges(gauge: MakeGauge): (state: State) => void {
 /** Null while nobody can tell. */
 function currentOutageSeconds({ probes, atMs }: State, kind: OperationKind): number | null {
   const heardAtMs = probes.heardAtMs[kind]
-  if (heardAtMs === null || atMs - heardAtMs > UNPROBED_AFTER_MS) return null
+  if (heardAtMs === null || atMs - heardAtMs > TRAFFIC_SILENT_AFTER_MS) return null
   const track = probes[kind]
   const outage = openOutage(track, atMs)
   if (outage !== null) return (atMs - (outage.lastAckMs ?? outage.firstErrorMs ?? atMs)) / 1_000
@@ -126,7 +110,9 @@ function sourceGauges(gauge: MakeGauge): (state: State) => void {
   const up = gauge('observer_up', 'Whether a source answered the lab when it was last asked: 1 or 0', labels)
   const age = gauge('observer_age_seconds', 'Time since a source last answered the lab well, in seconds', labels)
   return (state) => {
-    const seen = sources(state).filter(({ seen }) => seen !== undefined && seen.checkedAtMs !== null)
+    const seen = sourcesOf(systemOf(state.lab), state).filter(
+      ({ seen }) => seen !== undefined && seen.checkedAtMs !== null,
+    )
     up.show(seen.map(({ seen, ...each }) => [each, Number(isCurrent(seen, state.atMs))]))
     age.show(
       seen.map(({ seen, ...each }) => {
@@ -135,23 +121,4 @@ function sourceGauges(gauge: MakeGauge): (state: State) => void {
       }),
     )
   }
-}
-
-interface Source {
-  readonly source: string
-  readonly target: string
-  readonly seen: Seen<unknown> | undefined
-}
-
-function sources(state: State): readonly Source[] {
-  const { lab, nodes, etcd, haproxy, engine } = patroniOf(state)
-  return [
-    ...(lab?.nodes ?? []).flatMap((target): Source[] => [
-      { source: 'patroni', target, seen: nodes[target]?.patroni },
-      { source: 'postgres', target, seen: nodes[target]?.postgres },
-    ]),
-    ...(lab?.etcdMembers ?? []).map((target): Source => ({ source: 'etcd', target, seen: etcd.members[target] })),
-    { source: 'haproxy', target: 'haproxy', seen: haproxy },
-    { source: 'docker', target: 'engine', seen: engine },
-  ]
 }

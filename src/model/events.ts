@@ -60,6 +60,8 @@ export interface LabShape {
   readonly name: string
   /** The system under test; absent in recordings of version 0.1, all of which are Patroni's. */
   readonly system?: string
+  /** What the cluster calls itself, where it has a name of its own: its rows are not those of another. */
+  readonly scope?: string
   /** The PostgreSQL servers. */
   readonly nodes: readonly string[]
   /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */

@@ -1,4 +1,5 @@
 import type { Seen } from './seen.ts'
+import { SILENT_AFTER_MS } from './tolerances.ts'
 
 /** What can be said of a source now: never more than it said itself, and never a stale value as a present one. */
 export type Sight<T> =
@@ -8,9 +9,6 @@ export type Sight<T> =
   | { readonly type: 'unreachable'; readonly forMs: number; readonly error: string; readonly last: T | null }
   /** It says nothing at all, neither good nor bad, so its last value has only its age. */
   | { readonly type: 'silent'; readonly forMs: number; readonly last: T | null }
-
-/** A source that has said nothing for this long is called silent; every observer looks more often than that. */
-export const SILENT_AFTER_MS = 6_000
 
 export function sight<T>(seen: Seen<T> | undefined, nowMs: number, silentAfterMs = SILENT_AFTER_MS): Sight<T> {
   if (seen === undefined || seen.checkedAtMs === null) return { type: 'never' }
@@ -25,4 +23,9 @@ export function sight<T>(seen: Seen<T> | undefined, nowMs: number, silentAfterMs
   const quietMs = nowMs - seen.checkedAtMs
   if (quietMs >= silentAfterMs) return { type: 'silent', forMs: quietMs, last: seen.value }
   return { type: 'fresh', value: seen.value as T }
+}
+
+/** Whether the source's last word was good, and not long ago: only then is its value one of now. */
+export function isCurrent(seen: Seen<unknown> | undefined, nowMs: number): boolean {
+  return sight(seen, nowMs).type === 'fresh'
 }

@@ -2,12 +2,12 @@ import type { LabEvent, LatencySummary, OperationKind } from '../model/events.ts
 import type { State } from '../model/state.ts'
 import { createLine, type LineBuilder, type Point } from './line.ts'
 import { createRates, type Rate } from './rates.ts'
-import { createTimeline, type Lane } from './timeline.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 /** What the plots are drawn from; bounded, however long the run was. */
 export interface Series {
   readonly untilMs: number
-  readonly lanes: readonly Lane[]
+  readonly timeline: Timeline
   readonly rates: Readonly<Record<OperationKind, readonly Rate[]>>
   /** Milliseconds from the moment an operation was due to its acknowledgement. */
   readonly latency: Readonly<Record<OperationKind, LatencyLines>>
@@ -48,7 +48,7 @@ export function createSeries(): SeriesBuilder {
     },
     series: (untilMs) => ({
       untilMs,
-      lanes: timeline.lanes(untilMs),
+      timeline: timeline.timeline(untilMs),
       rates: { write: rates.write.rates(), read: rates.read.rates() },
       latency: { write: latency.write.lines(), read: latency.read.lines() },
       staleness: staleness.lines(),

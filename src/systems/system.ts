@@ -8,12 +8,13 @@ import type { Anatomy, Phase, Proof } from '../model/explained.ts'
 import type { Remarks } from '../model/remark.ts'
 import type { State } from '../model/state.ts'
 import type { Place, Sections } from './place.ts'
+import type { Reported } from './reported.ts'
 
 /**
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
  * its words. The rooms above ask this and know no system by name.
  */
-export interface System extends SystemParts {
+export interface System extends SystemParts, Reported {
   /** As `system:` in a lab definition names it. */
   readonly type: string
   // ── where it is

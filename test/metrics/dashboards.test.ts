@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { dashboards, toJson } from '../../grafana_dashboards/build.ts'
 import type { Dashboard } from '../../grafana_dashboards/grafana.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { initialState } from '../patroni.ts'
+import { play, started } from '../model/events.ts'
 import { dashboardFaults } from './dashboard-faults.ts'
 
 const FOLDER = 'grafana_dashboards'
@@ -12,7 +12,7 @@ const names = Object.keys(dashboards)
 const read = (name: string): Dashboard => JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8'))
 
 async function served(): Promise<ReadonlySet<string>> {
-  const metrics = createMetrics({ getState: () => initialState })
+  const metrics = createMetrics({ getState: () => play([[0, started]]) })
   const families = await metrics.families()
   await metrics.sink.close()
   return new Set(families.map(({ name }) => name))

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { initialState } from '../patroni.ts'
+import { play, started } from '../model/events.ts'
 import { labMetrics } from './dashboard-faults.ts'
 
 interface Rule {
@@ -58,7 +58,7 @@ test('what goes wrong with the cluster has an alert', () => {
 })
 
 test("the lab's own metrics that the rules ask for are served", async () => {
-  const metrics = createMetrics({ getState: () => initialState })
+  const metrics = createMetrics({ getState: () => play([[0, started]]) })
   const served = (await metrics.families()).map(({ name }) => name)
   await metrics.sink.close()
   const asked = rules.flatMap(({ expr }) => labMetrics(expr))

@@ -3,7 +3,7 @@ import type { Span } from '../lane.ts'
 import { type Markup, markup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
-import { type Lane, NO_QUORUM, NOBODY } from '../timeline.ts'
+import type { Lane } from '../timeline.ts'
 import { nodeColour } from './colours.ts'
 import {
   AXIS,
@@ -30,10 +30,10 @@ interface Row {
 
 /** What was done to the lab, who was what, and whether clients were served: a row each, on one axis of time. */
 export function timelinePlot({ summary, series }: Report, size: Size, label: string): Markup {
-  const nodes = series.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
+  const nodes = series.timeline.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
   const rows: Row[] = [
     ...faultRows(summary, series.untilMs),
-    ...series.lanes.map((lane) => ({
+    ...series.timeline.lanes.map((lane) => ({
       label: lane.label,
       spans: lane.spans.map((span) => ({ ...span, look: lookOf(lane, span, nodes) })),
     })),
@@ -84,19 +84,10 @@ function clientRow(label: string, { outages, writes, reads }: Summary, kind: 'wr
   return { label, spans: wereServed ? [{ fromMs: 0, toMs: untilMs, value: '', look: 'served' }, ...spans] : spans }
 }
 
-const ROLE_LOOKS: Readonly<Record<string, string>> = {
-  primary: 'primary',
-  replica: 'replica',
-  'no PostgreSQL': 'no-postgres',
-  unreachable: 'unreachable',
-}
-
-function lookOf(lane: Lane, { value }: Span, nodes: readonly string[]): string {
-  if (value === 'unseen' || value === 'changing') return value
-  if (lane.kind === 'role') return ROLE_LOOKS[value] ?? 'unseen'
-  if (value === 'unreachable' || value === NO_QUORUM) return 'unreachable'
-  if (value === NOBODY || value.includes(' + ')) return 'nobody'
-  return `held ${nodeColour(nodes, value)}`
+/** What nobody saw, or what changed too often to be drawn, has no look but its name. */
+function lookOf({ looks }: Lane, { value }: Span, nodes: readonly string[]): string {
+  const look = looks.get(value) ?? value
+  return look === 'held' ? `held ${nodeColour(nodes, value)}` : look
 }
 
 function drawRow({ label, spans }: Row, size: Size, x: TimeScale, y: number): Markup {

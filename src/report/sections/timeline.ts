@@ -1,21 +1,23 @@
 import { formatClock } from '../../model/units.ts'
+import type { LaneLook } from '../../systems/reported.ts'
 import { type Insert, markup } from '../markup.ts'
 import { figure, type LegendEntry, type Row, table } from '../page.ts'
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
+import type { Timeline } from '../timeline.ts'
 import { counted, formatDuration } from '../words/format.ts'
 
-/** Faults, the leader key, the role of each node and the proxy, on one axis of time; below it what was done, numbered. */
+/** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
 export function timelineFigure(report: Report): Insert[] {
   const { summary, series } = report
-  const spans = series.lanes.flatMap(({ label, spans }) => spans.map((span) => ({ label, ...span })))
+  const spans = series.timeline.lanes.flatMap(({ label, spans }) => spans.map((span) => ({ label, ...span })))
   return [
     figure({
       id: 'timeline-plot',
-      title: 'Faults, leader key, roles and proxy',
+      title: series.timeline.title,
       reading: readingOf(summary),
-      legend: LEGEND,
+      legend: legendOf(series.timeline),
       draw: (size, label) => timelinePlot(report, size, label),
       table: table(
         [{ name: 'what' }, { name: 'was' }, { name: 'from', isNumber: true }, { name: 'for', isNumber: true }],
@@ -30,11 +32,24 @@ export function timelineFigure(report: Report): Insert[] {
 
 const MOST_ROWS = 120
 
+function legendOf({ legend }: Timeline): readonly LegendEntry[] {
+  const texts = { ...LOOKS, ...legend }
+  const own = ORDER.flatMap((look): LegendEntry[] => {
+    const text = texts[look]
+    return text === undefined ? [] : [{ look: `bar ${look}`, as: 'box', text }]
+  })
+  return [...own, ...LEGEND]
+}
+
+const ORDER: readonly LaneLook[] = ['primary', 'replica', 'no-postgres', 'unreachable', 'nobody', 'held']
+
+const LOOKS: Timeline['legend'] = {
+  primary: 'takes writes',
+  replica: 'replica',
+  unreachable: 'unreachable, nobody, or out',
+}
+
 const LEGEND: readonly LegendEntry[] = [
-  { look: 'bar primary', as: 'box', text: 'takes writes' },
-  { look: 'bar replica', as: 'box', text: 'replica' },
-  { look: 'bar no-postgres', as: 'box', text: 'Patroni answers, PostgreSQL does not' },
-  { look: 'bar unreachable', as: 'box', text: 'unreachable, nobody, or out' },
   { look: 'bar fault-bar', as: 'box', text: 'fault in force' },
   { look: 'outage', as: 'box', text: 'clients could not write' },
 ]

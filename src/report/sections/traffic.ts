@@ -6,7 +6,7 @@ import { rowsFigure } from './rows.ts'
 
 /** Throughput, latency, the age of what replicas answered, and the rows on each server. */
 export function trafficFigures(report: Report): Markup[] {
-  const nodes = report.series.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
+  const nodes = report.series.timeline.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
   return [
     rateFigure(report, 'write', nodes),
     latencyFigure(report, 'write'),

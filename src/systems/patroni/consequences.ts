@@ -1,5 +1,6 @@
 import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
+import { SILENT_AFTER_MS } from '../../model/tolerances.ts'
 import type { HaproxyListener, PatroniShape } from './events.ts'
 import { leaderOf } from './health.ts'
 import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
@@ -13,7 +14,7 @@ export interface Leaving {
 
 /**
  * What would remain if this container were gone now, a sentence a line, for the dialog that asks before it is done. Empty
- * for containers that no part of the lab stands on. What is not known, or was last seen more than ten seconds ago, is
+ * for containers that no part of the lab stands on. What is not known, or was last seen too long ago, is
  * said to be unknown.
  */
 export function consequences(state: State, service: string, leaving: Leaving): string[] {
@@ -25,13 +26,11 @@ export function consequences(state: State, service: string, leaving: Leaving): s
   return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
 }
 
-const STALE_MS = 10_000
-
 type Known<T> = { readonly is: 'good'; readonly value: T } | { readonly is: 'away' } | { readonly is: 'unknown' }
 
-/** What can be said of a source now: a value of ten seconds ago is as good as none. */
+/** What can be said of a source now: a value of long ago is as good as none. */
 function know<T>(state: State, seen: Seen<T> | undefined): Known<T> {
-  if (!seen || seen.checkedAtMs === null || state.atMs - seen.checkedAtMs > STALE_MS) return { is: 'unknown' }
+  if (!seen || seen.checkedAtMs === null || state.atMs - seen.checkedAtMs >= SILENT_AFTER_MS) return { is: 'unknown' }
   if (seen.unreachableSinceMs !== null) return { is: 'away' }
   return seen.value === null ? { is: 'unknown' } : { is: 'good', value: seen.value }
 }

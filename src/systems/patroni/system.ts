@@ -10,6 +10,7 @@ import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from 
 import { tellAnatomy } from './explain/tell-anatomy.ts'
 import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { scanProxy } from './faults/proxy/scan-proxy.ts'
+import { patroniGauges, patroniSources } from './gauges.ts'
 import { leaderOf, problemsOf } from './health.ts'
 import { clusterPanel } from './panels/cluster.ts'
 import { etcdPanel } from './panels/etcd.ts'
@@ -17,6 +18,7 @@ import { haproxyPanel } from './panels/haproxy.ts'
 import { locate } from './place.ts'
 import { inRole, roles } from './roles.ts'
 import { patroniOf, reducePatroni } from './state.ts'
+import { patroniTimeline } from './timeline.ts'
 import { whatRemains } from './what-remains.ts'
 
 /** PostgreSQL under Patroni, with its leader key in etcd, behind HAProxy. */
@@ -47,6 +49,9 @@ export const patroni: System = {
   },
   whatRemains: (state, services, how) => whatRemains(patroniOf(state), services, how),
   isTelling: (line) => sayingOf(line) !== null,
+  gauges: patroniGauges,
+  sources: patroniSources,
+  timeline: patroniTimeline,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
   panels: [clusterPanel, etcdPanel, haproxyPanel],
   concluded: (state) => concluded(patroniOf(state)),

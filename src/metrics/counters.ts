@@ -6,7 +6,7 @@ import { noTotals } from '../model/totals.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Labels, liveGauge, safeCounter } from './instruments.ts'
 
-export interface HappeningMetrics {
+export interface CounterMetrics {
   /** Counts what has happened since the last call; cheap when nothing has. */
   catchUp(state: State): void
   show(state: State): void
@@ -18,7 +18,7 @@ const KINDS = ['write', 'read'] as const
 const CONTAINER_FAULTS = ['killed', 'stopped', 'ended', 'paused']
 
 /** Faults, failovers, outages and split brain: what happens and is counted. */
-export function happeningMetrics(registry: Registry): HappeningMetrics {
+export function counterMetrics(registry: Registry): CounterMetrics {
   const faults = faultMetrics(registry)
   const outages = outageMetrics(registry)
   const failovers = safeCounter(

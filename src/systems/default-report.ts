@@ -1,0 +1,49 @@
+import { fresh } from '../model/seen.ts'
+import { isCurrent } from '../model/sight.ts'
+import type { State } from '../model/state.ts'
+import type { Gauge, Source, Timeline } from './reported.ts'
+import type { System } from './system.ts'
+
+/* What is told of a system that does not say it itself. */
+
+export function gaugesOf(system: System): readonly Gauge[] {
+  return system.gauges ?? [leaderGauge(system)]
+}
+
+function leaderGauge(system: System): Gauge {
+  return {
+    name: 'leader',
+    help: 'Whether a server takes the writes, by the word of the system under test: 1 or 0; absent while none answers',
+    labels: ['member'],
+    series(state) {
+      const nodes = state.lab?.nodes ?? []
+      const isHeard = nodes.some((node) => isCurrent(state.nodes[node]?.postgres, state.atMs))
+      const primaries = system.primaries(state)
+      return nodes.map((member) => [{ member }, isHeard ? Number(primaries.includes(member)) : null])
+    },
+  }
+}
+
+/** Everybody whom the lab asks. */
+export function sourcesOf(system: System, state: State): readonly Source[] {
+  const servers = (state.lab?.nodes ?? []).map((target): Source => {
+    return { source: 'postgres', target, seen: state.nodes[target]?.postgres }
+  })
+  const engine: Source = { source: 'docker', target: 'engine', seen: state.engine }
+  return [...servers, ...(system.sources?.(state) ?? []), engine]
+}
+
+/** What each server was, as it said itself past every proxy. */
+export const serverTimeline: Timeline = {
+  title: 'Faults and roles',
+  at(event, after) {
+    if (event.type !== 'postgres.node') return []
+    const postgres = fresh(after.nodes[event.node]?.postgres)
+    const said = postgres === null ? UNREACHABLE : postgres.isInRecovery ? STANDBY : PRIMARY
+    return [{ kind: 'role', label: event.node, ...said }]
+  },
+}
+
+const PRIMARY = { value: 'primary', look: 'primary' } as const
+const STANDBY = { value: 'standby', look: 'replica' } as const
+const UNREACHABLE = { value: 'unreachable', look: 'unreachable' } as const
