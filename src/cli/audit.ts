@@ -6,12 +6,10 @@ import { auditOf } from '../lab/final-audit.ts'
 import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
 import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
 import { readLines } from '../log/line-file.ts'
-import type { Audited } from '../model/events.ts'
+import type { Audited, LabShape } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import type { PatroniShape } from '../systems/patroni/events.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
 import { isHealthy, problemsOf } from '../systems/state.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
@@ -75,10 +73,14 @@ async function observedIn(run: string, { history }: Workload): Promise<Observed 
 
 /** Rows of one cluster are not to be looked for in another. */
 function refuseStranger(run: string, state: State, { definition }: Lab): void {
-  const { scope } = definition.place.shape as PatroniShape
-  const { lab: recorded } = patroniOf(state)
-  if (recorded === null || recorded.scope === scope) return
-  throw new Error(`${run} is of the cluster ${recorded.scope}, not of ${scope}: name its definition with --lab FILE`)
+  const [recorded, own] = [nameOf(state.lab), nameOf(definition.place.shape)]
+  if (recorded === null || recorded === own) return
+  throw new Error(`${run} is of the cluster ${recorded}, not of ${own}: name its definition with --lab FILE`)
+}
+
+/** What the cluster calls itself; one without a name of its own is told by its lab's. */
+function nameOf(lab: LabShape | null): string | null {
+  return lab === null ? null : (lab.scope ?? lab.name)
 }
 
 async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Audited> {

@@ -14,9 +14,11 @@ export interface GlobalOptions {
  * The options that several commands have. Each is one value: commander reads it, and changes nothing of it.
  */
 
-export const preset = new Option('--preset <name>', 'failover timing of the cluster')
-  .choices(['fast', 'default'])
-  .default('fast')
+/** Which there are is the system's; what every command loads stays small. */
+export const preset = new Option(
+  '--preset <name>',
+  "failover timing of a Patroni cluster: fast, or default for Patroni's own (default: fast)",
+)
 
 export const proxies = new Option('--proxies <count>', 'how many HAProxies; with 1 a second one that is there stays')
   .argParser(proxyCount)

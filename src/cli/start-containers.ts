@@ -8,7 +8,6 @@ import { takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureEngine } from '../docker/setup.ts'
 import type { LabDefinition } from '../lab/definition.ts'
-import { composeVariables, type PresetName, presets } from '../systems/patroni/control/presets.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { takeDown } from './down.ts'
@@ -18,7 +17,8 @@ import { buildContextScript } from './package.ts'
 export interface StartOptions {
   /** The file of the definition, for the commands that are told. */
   readonly lab: string
-  readonly preset: PresetName
+  /** What the lab's docker-compose.yml reads beside its own environment. */
+  readonly variables: Record<string, string>
   readonly proxies: number
   readonly switch?: true
   readonly progress: Progress
@@ -30,7 +30,7 @@ export interface StartOptions {
  */
 export async function startContainers(definition: LabDefinition, options: StartOptions): Promise<void> {
   const { progress, proxies } = options
-  const project = composeProject(definition, composeVariables(presets[options.preset]))
+  const project = composeProject(definition, options.variables)
   const engine = await ensureEngine(progress)
   try {
     const tool = await ensureCompose(progress)

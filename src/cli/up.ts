@@ -1,11 +1,11 @@
 import { type Progress, SetupError } from '../docker/progress.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import { fresh } from '../model/seen.ts'
-import { describePreset, type PresetName, presets } from '../systems/patroni/control/presets.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import { orElse } from '../model/did-you-mean.ts'
+import type { Tuning } from '../systems/operated.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import { isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
+import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -17,7 +17,8 @@ import { terminalProgress } from './terminal-progress.ts'
 const HEALTHY_TIMEOUT_MS = 180_000
 
 export interface UpOptions extends GlobalOptions {
-  readonly preset: PresetName
+  /** Left out: the first of the system's own. */
+  readonly preset?: string
   /** With 2 a second HAProxy is brought up; one that is there stays there with 1. */
   readonly proxies: number
   /** Takes down the labs that hold the ports that this one needs. */
@@ -53,7 +54,9 @@ export async function bringUp(
 ): Promise<{ readonly lab: Lab; readonly record: RunRecord }> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
-  await startContainers(definition, { ...options, progress })
+  const preset = presetOf(definition.system, definition.name, options.preset)
+  const variables = preset?.tuning.variables(preset.name) ?? {}
+  await startContainers(definition, { ...options, variables, progress })
   signal.throwIfAborted()
   const record = await keep()
   const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), endpoints })
@@ -61,7 +64,7 @@ export async function bringUp(
     // What an earlier run has left broken would keep the cluster from becoming healthy.
     await healEarlier(lab, progress)
     await awaitHealth(lab, progress, signal)
-    await applyTiming(lab, options.preset, progress, signal)
+    if (preset !== null) await applyPreset(lab, preset, progress, signal)
     await lab.prepareWorkload(signal)
     return { lab, record }
   } catch (error) {
@@ -86,21 +89,35 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
   })
 }
 
-/** Sets the preset's timing where the cluster has another, and waits until the nodes say so. */
-async function applyTiming(lab: Lab, name: PresetName, progress: Progress, signal: AbortSignal): Promise<void> {
-  const preset = presets[name]
-  const isSet = (state: ReturnType<Lab['live']['current']>) => {
-    const config = fresh(patroniOf(state).config)
-    return (
-      config?.ttlSeconds === preset.ttlSeconds &&
-      config.loopWaitSeconds === preset.loopWaitSeconds &&
-      config.retryTimeoutSeconds === preset.retryTimeoutSeconds
+/** What the lab's system can be set to, and which of it is wanted; null where there is nothing of the kind. */
+interface Preset {
+  readonly name: string
+  readonly tuning: Tuning
+}
+
+/** @throws {SetupError} a preset was asked for that there is not */
+export function presetOf(
+  { type, tuning }: Pick<System, 'type' | 'tuning'>,
+  lab: string,
+  asked: string | undefined,
+): Preset | null {
+  if (tuning === undefined) {
+    if (asked === undefined) return null
+    throw new SetupError(
+      `${lab}: there is no preset ${asked}: a lab of ${type} has no presets, bring it up without --preset`,
     )
   }
-  await lab.live.until((state) => fresh(patroniOf(state).config) !== null, signal)
-  if (isSet(lab.live.current())) return
-  await progress.step(`timing: ${name} (${describePreset(preset)})`, async () => {
-    await lab.definition.place.setTiming?.(preset, signal)
-    await lab.live.until(isSet, signal)
+  const name = asked ?? tuning.presets[0]
+  if (tuning.presets.includes(name)) return { name, tuning }
+  throw new SetupError(`${lab}: there is no preset ${name}; ${orElse(name, tuning.presets)}`)
+}
+
+/** Sets what the preset says where the cluster has something else, and waits until it is so. */
+async function applyPreset(lab: Lab, { name, tuning }: Preset, progress: Progress, signal: AbortSignal): Promise<void> {
+  const known = await lab.live.until((state) => tuning.isSet(name, state) !== null, signal)
+  if (tuning.isSet(name, known)) return
+  await progress.step(`timing: ${name} (${tuning.describe(name)})`, async () => {
+    await lab.definition.place.setTiming?.(tuning.timing(name), signal)
+    await lab.live.until((state) => tuning.isSet(name, state) === true, signal)
   })
 }

@@ -24,13 +24,17 @@ function leaderGauge(system: System): Gauge {
   }
 }
 
-/** Everybody whom the lab asks. */
+/** Everybody whom the lab asks: the servers, what the system has besides, and the engine. */
 export function sourcesOf(system: System, state: State): readonly Source[] {
+  return [...askedOf(system, state), { source: 'docker', target: 'engine', seen: state.engine }]
+}
+
+/** The same without the engine, which not every lab has. */
+export function askedOf(system: System, state: State): readonly Source[] {
   const servers = (state.lab?.nodes ?? []).map((target): Source => {
     return { source: 'postgres', target, seen: state.nodes[target]?.postgres }
   })
-  const engine: Source = { source: 'docker', target: 'engine', seen: state.engine }
-  return [...servers, ...(system.sources?.(state) ?? []), engine]
+  return [...servers, ...(system.sources?.(state) ?? [])]
 }
 
 /** What each server was, as it said itself past every proxy. */

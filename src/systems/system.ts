@@ -7,6 +7,7 @@ import type { LabEvent, LabShape } from '../model/events.ts'
 import type { Anatomy, Phase, Proof } from '../model/explained.ts'
 import type { Remarks } from '../model/remark.ts'
 import type { State } from '../model/state.ts'
+import type { Operated } from './operated.ts'
 import type { Place, Sections } from './place.ts'
 import type { Reported } from './reported.ts'
 
@@ -14,7 +15,7 @@ import type { Reported } from './reported.ts'
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
  * its words. The rooms above ask this and know no system by name.
  */
-export interface System extends SystemParts, Reported {
+export interface System extends SystemParts, Reported, Operated {
   /** As `system:` in a lab definition names it. */
   readonly type: string
   // ── where it is

@@ -32,7 +32,7 @@ test.each([
   [['statsu'], /^no such command: statsu; did you mean status\?/],
   [['traffic', '--writes', 'lots'], /expected a rate like 200\/s/],
   [['traffic', '--for', 'ever'], /expected a duration like 30s/],
-  [['up', '--preset', 'slow'], /Allowed choices are fast, default/],
+  [['up', '--preset', 'slow'], /^hw3: there is no preset slow; there are fast, default/],
   [['up', '--proxies', '3'], /expected 1 or 2/],
   [['traffic', '--endpoints', 'second'], /Allowed choices are first, all/],
   [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],

@@ -61,7 +61,7 @@ const progress: Progress = {
 
 async function start(options: { switch?: true } = {}): Promise<void> {
   const definition = await readLabDefinition(file())
-  await startContainers(definition, { lab: file(), preset: 'fast', proxies: 1, progress, ...options })
+  await startContainers(definition, { lab: file(), variables: {}, proxies: 1, progress, ...options })
 }
 
 /** What the compose tool was told to do, without the questions. */

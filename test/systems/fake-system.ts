@@ -6,6 +6,14 @@ import { events, type Timed } from '../model/events.ts'
 /** Two servers, one of which is said to take the writes, and nothing that a system need not say. */
 export const bare: System = {
   type: 'bare',
+  sections: {},
+  locate: () => {
+    throw new Error('it is nowhere')
+  },
+  kindOf: () => 'proxy',
+  logged: () => [],
+  roles: [],
+  panels: [],
   reduce: (_before, _event, core) => core,
   appointed: () => null,
   isUrgent: () => false,

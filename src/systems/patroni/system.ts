@@ -12,6 +12,7 @@ import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { patroniGauges, patroniSources } from './gauges.ts'
 import { leaderOf, problemsOf } from './health.ts'
+import { operation } from './operation.ts'
 import { clusterPanel } from './panels/cluster.ts'
 import { etcdPanel } from './panels/etcd.ts'
 import { haproxyPanel } from './panels/haproxy.ts'
@@ -52,6 +53,7 @@ export const patroni: System = {
   gauges: patroniGauges,
   sources: patroniSources,
   timeline: patroniTimeline,
+  ...operation,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
   panels: [clusterPanel, etcdPanel, haproxyPanel],
   concluded: (state) => concluded(patroniOf(state)),
