@@ -44,11 +44,10 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first' } = options
-  const workload = namedWorkload(options.workload ?? definition.workload.type)
+  const workload = options.workload == null ? undefined : namedWorkload(options.workload)
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
   const { place } = definition
   const shape = await place.look(containers)
-  const routes = place.routes(shape, endpoints)
   if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {
     throw new Error(`${definition.name}: --endpoints all: ${onlyOneEndpoint({ missing: place.missing(shape) })}`)
   }
@@ -62,7 +61,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     sinks,
     folder,
     shape,
-    routes,
+    endpoints,
     workload,
   })
 }

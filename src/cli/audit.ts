@@ -35,6 +35,8 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   const signal = interruptSignal()
   const lab = await attach(options)
   try {
+    if (lab.instances.length > 1)
+      throw new Error(`${options.lab} is a lab of several systems: a past run of it cannot be audited`)
     refuseStranger(run, past.state, lab)
     const audited = await auditPast(lab, past, signal)
     await storeAudit(run, audited)
@@ -100,7 +102,7 @@ async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Aud
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
   const about = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }
   const subject = observed === null ? about : { ...about, observed }
-  return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab, subject, signal, detail))
+  return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab.instances[0], subject, signal, detail))
 }
 
 function tell({ audit, autopsy }: Audited): string[] {

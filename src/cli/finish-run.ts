@@ -1,6 +1,6 @@
 import type { Progress } from '../docker/progress.ts'
 import type { Stuck } from '../faults/held.ts'
-import { auditLab } from '../lab/final-audit.ts'
+import { auditLab, hasWrittenTo } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import type { State } from '../model/state.ts'
@@ -19,8 +19,8 @@ const RECOVERY_WITHIN_MS = 3_000
 
 /** How a run ended. */
 export interface FinishedRun {
-  /** What the audit found; null when nothing was written, or there was no time to look. */
-  readonly audited: Audited | null
+  /** What the audit of each system found; none when nothing was written, or there was no time to look. */
+  readonly audited: readonly Audited[]
   /** What the run came to; null when its report could not be written. */
   readonly summary: Summary | null
   /** What could not be healed, to the last. */
@@ -41,11 +41,11 @@ export async function finishRun(
   await healAll(lab, progress)
   await recoveryProven(lab, signal)
   await lab.endTraffic()
-  let audited: Audited | null = null
+  let audited: readonly Audited[] = []
   let stuck: readonly Stuck[] = []
   try {
     // Where clients only read, what the probe wrote is there to be looked for.
-    const hasWritten = lab.ledger.size > 0 || lab.probes.ledger.size > 0
+    const hasWritten = lab.instances.some(hasWrittenTo)
     if (hasWritten && !signal.aborted) audited = await auditWhole(lab, progress, signal)
   } finally {
     stuck = await healAtLast(lab, progress)
@@ -81,17 +81,18 @@ async function recoveryProven({ live, clock }: Lab, signal: AbortSignal): Promis
 
 /** What a run came to, in a few lines: as its report says it; of one without a report, what its audit found. */
 export function tellFinished({ summary, audited }: FinishedRun): string[] {
-  const { verdict, why } = summary?.verdict ?? audited?.audit.verdict ?? unknown('Nobody has looked what became of it.')
-  return [`${verdict}: ${why}`, ...(audited?.autopsy.sentences ?? [])]
+  const { verdict, why } =
+    summary?.verdict ?? audited[0]?.audit.verdict ?? unknown('Nobody has looked what became of it.')
+  return [`${verdict}: ${why}`, ...audited.flatMap(({ autopsy }) => autopsy.sentences)]
 }
 
 /** The exit code by what a run came to. Without a report it is never a pass: not all of it is recorded. */
 export function exitOf({ summary, audited }: FinishedRun): number {
-  const verdict = summary?.verdict.verdict ?? worstOf(['unknown', audited?.audit.verdict.verdict ?? 'unknown'])
+  const verdict = summary?.verdict.verdict ?? worstOf(['unknown', ...audited.map(({ audit }) => audit.verdict.verdict)])
   return EXIT[verdict]
 }
 
-async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Promise<Audited> {
+async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Promise<readonly Audited[]> {
   if (!isHealthy(lab.live.current())) {
     await progress.step('waiting until the cluster is whole, to audit it', async (detail) => {
       const isWhole = lab.live.until(
@@ -105,5 +106,5 @@ async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Pr
       await isWhole.catch(() => {})
     })
   }
-  return progress.step(`auditing ${lab.ledger.size} writes`, (detail) => auditLab(lab, signal, detail))
+  return progress.step(`auditing ${lab.writes()} writes`, (detail) => auditLab(lab, signal, detail))
 }

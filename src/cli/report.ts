@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readLedger } from '../audit/ledger-file.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
@@ -81,8 +81,18 @@ export async function readReport(folder: string): Promise<Report> {
     events,
     ending: () => events.ending(),
     ledger: await readFacts(folder),
+    ledgers: await readFactsOfEach(folder),
     ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }),
   })
+}
+
+/** Those of a lab of several systems, each in a folder of its own. */
+async function readFactsOfEach(folder: string): Promise<Record<string, LedgerFacts | null>> {
+  const found = await readdir(folder, { withFileTypes: true })
+  const names = found.filter((each) => each.isDirectory()).map(({ name }) => name)
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFacts(path.join(folder, name))] as const)),
+  )
 }
 
 /** Null for a run without a ledger, in which nothing was written. */

@@ -14,7 +14,7 @@ export type RunRecord =
 /** Follows a run, to judge it as any other. */
 export interface Memory extends Sink {
   /** What it came to, once the lab is closed. */
-  summary(lab: Pick<Lab, 'ledger' | 'runId'>): Summary
+  summary(lab: Pick<Lab, 'instances'>): Summary
 }
 
 /** Makes the folder of a run, or its memory with --no-record. */
@@ -38,9 +38,12 @@ function createMemory(name: string): Memory {
   return {
     onEvent: (event) => facts.add(event),
     close: async () => {},
-    summary({ ledger, runId }) {
-      const counted = ledger.size === 0 ? null : ledgerFacts(ledger, { runId })
-      return conclude({ name, ledger: counted }, facts.facts()).summary
+    summary({ instances }) {
+      const counted = instances.map(({ definition, ledger, runId }) => {
+        return [definition.name ?? '', ledger.size === 0 ? null : ledgerFacts(ledger, { runId })] as const
+      })
+      const ledgers = Object.fromEntries(counted)
+      return conclude({ name, ledger: ledgers[''] ?? null, ledgers }, facts.facts()).summary
     },
   }
 }

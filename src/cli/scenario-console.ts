@@ -118,8 +118,9 @@ function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
 
 /** What clients do, and how many proxies they know, is settled when the lab is opened. */
 function missingFor({ traffic, workload }: Scenario, { lab, endpoints }: ConsoleOptions): string | null {
-  const needed = workload ?? lab.definition.workload.type
-  if (needed !== lab.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
+  const [one] = lab.instances
+  const needed = workload ?? one.definition.workload.type
+  if (needed !== one.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
   if (traffic.endpoints === endpoints) return null
   return traffic.endpoints === 'all'
     ? 'its clients know both proxies: open the screen with --endpoints all'
@@ -147,9 +148,10 @@ function tell({ error, failure, stuck, audited }: Played, command: string): Told
   const rest = stuck.length > 0 ? `; ${stuck.length} could not be healed` : ''
   if (error !== null) return { isGood: false, text: `${error}${rest}` }
   const steps = failure === null ? 'all steps done' : `step ${failure.path} (${failure.text}) failed: ${failure.why}`
-  const verdict = audited?.audit.verdict
-  const audit =
-    verdict === undefined ? '; not audited' : `; audit: ${verdict.verdict}: ${verdict.why.replace(/\.$/, '')}`
-  const isGood = failure === null && rest === '' && verdict?.verdict === 'pass'
+  const verdicts = audited.map(({ audit }) => audit.verdict)
+  const told = verdicts.map(({ verdict, why }) => `; audit: ${verdict}: ${why.replace(/\.$/, '')}`).join('')
+  const audit = told === '' ? '; not audited' : told
+  const isGood =
+    failure === null && rest === '' && audited.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass')
   return { isGood, text: `${steps}${audit}${rest}; ${command} judges what it expects` }
 }

@@ -46,8 +46,10 @@ export async function stageOf(definition: LabDefinition): Promise<Stage> {
 }
 
 /** The same once it is known what is there. */
-export function stageWith({ system, place, docker }: LabDefinition, shape: LabShape): Stage {
+export function stageWith({ system, place, docker, instances }: LabDefinition, shape: LabShape): Stage {
   const parts = docker ? partsOf(shape) : []
-  const endpoints = place.routes(shape, 'all')?.write.length ?? 0
-  return { parts, roles: system.roles, missing: place.missing(shape), endpoints }
+  const routes = instances.map((one) => one.place.routes(shape.instances?.[one.name ?? ''] ?? shape, 'all'))
+  const endpoints = Math.min(...routes.map((each) => each?.write.length ?? 0))
+  const named = instances.flatMap(({ name }) => name ?? [])
+  return { parts, roles: system.roles, missing: place.missing(shape), endpoints, instances: named }
 }

@@ -82,3 +82,17 @@ export function sign(seen: Sight<unknown>, isChief: boolean): Span {
   if (seen.type === 'unreachable') return span('✗', 'bad')
   return span('?', seen.type === 'silent' ? 'warn' : 'dim')
 }
+
+/** The same panel for one system of a lab that has several. */
+export function panelOf(panel: Panel, name: string, own: (state: State) => State): Panel {
+  const { id, title, draw, inputs, size, rows } = panel
+  return {
+    ...panel,
+    id: `${name}.${id}`,
+    title: `${name} ${title}`,
+    draw: (scene) => draw({ ...scene, state: own(scene.state) }),
+    inputs: (state) => inputs(own(state)),
+    size: (state) => size(own(state)),
+    ...(rows && { rows: (state: State, filter: string) => rows(own(state), filter) }),
+  }
+}

@@ -158,7 +158,8 @@ export function createInjector(options: InjectorOptions): Injector {
       refuseTwice(held, kind, parts)
       refuseName(held, order.name)
       await options.beforeChange?.(signal)
-      const refusal = await kind.refusal?.(params, parts, world, signal)
+      const own = world.within(parts.map((part) => part.name))
+      const refusal = await kind.refusal?.(params, parts, own, signal)
       if (refusal) throw new FaultError(refusal)
       signal.throwIfAborted()
       // Much can have happened while it was looked into.
@@ -168,7 +169,7 @@ export function createInjector(options: InjectorOptions): Injector {
 
       const id = newId()
       const { effects } = kind
-      const byHand = kind.byHand?.(params, parts, world)
+      const byHand = kind.byHand?.(params, parts, own)
       const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
       const text = kind.describe(params, parts)
       const name = order.name ?? id
@@ -199,7 +200,7 @@ export function createInjector(options: InjectorOptions): Injector {
         .inject(
           params,
           parts,
-          scopeOf(fault, options, () => inTurn(() => heal(fault))),
+          scopeOf(fault, { ...options, world: own }, () => inTurn(() => heal(fault))),
           stop,
         )
         .then(async (landed) => {

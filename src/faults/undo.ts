@@ -54,17 +54,15 @@ export interface UndoneEntry<E> {
  * Puts several changes back, the last one first; those that have nothing in common at the same time.
  * @param entries in the order in which the changes were made
  */
-export async function performAll<E extends { readonly faultId: string; readonly undo: Undo }>(
-  entries: readonly E[],
-  world: World,
-  onEach: (entry: E) => void = () => {},
-): Promise<readonly UndoneEntry<E>[]> {
+export async function performAll<
+  E extends { readonly faultId: string; readonly parts: readonly string[]; readonly undo: Undo },
+>(entries: readonly E[], world: World, onEach: (entry: E) => void = () => {}): Promise<readonly UndoneEntry<E>[]> {
   const all: UndoneEntry<E>[] = []
   for (const group of groups(entries.toReversed(), world)) {
     const undone = await Promise.all(
       group.map(async (entry) => {
         onEach(entry)
-        return { entry, undone: await performUndo(entry.undo, world) }
+        return { entry, undone: await performUndo(entry.undo, world.within(entry.parts)) }
       }),
     )
     all.push(...undone)

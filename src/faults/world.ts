@@ -24,6 +24,10 @@ export interface World {
   readonly undoKinds: readonly UndoKind[]
   /** What the system's own faults act with, besides containers. */
   readonly control: unknown
+  /** The same of one system of a lab that has several; itself in any other lab. */
+  of(name: string): World
+  /** That of the system which all of these parts belong to; itself where they are of several, or there is but one. */
+  within(parts: readonly string[]): World
 }
 
 /** What faults ask of the system under test. */

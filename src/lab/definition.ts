@@ -5,6 +5,7 @@ import type { Credentials } from '../model/address.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { httpUrl, name, secret } from '../systems/definition-parts.ts'
 import type { Place, SecretSource } from '../systems/place.ts'
+import { severalPlaces, severalSystems } from '../systems/several.ts'
 import type { System } from '../systems/system.ts'
 import { DEFAULT_SYSTEM, systems } from '../systems/systems.ts'
 import type { Workload } from '../workloads/workload.ts'
@@ -60,40 +61,69 @@ const types = systems.map(({ type }) => type)
 const unknownSystem = z.enum(types, {
   error: ({ input }) => `there is no such system; ${orElse(String(input), types)}`,
 })
-const schemas = new Map(
-  systems.map((system) => [
-    system.type,
-    z.strictObject({
-      ...labSections,
-      system: z.literal(system.type).default(system.type),
-      ...system.sections,
-      ...systemSections,
-    }),
-  ]),
-)
 
-/** By what the file says that it is about. */
-function schemaOf(content: unknown): z.ZodType<LabFile> {
+/** What is said of one system under test, by what it says that it is. */
+function instanceSections(content: unknown) {
   const said = (content as { system?: unknown } | null)?.system ?? DEFAULT_SYSTEM
-  const schema = schemas.get(String(said)) ?? z.strictObject({ ...labSections, system: unknownSystem })
+  const system = systems.find(({ type }) => type === said)
+  if (system === undefined) return { system: unknownSystem }
+  return { system: z.literal(system.type).default(system.type), ...system.sections, ...systemSections }
+}
+
+/** Of a lab with one system, or with several. */
+function schemaOf(content: unknown): z.ZodType<LabFile> {
+  const several = (content as { instances?: unknown } | null)?.instances
+  const schema =
+    several === undefined
+      ? z.strictObject({ ...labSections, ...instanceSections(content) })
+      : z.strictObject({ ...labSections, instances: instancesSchema(several) })
   return schema as unknown as z.ZodType<LabFile>
 }
 
-type LabFile = z.output<z.ZodObject<typeof labSections & typeof systemSections>> & { readonly system: string }
+function instancesSchema(content: unknown) {
+  const names = typeof content === 'object' && content !== null ? Object.keys(content) : []
+  return z
+    .strictObject(
+      Object.fromEntries(
+        names.map((each) => {
+          const sections = instanceSections((content as Record<string, unknown>)[each])
+          return [each, INSTANCE.test(each) ? z.strictObject(sections) : z.never(UNFIT)]
+        }),
+      ),
+      {
+        error: (issue) => (issue.code === 'invalid_type' ? 'expected the systems by name: { a: …, b: … }' : undefined),
+      },
+    )
+    .refine(() => names.length > 0, 'expected at least one system')
+}
+
+/** No dot in it: `a.leader` is the leader of `a`. */
+const INSTANCE = /^[a-z][a-z0-9-]*$/i
+const UNFIT = 'a system is named by letters, digits and dashes, a letter first'
+
+type InstanceFile = z.output<z.ZodObject<typeof systemSections>> & { readonly system: string }
+type LabFile = z.output<z.ZodObject<typeof labSections>> &
+  (InstanceFile | { readonly instances: Readonly<Record<string, InstanceFile>> })
 
 /** A system under test of a lab, and what its clients do. */
 export interface Instance {
+  /** As targets and figures call it; null in a lab of one. */
+  readonly name: string | null
   readonly system: System
   readonly place: Place
   readonly postgres: Credentials
-  readonly workload: LabFile['workload']
+  readonly workload: InstanceFile['workload']
+  /** The folder of the definition: relative paths start here. */
+  readonly folder: string
 }
 
-export type LabDefinition = Pick<LabFile, keyof typeof labSections> &
-  Instance & {
-    /** The folder of the file: relative paths in it start here. */
-    readonly folder: string
-  }
+export interface LabDefinition extends z.output<z.ZodObject<typeof labSections>> {
+  readonly folder: string
+  readonly instances: readonly [Instance, ...Instance[]]
+  /** The system of the only instance, or all of them as one. */
+  readonly system: System
+  readonly place: Place
+}
 
 /**
  * Reads a lab definition and the secrets that it names.
@@ -104,22 +134,72 @@ export async function readLabDefinition(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<LabDefinition> {
   const folder = path.resolve(path.dirname(file))
-  return readYamlFile(file, schemaOf, (parsed, problems) => {
-    const wrong = (where: Problem['path'], message: string) => void problems.push({ path: where, message })
-    const read = (where: Problem['path'], from: SecretSource): string => {
-      const found = readSecret(folder, from, environment)
-      if (!found.ok) wrong(where, found.error)
-      return found.ok ? found.value : ''
+  return readYamlFile(file, schemaOf, (parsed, problems) => toDefinition(parsed, { folder, environment }, problems))
+}
+
+interface Where {
+  readonly folder: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
+function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDefinition {
+  const { name, description, compose, docker, prometheus } = parsed
+  const about = { name, description, compose, docker, prometheus, folder: where.folder }
+  if (!('instances' in parsed)) {
+    const { name: _n, description: _d, compose: _c, docker: _o, prometheus: _p, ...sections } = parsed
+    const one = toInstance({ name: null, called: name, at: [] }, sections, where, problems)
+    checkProxies(compose, one.place, problems)
+    return { ...about, instances: [one], system: one.system, place: one.place }
+  }
+  const [first, ...others] = Object.entries(parsed.instances).map(([each, sections]) =>
+    toInstance({ name: each, called: each, at: ['instances', each] }, sections, where, problems),
+  )
+  const instances = [first as Instance, ...others] as const
+  const by = <T>(what: (one: Instance) => T) => Object.fromEntries(instances.map((one) => [one.name ?? '', what(one)]))
+  const place = severalPlaces(
+    name,
+    by((one) => one.place),
+  )
+  findPartsNamedTwice(instances, problems)
+  checkProxies(compose, place, problems)
+  return { ...about, instances, system: severalSystems(by((one) => one.system)), place }
+}
+
+function toInstance(
+  { name, called, at }: { readonly name: string | null; readonly called: string; readonly at: Problem['path'] },
+  { system: type, postgres, workload, ...sections }: InstanceFile,
+  { folder, environment }: Where,
+  problems: Problem[],
+): Instance {
+  const wrong = (path: Problem['path'], message: string) => void problems.push({ path: [...at, ...path], message })
+  const secret = (path: Problem['path'], from: SecretSource): string => {
+    const found = readSecret(folder, from, environment)
+    if (!found.ok) wrong(path, found.error)
+    return found.ok ? found.value : ''
+  }
+  const system = systems.find((each) => each.type === type) as System
+  const place = system.locate({ name: called, sections, wrong, secret })
+  const password = secret(['postgres', 'password'], postgres.password)
+  return { name, system, place, postgres: { ...postgres, password }, workload, folder }
+}
+
+function checkProxies(compose: LabDefinition['compose'], place: Place, problems: Problem[]): void {
+  if (compose?.secondProxy === undefined || place.missing(place.shape).length > 0) return
+  problems.push({ path: ['compose', 'secondProxy'], message: 'haproxy.second does not say where it is' })
+}
+
+/** Events, targets and faults know a part by its name alone. */
+function findPartsNamedTwice(instances: readonly Instance[], problems: Problem[]): void {
+  const owner = new Map<string, string>()
+  for (const { name, place } of instances) {
+    const { shape } = place
+    for (const part of new Set([...shape.nodes, ...Object.keys(shape.containerOf)])) {
+      const other = owner.get(part)
+      const message = `the part ${part} is ${other}'s already: every part of a lab needs a name of its own`
+      if (other !== undefined) problems.push({ path: ['instances', name ?? ''], message })
+      owner.set(part, name ?? '')
     }
-    const { name, description, compose, docker, prometheus, postgres, workload, system: type, ...sections } = parsed
-    const system = systems.find((each) => each.type === type) as System
-    const place = system.locate({ name, sections, wrong, secret: read })
-    if (compose?.secondProxy && place.missing(place.shape).length === 0)
-      wrong(['compose', 'secondProxy'], 'haproxy.second does not say where it is')
-    const password = read(['postgres', 'password'], postgres.password)
-    const about = { name, description, compose, docker, prometheus, folder }
-    return { ...about, system, place, postgres: { ...postgres, password }, workload }
-  })
+  }
 }
 
 /** What its clients do. */

@@ -4,6 +4,7 @@ import type { LiveState } from '../log/live-state.ts'
 import type { LabShape } from '../model/events.ts'
 import { undoKinds } from '../systems/fault-kinds.ts'
 import { partsOf } from '../systems/parts.ts'
+import { worldOfOne } from '../systems/several.ts'
 import type { LabDefinition } from './definition.ts'
 import { labMark } from './journal-folder.ts'
 
@@ -14,8 +15,8 @@ export function faultWorld(
   containers: FaultContainers,
   { live, clock }: { readonly live: Pick<LiveState, 'current' | 'until'>; readonly clock: Clock },
 ): World {
-  const { system, place } = definition
-  return {
+  const { system, place, instances } = definition
+  const base = {
     parts: partsOf(shape),
     missing: place.missing(shape),
     clock,
@@ -27,5 +28,21 @@ export function faultWorld(
     system,
     undoKinds,
     control: place.control,
+  } satisfies Omit<World, 'of' | 'within'>
+  const own = new Map(
+    instances.flatMap((one) =>
+      one.name === null ? [] : [[one.name, worldOfOne(base, one.name, one.system, one.place)]],
+    ),
+  )
+  const world: World = {
+    ...base,
+    of: (name) => own.get(name) ?? world,
+    within(parts) {
+      const names = Object.entries(shape.instances ?? {}).filter(([, { containerOf }]) =>
+        parts.some((part) => part in containerOf),
+      )
+      return names.length === 1 ? world.of(names[0]?.[0] ?? '') : world
+    },
   }
+  return world
 }

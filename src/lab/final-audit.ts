@@ -13,8 +13,9 @@ import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
 import { leaderOf } from '../systems/state.ts'
 import type { Workload } from '../workloads/workload.ts'
-import type { LabDefinition } from './definition.ts'
+import type { Instance } from './definition.ts'
 import type { Lab } from './lab.ts'
+import type { LiveInstance } from './live-instance.ts'
 
 /** The run that is audited: the lab's own, or one of before. */
 export interface Subject {
@@ -33,28 +34,33 @@ export interface Subject {
 }
 
 /**
- * Reads the run's rows back from every node, judges every write, explains what was lost, and appends it all to the log.
- * Never rejects: what cannot be found out has the verdict `unknown`.
+ * Reads the run's rows back from every node, judges every write, explains what was lost, and appends it all to the log:
+ * of every system that was written to. Never rejects: what cannot be found out has the verdict `unknown`.
  */
 export async function auditLab(
-  lab: Lab,
+  { instances, clock }: Pick<Lab, 'instances' | 'clock'>,
   signal: AbortSignal,
   onProgress: (text: string) => void = () => {},
-): Promise<Audited> {
-  const { ledger, runId, workload, observed, probes, clock, live, log } = lab
-  const audited = await auditOf(
-    lab,
-    { ledger, runId, workload, observed, probes, clock, past: () => live.current() },
-    signal,
-    onProgress,
-  )
-  log.append(audited)
-  return audited
+): Promise<readonly Audited[]> {
+  const all = instances.filter(hasWrittenTo).map(async (one) => {
+    const { ledger, runId, workload, observed, probes, live, log } = one
+    const past = () => live.current()
+    const subject = { ledger, runId, workload, observed, probes, clock, past }
+    const audited = await auditOf(one, subject, signal, onProgress)
+    log.append(audited)
+    return audited
+  })
+  return Promise.all(all)
+}
+
+/** Whether anybody has sent it a write, the probe included. */
+export function hasWrittenTo({ ledger, probes }: Pick<LiveInstance, 'ledger' | 'probes'>): boolean {
+  return ledger.size > 0 || probes.ledger.size > 0
 }
 
 /** The same of any run of this cluster, without a word to the log. */
 export async function auditOf(
-  { definition, live }: Pick<Lab, 'definition' | 'live'>,
+  { definition, live }: Pick<LiveInstance, 'definition' | 'live'>,
   subject: Subject,
   signal: AbortSignal,
   onProgress: (text: string) => void,
@@ -100,7 +106,7 @@ function lostBefore(audited: Audited | null): number[] {
 
 /** The probe's rows on the leader; undefined where no probe wrote. */
 async function auditProbe(
-  { postgres }: LabDefinition,
+  { postgres }: Instance,
   { probes, runId, clock, leader, holder }: Subject & Pick<AuditOptions, 'leader' | 'holder'>,
   signal: AbortSignal,
 ): Promise<ProbeAudit | undefined> {
@@ -124,7 +130,7 @@ const HISTORY_EVERY_MS = 500
 
 /** The system's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
 async function readHistory(
-  { place }: Pick<LabDefinition, 'place'>,
+  { place }: Pick<Instance, 'place'>,
   { clock, past }: Subject,
   signal: AbortSignal,
 ): Promise<readonly HistoryRow[]> {

@@ -1,40 +1,28 @@
-import { randomInt } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import path from 'node:path'
-import { createLedgerFile } from '../audit/ledger-file.ts'
-import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
-import type { Observed } from '../audit/observed.ts'
-import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
-import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
-import { createEventLog, type EventLog, type Sink } from '../log/event-log.ts'
-import { createLineFile } from '../log/line-file.ts'
+import { createEventLog, type EventLog, type Sink, stamped } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape } from '../model/events.ts'
-import { createLedger, type Ledger } from '../model/ledger.ts'
-import type { ContainerState } from '../model/state.ts'
+import { ofInstance } from '../model/instance.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
-import { type LoggedContainers, observePartLogs } from '../observe/part-logs.ts'
-import { observePostgres } from '../observe/postgres.ts'
-import { observePostgresInside } from '../observe/postgres-inside.ts'
+import type { LoggedContainers } from '../observe/part-logs.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
-import { observeRows } from '../observe/rows.ts'
-import type { Routes } from '../systems/place.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
+import { liveOf } from '../systems/several.ts'
 import { reducer } from '../systems/state.ts'
-import type { System } from '../systems/system.ts'
-import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
-import { runProbe } from '../traffic/probe.ts'
-import { HISTORY_FILE, type Workload, type WorkloadRun } from '../workloads/workload.ts'
+import type { TrafficSettings } from '../traffic/generator.ts'
+import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { createBaselineFile } from './baseline-file.ts'
-import { type LabDefinition, workloadOf } from './definition.ts'
+import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
-import { prepareTables } from './prepare-tables.ts'
+import { type LiveInstance, openInstance } from './live-instance.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
 export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
@@ -44,29 +32,19 @@ export interface Lab {
   readonly definition: LabDefinition
   /** The names that it is about. */
   readonly shape: LabShape
-  /** Whether its clients have somewhere to go. */
-  readonly hasRoutes: boolean
   readonly clock: Clock
   readonly log: EventLog
   readonly live: LiveState
-  /** Marks this run's rows in the database. */
-  readonly runId: string
-  /** Every write of this run, up to now. */
-  readonly ledger: Ledger
-  /** What its clients do, … */
-  readonly workload: Workload
-  /** … and what their answers have shown. */
-  readonly observed: Observed
-  /** What became of the rows that the probe wrote. */
-  readonly probes: ProbeBook
-  /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
-  onOutcome(listener: (ended: EndedOperation) => void): void
-  /** Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. */
+  /** Its systems under test, one of them in most labs. */
+  readonly instances: readonly [LiveInstance, ...LiveInstance[]]
+  /** Whether its clients have somewhere to go. */
+  readonly hasRoutes: boolean
+  /** As LiveInstance's, of all. */
   prepareWorkload(signal: AbortSignal): Promise<void>
-  /** Starts generator and probes on the first call; changes rates on later ones. */
   setTraffic(change: Partial<TrafficSettings>): void
-  /** Ends the traffic for good, once what is in flight has ended. */
   endTraffic(): Promise<void>
+  /** How many writes its clients have sent. */
+  writes(): number
   /** Injects faults and heals them; null for a lab whose containers are nobody's business. */
   readonly faults: Injector | null
   /** All that faults can see and touch; null as above. */
@@ -87,141 +65,129 @@ export interface LabOptions {
   readonly sinks?: readonly Sink[]
   /** The names that it is about, with what the engine has told; default: by the definition alone. */
   readonly shape?: LabShape
-  /** Where the clients connect to; default: by the definition, to the first proxy. Null: there is nowhere to go. */
-  readonly routes?: Routes | null
+  /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
+  readonly endpoints?: KnownEndpoints
   /** What the clients do; default: what the definition says. */
-  readonly workload?: Workload
-  /** Where the events and the ledger are kept as they come; null to keep nothing. */
+  readonly workload?: Workload | undefined
+  /** Where the events and the ledgers are kept as they come; null to keep nothing. */
   readonly folder?: string | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
-export function openLab({
-  definition,
-  containers,
-  clock,
-  version,
-  sinks = [],
-  folder = null,
-  shape = definition.place.shape,
-  routes = definition.place.routes(shape, 'first'),
-  workload = workloadOf(definition),
-}: LabOptions): Lab {
+export function openLab(options: LabOptions): Lab {
+  const { definition, containers, clock, version, sinks = [], shape = definition.place.shape, folder = null } = options
   const log = createEventLog(clock)
   const live = createLiveState(reducer)
-  const runId = newRunId()
-  const books = openBooks({ folder, runId, workload }, (error) => {
-    log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
-  })
-  for (const sink of [live, sinkOf(books.probes), ...(books.recording ? [books.recording] : []), ...sinks])
-    log.attach(sink)
-  const told = workload.type === DEFAULT_WORKLOAD ? {} : { workload: workload.type }
-  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...told })
-
-  const operations = workload.begin({
-    runId,
-    ledger: books.ledger,
-    leading: () => live.current().timelines.at(-1) ?? null,
-    ...(books.history && { keep: (line: string) => books.history?.append(line) }),
-  })
-  const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
-  const onOutcome = (ended: EndedOperation) => {
-    for (const listener of listeners) listener(ended)
-  }
+  const onFailure = (error: Error) =>
+    void log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
+  const recording = folder === null ? [] : [createRecording(path.join(folder, EVENTS_FILE), onFailure)]
+  const opened = definition.instances.map((one) => open(one, options, { log, live, shape }))
+  const instances = opened as unknown as readonly [LiveInstance, ...LiveInstance[]]
+  for (const sink of [live, ...opened.map((one) => probesTold(one)), ...recording, ...sinks]) log.attach(sink)
+  log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...toldOf(instances) })
+  for (const one of opened) one.start()
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  const running = startObservers({ definition, shape, containers, log, live, clock }, stop.signal)
-  const trafficStop = new AbortController()
-  setMaxListeners(0, trafficStop.signal)
-  const trafficRunning: Promise<void>[] = []
-  let generator: Generator | null = null
-  const world = containers === null ? null : faultWorld(definition, shape, containers, { live, clock })
-  const journal = openJournal(journalFolder(definition))
-  const baseline = world === null ? null : createBaselineFile(journalFolder(definition), world)
-  const faults =
-    world === null
-      ? null
-      : createInjector({
-          world,
-          log,
-          journal,
-          beforeChange: async (signal) => baseline?.take(signal),
-          signal: closing.signal,
-        })
-
-  if (faults !== null) log.attach(startsTold(faults))
+  const observing = startObservers(options, { log, shape }, stop.signal)
+  const { faults, world, settle } = openFaults(options, { log, live, shape, closing: closing.signal })
+  const each = async (act: (one: LiveInstance) => Promise<void>) => void (await Promise.all(instances.map(act)))
 
   return {
     definition,
     shape,
-    hasRoutes: routes !== null,
-    closing: closing.signal,
-    faults,
-    world,
     clock,
     log,
     live,
-    runId,
-    ledger: books.ledger,
-    workload,
-    observed: operations.observed,
-    probes: books.probes,
-    onOutcome: (listener) => void listeners.add(listener),
-    async prepareWorkload(signal) {
-      if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
-    },
+    instances,
+    hasRoutes: instances.some((one) => one.hasRoutes),
+    prepareWorkload: (signal) => each((one) => one.prepareWorkload(signal)),
     setTraffic(change) {
-      if (generator === null && routes !== null) {
-        const parts = { definition, log, live, clock, runId, onOutcome, workload, operations, ...routes }
-        generator = startTraffic(parts, trafficStop.signal, trafficRunning)
-      }
-      generator?.set(change)
+      for (const one of instances) one.setTraffic(change)
     },
-    async endTraffic() {
-      trafficStop.abort()
-      await Promise.allSettled(trafficRunning)
-    },
+    endTraffic: () => each((one) => one.endTraffic()),
+    writes: () => instances.reduce((sum, { ledger }) => sum + ledger.size, 0),
+    faults,
+    world,
+    closing: closing.signal,
     async close(reason) {
       closing.abort()
-      await faults?.healAll()
-      for (const text of (await baseline?.check()) ?? []) {
-        log.append({ type: 'note', level: 'warn', source: 'lab', text: `not as it was before: ${text}` })
-      }
-      await journal.close()
+      await settle()
       await this.endTraffic()
       stop.abort()
-      await Promise.allSettled(running)
-      await Promise.all([books.file?.close(), books.history?.close()])
+      await Promise.allSettled(observing)
+      await each((one) => one.endObservers())
+      await each((one) => one.close())
       log.append({ type: 'run.ended', reason })
       await log.close()
     },
   }
 }
 
-interface Kept {
-  readonly folder: string | null
-  readonly runId: string
-  readonly workload: Workload
+interface Whole {
+  readonly log: EventLog
+  readonly live: LiveState
+  readonly shape: LabShape
 }
 
-/** What is kept of a run: the ledger in memory, and in its folder, if it has one, the ledger and the events. */
-function openBooks({ folder, runId, workload }: Kept, onFailure: (error: Error) => void) {
-  const ledger = createLedger()
-  const { place } = workload.rows
-  const file = folder === null ? null : createLedgerFile(folder, { runId, place }, onFailure)
-  const hasHistory = folder !== null && workload.history !== undefined
-  const history = hasHistory ? createLineFile(path.join(folder, HISTORY_FILE), onFailure) : null
-  const recording = folder === null ? null : createRecording(path.join(folder, EVENTS_FILE), onFailure)
-  return {
-    ledger,
-    history,
-    probes: createProbeBook(),
-    file,
-    recording,
-    onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
+/** In a lab of several each is told of apart, and keeps its ledger in a folder of its own. */
+function open(definition: Instance, options: LabOptions, { log, live, shape }: Whole) {
+  const { name, place } = definition
+  const { containers, clock, endpoints = 'first', workload = workloadOf(definition), folder = null } = options
+  const own = name === null ? shape : (shape.instances?.[name] ?? place.shape)
+  return openInstance({
+    definition,
+    shape: own,
+    routes: place.routes(own, endpoints),
+    workload,
+    containers,
+    log: name === null ? log : stamped(log, name),
+    live: name === null ? live : liveOf(live, name),
+    clock,
+    folder: folder === null || name === null ? folder : path.join(folder, name),
+  })
+}
+
+/** What their clients do, where that is not what is usually done. */
+function toldOf(instances: readonly LiveInstance[]): { workload?: string; workloads?: Record<string, string> } {
+  const [first, ...others] = instances
+  if (first?.definition.name === null && others.length === 0) {
+    return first.workload.type === DEFAULT_WORKLOAD ? {} : { workload: first.workload.type }
   }
+  return { workloads: Object.fromEntries(instances.map((one) => [one.definition.name ?? '', one.workload.type])) }
+}
+
+function startObservers(
+  { definition, containers, clock }: LabOptions,
+  { log, shape }: Pick<Whole, 'log' | 'shape'>,
+  signal: AbortSignal,
+): readonly Promise<void>[] {
+  const { prometheus } = definition
+  const services = Object.values(shape.containerOf)
+  return [
+    ...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []),
+    ...(containers ? [observeDocker({ log, clock, containers, services }, signal)] : []),
+  ]
+}
+
+function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {
+  const { log, live, shape, closing } = whole
+  if (containers === null) return { faults: null, world: null, settle: async () => {} }
+  const world = faultWorld(definition, shape, containers, { live, clock })
+  const journal = openJournal(journalFolder(definition))
+  const baseline = createBaselineFile(journalFolder(definition), world)
+  const beforeChange = (signal: AbortSignal) => baseline.take(signal)
+  const faults = createInjector({ world, log, journal, beforeChange, signal: closing })
+  log.attach(startsTold(faults))
+  const settle = async () => {
+    await faults.healAll()
+    for (const text of await baseline.check()) {
+      log.append({ type: 'note', level: 'warn', source: 'lab', text: `not as it was before: ${text}` })
+    }
+    await journal.close()
+  }
+  return { faults, world, settle }
 }
 
 /** Whoever starts a container has put back what had taken it down. */
@@ -235,124 +201,15 @@ function startsTold(faults: Injector): Sink {
   }
 }
 
-function sinkOf(probes: ProbeBook): Sink {
-  return { onEvent: (event) => probes.take(event), async close() {} }
+function probesTold({ probes, definition, shape }: LiveInstance): Sink {
+  return {
+    onEvent(event) {
+      const own = definition.name === null ? event : ofInstance(event, definition.name, shape)
+      if (own !== null) probes.take(own)
+    },
+    async close() {},
+  }
 }
 
 /** The recording's name in the folder of a run. */
 export const EVENTS_FILE = 'events.ndjson'
-
-interface Parts {
-  readonly definition: LabDefinition
-  readonly shape: LabShape
-  readonly containers: LabContainers | null
-  readonly log: EventLog
-  readonly live: LiveState
-  readonly clock: Clock
-}
-
-function startObservers(
-  { definition, shape, containers, log, live, clock }: Parts,
-  signal: AbortSignal,
-): Promise<void>[] {
-  const { prometheus, postgres, system, place } = definition
-  const to = { log, clock }
-  return [
-    ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
-    observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
-    ...(prometheus ? [observePrometheus({ ...to, url: prometheus.url }, signal)] : []),
-    ...(containers ? [observeDocker({ ...to, containers, services: Object.values(shape.containerOf) }, signal)] : []),
-    ...(containers ? [observeInside({ shape, containers, log, live, clock }, signal)] : []),
-    ...(containers
-      ? [
-          observePartLogs(
-            { ...to, live, containers, parts: loggedParts(system, shape), isTelling: system.isTelling },
-            signal,
-          ),
-        ]
-      : []),
-  ]
-}
-
-function observeInside(
-  {
-    shape,
-    containers,
-    log,
-    live,
-    clock,
-  }: Pick<Parts, 'shape' | 'log' | 'live' | 'clock'> & { containers: LabContainers },
-  signal: AbortSignal,
-): Promise<void> {
-  const nodes = shape.nodes.flatMap((name) => {
-    const service = shape.containerOf[name]
-    return service === undefined ? [] : [{ name, service }]
-  })
-  const isCutOff = (node: string) => {
-    const { nodes, containers } = live.current()
-    return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
-  }
-  return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
-}
-
-function runs(state: ContainerState | undefined): boolean {
-  return state?.container?.state === 'running'
-}
-
-/** Those that have a container. */
-function loggedParts(system: System, shape: LabShape): { part: string; service: string }[] {
-  return system.logged(shape).flatMap((part) => {
-    const service = shape.containerOf[part]
-    return service === undefined ? [] : [{ part, service }]
-  })
-}
-
-interface TrafficParts extends Routes {
-  readonly definition: LabDefinition
-  readonly log: EventLog
-  readonly live: LiveState
-  readonly clock: Clock
-  readonly runId: string
-  readonly onOutcome: (ended: EndedOperation) => void
-  readonly workload: Workload
-  readonly operations: WorkloadRun
-}
-
-function startTraffic(
-  { definition, write, read, log, live, clock, runId, onOutcome, workload, operations }: TrafficParts,
-  signal: AbortSignal,
-  running: Promise<void>[],
-): Generator {
-  const awake = watchAwake({ clock, onAsleep: (span) => log.append({ type: 'lab.asleep', ...span }) })
-  const nameOf = (address: string) => nodeAt(live, address)
-  const to = { log, clock: awake.clock, credentials: definition.postgres, nameOf }
-  const generator = createGenerator({
-    ...to,
-    write,
-    read,
-    operations,
-    onOutcome,
-  })
-  const counter = (direct: Parameters<Workload['countRows']>[0]) => workload.countRows(direct, runId)
-  running.push(
-    awake.run(signal),
-    generator.run(signal),
-    runProbe({ ...to, kind: 'write', address: write, runId }, signal),
-    runProbe({ ...to, kind: 'read', address: read }, signal),
-    observeRows({ log, clock, nodes: definition.place.servers, credentials: definition.postgres, counter }, signal),
-  )
-  return generator
-}
-
-/** Which node has this address, as the nodes themselves have said; the address itself while none has. */
-function nodeAt(live: LiveState, address: string): string {
-  const { nodes } = live.current()
-  return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
-}
-
-const RUN_ID_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
-
-/** Six letters and digits that mark this run's rows: a thousand million runs before two are likely to be alike. */
-function newRunId(): string {
-  return Array.from({ length: 6 }, () => RUN_ID_ALPHABET[randomInt(RUN_ID_ALPHABET.length)]).join('')
-}

@@ -66,7 +66,7 @@ export async function findLeftovers(definition: LabDefinition, world: World, sig
   const tell = ({ outstanding }: FoundJournal, whose: string) =>
     outstanding.map((entry) => ({
       text: `${whose}: ${entry.text} (since ${entry.at})`,
-      byHand: undoByHand(entry.undo, world),
+      byHand: undoByHand(entry.undo, world.within(entry.parts)),
     }))
   const journalled = [
     ...orphaned.flatMap((journal) => tell(journal, 'left by a run that was killed')),

@@ -4,10 +4,10 @@ import type { Clock } from '../log/clock.ts'
 import { applySchema } from '../traffic/apply-schema.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
 import type { Workload } from '../workloads/workload.ts'
-import type { LabDefinition } from './definition.ts'
+import type { Instance } from './definition.ts'
 
 interface Place {
-  readonly definition: LabDefinition
+  readonly definition: Instance
   readonly workload: Pick<Workload, 'type' | 'tables'>
   readonly clock: Clock
   /** Of whoever takes writes. */

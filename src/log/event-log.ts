@@ -10,7 +10,7 @@ export interface Sink {
 /** The one place that every source writes to and everything else reads from. Append-only; keeps no events itself. */
 export interface EventLog {
   /** Stamps the event with its sequence number and time, hands it to every sink, and returns it. */
-  append(body: EventBody): LabEvent
+  append(body: EventBody & { readonly instance?: string }): LabEvent
   /** Adds a sink; the returned function takes it off again. */
   attach(sink: Sink): () => void
   /** Closes every sink, in the order they were attached. */
@@ -28,7 +28,7 @@ export function createEventLog(clock: Clock): EventLog {
   let isFeeding = false
   let seq = 0
 
-  const append = (body: EventBody): LabEvent => {
+  const append = (body: EventBody & { readonly instance?: string }): LabEvent => {
     const event: LabEvent = { seq: ++seq, atMs: clock.nowMs(), ...body }
     waiting.push(event)
     if (!isFeeding) feedAll()
@@ -71,4 +71,9 @@ export function createEventLog(clock: Clock): EventLog {
       sinks.clear()
     },
   }
+}
+
+/** The same log for the events of one system of a lab that has several. */
+export function stamped(log: Pick<EventLog, 'append'>, instance: string): Pick<EventLog, 'append'> {
+  return { append: (body) => log.append({ ...body, instance }) }
 }

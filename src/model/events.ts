@@ -9,8 +9,10 @@ import type { FaultEffect } from './fault-effect.ts'
  *
  * Units: `…Ms` is milliseconds on the run's own monotonic clock unless the comment says otherwise;
  * an LSN is a number of bytes (`0/3000060` = 50331744).
+ *
+ * In a lab of several systems under test `instance` says which one it is about; without it, it is about the whole lab.
  */
-export type LabEvent = { readonly seq: number; readonly atMs: number } & EventBody
+export type LabEvent = { readonly seq: number; readonly atMs: number; readonly instance?: string } & EventBody
 
 /**
  * The events of the systems under test, by system. Each adds its own from its own folder (`declare module`), so that
@@ -66,6 +68,10 @@ export interface LabShape {
   readonly nodes: readonly string[]
   /** Which container stands behind which part, e.g. `{ patroni1: 'patroni1', haproxy: 'haproxy' }`. */
   readonly containerOf: Readonly<Record<string, string>>
+  /** Which nodes share one write authority, as `{ shard1a: 'shard1', shard1b: 'shard1' }`; absent: all of them share one. */
+  readonly groupOf?: Readonly<Record<string, string>>
+  /** The systems of a lab that has several, by name; its own nodes are none, its containers those of all. */
+  readonly instances?: Readonly<Record<string, LabShape>>
 }
 
 export interface RunStarted {
@@ -76,6 +82,8 @@ export interface RunStarted {
   readonly lab: LabShape
   /** What its clients did; absent: the events workload, as in older recordings. */
   readonly workload?: string
+  /** The same by system, in a lab that has several. */
+  readonly workloads?: Readonly<Record<string, string>>
 }
 
 export interface RunEnded {

@@ -9,8 +9,9 @@ import {
   withClaims,
   withClaimsOfLoad,
 } from './ack-witness.ts'
-import type { LabEvent } from './events.ts'
+import type { LabEvent, LabShape } from './events.ts'
 import { partOf } from './part-of.ts'
+import { areRivals } from './rivals.ts'
 import { fallenAsleep, heardAgain, type Slept } from './slept.ts'
 import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
@@ -19,6 +20,8 @@ import { noneUnwitnessed, type Unwitnessed, withUnwitnessed } from './unwitnesse
 import { afterAppointment, afterContainer, afterInside, afterReading, afterSilence, type Witness } from './witness.ts'
 
 export interface SplitBrain {
+  /** Which nodes share one write authority; null: all of them do. */
+  readonly groupOf: LabShape['groupOf'] | null
   /** By node: what it is known to be, and since when. */
   readonly nodes: Readonly<Record<string, Witness>>
   /** Oldest first: all that are open, and the latest hundred that are not. */
@@ -48,6 +51,7 @@ interface Pair {
 }
 
 export const noSplitBrain: SplitBrain = {
+  groupOf: null,
   nodes: {},
   pairs: [],
   spans: [],
@@ -82,6 +86,8 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State, ap
       ? before.splitBrain
       : turnAll(before.splitBrain, event, (was, node) => (node === appointed ? afterAppointment(was, event) : was))
   switch (event.type) {
+    case 'run.started':
+      return event.lab.groupOf === undefined ? known : { ...known, groupOf: event.lab.groupOf }
     case 'postgres.node': {
       const { node, reading } = event
       const turned = heard(turn(known, node, afterReading(known.nodes[node], event, before), event), event)
@@ -170,7 +176,7 @@ function turn(known: SplitBrain, node: string, entry: Witness | undefined, at: A
   )
   const pairs = known.pairs.filter((pair) => !pair.nodes.includes(node))
   const claims = isPrimary ? known.claims : known.claims.filter(({ witness }) => witness !== node)
-  const now = { nodes, acker: known.acker, ...timeOf(at) }
+  const now = { nodes, acker: known.acker, groupOf: known.groupOf, ...timeOf(at) }
   return { ...known, nodes, pairs, spans, claims, unwitnessed: withUnwitnessed(known.unwitnessed, now, known.nodes) }
 }
 
@@ -228,8 +234,9 @@ function later(a: number | null, b: number | null): number | null {
 }
 
 /** With spans that are new, or have grown: of those that are kept no longer, number and time stay. */
-function withSpans(known: SplitBrain, spans: readonly SplitBrainSpan[]): SplitBrain {
-  if (spans === known.spans) return known
+function withSpans(known: SplitBrain, found: readonly SplitBrainSpan[]): SplitBrain {
+  if (found === known.spans) return known
+  const spans = found.filter(({ nodes: [a, b] }) => areRivals(known.groupOf, a, b))
   const news = spans.filter((span) => !known.spans.includes(span))
   const times = news.reduce(withInterval, known.times)
   const count = known.count + Math.max(0, spans.length - known.spans.length)

@@ -35,6 +35,8 @@ export interface State {
   readonly nodes: Readonly<Record<string, NodeState>>
   /** What the system under test keeps for itself, which nobody else reads; null before it is known. */
   readonly system: unknown
+  /** The same of each system of a lab that has several, as if it were alone; empty in any other lab. */
+  readonly instances: Readonly<Record<string, State>>
   /** Prometheus's alerts; never seen where the lab definition names none. */
   readonly alerts: Seen<{ readonly firing: readonly string[] }>
   readonly engine: Seen<{ readonly version: string }>
@@ -127,6 +129,7 @@ export const initialState: State = {
   lab: null,
   nodes: {},
   system: null,
+  instances: {},
   alerts: neverSeen,
   engine: neverSeen,
   containers: {},

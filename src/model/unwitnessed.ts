@@ -1,3 +1,5 @@
+import type { LabShape } from './events.ts'
+import { areRivals } from './rivals.ts'
 import { type TimeUnion, withInterval } from './time-union.ts'
 import type { Witness } from './witness.ts'
 
@@ -40,6 +42,7 @@ interface Now {
   readonly nodes: Readonly<Record<string, Witness>>
   /** Who acknowledged a write within the last second, and since when. */
   readonly acker: { readonly server: string; readonly sinceMs: number } | null
+  readonly groupOf: LabShape['groupOf'] | null
   readonly atMs: number
   readonly seq: number
 }
@@ -85,11 +88,20 @@ function boundaryOf(open: UnwitnessedSpan | undefined, entry: Witness, boundaryM
 }
 
 /** Nodes that are out of recovery, and whoever acknowledges. */
-function takersBut(node: string, { nodes, acker }: Now): { readonly name: string; readonly sinceMs: number }[] {
+function takersBut(
+  node: string,
+  { nodes, acker, groupOf }: Now,
+): { readonly name: string; readonly sinceMs: number }[] {
   const primaries = Object.entries(nodes)
-    .filter(([name, { state }]) => name !== node && state === 'primary')
+    .filter(([name, { state }]) => name !== node && state === 'primary' && areRivals(groupOf, name, node))
     .map(([name, { sinceMs }]) => ({ name, sinceMs }))
-  if (acker === null || acker.server === node || nodes[acker.server]?.state === 'primary') return primaries
+  if (
+    acker === null ||
+    !areRivals(groupOf, acker.server, node) ||
+    acker.server === node ||
+    nodes[acker.server]?.state === 'primary'
+  )
+    return primaries
   return [...primaries, { name: acker.server, sinceMs: acker.sinceMs }]
 }
 

@@ -1,7 +1,8 @@
-import type { Audited, FaultHealed, LabEvent, OperationKind, TrialEnded } from '../model/events.ts'
+import type { Audited, FaultHealed, LabEvent, LabShape, OperationKind, TrialEnded } from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import type { Failover, PinnedSpan } from '../model/explained.ts'
 import { type Anatomy, anatomies } from '../model/explained.ts'
+import { ofInstance } from '../model/instance.ts'
 import type { Outage } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import type { State } from '../model/state.ts'
@@ -16,6 +17,8 @@ import type { Summary } from './summary-schema.ts'
 
 /** What one pass over the events of a run gives. */
 export interface Facts {
+  /** The same of each system of a lab that has several, as if it were alone. */
+  readonly instances: ReadonlyMap<string, Facts>
   readonly events: number
   /** The time of the last event. */
   readonly untilMs: number
@@ -80,6 +83,7 @@ export interface FactsBuilder {
 }
 
 export function createFacts(): FactsBuilder {
+  const instances = new Map<string, { readonly shape: LabShape; readonly builder: FactsBuilder }>()
   const series = createSeries()
   const staleness = createStaleness()
   const lists = createLists()
@@ -100,8 +104,18 @@ export function createFacts(): FactsBuilder {
 
   return {
     add(event) {
+      if (event.type === 'run.started') {
+        for (const [name, shape] of Object.entries(event.lab.instances ?? {}))
+          instances.set(name, { shape, builder: createFacts() })
+      }
+      for (const [name, { shape, builder }] of instances) {
+        const own = ofInstance(event, name, shape)
+        if (own !== null) builder.add(own)
+      }
       const before = state
       state = reduce(before, event)
+      events++
+      if (event.instance !== undefined) return
       lists.add(before, state)
       faults.add(before, state)
       if (event.type === 'fault.healed' && event.by !== undefined) lifted.push({ ...event, by: event.by })
@@ -120,10 +134,10 @@ export function createFacts(): FactsBuilder {
       if (event.type === 'audited') audited = event
       trial = trialAfter(trial, event)
       hasEnded = event.type === 'run.ended'
-      events++
     },
     current: () => state,
     facts: () => ({
+      instances: new Map([...instances].map(([name, { builder }]) => [name, builder.facts()])),
       events,
       untilMs: state.atMs,
       hasEnded,

@@ -189,8 +189,10 @@ const CLOSER: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** A figure, and those that it looks closer at: whoever expects it has spoken of all of them. */
-export function withThoseItTells(figure: string): readonly string[] {
-  return Object.hasOwn(CLOSER, figure) ? [figure, ...(CLOSER[figure] ?? [])] : [figure]
+export function withThoseItTells(name: string): readonly string[] {
+  const [instance, figure] = ofWhom(name)
+  const others = Object.hasOwn(CLOSER, figure) ? (CLOSER[figure] ?? []) : []
+  return [name, ...others.map((each) => (instance === null ? each : `${instance}.${each}`))]
 }
 
 /** What lost writes take along with them. */
@@ -202,8 +204,22 @@ export const PARTS_OF_LOSS = [
 /** What was not seen, by the figure that says how much of it. */
 export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
 
+/** `a.lost_writes` is that of the system `a` of a lab that has several. */
 export function findFigure(name: string): Figure | null {
-  return figures.find((figure) => figure.name === name) ?? null
+  const [instance, own] = ofWhom(name)
+  const found = figures.find((figure) => figure.name === own) ?? null
+  if (instance === null || found === null) return found
+  const read = ({ instances }: Measured) => {
+    const one = instances?.[instance]
+    return one === undefined ? null : found.read(one)
+  }
+  return { ...found, name, read }
+}
+
+/** The system that a figure is of, if it is named, and the figure itself. */
+export function ofWhom(name: string): readonly [instance: string | null, figure: string] {
+  const dot = name.indexOf('.')
+  return dot < 0 ? [null, name] : [name.slice(0, dot), name.slice(dot + 1)]
 }
 
 function count(name: string, about: string, read: Figure['read']): Figure {

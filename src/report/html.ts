@@ -2,6 +2,7 @@ import { badge, htmlDocument } from './document.ts'
 import { type Markup, markup, nothing } from './markup.ts'
 import { cards, section } from './page.ts'
 import { failoverSection } from './sections/failovers.ts'
+import { instancesSection } from './sections/instances.ts'
 import { serviceFigures } from './sections/service.ts'
 import {
   autopsySection,
@@ -28,7 +29,25 @@ export interface HtmlOptions {
  */
 export function toHtml(report: Report, { folder = report.summary.name }: HtmlOptions = {}): string {
   const { summary } = report
-  const content = markup`${top(summary)}
+  const content = summary.instances === undefined ? ofOne(report, folder) : ofSeveral(summary, folder)
+  return htmlDocument({ title: `${summary.name}: ${summary.verdict.verdict} · chaoslab`, content })
+}
+
+function ofSeveral(summary: Summary, folder: string): Markup {
+  return markup`<header>
+<p class="over"><b>${summary.name}</b> · ${when(summary)}</p>
+${badge(summary.verdict.verdict)}
+<h1>${Object.keys(summary.instances ?? {}).join(', ')}</h1>
+<p class="why">${summary.verdict.why}</p>
+</header>
+${instancesSection(summary)}
+${reproduceSection(summary, folder)}
+${footer(summary)}`
+}
+
+function ofOne(report: Report, folder: string): Markup {
+  const { summary } = report
+  return markup`${top(summary)}
 ${section('timeline', 'What happened', null, timelineFigure(report))}
 ${section('traffic', 'What clients saw', null, serviceFigures(summary), trafficFigures(report))}
 ${failoverSection(summary)}
@@ -38,8 +57,11 @@ ${autopsySection(summary)}
 ${witnessSection(summary)}
 ${circumstancesSection(summary)}
 ${reproduceSection(summary, folder)}
-<footer>${`Made by chaoslab${summary.versions.lab === null ? '' : ` ${summary.versions.lab}`} from the recording of the run. All times count from its beginning; the figures are in summary.json, too.`}</footer>`
-  return htmlDocument({ title: `${summary.name}: ${summary.verdict.verdict} · chaoslab`, content })
+${footer(summary)}`
+}
+
+function footer({ versions }: Summary): Markup {
+  return markup`<footer>${`Made by chaoslab${versions.lab === null ? '' : ` ${versions.lab}`} from the recording of the run. All times count from its beginning; the figures are in summary.json, too.`}</footer>`
 }
 
 function top(summary: Summary): Markup {

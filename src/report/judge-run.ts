@@ -6,6 +6,7 @@ import {
   type FigureValue,
   findFigure,
   NOT_SEEN,
+  ofWhom,
   PARTS_OF_LOSS,
   type Unit,
   withThoseItTells,
@@ -74,16 +75,22 @@ function judgeExpectation(
 
 function isTakenOver({ verdict, figures }: Check, named: ReadonlySet<string>, measured: Measured): boolean {
   if (verdict === 'pass') return false
-  const telling = verdict === 'fail' ? wrongOf(figures) : figures.filter((figure) => NOT_SEEN.includes(figure))
+  const telling = verdict === 'fail' ? wrongOf(figures) : figures.filter((figure) => NOT_SEEN.includes(bare(figure)))
   if (telling.length === 0) return verdict === 'fail' && figures.some((figure) => named.has(figure))
   const above = telling.filter((figure) => isAboveNone(findFigure(figure)?.read(measured) ?? null))
   return (above.length > 0 ? above : telling).every((figure) => named.has(figure))
 }
 
+/** Whichever system it is of. */
+function bare(name: string): string {
+  return ofWhom(name)[1]
+}
+
 /** What counts what is wrong; without the parts of a loss, where lost writes tell of the whole. */
 function wrongOf(figures: readonly string[]): readonly string[] {
-  const wrong = figures.filter((name) => ALWAYS_EXPECTED.includes(name) || findFigure(name)?.unit === 'count')
-  return figures.includes('lost_writes') ? wrong.filter((name) => !PARTS_OF_LOSS.includes(name)) : wrong
+  const wrong = figures.filter((name) => ALWAYS_EXPECTED.includes(bare(name)) || findFigure(name)?.unit === 'count')
+  const isLoss = figures.some((name) => bare(name) === 'lost_writes')
+  return isLoss ? wrong.filter((name) => !PARTS_OF_LOSS.includes(bare(name))) : wrong
 }
 
 /** What is not known is not among them: it is unknown by itself. */

@@ -15,7 +15,25 @@ import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './wo
 
 /** The report as Markdown: the verdict first, then the figures as tables. Text from outside cannot break the layout. */
 export function toMarkdown(summary: Summary): string {
-  const blocks = [
+  const blocks = summary.instances === undefined ? ofOne(summary) : ofSeveral(summary, summary.instances)
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function ofSeveral(summary: Summary, instances: NonNullable<Summary['instances']>): string[] {
+  return [
+    `# ${VERDICTS[summary.verdict.verdict]}: ${safe(Object.keys(instances).join(', '))}`,
+    safe(summary.verdict.why),
+    about(summary),
+    ...Object.entries(instances).flatMap(([name, own]) => [
+      `## ${safe(name)}: ${VERDICTS[own.verdict.verdict]}`,
+      safe(headline(own)),
+      `[Its own report](${safe(name)}/report.md)`,
+    ]),
+  ]
+}
+
+function ofOne(summary: Summary): string[] {
+  return [
     `# ${VERDICTS[summary.verdict.verdict]}: ${safe(headline(summary))}`,
     safe(summary.verdict.why),
     summary.whyIncomplete === null ? '' : `> **This report is incomplete**: ${safe(summary.whyIncomplete)}.`,
@@ -51,7 +69,6 @@ export function toMarkdown(summary: Summary): string {
       circumstances(summary).map(([name, value]) => [name, safe(value)]),
     ),
   ]
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
 const VERDICTS = { pass: '✓ PASS', fail: '✗ FAIL', unknown: '? UNKNOWN' } as const

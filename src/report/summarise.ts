@@ -8,7 +8,7 @@ import { workloadFindings } from '../workloads/workloads.ts'
 import { checkProbe, checkReplicas, checkWorkload, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
-import { judgeRun } from './judge-run.ts'
+import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import { checkHealing, checkRecording, checkSteps } from './run-verdict.ts'
 import type { Series } from './series.ts'
@@ -27,6 +27,8 @@ export interface RunToReport {
   /** How the recording ended, asked once all events were read; left out: it is whole when the last event ends the run. */
   readonly ending?: () => RecordingEnding | null
   readonly ledger: LedgerFacts | null
+  /** Of each system of a lab that has several; left out where nothing was written. */
+  readonly ledgers?: Readonly<Record<string, LedgerFacts | null>>
   /** With its autopsy, if one was made; left out: the last that is among the events. */
   readonly audit?: Audit | null
   readonly autopsy?: Autopsy | null
@@ -38,6 +40,8 @@ export interface Report {
   readonly summary: Summary
   /** What the plots show; bounded, however long the run was. */
   readonly series: Series
+  /** Of each system of a lab that has several; empty in any other lab. */
+  readonly instances: Readonly<Record<string, Report>>
 }
 
 /**
@@ -58,10 +62,22 @@ export async function summarise(run: RunToReport): Promise<Report> {
 
 /** The same of what has been taken in already; `damage` is what is known to be missing of it. */
 export function conclude(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
-  return { summary: summaryOf(run, facts, damage), series: facts.series }
+  const { name, ending, ledgers = {} } = run
+  const instances = Object.fromEntries(
+    [...facts.instances].map(([each, own]) => {
+      const about = { name: `${name} ${each}`, ledger: ledgers[each] ?? null, ...(ending && { ending }) }
+      return [each, conclude(about, { ...own, hasEnded: facts.hasEnded }, damage)]
+    }),
+  )
+  return { summary: summaryOf(run, facts, damage, instances), series: facts.series, instances }
 }
 
-function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null): Summary {
+function summaryOf(
+  run: Omit<RunToReport, 'events'>,
+  facts: Facts,
+  damage: string | null,
+  instances: Report['instances'],
+): Summary {
   const { ledger } = run
   const { state } = facts
   const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
@@ -95,6 +111,12 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     versions: facts.versions,
     settings: summariseSettings(facts),
   }
+  const expected = facts.trial?.expected ?? []
+  if (facts.instances.size > 0) {
+    const summaries = Object.entries(instances).map(([name, { summary }]) => [name, summary] as const)
+    const whole = { ...measured, instances: Object.fromEntries(summaries) }
+    return { ...whole, ...judgeRun(whole, checksOfSeveral(summaries, facts, whyIncomplete), expected) }
+  }
   const checks = [
     checkSteps(facts.trial),
     checkHealing(state.faults, facts.lifted),
@@ -107,7 +129,26 @@ function summaryOf(run: Omit<RunToReport, 'events'>, facts: Facts, damage: strin
     checkMeasurement(measured),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)
-  return { ...measured, ...judgeRun(measured, checks, facts.trial?.expected ?? []) }
+  return { ...measured, ...judgeRun(measured, checks, expected) }
+}
+
+/** What is of the whole run once, and the rest of each system, by its name. */
+function checksOfSeveral(
+  summaries: readonly (readonly [string, Summary])[],
+  { trial, state, lifted }: Facts,
+  whyIncomplete: string | null,
+): Check[] {
+  const ofRun = [checkSteps(trial), checkHealing(state.faults, lifted), checkRecording(whyIncomplete)]
+  const shared = new Set(['steps', 'healing', 'recording'])
+  const ofEach = summaries.flatMap(([name, { checks }]) =>
+    checks
+      .filter((check) => !shared.has(check.name))
+      .map(({ isExpected: _, ...check }): Check => {
+        const figures = check.figures.map((figure) => `${name}.${figure}`)
+        return { ...check, name: `${name} ${check.name}`, why: `${name}: ${check.why}`, figures }
+      }),
+  )
+  return [...ofRun.filter((check) => check !== null), ...ofEach]
 }
 
 function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded, events }: Facts): string | null {

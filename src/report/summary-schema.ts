@@ -473,6 +473,12 @@ export const summarySchema = z.strictObject({
   autopsy: autopsy.nullable(),
   versions,
   settings,
+  get instances() {
+    return z
+      .record(z.string(), summarySchema)
+      .optional()
+      .describe('Of a lab of several systems: the same of each, by its name. What is beside it is of the whole lab.')
+  },
 })
 
 export type Summary = z.output<typeof summarySchema>

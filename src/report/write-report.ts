@@ -20,6 +20,7 @@ export async function writeReport(
   // What draws the plots is loaded by nobody else.
   const { toHtml } = await import('./html.ts')
   await makeFolders(folder)
+  for (const [name, own] of Object.entries(report.instances)) await writeReport(path.join(folder, name), own)
   const write = (name: string, text: string) => replaceFile(path.join(folder, name), text)
   return {
     summary: await write(REPORT_FILES.summary, `${JSON.stringify(report.summary, null, 2)}\n`),

@@ -4,7 +4,7 @@ import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'
 import type { StepFailure } from '../model/expected.ts'
-import { isHealthy, problemsOf } from '../systems/state.ts'
+import { isHealthy, problemsOf, subjectsOf } from '../systems/state.ts'
 import { prepare } from './run-scenario.ts'
 import { runSteps } from './run-steps.ts'
 import type { Scenario } from './scenario.ts'
@@ -17,8 +17,8 @@ export interface Played {
   /** The step that did not go well; null when all did. */
   readonly failure: StepFailure | null
   readonly stuck: readonly Stuck[]
-  /** Null when the scenario was stopped, or never began. */
-  readonly audited: Audited | null
+  /** Of every system that was written to; none when the scenario was stopped, or never began. */
+  readonly audited: readonly Audited[]
 }
 
 export interface PlayOptions {
@@ -40,7 +40,8 @@ export async function playScenario(
   { seed, onPhase }: PlayOptions,
   signal: AbortSignal,
 ): Promise<Played> {
-  const before = lab.live.current().traffic.settings
+  // Every system's clients do as much.
+  const before = subjectsOf(lab.live.current())[0]?.state.traffic.settings ?? null
   const own = ownFaults(lab)
   let error: string | null = null
   let failure: StepFailure | null = null
@@ -57,7 +58,7 @@ export async function playScenario(
     const { isOn, writesPerSecond, readsPerSecond } = before
     lab.setTraffic({ isOn, writesPerSecond, readsPerSecond })
   }
-  const audited = error === null && stuck.length === 0 ? await auditWhole(lab, onPhase, signal) : null
+  const audited = error === null && stuck.length === 0 ? await auditWhole(lab, onPhase, signal) : []
   return { error, failure, stuck, audited }
 }
 
@@ -109,7 +110,7 @@ function ownFaults(lab: Lab): { readonly lab: Lab; heal(): Promise<readonly Stuc
 }
 
 /** One that stays broken is audited as it is: the audit says what it could not read. */
-async function auditWhole(lab: Lab, onPhase: PlayOptions['onPhase'], signal: AbortSignal): Promise<Audited | null> {
+async function auditWhole(lab: Lab, onPhase: PlayOptions['onPhase'], signal: AbortSignal): Promise<readonly Audited[]> {
   const isWhole = withTimeLimit(lab.clock, WHOLE_WITHIN_MS, signal, (limit) =>
     lab.live.until((state) => {
       if (!isHealthy(state)) onPhase(`waiting until the cluster is whole (${problemsOf(state)[0] ?? ''})`)
@@ -117,7 +118,7 @@ async function auditWhole(lab: Lab, onPhase: PlayOptions['onPhase'], signal: Abo
     }, limit),
   )
   await isWhole.catch(() => {})
-  if (signal.aborted) return null
-  onPhase(`auditing ${lab.ledger.size} writes`)
+  if (signal.aborted) return []
+  onPhase(`auditing ${lab.writes()} writes`)
   return auditLab(lab, signal)
 }

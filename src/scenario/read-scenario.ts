@@ -3,7 +3,7 @@ import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
 import { parseBounds } from '../report/expectation.ts'
-import { ALWAYS_EXPECTED, type Figure, figures, findFigure, withThoseItTells } from '../report/figures.ts'
+import { ALWAYS_EXPECTED, type Figure, figures, findFigure, ofWhom, withThoseItTells } from '../report/figures.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -12,6 +12,8 @@ import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
 export interface Stage extends Known {
   /** How many addresses of each kind clients can know; 0: there is nowhere to go. */
   readonly endpoints: number
+  /** The systems of a lab that has several, by name; none in any other lab. */
+  readonly instances: readonly string[]
 }
 
 /**
@@ -48,7 +50,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
     traffic: { writesPerSecond: traffic.writes, readsPerSecond: traffic.reads, endpoints: traffic.endpoints },
     ...(workload !== undefined && { workload }),
     steps,
-    expectations: toExpectations(parsed.expect, problems),
+    expectations: toExpectations(parsed.expect, stage, problems),
     repeat,
     seed: seed === undefined ? null : String(seed),
   }
@@ -96,6 +98,7 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
       return
     case 'wait': {
       const { condition } = step
+      problems.push(...systemProblems(step, path, stage))
       if (condition.type !== 'leader' || typeof condition.is === 'string') return
       const { name } = condition.is
       const nodes = stage.parts.filter(({ kind }) => kind === 'node').map((part) => part.name)
@@ -123,6 +126,18 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
   }
 }
 
+function systemProblems(
+  { of, condition }: Extract<Step, { type: 'wait' }>,
+  path: Path,
+  { instances }: Stage,
+): Problem[] {
+  const known = instances.length === 0 ? 'this lab has but one system' : orElse(of ?? '', instances)
+  if (of !== null && !instances.includes(of))
+    return [{ path: [...path, 'of'], message: `there is no system ${of}; ${known}` }]
+  if (of !== null || instances.length === 0 || condition.type !== 'leader') return []
+  return [{ path: [...path, 'wait'], message: `of which system? of: ${instances.join(' | ')}` }]
+}
+
 function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {
   return namesIn(target).flatMap((name) => {
     const found = [...stage.roles, ...stage.parts].find((each) => each.name === name)?.kind
@@ -142,9 +157,15 @@ export function onlyOneEndpoint({ missing }: Pick<Stage, 'missing'>): string {
   return ['this lab has one address for clients', ...absent].join('; ')
 }
 
-function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Expectation[] {
+function toExpectations(expect: ScenarioFile['expect'], { instances }: Stage, problems: Problem[]): Expectation[] {
   const written = Object.entries(expect).flatMap(([name, wanted]) => {
-    const figure = findFigure(name)
+    const [instance] = ofWhom(name)
+    const figure = instance === null || instances.includes(instance) ? findFigure(name) : null
+    if (figure !== null && instances.length > 0 && instance === null) {
+      const message = `of which system? ${instances.map((each) => `${each}.${name}`).join(' | ')}`
+      problems.push({ path: ['expect', name], message })
+      return []
+    }
     if (figure === null) {
       const known = figures.map((each) => each.name)
       problems.push({ path: ['expect', name], message: `there is no such figure; ${orElse(name, known)}` })
@@ -156,10 +177,16 @@ function toExpectations(expect: ScenarioFile['expect'], problems: Problem[]): Ex
     )
   })
   const named = new Set(Object.keys(expect).flatMap(withThoseItTells))
-  const implied = ALWAYS_EXPECTED.filter((name) => !named.has(name)).map((name): Expectation => {
-    const figure = findFigure(name) as Figure
-    return { figure, quantile: 'each', bounds: { text: '= 0', all: [{ operator: '=', value: 0 }] }, isImplied: true }
-  })
+  const always =
+    instances.length === 0
+      ? ALWAYS_EXPECTED
+      : instances.flatMap((each) => ALWAYS_EXPECTED.map((name) => `${each}.${name}`))
+  const implied = always
+    .filter((name) => !named.has(name))
+    .map((name): Expectation => {
+      const figure = findFigure(name) as Figure
+      return { figure, quantile: 'each', bounds: { text: '= 0', all: [{ operator: '=', value: 0 }] }, isImplied: true }
+    })
   return [...written, ...implied]
 }
 

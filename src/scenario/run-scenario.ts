@@ -1,7 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Expected, StepFailure } from '../model/expected.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { isHealthy, problemsOf } from '../systems/state.ts'
+import { isHealthy, problemsOf, subjectsOf } from '../systems/state.ts'
 import { applySettings } from './cluster-settings.ts'
 import type { Look, Trial } from './judge.ts'
 import { look } from './look.ts'
@@ -116,12 +116,17 @@ export async function prepare(
     const { writesPerSecond, readsPerSecond } = scenario.traffic
     lab.setTraffic({ isOn: true, writesPerSecond, readsPerSecond })
     // What was answered before does not count: the lab may have been running for long.
-    const { write, read } = live.current().traffic.totals
+    const before = subjectsOf(live.current()).map(({ state }) => state.traffic.totals)
     const isFlowing = withTimeLimit(clock, FLOWING_WITHIN_MS, signal, (limit) =>
       live.until(
-        ({ traffic: { totals } }) =>
-          (writesPerSecond === 0 || totals.write.ok >= write.ok + BASELINE) &&
-          (readsPerSecond === 0 || totals.read.ok >= read.ok + BASELINE),
+        (state) =>
+          subjectsOf(state).every(({ state: { traffic } }, index) => {
+            const { write, read } = traffic.totals
+            return (
+              (writesPerSecond === 0 || write.ok >= (before[index]?.write.ok ?? 0) + BASELINE) &&
+              (readsPerSecond === 0 || read.ok >= (before[index]?.read.ok ?? 0) + BASELINE)
+            )
+          }),
         limit,
       ),
     )

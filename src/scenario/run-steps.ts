@@ -6,8 +6,8 @@ import type { StepFailure } from '../model/expected.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
-import { leaderOf, problemsOf } from '../systems/state.ts'
-import { type Before, type Condition, holds } from './condition.ts'
+import { leaderOf, problemsOf, type Subject, subjectsOf } from '../systems/state.ts'
+import { holds } from './condition.ts'
 import { look } from './look.ts'
 import { describeStep, type Scenario, type Step } from './scenario.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -33,7 +33,7 @@ export async function runSteps(
     lab,
     seed,
     at: { path: '', text: '' },
-    before: { leader: leaderOf(lab.live.current()) },
+    before: leadersOf(lab.live.current()),
     hasBroken: false,
     healing: [],
   }
@@ -71,7 +71,7 @@ interface Play {
   /** The step that began last. */
   at: Pick<StepFailure, 'path' | 'text'>
   /** As of the latest injection. */
-  before: Before
+  before: Leaders
   /** Whether anything has been broken yet. */
   hasBroken: boolean
   /** Faults that are healed after a time of their own. */
@@ -145,18 +145,40 @@ async function awaitCondition(
   const { live, clock } = play.lab
   try {
     await withTimeLimit(clock, step.withinMs, signal, (limit) =>
-      live.until((state) => holds(step.condition, state, play.before), limit),
+      live.until((state) => isSo(step, state, play.before), limit),
     )
   } catch (error) {
     if (signal.aborted) throw error
-    const why = `not within ${formatDuration(step.withinMs)}${reasonAgainst(step.condition, live.current())}`
+    const why = `not within ${formatDuration(step.withinMs)}${reasonAgainst(step, live.current())}`
     throw failed(path, step, why, play.hasBroken ? 'expectation' : 'could-not')
   }
 }
 
-function reasonAgainst(condition: Condition, state: State): string {
-  if (condition.type === 'healthy') return `: ${problemsOf(state).join('; ')}`
-  if (condition.type === 'leader') return `: ${leaderOf(state) ?? 'nobody'} leads`
+type Wait = Extract<Step, { type: 'wait' }>
+
+/** Of the system that the step names, or of every one. */
+function isSo({ condition, of }: Wait, state: State, before: Leaders): boolean {
+  return meant(of, state).every(({ name, state: own }) => {
+    return holds(condition, own, { leader: before.get(name) ?? null })
+  })
+}
+
+function meant(of: string | null, state: State): readonly Subject[] {
+  return subjectsOf(state).filter(({ name }) => of === null || name === of)
+}
+
+/** Who leads each system. */
+type Leaders = ReadonlyMap<string | null, string | null>
+
+function leadersOf(state: State): Leaders {
+  return new Map(subjectsOf(state).map(({ name, state: own }) => [name, leaderOf(own)]))
+}
+
+function reasonAgainst({ condition, of }: Wait, state: State): string {
+  const subjects = meant(of, state)
+  if (condition.type === 'healthy') return `: ${subjects.flatMap(({ state: own }) => problemsOf(own)).join('; ')}`
+  if (condition.type === 'leader')
+    return `: ${subjects.map(({ state: own }) => leaderOf(own) ?? 'nobody').join(', ')} leads`
   return ''
 }
 
@@ -170,7 +192,7 @@ async function runInject(
   if (faults === null) throw failed(path, step, NOTHING_TO_TOUCH, 'could-not')
   const { kind, params, target, as, forMs } = step
   // Seen before anything changes: a fault may take the leader before it is known to be in force.
-  const before = { leader: leaderOf(live.current()) }
+  const before = leadersOf(live.current())
   const name = as ?? `step-${path}`
   try {
     await faults.inject({ kind, params, target, name }, rngAt(path, play), signal)

@@ -39,7 +39,7 @@ export interface ClusterSettings {
 }
 
 export type Step =
-  | { readonly type: 'wait'; readonly condition: Condition; readonly withinMs: number }
+  | { readonly type: 'wait'; readonly condition: Condition; readonly withinMs: number; readonly of: string | null }
   | { readonly type: 'hold'; readonly forMs: number }
   | {
       readonly type: 'inject'
@@ -87,7 +87,7 @@ export interface Expectation {
 export function describeStep(step: Step): string {
   switch (step.type) {
     case 'wait':
-      return `wait until ${describeCondition(step.condition)} (within ${formatDuration(step.withinMs)})`
+      return `wait until ${step.of === null ? '' : `${step.of}: `}${describeCondition(step.condition)} (within ${formatDuration(step.withinMs)})`
     case 'hold':
       return `hold ${formatDuration(step.forMs)}`
     case 'inject': {

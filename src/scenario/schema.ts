@@ -47,8 +47,13 @@ export const DEFAULT_WITHIN = '60s'
 /** By the key that says what a step does. */
 const byAction = {
   wait: z
-    .strictObject({ wait: conditionSchema, within: duration.default(() => parseDuration(DEFAULT_WITHIN) ?? 0) })
-    .transform(({ wait, within }): Step => ({ type: 'wait', condition: wait, withinMs: within })),
+    .strictObject({
+      wait: conditionSchema,
+      within: duration.default(() => parseDuration(DEFAULT_WITHIN) ?? 0),
+      /** The system that is meant, in a lab of several; left out: each of them. */
+      of: z.string().optional(),
+    })
+    .transform(({ wait, within, of = null }): Step => ({ type: 'wait', condition: wait, withinMs: within, of })),
   hold: z.strictObject({ hold: duration }).transform(({ hold }): Step => ({ type: 'hold', forMs: hold })),
   look: z
     .strictObject({ look: z.string().trim().min(1).max(80) })

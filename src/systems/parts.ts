@@ -4,6 +4,7 @@ import { systemOf } from './systems.ts'
 
 /** The parts that have a container: only those can be aimed at. */
 export function partsOf(lab: LabShape): readonly Part[] {
+  if (lab.instances !== undefined) return Object.values(lab.instances).flatMap(partsOf)
   return Object.entries(lab.containerOf).map(([name, service]) => ({
     name,
     service,

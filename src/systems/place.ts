@@ -57,7 +57,7 @@ type Addresses = readonly [Address, ...Address[]]
 
 export interface Observing {
   readonly shape: LabShape
-  readonly log: EventLog
+  readonly log: Pick<EventLog, 'append'>
   readonly live: Pick<LiveState, 'current'>
   readonly clock: Clock
   readonly credentials: Credentials

@@ -1,4 +1,6 @@
+import type { LabShape } from '../model/events.ts'
 import { patroni } from './patroni/system.ts'
+import { severalSystems } from './several.ts'
 import type { System } from './system.ts'
 
 /** Every system that can be broken. */
@@ -8,10 +10,21 @@ export const systems: readonly System[] = [patroni]
 export const DEFAULT_SYSTEM = patroni.type
 
 /** The system of a lab, by the name that its definition gives. */
-export function systemOf(lab: { readonly system?: string } | null): System {
+export function systemOf(lab: Pick<LabShape, 'system' | 'instances'> | null): System {
+  if (lab?.instances !== undefined) return severalOf(lab.instances)
   const type = lab?.system ?? DEFAULT_SYSTEM
   const found = systems.find((system) => system.type === type)
   if (found === undefined)
     throw new Error(`no system is called ${type}; there are ${systems.map((s) => s.type).join(', ')}`)
   return found
+}
+
+const known = new WeakMap<object, System>()
+
+function severalOf(instances: NonNullable<LabShape['instances']>): System {
+  const found = known.get(instances)
+  if (found !== undefined) return found
+  const made = severalSystems(Object.fromEntries(Object.entries(instances).map(([name, lab]) => [name, systemOf(lab)])))
+  known.set(instances, made)
+  return made
 }

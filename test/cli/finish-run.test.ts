@@ -54,7 +54,7 @@ test.each([
   const of = (word: 'pass' | 'fail' | 'unknown') => ({ verdict: word, why: `it is a ${word}`, evidence: [] })
   const finished = {
     summary: verdict === null ? null : { verdict: of(verdict) },
-    audited: audited === null ? null : { audit: { verdict: of(audited) }, autopsy: { sentences: [] } },
+    audited: audited === null ? [] : [{ audit: { verdict: of(audited) }, autopsy: { sentences: [] } }],
     stuck: [],
     problem: null,
   } as unknown as FinishedRun
@@ -122,8 +122,7 @@ function endingLab(lab: FakeLab, folder: string): Lab {
   const ended = { type: 'run.ended', reason: 'done' }
   const lines = [started, ended].map((body, index) => JSON.stringify({ seq: index + 1, atMs: index, ...body }))
   return Object.assign(lab, {
-    ledger: { size: 0 },
-    probes: { ledger: { size: 0 } },
+    instances: [{ definition: { name: null }, ledger: { size: 0 }, probes: { ledger: { size: 0 } }, runId: 'abcdef' }],
     endTraffic: async () => {},
     close: () => writeFile(path.join(folder, 'events.ndjson'), `${lines.join('\n')}\n`),
   })

@@ -21,11 +21,18 @@ async function list(file: string, text: string, without: 'nothing' | 'second' = 
   await writeFile(path.join(folder, 'scenarios', file), text)
   const definition = await readLabDefinition(path.join(folder, 'lab.yaml'), {})
   const { system, place } = definition
+  const workload = workloadOf(definition.instances[0])
   const missing = without === 'second' ? [] : place.missing(place.shape)
   const console = createScenarioConsole({
-    lab: { definition, workload: workloadOf(definition) } as unknown as Lab,
+    lab: { definition, instances: [{ definition: definition.instances[0], workload }] } as unknown as Lab,
     labFile: path.join(folder, 'lab.yaml'),
-    stage: { parts: parts.filter(({ name }) => name !== 'haproxy2'), roles: system.roles, missing, endpoints: 1 },
+    stage: {
+      parts: parts.filter(({ name }) => name !== 'haproxy2'),
+      roles: system.roles,
+      missing,
+      endpoints: 1,
+      instances: [],
+    },
     endpoints: 'first',
     signal: new AbortController().signal,
   })

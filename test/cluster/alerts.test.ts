@@ -170,7 +170,7 @@ async function killLeader(folder: string): Promise<Experiment> {
 }
 
 async function killWatched(t: TestLab, prometheus: Prometheus): Promise<Experiment> {
-  const run = t.lab.runId
+  const run = t.lab.instances[0].runId
   const info = () => prometheus.query(`timestamp(chaoslab_run_info{run="${run}"})`)
   // What an earlier run lost is told for some minutes.
   const isOfOthers = ({ labels }: Alert) => labels.run !== undefined && labels.run !== run

@@ -142,7 +142,8 @@ async function auditWhole(t: TestLab): Promise<Pick<Run, 'audited' | 'state'>> {
   await t.traffic()
   await t.lab.endTraffic()
   await t.healthy()
-  const audited = await auditLab(t.lab, AbortSignal.timeout(60_000))
+  const [audited] = await auditLab(t.lab, AbortSignal.timeout(60_000))
+  if (audited === undefined) throw new Error('nothing was audited')
   return { audited, state: t.state() }
 }
 
@@ -161,7 +162,7 @@ async function exportedWrites(folder: string): Promise<readonly ExportedWrite[]>
 
 /** The numbers of the acknowledged writes that the leader, asked through the proxy, has no row of. */
 async function missingFromTable(
-  { place, postgres }: LabDefinition,
+  { instances: [{ place, postgres }] }: LabDefinition,
   writes: readonly ExportedWrite[],
 ): Promise<number[]> {
   const limits = { connectionTimeoutMillis: 10_000, query_timeout: 30_000 }

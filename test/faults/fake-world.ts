@@ -161,7 +161,9 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       },
     },
   }
-  return {
+  const world: FakeWorld = {
+    of: () => world,
+    within: () => world,
     parts,
     clock: options.clock ?? systemClock(),
     state: () => live.current(),
@@ -193,6 +195,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     sides,
     happen: (body) => live.onEvent({ seq: ++seq, atMs: seq, ...body }),
   }
+  return world
 }
 
 export interface FakeScope extends FaultScope {

@@ -48,6 +48,7 @@ describe('putting one thing back', () => {
 describe('putting several things back', () => {
   const entry = (faultId: string, service: string, type = 'unpause') => ({
     faultId,
+    parts: [],
     undo: { type, params: { service } },
   })
 

@@ -10,8 +10,8 @@ describe('the lab with bounded disks', () => {
       readLabDefinition('hw3/lab.yaml', {}),
       readLabDefinition('hw3/lab-bounded.yaml', {}),
     ])
-    const { compose, place, ...rest } = bounded
-    const { compose: usualCompose, place: usualPlace, ...usualRest } = usual
+    const { compose, place, instances: _, ...rest } = bounded
+    const { compose: usualCompose, place: usualPlace, instances: __, ...usualRest } = usual
     expect((place as PatroniPlace).definition).toEqual((usualPlace as PatroniPlace).definition)
     expect({ ...rest, description: usual.description }).toEqual(usualRest)
     expect(compose?.environment).toEqual({ ...usualCompose?.environment, CHAOSLAB_VOLUMES: 'bounded-' })

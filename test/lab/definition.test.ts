@@ -60,7 +60,7 @@ describe('the lab that ships', () => {
   it('is a good definition', async () => {
     const lab = await readLabDefinition(shipped, {})
     expect(lab.folder).toBe(path.dirname(shipped))
-    expect(lab.postgres.password).toBe(
+    expect(lab.instances[0].postgres.password).toBe(
       (await readFile(path.join(path.dirname(shipped), 'app.password'), 'utf8')).trim(),
     )
     expect(patroniIn(lab).patroni.nodes[0]).toEqual({
@@ -108,7 +108,7 @@ describe('the lab that ships', () => {
 describe('somebody else’s lab', () => {
   it('needs neither compose nor containers', async () => {
     const lab = await read(small)
-    expect(lab).toMatchObject({ name: 'mine', workload: { type: 'events' } })
+    expect(lab).toMatchObject({ name: 'mine', instances: [{ workload: { type: 'events' } }] })
     expect(patroniIn(lab)).toMatchObject({ patroni: { auth: null }, etcd: { prefix: '/service/' } })
     expect(patroniIn(lab).patroni.nodes.map((node) => node.postgres)).toEqual([
       { host: 'fd00::1', port: 5432 },
@@ -287,14 +287,14 @@ describe('a secret', () => {
 
   it('comes from the variable when that is set, from the file otherwise', async () => {
     await writeFile(path.join(folder, 'pass'), 'from file\r\n')
-    expect((await read(both, { LAB_PASSWORD: 'from variable' })).postgres.password).toBe('from variable')
-    expect((await read(both, {})).postgres.password).toBe('from file')
-    expect((await read(both, { LAB_PASSWORD: '' })).postgres.password).toBe('from file')
+    expect((await read(both, { LAB_PASSWORD: 'from variable' })).instances[0].postgres.password).toBe('from variable')
+    expect((await read(both, {})).instances[0].postgres.password).toBe('from file')
+    expect((await read(both, { LAB_PASSWORD: '' })).instances[0].postgres.password).toBe('from file')
   })
 
   it('keeps its spaces and loses no more than one line break', async () => {
     await writeFile(path.join(folder, 'pass'), ' a b \n\n')
-    expect((await read(both, {})).postgres.password).toBe(' a b \n')
+    expect((await read(both, {})).instances[0].postgres.password).toBe(' a b \n')
   })
 
   it('that is empty is a mistake', async () => {

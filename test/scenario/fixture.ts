@@ -11,7 +11,7 @@ import { roles } from '../../src/systems/patroni/roles.ts'
 import { parts } from '../faults/fake-world.ts'
 import { auditOf, cleanCounts, leaderKill, wholeLedger } from '../report/fixture.ts'
 
-export const stage: Stage = { parts, roles, missing: [], endpoints: 1 }
+export const stage: Stage = { parts, roles, missing: [], endpoints: 1, instances: [] }
 
 /** The least that a scenario file has to say, and more. */
 export function scenario(more = '', steps = '  - hold: 1s'): Scenario {

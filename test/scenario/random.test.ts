@@ -13,6 +13,7 @@ const stage = {
   roles,
   missing: [],
   endpoints: 1,
+  instances: [],
 } as const
 const draw = (seed: string, forMs = 1_200_000) => drawScenario({ seed, forMs })
 const stepsOf = (text: string): readonly Step[] => parseScenario('drawn', text, stage).steps

@@ -1,5 +1,6 @@
-import type { Panel, PanelSize } from '../../draw/panel.ts'
+import { type Panel, type PanelSize, panelOf } from '../../draw/panel.ts'
 import type { State } from '../../model/state.ts'
+import { initialState, subjectsOf } from '../../systems/state.ts'
 import { systemOf } from '../../systems/systems.ts'
 import { containersPanel } from './containers.ts'
 import { eventsPanel } from './events.ts'
@@ -17,8 +18,16 @@ export const generalPanels: readonly Panel[] = [
 ]
 
 /** All panels in the order of their numbers, whether they are there or not: those of the system under test first. */
-export function panelsOf({ lab }: State): readonly Panel[] {
-  return [...systemOf(lab).panels, ...generalPanels]
+export function panelsOf(state: State): readonly Panel[] {
+  return [...systemOf(state.lab).panels, ...generalPanels.flatMap((panel) => ofEach(panel, state))]
+}
+
+/** What tells of clients is there once for each system of a lab that has several. */
+function ofEach(panel: Panel, state: State): readonly Panel[] {
+  if (panel !== trafficPanel && panel !== failoversPanel) return [panel]
+  return subjectsOf(state).map(({ name }) => {
+    return name === null ? panel : panelOf(panel, name, ({ instances }) => instances[name] ?? initialState)
+  })
 }
 
 /** A panel that is there, with the rows that it takes. */

@@ -1,0 +1,230 @@
+import { randomInt } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import path from 'node:path'
+import { createLedgerFile } from '../audit/ledger-file.ts'
+import { type EndedOperation, ledgerSink } from '../audit/ledger-sink.ts'
+import type { Observed } from '../audit/observed.ts'
+import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
+import { watchAwake } from '../log/awake.ts'
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { createLineFile } from '../log/line-file.ts'
+import type { LiveState } from '../log/live-state.ts'
+import type { LabShape } from '../model/events.ts'
+import { createLedger, type Ledger } from '../model/ledger.ts'
+import type { ContainerState } from '../model/state.ts'
+import { observePartLogs } from '../observe/part-logs.ts'
+import { observePostgres } from '../observe/postgres.ts'
+import { observePostgresInside } from '../observe/postgres-inside.ts'
+import { observeRows } from '../observe/rows.ts'
+import type { Routes } from '../systems/place.ts'
+import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
+import { runProbe } from '../traffic/probe.ts'
+import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
+import type { Instance } from './definition.ts'
+import type { LabContainers } from './lab.ts'
+import { prepareTables } from './prepare-tables.ts'
+
+/** One system under test of a running lab: its sources, its clients, and what became of what they did. */
+export interface LiveInstance {
+  readonly definition: Instance
+  /** The names that it is about. */
+  readonly shape: LabShape
+  /** Whether its clients have somewhere to go. */
+  readonly hasRoutes: boolean
+  /** Events of its own. */
+  readonly log: Pick<EventLog, 'append'>
+  /** What is known of it. */
+  readonly live: Pick<LiveState, 'current' | 'until'>
+  /** Marks this run's rows in its databases. */
+  readonly runId: string
+  /** Every write of this run, up to now. */
+  readonly ledger: Ledger
+  /** What its clients do, … */
+  readonly workload: Workload
+  /** … and what their answers have shown. */
+  readonly observed: Observed
+  /** What became of the rows that the probe wrote. */
+  readonly probes: ProbeBook
+  /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
+  onOutcome(listener: (ended: EndedOperation) => void): void
+  /** Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. */
+  prepareWorkload(signal: AbortSignal): Promise<void>
+  /** Starts generator and probes on the first call; changes rates on later ones. */
+  setTraffic(change: Partial<TrafficSettings>): void
+  /** Ends the traffic for good, once what is in flight has ended. */
+  endTraffic(): Promise<void>
+  /** Ends the sources. */
+  endObservers(): Promise<void>
+  /** Closes the files. */
+  close(): Promise<void>
+}
+
+export interface InstanceOptions {
+  readonly definition: Instance
+  readonly shape: LabShape
+  readonly routes: Routes | null
+  readonly workload: Workload
+  /** Null where containers are nobody's business. */
+  readonly containers: LabContainers | null
+  readonly log: Pick<EventLog, 'append'>
+  readonly live: Pick<LiveState, 'current' | 'until'>
+  readonly clock: Clock
+  /** Where the ledger is kept as it comes; null to keep nothing. */
+  readonly folder: string | null
+}
+
+/** Nothing is asked, and nothing is sent, before `start` is called. */
+export function openInstance(options: InstanceOptions): LiveInstance & { start(): void } {
+  const { definition, shape, routes, workload, log, live, clock } = options
+  const runId = newRunId()
+  const books = openBooks(options, runId)
+  const operations = workload.begin({
+    runId,
+    ledger: books.ledger,
+    leading: () => live.current().timelines.at(-1) ?? null,
+    ...(books.history && { keep: (line: string) => books.history?.append(line) }),
+  })
+  const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
+  const onOutcome = (ended: EndedOperation) => {
+    for (const listener of listeners) listener(ended)
+  }
+  const [observing, sending] = [new Running(), new Running()]
+  let generator: Generator | null = null
+
+  const startTraffic = (to: Routes): Generator => {
+    const awake = watchAwake({ clock, onAsleep: (span) => log.append({ type: 'lab.asleep', ...span }) })
+    const nameOf = (address: string) => nodeAt(live, address)
+    const credentials = definition.postgres
+    const shared = { log, clock: awake.clock, credentials, nameOf }
+    const started = createGenerator({ ...shared, ...to, operations, onOutcome })
+    const counter = (direct: Parameters<Workload['countRows']>[0]) => workload.countRows(direct, runId)
+    const { signal } = sending
+    sending.add(
+      awake.run(signal),
+      started.run(signal),
+      runProbe({ ...shared, kind: 'write', address: to.write, runId }, signal),
+      runProbe({ ...shared, kind: 'read', address: to.read }, signal),
+      observeRows({ log, clock, nodes: definition.place.servers, credentials, counter }, signal),
+    )
+    return started
+  }
+
+  return {
+    definition,
+    shape,
+    hasRoutes: routes !== null,
+    log,
+    live,
+    runId,
+    ledger: books.ledger,
+    workload,
+    observed: operations.observed,
+    probes: books.probes,
+    onOutcome: (listener) => void listeners.add(listener),
+    start: () => observing.add(...startObservers(options, observing.signal)),
+    async prepareWorkload(signal) {
+      if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
+    },
+    setTraffic(change) {
+      if (routes !== null) generator ??= startTraffic(routes)
+      generator?.set(change)
+    },
+    endTraffic: () => sending.end(),
+    endObservers: () => observing.end(),
+    async close() {
+      await Promise.all([books.file?.close(), books.history?.close()])
+    },
+  }
+}
+
+/** What goes on until it is ended. */
+class Running {
+  readonly #stop = new AbortController()
+  readonly #tasks: Promise<void>[] = []
+  readonly signal = this.#stop.signal
+
+  constructor() {
+    setMaxListeners(0, this.signal)
+  }
+
+  add(...tasks: readonly Promise<void>[]): void {
+    this.#tasks.push(...tasks)
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled(this.#tasks)
+  }
+}
+
+/** What is kept of its clients: the ledger in memory, and in its folder, if it has one, on disk. */
+function openBooks({ folder, workload, log }: InstanceOptions, runId: string) {
+  const onFailure = (error: Error) =>
+    void log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
+  const ledger = createLedger()
+  const { place } = workload.rows
+  const file = folder === null ? null : createLedgerFile(folder, { runId, place }, onFailure)
+  const hasHistory = folder !== null && workload.history !== undefined
+  const history = hasHistory ? createLineFile(path.join(folder, HISTORY_FILE), onFailure) : null
+  return {
+    ledger,
+    history,
+    probes: createProbeBook(),
+    file,
+    onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
+  }
+}
+
+function startObservers(options: InstanceOptions, signal: AbortSignal): readonly Promise<void>[] {
+  const { definition, shape, containers, log, live, clock } = options
+  const { postgres, system, place } = definition
+  const to = { log, clock }
+  const parts = system.logged(shape).flatMap((part) => {
+    const service = shape.containerOf[part]
+    return service === undefined ? [] : [{ part, service }]
+  })
+  return [
+    ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
+    observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
+    ...(containers
+      ? [
+          observeInside(containers, options, signal),
+          observePartLogs({ ...to, live, containers, parts, isTelling: system.isTelling }, signal),
+        ]
+      : []),
+  ]
+}
+
+function observeInside(
+  containers: LabContainers,
+  { shape, log, live, clock }: InstanceOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const nodes = shape.nodes.flatMap((name) => {
+    const service = shape.containerOf[name]
+    return service === undefined ? [] : [{ name, service }]
+  })
+  const isCutOff = (node: string) => {
+    const { nodes, containers } = live.current()
+    return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
+  }
+  return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
+}
+
+function runs(state: ContainerState | undefined): boolean {
+  return state?.container?.state === 'running'
+}
+
+/** Which node has this address, as the nodes themselves have said; the address itself while none has. */
+function nodeAt(live: Pick<LiveState, 'current'>, address: string): string {
+  const { nodes } = live.current()
+  return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
+}
+
+const RUN_ID_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** Six letters and digits that mark this run's rows: a thousand million runs before two are likely to be alike. */
+function newRunId(): string {
+  return Array.from({ length: 6 }, () => RUN_ID_ALPHABET[randomInt(RUN_ID_ALPHABET.length)]).join('')
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
+import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import { summarise } from '../../src/report/summarise.ts'
+import { partsOf } from '../../src/systems/parts.ts'
+import {
+  initialState,
+  isHealthy,
+  leaderOf,
+  problemsOf,
+  reduce,
+  type State,
+  subjectsOf,
+} from '../../src/systems/state.ts'
+
+const cluster = (name: string) => `
+    patroni:
+      scope: ${name}
+      nodes:
+        - { name: ${name}1, container: ${name}1, rest: "http://${name}1:8008", postgres: "${name}1:5432" }
+        - { name: ${name}2, container: ${name}2, rest: "http://${name}2:8008", postgres: "${name}2:5432" }
+    etcd:
+      members: [{ name: ${name}e, container: ${name}e, client: "http://${name}e:2379" }]
+    postgres: { database: app, user: app, password: { env: PASSWORD } }`
+const TWO = `name: two\ndocker: { project: two }\ninstances:\n  a:${cluster('a')}\n  b:${cluster('b')}\n`
+
+let folder: string
+let two: LabDefinition
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-several-'))
+  two = await read(TWO)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function read(text: string) {
+  const file = path.join(folder, 'lab.yaml')
+  await writeFile(file, text)
+  return readLabDefinition(file, { PASSWORD: 'x' })
+}
+
+const started = (): EventBody => {
+  const startedAt = '2026-01-01T00:00:00.000Z'
+  const workloads = { a: 'events', b: 'events' }
+  return { type: 'run.started', startedAt, version: '1', lab: two.place.shape, workloads }
+}
+const primary = (node: string): EventBody => ({
+  type: 'postgres.node',
+  node,
+  reading: { ok: true, value: { isInRecovery: false, timeline: 1, lsn: 1, address: node, systemId: '1' } },
+})
+const key = (holder: string | null, revision = 1): EventBody => {
+  return { type: 'etcd.leader-key', holder, revision, via: 'e', seenBy: 'watch' }
+}
+
+/** Every 50 ms one of them, each with the system that it is about. */
+function play(...bodies: readonly (readonly [string | null, EventBody])[]): LabEvent[] {
+  return bodies.map(([instance, body], index) => {
+    return { seq: index + 1, atMs: index * 50, ...(instance !== null && { instance }), ...body }
+  })
+}
+
+function stateAfter(...bodies: readonly (readonly [string | null, EventBody])[]): State {
+  return play(...bodies).reduce(reduce, initialState)
+}
+
+function inTurn(times: number, ...bodies: readonly (readonly [string, EventBody])[]) {
+  return Array.from({ length: times }, () => bodies).flat()
+}
+
+describe('a lab of two clusters', () => {
+  test('knows each as if it were alone: two rightful primaries are no split brain', () => {
+    const after = stateAfter(
+      [null, started()],
+      ['a', key('a1')],
+      ['b', key('b2')],
+      ...inTurn(30, ['a', primary('a1')], ['b', primary('b2')]),
+    )
+    expect(subjectsOf(after).map(({ name, state }) => [name, leaderOf(state), state.splitBrain.count])).toEqual([
+      ['a', 'a1', 0],
+      ['b', 'b2', 0],
+    ])
+    expect(Object.keys(after.instances.a?.nodes ?? {})).toEqual(['a1'])
+  })
+
+  test('sees a split brain within one of them, and in that one alone', () => {
+    const after = stateAfter([null, started()], ...inTurn(30, ['a', primary('a1')], ['a', primary('a2')]))
+    expect(subjectsOf(after).map(({ state }) => state.splitBrain.count)).toEqual([1, 0])
+  })
+
+  test('says whose problem it is', () => {
+    const after = stateAfter([null, started()], ['a', key(null)])
+    expect(isHealthy(after)).toBe(false)
+    expect(problemsOf(after).filter((problem) => !/^[ab]: /.test(problem))).toEqual([])
+    expect(leaderOf(after)).toBeNull()
+  })
+
+  test('gives a fault to the systems whose parts it hit', () => {
+    const about = { id: '1', fault: 'kill', parts: ['a1', 'be'] }
+    const after = stateAfter(
+      [null, started()],
+      [null, { ...about, type: 'fault.requested', target: 'all(a1, be)', text: 'kill a1, be' }],
+      [null, { ...about, type: 'fault.landed', text: 'is killed' }],
+    )
+    expect(after.faults[0]?.parts).toEqual(['a1', 'be'])
+    expect(subjectsOf(after).map(({ state }) => state.faults[0]?.parts)).toEqual([['a1'], ['be']])
+  })
+
+  test('has the lines of all in one list, each with its system', () => {
+    const after = stateAfter([null, started()], ['a', key('a1')], ['a', key('a2', 2)])
+    expect(after.lines.at(-1)?.source).toMatch(/^a /)
+  })
+
+  test('has the roles of each', () => {
+    const after = stateAfter([null, started()], ['a', key('a1')], ['b', key('b2')])
+    const parts = partsOf(two.place.shape)
+    expect(two.system.inRole('a.leader', parts, after)).toEqual(['a1'])
+    expect(two.system.inRole('b.leader', parts, after)).toEqual(['b2'])
+    expect(two.system.inRole('b.nodes', parts, after)).toEqual(['b1', 'b2'])
+    expect(two.system.inRole('leader', parts, after)).toEqual([])
+    expect(parts.find(({ name }) => name === 'ae')?.kind).toBe('etcd')
+  })
+
+  test('is judged as a whole, by what is found of each', async () => {
+    const events = play([null, started()], ...inTurn(30, ['b', primary('b1')], ['b', primary('b2')]), [
+      null,
+      { type: 'run.ended', reason: 'over' },
+    ])
+    const { summary, instances } = await summarise({ name: 'two', events, ledger: null })
+    expect(Object.keys(instances)).toEqual(['a', 'b'])
+    expect(summary.verdict.verdict).toBe('fail')
+    expect(summary.verdict.why).toContain('b: ')
+    const failed = summary.checks.filter(({ verdict }) => verdict === 'fail')
+    expect(failed.flatMap(({ figures }) => figures)).toContain('b.split_brain')
+    expect(failed.every(({ name }) => name.startsWith('b '))).toBe(true)
+    expect(summary.instances?.a?.splitBrain.totalMs).toBe(0)
+  })
+
+  test('passes although one of its systems fails only where the scenario expects that by name', async () => {
+    const expected = (figure: string) => [
+      {
+        figure,
+        quantile: 'each' as const,
+        isImplied: false,
+        bounds: { text: '>= 0s', all: [{ operator: '>=' as const, value: 0 }] },
+      },
+    ]
+    const judged = async (figure: string) => {
+      const events = play(
+        [null, started()],
+        [null, { type: 'trial.began', expected: expected(figure) }],
+        ...inTurn(30, ['b', primary('b1')], ['b', primary('b2')]),
+        [null, { type: 'trial.ended', failure: null, error: null }],
+        [null, { type: 'run.ended', reason: 'over' }],
+      )
+      const { summary } = await summarise({ name: 'two', events, ledger: null })
+      return summary.checks.find(({ figures, verdict }) => verdict === 'fail' && figures.includes('b.split_brain'))
+    }
+    expect(await judged('a.split_brain')).toMatchObject({ isExpected: false })
+    expect(await judged('b.split_brain')).toMatchObject({ isExpected: true })
+  })
+})
+
+describe('a definition of several systems', () => {
+  test('that has two parts of one name is told so', async () => {
+    await expect(read(TWO.replaceAll('b1', 'a1'))).rejects.toThrow(
+      "the part a1 is a's already: every part of a lab needs a name of its own",
+    )
+  })
+
+  test.each([
+    ['instances: {}', 'expected at least one system'],
+    ['instances: []', 'expected'],
+    ['instances:\n  a.b: {}', 'a.b: a system is named by letters, digits and dashes'],
+    ['instances:\n  a: { system: none }', 'instances.a.system: there is no such system'],
+    ['instances:\n  a: {}', 'instances.a.patroni: missing'],
+  ])('%s', async (text, message) => {
+    await expect(read(`name: two\n${text}\n`)).rejects.toThrow(message)
+  })
+})
