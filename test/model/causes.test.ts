@@ -280,6 +280,36 @@ describe('the cause of a promotion', () => {
       isInside: true,
     })
   })
+
+  it('after a crash of the whole container counts from when that was brought back', () => {
+    const back: Timed[][] = [
+      healthy(),
+      traffic(
+        [
+          { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+          { fromMs: 10_500, toMs: 13_000, server: 'patroni1' },
+        ],
+        { untilMs: 13_000, code: '57P03' },
+      ),
+      [
+        [2_010, happened('pg-one', 'kill', { signal: 9 })],
+        [2_020, happened('pg-one', 'die', { exitCode: 137 })],
+        [2_200, postgres('patroni1', 'ECONNRESET')],
+        [7_000, happened('pg-one', 'start')],
+        [9_900, postgres('patroni1', '57P03')],
+        [10_000, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
+        says('patroni1', 12_500, [
+          [8_100, '2026-11-21 11:30:56,083 INFO: doing crash recovery in a single user mode'],
+          [9_980, READY],
+        ]),
+      ],
+    ]
+    expect(phaseOf('promoted', ...back)).toMatchObject({
+      cause: { type: 'crash-recovery', loopWaitMs: 2_000 },
+      unproven: null,
+      isInside: true,
+    })
+  })
 })
 
 function standby(behindBytes: number): EventBody {
@@ -307,6 +337,15 @@ describe('what the logs say', () => {
       [22_150, TOOK],
     ])
     expect(phaseOf('key-taken', ...killOf(), [late])?.unproven).toBeNull()
+  })
+
+  it('is taken in also when another part’s log was read first, and up to a moment later', () => {
+    const late = says('patroni2', 35_900, [
+      [22_040, silent('patroni1')],
+      [22_150, TOOK],
+    ])
+    const [, other] = says('haproxy', 35_950, [])
+    expect(phaseOf('key-taken', ...killOf(), [[35_890, other], late])?.unproven).toBeNull()
   })
 
   it('counts for a clock that was set meanwhile by its order, and by its time as far as that is sure', () => {

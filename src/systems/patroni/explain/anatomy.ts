@@ -55,7 +55,7 @@ export function concluded(state: State): readonly Anatomy[] {
 export function trackAnatomy(before: State, event: LabEvent, after: State): AnatomyTrack {
   const track = before.anatomy
   const sights = trackSights(track.sights, before, event, after)
-  const isLogRead = sights.logsReadMs !== track.sights.logsReadMs
+  const isLogRead = event.type === 'part.log' && event.reading.ok
   const hasNews = isLogRead || sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
   const isTouched =
     before.outages !== after.outages || (event.type === 'probe' && isTouchedBy(event.kind, before, after))

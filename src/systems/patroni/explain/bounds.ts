@@ -37,7 +37,7 @@ export function boundsOf(cause: Cause, input: StepInput, proof: readonly Proof[]
     case 'replay':
       return after(latest('key-taken'), 0, PROMOTION_MS + (cause.bytes ?? 0) / REPLAYED_BYTES_A_MS)
     case 'crash-recovery':
-      return timing === null ? null : after(latest('fault') ?? latest('last-ack'), 0, timing.loopWaitMs + START_MS)
+      return timing === null ? null : after(startable(input), 0, timing.loopWaitMs + START_MS)
     case 'key-kept':
       return timing === null
         ? null
@@ -145,8 +145,17 @@ function proxyUp(check: (Cause & { type: 'proxy-check' })['check'], { latest }: 
 }
 
 /** Once all is up, a probe begins within an interval, and needs no more than a session. */
-function ready({ latest }: StepInput): Moment | null {
-  return (['promoted', 'proxy-up', 'replica-up', 'proxy-back'] as const)
+function ready(input: StepInput): Moment | null {
+  return latestOf(['promoted', 'proxy-up', 'replica-up', 'proxy-back'], input)
+}
+
+/** Patroni starts PostgreSQL once it runs itself, and finds etcd. */
+function startable(input: StepInput): Moment | null {
+  return latestOf(['fault', 'lifted', 'quorum-regained'], input) ?? input.latest('last-ack')
+}
+
+function latestOf(names: readonly Moment['name'][], { latest }: StepInput): Moment | null {
+  return names
     .map((name) => latest(name))
     .filter((each) => each !== null)
     .reduce<Moment | null>((last, each) => (last === null || each.atMs >= last.atMs ? each : last), null)
