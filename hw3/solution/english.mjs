@@ -186,6 +186,8 @@ export const words = {
   },
   /** @param {string} kind */
   ofReads: (kind) => `As for the reads: ${kind}`,
+  /** @param {string} lengths */
+  served: (lengths) => `After the fault, clients were still served for ${lengths}; then the outage began.`,
   notKept: 'This suite does not hold what explains it.',
   steps: {
     columns: ['until', 'took', 'because of'],
@@ -386,8 +388,8 @@ function ofTheWay(m, tell) {
 function secondProxy(two, one, tell) {
   if (two === null) return ''
   const instead =
-    one === null ? '' : ` With one: ${tell.outages(one, 'write_outage')}, and ${tell.outages(one, 'read_outage')}.`
-  return `Measured, too: with a second HAProxy, and clients that know both addresses, the same kill meant for the writes ${tell.outages(two, 'write_outage')}, for the reads ${tell.outages(two, 'read_outage')}.${instead}`
+    one === null ? '' : ` With one: ${tell.outages(one, 'write_outage')} and ${tell.outages(one, 'read_outage')}.`
+  return `Measured, too: the same kill with a second HAProxy, and clients that know both addresses. Time without writes: ${tell.outages(two, 'write_outage', 'none')}; without reads: ${tell.outages(two, 'read_outage', 'none')}.${instead}`
 }
 
 /** @param {number} had @param {number} of */

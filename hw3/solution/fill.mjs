@@ -8,7 +8,7 @@
  */
 /** @typedef {{ title: string, done: string, lesson: (m: Measured, tell: Teller) => string }} About */
 /** @typedef {About & { readonly found: Measured }} Case */
-import { measured, stepsOf } from './measured.mjs'
+import { measured, servedAfterFault, stepsOf } from './measured.mjs'
 
 /**
  * The homework's report as Markdown, in the language of these words. Numbers and causes are those of the suite; what it
@@ -80,7 +80,9 @@ function aboutCase({ title, done, lesson, found }, words, tell) {
   return [
     `### ${title}`,
     done,
-    [tell.ability(found, 'write'), tell.ability(found, 'read'), ...reasons(found, words)].join(' '),
+    [tell.ability(found, 'write'), tell.ability(found, 'read'), ...reasons(found, words), ...served(found, words)].join(
+      ' ',
+    ),
     whereItWent(found, words),
     [lesson(found, tell), words.lost(tell.counts(found, 'lost_writes'))].filter((text) => text !== '').join(' '),
     judgement === 'pass' ? '' : `**${words.unexpected[judgement]}** ${why}`,
@@ -101,6 +103,14 @@ function reasons(found, words) {
 function kindsOf(outages, words) {
   return distinct(outages.map(({ cause }) => wordFor(words.kinds, cause ?? 'unknown', 'cause of an outage')))
 }
+
+/** For how long nobody noticed, where that was long. @param {Measured} found @param {Words} words */
+function served(found, words) {
+  const lengths = servedAfterFault(found.longest('write') ?? [])
+  return lengths.some((ms) => ms >= WORTH_TELLING_MS) ? [words.served(words.and(lengths.map(words.duration)))] : []
+}
+
+const WORTH_TELLING_MS = 1_000
 
 /** How long each step of the longest write outages took, and why. @param {Measured} found @param {Words} words */
 function whereItWent(found, words) {

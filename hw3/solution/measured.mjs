@@ -77,6 +77,16 @@ export function stepsOf(outages) {
 }
 
 /**
+ * How long clients were still served after the fault, by outage.
+ * @param {Outage[]} outages
+ */
+export function servedAfterFault(outages) {
+  return outages.map(({ phases }) =>
+    phases.filter(({ stage }) => stage === 'before').reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
+  )
+}
+
+/**
  * The least share of these outages that went by for this cause, from 0 to 1.
  * @param {Outage[] | null} outages
  * @param {string} type

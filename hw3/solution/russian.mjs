@@ -69,6 +69,7 @@ export const words = {
     unknown: 'Ничто из увиденного не объясняет почему.',
   },
   ofReads: (kind) => `Про чтение: ${kind}`,
+  served: (lengths) => `После поломки клиенты ещё обслуживались ${lengths}, потом начался простой.`,
   notKept: 'Чем это объясняется, в этом наборе не сохранено.',
   steps: {
     columns: ['до чего', 'сколько', 'из-за чего'],
@@ -301,7 +302,7 @@ function twoLeaders(m, tell) {
   const unseen = m.hasAny('split_brain_unknown')
     ? ` Время, когда увидеть это было некому: ${tell.durations(m, 'split_brain_unknown')}.`
     : ''
-  return `Время, когда записи приняли бы два узла сразу: ${tell.outages(m, 'split_brain', 'не было')}.${unseen}`
+  return `Время, когда записи приняли бы два узла сразу: ${tell.outages(m, 'split_brain', 'нет')}.${unseen}`
 }
 
 /** @param {Measured} m */
@@ -371,7 +372,7 @@ function secondProxy(two, one, tell) {
   if (two === null) return ''
   const instead =
     one === null ? '' : ` С одним: ${tell.outages(one, 'write_outage')} и ${tell.outages(one, 'read_outage')}.`
-  return `Это тоже измерено: когда HAProxy два, а клиенты знают оба адреса, то же убийство для записи значит: ${tell.outages(two, 'write_outage')}, для чтения: ${tell.outages(two, 'read_outage')}.${instead}`
+  return `Это тоже измерено: HAProxy убили так же, но их два, и клиенты знают оба адреса. Время без записи: ${tell.outages(two, 'write_outage', 'нет')}; без чтения: ${tell.outages(two, 'read_outage', 'нет')}.${instead}`
 }
 
 /** @param {number} had @param {number} of */

@@ -85,6 +85,19 @@ describe('the homework, filled from a suite', () => {
     expect(caseOf(russian(shown), titleInRussian)).toContain('прочитаны, а потом пропали: 9')
   })
 
+  it('says for how long clients were still served after the fault, where that was long', () => {
+    const cut = changed('leader-cut-off', ({ outages = [] }) => ({
+      outages: outages.map((outage) => {
+        const [first] = outage.phases
+        if (first === undefined) return outage
+        return { ...outage, phases: [{ ...first, stage: 'before' as const, durationMs: 7_120 }, ...outage.phases] }
+      }),
+    }))
+    const title = 'The leader cut off from etcd and its peers, clients still reach it'
+    expect(caseOf(english(cut), title)).toContain('After the fault, clients were still served for 7.12 s, 0 ms and 0 ms;')
+    expect(caseOf(english(suite), 'The leader killed')).not.toContain('still served')
+  })
+
   it('tells a first answer apart from being served without a break, and a step without a cause by a dash', () => {
     const flickering = changed('proxy-off', ({ outages = [] }) => ({
       outages: outages.map((outage) => {
