@@ -94,7 +94,9 @@ describe('the homework, filled from a suite', () => {
       }),
     }))
     const title = 'The leader cut off from etcd and its peers, clients still reach it'
-    expect(caseOf(english(cut), title)).toContain('After the fault, clients were still served for 7.12 s, 0 ms and 0 ms;')
+    expect(caseOf(english(cut), title)).toContain(
+      'After the fault, clients were still served for 7.12 s, 0 ms and 0 ms;',
+    )
     expect(caseOf(english(suite), 'The leader killed')).not.toContain('still served')
   })
 

@@ -16,7 +16,7 @@ import {
   told,
   traffic,
 } from './anatomy-events.ts'
-import { cluster, etcd, happened, haproxy, key, node, postgres, type Timed } from './events.ts'
+import { cluster, config, etcd, happened, haproxy, key, node, postgres, type Timed } from './events.ts'
 
 const one = (list: readonly Anatomy[]): Anatomy => {
   expect(list).toHaveLength(1)
@@ -564,6 +564,16 @@ describe('outages by other faults', () => {
     expect(anatomy.sentence).toBe(
       'etcd1 and etcd2 were stopped: etcd had no quorum, and clients could not write for 16.0 s; patroni1 had stepped down, and leads again.',
     )
+  })
+
+  it('a lost quorum in failsafe mode, in which nobody gives up: that clients were served until then has no such cause', () => {
+    const failsafe: Timed[] = [[500, config({ isFailsafe: true })]]
+    const served = [
+      { fromMs: 0, toMs: 8_000, server: patroni1 },
+      { fromMs: 9_800, toMs: 12_000, server: patroni1 },
+    ]
+    const anatomy = one(told(healthy(), failsafe, traffic(served, { untilMs: 12_000 }), quorumLost.slice(0, -4)))
+    expect(anatomy).toMatchObject({ kind: 'quorum-lost', before: [{ awaited: 'last-ack', cause: null }] })
   })
 
   it('a lost quorum that one member back does not give again: the wait for the second is not blamed on an election', () => {

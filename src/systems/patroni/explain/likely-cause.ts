@@ -61,7 +61,8 @@ function stillServed({ timing, check, hadQuorum, latest }: StepInput): Cause | n
   const { ttlMs, loopWaitMs, retryTimeoutMs } = settings(timing)
   if (how === 'frozen') return { type: 'proxy-gives-up', check: checkOf(check, 'fall') }
   if (how === 'stopped' && hadQuorum) return { type: 'shutdown' }
-  if (!hadQuorum) return { type: 'no-quorum', retryTimeoutMs, ttlMs }
+  // In failsafe mode a leader goes on without it.
+  if (!hadQuorum) return timing?.isFailsafe ? null : { type: 'no-quorum', retryTimeoutMs, ttlMs }
   return how === 'cut' ? { type: 'retries', loopWaitMs, retryTimeoutMs } : null
 }
 
