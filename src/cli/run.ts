@@ -20,6 +20,7 @@ import { healEarlier } from './heal.ts'
 import { tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
+import { makeAnew } from './make-anew.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
@@ -149,6 +150,7 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
     step: (title, work) => progress.step(title, work),
     async open({ name, traffic, workload }, trial) {
       const runFolder = await makeFolder(folder, `${slug(name)}-${trial}`)
+      if (definition.compose?.fresh) await makeAnew(definition, progress)
       const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints, workload })
       endMetrics = await startMetrics(lab, options, progress.say)
       try {

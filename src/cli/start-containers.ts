@@ -21,6 +21,7 @@ export interface StartOptions {
   readonly variables: Record<string, string>
   readonly proxies: number
   readonly switch?: true
+  readonly anew?: boolean
   readonly progress: Progress
 }
 
@@ -46,6 +47,7 @@ export async function startContainers(definition: LabDefinition, options: StartO
     await ensureImages(engine, definition, progress)
     const profiles = [...second, ...(await availableProfiles(engine, definition, progress))]
     for (const { lab } of holders) if (lab) await takeDown(lab.definition, { tool, progress })
+    if (options.anew && definition.compose?.fresh) await takeDown(definition, { tool, progress, hasVolumes: true })
     await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
   } finally {
     engine.close()

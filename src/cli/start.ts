@@ -1,10 +1,13 @@
+import path from 'node:path'
+import type { Lab } from '../lab/lab.ts'
 import type { RecordOptions } from './attach.ts'
 import { commandWith } from './command-with.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
 import { startMetrics } from './metrics.ts'
-import { newRunRecord } from './run-record.ts'
+import { runOwnExperiment } from './own-experiment.ts'
+import { newRunRecord, type RunRecord } from './run-record.ts'
 import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
 
@@ -15,14 +18,14 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   // Clients that know two proxies need two.
   const proxies = options.endpoints === 'all' ? 2 : options.proxies
   const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
-  const { lab, record } = await bringUp({ ...options, proxies }, signal, { keep, endpoints: options.endpoints })
+  const how = { ...options, proxies, anew: !isScreen }
+  const { lab, record } = await bringUp(how, signal, { keep, endpoints: options.endpoints })
   if (isScreen) return showLab(lab, options, record, signal)
 
   const endMetrics = await startMetrics(lab, options, console.error)
   let isRecovered = false
   try {
-    lab.setTraffic({ writesPerSecond: options.writes, readsPerSecond: options.reads })
-    isRecovered = await runFirstExperiment(lab, (line) => console.log(line), signal)
+    isRecovered = await experiment(lab, options, record, signal)
   } finally {
     const ending = finishRun(lab, { record, reason: 'first experiment ended', signal })
     const finished = await ending.finally(() => endMetrics())
@@ -30,4 +33,20 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
     process.exitCode = isRecovered ? exitOf(finished) : 1
   }
   console.log(`\nThe cluster goes on running; \`${commandWith(options.lab, 'down')}\` takes it down.`)
+}
+
+/** The lab's own, or the one that every system can do. @returns whether it ended as it should */
+async function experiment(
+  lab: Lab,
+  { writes, reads }: RecordOptions & UiOptions,
+  { folder }: RunRecord,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { experiment: script, folder: at } = lab.definition
+  if (script !== undefined) {
+    const out = folder === null ? [] : ['--out', folder]
+    return runOwnExperiment([path.resolve(at, script), ...out], signal)
+  }
+  lab.setTraffic({ writesPerSecond: writes, readsPerSecond: reads })
+  return runFirstExperiment(lab, (line) => console.log(line), signal)
 }

@@ -23,6 +23,8 @@ export interface UpOptions extends GlobalOptions {
   readonly proxies: number
   /** Takes down the labs that hold the ports that this one needs. */
   readonly switch?: true
+  /** Begins with new data, in a lab whose repeats do. */
+  readonly anew?: boolean
 }
 
 /** Brings the cluster up and waits until it is healthy. */

@@ -28,6 +28,8 @@ const labSections = {
       image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
       /** Whether a service runs an application of `labs/`: then `up` builds the image `lab-node`, too. */
       app: z.boolean().default(false),
+      /** Whether every repeat of `run` begins with containers and data made anew: for a system that knows no way back. */
+      fresh: z.boolean().default(false),
       environment: z.record(z.string(), z.string()).default({}),
       /** What `up --proxies 2` switches on. */
       secondProxy: z.strictObject({ profile: name }).optional(),
@@ -41,6 +43,8 @@ const labSections = {
       error: 'expected either project: NAME or containers: [NAME, …]',
     })
     .optional(),
+  /** A script of its own that `start` runs where there is no terminal, instead of the first experiment. */
+  experiment: z.string().optional(),
   /** Whose alerts are watched: `wait: { alert: NAME }` in a scenario. */
   prometheus: z.strictObject({ url: httpUrl }).optional(),
 }
@@ -143,15 +147,14 @@ interface Where {
 }
 
 function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDefinition {
-  const { name, description, compose, docker, prometheus } = parsed
-  const about = { name, description, compose, docker, prometheus, folder: where.folder }
-  if (!('instances' in parsed)) {
-    const { name: _n, description: _d, compose: _c, docker: _o, prometheus: _p, ...sections } = parsed
-    const one = toInstance({ name: null, called: name, at: [] }, sections, where, problems)
+  const { name, description, compose, docker, experiment, prometheus, ...rest } = parsed
+  const about = { name, description, compose, docker, experiment, prometheus, folder: where.folder }
+  if (!('instances' in rest)) {
+    const one = toInstance({ name: null, called: name, at: [] }, rest, where, problems)
     checkProxies(compose, one.place, problems)
     return { ...about, instances: [one], system: one.system, place: one.place }
   }
-  const [first, ...others] = Object.entries(parsed.instances).map(([each, sections]) =>
+  const [first, ...others] = Object.entries(rest.instances).map(([each, sections]) =>
     toInstance({ name: each, called: each, at: ['instances', each] }, sections, where, problems),
   )
   const instances = [first as Instance, ...others] as const

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { makeAnew } from '../../src/cli/make-anew.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
@@ -59,7 +60,7 @@ const progress: Progress = {
   say: () => {},
 }
 
-async function start(options: { switch?: true } = {}): Promise<void> {
+async function start(options: { switch?: true; anew?: boolean } = {}): Promise<void> {
   const definition = await readLabDefinition(file())
   await startContainers(definition, { lab: file(), variables: {}, proxies: 1, progress, ...options })
 }
@@ -117,4 +118,27 @@ test('a container of no project that holds a port is told by its name', async ()
   expect(await refusal()).toBe(
     'the container db holds port 7, which mine needs: docker stop db, or change the port in the compose file',
   )
+})
+
+test('a lab whose repeats begin anew is made anew where that is asked for, and no other lab is', async () => {
+  await start({ anew: true })
+  expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
+  await writeFile(file(), (await readFile(file(), 'utf8')).replace('project: mine }', 'project: mine, fresh: true }'))
+  await rm(path.join(folder, 'calls'))
+  await start()
+  expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
+  await rm(path.join(folder, 'calls'))
+  await start({ anew: true })
+  expect(await done()).toEqual([
+    expect.stringMatching(/ down --remove-orphans --volumes$/),
+    expect.stringMatching(/ up -d$/),
+  ])
+})
+
+test('before a repeat containers and data are taken away, and others started', async () => {
+  await makeAnew(await readLabDefinition(file()), progress)
+  expect(await done()).toEqual([
+    expect.stringMatching(/ down --remove-orphans --volumes$/),
+    expect.stringMatching(/ up -d$/),
+  ])
 })
