@@ -105,7 +105,17 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       started.run(signal),
       runProbe({ ...shared, kind: 'write', address: to.write, runId }, signal),
       runProbe({ ...shared, kind: 'read', address: to.read }, signal),
-      observeRows({ log, clock, nodes: definition.place.servers, credentials, counter }, signal),
+      observeRows(
+        {
+          log,
+          clock,
+          nodes: definition.place.servers,
+          credentials,
+          counter,
+          ...(definition.place.rowsEveryMs !== undefined && { everyMs: definition.place.rowsEveryMs }),
+        },
+        signal,
+      ),
     )
     return started
   }

@@ -4,7 +4,7 @@ import type { Address, Credentials } from '../model/address.ts'
 import { type DirectConnection, directConnection } from './direct-connection.ts'
 import { poll } from './poll.ts'
 
-const ROWS_EVERY_MS = 1_000
+const EVERY_MS = 1_000
 /** A first count of a large table takes its time. */
 const COUNT_DEADLINE_MS = 10_000
 
@@ -13,16 +13,18 @@ export interface RowSources {
   readonly clock: Clock
   readonly nodes: readonly { readonly name: string; readonly address: Address }[]
   readonly credentials: Credentials
+  /** Default once a second. */
+  readonly everyMs?: number
   /** Returns a function that counts the rows of one server. */
   readonly counter: (direct: Pick<DirectConnection, 'ask'>) => (signal: AbortSignal) => Promise<number>
 }
 
 /**
- * Counts the rows of the traffic's table on every node itself, once a second: what each server holds, as time goes by.
+ * Counts the rows of the traffic's table on every node itself: what each server holds, as time goes by.
  * Resolves when `signal` aborts, never rejects.
  */
 export async function observeRows(
-  { log, clock, nodes, credentials, counter }: RowSources,
+  { log, clock, nodes, credentials, everyMs = EVERY_MS, counter }: RowSources,
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
@@ -32,7 +34,7 @@ export async function observeRows(
       await poll(
         {
           clock,
-          everyMs: ROWS_EVERY_MS,
+          everyMs,
           deadlineMs: COUNT_DEADLINE_MS,
           ask: async (inner) => ({ rows: await count(inner) }),
           report: (reading) => log.append({ type: 'postgres.rows', node: name, reading }),

@@ -25,6 +25,8 @@ export interface Place {
   entrances(shape: LabShape): readonly string[]
   /** Appends what the system says of itself until the signal aborts, a promise a source. */
   observe(to: Observing, signal: AbortSignal): readonly Promise<void>[]
+  /** How often the rows of its servers are counted; left out: once a second. */
+  readonly rowsEveryMs?: number
   /** What its own faults act with, besides containers. */
   readonly control: unknown
   /** Sets what governs how long a change of leader takes; left out by a system that has no presets. */
