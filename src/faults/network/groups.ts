@@ -2,11 +2,18 @@ import { FaultError } from '../fault.ts'
 import type { Part, PartKind } from '../part.ts'
 
 /** Words for all the parts of one kind. */
-const KIND_OF = { etcd: 'etcd', patroni: 'node', haproxy: 'proxy' } as const satisfies Record<string, PartKind>
+const KIND_OF = {
+  etcd: 'etcd',
+  nodes: 'node',
+  patroni: 'node',
+  proxies: 'proxy',
+  haproxy: 'proxy',
+  apps: 'app',
+} as const satisfies Record<string, PartKind>
 
 /**
- * The parts that these words stand for, those of `except` left out: `etcd`, `patroni` and `haproxy` are all of a kind,
- * everything else is the name of a part.
+ * The parts that these words stand for, those of `except` left out: `etcd`, `nodes` (or `patroni`), `proxies` (or
+ * `haproxy`) and `apps` are all of a kind, everything else is the name of a part.
  * @throws {FaultError} there is no such part; `except` is named itself
  */
 export function partsNamed(
@@ -35,10 +42,18 @@ function isKindWord(word: string): word is keyof typeof KIND_OF {
 }
 
 const TOLD: Readonly<Record<string, string>> = {
+  nodes: 'the other nodes',
   patroni: 'the other nodes',
+  proxies: 'the proxies',
   haproxy: 'HAProxy',
+  apps: 'the applications',
   clients: 'its clients',
   all: 'everybody',
+}
+
+/** Without the words for what this lab has none of, as etcd where there is no etcd. */
+export function fitting(words: readonly string[], parts: readonly Part[]): readonly string[] {
+  return words.filter((word) => !isKindWord(word) || parts.some(({ kind }) => kind === KIND_OF[word]))
 }
 
 /** The words as people say them; names of parts and `etcd` stay as they are. */

@@ -4,12 +4,12 @@ import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { whyNot } from './abilities.ts'
 import { type Cut, isQuorumCut, makeCut } from './cut.ts'
-import { namesOf, partsNamed, told } from './groups.ts'
+import { fitting, namesOf, partsNamed, told } from './groups.ts'
 import { type Direction, deadMan, direction, oneOrMore, word } from './settings.ts'
 import { findSpots, hasNetwork, refuseStopped, type Spot } from './spot.ts'
 
 const schema = z.strictObject({
-  /** From whom: etcd, patroni, haproxy, clients, all, or names of parts. Clients are whoever uses the published ports; all is everybody. */
+  /** From whom: etcd, nodes, proxies, apps, clients, all, or names of parts. Clients are whoever uses the published ports; all is everybody. */
   from: oneOrMore(word).default(['etcd', 'patroni']),
   direction,
   deadMan,
@@ -31,7 +31,7 @@ export const isolate: FaultKind<Params> = {
     const { cut } = await plan(params, parts, world, signal)
     const others = new Set(cut.blocked.flat().filter((spot) => !cut.targets.includes(spot)))
     if (cut.outside === null && ![...others].some(({ facts }) => hasNetwork(facts?.state))) {
-      return `${namesOf(parts)} cannot be cut off from ${told(params.from)}: none of it runs beside it`
+      return `${namesOf(parts)} cannot be cut off from ${told(fitting(params.from, world.parts))}: none of it runs beside it`
     }
     return refuseStopped(cut.targets) ?? whyNot('nft', world, signal)
   },
@@ -39,7 +39,7 @@ export const isolate: FaultKind<Params> = {
     const { cut, spots } = await plan(params, parts, scope.world, signal)
     const proof = await makeCut(cut, scope, params.deadMan, signal)
     const { one, several } = HOW[params.direction]
-    const from = told(params.from)
+    const from = told(fitting(params.from, scope.world.parts))
     return {
       text: `${one} ${from}`,
       textOfSeveral: `${several} ${from}`,

@@ -14,7 +14,7 @@ import { addressesOf, findSpots, hasNetwork, refuseStopped, type Spot } from './
 const schema = z.strictObject({
   /** Of the packets, each by chance. */
   percent: z.number().min(1).max(100).default(20),
-  /** Exchanged with whom: all, etcd, patroni, haproxy, or names of parts. */
+  /** Exchanged with whom: all, etcd, nodes, proxies, apps, or names of parts. */
   with: oneOrMore(word).default(['all']),
   direction,
   deadMan,

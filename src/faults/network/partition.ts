@@ -14,7 +14,7 @@ const group = z.preprocess((value) => (typeof value === 'string' ? value.split('
 
 const schema = z.strictObject({
   /**
-   * Who stays together: names of parts, etcd, patroni, haproxy, or rest for all that no other group names. What the
+   * Who stays together: names of parts, etcd, nodes, proxies, apps, or rest for all that no other group names. What the
    * fault is aimed at is a group of its own, unless it is all of one of these.
    */
   groups: oneOrMore(group).default([['rest']]),
