@@ -7,12 +7,12 @@ import { costMetrics } from './cost.ts'
 import { counterMetrics } from './counters.ts'
 import { type Family, familiesOf } from './families.ts'
 import { stateGauges } from './state-gauges.ts'
-import { type EndedOperation, trafficMetrics } from './traffic.ts'
+import { type TrafficMetrics, trafficMetrics } from './traffic.ts'
 
 export interface Metrics {
   readonly sink: Sink
   /** For the latency histograms: to be called with every operation as it ends. */
-  observe(ended: EndedOperation): void
+  observe: TrafficMetrics['observe']
   /** Everything in Prometheus' text format 0.0.4, as of now. */
   text(): Promise<string>
   /** The same as data. */

@@ -1,22 +1,13 @@
 import { Histogram, type Registry } from 'prom-client'
 import type { OperationKind, OperationTick, Percentiles, ReplicaReads, TrafficTicked } from '../model/events.ts'
+import type { EndedOperation } from '../model/operation.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { liveGauge, type SafeCounter, safeCounter } from './instruments.ts'
-
-/** What the traffic tells of one operation as it ends. */
-export interface EndedOperation {
-  readonly kind: OperationKind
-  readonly outcome: 'ok' | 'failed' | 'unknown' | 'dropped'
-  /** Milliseconds on one clock; when it was due, sent and answered. */
-  readonly dueMs: number
-  readonly sentMs: number | null
-  readonly answeredMs: number
-}
 
 export interface TrafficMetrics {
   onTick(tick: TrafficTicked, nodes: readonly string[]): void
   /** Must be called for every operation, or not at all: without it there are no histograms. */
-  observe(ended: EndedOperation): void
+  observe(ended: Pick<EndedOperation, 'kind' | 'outcome' | 'dueMs' | 'sentMs' | 'answeredMs'>): void
   /** The latest tick; null when it is too old to say how things are. */
   show(latest: TrafficTicked | null): void
 }

@@ -1,4 +1,5 @@
 import type { OperationKind, ReplicaReads } from '../model/events.ts'
+import type { EndedOperation } from '../model/operation.ts'
 import type { Answer, Row, Session, Statement } from './session.ts'
 
 /** Where sessions lead to: `write` to whoever takes writes, `read` to the replicas. */
@@ -30,32 +31,10 @@ export interface OverSessions {
   run(sessions: readonly Session[], signal: AbortSignal): Promise<Answer>
 }
 
-/** What became of one operation. */
-export interface OperationRecord {
-  readonly kind: OperationKind
-  /** The operations of a kind, counted from 1 in the order in which they were due. */
-  readonly seq: number
+/** The same with what the workload needs to know of it. */
+export interface OperationRecord extends EndedOperation {
   /** A write's name in the database; null for a read. */
   readonly identity: string | null
-  readonly dueMs: number
-  /** Null when nothing was sent. */
-  readonly sentMs: number | null
-  readonly answeredMs: number
-  readonly outcome: 'ok' | 'failed' | 'unknown' | 'dropped'
-  /** Null when ok, and when dropped for want of a session. */
-  readonly code: string | null
-  /** Who it was sent to; null when nothing was sent. */
-  readonly server: string | null
-  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
-  readonly isUnguarded: boolean
-  /**
-   * The WAL insert position of the server that acknowledged a write, in bytes, taken while the statement ran: the
-   * write's own row lies before it, its commit record at it or after it, behind whatever other sessions wrote in
-   * between. Null unless the operation is an acknowledged write.
-   */
-  readonly lsn: number | null
-  /** Of the row that an acknowledged write made, as the server told it; null where it did not. */
-  readonly digest: number | null
   /** What an acknowledged operation returned; the workload can read it. */
   readonly row: Row | null
 }

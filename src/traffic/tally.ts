@@ -1,4 +1,5 @@
 import type { OperationTick } from '../model/events.ts'
+import type { EndedOperation } from '../model/operation.ts'
 import { CODES } from './outcome.ts'
 import { createSpread } from './percentiles.ts'
 import { createWaits } from './waits.ts'
@@ -15,16 +16,7 @@ export interface Tally {
   take(): OperationTick
 }
 
-export interface Ended {
-  readonly dueMs: number
-  readonly sentMs: number | null
-  readonly answeredMs: number
-  readonly outcome: 'ok' | 'failed' | 'unknown' | 'dropped'
-  readonly code: string | null
-  readonly server: string | null
-  /** Acknowledged, but without the guarantee that a synchronous standby has it. */
-  readonly isUnguarded: boolean
-}
+export type Ended = Omit<EndedOperation, 'kind' | 'seq'>
 
 /** Every operation that began is in exactly one of ok, failed, unknown, dropped, or in flight. */
 export function createTally(): Tally {
