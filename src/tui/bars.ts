@@ -1,10 +1,10 @@
 import { cellWidth } from '../draw/cells.ts'
 import { age, count, lasted, perSecond, runTime } from '../draw/format.ts'
 import { fitLine, join, type Line, line, lineWidth, type Span, span, spread } from '../draw/line.ts'
+import { type Ability, ability } from '../model/ability.ts'
 import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
-import { keyWord } from '../systems/patroni/panels/leader-key.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import { standingOf } from '../systems/standing.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { type Notice, noticeText } from './notice.ts'
@@ -13,28 +13,29 @@ import { latestTick } from './panels/traffic.ts'
 import type { Ui } from './ui.ts'
 import { type Auditing, lossWords } from './words/loss.ts'
 import { overall } from './words/overall.ts'
-import { type Ability, ability } from './words/writability.ts'
 
 /** ` chaoslab hw3  3:07   HEALTHY   leader patroni1 …                    198 writes/s  400 reads/s ` */
 export function topLine(state: State, nowMs: number, width: number, replay: Playback | null = null): Line {
   const { word, style, why } = overall(state, nowMs)
   const isLoud = style === 'alarm' || style === 'caution'
-  const key = keyWord(patroniOf(state), nowMs)
-  const leader =
-    key.type === 'held'
-      ? line(span('leader ', 'dim'), span(key.holder, 'bold'), span(key.unconfirmedForMs === null ? '' : '?', 'warn'))
-      : key.type === 'none'
-        ? line(span('leader ', 'dim'), span('none', 'bad'))
-        : []
   const left = line(
     ...(replay === null ? liveTime(state, nowMs) : playedTime(state, nowMs, replay, width < 100)),
     isLoud ? span(` ${word} `, style) : span(`● ${word}`, style),
     '  ',
-    ...leader,
+    ...leaderWords(state, nowMs),
     why === '' ? '' : '  ',
     span(why, style === 'alarm' ? 'bad' : style === 'caution' ? 'warn' : 'dim'),
   )
   return spread(left, trafficWords(state, nowMs), width)
+}
+
+/** `leader patroni1?` */
+function leaderWords(state: State, nowMs: number): Line {
+  const { leader } = standingOf(state, nowMs)
+  if (leader === null) return []
+  const { title, names, isConfirmed } = leader
+  if (names.length === 0) return line(span(`${title} `, 'dim'), span('none', 'bad'))
+  return line(span(`${title} `, 'dim'), span(names.join(', '), 'bold'), span(isConfirmed ? '' : '?', 'warn'))
 }
 
 function liveTime(state: State, nowMs: number): Line {

@@ -4,7 +4,7 @@ import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
 import { openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import { systemOf } from '../systems/systems.ts'
 
 /** One moment of the run as the screen shows it. */
 export interface Moment {
@@ -23,7 +23,7 @@ export interface Frames {
 /**
  * The store's changes and the passing of time as one source of moments. While all is calm there is one `everyMs`
  * (default 200 ms), whether something changed or not, so that a frozen source is seen to age; what somebody waits for
- * (an outage, the leader key, the answer to a key) is shown as soon as the store tells of it.
+ * (an outage, a change of leader, the answer to a key) is shown as soon as the store tells of it.
  */
 export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Frames {
   const subscribers = new Set<() => void>()
@@ -67,12 +67,12 @@ export function useText(frames: Frames, draw: (moment: Moment) => string): strin
   return useSyncExternalStore(frames.subscribe, () => draw(frames.getMoment()))
 }
 
-/** What somebody waits for: an outage begins or ends, the key moves, a key's command takes effect. */
+/** What somebody waits for: an outage begins or ends, the lead changes, a key's command takes effect. */
 function isUrgent(before: State, after: State): boolean {
   return (
     phase(before.probes.write) !== phase(after.probes.write) ||
     phase(before.probes.read) !== phase(after.probes.read) ||
-    patroniOf(before).etcd.key !== patroniOf(after).etcd.key ||
+    leaders(before) !== leaders(after) ||
     before.failovers !== after.failovers ||
     before.audited !== after.audited ||
     before.faults !== after.faults ||
@@ -82,6 +82,10 @@ function isUrgent(before: State, after: State): boolean {
     before.traffic.settings !== after.traffic.settings ||
     before.lab !== after.lab
   )
+}
+
+function leaders(state: State): string {
+  return systemOf(state.lab).primaries(state).join(' ')
 }
 
 function phase(track: OutageTrack): string {

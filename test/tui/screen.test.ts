@@ -1,6 +1,5 @@
 import xterm from '@xterm/headless'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { cellWidth } from '../../src/draw/cells.ts'
 import { initialState, type State } from '../patroni.ts'
 import { notingConsole } from './consoles.ts'
 import {
@@ -19,7 +18,7 @@ import {
   stateOf,
   type Timed,
 } from './fixture.ts'
-import { fakePlayback, hasWrapped, openTerminal, type TestTerminal } from './terminal.ts'
+import { brokenFrames, fakePlayback, hasWrapped, openTerminal, type TestTerminal } from './terminal.ts'
 
 let terminal: TestTerminal | null = null
 afterEach(() => terminal?.screen.close())
@@ -425,12 +424,3 @@ describe('the checks of these tests', () => {
     expect(brokenFrames(['╭──╮', '│ x│', '╰──╯'], 4)).toEqual([])
   })
 })
-
-/** Rows of panels whose frame does not end at the last column. */
-function brokenFrames(rows: readonly string[], columns: number): string[] {
-  return rows.filter((row) => {
-    const text = row.trimEnd()
-    if (cellWidth(text) > columns) return true
-    return /^[╭│╰]/.test(text) && !(/[╮│╯]$/.test(text) && cellWidth(text) === columns)
-  })
-}

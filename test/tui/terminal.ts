@@ -1,11 +1,12 @@
 import { Console } from 'node:console'
 import { PassThrough } from 'node:stream'
 import xterm from '@xterm/headless'
+import { cellWidth } from '../../src/draw/cells.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
+import type { State } from '../../src/model/state.ts'
 import type { FaultConsole, LabControl, Playback, ScenarioConsole } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
-import type { State } from '../patroni.ts'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
 console.Console ??= Console
@@ -96,6 +97,15 @@ export function hasWrapped(terminal: InstanceType<typeof xterm.Terminal>): boole
   const { active } = terminal.buffer
   const lines = Array.from({ length: active.length }, (_, row) => active.getLine(row))
   return active.baseY > 0 || lines.some((each) => each?.isWrapped === true)
+}
+
+/** Rows of panels whose frame does not end at the last column. */
+export function brokenFrames(rows: readonly string[], columns: number): string[] {
+  return rows.filter((row) => {
+    const text = row.trimEnd()
+    if (cellWidth(text) > columns) return true
+    return /^[╭│╰]/.test(text) && !(/[╮│╯]$/.test(text) && cellWidth(text) === columns)
+  })
 }
 
 /** Time stands still until it is set; whoever sleeps then wakes up. */

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { sortedNames } from '../../src/draw/sorted-names.ts'
 import { witnessWord } from '../../src/draw/witness-word.ts'
+import { ability } from '../../src/model/ability.ts'
 import { sight } from '../../src/model/sight.ts'
 import { disagreements } from '../../src/systems/patroni/panels/agreement.ts'
 import { keyWord, leaseWord } from '../../src/systems/patroni/panels/leader-key.ts'
 import { quorumWord } from '../../src/systems/patroni/panels/quorum.ts'
 import { deeds } from '../../src/tui/words/deeds.ts'
 import { overall } from '../../src/tui/words/overall.ts'
-import { ability } from '../../src/tui/words/writability.ts'
 import { initialState, type State } from '../patroni.ts'
 import {
   allUnreachable,

@@ -18,6 +18,7 @@ import { etcdPanel } from './panels/etcd.ts'
 import { haproxyPanel } from './panels/haproxy.ts'
 import { locate } from './place.ts'
 import { inRole, roles } from './roles.ts'
+import { standing } from './standing.ts'
 import { patroniOf, reducePatroni } from './state.ts'
 import { patroniTimeline } from './timeline.ts'
 import { whatRemains } from './what-remains.ts'
@@ -54,7 +55,11 @@ export const patroni: System = {
   sources: patroniSources,
   timeline: patroniTimeline,
   ...operation,
-  words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words,
+  words: {
+    ...({ phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words),
+    failover: { gap: 'no key', routed: 'proxy UP', whole: 'key to proxy' },
+  },
   panels: [clusterPanel, etcdPanel, haproxyPanel],
+  standing: (state, nowMs) => standing(patroniOf(state), nowMs),
   concluded: (state) => concluded(patroniOf(state)),
 }

@@ -2,13 +2,14 @@ import { age, lasted, runTime } from '../../draw/format.ts'
 import { join, type Line, line, type Span, span } from '../../draw/line.ts'
 import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
+import { ability } from '../../model/ability.ts'
 import type { Failover } from '../../model/explained.ts'
 import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
 import { type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
+import type { FailoverWords } from '../../systems/system.ts'
 import { systemOf } from '../../systems/systems.ts'
-import { ability } from '../words/writability.ts'
-import { waterfall, waterfallRows } from './waterfall.ts'
+import { plainFailover, waterfall, waterfallRows } from './waterfall.ts'
 
 /**
  * Every change of leader with what clients noticed of it, and the outages that had no change of leader; of the one
@@ -47,13 +48,15 @@ function draw(scene: Scene): PanelContent {
     return { summary, lines: [line('  ', span('no change of leader and no outage so far', 'dim'))] }
   const shown = shownRow(scene, rows)
   const anatomy = rows[shown]?.anatomy ?? null
+  const { words } = systemOf(state.lab)
+  const columns = columnsOf(words.failover ?? plainFailover)
   const list = (room: number) =>
     table({ columns, rows, width, height: Math.max(1, room - 1), selected: scene.isFocused ? shown : null })
   if (anatomy === null || height < LEAST_WATERFALL) return { summary, lines: list(height) }
   const wanted = waterfallRows(anatomy) + SENTENCE_ROWS
   // One row alone says no more than the phases do, unless there is plenty of room.
   const hasBoth = height >= wanted + 1 + LIST_ROWS && (rows.length > 1 || height >= 2 * wanted)
-  const drawn = waterfall({ tell: systemOf(state.lab).words, anatomy, nowMs, width, height: hasBoth ? wanted : height })
+  const drawn = waterfall({ tell: words, anatomy, nowMs, width, height: hasBoth ? wanted : height })
   if (hasBoth) return { summary, lines: [...drawn, [], ...list(height - drawn.length - 1)] }
   const place = rows.length > 1 ? join([summary, line(span(`${shown + 1} of ${rows.length}`, 'dim'))]) : summary
   return { summary: place, lines: drawn }
@@ -92,13 +95,13 @@ interface SpanRow {
   readonly anatomy: Anatomy | null
 }
 
-const columns: readonly Column<SpanRow>[] = [
+const columnsOf = ({ gap, routed }: FailoverWords): readonly Column<SpanRow>[] => [
   { title: 'at', width: 6, align: 'right', cell: (row) => runTime(row.atMs) },
   { title: 'from → to', width: 19, isGrowing: true, cell: (row) => row.what },
   { title: 'outage', width: 9, align: 'right', cell: (row) => row.outage },
-  { title: 'no key', width: 7, align: 'right', cell: (row) => row.keyGap },
+  { title: gap, width: 7, align: 'right', cell: (row) => row.keyGap },
   { title: 'promoted', width: 8, align: 'right', leaves: 2, cell: (row) => row.promoted },
-  { title: 'proxy UP', width: 8, align: 'right', leaves: 3, cell: (row) => row.proxyUp },
+  { title: routed, width: 8, align: 'right', leaves: 3, cell: (row) => row.proxyUp },
   { title: 'first error', width: 24, leaves: 4, cell: (row) => span(row.firstError, 'dim') },
 ]
 
@@ -131,7 +134,7 @@ function openRow(state: State, nowMs: number): SpanRow[] {
   ]
 }
 
-/** Those that came in one outage are told as one, in the order in which the key passed on. */
+/** Those that came in one outage are told as one, in their order. */
 function byOutage(state: State): readonly (readonly [Failover, ...Failover[]])[] {
   const groups: [Failover, ...Failover[]][] = []
   let latest: Anatomy | null = null
@@ -163,10 +166,10 @@ function failoverRow(passes: readonly [Failover, ...Failover[]], state: State, n
   }
 }
 
-/** The anatomy that tells of this failover, by the outage that it came with, or by how the key passed on. */
-function anatomyOf({ outage, keyTakenMs }: Failover, { anatomy }: State): Anatomy | null {
+/** The anatomy that tells of this failover, by the outage that it came with, or by when its leader took over. */
+function anatomyOf({ outage, to, keyTakenMs }: Failover, { anatomy }: State): Anatomy | null {
   const all = [...anatomy.ended, ...anatomy.open].filter((each) => each.of === 'write')
-  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.name === 'key-taken' && m.atMs === keyTakenMs)
+  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.part === to && m.atMs === keyTakenMs)
   return all.findLast((each) => outage !== null && each.outage === outage) ?? all.findLast(isOfKey) ?? null
 }
 

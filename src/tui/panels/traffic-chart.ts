@@ -2,10 +2,10 @@ import { cellWidth, fitText } from '../../draw/cells.ts'
 import { bars, roundUp } from '../../draw/chart.ts'
 import { age, count, lasted, latency } from '../../draw/format.ts'
 import { fitLine, type Line, line, type Style, span } from '../../draw/line.ts'
+import { ability } from '../../model/ability.ts'
 import type { Outage } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
 import { deeds } from '../words/deeds.ts'
-import { ability } from '../words/writability.ts'
 
 interface ChartArea {
   readonly state: State

@@ -2,7 +2,7 @@ import { cellWidth, fitText, wrapText } from '../../draw/cells.ts'
 import { age, count, lasted } from '../../draw/format.ts'
 import { fitLine, type Line, line, type Span, type Style, span } from '../../draw/line.ts'
 import type { Anatomy, Phase } from '../../model/explained.ts'
-import type { Words } from '../../systems/system.ts'
+import type { FailoverWords, Words } from '../../systems/system.ts'
 import { formatRange } from '../../systems/tell-phases.ts'
 
 interface WaterfallArea {
@@ -28,7 +28,7 @@ export function waterfall({ tell, anatomy, nowMs, width, height }: WaterfallArea
   const told = story.length <= room ? story : [...story.slice(0, room - 1), story.slice(room - 1).join(' ')]
   const words = told.map((text) => fitLine([span(' '), span(text, anatomy.isOpen ? 'bold' : 'plain')], width))
   const hasRoom = words.length + rows.length < height
-  const sum = hasRoom && anatomy.endMs !== null ? [sumRow(anatomy, anatomy.endMs, grid)] : []
+  const sum = hasRoom && anatomy.endMs !== null ? [sumRow(anatomy, anatomy.endMs, grid, tell)] : []
   const left = height - words.length - sum.length
   const isLate = rows.length > left && anatomy.isOpen
   const at = steps.findLastIndex((step) => step.part !== 'after') + 1
@@ -41,6 +41,9 @@ export function waterfall({ tell, anatomy, nowMs, width, height }: WaterfallArea
 export function waterfallRows(anatomy: Anatomy): number {
   return stepsOf(anatomy).length
 }
+
+/** What the steps of a change of leader are called where the system has no words of its own for them. */
+export const plainFailover: FailoverWords = { gap: 'no lead', routed: 'routed', whole: 'change of leader' }
 
 interface Step {
   readonly phase: Phase
@@ -174,8 +177,9 @@ function afterwards({ bar }: Grid): Span[] {
   return [span(fitText('after', bar, 'right'), 'dim')]
 }
 
-function sumRow({ startMs, outage, of }: Anatomy, endMs: number, grid: Grid): Line {
-  const what = outage === null ? 'key to proxy' : of === 'write' ? 'no writes' : 'no reads'
+function sumRow({ startMs, outage, of }: Anatomy, endMs: number, grid: Grid, tell: Words): Line {
+  const { whole } = tell.failover ?? plainFailover
+  const what = outage === null ? whole : of === 'write' ? 'no writes' : 'no reads'
   return [
     span(` ${fitText(what, grid.name)} ${fitText('', grid.bar)} `, 'dim'),
     span(fitText(`${count(endMs - startMs)} ms`, grid.length, 'right'), 'bold'),

@@ -1,6 +1,6 @@
+import type { FaultSight } from '../../model/fault-sights.ts'
 import type { LiftingHow } from '../../model/landing.ts'
 import type { State } from '../../model/state.ts'
-import type { Sighting } from '../../systems/patroni/explain/sightings.ts'
 
 /** Something that was done to a part of the lab. */
 export interface Deed {
@@ -19,7 +19,7 @@ export function deeds({ faultSights }: State): readonly Deed[] {
 }
 
 /** The lab's own faults have names; what Docker tells of is told in its words. */
-function told(seen: Sighting & { is: 'fault' | 'lifted' }): string {
+function told(seen: FaultSight & { is: 'fault' | 'lifted' }): string {
   if (seen.is === 'lifted') return LIFTED[seen.how]
   const isDockers = seen.fault === 'down' || seen.fault === 'paused'
   if (!isDockers) return seen.fault

@@ -1,14 +1,12 @@
 import { age, lasted } from '../../draw/format.ts'
 import type { Style } from '../../draw/line.ts'
+import { ability } from '../../model/ability.ts'
 import { sight } from '../../model/sight.ts'
 import { openSplitBrain } from '../../model/split-brain.ts'
-import type { State as CoreState } from '../../model/state.ts'
-import { primariesNow } from '../../systems/patroni/panels/agreement.ts'
-import { keyWord } from '../../systems/patroni/panels/leader-key.ts'
-import { etcdNames, nodeNames, quorumWord } from '../../systems/patroni/panels/quorum.ts'
-import { patroniOf, type State } from '../../systems/patroni/state.ts'
+import type { State } from '../../model/state.ts'
+import { standingOf } from '../../systems/standing.ts'
 import { problemsOf } from '../../systems/state.ts'
-import { ability } from './writability.ts'
+import type { Source, Standing } from '../../systems/system.ts'
 
 export interface Overall {
   /** One word or two, the same for the same situation at every size. */
@@ -19,70 +17,52 @@ export interface Overall {
 }
 
 /** The state of the whole in a word: the gravest of what is true. */
-export function overall(core: CoreState, nowMs: number): Overall {
-  const state = patroniOf(core)
-  const nodes = nodeNames(state).map((name) => sight(state.nodes[name]?.patroni, nowMs))
-  const members = etcdNames(state).map((name) => sight(state.etcd.members[name], nowMs))
-  const all = [...nodes, ...members, sight(state.haproxy, nowMs), sight(state.engine, nowMs)]
-  if (all.every((each) => each.type === 'never')) return { word: 'WAITING', style: 'dim', why: 'nothing seen yet' }
-  if (![...nodes, ...members].some((each) => each.type === 'fresh')) {
-    const isSilent = all.some((each) => each.type === 'silent')
-    return { word: 'NO SIGHT', style: 'alarm', why: isSilent ? 'the observers are silent' : 'no node or etcd answers' }
-  }
-  const split = openSplitBrain(state.splitBrain)
-  if (split !== null) {
-    return {
-      word: 'SPLIT BRAIN',
-      style: 'alarm',
-      why: `${lasted(split.toMs - split.fromMs)}: ${split.nodes.join(' and ')}`,
-    }
-  }
-  const primaries = primariesNow(state, nowMs)
-  if (primaries.length > 1) return { word: 'TWO PRIMARIES', style: 'alarm', why: primaries.join(', ') }
-  return grave(state, nowMs) ?? mild(state, nowMs)
+export function overall(state: State, nowMs: number): Overall {
+  const standing = standingOf(state, nowMs)
+  return blind(state, standing, nowMs) ?? grave(state, standing, nowMs) ?? mild(state, standing, nowMs)
 }
 
-function grave(state: State, nowMs: number): Overall | null {
-  const key = keyWord(state, nowMs)
-  const quorum = quorumWord(state, nowMs)
-  if (quorum.hasQuorum === false) {
-    return { word: 'NO QUORUM', style: 'alarm', why: `${quorum.answering} of ${quorum.members} etcd members answer` }
+/** Nothing can be said where nothing is heard. */
+function blind({ engine }: State, { parts, others }: Standing, nowMs: number): Overall | null {
+  const all = [...parts, ...others].map(({ seen }) => seen)
+  const heard = [...all, sight(engine, nowMs)]
+  if (heard.every(({ type }) => type === 'never')) return { word: 'WAITING', style: 'dim', why: 'nothing seen yet' }
+  if (parts.some(({ seen }) => seen.type === 'fresh')) return null
+  const isSilent = heard.some(({ type }) => type === 'silent')
+  return { word: 'NO SIGHT', style: 'alarm', why: isSilent ? 'the observers are silent' : 'no server answers' }
+}
+
+function grave(state: State, { alarm }: Standing, nowMs: number): Overall | null {
+  const split = openSplitBrain(state.splitBrain)
+  if (split !== null) {
+    const why = `${lasted(split.toMs - split.fromMs)}: ${split.nodes.join(' and ')}`
+    return { word: 'SPLIT BRAIN', style: 'alarm', why }
   }
-  if (key.type === 'none') return { word: 'NO LEADER', style: 'alarm', why: `no leader key for ${age(key.forMs)}` }
-  const own = key.type === 'held' ? sight(state.nodes[key.holder]?.patroni, nowMs) : null
-  if (key.type === 'held' && (own?.type === 'unreachable' || own?.type === 'silent')) {
-    return { word: 'LEADER GONE?', style: 'alarm', why: `no answer for ${age(own.forMs)}, key not expired yet` }
-  }
+  if (alarm !== null) return { ...alarm, style: 'alarm' }
   if (ability(state, 'write', nowMs).type === 'no')
     return { word: 'OUTAGE', style: 'alarm', why: 'writes are not answered' }
   return null
 }
 
-function mild(state: State, nowMs: number): Overall {
-  const silent = silentSources(state, nowMs)
+function mild(state: State, { parts, others, awaited }: Standing, nowMs: number): Overall {
+  const silent = silentSources([...parts, ...others])
   if (silent !== null) return { word: 'DEGRADED', style: 'caution', why: silent }
-  const unseen = nodeNames(state).filter((name) => sight(state.nodes[name]?.patroni, nowMs).type === 'never')
-  if (keyWord(state, nowMs).type === 'never' || unseen.length > 0) {
-    return { word: 'WAITING', style: 'dim', why: unseen.length > 0 ? `for ${unseen.join(', ')}` : 'for the leader key' }
-  }
-  const [first, ...others] = problemsOf(state)
-  if (first !== undefined) {
-    const more = others.length > 0 ? ` (+${others.length})` : ''
-    return { word: 'DEGRADED', style: 'caution', why: first + more }
-  }
+  const unseen = parts.filter(({ seen }) => seen.type === 'never').map(({ name }) => name)
+  if (awaited !== null || unseen.length > 0)
+    return { word: 'WAITING', style: 'dim', why: `for ${unseen.length > 0 ? unseen.join(', ') : awaited}` }
+  const [first, ...more] = problemsOf(state)
+  if (first !== undefined) return { word: 'DEGRADED', style: 'caution', why: first + andMore(more.length) }
   if (ability(state, 'read', nowMs).type === 'no')
     return { word: 'DEGRADED', style: 'caution', why: 'reads are not answered' }
   return { word: 'HEALTHY', style: 'good', why: '' }
 }
 
-function silentSources(state: State, nowMs: number): string | null {
-  const sources = [
-    ...nodeNames(state).map((name) => [name, sight(state.nodes[name]?.patroni, nowMs)] as const),
-    ...etcdNames(state).map((name) => [name, sight(state.etcd.members[name], nowMs)] as const),
-    ['haproxy', sight(state.haproxy, nowMs)] as const,
-  ].filter(([, each]) => each.type === 'silent')
-  const [first] = sources
-  if (first === undefined || first[1].type !== 'silent') return null
-  const more = sources.length > 1 ? ` (+${sources.length - 1})` : ''
-  return `nothing heard of ${first[0]} for ${age(first[1].forMs)}${more}`
+function silentSources(sources: readonly Source[]): string | null {
+  const [first, ...more] = sources.flatMap(({ name, seen }) => (seen.type === 'silent' ? [{ name, seen }] : []))
+  if (first === undefined) return null
+  return `nothing heard of ${first.name} for ${age(first.seen.forMs)}${andMore(more.length)}`
+}
+
+function andMore(count: number): string {
+  return count > 0 ? ` (+${count})` : ''
 }

@@ -1,6 +1,6 @@
-import type { OperationKind } from '../../model/events.ts'
-import { MIN_OUTAGE_MS, type Outage, openOutage } from '../../model/outage.ts'
-import type { State } from '../../model/state.ts'
+import type { OperationKind } from './events.ts'
+import { MIN_OUTAGE_MS, type Outage, openOutage } from './outage.ts'
+import type { State } from './state.ts'
 
 /** Whether clients can write (or read), as the probe sees it. */
 export type Ability =
