@@ -113,11 +113,11 @@ function sourceGauges(gauge: MakeGauge): (state: State) => void {
     const seen = sourcesOf(systemOf(state.lab), state).filter(
       ({ seen }) => seen !== undefined && seen.checkedAtMs !== null,
     )
-    up.show(seen.map(({ seen, ...each }) => [each, Number(isCurrent(seen, state.atMs))]))
+    up.show(seen.map(({ seen, source, target }) => [{ source, target }, Number(isCurrent(seen, state.atMs))]))
     age.show(
-      seen.map(({ seen, ...each }) => {
+      seen.map(({ seen, source, target }) => {
         const answeredMs = seen?.seenAtMs ?? null
-        return [each, answeredMs === null ? null : Math.max(0, state.atMs - answeredMs) / 1_000]
+        return [{ source, target }, answeredMs === null ? null : Math.max(0, state.atMs - answeredMs) / 1_000]
       }),
     )
   }

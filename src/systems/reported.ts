@@ -26,6 +26,8 @@ export interface Source {
   readonly source: string
   readonly target: string
   readonly seen: Seen<unknown> | undefined
+  /** It tells of what is around the system, as a proxy does: by it alone nothing is known of the servers. */
+  readonly isAround?: boolean
 }
 
 /** The rows of a report's time line: who was what, and who led to whom. */

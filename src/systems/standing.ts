@@ -1,33 +1,44 @@
 import { age } from '../draw/format.ts'
-import { sight } from '../model/sight.ts'
+import { type Sight, sight } from '../model/sight.ts'
 import type { State } from '../model/state.ts'
-import type { Source, Standing } from './system.ts'
+import { askedOf } from './default-report.ts'
+import type { Standing } from './shown.ts'
 import { systemOf } from './systems.ts'
+
+/** Somebody whom the lab asks, and what can be said of that now. */
+export interface Heard {
+  readonly name: string
+  readonly seen: Sight<unknown>
+  readonly isAround: boolean
+}
+
+/** Everybody whom the lab asks but the engine, each once: a server by the system's own source, where it has one. */
+export function heardOf(state: State, nowMs: number): readonly Heard[] {
+  const asked = new Map(askedOf(systemOf(state.lab), state).map((each) => [each.target, each]))
+  return [...asked.values()].map(({ target, seen, isAround = false }) => {
+    return { name: target, seen: sight(seen, nowMs), isAround }
+  })
+}
 
 /** How the system under test stands: by its own account, or by its servers and who of them takes the writes. */
 export function standingOf(state: State, nowMs: number): Standing {
   const system = systemOf(state.lab)
   if (system.standing !== undefined) return system.standing(state, nowMs)
-  const parts = (state.lab?.nodes ?? []).map((name) => ({ name, seen: sight(state.nodes[name]?.postgres, nowMs) }))
+  const servers = (state.lab?.nodes ?? []).map((name) => sight(state.nodes[name]?.postgres, nowMs))
   const names = system.primaries(state)
-  const leading = parts.filter(({ name }) => names.includes(name))
-  return {
-    parts,
-    others: [],
-    leader: {
-      title: 'leader',
-      names,
-      isConfirmed: leading.length === names.length && leading.every(({ seen }) => seen.type === 'fresh'),
-    },
-    alarm: alarmOf(parts, names, leading),
-    awaited: null,
-  }
+  const leading = names.map((name) => sight(state.nodes[name]?.postgres, nowMs))
+  const isConfirmed = leading.every(({ type }) => type === 'fresh')
+  return { leader: { title: 'leader', names, isConfirmed }, alarm: alarmOf(names, leading, servers), awaited: null }
 }
 
-function alarmOf(parts: readonly Source[], names: readonly string[], leading: readonly Source[]): Standing['alarm'] {
+function alarmOf(
+  names: readonly string[],
+  leading: readonly Sight<unknown>[],
+  servers: readonly Sight<unknown>[],
+): Standing['alarm'] {
   if (names.length > 1) return { word: 'TWO PRIMARIES', why: names.join(', ') }
-  const isAllSeen = parts.every(({ seen }) => seen.type !== 'never')
+  const isAllSeen = servers.every(({ type }) => type !== 'never')
   if (names.length === 0) return isAllSeen ? { word: 'NO LEADER', why: 'no server takes writes' } : null
-  const [gone] = leading.flatMap(({ seen }) => (seen.type === 'unreachable' || seen.type === 'silent' ? [seen] : []))
+  const [gone] = leading.filter((seen) => seen.type === 'unreachable' || seen.type === 'silent')
   return gone === undefined ? null : { word: 'LEADER GONE?', why: `no answer for ${age(gone.forMs)}` }
 }

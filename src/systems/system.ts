@@ -1,22 +1,21 @@
 import type { z } from 'zod'
-import type { Panel } from '../draw/panel.ts'
 import type { FaultKind, UndoKind } from '../faults/fault.ts'
 import type { PartKind } from '../faults/part.ts'
 import type { SystemParts } from '../faults/world.ts'
 import type { LabEvent, LabShape } from '../model/events.ts'
 import type { Anatomy, Phase, Proof } from '../model/explained.ts'
 import type { Remarks } from '../model/remark.ts'
-import type { Sight } from '../model/sight.ts'
 import type { State } from '../model/state.ts'
 import type { Operated } from './operated.ts'
 import type { Place, Sections } from './place.ts'
 import type { Reported } from './reported.ts'
+import type { Shown } from './shown.ts'
 
 /**
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
  * its words. The rooms above ask this and know no system by name.
  */
-export interface System extends SystemParts, Reported, Operated {
+export interface System extends SystemParts, Reported, Operated, Shown {
   /** As `system:` in a lab definition names it. */
   readonly type: string
   // ── where it is
@@ -52,37 +51,8 @@ export interface System extends SystemParts, Reported, Operated {
   readonly faults: readonly FaultKind[]
   readonly undos: readonly UndoKind[]
   readonly words: Words
-  // ── what the screen shows
-  /** Its panels in the order of their numbers, which come before those of the panels that every system has. */
-  readonly panels: readonly Panel[]
-  /** How it stands at this moment; left out, that is told by its servers and its primaries. */
-  standing?(state: State, nowMs: number): Standing
-  // ── how a run ends
   /** What goes on when a run has ended, as it is then. */
   concluded(state: State): readonly Anatomy[]
-}
-
-/** How a system stands at one moment. */
-export interface Standing {
-  /** What tells of what it is made of: as long as none of them is heard, nothing is known. In the order they are named. */
-  readonly parts: readonly Source[]
-  /** What tells of what is around it, as a proxy. */
-  readonly others: readonly Source[]
-  /** Who has the write authority, and what to call that; not confirmed: as it was when last seen. Null: nobody can say. */
-  readonly leader: {
-    readonly title: string
-    readonly names: readonly string[]
-    readonly isConfirmed: boolean
-  } | null
-  /** The gravest of what cannot wait, as a word or two and why: `NO LEADER`. Null when all of it can. */
-  readonly alarm: { readonly word: string; readonly why: string } | null
-  /** What has to be seen once, beside the parts, before it can be called healthy; null when it has been. */
-  readonly awaited: string | null
-}
-
-export interface Source {
-  readonly name: string
-  readonly seen: Sight<unknown>
 }
 
 /** A system's own words for what it explains: its values in, sentences out. */

@@ -3,7 +3,6 @@ import { line, span, textOf } from '../../src/draw/line.ts'
 import { type Panel, selectedIndex } from '../../src/draw/panel.ts'
 import { table } from '../../src/draw/table.ts'
 import type { LabEvent } from '../../src/model/events.ts'
-import { sight } from '../../src/model/sight.ts'
 import { initialState, reduce, type State } from '../../src/systems/state.ts'
 import type { System } from '../../src/systems/system.ts'
 import { systems } from '../../src/systems/systems.ts'
@@ -64,10 +63,8 @@ const plain = {
 const told: Partial<System> = {
   ...plain,
   type: 'duo with a word of its own',
-  standing: ({ nodes }, nowMs) => ({
-    parts: servers.map((name) => ({ name, seen: sight(nodes[name]?.postgres, nowMs) })),
-    others: [],
-    leader: { title: 'primary', names: plain.primaries({ nodes } as State), isConfirmed: true },
+  standing: (state) => ({
+    leader: { title: 'primary', names: plain.primaries(state), isConfirmed: true },
     alarm: { word: 'SWITCHED BLINDLY', why: 'one still answers' },
     awaited: null,
   }),

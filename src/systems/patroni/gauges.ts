@@ -35,6 +35,6 @@ export function patroniSources(core: CoreState): readonly Source[] {
   return [
     ...(lab?.nodes ?? []).map((target) => ({ source: 'patroni', target, seen: nodes[target]?.patroni })),
     ...(lab?.etcdMembers ?? []).map((target) => ({ source: 'etcd', target, seen: etcd.members[target] })),
-    ...(lab?.listeners ? [{ source: 'haproxy', target: 'haproxy', seen: haproxy }] : []),
+    ...(lab?.listeners ? [{ source: 'haproxy', target: 'haproxy', seen: haproxy, isAround: true }] : []),
   ]
 }

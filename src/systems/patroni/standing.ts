@@ -1,20 +1,15 @@
 import { age } from '../../draw/format.ts'
 import { sight } from '../../model/sight.ts'
-import type { Standing } from '../system.ts'
+import type { Standing } from '../shown.ts'
 import { primariesNow } from './panels/agreement.ts'
 import { keyWord } from './panels/leader-key.ts'
-import { etcdNames, nodeNames, quorumWord } from './panels/quorum.ts'
+import { quorumWord } from './panels/quorum.ts'
 import type { State } from './state.ts'
 
-/** Whom the sources of a cluster are, who holds the leader key, and what of it cannot wait. */
+/** Who holds the leader key, and what cannot wait. */
 export function standing(state: State, nowMs: number): Standing {
   const key = keyWord(state, nowMs)
   return {
-    parts: [
-      ...nodeNames(state).map((name) => ({ name, seen: sight(state.nodes[name]?.patroni, nowMs) })),
-      ...etcdNames(state).map((name) => ({ name, seen: sight(state.etcd.members[name], nowMs) })),
-    ],
-    others: [{ name: 'haproxy', seen: sight(state.haproxy, nowMs) }],
     leader:
       key.type === 'never'
         ? null

@@ -4,9 +4,9 @@ import { ability } from '../../model/ability.ts'
 import { sight } from '../../model/sight.ts'
 import { openSplitBrain } from '../../model/split-brain.ts'
 import type { State } from '../../model/state.ts'
-import { standingOf } from '../../systems/standing.ts'
+import type { Standing } from '../../systems/shown.ts'
+import { type Heard, heardOf, standingOf } from '../../systems/standing.ts'
 import { problemsOf } from '../../systems/state.ts'
-import type { Source, Standing } from '../../systems/system.ts'
 
 export interface Overall {
   /** One word or two, the same for the same situation at every size. */
@@ -18,17 +18,17 @@ export interface Overall {
 
 /** The state of the whole in a word: the gravest of what is true. */
 export function overall(state: State, nowMs: number): Overall {
+  const heard = heardOf(state, nowMs)
   const standing = standingOf(state, nowMs)
-  return blind(state, standing, nowMs) ?? grave(state, standing, nowMs) ?? mild(state, standing, nowMs)
+  return blind(state, heard, nowMs) ?? grave(state, standing, nowMs) ?? mild(state, heard, standing.awaited, nowMs)
 }
 
 /** Nothing can be said where nothing is heard. */
-function blind({ engine }: State, { parts, others }: Standing, nowMs: number): Overall | null {
-  const all = [...parts, ...others].map(({ seen }) => seen)
-  const heard = [...all, sight(engine, nowMs)]
-  if (heard.every(({ type }) => type === 'never')) return { word: 'WAITING', style: 'dim', why: 'nothing seen yet' }
-  if (parts.some(({ seen }) => seen.type === 'fresh')) return null
-  const isSilent = heard.some(({ type }) => type === 'silent')
+function blind({ engine }: State, heard: readonly Heard[], nowMs: number): Overall | null {
+  const all = [...heard.map(({ seen }) => seen), sight(engine, nowMs)]
+  if (all.every(({ type }) => type === 'never')) return { word: 'WAITING', style: 'dim', why: 'nothing seen yet' }
+  if (heard.some(({ seen, isAround }) => seen.type === 'fresh' && !isAround)) return null
+  const isSilent = all.some(({ type }) => type === 'silent')
   return { word: 'NO SIGHT', style: 'alarm', why: isSilent ? 'the observers are silent' : 'no server answers' }
 }
 
@@ -44,10 +44,10 @@ function grave(state: State, { alarm }: Standing, nowMs: number): Overall | null
   return null
 }
 
-function mild(state: State, { parts, others, awaited }: Standing, nowMs: number): Overall {
-  const silent = silentSources([...parts, ...others])
+function mild(state: State, heard: readonly Heard[], awaited: string | null, nowMs: number): Overall {
+  const silent = silentSources(heard)
   if (silent !== null) return { word: 'DEGRADED', style: 'caution', why: silent }
-  const unseen = parts.filter(({ seen }) => seen.type === 'never').map(({ name }) => name)
+  const unseen = heard.filter(({ seen, isAround }) => seen.type === 'never' && !isAround).map(({ name }) => name)
   if (awaited !== null || unseen.length > 0)
     return { word: 'WAITING', style: 'dim', why: `for ${unseen.length > 0 ? unseen.join(', ') : awaited}` }
   const [first, ...more] = problemsOf(state)
@@ -57,8 +57,8 @@ function mild(state: State, { parts, others, awaited }: Standing, nowMs: number)
   return { word: 'HEALTHY', style: 'good', why: '' }
 }
 
-function silentSources(sources: readonly Source[]): string | null {
-  const [first, ...more] = sources.flatMap(({ name, seen }) => (seen.type === 'silent' ? [{ name, seen }] : []))
+function silentSources(heard: readonly Heard[]): string | null {
+  const [first, ...more] = heard.flatMap(({ name, seen }) => (seen.type === 'silent' ? [{ name, seen }] : []))
   if (first === undefined) return null
   return `nothing heard of ${first.name} for ${age(first.seen.forMs)}${andMore(more.length)}`
 }
