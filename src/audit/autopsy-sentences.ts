@@ -4,15 +4,28 @@ import { formatLsn } from '../model/lsn.ts'
 import { formatRanges } from '../model/seq-ranges.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 
+interface KeyPassed {
+  readonly keyFrom: string | null
+  /** False for one that held the key, and lost it before that. */
+  readonly wasPromoted: boolean
+}
+
 /** What a failover cost, for people. */
-export function sentencesOf(failover: Omit<FailoverAutopsy, 'sentences'>, audit: Audit): string[] {
+export function sentencesOf(
+  failover: Omit<FailoverAutopsy, 'sentences'>,
+  audit: Audit,
+  { keyFrom, wasPromoted }: KeyPassed,
+): string[] {
   const { to, fork, keyTakenMs, lost, lostCount } = failover
-  const from = failover.from ?? 'an unknown leader'
+  const from = keyFrom ?? failover.from ?? 'an unknown leader'
   const when = keyTakenMs === null ? '' : ` at ${formatClock(keyTakenMs)}`
+  const whose = keyFrom === null || keyFrom === failover.from ? '' : ` from ${failover.from}`
   const where =
-    fork === null
-      ? ' Where it forked is not known.'
-      : ` It forked at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}).`
+    fork !== null
+      ? ` It forked${whose} at ${formatLsn(fork.lsn)} (timeline ${fork.oldTimeline} → ${fork.newTimeline}).`
+      : wasPromoted
+        ? ' Where it forked is not known.'
+        : ' It began no timeline of its own before it lost it again.'
   const took = from === to ? `${to} was promoted anew${when}.` : `${to} took the lead from ${from}${when}.`
   if (audit.findings === null) return [`${took}${where} What was lost is not known.`]
   if (lostCount === 0) return [`${took}${where} No acknowledged write was lost by it.`]

@@ -45,12 +45,14 @@ export function autopsy(input: AutopsyInput): Autopsy {
       if (reasons.length < MOST_REASONS) reasons.push(found)
     } else put(groups, found, lost)
   }
-  const failovers = list.map((tenure): FailoverAutopsy => {
-    const { from, to, fork, keyTakenMs } = tenure
+  const failovers = list.map((tenure, index): FailoverAutopsy => {
+    const { from, to, fork, keyTakenMs, keyFrom } = tenure
     const lost = [...(groups.get(tenure) ?? [])].map(([node, writes]) => groupOf(node, writes, tenure, input))
     const lostCount = lost.reduce((sum, group) => sum + group.seqs.count, 0)
     const told = { from, to, fork, keyTakenMs, lost, lostCount }
-    return { ...told, sentences: sentencesOf(told, audit) }
+    const next = list[index + 1]
+    const wasPromoted = fork !== null || next?.keyFrom !== to || next.from === to
+    return { ...told, sentences: sentencesOf(told, audit, { keyFrom, wasPromoted }) }
   })
   const rest: Unexplained = { seqs: unexplained.done(), reasons }
   const sentences = [...failovers.flatMap((failover) => failover.sentences), ...unexplainedSentences(rest, audit)]

@@ -21,8 +21,10 @@ export interface KeyTaken {
 
 /** How long somebody led, and how it ended. */
 export interface Tenure {
-  /** Who led; null when that is not known. */
+  /** Who led, and whose timeline the next one forked from; null when that is not known. */
   readonly from: string | null
+  /** Who held the leader key last: another, where that one lost it before it was promoted. Null when it is not known. */
+  readonly keyFrom: string | null
   /** On the run's clock; null when it began before anything that is known. */
   readonly beganMs: number | null
   /** Who came after. */
@@ -41,6 +43,7 @@ export interface TenureInput {
 
 interface End {
   readonly from: string | null
+  readonly keyFrom: string | null
   readonly to: string
   readonly atMs: number
   readonly keyTakenMs: number | null
@@ -62,12 +65,12 @@ export function tenures(input: TenureInput): Tenure[] {
   const unmatched = [...input.failovers]
   const ends = rowsOfRun(input).map((row) => endOf(row, unmatched))
   const keyOnly = unmatched.map(
-    ({ from, to, keyTakenMs }): End => ({ from, to, atMs: keyTakenMs, keyTakenMs, fork: null }),
+    ({ from, to, keyTakenMs }): End => ({ from, keyFrom: from, to, atMs: keyTakenMs, keyTakenMs, fork: null }),
   )
   const all = [...ends, ...keyOnly].sort((a, b) => a.atMs - b.atMs)
-  return all.map(({ from, to, atMs: _, keyTakenMs, fork }, index) => {
-    const began = all.slice(0, index).findLast((each) => each.to === from)
-    return { from, to, keyTakenMs, fork, beganMs: began?.atMs ?? null }
+  return all.map(({ atMs: _, ...end }, index) => {
+    const began = all.slice(0, index).findLast((each) => each.to === end.from)
+    return { ...end, beganMs: began?.atMs ?? null }
   })
 }
 
@@ -118,7 +121,8 @@ function endOf({ row, from, to, atMs, notBeforeMs, isSeen }: Placed, unmatched: 
   const taken = takeMatch(unmatched, { to, atMs: notBeforeMs, isSeen })
   const fork = { oldTimeline: row.timeline, newTimeline: row.timeline + 1, lsn: row.forkLsn }
   const keyTakenMs = taken?.keyTakenMs ?? null
-  return { from: from ?? taken?.from ?? null, to, atMs: keyTakenMs ?? atMs, keyTakenMs, fork }
+  const keyFrom = taken?.from ?? null
+  return { from: from ?? keyFrom, keyFrom, to, atMs: keyTakenMs ?? atMs, keyTakenMs, fork }
 }
 
 /** Takes the failover out that a row tells of: the latest to the same member before it was seen, or the next one. */

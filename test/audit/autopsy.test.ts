@@ -297,6 +297,30 @@ describe('an autopsy', () => {
     expect(found.unexplained.seqs.ranges).toEqual([[5, 5]])
   })
 
+  it('tells of one that lost the key before it was promoted, and from whom the next took the lead', () => {
+    const { sentences, failovers } = examine({
+      writes: [
+        { node: 'patroni2', atMs: 5_000, lsn: FORK - 100 },
+        { node: 'patroni1', atMs: 52_000, lsn: FORK + 200 },
+      ],
+      history: [row(147, FORK - 5_000, -MINUTE, 'patroni2'), row(148, FORK, 51_000, 'patroni1')],
+      timelines: [
+        { timeline: 148, node: 'patroni2', atMs: 10 },
+        { timeline: 149, node: 'patroni1', atMs: 50_900 },
+      ],
+      failovers: [
+        { from: 'patroni2', to: 'patroni3', keyTakenMs: 28_000 },
+        { from: 'patroni3', to: 'patroni1', keyTakenMs: 50_500 },
+      ],
+    })
+    expect(sentences).toEqual([
+      'patroni3 took the lead from patroni2 at 00:28.0. It began no timeline of its own before it lost it again. No acknowledged write was lost by it.',
+      'patroni1 took the lead from patroni3 at 00:50.5. It forked from patroni2 at 0/5000148 (timeline 148 → 149). No acknowledged write was lost by it.',
+    ])
+    // What the old leader had beyond the fork is lost with the timeline that followed its own.
+    expect(failovers.map(({ from }) => from)).toEqual(['patroni2', 'patroni2'])
+  })
+
   it('does not say where the lost writes are when nobody looked', () => {
     const unread = { node: 'patroni1', isRead: false, why: 'it does not stream' } as const
     expect(examine({ ...partition(), replicas: [unread] }).sentences.at(-1)).toBe(
