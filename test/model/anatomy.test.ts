@@ -576,6 +576,30 @@ describe('outages by other faults', () => {
     expect(anatomy).toMatchObject({ kind: 'quorum-lost', before: [{ awaited: 'last-ack', cause: null }] })
   })
 
+  it('a lost quorum in which the leader was killed too: it had not stepped down', () => {
+    const anatomy = one(
+      told(
+        healthy(),
+        traffic(
+          [
+            { fromMs: 0, toMs: 3_000, server: patroni1 },
+            { fromMs: 24_000, toMs: 27_000, server: patroni1 },
+          ],
+          { untilMs: 27_000 },
+        ),
+        quorumLost,
+        [
+          [3_050, happened('pg-one', 'kill', { signal: 9 })],
+          [3_100, postgres(patroni1, 'ECONNRESET')],
+          [20_200, happened('pg-one', 'start')],
+          [22_750, postgres(patroni1, '57P03')],
+          [23_000, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
+        ],
+      ),
+    )
+    expect(anatomy.sentence).toMatch(/clients could not write for 21\.0 s; patroni1 leads again\. While it lasted/)
+  })
+
   it('a lost quorum that one member back does not give again: the wait for the second is not blamed on an election', () => {
     const anatomy = one(
       told(

@@ -281,34 +281,41 @@ describe('the cause of a promotion', () => {
     })
   })
 
-  it('after a crash of the whole container counts from when that was brought back', () => {
-    const back: Timed[][] = [
-      healthy(),
-      traffic(
-        [
-          { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-          { fromMs: 10_500, toMs: 13_000, server: 'patroni1' },
-        ],
-        { untilMs: 13_000, code: '57P03' },
-      ),
+  const crashed = (line: string) => [
+    healthy(),
+    traffic(
       [
-        [2_010, happened('pg-one', 'kill', { signal: 9 })],
-        [2_020, happened('pg-one', 'die', { exitCode: 137 })],
-        [2_200, postgres('patroni1', 'ECONNRESET')],
-        [7_000, happened('pg-one', 'start')],
-        [9_900, postgres('patroni1', '57P03')],
-        [10_000, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
-        says('patroni1', 12_500, [
-          [8_100, '2026-11-21 11:30:56,083 INFO: doing crash recovery in a single user mode'],
-          [9_980, READY],
-        ]),
+        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
+        { fromMs: 12_500, toMs: 15_000, server: 'patroni1' },
       ],
-    ]
-    expect(phaseOf('promoted', ...back)).toMatchObject({
-      cause: { type: 'crash-recovery', loopWaitMs: 2_000 },
-      unproven: null,
-      isInside: true,
-    })
+      { untilMs: 15_000, code: '57P03' },
+    ),
+    [
+      [2_010, happened('pg-one', 'kill', { signal: 9 })],
+      [2_020, happened('pg-one', 'die', { exitCode: 137 })],
+      [2_200, postgres('patroni1', 'ECONNRESET')],
+      [7_000, happened('pg-one', 'start')],
+      [11_900, postgres('patroni1', '57P03')],
+      [12_000, postgres('patroni1', { isInRecovery: false, timeline: 4 })],
+      says('patroni1', 14_500, [
+        [8_100, line],
+        [11_980, READY],
+      ]),
+    ] satisfies Timed[],
+  ]
+
+  it('after a crash of the whole container counts from when that was brought back', () => {
+    const phase = phaseOf('promoted', ...crashed('2026-11-21 11:30:56,083 INFO: starting primary after failure'))
+    expect(phase).toMatchObject({ cause: { type: 'crash-recovery' }, unproven: null, isInside: false })
+    // 2 s of loop_wait and a start, from 7 s on.
+    expect((phase?.startMs ?? 0) + (phase?.bounds?.maxMs ?? 0)).toBe(11_500)
+  })
+
+  it('may take two starts where it recovers in single-user mode first', () => {
+    const line = '2026-11-21 11:30:56,083 INFO: doing crash recovery in a single user mode'
+    const phase = phaseOf('promoted', ...crashed(line))
+    expect(phase).toMatchObject({ cause: { type: 'crash-recovery' }, unproven: null, isInside: true })
+    expect(phase && tellCause(phase)).toBe('loop_wait 2 s, then crash recovery in single-user mode, and a start')
   })
 })
 

@@ -37,7 +37,9 @@ export function boundsOf(cause: Cause, input: StepInput, proof: readonly Proof[]
     case 'replay':
       return after(latest('key-taken'), 0, PROMOTION_MS + (cause.bytes ?? 0) / REPLAYED_BYTES_A_MS)
     case 'crash-recovery':
-      return timing === null ? null : after(startable(input), 0, timing.loopWaitMs + START_MS)
+      return timing === null
+        ? null
+        : after(startable(input), 0, timing.loopWaitMs + (cause.isInSingleUserMode ? 2 : 1) * START_MS)
     case 'key-kept':
       return timing === null
         ? null

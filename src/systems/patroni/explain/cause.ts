@@ -20,7 +20,12 @@ export type Cause =
   /** What WAL the replica had received and not replayed when it took the key. */
   | { readonly type: 'replay'; readonly bytes: number | null }
   /** Patroni finds PostgreSQL gone in its next loop, starts it, and it recovers from its crash. */
-  | { readonly type: 'crash-recovery'; readonly loopWaitMs: number | null }
+  | {
+      readonly type: 'crash-recovery'
+      readonly loopWaitMs: number | null
+      /** It is started twice then: to recover, and for good. */
+      readonly isInSingleUserMode?: boolean
+    }
   /** The holder of the key finds etcd again in its next loop, and promotes itself. */
   | { readonly type: 'key-kept'; readonly loopWaitMs: number | null; readonly retryTimeoutMs: number | null }
   | { readonly type: 'election' }

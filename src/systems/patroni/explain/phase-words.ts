@@ -117,7 +117,7 @@ function governs(cause: Cause): string {
     case 'replay':
       return cause.bytes === null ? 'WAL left to replay' : `WAL left to replay: ${amount(cause.bytes)}`
     case 'crash-recovery':
-      return `${withSetting('loop_wait', cause.loopWaitMs)}, then start and crash recovery`
+      return `${withSetting('loop_wait', cause.loopWaitMs)}, then ${cause.isInSingleUserMode ? 'crash recovery in single-user mode, and a start' : 'start and crash recovery'}`
     case 'key-kept':
       return `Patroni finds etcd again, ${withSetting('loop_wait', cause.loopWaitMs)} + 2 × ${withSetting('retry_timeout', cause.retryTimeoutMs)}`
     case 'election':

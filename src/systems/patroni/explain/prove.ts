@@ -151,7 +151,10 @@ function whyPromoted(step: Step, likely: Cause | null, { timing }: StepInput): P
   if (up === undefined) return null
   const { loopWaitMs, retryTimeoutMs } = settings(timing)
   const anew = last(lines, 'starting-anew')
-  if (anew !== undefined) return { cause: { type: 'crash-recovery', loopWaitMs }, proof: logProof(anew, up) }
+  if (anew?.saying.says === 'starting-anew') {
+    const { isInSingleUserMode } = anew.saying
+    return { cause: { type: 'crash-recovery', loopWaitMs, isInSingleUserMode }, proof: logProof(anew, up) }
+  }
   const kept = last(lines, 'had-key')
   if (kept !== undefined) {
     return { cause: { type: 'key-kept', loopWaitMs, retryTimeoutMs }, proof: logProof(kept, up) }

@@ -49,11 +49,14 @@ function passed({ moments, from }: Omit<Anatomy, 'sentence'>): string {
   return `the leader key passed from ${[from ?? '?', ...names].join(' to ')}`
 }
 
-function leadershipAfter({ from, to, isOpen, moments, timelines, etcd }: Omit<Anatomy, 'sentence'>): string {
+function leadershipAfter(anatomy: Omit<Anatomy, 'sentence'>): string {
+  const { from, to, isOpen, moments, timelines, etcd, causes, during } = anatomy
   const isRegained = moments.some((each) => each.name === 'quorum-regained')
   if (isOpen && etcd === 'not-heard') return isRegained ? 'etcd answers again' : 'none does yet'
   if (isOpen) return isRegained ? 'etcd has one again' : 'etcd has none yet'
   if (from !== to) return `${leader(to)} leads since, before it was ${leader(from)}`
+  const hadFault = [...causes, ...during].some(({ part, how }) => part === from && how !== 'other')
+  if (hadFault) return `${leader(from)} leads again`
   const wasDemoted = timelines !== null
   return wasDemoted ? `${leader(from)} had stepped down, and leads again` : `${leader(from)} leads as before`
 }
