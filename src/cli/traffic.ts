@@ -1,6 +1,6 @@
 import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
-import type { TrafficState } from '../model/state.ts'
+import type { TrafficState } from '../model/traffic-state.ts'
 import { formatClock } from '../model/units.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import { attach, type RecordOptions } from './attach.ts'

@@ -9,8 +9,6 @@ import type {
   OperationKind,
   PostgresNode,
   ProbeAnswered,
-  ReplicaReads,
-  TrafficSet,
   TrafficTicked,
 } from './events.ts'
 import type { Anatomies, Failover, PinnedSpan } from './explained.ts'
@@ -25,6 +23,7 @@ import { onWorkloadTick } from './service-workload.ts'
 import { noSplitBrain, type SplitBrain } from './split-brain.ts'
 import { type TimelineSeen, trackTimelines } from './timelines.ts'
 import { addTo } from './totals.ts'
+import { noTraffic, onTick, type TrafficState } from './traffic-state.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
 export interface State {
@@ -93,36 +92,6 @@ export interface ContainerState {
   readonly outOfMemoryAtMs?: number
 }
 
-export interface TrafficState {
-  readonly settings: Omit<TrafficSet, 'type'> | null
-  /** The last two minutes, oldest first. */
-  readonly ticks: readonly (TrafficTicked & { readonly atMs: number })[]
-  readonly totals: { readonly write: Totals; readonly read: Totals }
-  readonly replicaReads: ReplicaReadTotals
-}
-
-/** What the reads of the whole run showed of its writes, as ReplicaReads says it of one window. */
-export interface ReplicaReadTotals {
-  readonly judged: number
-  readonly backwards: number
-  readonly missedOwn: number
-  /** Null while nothing was judged. */
-  readonly maxStaleMs: number | null
-  readonly maxStaleWrites: number | null
-}
-
-export interface Totals {
-  readonly ok: number
-  readonly failed: number
-  readonly unknown: number
-  readonly dropped: number
-  /** Due while the lab itself was asleep, and never sent. */
-  readonly asleep: number
-}
-
-const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0, asleep: 0 }
-const noReads: ReplicaReadTotals = { judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null }
-
 export const initialState: State = {
   atMs: 0,
   startedAt: null,
@@ -133,7 +102,7 @@ export const initialState: State = {
   alerts: neverSeen,
   engine: neverSeen,
   containers: {},
-  traffic: { settings: null, ticks: [], totals: { write: noTotals, read: noTotals }, replicaReads: noReads },
+  traffic: noTraffic,
   probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
   service: noService,
   asleep: neverAsleep,
@@ -150,7 +119,6 @@ export const initialState: State = {
   lines: [],
 }
 
-const TICKS_KEPT_MS = 120_000
 const LINES_KEPT = 1_000
 const SPANS_KEPT = 100
 
@@ -241,34 +209,6 @@ function withContainer(state: State, event: DockerContainerRead): State {
     memoryBytes: isRunning ? (known?.memoryBytes ?? null) : null,
   }
   return { ...state, containers: { ...state.containers, [event.service]: updated } }
-}
-
-function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: number }): TrafficState {
-  const ticks = [...traffic.ticks, event].filter((tick) => tick.atMs > event.atMs - TICKS_KEPT_MS)
-  const add = (kind: 'write' | 'read'): Totals => {
-    const total = traffic.totals[kind]
-    const tick = event[kind]
-    return {
-      ok: total.ok + tick.ok,
-      failed: total.failed + tick.failed,
-      unknown: total.unknown + tick.unknown,
-      dropped: total.dropped + tick.dropped,
-      asleep: total.asleep + (tick.asleep ?? 0),
-    }
-  }
-  const replicaReads = addReads(traffic.replicaReads, event.replicaReads)
-  return { ...traffic, ticks, totals: { write: add('write'), read: add('read') }, replicaReads }
-}
-
-function addReads(total: ReplicaReadTotals, window: ReplicaReads | undefined): ReplicaReadTotals {
-  if (window === undefined || window.judged === 0) return total
-  return {
-    judged: total.judged + window.judged,
-    backwards: total.backwards + window.backwards,
-    missedOwn: total.missedOwn + window.missedOwn,
-    maxStaleMs: Math.max(total.maxStaleMs ?? 0, window.staleMs?.max ?? 0),
-    maxStaleWrites: Math.max(total.maxStaleWrites ?? 0, window.staleWrites?.max ?? 0),
-  }
 }
 
 function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number }): State {

@@ -1,5 +1,5 @@
 import type { Audit } from '../model/audit.ts'
-import type { Totals } from '../model/state.ts'
+import type { Totals } from '../model/traffic-state.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import type { Summary } from './summary-schema.ts'
 

@@ -3,7 +3,8 @@ import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
-import type { State, Totals } from '../../model/state.ts'
+import type { State } from '../../model/state.ts'
+import type { Totals } from '../../model/traffic-state.ts'
 import { trafficChart } from './traffic-chart.ts'
 
 /** The load, what became of it in the last second, and the last two minutes as a chart. */
