@@ -1,71 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../log/clock.ts'
-import type { Address, Credentials } from '../model/address.ts'
-import type { Audit, ReplicaAudit, WorkloadFindings } from '../model/audit.ts'
-import type { Ledger, Outcomes } from '../model/ledger.ts'
-import { checked, unknown, type Verdict } from '../model/verdict.ts'
-import type { AuditedRows } from './audited-rows.ts'
-import {
-  judgeLeader,
-  judgeReplica,
-  type LeaderEvidence,
-  type LeaderJudgement,
-  type Sliced,
-  unexplained,
-} from './judge.ts'
-import { lossOutages } from './loss-outages.ts'
-import { type NodeReader, openNodeReader } from './node-reader.ts'
-import type { Marked, Observed } from './observed.ts'
+import type { Audit, ReplicaAudit } from '../model/audit.ts'
+import { unknown } from '../model/verdict.ts'
+import { attempted, conclude, type Found, type Judgement, nothing } from './conclude.ts'
+import { judgeLeader, judgeReplica, type LeaderEvidence, type Sliced, unexplained } from './judge.ts'
+import { openNodeReader } from './node-reader.ts'
+import type { Marked } from './observed.ts'
+import type { AuditOptions } from './options.ts'
 import { createPresence, type Presence } from './presence.ts'
-import {
-  type LeaderRead,
-  type Node,
-  type ReadPhase,
-  type ReadScope,
-  type ReplicaReading,
-  readLeader,
-  readReplica,
-} from './read-nodes.ts'
-import { replicasVerdict, verdictOf, writesVerdict } from './verdict.ts'
-
-export interface AuditOptions {
-  readonly ledger: Ledger
-  readonly runId: string
-  readonly leader: Node
-  /** Those that ought to hold what the leader holds: one that cannot be read keeps the verdict from being `pass`. */
-  readonly replicas: readonly Node[]
-  readonly credentials: Credentials
-  readonly clock: Clock
-  /** What the writes leave behind. */
-  readonly rows: AuditedRows
-  /** Who holds the leader key now; left out, the servers' own word has to do. */
-  readonly holder?: () => string | null
-  /** False when the ledger was read from a file that was cut short; default true. */
-  readonly isLedgerComplete?: boolean
-  /** How long to wait for a replica to catch up with the leader; default 60,000. */
-  readonly catchUpMs?: number
-  /**
-   * How long a write that was seen in the table may take to end up in the ledger, before it counts as never attempted;
-   * default 8,000, which is more than the traffic gives a statement. Waited for only when there is such a row.
-   */
-  readonly settleMs?: number
-  /** What the run's answers have shown; left out, that is not judged. */
-  readonly observed?: Observed
-  /** Lost by the word of an earlier audit of the run. */
-  readonly wasLost?: Iterable<number>
-  readonly onProgress?: (progress: AuditProgress) => void
-  /** Opens one node for reading; default: PostgreSQL. */
-  readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
-}
-
-export interface AuditProgress {
-  readonly node: string
-  /** `confirming`: the leader once more, since something was missing. */
-  readonly phase: ReadPhase
-  readonly rows: number
-  /** As many as there are writes in the ledger; there may be fewer rows. */
-  readonly ofRows: number
-}
+import { type LeaderRead, type ReadScope, type ReplicaReading, readLeader, readReplica } from './read-nodes.ts'
 
 /**
  * Reads the run's rows from the leader and from every replica, and sorts each write by what became of it. Good at any
@@ -99,8 +41,6 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
 const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
-
-type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'workload' | 'verdict' | 'halves'>
 
 async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<Found> {
   const outcomes = options.ledger.outcomes()
@@ -176,11 +116,6 @@ function oneAtATime(): ReadScope['inTurn'] {
   }
 }
 
-/** With a ledger that was cut short nobody can say how far the run had come. */
-function attempted({ ledger, isLedgerComplete = true }: AuditOptions): (seq: number) => boolean {
-  return isLedgerComplete ? (seq) => seq <= ledger.size : () => true
-}
-
 /** Waits until every row that was seen belongs to a write that the ledger knows of, or it is too late for that. */
 async function settle(
   options: AuditOptions,
@@ -194,10 +129,6 @@ async function settle(
     unexplained(presence, attempted(options)).some((seq) => !before?.beyond.has(seq))
   while (presences.some(isUnsettled) && clock.nowMs() < untilMs) await clock.sleep(SETTLE_EVERY_MS, signal)
   signal.throwIfAborted()
-}
-
-interface Judgement extends LeaderJudgement {
-  readonly replicas: readonly ReplicaAudit[]
 }
 
 async function judge(
@@ -238,98 +169,6 @@ function isDifferent(replica: ReplicaAudit): boolean {
   const { missing, extra, unsettled, differing, strangeRows } = replica
   const sets = [missing, extra, unsettled, differing]
   return strangeRows !== 0 || sets.some((seqs) => seqs !== undefined && seqs.count > 0)
-}
-
-interface Gathered {
-  readonly leader: LeaderRead
-  readonly outcomes: Outcomes
-  readonly marked: Marked | null
-  readonly readings: readonly ReplicaReading[]
-}
-
-function conclude(options: AuditOptions, gathered: Gathered, { findings, reappeared, replicas }: Judgement): Found {
-  const { isLedgerComplete = true, ledger } = options
-  const { leader, outcomes, readings } = gathered
-  const { read, presence } = leader
-  const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
-  const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
-  const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
-  const doubt = contradiction(read.node, reappeared, readings)
-  const found = { findings, leader: read, replicas, lossOutages: spans }
-  if (doubt !== null) {
-    // Where the leader itself is in doubt, answers that contradict each other still do.
-    const workload = withoutReading(gathered.marked)
-    return { ...found, ...(workload && { workload }), verdict: doubt, halves: { writes: doubt, replicas: doubt } }
-  }
-  const workload = workloadFindings(options, gathered, findings.counts.lost > 0)
-  const judged = { ...found, isLedgerComplete, altered: options.rows.altered }
-  const halves = {
-    writes: checked(() => writesVerdict(judged)),
-    replicas: checked(() => replicasVerdict(judged)),
-  }
-  return { ...found, ...(workload && { workload }), verdict: checked(() => verdictOf(judged)), halves }
-}
-
-/** Null when nobody kept what the answers showed. */
-function workloadFindings(
-  options: AuditOptions,
-  { leader, outcomes, marked, readings }: Gathered,
-  isLossy: boolean,
-): WorkloadFindings | null {
-  if (marked === null) return null
-  const { presence, isSynchronous } = leader
-  return marked.judge({
-    outcomes,
-    count: (seq) => presence.count(seq),
-    digest: (seq) => presence.digest(seq),
-    mayWait: (seq) =>
-      isSynchronous &&
-      outcomes.at(seq) === 'unknown' &&
-      readings.some((reading) => reading.isRead && reading.presence.count(seq) > 0),
-    isAttempted: attempted(options),
-    wasLost: options.wasLost ?? [],
-    isLossy,
-  })
-}
-
-function isAcknowledged(outcome: ReturnType<Outcomes['at']>): boolean {
-  return outcome === 'ok' || outcome === 'unguarded'
-}
-
-/** What makes it doubtful that the leader that was read is the leader; then nothing that was found counts. */
-function contradiction(leader: string, reappeared: number, readings: readonly ReplicaReading[]): Verdict | null {
-  const primaries = readings.filter((reading) => !reading.isRead && reading.isPrimary).map((reading) => reading.node)
-  if (primaries.length > 0) {
-    return unknown(
-      `Beside ${leader}, ${primaries.join(' and ')} is out of recovery too: which one leads is not settled.`,
-    )
-  }
-  if (reappeared > 0) {
-    return unknown(`${reappeared} acknowledged writes were absent from ${leader} at first, and present later.`)
-  }
-  return null
-}
-
-function nothing(verdict: Verdict, marked: Marked | null): Found {
-  const workload = withoutReading(marked)
-  return {
-    findings: null,
-    leader: null,
-    replicas: [],
-    lossOutages: null,
-    ...(workload && { workload }),
-    verdict,
-    halves: { writes: verdict, replicas: verdict },
-  }
-}
-
-/** What the answers come to by themselves. It may be asked for because it threw, which must not hide what was found. */
-function withoutReading(marked: Marked | null): WorkloadFindings | null {
-  try {
-    return marked?.judge(null) ?? null
-  } catch {
-    return null
-  }
 }
 
 function messageOf(error: unknown): string {

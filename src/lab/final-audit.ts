@@ -1,6 +1,7 @@
-import { type AuditOptions, audit } from '../audit/audit.ts'
+import { audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
 import type { Observed } from '../audit/observed.ts'
+import type { AuditOptions } from '../audit/options.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
 import type { ProbeBook } from '../audit/probe-book.ts'
 import type { HistoryRow } from '../audit/tenures.ts'

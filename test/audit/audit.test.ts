@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type AuditOptions, audit } from '../../src/audit/audit.ts'
+import { audit } from '../../src/audit/audit.ts'
 import type { Position } from '../../src/audit/node-reader.ts'
+import type { AuditOptions } from '../../src/audit/options.ts'
 import { createLedger, type Ledger } from '../../src/model/ledger.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 import { entryOf, type FakeNode, type FakeRow, fakeReader, LEADER, ledgerOf, REPLICA, ROWS, RUN_ID } from './fixture.ts'

@@ -1,0 +1,46 @@
+import type { Clock } from '../log/clock.ts'
+import type { Address, Credentials } from '../model/address.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { AuditedRows } from './audited-rows.ts'
+import type { NodeReader } from './node-reader.ts'
+import type { Observed } from './observed.ts'
+import type { Node, ReadPhase } from './read-nodes.ts'
+
+export interface AuditOptions {
+  readonly ledger: Ledger
+  readonly runId: string
+  readonly leader: Node
+  /** Those that ought to hold what the leader holds: one that cannot be read keeps the verdict from being `pass`. */
+  readonly replicas: readonly Node[]
+  readonly credentials: Credentials
+  readonly clock: Clock
+  /** What the writes leave behind. */
+  readonly rows: AuditedRows
+  /** Who holds the leader key now; left out, the servers' own word has to do. */
+  readonly holder?: () => string | null
+  /** False when the ledger was read from a file that was cut short; default true. */
+  readonly isLedgerComplete?: boolean
+  /** How long to wait for a replica to catch up with the leader; default 60,000. */
+  readonly catchUpMs?: number
+  /**
+   * How long a write that was seen in the table may take to end up in the ledger, before it counts as never attempted;
+   * default 8,000, which is more than the traffic gives a statement. Waited for only when there is such a row.
+   */
+  readonly settleMs?: number
+  /** What the run's answers have shown; left out, that is not judged. */
+  readonly observed?: Observed
+  /** Lost by the word of an earlier audit of the run. */
+  readonly wasLost?: Iterable<number>
+  readonly onProgress?: (progress: AuditProgress) => void
+  /** Opens one node for reading; default: PostgreSQL. */
+  readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
+}
+
+export interface AuditProgress {
+  readonly node: string
+  /** `confirming`: the leader once more, since something was missing. */
+  readonly phase: ReadPhase
+  readonly rows: number
+  /** As many as there are writes in the ledger; there may be fewer rows. */
+  readonly ofRows: number
+}
