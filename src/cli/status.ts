@@ -2,9 +2,8 @@ import { columns } from '../draw/columns.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { State } from '../model/state.ts'
-import { serverStatus } from '../systems/default-operation.ts'
+import { statusOf } from '../systems/default-operation.ts'
 import { askedOf } from '../systems/default-report.ts'
-import type { SystemStatus } from '../systems/operated.ts'
 import { initialState, isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
 import { systemOf } from '../systems/systems.ts'
 import { attachTo } from './attach.ts'
@@ -77,7 +76,7 @@ function toStatus(state: State, problems = problemsOf(state)): Status {
     healthy: problems.length === 0,
     problems,
     leader: leaderOf(state),
-    ...statusOf(state).json,
+    ...statusOf(systemOf(state.lab), state).json,
     containers: Object.entries(state.containers)
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([service, { container }]) => ({
@@ -88,18 +87,13 @@ function toStatus(state: State, problems = problemsOf(state)): Status {
   }
 }
 
-function statusOf(state: State): SystemStatus {
-  const system = systemOf(state.lab)
-  return system.status?.(state) ?? serverStatus(system, state)
-}
-
 /** The same for people. */
 export function statusText(state: State): string {
   const { healthy, problems, containers } = toStatus(state)
   return [
     healthy ? 'healthy' : `not healthy: ${problems.join('; ')}`,
     '',
-    ...statusOf(state).lines,
+    ...statusOf(systemOf(state.lab), state).lines,
     '',
     'containers:',
     ...columns(containers.map((c) => [c.service, c.state ?? 'does not exist', c.health ?? ''])),

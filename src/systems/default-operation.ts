@@ -20,6 +20,11 @@ export interface ServerStatus {
   readonly error: string | null
 }
 
+/** By the system's own account, or by its servers. */
+export function statusOf(system: System, state: State): SystemStatus {
+  return system.status?.(state) ?? serverStatus(system, state)
+}
+
 /** Every server by its own word. */
 export function serverStatus(system: System, state: State): SystemStatus {
   const primaries = system.primaries(state)

@@ -3,6 +3,9 @@ import type { SystemParts, World } from '../faults/world.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { LabShape } from '../model/events.ts'
 import { initialState, type State } from '../model/state.ts'
+import { statusOf } from './default-operation.ts'
+import { askedOf } from './default-report.ts'
+import type { Tuning } from './operated.ts'
 import type { Place } from './place.ts'
 import type { System } from './system.ts'
 
@@ -46,11 +49,35 @@ export function severalSystems(systems: Readonly<Record<string, System>>): Syste
     panels: all.flatMap(([name, { panels }]) =>
       panels.map((panel) => panelOf(panel, name, (state) => own(state, name))),
     ),
+    sources: (state) => all.flatMap(([name, system]) => askedOf(system, own(state, name))),
+    awaited: (state) => all.flatMap(([name, system]) => system.awaited?.(own(state, name)) ?? []),
+    status(state) {
+      const each = all.map(([name, system]) => {
+        const [one, { json, lines }] = [own(state, name), statusOf(system, own(state, name))]
+        return { name, lines, json: { problems: system.problems(one), primaries: system.primaries(one), ...json } }
+      })
+      return {
+        json: { instances: Object.fromEntries(each.map(({ name, json }) => [name, json])) },
+        lines: each.flatMap(({ name, lines }) => [`── ${name} ──`, ...lines, '']),
+      }
+    },
+    ...(first.tuning && { tuning: tuningOfAll(first.tuning, all, own) }),
     faults: [],
     undos: [],
     words: first.words,
     concluded: () => [],
     ...partsOfAll(all, own, ofPart),
+  }
+}
+
+/** The presets of the first: a timing that every system takes that has one. */
+function tuningOfAll(tuning: Tuning, all: Named, own: (state: State, name: string) => State): Tuning {
+  return {
+    ...tuning,
+    isSet(preset, state) {
+      const each = all.map(([name, system]) => system.tuning?.isSet(preset, own(state, name)) ?? null)
+      return each.includes(null) ? null : each.every((isSet) => isSet)
+    },
   }
 }
 

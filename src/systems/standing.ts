@@ -3,6 +3,7 @@ import { type Sight, sight } from '../model/sight.ts'
 import type { State } from '../model/state.ts'
 import { askedOf } from './default-report.ts'
 import type { Standing } from './shown.ts'
+import { subjectsOf } from './state.ts'
 import { systemOf } from './systems.ts'
 
 /** Somebody whom the lab asks, and what can be said of that now. */
@@ -22,6 +23,7 @@ export function heardOf(state: State, nowMs: number): readonly Heard[] {
 
 /** How the system under test stands: by its own account, or by its servers and who of them takes the writes. */
 export function standingOf(state: State, nowMs: number): Standing {
+  if (state.lab?.instances !== undefined) return standingOfSeveral(state, nowMs)
   const system = systemOf(state.lab)
   if (system.standing !== undefined) return system.standing(state, nowMs)
   const servers = (state.lab?.nodes ?? []).map((name) => sight(state.nodes[name]?.postgres, nowMs))
@@ -29,6 +31,22 @@ export function standingOf(state: State, nowMs: number): Standing {
   const leading = names.map((name) => sight(state.nodes[name]?.postgres, nowMs))
   const isConfirmed = leading.every(({ type }) => type === 'fresh')
   return { leader: { title: 'leader', names, isConfirmed }, alarm: alarmOf(names, leading, servers), awaited: null }
+}
+
+/** Who leads each, and what is most urgent of any. */
+function standingOfSeveral(state: State, nowMs: number): Standing {
+  const each = subjectsOf(state).map(({ name, state: own }) => ({ name, ...standingOf(own, nowMs) }))
+  const leading = each.flatMap(({ leader }) => leader ?? [])
+  const [alarmed] = each.flatMap(({ name, alarm }) => (alarm === null ? [] : [{ ...alarm, name }]))
+  return {
+    leader: {
+      title: 'leaders',
+      names: leading.map(({ names }) => names.join(', ') || 'none'),
+      isConfirmed: leading.every(({ isConfirmed }) => isConfirmed),
+    },
+    alarm: alarmed === undefined ? null : { word: alarmed.word, why: `${alarmed.name}: ${alarmed.why}` },
+    awaited: each.find(({ awaited }) => awaited !== null)?.awaited ?? null,
+  }
 }
 
 function alarmOf(

@@ -5,6 +5,7 @@ import { type Ability, ability } from '../model/ability.ts'
 import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { standingOf } from '../systems/standing.ts'
+import { subjectsOf } from '../systems/state.ts'
 import type { Playback } from './control.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { type Notice, noticeText } from './notice.ts'
@@ -57,12 +58,15 @@ function playedTime(state: State, nowMs: number, { endMs, isPaused }: Playback, 
 }
 
 function trafficWords(state: State, nowMs: number): Line {
-  const { settings } = state.traffic
+  const subjects = subjectsOf(state).map((each) => each.state)
+  const settings = subjects[0]?.traffic.settings ?? null
   if (settings === null) return []
   if (!settings.isOn) return line(span('  traffic off ', 'dim'))
-  const tick = latestTick(state, nowMs)
-  const rate = (kind: OperationKind) =>
-    tick === null ? '–' : perSecond((tick[kind].ok * 1_000) / Math.max(1, tick.windowMs))
+  const ticks = subjects.map((own) => latestTick(own, nowMs)).filter((tick) => tick !== null)
+  const rate = (kind: OperationKind) => {
+    const perTick = ticks.map((tick) => (tick[kind].ok * 1_000) / Math.max(1, tick.windowMs))
+    return ticks.length === 0 ? '–' : perSecond(perTick.reduce((sum, each) => sum + each, 0))
+  }
   return line(
     '  ',
     span(rate('write'), 'bold'),
@@ -72,8 +76,26 @@ function trafficWords(state: State, nowMs: number): Line {
   )
 }
 
-/** Whether clients can write and read, and what became of everything that they sent: always in sight. */
+/**
+ * Whether clients can write and read, and what became of everything that they sent: always in sight. In a lab of several
+ * systems it is that of the one whose clients fare worst.
+ */
 export function clientLine(state: State, width: number, auditing: Auditing): Line {
+  const [worst] = subjectsOf(state).toSorted((a, b) => fare(a.state, auditing.nowMs) - fare(b.state, auditing.nowMs))
+  if (worst === undefined || worst.name === null) return clientLineOf(state, width, auditing)
+  const name = ` ${worst.name}:`
+  return [span(name, 'bold'), ...clientLineOf(worst.state, width - name.length, auditing)]
+}
+
+/** The lower, the worse. */
+function fare(state: State, nowMs: number): number {
+  const of = (kind: OperationKind) => FARES.indexOf(ability(state, kind, nowMs).type)
+  return of('write') * FARES.length + of('read')
+}
+
+const FARES: readonly Ability['type'][] = ['no', 'recovering', 'unknown', 'yes']
+
+function clientLineOf(state: State, width: number, auditing: Auditing): Line {
   const { nowMs } = auditing
   const writes = ability(state, 'write', nowMs)
   const reads = ability(state, 'read', nowMs)

@@ -6,7 +6,7 @@ import { openSplitBrain } from '../../model/split-brain.ts'
 import type { State } from '../../model/state.ts'
 import type { Standing } from '../../systems/shown.ts'
 import { type Heard, heardOf, standingOf } from '../../systems/standing.ts'
-import { problemsOf } from '../../systems/state.ts'
+import { problemsOf, subjectsOf } from '../../systems/state.ts'
 
 export interface Overall {
   /** One word or two, the same for the same situation at every size. */
@@ -16,8 +16,20 @@ export interface Overall {
   readonly why: string
 }
 
-/** The state of the whole in a word: the gravest of what is true. */
+/** The state of the whole in a word: the gravest of what is true, of any system of a lab that has several. */
 export function overall(state: State, nowMs: number): Overall {
+  const each = subjectsOf(state).map(({ name, state: own }) => {
+    const found = overallOf(own, nowMs)
+    return name === null || found.why === '' ? found : { ...found, why: `${name}: ${found.why}` }
+  })
+  const rank = ({ style }: Overall) => GRAVITY.indexOf(style)
+  return each.toSorted((a, b) => rank(a) - rank(b))[0] ?? { word: 'WAITING', style: 'dim', why: '' }
+}
+
+/** The gravest first. */
+const GRAVITY: readonly Style[] = ['alarm', 'caution', 'dim', 'good']
+
+function overallOf(state: State, nowMs: number): Overall {
   const heard = heardOf(state, nowMs)
   const standing = standingOf(state, nowMs)
   return blind(state, heard, nowMs) ?? grave(state, standing, nowMs) ?? mild(state, heard, standing.awaited, nowMs)
