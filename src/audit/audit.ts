@@ -100,6 +100,7 @@ function scopeOf(options: AuditOptions, size: number): ReadScope {
     open: options.open ?? ((address, signal) => openNodeReader({ address, credentials, rows, runId }, signal)),
     newPresence: () => createPresence({ runId, size, isAttempted: attempted(options), markOf }),
     holder: options.holder,
+    isHolderFinal: options.isHolderFinal ?? false,
     catchUpMs: options.catchUpMs ?? CATCH_UP_MS,
     inTurn: oneAtATime(),
     onProgress: (node, phase, read) => onProgress?.({ node, phase, rows: read, ofRows: size }),

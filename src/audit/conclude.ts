@@ -33,7 +33,7 @@ export function conclude(
   const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
   const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
   const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
-  const doubt = contradiction(read.node, reappeared, readings)
+  const doubt = contradiction(read.node, reappeared, options.isHolderFinal ? [] : readings)
   const found = { findings, leader: read, replicas, lossOutages: spans }
   if (doubt !== null) {
     // Where the leader itself is in doubt, answers that contradict each other still do.

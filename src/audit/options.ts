@@ -18,6 +18,8 @@ export interface AuditOptions {
   readonly rows: AuditedRows
   /** Who holds the leader key now; left out, the servers' own word has to do. */
   readonly holder?: () => string | null
+  /** Its word is final: another server that takes writes has no say, and what only that one has is lost. Default false. */
+  readonly isHolderFinal?: boolean
   /** False when the ledger was read from a file that was cut short; default true. */
   readonly isLedgerComplete?: boolean
   /** How long to wait for a replica to catch up with the leader; default 60,000. */

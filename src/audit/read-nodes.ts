@@ -11,6 +11,7 @@ export interface ReadScope {
   readonly open: (address: Address, signal: AbortSignal) => Promise<NodeReader>
   readonly newPresence: () => Presence
   readonly holder: (() => string | null) | undefined
+  readonly isHolderFinal: boolean
   readonly catchUpMs: number
   /** Begins each work once those before it have ended. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
@@ -95,6 +96,7 @@ export async function readReplica(
   for (;;) {
     const reading = await tryReplica(scope, node, leader, untilMs, signal)
     if (reading.isRead || scope.clock.nowMs() >= untilMs) return reading
+    if (reading.isPrimary && scope.isHolderFinal) return reading
     await scope.clock.sleep(RETRY_MS, signal)
   }
 }
@@ -115,6 +117,7 @@ async function tryReplica(
       const position = await reader.position()
       const why = whyNotYet(position, leader)
       if (why === null) break
+      if (scope.isHolderFinal && !position.isInRecovery) return notRead(why, true)
       if (scope.clock.nowMs() >= untilMs) {
         const waited = formatDuration(scope.catchUpMs)
         return notRead(`after ${waited} ${why}`, !position.isInRecovery)

@@ -83,6 +83,7 @@ export async function auditOf(
             credentials: definition.postgres,
             clock,
             holder,
+            isHolderFinal: definition.system.isWordFinal ?? false,
             rows: workload.rows,
             ...(observed && { observed }),
             wasLost: lostBefore(subject.past().audited),

@@ -43,6 +43,8 @@ export interface System extends SystemParts, Reported, Operated, Shown {
   problems(state: State): readonly string[]
   /** The nodes that hold the write authority, by the system's own word: none, one, or more. */
   primaries(state: State): readonly string[]
+  /** Whether that settles who leads, also while another takes writes: what only that one has is lost. Default false. */
+  readonly isWordFinal?: boolean
   /** Whether a line of a part's own log tells why something took as long as it did. */
   isTelling(line: string): boolean
   /** What would remain if these services were gone now, a sentence a line. */

@@ -348,6 +348,15 @@ describe('an audit that cannot be sure', () => {
     expect(verdict).toMatchObject({ verdict: 'unknown', why: expect.stringContaining('p2 is out of recovery too') })
   })
 
+  it('judges by the leader where its word is final: what only another primary has is lost', async () => {
+    const nodes = { p1: { rows: [1, 2] }, p2: { rows: [1, 2, 3, 4, 5] } }
+    const options = { holder: () => 'p1', isHolderFinal: true }
+    const { verdict, findings, replicas } = await run({ ledger: five(), nodes, options })
+    expect(verdict).toMatchObject({ verdict: 'fail' })
+    expect(findings?.counts.lost).toBe(3)
+    expect(replicas).toMatchObject([{ node: 'p2', isRead: false, why: 'it is no replica: it is out of recovery' }])
+  })
+
   it('is unknown when an acknowledged write was absent first and present later', async () => {
     const { verdict } = await run({ ledger: five(), nodes: { p1: inTurn({ rows: [1, 2, 3, 4] }, whole) } })
     expect(verdict).toMatchObject({ verdict: 'unknown', why: expect.stringContaining('present later') })
