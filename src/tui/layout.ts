@@ -32,22 +32,21 @@ interface LayoutOptions {
 
 /**
  * Rectangles for a terminal of this size: they fill it and never overlap. In every column all panels get the rows that
- * they want where there is room; otherwise the focused one comes first, and the last ones shrink to a single row.
+ * they want where there is room; otherwise the focused one comes first, and the last ones shrink to a single row. Where
+ * there are more than rows, the last ones are left out, until one of them is gone to.
  */
 export function layout(
   columns: number,
   rows: number,
   { panels, focus, isEnlarged = false, hasStrip = false }: LayoutOptions,
 ): Layout | TooSmall {
-  const arrangement = arrange(columns, panels)
-  const longest = Math.max(...arrangement.map(({ length }) => length))
-  const minRows = Math.max(MIN_ROWS, TOP_ROWS + 2 + longest - 1 + LEAST_FOCUSED)
-  if (columns < MIN_COLUMNS || rows < minRows) return { needed: { columns: MIN_COLUMNS, rows: minRows } }
+  if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { needed: { columns: MIN_COLUMNS, rows: MIN_ROWS } }
   const topRows = hasStrip ? TOP_ROWS + 1 : TOP_ROWS
   const top = { x: 0, y: 0, width: columns, height: topRows }
   const bottom = { x: 0, y: rows - 1, width: columns, height: 1 }
   const height = rows - topRows - 1
   if (isEnlarged) return { top, bottom, panels: { [focus]: { x: 0, y: topRows, width: columns, height } } }
+  const arrangement = arrange(columns, panels).map((column) => fitting(column, height, focus))
   const widths = divide(columns, arrangement.length)
   const placed = arrangement.flatMap((column, index) => {
     const x = widths.slice(0, index).reduce((sum, width) => sum + width, 0)
@@ -88,6 +87,12 @@ function divide(width: number, parts: number): number[] {
     { length: parts },
     (_, index) => Math.floor((width * (index + 1)) / parts) - Math.floor((width * index) / parts),
   )
+}
+
+/** As many as there are rows for, the focused one in a frame; in their places. */
+function fitting(column: readonly Sized[], height: number, focus: string): readonly Sized[] {
+  const kept = column.toSorted((a, b) => rankOf(a, focus) - rankOf(b, focus)).slice(0, height - LEAST_FOCUSED + 1)
+  return column.filter((each) => kept.includes(each))
 }
 
 /** The height of each panel of a column. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { line, span, textOf } from '../../src/draw/line.ts'
 import { type Panel, selectedIndex } from '../../src/draw/panel.ts'
 import { table } from '../../src/draw/table.ts'
@@ -56,6 +56,7 @@ const plain = {
   isUrgent: () => false,
   describe: () => [],
   problems: ({ nodes }) => (nodes.two?.postgres.unreachableSinceMs ? ['two: does not copy'] : []),
+  roles: [],
   primaries: ({ nodes }) => servers.filter((name) => nodes[name]?.postgres.value?.isInRecovery === false),
   whatRemains: () => ['nobody else holds the rows'],
 } satisfies Partial<System>
@@ -71,9 +72,7 @@ const told: Partial<System> = {
 }
 
 const list = systems as System[]
-beforeAll(() => {
-  list.push(plain as unknown as System, told as unknown as System)
-})
+list.push(plain as unknown as System, told as unknown as System)
 afterAll(() => {
   list.splice(-2)
 })
@@ -165,6 +164,30 @@ describe('a system with two panels of its own and nothing like Patroni’s', () 
     terminal.type('\u001b')
     terminal.type('\t\r')
     await seen(terminal, /3 Containers(.|\n)*box_switch/)
+  })
+})
+
+describe('a lab of two such systems', () => {
+  const lab = { name: 'duo', system: plain.type, nodes: servers, containerOf }
+  const both = { name: 'both', nodes: [], containerOf: {}, instances: { a: lab, b: lab } }
+  const state = reduce(initialState, { seq: 1, atMs: 0, type: 'run.started', startedAt: '', version: '', lab: both })
+
+  test('has the panels of both, which stay the same values from moment to moment, so that nothing is drawn for nothing', () => {
+    const titles = panelsOf(state).map(({ title }) => title)
+    expect(titles.slice(0, 5)).toEqual(['a Servers', 'a Switch', 'b Servers', 'b Switch', 'Containers'])
+    const later = reduce(state, { seq: 2, atMs: 100, type: 'note', level: 'info', source: 'lab', text: 'later' })
+    for (const [index, panel] of panelsOf(later).entries()) expect(panel).toBe(panelsOf(state)[index])
+  })
+
+  test.each([
+    [120, 40],
+    [80, 24],
+    [60, 17],
+  ])('is drawn whole at %i × %i', async (columns, rows) => {
+    terminal = openTerminal(columns, rows, state, 200)
+    const all = await seen(terminal, '1 a Servers')
+    expect(terminal.hasWrapped()).toBe(false)
+    expect(brokenFrames(all.split('\n'), columns)).toEqual([])
   })
 })
 

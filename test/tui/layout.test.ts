@@ -35,14 +35,9 @@ describe.each(sizes)('at %i × %i', (columns, rows) => {
     for (const shown of [...labs.map(shownPanels), few, many]) {
       for (const focus of shown.map(idOf)) {
         for (const isEnlarged of [false, true]) {
-          const { panels, top, bottom } = placed(columns, Math.max(rows, leastRows(columns, shown)), {
-            panels: shown,
-            focus,
-            isEnlarged,
-            hasStrip: isEnlarged,
-          })
-          const cells = uncovered([top, bottom, ...Object.values(panels)], columns, bottom.y + 1)
-          expect(cells, focus).toBe('')
+          const given = { panels: shown, focus, isEnlarged, hasStrip: isEnlarged }
+          const { panels, top, bottom } = placed(columns, rows, given)
+          expect(uncovered([top, bottom, ...Object.values(panels)], columns, rows), focus).toBe('')
         }
       }
     }
@@ -57,8 +52,9 @@ describe.each(sizes)('at %i × %i', (columns, rows) => {
     ] as const) {
       for (const focus of shown.map(idOf)) {
         const given = { panels: shown, focus, hasStrip }
-        const { panels, top } = placed(columns, Math.max(rows, leastRows(columns, shown)), given)
-        expect(Object.keys(panels).sort()).toEqual(shown.map(idOf).sort())
+        const { panels, top } = placed(columns, rows, given)
+        if (columns >= 112 || rows >= shown.length + 8)
+          expect(Object.keys(panels).sort()).toEqual(shown.map(idOf).sort())
         expect(panels[focus]?.height, focus).toBeGreaterThanOrEqual(5)
         expect(top.height).toBe(hasStrip ? 3 : 2)
       }
@@ -146,9 +142,12 @@ test.each([
   })
 })
 
-test('a screen with more panels in one column needs more rows', () => {
-  expect(layout(80, 17, { panels: many, focus: 'a' })).toEqual({ needed: { columns: MIN_COLUMNS, rows: 18 } })
-  expect(layout(120, 17, { panels: many, focus: 'a' })).not.toHaveProperty('needed')
+test('where there are more panels than rows the least urgent are left out, and never the focused one', () => {
+  const { panels } = placed(80, 17, { panels: many, focus: 'b', hasStrip: true })
+  expect(many.map(idOf).filter((id) => panels[id] === undefined)).toEqual(['failovers'])
+  const gone = placed(80, 17, { panels: many, focus: 'failovers', hasStrip: true })
+  expect(many.map(idOf).filter((id) => gone.panels[id] === undefined)).toEqual(['containers'])
+  expect(gone.panels.failovers?.height).toBe(5)
 })
 
 test('the check of the cells notices an overlap and a hole', () => {
@@ -160,11 +159,6 @@ test('the check of the cells notices an overlap and a hole', () => {
 function rectsOf(columns: number, rows: number, focus: string) {
   const { panels } = placed(columns, rows, { panels: usual, focus })
   return Object.fromEntries(Object.entries(panels).map(([id, { x, y, width, height }]) => [id, [x, y, width, height]]))
-}
-
-function leastRows(columns: number, panels: readonly Sized[]): number {
-  const found = layout(columns, 1, { panels, focus: '' })
-  return 'needed' in found ? found.needed.rows : 1
 }
 
 function idOf({ panel }: Sized): string {

@@ -1,6 +1,7 @@
 import { type Panel, type PanelSize, panelOf } from '../../draw/panel.ts'
 import type { State } from '../../model/state.ts'
 import { initialState, subjectsOf } from '../../systems/state.ts'
+import type { System } from '../../systems/system.ts'
 import { systemOf } from '../../systems/systems.ts'
 import { containersPanel } from './containers.ts'
 import { eventsPanel } from './events.ts'
@@ -19,8 +20,14 @@ export const generalPanels: readonly Panel[] = [
 
 /** All panels in the order of their numbers, whether they are there or not: those of the system under test first. */
 export function panelsOf(state: State): readonly Panel[] {
-  return [...systemOf(state.lab).panels, ...generalPanels.flatMap((panel) => ofEach(panel, state))]
+  const system = systemOf(state.lab)
+  const found = known.get(system) ?? [...system.panels, ...generalPanels.flatMap((panel) => ofEach(panel, state))]
+  known.set(system, found)
+  return found
 }
+
+/** The same values for the same system: what is drawn by another one is drawn anew. */
+const known = new WeakMap<System, readonly Panel[]>()
 
 /** What tells of clients is there once for each system of a lab that has several. */
 function ofEach(panel: Panel, state: State): readonly Panel[] {
