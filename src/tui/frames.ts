@@ -3,7 +3,7 @@ import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
 import { openSplitBrain } from '../model/split-brain.ts'
-import type { State } from '../model/state.ts'
+import { initialState, type State } from '../model/state.ts'
 import { systemOf } from '../systems/systems.ts'
 
 /** One moment of the run as the screen shows it. */
@@ -67,8 +67,13 @@ export function useText(frames: Frames, draw: (moment: Moment) => string): strin
   return useSyncExternalStore(frames.subscribe, () => draw(frames.getMoment()))
 }
 
-/** What somebody waits for: an outage begins or ends, the lead changes, a key's command takes effect. */
+/** What somebody waits for, of any system of a lab: an outage begins or ends, the lead changes, a key takes effect. */
 function isUrgent(before: State, after: State): boolean {
+  const names = Object.keys(after.instances)
+  return isUrgentOf(before, after) || names.some((name) => isUrgentOf(before.instances[name], after.instances[name]))
+}
+
+function isUrgentOf(before: State = initialState, after: State = initialState): boolean {
   return (
     phase(before.probes.write) !== phase(after.probes.write) ||
     phase(before.probes.read) !== phase(after.probes.read) ||

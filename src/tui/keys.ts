@@ -105,7 +105,7 @@ export const keyTable: readonly KeyBinding[] = [
   replayed('<', 'back 1 min', 'a minute back'),
   replayed('>', 'on 1 min', 'a minute on'),
   replayed('0', 'to the start', 'to the start'),
-  ...Array.from('123456789', (digit) => bind('any', digit, 'panel', 'go to the panel of this number')),
+  ...Array.from('123456789', (digit) => bind('any', digit, 'panel', 'go to that panel')),
   bind('any', 'tab', 'next panel', 'next panel'),
   bind('any', 'l', 'next panel', 'next panel'),
   bind('any', 'right', 'next panel', 'next panel'),

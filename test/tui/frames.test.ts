@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createFrames, type Frames } from '../../src/tui/frames.ts'
-import { failedOver, healthy, stateOf } from './fixture.ts'
+import { failedOver, healthy, leaderDead, stateOf } from './fixture.ts'
 import { fakeClock, fakeStore } from './terminal.ts'
 
 let frames: Frames | null = null
@@ -25,6 +25,18 @@ test('time goes on from the earlier moment, however far back it is', async () =>
   await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_000))
   clock.set(20_200)
   await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_200))
+})
+
+test('an outage of any system of a lab that has several is shown as soon as it is known', () => {
+  const calm = stateOf(healthy())
+  const store = fakeStore({ ...calm, instances: { a: calm, b: calm } })
+  frames = createFrames(store, fakeClock(30_100))
+  const told = vi.fn()
+  frames.subscribe(told)
+  store.show({ ...calm, instances: { a: calm, b: { ...calm, traffic: { ...calm.traffic } } } })
+  expect(told).not.toHaveBeenCalled()
+  store.show({ ...calm, instances: { a: calm, b: stateOf(leaderDead()) } })
+  expect(told).toHaveBeenCalledOnce()
 })
 
 test('whoever asks is shown the present moment although nothing has changed', () => {
