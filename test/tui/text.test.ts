@@ -42,6 +42,11 @@ describe('cells', () => {
     expect(cut('patroni1', 8)).toBe('patroni1')
   })
 
+  test('a sign that is made of several is measured and cut as one', () => {
+    expect(cellWidth('👩‍👩‍👧')).toBe(2)
+    expect(cut('👩‍👩‍👧 and more', 4)).toBe('👩‍👩‍👧 …')
+  })
+
   test('nothing from outside can move the cursor or change the colours', () => {
     expect(clean('a\u001b[2Jb\nc\td\u001b]0;title\u0007e')).toBe('ab c de')
     expect(textOf(line('x\r\ny'))).toBe('x y')
@@ -50,6 +55,9 @@ describe('cells', () => {
   test('words are kept whole when a sentence is broken', () => {
     expect(wrapText('no client reaches anything', 12)).toEqual(['no client', 'reaches', 'anything'])
     expect(wrapText('verylongword', 5)).toEqual(['very…'])
+    expect(wrapText('データ ベース', 7)).toEqual(['データ', 'ベース'])
+    expect(wrapText('no\n  client', 20)).toEqual(['no client'])
+    expect(wrapText('', 5)).toEqual([''])
   })
 })
 
