@@ -130,7 +130,7 @@ export function clusterAndFailover(): Dashboard {
             16,
             states(
               'HAProxy: servers',
-              [['haproxy_server_status{proxy=~"leader|replicas", state="UP"}', '{{proxy}} {{server}} ({{instance}})']],
+              [['haproxy_server_status{proxy=~"leader|replicas", state="UP"}', '{{proxy}} {{server}} ({{haproxy}})']],
               [
                 ['DOWN', 'red'],
                 ['UP', 'green'],

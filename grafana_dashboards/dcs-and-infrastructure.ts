@@ -184,7 +184,7 @@ export function dcsAndInfrastructure(): Dashboard {
             lines(
               'HAProxy: sessions',
               'none',
-              [['haproxy_server_current_sessions{proxy=~"leader|replicas"}', '{{proxy}} {{server}} ({{instance}})']],
+              [['haproxy_server_current_sessions{proxy=~"leader|replicas"}', '{{proxy}} {{server}} ({{haproxy}})']],
               { decimals: 0 },
             ),
           ],
@@ -196,7 +196,7 @@ export function dcsAndInfrastructure(): Dashboard {
               [
                 [
                   'rate(haproxy_server_check_failures_total{proxy=~"leader|replicas"}[$__rate_interval])',
-                  '{{proxy}} {{server}} ({{instance}})',
+                  '{{proxy}} {{server}} ({{haproxy}})',
                 ],
               ],
               {
@@ -209,7 +209,7 @@ export function dcsAndInfrastructure(): Dashboard {
             lines('HAProxy: how long a check takes', 's', [
               [
                 'haproxy_server_check_duration_seconds{proxy=~"leader|replicas"}',
-                '{{proxy}} {{server}} ({{instance}})',
+                '{{proxy}} {{server}} ({{haproxy}})',
               ],
             ]),
           ],
@@ -223,7 +223,7 @@ export function dcsAndInfrastructure(): Dashboard {
             lines('HAProxy: new sessions', 'ops', [
               [
                 'rate(haproxy_server_sessions_total{proxy=~"leader|replicas"}[$__rate_interval])',
-                '{{proxy}} {{server}} ({{instance}})',
+                '{{proxy}} {{server}} ({{haproxy}})',
               ],
             ]),
           ],
@@ -235,7 +235,7 @@ export function dcsAndInfrastructure(): Dashboard {
               [
                 [
                   'rate(haproxy_backend_connection_errors_total{proxy=~"leader|replicas"}[$__rate_interval])',
-                  '{{proxy}} ({{instance}})',
+                  '{{proxy}} ({{haproxy}})',
                 ],
               ],
               { description: 'To a server that was UP and could not be connected to.' },
@@ -245,7 +245,7 @@ export function dcsAndInfrastructure(): Dashboard {
             8,
             states(
               'What Prometheus can scrape',
-              [['up', '{{job}} {{instance}}']],
+              [['up{optional=""} or (up and max_over_time(up[5m]) == 1)', '{{job}} {{instance}}']],
               [
                 ['silent', 'red'],
                 ['answers', 'green'],

@@ -1,7 +1,7 @@
 import { type ComposeTool, composeDown, ensureCompose } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
 import type { Progress } from '../docker/progress.ts'
-import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
+import { type LabDefinition, profileOf, readLabDefinition } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import type { GlobalOptions } from './options.ts'
@@ -26,8 +26,9 @@ export async function takeDown(
   definition: LabDefinition,
   { tool, progress, hasVolumes = false }: { tool: ComposeTool; progress: Progress; hasVolumes?: boolean },
 ): Promise<void> {
-  const { optional = [], secondProxy } = definition.compose ?? {}
-  const profiles = [...optional, ...(secondProxy ? [secondProxy] : [])].map((each) => each.profile)
+  const { place, compose } = definition
+  const proxies = place.missing(place.shape).flatMap((part) => profileOf(part, definition) ?? [])
+  const profiles = [...(compose?.optional ?? []).map((each) => each.profile), ...proxies]
   const what = hasVolumes ? `${definition.name} and its data` : definition.name
   await progress.step(`taking ${what} down`, (onLine) =>
     composeDown(tool, composeProject(definition), { hasVolumes, profiles, onLine }),

@@ -20,7 +20,10 @@ export const preset = new Option(
   "failover timing of a Patroni cluster: fast, or default for Patroni's own (default: fast)",
 )
 
-export const proxies = new Option('--proxies <count>', 'how many HAProxies; with 1 a second one that is there stays')
+export const proxies = new Option(
+  '--proxies <count>',
+  'how many HAProxies, of those that the lab definition names; more that are there already stay',
+)
   .argParser(proxyCount)
   .default(1)
 
@@ -75,7 +78,7 @@ function rate(text: string): number {
 }
 
 function proxyCount(text: string): number {
-  if (text !== '1' && text !== '2') throw new InvalidArgumentError('expected 1 or 2')
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a number, 1 or more')
   return Number(text)
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { EVENTS_FILE } from '../lab/lab.ts'
-import { type Recording, readRecording } from '../log/recording.ts'
+import type { Recording } from '../log/recording.ts'
 import type { RunStarted } from '../model/events.ts'
+import { readRun } from '../systems/read-run.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD, findWorkload } from '../workloads/workloads.ts'
 
@@ -24,7 +25,7 @@ export function runsIn(folder: string): readonly string[] {
 export function openRun(folder: string): Recording {
   const file = path.join(folder, EVENTS_FILE)
   if (!isRun(folder)) throw new Error(noRun(folder))
-  return readRecording(file)
+  return readRun(file)
 }
 
 /** The type of the workload that a run began with. */

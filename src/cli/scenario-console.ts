@@ -123,7 +123,7 @@ function missingFor({ traffic, workload }: Scenario, { lab, endpoints }: Console
   if (needed !== one.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
   if (traffic.endpoints === endpoints) return null
   return traffic.endpoints === 'all'
-    ? 'its clients know both proxies: open the screen with --endpoints all'
+    ? 'its clients know all proxies: open the screen with --endpoints all'
     : 'its clients know the first proxy alone: open the screen without --endpoints all'
 }
 

@@ -7,7 +7,8 @@ import { ensureLabNode } from '../docker/lab-node.ts'
 import { takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureEngine } from '../docker/setup.ts'
-import type { LabDefinition } from '../lab/definition.ts'
+import type { MissingPart } from '../faults/part.ts'
+import { type LabDefinition, profileOf } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { takeDown } from './down.ts'
@@ -36,8 +37,8 @@ export async function startContainers(definition: LabDefinition, options: StartO
   try {
     const tool = await ensureCompose(progress)
     await requireSameMaker(engine, tool, project.project, commandWith(options.lab, 'down'))
-    const second = await secondProxyProfile(engine, definition, proxies)
-    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, second))
+    const optional = await proxyProfiles(engine, definition, proxies)
+    const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, optional))
     const holders = await whoHolds(taken)
     // Nothing is taken down for a lab that could not come up all the same.
     if (holders.length > 0 && !(options.switch && holders.every(({ lab }) => lab !== null))) {
@@ -45,7 +46,7 @@ export async function startContainers(definition: LabDefinition, options: StartO
       throw new SetupError(told.map(({ what, advice }) => `${what}: ${advice}`).join('\n'))
     }
     await ensureImages(engine, definition, progress)
-    const profiles = [...second, ...(await availableProfiles(engine, definition, progress))]
+    const profiles = [...optional, ...(await availableProfiles(engine, definition, progress))]
     for (const { lab } of holders) if (lab) await takeDown(lab.definition, { tool, progress })
     if (options.anew && definition.compose?.fresh) await takeDown(definition, { tool, progress, hasVolumes: true })
     await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
@@ -64,18 +65,26 @@ async function ensureImages(engine: Engine, { compose, folder }: LabDefinition, 
 }
 
 /**
- * The profile of the second proxy, if it is wanted. One that is there already is the lab's too: compose starts it if it
- * was stopped, gives it the timing that the first has, and leaves it alone otherwise.
+ * The profiles of the proxies that are wanted beside those that are always there. One that is there already is the lab's
+ * too: compose starts it if it was stopped, gives it the timing that the first has, and leaves it alone otherwise.
  */
-async function secondProxyProfile(engine: Engine, definition: LabDefinition, proxies: number): Promise<string[]> {
-  const { name, compose, place } = definition
-  if (!compose?.secondProxy) {
-    if (proxies > 1) throw new SetupError(`${name}: this lab definition has no second proxy (compose.secondProxy)`)
-    return []
-  }
-  const found = await listContainers(engine, { project: compose.project })
-  const isThere = place.missing(place.shape).some((part) => found.some(({ service }) => service === part.service))
-  return proxies > 1 || isThere ? [compose.secondProxy.profile] : []
+async function proxyProfiles(engine: Engine, definition: LabDefinition, wanted: number): Promise<readonly string[]> {
+  const proxies = definition.instances.map(({ place }) => ({
+    always: place.routes(place.shape, 'all')?.write.length ?? 0,
+    optional: place.missing(place.shape).flatMap((part) => {
+      const profile = profileOf(part, definition)
+      return profile === null ? [] : [{ ...part, profile }]
+    }),
+  }))
+  const most = Math.max(1, ...proxies.map(({ always, optional }) => always + optional.length))
+  if (wanted > most)
+    throw new SetupError(`${definition.name}: --proxies ${wanted}: its definition names ${most} at most`)
+  if (proxies.every(({ optional }) => optional.length === 0)) return []
+  const found = await listContainers(engine, { project: definition.compose?.project ?? '' })
+  const isThere = ({ service }: MissingPart) => found.some((each) => each.service === service)
+  return proxies.flatMap(({ always, optional }) => {
+    return optional.filter((part, index) => index < wanted - always || isThere(part)).map(({ profile }) => profile)
+  })
 }
 
 /** The optional profiles whose image is there or can be pulled; says which are left out. */

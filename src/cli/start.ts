@@ -15,8 +15,8 @@ import { bringUp, type UpOptions } from './up.ts'
 export async function start(options: UpOptions & UiOptions & RecordOptions): Promise<void> {
   const signal = interruptSignal()
   const isScreen = process.stdin.isTTY && process.stdout.isTTY
-  // Clients that know two proxies need two.
-  const proxies = options.endpoints === 'all' ? 2 : options.proxies
+  // Clients that know several proxies need two at least.
+  const proxies = options.endpoints === 'all' ? Math.max(2, options.proxies) : options.proxies
   const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
   const how = { ...options, proxies, anew: !isScreen }
   const { lab, record } = await bringUp(how, signal, { keep, endpoints: options.endpoints })

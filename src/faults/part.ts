@@ -26,6 +26,8 @@ export interface Role {
 /** A part that the lab definition names and that is not there, with what brings it. */
 export interface MissingPart extends Part {
   readonly how: string
+  /** The compose profile that it is part of. */
+  readonly profile?: string
 }
 
 /** Everything that has a container, the parts of the lab first. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import type { MissingPart } from '../faults/part.ts'
 import type { Credentials } from '../model/address.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { httpUrl, name, secret } from '../systems/definition-parts.ts'
@@ -31,7 +32,7 @@ const labSections = {
       /** Whether every repeat of `run` begins with containers and data made anew: for a system that knows no way back. */
       fresh: z.boolean().default(false),
       environment: z.record(z.string(), z.string()).default({}),
-      /** What `up --proxies 2` switches on. */
+      /** The profile of a proxy that has none of its own, as files of version 0.1 say it. */
       secondProxy: z.strictObject({ profile: name }).optional(),
       /** Profiles that are switched on where their image can be had; the lab works without them. */
       optional: z.array(z.strictObject({ profile: name, image: z.string() })).default([]),
@@ -188,7 +189,7 @@ function toInstance(
 
 function checkProxies(compose: LabDefinition['compose'], place: Place, problems: Problem[]): void {
   if (compose?.secondProxy === undefined || place.missing(place.shape).length > 0) return
-  problems.push({ path: ['compose', 'secondProxy'], message: 'haproxy.second does not say where it is' })
+  problems.push({ path: ['compose', 'secondProxy'], message: 'no second proxy says where it is' })
 }
 
 /** Events, targets and faults know a part by its name alone. */
@@ -203,6 +204,11 @@ function findPartsNamedTwice(instances: readonly Instance[], problems: Problem[]
       owner.set(part, name ?? '')
     }
   }
+}
+
+/** The compose profile of a part that the lab works without. */
+export function profileOf(part: MissingPart, { compose }: Pick<LabDefinition, 'compose'>): string | null {
+  return part.profile ?? (part.kind === 'proxy' ? compose?.secondProxy?.profile : null) ?? null
 }
 
 /** What its clients do. */

@@ -1,8 +1,9 @@
 import { readLedger } from '../audit/ledger-file.ts'
 import type { Clock } from '../log/clock.ts'
-import { RecordingError, readRecording } from '../log/recording.ts'
+import { RecordingError } from '../log/recording.ts'
 import type { LabEvent } from '../model/events.ts'
 import type { State } from '../model/state.ts'
+import { readRun } from '../systems/read-run.ts'
 import { initialState, reduce } from '../systems/state.ts'
 
 /** What a run has left in its folder, whole or not. */
@@ -26,7 +27,7 @@ export async function readPastRun(
   const { ledger, runId, isComplete } = await readLedger(folder)
   let state = initialState
   try {
-    for await (const event of readRecording(eventsFile)) {
+    for await (const event of readRun(eventsFile)) {
       state = reduce(state, event)
       onEvent(event)
     }

@@ -107,10 +107,25 @@ function flatten(issue: z.core.$ZodIssue, content: unknown): Problem[] {
     const known = knownKeys(issue)
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key; ${orElse(key, known)}` }))
   }
+  if (issue.code === 'invalid_union' && issue.message === NOTHING_SAID) return ofUnion(issue, content)
   if (issue.code === 'invalid_type' && issue.path.length > 0 && valueAt(content, issue.path) === undefined) {
     return [{ path: issue.path, message: `missing (expected ${issue.expected})` }]
   }
   return [{ path: issue.path, message: issue.message }]
+}
+
+/** As zod says of a value that fits none of several schemas, where those do not say it better. */
+const NOTHING_SAID = 'Invalid input'
+
+/** Where the value is of the kind that one of the schemas wants, its mistakes are those that this one finds. */
+function ofUnion({ path, errors }: z.core.$ZodIssueInvalidUnion, content: unknown): Problem[] {
+  const kinds = errors.map((each) => each.find((inner) => inner.code === 'invalid_type' && inner.path.length === 0))
+  const fitting = errors.filter((_each, index) => kinds[index] === undefined)
+  if (fitting.length === 1) {
+    return (fitting[0] ?? []).flatMap((inner) => flatten({ ...inner, path: [...path, ...inner.path] }, content))
+  }
+  const expected = kinds.flatMap((kind) => (kind?.code === 'invalid_type' ? [kind.expected] : []))
+  return [{ path, message: expected.length > 0 ? `expected ${expected.join(' or ')}` : NOTHING_SAID }]
 }
 
 function valueAt(content: unknown, path: Path): unknown {

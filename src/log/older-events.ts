@@ -3,8 +3,8 @@ import type { FaultEffect } from '../model/fault-effect.ts'
 import { partOf } from '../model/part-of.ts'
 
 /*
- * What recordings of version 0.1.0 say otherwise than this version, turned into what this version says. This is the one
- * place that knows of it: reducers and reports see today's events alone.
+ * What recordings of version 0.1.0 say otherwise than this version, turned into what this version says; a system does the
+ * same for events of its own. Nobody else knows of it: reducers and reports see today's events alone.
  */
 
 /** A reader of one recording: takes its lines in order, and gives each as this version would have written it. */

@@ -80,22 +80,23 @@ export class RecordingError extends Error {
 /**
  * Reads a recording line by line. A last line that is cut (the recorder was killed) is left out and makes the
  * recording incomplete; so does a run without its end, or a gap in the sequence.
+ * @param startReading what the system of the run knows of its own older events
  * @throws {RecordingError} while iterating, on any other line that is no event; the file's own error when it cannot be
  * read (ENOENT, EACCES, …).
  */
-export function readRecording(file: string): Recording {
+export function readRecording(file: string, startReading: () => AsToday = () => (event) => event): Recording {
   let ending: RecordingEnding | null = null
   return {
     ending: () => ending,
     async *[Symbol.asyncIterator]() {
       ending = null
       const reader = createReader()
-      const asToday = createOlderEvents()
+      const [asToday, ofSystem] = [createOlderEvents(), startReading()]
       for await (const { line, number, isLast } of numberedLines(file)) {
         const event = parseEvent(line)
         if (event !== null) {
           reader.take(event)
-          yield* asToday(event)
+          yield* asToday(event).map(ofSystem)
         } else if (isLast) reader.cut(number)
         else throw new RecordingError(file, number, 'not an event')
       }
@@ -103,6 +104,9 @@ export function readRecording(file: string): Recording {
     },
   }
 }
+
+/** Turns what an earlier version wrote into what this one does; one is made for each reading. */
+export type AsToday = (event: LabEvent) => LabEvent
 
 /** Follows the sequence, to tell at the end what is missing. */
 function createReader() {

@@ -184,7 +184,7 @@ function summariseReads({ state, staleness }: Facts): Summary['reads'] {
 }
 
 function summarisePinned({ state, pinned }: Facts): Summary['pinned'] {
-  if (patroniOf(state).haproxy.seenAtMs === null) return null
+  if (Object.values(patroniOf(state).proxies).every(({ seenAtMs }) => seenAtMs === null)) return null
   return pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
     const durationMs = toMs === null ? null : toMs - fromMs
     return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
@@ -266,7 +266,7 @@ function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }:
     isSynchronous: config?.isSynchronous ?? null,
     isFailsafe: config?.isFailsafe ?? null,
     wasChanged: isConfigChanged,
-    proxyCheck: lab?.proxyCheck ?? null,
+    proxyCheck: lab?.proxies?.[0]?.check ?? null,
     writesPerSecond: targets?.writesPerSecond ?? null,
     readsPerSecond: targets?.readsPerSecond ?? null,
     probeIntervalMs,

@@ -1,6 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { proxiesOf, statsOf } from '../systems/patroni/proxies.ts'
 import { patroniOf } from '../systems/patroni/state.ts'
 
 /** patronictl asks etcd for as long as its retry_timeout; without a quorum it would try on. */
@@ -38,19 +39,18 @@ async function patronictl({ world }: Lab, signal: AbortSignal): Promise<string[]
   return [`$ patronictl list    (no answer within ${WITHIN_SECONDS} s in ${silent.join(', ') || 'any node'})`]
 }
 
-function proxyLines(state: State): string[] {
-  const { haproxy, lab } = patroniOf(state)
-  const stats = fresh(haproxy)
-  const listeners = lab?.listeners
-  if (!listeners) return []
-  if (stats === null) return ['HAProxy: does not answer']
-  const ports = new Map([
-    [listeners.leader.proxy, listeners.leader.port],
-    [listeners.replicas.proxy, listeners.replicas.port],
-  ])
-  return stats.listeners.map(({ proxy, servers }) => {
-    const states = servers.map((server) => `${server.name} ${server.status} (${server.checkStatus})`)
-    return `HAProxy ${proxy} (${ports.get(proxy)}): ${states.join(', ')}`
+function proxyLines(core: State): string[] {
+  const state = patroniOf(core)
+  const proxies = proxiesOf(state)
+  return proxies.flatMap(({ name, leader, replicas }, index) => {
+    const stats = fresh(statsOf(state, name))
+    const who = index === 0 ? 'HAProxy' : name
+    if (stats === null) return [`${who}: does not answer`]
+    return stats.listeners.map(({ proxy, servers }) => {
+      const states = servers.map((server) => `${server.name} ${server.status} (${server.checkStatus})`)
+      const port = [leader, replicas].find((listener) => listener.proxy === proxy)?.port
+      return `${who} ${proxy} (${port}): ${states.join(', ')}`
+    })
   })
 }
 

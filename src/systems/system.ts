@@ -28,6 +28,8 @@ export interface System extends SystemParts, Reported, Operated, Shown {
   /** The parts whose own logs are read. */
   logged(lab: LabShape): readonly string[]
   // ── what it makes of the events
+  /** An event as this version would have recorded it, where an earlier one did otherwise. */
+  asToday?(event: LabEvent): LabEvent
   /**
    * Takes in one event, given the state before it and what anybody makes of it: adds what only this system knows
    * (`system`), and what it tells everybody (`failovers`, `anatomy`, `pinned`).

@@ -1,8 +1,10 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeAnew } from '../../src/cli/make-anew.ts'
+
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
@@ -60,7 +62,7 @@ const progress: Progress = {
   say: () => {},
 }
 
-async function start(options: { switch?: true; anew?: boolean } = {}): Promise<void> {
+async function start(options: { switch?: true; anew?: boolean; proxies?: number } = {}): Promise<void> {
   const definition = await readLabDefinition(file())
   await startContainers(definition, { lab: file(), variables: {}, proxies: 1, progress, ...options })
 }
@@ -141,4 +143,43 @@ test('before a repeat containers and data are taken away, and others started', a
     expect.stringMatching(/ down --remove-orphans --volumes$/),
     expect.stringMatching(/ up -d$/),
   ])
+})
+
+describe('of several proxies', () => {
+  const proxy = (name: string, more = '') =>
+    `  - { name: ${name}, container: ${name}, stats: "http://127.0.0.1:1/;csv", leader: { proxy: l, address: "127.0.0.1:1" }, replicas: { proxy: r, address: "127.0.0.1:1" }${more} }\n`
+  const optional = (name: string) => proxy(name, `, profile: with-${name}`)
+  const withProxies = (text: string) => appendFile(file(), `haproxy:\n${text}`)
+  const profiles = async () => (await done()).flatMap((call) => [...call.matchAll(/--profile (\S+)/g)].map((m) => m[1]))
+
+  test('those that the lab works without are brought up by their number, and those that are there stay', async () => {
+    await withProxies(proxy('lb1') + optional('lb2') + optional('lb3') + optional('lb4'))
+    await start()
+    expect(await profiles()).toEqual([])
+    await start({ proxies: 2 })
+    expect(await profiles()).toEqual(['with-lb2'])
+    fake.containers.push(composeContainer('lb4', { project: 'mine' }))
+    await start({ proxies: 2 })
+    expect(await profiles()).toEqual(['with-lb2', 'with-lb2', 'with-lb4'])
+  })
+
+  test('more than the definition names are refused', async () => {
+    await withProxies(proxy('lb1') + optional('lb2'))
+    await expect(start({ proxies: 3 })).rejects.toThrow('mine: --proxies 3: its definition names 2 at most')
+  })
+
+  test('where a file of version 0.1 has a second one, its profile stands with compose', async () => {
+    const old = (await readFile(file(), 'utf8')).replace(
+      'project: mine }',
+      'project: mine, secondProxy: { profile: two } }',
+    )
+    const second =
+      'second: { container: lb2, stats: "http://127.0.0.1:1/;csv", leader: "127.0.0.1:1", replicas: "127.0.0.1:1" }'
+    await writeFile(
+      file(),
+      `${old}haproxy:\n${proxy('lb1').replace('  - { name: lb1,', '  {').replace(' }\n', `, ${second} }`)}\n`,
+    )
+    await start({ proxies: 2 })
+    expect(await profiles()).toEqual(['two'])
+  })
 })

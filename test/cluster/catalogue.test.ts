@@ -35,8 +35,8 @@ const hasLostLead = (state: State, part: string) => leaderOf(state) !== null && 
 const isPatroniSilent = (state: State, part: string) => state.nodes[part]?.patroni.unreachableSinceMs != null
 const isWithoutQuorum = (state: State, part: string) => fresh(state.etcd.members[part])?.hasQuorum !== true
 const isOutOfProxy = (state: State, part: string) =>
-  fresh(state.haproxy)?.listeners.some(({ servers }) => servers.some((each) => each.status.startsWith('MAINT'))) ===
-    true && part === 'haproxy'
+  fresh(state.proxies[part])?.listeners.some(({ servers }) => servers.some((e) => e.status.startsWith('MAINT'))) ===
+  true
 
 const rows: readonly Row[] = [
   { fault: 'stop', target: 'etcd-follower', seen: isContainer('exited') },

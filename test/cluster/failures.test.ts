@@ -60,7 +60,7 @@ test('a stopped replica costs no write, and reads go to the other', async () => 
 test('without HAProxy nothing is served; with it again, all is', async () => {
   await using t = await healthyLab()
   await act(t.lab, 'kill', 'haproxy')
-  await t.until('its statistics are gone', (s) => s.haproxy.unreachableSinceMs !== null)
+  await t.until('its statistics are gone', (s) => s.proxies.haproxy?.unreachableSinceMs != null)
   await t.until('writes fail', (s) => (s.traffic.ticks.at(-1)?.write.ok ?? 1) === 0)
   await act(t.lab, 'start', 'haproxy')
   await t.until('the outage has ended', (s) => s.outages.some((outage) => outage.kind === 'write'))
@@ -108,7 +108,7 @@ function serverStatus(
   proxy: string,
   server: string,
 ) {
-  return fresh(state.haproxy)
+  return fresh(state.proxies.haproxy)
     ?.listeners.find((each) => each.proxy === proxy)
     ?.servers.find((each) => each.name === server)
 }

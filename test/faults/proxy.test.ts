@@ -109,9 +109,11 @@ function labWithProxy({ isDeaf = false } = {}): { world: FakeWorld; admin: Map<s
 }
 
 function introduce(world: FakeWorld): void {
-  const listeners = { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } }
+  const proxies = ['haproxy', 'haproxy2'].map((name) => {
+    return { name, leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } }
+  })
   const nodes = ['patroni1', 'patroni2', 'patroni3']
-  const lab = { name: 'lab', scope: 'lab', nodes, etcdMembers: [], listeners, containerOf: {} }
+  const lab = { name: 'lab', scope: 'lab', nodes, etcdMembers: [], proxies, containerOf: {} }
   world.happen({ type: 'run.started', startedAt: '2026-01-01T00:00:00.000Z', version: '0', lab })
 }
 

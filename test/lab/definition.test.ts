@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
+import type { LabShape } from '../../src/model/events.ts'
 import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 import type { PatroniShape } from '../../src/systems/patroni/events.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
@@ -78,8 +79,14 @@ describe('the lab that ships', () => {
       scope: 'hw3',
       nodes: parts.slice(0, 3),
       etcdMembers: parts.slice(3, 6),
-      listeners: { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } },
-      proxyCheck: null,
+      proxies: [
+        {
+          name: 'haproxy',
+          leader: { proxy: 'leader', port: 5001 },
+          replicas: { proxy: 'replicas', port: 5002 },
+          check: null,
+        },
+      ],
       containerOf: Object.fromEntries(parts.map((part) => [part, part])),
     })
   })
@@ -88,12 +95,15 @@ describe('the lab that ships', () => {
     const lab = await readLabDefinition(shipped, {})
     const shape = (await lab.place.look(null)) as PatroniShape
     expect(shape.containerOf.haproxy2).toBe('haproxy2')
-    expect(shape.secondProxy).toEqual({
+    expect(shape.proxies[1]).toEqual({
+      name: 'haproxy2',
       leader: { proxy: 'leader', port: 5011 },
       replicas: { proxy: 'replicas', port: 5012 },
+      check: null,
+      isOptional: true,
     })
     expect(lab.place.shape.containerOf).not.toHaveProperty('haproxy2')
-    expect(lab.place.shape).not.toHaveProperty('secondProxy')
+    expect((lab.place.shape as PatroniShape).proxies.map(({ name }) => name)).toEqual(['haproxy'])
   })
 
   it('gives clients the first proxy alone, or both in their order', async () => {
@@ -116,19 +126,19 @@ describe('somebody else’s lab', () => {
     ])
     expect(lab.place.shape).toMatchObject({
       containerOf: { pg1: 'box1' },
-      listeners: { leader: { proxy: 'rw', port: 5000 } },
+      proxies: [{ name: 'haproxy', leader: { proxy: 'rw', port: 5000 } }],
     })
   })
 
   it('has one endpoint each where no second proxy is named, and none is ever there', async () => {
     const lab = await read(small)
-    expect(await lab.place.look(null)).not.toHaveProperty('secondProxy')
+    expect(((await lab.place.look(null)) as PatroniShape).proxies).toHaveLength(1)
     expect(lab.place.routes(lab.place.shape, 'all')?.write).toEqual([{ host: 'lb', port: 5000 }])
   })
 
   it('needs no proxy', async () => {
     const lab = await read(small.replace(/haproxy:[\s\S]*(?=postgres:\n)/, ''))
-    expect((lab.place.shape as PatroniShape).listeners).toBeNull()
+    expect((lab.place.shape as PatroniShape).proxies).toEqual([])
   })
 })
 
@@ -238,7 +248,7 @@ describe('a mistake', () => {
       'a profile for a second proxy that is nowhere',
       'name: mine',
       'name: mine\ncompose: { file: a, project: b, secondProxy: { profile: c } }',
-      'lab.yaml:2: compose.secondProxy: haproxy.second does not say where it is',
+      'lab.yaml:2: compose.secondProxy: no second proxy says where it is',
     ],
     ['no members', '[MEMBERS]', '', 'lab.yaml:8: etcd.members: expected at least one member'],
     [
@@ -316,6 +326,85 @@ describe('a secret', () => {
   })
 })
 
+describe('a list of proxies', () => {
+  const listed = (...proxies: readonly string[]) =>
+    small.replace(
+      /haproxy:\n[\s\S]*?(?=postgres:\n)/,
+      `haproxy:\n${proxies.map((each) => `  - { ${each} }\n`).join('')}`,
+    )
+  const at = (host: string, ro = 'ro') =>
+    `stats: "http://${host}:7000/;csv", leader: { proxy: rw, address: "${host}:5000" }, replicas: { proxy: ${ro}, address: "${host}:5001" }`
+  const namesIn = (shape: LabShape) => (shape as PatroniShape).proxies.map(({ name }) => name)
+  const list = async () => [{ service: 'lb3' }] as never
+  const variables = async (service: string) => ({
+    CHECK_INTER: '1s',
+    CHECK_FALL: '2',
+    CHECK_RISE: service === 'lb3' ? '3' : '1',
+  })
+
+  it('has those that are there, each with its own container, ports and checks', async () => {
+    const { place } = await read(
+      listed(
+        `container: lb1, ${at('a')}`,
+        `name: two, container: lb2, optional: true, ${at('b')}`,
+        `name: three, container: lb3, profile: x, ${at('c')}`,
+      ),
+    )
+    expect(namesIn(place.shape)).toEqual(['haproxy'])
+    const shape = await place.look({ list, variables })
+    expect(shape).toMatchObject({
+      containerOf: { haproxy: 'lb1', three: 'lb3' },
+      proxies: [
+        { name: 'haproxy', leader: { proxy: 'rw', port: 5000 }, check: { rise: 1 } },
+        { name: 'three', check: { rise: 3 }, isOptional: true },
+      ],
+    })
+    expect(place.routes(shape, 'all')?.write.map(({ host }) => host)).toEqual(['a', 'c'])
+    expect(place.routes(shape, 'first')?.read.map(({ host }) => host)).toEqual(['a'])
+    expect(place.missing(shape)).toEqual([
+      { name: 'two', kind: 'proxy', service: 'lb2', how: 'chaoslab up --proxies 2 brings it up' },
+    ])
+    expect(place.missing(place.shape).map(({ how, profile }) => [how, profile])).toEqual([
+      ['chaoslab up --proxies 2 brings it up', undefined],
+      ['chaoslab up --proxies 3 brings it up', 'x'],
+    ])
+    expect(place.entrances(shape)).toEqual([
+      'leader on a:5000, replicas on a:5001, HAProxy at http://a:7000/',
+      'three beside it: leader on c:5000, replicas on c:5001, HAProxy at http://c:7000/',
+    ])
+  })
+
+  it('can hold several that are always there', async () => {
+    const { place } = await read(listed(at('a'), `name: two, ${at('b')}`))
+    expect(namesIn(place.shape)).toEqual(['haproxy', 'two'])
+    expect(place.missing(place.shape)).toEqual([])
+  })
+
+  it.each([
+    ['one without a name', [at('a'), at('b')], 'haproxy.1.name: only the first proxy needs no name'],
+    ['a name twice', [at('a'), `name: haproxy, ${at('b')}`], 'haproxy.1.name: the name haproxy is taken'],
+    ['the name of a node', [at('a'), `name: pg1, ${at('b')}`], 'patroni.nodes.0.name: the name pg1 is taken'],
+    [
+      'a first one that may be missing',
+      [`optional: true, ${at('a')}`],
+      'haproxy.0.optional: all clients know the first',
+    ],
+    [
+      'one listener for both',
+      [at('a'), `name: two, ${at('b', 'rw')}`],
+      "haproxy.1.replicas.proxy: rw is the leader's listener",
+    ],
+    [
+      'a key that there is not',
+      [`${at('a')}, second: { x: y }`],
+      'haproxy.0.second: unknown key; there are name, container,',
+    ],
+    ['none at all', [], 'haproxy: expected array or object'],
+  ])('is wrong with %s', async (_what, proxies, problem) => {
+    await expect(read(listed(...proxies))).rejects.toThrow(problem)
+  })
+})
+
 describe('how the proxy checks its servers', () => {
   it('is read from the environment of its container', () => {
     expect(checkFromVariables({ CHECK_INTER: '3s', CHECK_FALL: '3', CHECK_RISE: '2', PATH: '/bin' })).toEqual({
@@ -338,6 +427,6 @@ describe('how the proxy checks its servers', () => {
       variables: async () => ({ CHECK_INTER: '1s', CHECK_FALL: '2', CHECK_RISE: '1' }),
       list: async () => [],
     }
-    expect(await lab.place.look(told)).toMatchObject({ proxyCheck: { interSeconds: 2, fall: 4, rise: 1 } })
+    expect(await lab.place.look(told)).toMatchObject({ proxies: [{ check: { interSeconds: 2, fall: 4, rise: 1 } }] })
   })
 })

@@ -166,12 +166,15 @@ test('from one node all is found, by ways that lead there from here, and the def
       prefix: '/service/',
       members: [{ name: 'kv', container: 'store', client: `http://127.0.0.1:${found.etcd}` }],
     },
-    haproxy: {
-      container: 'lb',
-      stats: `http://127.0.0.1:${found.haproxy}/;csv`,
-      leader: { proxy: 'rw', address: at(found.rw.port) },
-      replicas: { proxy: 'ro', address: at(found.ro.port) },
-    },
+    proxies: [
+      {
+        name: 'haproxy',
+        container: 'lb',
+        stats: `http://127.0.0.1:${found.haproxy}/;csv`,
+        leader: { proxy: 'rw', address: at(found.rw.port) },
+        replicas: { proxy: 'ro', address: at(found.ro.port) },
+      },
+    ],
   })
 })
 
@@ -191,7 +194,7 @@ test('containers of one compose project are named by the project and their servi
   const definition = await definitionOf(text)
   expect(definition.docker).toEqual({ project: 'shop' })
   expect(patroniIn(definition).patroni.nodes.map(({ container }) => container)).toEqual(['node1', 'node2'])
-  expect(patroniIn(definition).haproxy?.container).toBe('proxy')
+  expect(patroniIn(definition).proxies[0]?.container).toBe('proxy')
 })
 
 test('what cannot be found is said, a line each, and the file says where it goes', async () => {
@@ -205,12 +208,12 @@ test('what cannot be found is said, a line each, and the file says where it goes
     'etcd',
     'haproxy',
   ])
-  const { patroni, haproxy } = patroniIn(await definitionOf(text))
+  const { patroni, proxies } = patroniIn(await definitionOf(text))
   expect(patroni.nodes[0]).toMatchObject({
     rest: `http://127.0.0.1:${found.rest[0]}`,
     postgres: { host: '127.0.9.1', port: 5432 },
   })
-  expect(haproxy).toBeUndefined()
+  expect(proxies).toEqual([])
 })
 
 test('what is not Patroni is refused', async () => {

@@ -24,7 +24,10 @@ export const FAST_CHECK: ProxyCheck = { interSeconds: 1, fall: 2, rise: 1 }
 
 /** A healthy cluster led by patroni1, from 0 to 50 ms. */
 export function healthy(check: ProxyCheck | null = FAST_CHECK): Timed[] {
-  const begun = { ...started, lab: { ...shape, proxyCheck: check } } as unknown as EventBody
+  const begun = {
+    ...started,
+    lab: { ...shape, proxies: shape.proxies.map((proxy) => ({ ...proxy, check })) },
+  } as unknown as EventBody
   return [
     [0, begun],
     [1, config()],

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { consequences } from '../../src/systems/patroni/consequences.ts'
+import { whatRemains } from '../../src/systems/patroni/what-remains.ts'
 import { initialState } from '../patroni.ts'
-import {
-  cluster,
-  config,
-  etcd,
-  haproxy,
-  key,
-  node,
-  play,
-  secondProxy,
-  shapeWithSecondProxy,
-  started,
-  type Timed,
-} from './events.ts'
+import { cluster, config, etcd, haproxy, haproxy2, key, node, play, shapeOfTwo, started, type Timed } from './events.ts'
 
 const healthy: EventBody[] = [
   started,
@@ -225,11 +214,8 @@ describe('before anything else', () => {
 })
 
 describe('before one of two proxies is taken away', () => {
-  const both = [
-    { ...started, lab: shapeWithSecondProxy } as EventBody,
-    secondProxy(['patroni1'], ['patroni2', 'patroni3']),
-  ]
-  const away: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
+  const both = [{ ...started, lab: shapeOfTwo } as EventBody, haproxy2(['patroni1'], ['patroni2', 'patroni3'])]
+  const away: EventBody = { type: 'haproxy.stats', proxy: 'haproxy2', reading: { ok: false, error: 'ECONNREFUSED' } }
   const traffic = (endpoints?: number): EventBody => ({
     type: 'traffic.set',
     isOn: true,
@@ -244,6 +230,23 @@ describe('before one of two proxies is taken away', () => {
     ])
     expect(consequences(state(...both, traffic(2)), 'haproxy2', abrupt)).toEqual([
       'The clients know both proxies and go on through haproxy (5001 and 5002).',
+    ])
+  })
+
+  it('nobody goes on through one that goes as well', () => {
+    expect(whatRemains(state(...both, traffic(2)), ['haproxy', 'haproxy2'], abrupt)).toEqual([
+      'No client reaches anything: haproxy2, which they know as well, does not answer.',
+      'No client reaches anything: haproxy, which they know as well, does not answer.',
+    ])
+  })
+
+  it('clients that know three go on through the first that answers', () => {
+    const third = { ...shapeOfTwo.proxies[1], name: 'haproxy3' }
+    const shape = { ...shapeOfTwo, proxies: [...shapeOfTwo.proxies, third] }
+    const known = { ...haproxy2(['patroni1'], ['patroni2']), proxy: 'haproxy3' } as EventBody
+    const three = [{ ...started, lab: shape } as EventBody, away, known, traffic(3)]
+    expect(consequences(state(...three), 'haproxy', abrupt)).toEqual([
+      'The clients know all 3 proxies and go on through haproxy3 (5011 and 5012).',
     ])
   })
 

@@ -10,12 +10,12 @@ import {
   etcd,
   happened,
   haproxy,
+  haproxy2,
   key,
   linesOf,
   node,
   postgres,
   probe,
-  secondProxy,
   started,
   type Timed,
 } from './events.ts'
@@ -463,14 +463,14 @@ describe('alerts of Prometheus', () => {
 })
 
 describe('a second proxy', () => {
-  const away: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
-  const good = secondProxy(['patroni1'], ['patroni2', 'patroni3'])
+  const away: EventBody = { type: 'haproxy.stats', proxy: 'haproxy2', reading: { ok: false, error: 'ECONNREFUSED' } }
+  const good = haproxy2(['patroni1'], ['patroni2', 'patroni3'])
 
   it('is told of when it goes away and when it is back, and whom it leads to is not told twice', () => {
-    const elsewhere = secondProxy(['patroni2'], ['patroni3'])
+    const elsewhere = haproxy2(['patroni2'], ['patroni3'])
     expect(after([[1, good]], [1_000, away], [1_500, away], [3_000, good], [3_500, elsewhere])).toEqual([
-      'bad haproxy2: the second HAProxy does not answer (ECONNREFUSED)',
-      'good haproxy2: the second HAProxy answers again after 2.00 s',
+      'bad haproxy2: HAProxy does not answer (ECONNREFUSED)',
+      'good haproxy2: HAProxy answers again after 2.00 s',
     ])
   })
 

@@ -13,7 +13,7 @@ export const shape: PatroniShape = {
   scope: 'hw3',
   nodes: ['patroni1', 'patroni2', 'patroni3'],
   etcdMembers: ['etcd1', 'etcd2', 'etcd3'],
-  listeners: { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } },
+  proxies: [{ name: 'haproxy', leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } }],
   containerOf: {
     patroni1: 'pg-one',
     patroni2: 'patroni2',
@@ -26,9 +26,17 @@ export const shape: PatroniShape = {
 }
 
 /** The same with a second proxy. */
-export const shapeWithSecondProxy: PatroniShape = {
+export const shapeOfTwo: PatroniShape = {
   ...shape,
-  secondProxy: { leader: { proxy: 'leader', port: 5011 }, replicas: { proxy: 'replicas', port: 5012 } },
+  proxies: [
+    ...shape.proxies,
+    {
+      name: 'haproxy2',
+      leader: { proxy: 'leader', port: 5011 },
+      replicas: { proxy: 'replicas', port: 5012 },
+      isOptional: true,
+    },
+  ],
   containerOf: { ...shape.containerOf, haproxy2: 'haproxy2' },
 }
 
@@ -173,8 +181,13 @@ export function haproxy(
 }
 
 /** The same of the second proxy. */
-export function secondProxy(...up: Parameters<typeof haproxy>): EventBody {
-  return { ...(haproxy(...up) as Extract<EventBody, { type: 'haproxy.stats' }>), type: 'second-proxy.stats' }
+export function haproxy2(...up: Parameters<typeof haproxy>): EventBody {
+  return { ...haproxy(...up), proxy: 'haproxy2' } as EventBody
+}
+
+/** A proxy that does not answer. */
+export function noProxy(proxy: string, error = 'ECONNREFUSED'): EventBody {
+  return { type: 'haproxy.stats', proxy, reading: { ok: false, error } }
 }
 
 export function container(service: string, state: string | null): EventBody {

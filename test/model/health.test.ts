@@ -8,12 +8,12 @@ import {
   container,
   etcd,
   haproxy,
+  haproxy2,
   key,
   node,
   play,
   postgres,
-  secondProxy,
-  shapeWithSecondProxy,
+  shapeOfTwo,
   started,
   type Timed,
 } from './events.ts'
@@ -135,12 +135,8 @@ test('an etcd of which no member reaches a quorum is told once', () => {
   expect(problemsOf(state(...lost))).toEqual(['etcd: no quorum'])
 })
 
-const withSecondProxy = { ...started, lab: shapeWithSecondProxy } as EventBody
-const goodSecond = [
-  withSecondProxy,
-  container('haproxy2', 'running'),
-  secondProxy(['patroni1'], ['patroni2', 'patroni3']),
-]
+const withSecondProxy = { ...started, lab: shapeOfTwo } as EventBody
+const goodSecond = [withSecondProxy, container('haproxy2', 'running'), haproxy2(['patroni1'], ['patroni2', 'patroni3'])]
 
 test('a second proxy that is as the first is no problem', () => {
   expect(problemsOf(state(...goodSecond))).toEqual([])
@@ -150,16 +146,16 @@ test.each<[string, EventBody[], string]>([
   ['is stopped', [container('haproxy2', 'exited')], 'haproxy2: its container is exited'],
   [
     'is silent',
-    [{ type: 'second-proxy.stats', reading: { ok: false, error: 'timeout' } }],
+    [{ type: 'haproxy.stats', proxy: 'haproxy2', reading: { ok: false, error: 'timeout' } }],
     'haproxy2: its statistics cannot be read (timeout)',
   ],
-  ['leads elsewhere', [secondProxy(['patroni2'], ['patroni2', 'patroni3'])], 'haproxy2: 5011 leads to patroni2'],
-  ['lacks a replica', [secondProxy(['patroni1'], ['patroni2'])], 'haproxy2: 5012 does not lead to patroni3'],
+  ['leads elsewhere', [haproxy2(['patroni2'], ['patroni2', 'patroni3'])], 'haproxy2: 5011 leads to patroni2'],
+  ['lacks a replica', [haproxy2(['patroni1'], ['patroni2'])], 'haproxy2: 5012 does not lead to patroni3'],
 ])('a second proxy that %s is one', (_what, planted, problem) => {
   expect(problemsOf(state(...goodSecond, ...planted))).toEqual([problem])
 })
 
 test('a second proxy whose container was removed is missed by nobody', () => {
-  const silent: EventBody = { type: 'second-proxy.stats', reading: { ok: false, error: 'ECONNREFUSED' } }
+  const silent: EventBody = { type: 'haproxy.stats', proxy: 'haproxy2', reading: { ok: false, error: 'ECONNREFUSED' } }
   expect(problemsOf(state(...goodSecond, container('haproxy2', null), silent))).toEqual([])
 })

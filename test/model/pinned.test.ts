@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, ProbeAnswer, RunStarted } from '../../src/model/events.ts'
 import type { PinnedSpan } from '../../src/model/explained.ts'
-import { ack, err, etcd, haproxy, key, play, probe, started, type Timed } from './events.ts'
+import { ack, err, etcd, haproxy, key, noProxy, play, probe, shapeOfTwo, started, type Timed } from './events.ts'
 
 /** A reading of the proxy with so many sessions by server in the leader's listener, and three in the replicas'. */
 function sessions(byServer: Readonly<Record<string, number>>): EventBody {
@@ -214,4 +214,31 @@ it('keeps its identity while there is nothing to tell', () => {
       before,
     ).pinned,
   ).toBe(before.pinned)
+})
+
+describe('through two proxies', () => {
+  const on = (proxy: string, byServer: Readonly<Record<string, number>>) =>
+    ({ ...sessions(byServer), proxy }) as EventBody
+  const through = (endpoints: number, ...more: Timed[]) =>
+    play([
+      [0, { ...started, lab: shapeOfTwo } as EventBody],
+      [0, { type: 'traffic.set', isOn: true, writesPerSecond: 50, readsPerSecond: 100, endpoints }],
+      ...healthy.slice(1),
+      [1_100, on('haproxy2', { patroni1: 3 })],
+      [1_200, key('patroni2', 6)],
+      [1_500, on('haproxy', { patroni1: 6 })],
+      [1_600, on('haproxy2', { patroni1: 3 })],
+      ...more,
+    ]).pinned.map(({ toMs, mostSessions }) => [toMs, mostSessions])
+
+  it('sessions of all that clients know count, until none is left', () => {
+    expect(through(2)).toEqual([[null, 9]])
+    expect(through(2, [2_000, on('haproxy', {})])).toEqual([[null, 9]])
+    expect(through(2, [2_000, on('haproxy', {})], [2_100, on('haproxy2', {})])).toEqual([[2_100, 9]])
+    expect(through(2, [2_000, noProxy('haproxy')], [2_100, on('haproxy2', {})])).toEqual([[2_100, 9]])
+  })
+
+  it('those of one that clients do not know do not', () => {
+    expect(through(1, [2_000, on('haproxy', {})])).toEqual([[2_000, 6]])
+  })
 })

@@ -60,7 +60,7 @@ describe('reduce', () => {
     [etcd('etcd1', {}), ['etcd']],
     [key('patroni1', 5), ['etcd']],
     [{ type: 'etcd.lease', via: 'etcd1', reading: { ok: true, value: null } }, ['etcd']],
-    [haproxy(['patroni1'], ['patroni2', 'patroni3']), ['haproxy']],
+    [haproxy(['patroni1'], ['patroni2', 'patroni3']), ['proxies']],
     [{ type: 'docker.engine', reading: { ok: true, value: { version: '20.10' } } }, ['engine']],
     [container('etcd1', 'running'), ['containers']],
     [stats, ['containers']],

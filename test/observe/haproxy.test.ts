@@ -137,7 +137,10 @@ describe('the observer', () => {
   const start = (stats: string) => {
     const log = recorder()
     const stop = new AbortController()
-    const done = observeHaproxy({ log, clock: quickClock(), stats, proxies: ['leader'] }, stop.signal)
+    const done = observeHaproxy(
+      { log, clock: quickClock(), name: 'haproxy', stats, listeners: ['leader'] },
+      stop.signal,
+    )
     return { log, stop, done }
   }
 
@@ -164,15 +167,15 @@ describe('the observer', () => {
     await Promise.all([hung.done, refused.done])
   })
 
-  test('tells of the second proxy by an event of its own', async () => {
+  test('says of which proxy it tells', async () => {
     const second = await httpServer((_, response) => response.end(page))
     servers.push(second)
     const log = recorder()
     const stop = new AbortController()
-    const source = { log, clock: quickClock(), stats: second.url, proxies: ['leader'] }
-    const done = observeHaproxy({ ...source, event: 'second-proxy.stats' }, stop.signal)
-    await log.next((event) => event.type === 'second-proxy.stats' && event.reading.ok)
-    expect(log.events.some((event) => event.type === 'haproxy.stats')).toBe(false)
+    const source = { log, clock: quickClock(), name: 'haproxy2', stats: second.url, listeners: ['leader'] }
+    const done = observeHaproxy(source, stop.signal)
+    const read = await log.next((event) => event.type === 'haproxy.stats' && event.reading.ok)
+    expect(read).toMatchObject({ proxy: 'haproxy2' })
     stop.abort()
     await done
   })

@@ -18,7 +18,7 @@ export const shape: PatroniShape = {
   scope: 'hw3',
   nodes,
   etcdMembers: members,
-  listeners: { leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } },
+  proxies: [{ name: 'haproxy', leader: { proxy: 'leader', port: 5001 }, replicas: { proxy: 'replicas', port: 5002 } }],
   containerOf: Object.fromEntries([...nodes, ...members, 'haproxy'].map((name) => [name, name])),
 }
 

@@ -172,7 +172,10 @@ describe('in sight at 120 × 40', () => {
 
   test('a panel that cannot be drawn says so, and the others go on', async () => {
     const whole = stateOf(healthy())
-    const system = { ...(whole.system as State), haproxy: { ...whole.haproxy, value: { listeners: null } } }
+    const system = {
+      ...(whole.system as State),
+      proxies: { haproxy: { ...whole.proxies.haproxy, value: { listeners: null } } },
+    }
     const broken = { ...whole, system }
     const all = await seen(open(120, 40, broken as unknown as State, 30_100), 'cannot be shown')
     expect(all).toContain('quorum YES')

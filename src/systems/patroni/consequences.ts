@@ -1,9 +1,9 @@
 import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
 import { SILENT_AFTER_MS } from '../../model/tolerances.ts'
-import type { HaproxyListener, PatroniShape } from './events.ts'
+import type { Haproxy, HaproxyServer } from './events.ts'
 import { leaderOf } from './health.ts'
-import { knowsSecondProxy, SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
+import { clientProxies, leadingProxy, listenerIn, proxiesOf, statsOf } from './proxies.ts'
 import type { State } from './state.ts'
 
 /** How a part goes. */
@@ -23,7 +23,8 @@ export function consequences(state: State, service: string, leaving: Leaving): s
   if (part === null) return []
   if (state.lab.etcdMembers.includes(part)) return ofEtcdMember(state, part)
   if (state.lab.nodes.includes(part)) return ofNode(state, leaving, part)
-  return part === 'haproxy' || part === SECOND_PROXY ? ofProxy(state, part) : []
+  const proxy = proxiesOf(state).find(({ name }) => name === part)
+  return proxy === undefined ? [] : ofProxy(state, proxy)
 }
 
 type Known<T> = { readonly is: 'good'; readonly value: T } | { readonly is: 'away' } | { readonly is: 'unknown' }
@@ -173,40 +174,47 @@ function withLag(state: State, name: string): string {
   return `${name} (lag ${member.lagBytes === 'unknown' ? 'unknown' : bytes(member.lagBytes)})`
 }
 
-/** Which servers the two listeners would still lead to. */
+/** Which servers the proxy that clients use would still lead to. */
 function backends(state: State, node: string): string[] {
-  const listeners = state.lab?.listeners
-  if (!listeners) return []
-  const stats = know(state, state.haproxy)
+  const proxy = leadingProxy(state)
+  if (proxy === null) return []
+  const stats = know(state, statsOf(state, proxy.name))
   if (stats.is === 'away') return ['HAProxy does not answer: who is behind it is unknown.']
   if (stats.is === 'unknown') return ['HAProxy has not been seen: who is behind it is unknown.']
-  return [listeners.leader, listeners.replicas].map(({ proxy, port }) => {
-    const servers = stats.value.listeners.find((listener) => listener.proxy === proxy)?.servers
+  return [proxy.leader, proxy.replicas].map((listener) => {
+    const servers = listenerIn(stats.value, listener)?.servers
+    const { port } = listener
     return servers === undefined ? `${port}: HAProxy says nothing of it.` : `${port}: ${left(servers, node)}.`
   })
 }
 
-function left(servers: HaproxyListener['servers'], node: string): string {
+function left(servers: readonly HaproxyServer[], node: string): string {
   const up = servers.filter((server) => server.isUp && server.name !== node).map((server) => server.name)
   return up.length === 0 ? 'no server would be left' : `${list(up)} would be left`
 }
 
-function ofProxy(state: State, part: string): string[] {
-  const [first, second] = [portsOf(state.lab?.listeners), portsOf(secondProxyOf(state))]
-  const isSecond = part === SECOND_PROXY
-  if (second === '' || !knowsSecondProxy(state)) {
-    if (isSecond) return [`The clients of this run do not use it: they know ${first} alone.`]
-    return [`No client reaches anything${first === '' ? '' : `: ${first} are both behind it`}.`]
+function ofProxy(state: State, proxy: Haproxy): string[] {
+  const known = clientProxies(state)
+  if (!known.includes(proxy)) {
+    return [`The clients of this run do not use it: they know ${known.map(portsOf).join(', ')} alone.`]
   }
-  const other = know(state, isSecond ? state.haproxy : state.secondProxy)
-  const [remaining, name] = isSecond ? [first, 'haproxy'] : [second, SECOND_PROXY]
-  if (other.is === 'away') return [`No client reaches anything: ${name}, which they know as well, does not answer.`]
-  if (other.is === 'unknown') return [`Whether clients reach anything through ${name} (${remaining}) is unknown.`]
-  return [`The clients know both proxies and go on through ${name} (${remaining}).`]
+  const others = known.filter((each) => each !== proxy)
+  if (others.length === 0) return [`No client reaches anything: ${portsOf(proxy)} are both behind it.`]
+  const is = (what: Known<unknown>['is']) => others.filter(({ name }) => know(state, statsOf(state, name)).is === what)
+  const [next] = is('good')
+  const all = others.length === 1 ? 'both' : `all ${known.length}`
+  if (next !== undefined) return [`The clients know ${all} proxies and go on through ${next.name} (${portsOf(next)}).`]
+  const unknown = is('unknown')
+  if (unknown.length > 0) {
+    const ways = unknown.map((each) => `${each.name} (${portsOf(each)})`)
+    return [`Whether clients reach anything through ${list(ways)} is unknown.`]
+  }
+  const [verb, names] = [others.length === 1 ? 'does' : 'do', list(others.map(({ name }) => name))]
+  return [`No client reaches anything: ${names}, which they know as well, ${verb} not answer.`]
 }
 
-function portsOf(listeners: PatroniShape['listeners'] | undefined): string {
-  return listeners ? `${listeners.leader.port} and ${listeners.replicas.port}` : ''
+function portsOf({ leader, replicas }: Haproxy): string {
+  return `${leader.port} and ${replicas.port}`
 }
 
 function list(names: readonly string[]): string {

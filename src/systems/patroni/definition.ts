@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../../model/units.ts'
 import { address, httpUrl, name, secret } from '../definition-parts.ts'
 import type { ProxyCheck } from './events.ts'
+import { FIRST_PROXY } from './proxies.ts'
 
 const listener = z.strictObject({ proxy: name, address })
 
@@ -19,6 +20,69 @@ const proxyCheck = z
 export function checkFromVariables(variables: Readonly<Record<string, string>>): ProxyCheck | null {
   const { CHECK_INTER: inter, CHECK_FALL: fall, CHECK_RISE: rise } = variables
   return proxyCheck.safeParse({ inter, fall, rise }).data ?? null
+}
+
+const proxyKeys = {
+  /** Default of the first: haproxy. */
+  name: name.optional(),
+  container: name.optional(),
+  stats: httpUrl,
+  leader: listener,
+  replicas: listener,
+  /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
+  check: proxyCheck.optional(),
+  /** The compose profile that brings it up, with `up --proxies N`: the lab works without it. */
+  profile: name.optional(),
+  /** Whether the lab works without it; default where it has a profile. */
+  optional: z.boolean().optional(),
+}
+type Listeners = { readonly leader: { readonly proxy: string }; readonly replicas: { readonly proxy: string } }
+const areTwo = ({ leader, replicas }: Listeners) => leader.proxy !== replicas.proxy
+const oneForBoth = {
+  path: ['replicas', 'proxy'],
+  error: ({ input }: { input?: unknown }) => `${(input as Listeners).replicas.proxy} is the leader's listener already`,
+}
+const proxy = z.strictObject(proxyKeys).refine(areTwo, oneForBoth)
+type ProxySection = z.output<typeof proxy>
+
+/** In the order in which clients try them. */
+const proxyList = z
+  .array(proxy)
+  .min(1, 'expected at least one proxy')
+  .superRefine((proxies, { addIssue }) => {
+    const wrong = (index: number, key: string, message: string) =>
+      addIssue({ code: 'custom', path: [index, key], message })
+    const names = proxies.map((each, index) => each.name ?? (index === 0 ? FIRST_PROXY : null))
+    names.forEach((own, index) => {
+      if (own === null) wrong(index, 'name', 'only the first proxy needs no name')
+      else if (names.indexOf(own) < index) wrong(index, 'name', nameIsTaken(own))
+    })
+    if (proxies[0] && isOptional(proxies[0]))
+      wrong(0, 'optional', 'all clients know the first proxy: it cannot be optional')
+  })
+
+/** One; and as version 0.1 had it, perhaps another that leads to the same nodes, its listeners named alike. */
+const oneProxy = z
+  .strictObject({
+    ...proxyKeys,
+    second: z
+      .strictObject({ container: name.optional(), stats: httpUrl, leader: address, replicas: address })
+      .optional(),
+  })
+  .refine(areTwo, oneForBoth)
+  .transform(({ second, ...first }): ProxySection[] => {
+    if (second === undefined) return [first]
+    const leader = { ...first.leader, address: second.leader }
+    const replicas = { ...first.replicas, address: second.replicas }
+    return [first, { ...second, name: 'haproxy2', leader, replicas, optional: true }]
+  })
+
+export function isOptional({ optional, profile }: Pick<ProxySection, 'optional' | 'profile'>): boolean {
+  return optional ?? profile !== undefined
+}
+
+export function nameIsTaken(name: string): string {
+  return `the name ${name} is taken: every part needs one of its own`
 }
 
 /** The sections of a lab definition that are Patroni's, etcd's and HAProxy's. */
@@ -45,28 +109,22 @@ export const sections = {
       .array(z.strictObject({ name, container: name.optional(), client: httpUrl }))
       .min(1, 'expected at least one member'),
   }),
-  haproxy: z
-    .strictObject({
-      container: name.optional(),
-      stats: httpUrl,
-      leader: listener,
-      replicas: listener,
-      /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
-      check: proxyCheck.optional(),
-      /** Another one that leads to the same nodes, its listeners named alike. The lab works without it. */
-      second: z
-        .strictObject({ container: name.optional(), stats: httpUrl, leader: address, replicas: address })
-        .optional(),
-    })
-    .optional(),
+  /** One, or a list of them. */
+  haproxy: z.union([proxyList, oneProxy]).optional(),
 }
 
 const schema = z.object(sections)
 export type PatroniSections = z.output<typeof schema>
 
 /** Where a Patroni cluster is: its nodes, its etcd, its proxies; with the password of its REST API, if it wants one. */
-export type PatroniDefinition = Omit<PatroniSections, 'patroni'> & {
+export type PatroniDefinition = Omit<PatroniSections, 'patroni' | 'haproxy'> & {
+  readonly proxies: readonly ProxyDefinition[]
   readonly patroni: Omit<PatroniSections['patroni'], 'auth'> & {
     readonly auth: { readonly user: string; readonly password: string } | null
   }
+}
+
+export type ProxyDefinition = Omit<ProxySection, 'name' | 'optional'> & {
+  readonly name: string
+  readonly isOptional: boolean
 }

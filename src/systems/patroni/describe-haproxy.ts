@@ -1,39 +1,35 @@
 import { nothing, onReach, type Remark, type Remarks } from '../../model/remark.ts'
-import type { HaproxyListener, HaproxyServer } from './events.ts'
-import { SECOND_PROXY } from './second-proxy.ts'
+import type { Haproxy, HaproxyListener, HaproxyServer } from './events.ts'
+import { leadingProxy, statsOf } from './proxies.ts'
 import type { State } from './state.ts'
 
-/** HAProxy away or back, and every server that went UP or DOWN in a listener. */
-export function describeHaproxy(before: State, after: State): Remarks {
-  const reach = onReach(before.haproxy, after.haproxy, { atMs: after.atMs, source: 'haproxy', who: 'HAProxy' })
-  const [was, is] = [before.haproxy.value, after.haproxy.value]
-  if (was === null || is === null || was === is) return reach
-  return [...reach, ...is.listeners.flatMap((listener) => onServers(was.listeners, listener, portOf(after, listener)))]
+/** A HAProxy away or back; and of the one that clients get to, every server that went UP or DOWN in a listener. */
+export function describeHaproxy(before: State, name: string, after: State): Remarks {
+  const [was, is] = [statsOf(before, name), statsOf(after, name)]
+  const reach = onReach(was, is, { atMs: after.atMs, source: name, who: 'HAProxy' })
+  const proxy = leadingProxy(after)
+  if (was.value === null || is.value === null || was.value === is.value || proxy?.name !== name) return reach
+  const known = was.value.listeners
+  return [...reach, ...is.value.listeners.flatMap((listener) => onServers(known, listener, proxy))]
 }
 
-/** The second proxy away or back: to whom it leads is as with the first. */
-export function describeSecondProxy(before: State, after: State): Remarks {
-  const who = { atMs: after.atMs, source: SECOND_PROXY, who: 'the second HAProxy' }
-  return onReach(before.secondProxy, after.secondProxy, who)
-}
-
-function portOf(state: State, { proxy }: HaproxyListener): string {
-  const { leader, replicas } = state.lab?.listeners ?? {}
-  const known = [leader, replicas].find((listener) => listener?.proxy === proxy)
+function nameOf({ leader, replicas }: Haproxy, { proxy }: HaproxyListener): string {
+  const known = [leader, replicas].find((listener) => listener.proxy === proxy)
   return known ? `${proxy} (${known.port})` : proxy
 }
 
-function onServers(before: readonly HaproxyListener[], { proxy, servers }: HaproxyListener, name: string): Remarks {
-  const known = before.find((listener) => listener.proxy === proxy)?.servers
+function onServers(before: readonly HaproxyListener[], listener: HaproxyListener, of: Haproxy): Remarks {
+  const { proxy, servers } = listener
+  const known = before.find((each) => each.proxy === proxy)?.servers
   if (known === undefined) return nothing
   const changed = servers.filter((server) => known.find((each) => each.name === server.name)?.isUp !== server.isUp)
   if (changed.length === 0) return nothing
-  const text = `${name}: ${changed.map(say).join(', ')}`
+  const [source, text] = [of.name, `${nameOf(of, listener)}: ${changed.map(say).join(', ')}`]
   if (!servers.some((server) => server.isUp)) {
-    return [{ level: 'bad', source: 'haproxy', text: `${text}; no server is left in ${proxy}` }]
+    return [{ level: 'bad', source, text: `${text}; no server is left in ${proxy}` }]
   }
   const level: Remark['level'] = changed.every((server) => server.isUp) ? 'good' : 'warn'
-  return [{ level, source: 'haproxy', text }]
+  return [{ level, source, text }]
 }
 
 function say({ name, isUp, status, checkStatus }: HaproxyServer): string {

@@ -3,8 +3,9 @@ import type { Failover } from '../../model/explained.ts'
 import { nothing, type Remarks } from '../../model/remark.ts'
 import { formatDuration } from '../../model/units.ts'
 import { describeEtcd, describeLeaderKey } from './describe-etcd.ts'
-import { describeHaproxy, describeSecondProxy } from './describe-haproxy.ts'
+import { describeHaproxy } from './describe-haproxy.ts'
 import { describeClusterPause, describeConfig, describeNode } from './describe-patroni.ts'
+import { clientProxies, readProxy } from './proxies.ts'
 import type { State } from './state.ts'
 
 /** What an event changed of Patroni, etcd and HAProxy, for people. */
@@ -25,9 +26,7 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
     case 'etcd.leader-key':
       return describeLeaderKey(before, after)
     case 'haproxy.stats':
-      return describeHaproxy(before, after)
-    case 'second-proxy.stats':
-      return describeSecondProxy(before, after)
+      return describeHaproxy(before, readProxy(event, after.lab), after)
     default:
       return nothing
   }
@@ -49,6 +48,6 @@ function onFailoverDone(before: State, after: State): Remarks {
 
 function doneAt({ promotedMs, proxyUpMs }: Failover, state: State): number | null {
   if (promotedMs === null) return null
-  if (!state.lab?.listeners) return promotedMs
+  if (clientProxies(state).length === 0) return promotedMs
   return proxyUpMs === null ? null : Math.max(promotedMs, proxyUpMs)
 }

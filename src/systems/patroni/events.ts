@@ -16,18 +16,24 @@ export type PatroniEvent =
   | EtcdScopesSeen
   | EtcdLeaseRead
   | HaproxyRead
-  | SecondProxyRead
 
 /** The names that a run of a Patroni cluster is about; enough to lay out the screen before anything has been seen. */
 export interface PatroniShape extends LabShape {
   readonly scope: string
   readonly etcdMembers: readonly string[]
+  /** The HAProxies that are there, in the order in which clients try them. */
+  readonly proxies: readonly Haproxy[]
+}
+
+export interface Haproxy {
+  readonly name: string
   /** HAProxy's own names of the two listeners, with the published port of each. */
-  readonly listeners: { readonly leader: Listener; readonly replicas: Listener } | null
-  /** A second proxy beside the first, the part `haproxy2`; absent when there is none, and where its container is not. */
-  readonly secondProxy?: NonNullable<PatroniShape['listeners']>
-  /** How HAProxy checks its servers, which bounds how soon it leads to a new leader; null or absent when not known. */
-  readonly proxyCheck?: ProxyCheck | null
+  readonly leader: Listener
+  readonly replicas: Listener
+  /** How it checks its servers, which bounds how soon it leads to a new leader; null or absent when not known. */
+  readonly check?: ProxyCheck | null
+  /** The lab works without it: nobody misses it once its container was removed. */
+  readonly isOptional?: true
 }
 
 /** `inter`, `fall` and `rise` of HAProxy's default-server line. */
@@ -192,13 +198,13 @@ export interface HaproxyListener {
   readonly servers: readonly HaproxyServer[]
 }
 
-export interface HaproxyRead {
-  readonly type: 'haproxy.stats'
-  readonly reading: Reading<{ readonly listeners: readonly HaproxyListener[] }>
+export interface HaproxyStats {
+  readonly listeners: readonly HaproxyListener[]
 }
 
-/** The statistics of the second proxy, in a lab that has one. */
-export interface SecondProxyRead {
-  readonly type: 'second-proxy.stats'
-  readonly reading: HaproxyRead['reading']
+export interface HaproxyRead {
+  readonly type: 'haproxy.stats'
+  /** Whose; absent: the first one's, as in older recordings. */
+  readonly proxy?: string
+  readonly reading: Reading<HaproxyStats>
 }

@@ -2,6 +2,7 @@ import { isCurrent } from '../../model/sight.ts'
 import type { State as CoreState } from '../../model/state.ts'
 import type { Gauge, Source } from '../reported.ts'
 import { leaderOf } from './health.ts'
+import { proxiesOf, statsOf } from './proxies.ts'
 import { patroniOf } from './state.ts'
 
 /** The leader key. It is told by watches, which are silent while nothing changes: the lease, which is polled, shows that etcd is heard. */
@@ -31,10 +32,13 @@ function isHeard(core: CoreState): boolean {
 
 /** Patroni's agents, etcd and HAProxy. */
 export function patroniSources(core: CoreState): readonly Source[] {
-  const { lab, nodes, etcd, haproxy } = patroniOf(core)
+  const state = patroniOf(core)
+  const { lab, nodes, etcd } = state
   return [
     ...(lab?.nodes ?? []).map((target) => ({ source: 'patroni', target, seen: nodes[target]?.patroni })),
     ...(lab?.etcdMembers ?? []).map((target) => ({ source: 'etcd', target, seen: etcd.members[target] })),
-    ...(lab?.listeners ? [{ source: 'haproxy', target: 'haproxy', seen: haproxy, isAround: true }] : []),
+    ...proxiesOf(state).map(({ name: target }) => {
+      return { source: 'haproxy', target, seen: statsOf(state, target), isAround: true }
+    }),
   ]
 }

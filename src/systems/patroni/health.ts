@@ -1,6 +1,6 @@
 import { fresh } from '../../model/seen.ts'
-import type { HaproxyListener, PatroniShape } from './events.ts'
-import { SECOND_PROXY, secondProxyOf } from './second-proxy.ts'
+import type { Haproxy, HaproxyListener } from './events.ts'
+import { proxiesOf, statsOf, upIn } from './proxies.ts'
 import type { State } from './state.ts'
 
 /** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
@@ -11,8 +11,7 @@ export function problemsOf(state: State): string[] {
     ...problemsOfKey(state),
     ...problemsOfNodes(state),
     ...problemsOfEtcd(state),
-    ...problemsOfProxy(state, 'haproxy', state.lab.listeners, state.haproxy),
-    ...problemsOfProxy(state, SECOND_PROXY, secondProxyOf(state), state.secondProxy),
+    ...proxiesOf(state).flatMap((proxy) => problemsOfProxy(state, proxy)),
   ]
 }
 
@@ -39,13 +38,17 @@ function problemsOfContainers(state: State): string[] {
     const known = state.containers[service]
     if (known === undefined) return []
     const { container } = known
-    if (container === null && part === SECOND_PROXY) return []
+    if (container === null && isMissedByNobody(state, part)) return []
     if (container === null) return [`${service}: its container does not exist`]
     if (container.state === 'running') return []
     const code =
       container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
     return [`${service}: its container is ${container.state}${code}`]
   })
+}
+
+function isMissedByNobody({ lab }: State, part: string): boolean {
+  return lab?.proxies.some(({ name, isOptional }) => name === part && isOptional === true) === true
 }
 
 function problemsOfKey(state: State): string[] {
@@ -90,18 +93,13 @@ function problemsOfEtcd(state: State): string[] {
   })
 }
 
-function problemsOfProxy(state: State, name: string, listeners: PatroniShape['listeners'], seen: State['haproxy']) {
-  if (!listeners) return []
+function problemsOfProxy(state: State, { name, ...listeners }: Haproxy): readonly string[] {
+  const seen = statsOf(state, name)
   const stats = fresh(seen)
   if (stats === null) return [`${name}: its statistics cannot be read${because(seen.error)}`]
-  const up = (proxy: string) =>
-    stats.listeners
-      .find((l) => l.proxy === proxy)
-      ?.servers.filter((server) => server.isUp)
-      .map((s) => s.name) ?? []
   const leader = leaderOf(state)
-  const leaders = up(listeners.leader.proxy)
-  const replicas = up(listeners.replicas.proxy)
+  const leaders = upIn(stats, listeners.leader)
+  const replicas = upIn(stats, listeners.replicas)
   const nodes = state.lab?.nodes ?? []
   const strange = strangeServers(stats.listeners, nodes)
   if (strange.length > 0) {

@@ -3,7 +3,6 @@ import { killThePrimary } from '../kill-the-primary.ts'
 import type { Operated, Tuning } from '../operated.ts'
 import { composeVariables, describePreset, type PresetName, presets } from './control/presets.ts'
 import { leaderOf } from './health.ts'
-import { secondProxyOf } from './second-proxy.ts'
 import { patroniOf } from './state.ts'
 import { patroniStatus } from './status.ts'
 
@@ -46,7 +45,7 @@ export const operation: Operated = {
   status: (state) => patroniStatus(patroniOf(state)),
   awaited(core) {
     const state = patroniOf(core)
-    return [state.cluster, state.etcd.lease, ...(secondProxyOf(state) ? [state.secondProxy] : [])]
+    return [state.cluster, state.etcd.lease]
   },
   tuning,
   experiment,

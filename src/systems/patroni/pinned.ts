@@ -1,16 +1,13 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { PinnedSpan } from '../../model/explained.ts'
-import { fresh, type Seen } from '../../model/seen.ts'
-import type { EtcdMember, HaproxyListener, PatroniShape } from './events.ts'
+import { fresh } from '../../model/seen.ts'
+import type { HaproxyStats } from './events.ts'
 import type { KeyTrack } from './failover.ts'
+import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
+import type { State } from './state.ts'
 
 /** What the span reducer needs to know besides the event, as it was before the event. */
-export interface PinnedSight {
-  readonly lab: PatroniShape | null
-  readonly key: KeyTrack
-  readonly etcdMembers: Readonly<Record<string, Seen<EtcdMember>>>
-  readonly proxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
-}
+type PinnedSight = Pick<State, 'lab' | 'etcd' | 'proxies' | 'traffic'>
 
 /** The key's news and the proxy's can come in either order, and with the watch broken by the next poll only. */
 const LATE_KEY_MS = 2_000
@@ -19,7 +16,7 @@ const SAME_SPAN_MS = 1_000
 const SPANS_KEPT = 100
 
 /**
- * Takes in one event: a reading of the proxy, a change of the key, or the probe's answers; all others change nothing.
+ * Takes in one event: a reading of a proxy that clients know, a change of the key, or the probe's answers; all others change nothing.
  * The latest hundred spans are kept, oldest first.
  *
  * Nothing is judged while no etcd member answers with a quorum, as nobody knows then who holds the key; nor are servers
@@ -29,10 +26,10 @@ const SPANS_KEPT = 100
 export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sight: PinnedSight): readonly PinnedSpan[] {
   switch (event.type) {
     case 'haproxy.stats':
-      return event.reading.ok ? onReading(before, event.reading.value.listeners, event.atMs, sight) : before
+      return event.reading.ok ? onReading(before, { ...event, stats: event.reading.value }, sight) : before
     case 'etcd.leader-key':
-      if (event.holder === null || event.revision < sight.key.revision) return before
-      return onKeyTaken(before, event.holder, event.atMs, sight.key)
+      if (event.holder === null || event.revision < sight.etcd.key.revision) return before
+      return onKeyTaken(before, event.holder, event.atMs, sight.etcd.key)
     case 'probe': {
       if (event.kind !== 'write') return before
       let spans = before
@@ -48,23 +45,28 @@ export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sigh
 }
 
 /** Whether a node is known not to hold the key, from `sinceMs` on. */
-function isPinned(node: string, sinceMs: number, { lab, key, etcdMembers }: PinnedSight): boolean {
+function isPinned(node: string, sinceMs: number, { lab, etcd: { key, members } }: PinnedSight): boolean {
   if (!lab?.nodes.includes(node) || key.changedAtMs === null || sinceMs <= key.changedAtMs) return false
   if (key.isHeld && key.lastHolder === node) return false
-  return Object.values(etcdMembers).some((member) => fresh(member)?.hasQuorum)
+  return Object.values(members).some((member) => fresh(member)?.hasQuorum)
 }
 
 function onReading(
   before: readonly PinnedSpan[],
-  listeners: readonly HaproxyListener[],
-  atMs: number,
+  { proxy, atMs, stats }: { readonly proxy?: string; readonly atMs: number; readonly stats: HaproxyStats },
   sight: PinnedSight,
 ): readonly PinnedSpan[] {
-  const { lab, key, proxy } = sight
-  const sinceMs = proxy.seenAtMs ?? atMs
+  const {
+    lab,
+    etcd: { key },
+  } = sight
+  const name = readProxy({ ...(proxy !== undefined && { proxy }) }, lab)
+  if (!clientProxies(sight).some((each) => each.name === name)) return before
+  const was = statsOf(sight, name)
+  const sinceMs = was.seenAtMs ?? atMs
   let spans = before
   for (const node of lab?.nodes ?? []) {
-    const sessions = sessionsOn(node, listeners, lab)
+    const sessions = sessionsOn(node, sight, { name, stats })
     const index = spans.findLastIndex((span) => span.node === node)
     const latest = spans[index]
     if (sessions === 0) {
@@ -75,7 +77,7 @@ function onReading(
       const mostSessions = Math.max(latest.mostSessions, sessions)
       spans = spans.with(index, { ...widened(latest, atMs - sinceMs), mostSessions, toMs: null })
     } else {
-      const hadSessions = proxy.value !== null && sessionsOn(node, proxy.value.listeners, lab) > 0
+      const hadSessions = sessionsOn(node, sight, { name, stats: was.value }) > 0
       const lostMs = key.changedAtMs ?? atMs
       const fromMs = hadSessions && lostMs > sinceMs ? lostMs : atMs
       const span = { node, fromMs, toMs: null, mostSessions: sessions, acknowledged: 0, resolutionMs: atMs - sinceMs }
@@ -110,9 +112,17 @@ function onAcknowledged(
   return keep([...before, span])
 }
 
-function sessionsOn(node: string, listeners: readonly HaproxyListener[], lab: PatroniShape | null): number {
-  const leader = listeners.find(({ proxy }) => proxy === lab?.listeners?.leader.proxy)
-  return leader?.servers.find(({ name }) => name === node)?.sessions ?? 0
+/** Those of all proxies that clients know: of one by this reading, of the others by their latest. */
+function sessionsOn(
+  node: string,
+  sight: PinnedSight,
+  read: { readonly name: string; readonly stats: HaproxyStats | null },
+): number {
+  const counts = clientProxies(sight).map(({ name, leader }) => {
+    const stats = name === read.name ? read.stats : fresh(statsOf(sight, name))
+    return listenerIn(stats, leader)?.servers.find((server) => server.name === node)?.sessions ?? 0
+  })
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function widened(span: PinnedSpan, gapMs: number): PinnedSpan {

@@ -1,21 +1,25 @@
-import type { Address } from '../../model/address.ts'
+import type { MissingPart } from '../../faults/part.ts'
 import type { KnownEndpoints, Observing, Place, Routes, Sections } from '../place.ts'
 import { etcdControl } from './control/etcd-control.ts'
 import { parseHistory } from './control/history.ts'
 import { getHistory, patchTiming } from './control/patroni-api.ts'
 import { patroniControl } from './control/patroni-control.ts'
 import type { Preset } from './control/presets.ts'
-import { checkFromVariables, type PatroniDefinition, type PatroniSections } from './definition.ts'
-import type { PatroniShape, ProxyCheck } from './events.ts'
+import {
+  checkFromVariables,
+  isOptional,
+  nameIsTaken,
+  type PatroniDefinition,
+  type PatroniSections,
+  type ProxyDefinition,
+} from './definition.ts'
+import type { Haproxy, PatroniShape, ProxyCheck } from './events.ts'
 import { observeEtcd } from './observe/etcd.ts'
 import { observeHaproxy } from './observe/haproxy.ts'
 import { nodeBehind } from './observe/node-behind.ts'
 import { observePatroni } from './observe/patroni.ts'
-import { SECOND_PROXY } from './second-proxy.ts'
+import { FIRST_PROXY } from './proxies.ts'
 import { patroniOf } from './state.ts'
-
-type Haproxy = NonNullable<PatroniDefinition['haproxy']>
-type Second = NonNullable<Haproxy['second']>
 
 export interface PatroniPlace extends Place {
   readonly definition: PatroniDefinition
@@ -24,9 +28,8 @@ export interface PatroniPlace extends Place {
 /** The Patroni cluster that these sections describe. */
 export function locate(sections: Sections<PatroniSections>): PatroniPlace {
   const definition = definitionOf(sections)
-  const { patroni, etcd, haproxy } = definition
-  findNamesTakenTwice(sections)
-  const shape = (found: Found) => shapeOf(sections.name, definition, found)
+  const { patroni, etcd, proxies } = definition
+  findNamesTakenTwice(sections, definition)
   return {
     definition,
     servers: patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres })),
@@ -34,20 +37,19 @@ export function locate(sections: Sections<PatroniSections>): PatroniPlace {
       ...patroni.nodes.map(({ name, rest }) => ({ part: name, url: rest })),
       ...etcd.members.map(({ name, client }) => ({ part: name, url: client })),
     ],
-    shape: shape({ check: null, hasSecond: false }),
+    shape: shapeOf(
+      sections.name,
+      definition,
+      proxies.filter(({ isOptional }) => !isOptional).map((proxy) => toProxy(proxy, null)),
+    ),
     async look(containers) {
-      return shape({
-        check: await readCheck(haproxy, containers),
-        hasSecond: await isSecondThere(haproxy?.second, containers),
-      })
+      const there = await thoseThere(proxies, containers)
+      const looked = there.map(async (proxy) => toProxy(proxy, await readCheck(proxy, containers)))
+      return shapeOf(sections.name, definition, await Promise.all(looked))
     },
-    missing({ containerOf }) {
-      const service = haproxy?.second?.container
-      if (service === undefined || SECOND_PROXY in containerOf) return []
-      return [{ name: SECOND_PROXY, kind: 'proxy', service, how: BRINGS_SECOND }]
-    },
-    routes: (known, which) => (haproxy ? routesOf(haproxy, known as PatroniShape, which) : null),
-    entrances: (known) => (haproxy ? entrancesOf(haproxy, known as PatroniShape) : []),
+    missing: (known) => missingIn(proxies, known as PatroniShape),
+    routes: (known, which) => routesOf(thoseIn(proxies, known as PatroniShape), which),
+    entrances: (known) => thoseIn(proxies, known as PatroniShape).map(describeEntrance),
     observe: (to, signal) => observe(definition, to, signal),
     control: { patroni: patroniControl(patroni), etcd: etcdControl(etcd, patroni.scope) },
     setTiming: (timing, signal) => patchTiming(patroni, timing as Preset, signal),
@@ -55,114 +57,110 @@ export function locate(sections: Sections<PatroniSections>): PatroniPlace {
   }
 }
 
-const BRINGS_SECOND = 'chaoslab up --proxies 2 brings it up'
-
 function definitionOf({ sections, secret }: Sections<PatroniSections>): PatroniDefinition {
+  const { haproxy = [], ...rest } = sections
   const { auth, ...patroni } = sections.patroni
-  if (auth === undefined) return { ...sections, patroni: { ...patroni, auth: null } }
+  const proxies = haproxy.map(({ name = FIRST_PROXY, optional, ...proxy }) => {
+    return { ...proxy, name, isOptional: isOptional({ ...proxy, optional }) }
+  })
+  if (auth === undefined) return { ...rest, proxies, patroni: { ...patroni, auth: null } }
   const password = secret(['patroni', 'auth', 'password'], auth.password)
-  return { ...sections, patroni: { ...patroni, auth: { user: auth.user, password } } }
+  return { ...rest, proxies, patroni: { ...patroni, auth: { user: auth.user, password } } }
 }
 
-function findNamesTakenTwice({ sections: { patroni, etcd, haproxy }, wrong }: Sections<PatroniSections>): void {
+function findNamesTakenTwice({ wrong }: Sections<PatroniSections>, { patroni, etcd, proxies }: PatroniDefinition) {
   const named = [
     ...patroni.nodes.map((node, index) => ({ name: node.name, path: ['patroni', 'nodes', index, 'name'] })),
     ...etcd.members.map((member, index) => ({ name: member.name, path: ['etcd', 'members', index, 'name'] })),
   ]
-  const taken = new Set(haproxy ? ['haproxy', ...(haproxy.second ? [SECOND_PROXY] : [])] : [])
+  const taken = new Set(proxies.map(({ name }) => name))
   for (const { name, path } of named) {
-    if (taken.has(name)) wrong(path, `the name ${name} is taken: every part needs one of its own`)
+    if (taken.has(name)) wrong(path, nameIsTaken(name))
     taken.add(name)
   }
-  if (haproxy && haproxy.leader.proxy === haproxy.replicas.proxy) {
-    wrong(['haproxy', 'replicas', 'proxy'], `${haproxy.replicas.proxy} is the leader's listener already`)
-  }
-}
-
-/** What the definition does not say. */
-interface Found {
-  readonly check: ProxyCheck | null
-  readonly hasSecond: boolean
 }
 
 type Asked = Parameters<Place['look']>[0]
 
-/** What cannot be learned is not known: the lab opens all the same. */
-async function readCheck(haproxy: Haproxy | undefined, containers: Asked): Promise<ProxyCheck | null> {
-  if (containers === null || haproxy?.container === undefined) return null
-  return checkFromVariables(await containers.variables(haproxy.container).catch(() => ({})))
-}
-
 /** Running or not. One whose container nobody can look for is where the definition says it is. */
-async function isSecondThere(second: Second | undefined, containers: Asked): Promise<boolean> {
-  if (second === undefined) return false
-  if (containers === null || second.container === undefined) return true
-  return (await containers.list().catch(() => [])).some(({ service }) => service === second.container)
+async function thoseThere(proxies: PatroniDefinition['proxies'], containers: Asked) {
+  if (containers === null || !proxies.some(({ isOptional }) => isOptional)) return proxies
+  const services = (await containers.list().catch(() => [])).map(({ service }) => service)
+  return proxies.filter(({ isOptional, container }) => !isOptional || !container || services.includes(container))
 }
 
-function shapeOf(
-  name: string,
-  { patroni, etcd, haproxy }: PatroniDefinition,
-  { check, hasSecond }: Found,
-): PatroniShape {
-  const second = hasSecond ? haproxy?.second : undefined
-  const parts = [
-    ...patroni.nodes.map((node) => [node.name, node.container] as const),
-    ...etcd.members.map((member) => [member.name, member.container] as const),
-    ['haproxy', haproxy?.container] as const,
-    [SECOND_PROXY, second?.container] as const,
-  ]
+/** What cannot be learned is not known: the lab opens all the same. */
+async function readCheck({ check, container }: ProxyDefinition, containers: Asked): Promise<ProxyCheck | null> {
+  if (check !== undefined || containers === null || container === undefined) return null
+  return checkFromVariables(await containers.variables(container).catch(() => ({})))
+}
+
+function toProxy({ name, leader, replicas, check, isOptional }: ProxyDefinition, found: ProxyCheck | null): Haproxy {
+  return {
+    name,
+    leader: { proxy: leader.proxy, port: leader.address.port },
+    replicas: { proxy: replicas.proxy, port: replicas.address.port },
+    check: check ?? found,
+    ...(isOptional && { isOptional }),
+  }
+}
+
+function shapeOf(name: string, definition: PatroniDefinition, proxies: readonly Haproxy[]): PatroniShape {
+  const { patroni, etcd } = definition
+  const there = definition.proxies.filter((proxy) => proxies.some((each) => each.name === proxy.name))
+  const parts = [...patroni.nodes, ...etcd.members, ...there].map((part) => [part.name, part.container] as const)
   return {
     name,
     scope: patroni.scope,
     nodes: patroni.nodes.map((node) => node.name),
     etcdMembers: etcd.members.map((member) => member.name),
-    listeners: haproxy ? listenersOf(haproxy, haproxy.leader.address, haproxy.replicas.address) : null,
-    ...(haproxy && second && { secondProxy: listenersOf(haproxy, second.leader, second.replicas) }),
-    proxyCheck: haproxy?.check ?? check,
+    proxies,
     containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
   }
 }
 
-function listenersOf(named: Haproxy, leader: Address, replicas: Address): NonNullable<PatroniShape['listeners']> {
+function thoseIn(proxies: PatroniDefinition['proxies'], shape: PatroniShape): PatroniDefinition['proxies'] {
+  return proxies.filter(({ name }) => shape.proxies.some((proxy) => proxy.name === name))
+}
+
+function missingIn(proxies: PatroniDefinition['proxies'], shape: PatroniShape): readonly MissingPart[] {
+  const optional = proxies.filter(({ isOptional }) => isOptional)
+  const firsts = proxies.length - optional.length
+  return optional.flatMap(({ name, container, profile }, index): MissingPart[] => {
+    if (container === undefined || name in shape.containerOf) return []
+    const how = `chaoslab up --proxies ${firsts + index + 1} brings it up`
+    return [{ name, kind: 'proxy', service: container, how, ...(profile !== undefined && { profile }) }]
+  })
+}
+
+function routesOf(proxies: PatroniDefinition['proxies'], which: KnownEndpoints): Routes | null {
+  const [first, ...others] = proxies
+  if (first === undefined) return null
+  const more = which === 'all' ? others : []
   return {
-    leader: { proxy: named.leader.proxy, port: leader.port },
-    replicas: { proxy: named.replicas.proxy, port: replicas.port },
+    write: [first.leader.address, ...more.map(({ leader }) => leader.address)],
+    read: [first.replicas.address, ...more.map(({ replicas }) => replicas.address)],
   }
 }
 
-function routesOf({ leader, replicas, second }: Haproxy, shape: PatroniShape, which: KnownEndpoints): Routes {
-  const others = which === 'all' && second && shape.secondProxy ? [second] : []
-  return {
-    write: [leader.address, ...others.map((each) => each.leader)],
-    read: [replicas.address, ...others.map((each) => each.replicas)],
-  }
-}
-
-function entrancesOf({ leader, replicas, stats, second }: Haproxy, shape: PatroniShape): readonly string[] {
-  const first = describeEntrance({ leader: leader.address, replicas: replicas.address, stats })
-  return second && shape.secondProxy ? [first, `a second HAProxy beside it: ${describeEntrance(second)}`] : [first]
-}
-
-function describeEntrance({ leader, replicas, stats }: Pick<Second, 'leader' | 'replicas' | 'stats'>): string {
-  return `leader on ${leader.host}:${leader.port}, replicas on ${replicas.host}:${replicas.port}, HAProxy at ${new URL('/', stats)}`
+function describeEntrance({ name, leader, replicas, stats }: ProxyDefinition, index: number): string {
+  const at = ({ address: { host, port } }: ProxyDefinition['leader']) => `${host}:${port}`
+  const ways = `leader on ${at(leader)}, replicas on ${at(replicas)}, HAProxy at ${new URL('/', stats)}`
+  return index === 0 ? ways : `${name} beside it: ${ways}`
 }
 
 function observe(
-  { patroni, etcd, haproxy }: PatroniDefinition,
+  { patroni, etcd, proxies }: PatroniDefinition,
   { log, clock, live, shape }: Observing,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const to = { log, clock }
   const nodeOf = nodeBehind(patroni.nodes, () => patroniOf(live.current()))
-  const proxies = haproxy ? [haproxy.leader.proxy, haproxy.replicas.proxy] : []
-  const second = (shape as PatroniShape).secondProxy ? haproxy?.second : undefined
   return [
     observePatroni({ ...to, nodes: patroni.nodes, auth: patroni.auth }, signal),
     observeEtcd({ ...to, prefix: etcd.prefix, scope: patroni.scope, members: etcd.members }, signal),
-    ...(haproxy ? [observeHaproxy({ ...to, stats: haproxy.stats, proxies, nodeOf }, signal)] : []),
-    ...(second
-      ? [observeHaproxy({ ...to, stats: second.stats, proxies, nodeOf, event: 'second-proxy.stats' }, signal)]
-      : []),
+    ...thoseIn(proxies, shape as PatroniShape).map(({ name, stats, leader, replicas }) => {
+      return observeHaproxy({ ...to, name, stats, listeners: [leader.proxy, replicas.proxy], nodeOf }, signal)
+    }),
   ]
 }

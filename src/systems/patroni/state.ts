@@ -7,7 +7,7 @@ import { type NodeState as CoreNode, type State as CoreState, keep } from '../..
 import type {
   EtcdLease,
   EtcdMember,
-  HaproxyListener,
+  HaproxyStats,
   PatroniCluster,
   PatroniConfig,
   PatroniNode,
@@ -16,6 +16,7 @@ import type {
 import { type AnatomyTrack, noAnatomy, trackAnatomy } from './explain/anatomy.ts'
 import { type KeyTrack, noKey, trackKey } from './failover.ts'
 import { trackPinned } from './pinned.ts'
+import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
 
 /** What is known of a Patroni cluster, beside what is known of any system. */
 export interface PatroniState {
@@ -24,9 +25,8 @@ export interface PatroniState {
   readonly cluster: Seen<PatroniCluster>
   readonly config: Seen<PatroniConfig>
   readonly etcd: EtcdState
-  readonly haproxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
-  /** The second proxy, in a lab that has one. */
-  readonly secondProxy: Seen<{ readonly listeners: readonly HaproxyListener[] }>
+  /** The proxies by name, from their first reading on. */
+  readonly proxies: Readonly<Record<string, Seen<HaproxyStats>>>
   readonly anatomy: AnatomyTrack
 }
 
@@ -52,8 +52,7 @@ export const noPatroni: PatroniState = {
   cluster: neverSeen,
   config: neverSeen,
   etcd: { members: {}, key: noKey, lease: neverSeen },
-  haproxy: neverSeen,
-  secondProxy: neverSeen,
+  proxies: {},
   anatomy: noAnatomy,
 }
 
@@ -73,17 +72,13 @@ export function reducePatroni(before: CoreState, event: LabEvent, core: CoreStat
   const was = patroniOf(before)
   const system = apply((core.system as PatroniState | null) ?? noPatroni, event, core)
   const failovers = failoversAfter(was, event, patroniOf({ ...core, system }))
-  const pinned = trackPinned(was.pinned, event, pinnedSight(was))
+  const pinned = trackPinned(was.pinned, event, was)
   const told = { ...core, system, failovers, pinned }
   const anatomy = trackAnatomy(was, event, patroniOf(told))
   if (anatomy === system.anatomy) return told
   const { ended, open } = anatomy
   const isSame = ended === core.anatomy.ended && open === core.anatomy.open
   return { ...told, system: { ...system, anatomy }, anatomy: isSame ? core.anatomy : { ended, open } }
-}
-
-function pinnedSight({ lab, etcd, haproxy }: State) {
-  return { lab, key: etcd.key, etcdMembers: etcd.members, proxy: haproxy }
 }
 
 function apply(known: PatroniState, event: LabEvent, core: CoreState): PatroniState {
@@ -112,10 +107,10 @@ function apply(known: PatroniState, event: LabEvent, core: CoreState): PatroniSt
       const { prefix, scopes } = event
       return { ...known, etcd: { ...known.etcd, known: { prefix, scopes } } }
     }
-    case 'haproxy.stats':
-      return { ...known, haproxy: see(known.haproxy, event.reading, event.atMs) }
-    case 'second-proxy.stats':
-      return { ...known, secondProxy: see(known.secondProxy, event.reading, event.atMs) }
+    case 'haproxy.stats': {
+      const name = readProxy(event, core.lab as PatroniShape | null)
+      return { ...known, proxies: { ...known.proxies, [name]: see(statsOf(known, name), event.reading, event.atMs) } }
+    }
     default:
       return known
   }
@@ -135,7 +130,7 @@ function failoversAfter(before: State, event: LabEvent, after: State): readonly 
     case 'postgres.node':
       return onPromotion(known, event)
     case 'haproxy.stats':
-      return onProxy(known, event.atMs, after)
+      return onProxy(known, event, after)
     default:
       return known
   }
@@ -167,12 +162,17 @@ function onPromotion(
   return known.with(-1, { ...latest, promotedMs: atMs })
 }
 
-/** The latest failover learns when the proxy first had its new leader UP. */
-function onProxy(known: readonly Failover[], atMs: number, { haproxy, lab }: State): readonly Failover[] {
+/** The latest failover learns when a proxy that clients know first had its new leader UP. */
+function onProxy(
+  known: readonly Failover[],
+  event: LabEvent & { type: 'haproxy.stats' },
+  after: State,
+): readonly Failover[] {
   const latest = known.at(-1)
-  if (latest === undefined || latest.proxyUpMs !== null || haproxy.unreachableSinceMs !== null) return known
-  const servers = haproxy.value?.listeners.find((l) => l.proxy === lab?.listeners?.leader.proxy)?.servers
+  const proxy = clientProxies(after).find(({ name }) => name === readProxy(event, after.lab))
+  if (latest === undefined || latest.proxyUpMs !== null || proxy === undefined || !event.reading.ok) return known
+  const servers = listenerIn(event.reading.value, proxy.leader)?.servers
   // A proxy that has just started calls every server UP until its first check of it has ended (INI).
   const isUp = servers?.some(({ name, isUp, checkStatus }) => name === latest.to && isUp && checkStatus !== 'INI')
-  return isUp === true ? known.with(-1, { ...latest, proxyUpMs: atMs }) : known
+  return isUp === true ? known.with(-1, { ...latest, proxyUpMs: event.atMs }) : known
 }

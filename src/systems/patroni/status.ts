@@ -2,7 +2,7 @@ import { columns } from '../../draw/columns.ts'
 import { fresh } from '../../model/seen.ts'
 import type { SystemStatus } from '../operated.ts'
 import { hasQuorum, leaderOf } from './health.ts'
-import { secondProxyOf } from './second-proxy.ts'
+import { proxiesOf, statsOf } from './proxies.ts'
 import type { State } from './state.ts'
 
 /** What `status` says of a Patroni cluster, beside what it says of every system. */
@@ -28,19 +28,19 @@ interface PatroniStatus {
     }[]
     readonly leaderKey: { readonly holder: string; readonly ttlSeconds: number | null } | null
   }
-  readonly haproxy: ProxyStatus
-  /** The second proxy; absent in a lab without one. */
-  readonly haproxy2?: ProxyStatus
+  readonly proxies: readonly { readonly name: string; readonly status: ProxyStatus }[]
 }
 
 type ProxyStatus = Record<string, Record<string, string>> | null
 
 export function patroniStatus(state: State): SystemStatus {
-  const json = toJson(state)
-  return { json: { ...json }, lines: toLines(json, leaderOf(state)) }
+  const { proxies, ...status } = toStatus(state)
+  const byName = Object.fromEntries(proxies.map((each) => [each.name, each.status]))
+  const json = { ...status, ...(proxies.length === 0 ? { haproxy: null } : byName) }
+  return { json, lines: toLines({ ...status, proxies }, leaderOf(state)) }
 }
 
-function toJson(state: State): PatroniStatus {
+function toStatus(state: State): PatroniStatus {
   const lease = fresh(state.etcd.lease)
   const holder = leaderOf(state)
   const etcdLeader = Object.entries(state.etcd.members).find(([, member]) => fresh(member)?.isLeader)
@@ -62,8 +62,7 @@ function toJson(state: State): PatroniStatus {
       }),
       leaderKey: holder === null ? null : { holder, ttlSeconds: lease?.remainingSeconds ?? null },
     },
-    haproxy: toProxy(state.haproxy),
-    ...(secondProxyOf(state) && { haproxy2: toProxy(state.secondProxy) }),
+    proxies: proxiesOf(state).map(({ name }) => ({ name, status: toProxy(statsOf(state, name)) })),
   }
 }
 
@@ -83,7 +82,7 @@ function toMember(state: State, name: string): PatroniStatus['members'][number] 
   }
 }
 
-function toProxy(seen: State['haproxy']): ProxyStatus {
+function toProxy(seen: State['proxies'][string]): ProxyStatus {
   const stats = fresh(seen)
   if (stats === null) return null
   return Object.fromEntries(
@@ -94,7 +93,7 @@ function toProxy(seen: State['haproxy']): ProxyStatus {
   )
 }
 
-function toLines({ members, etcd, haproxy, haproxy2 }: PatroniStatus, leader: string | null): string[] {
+function toLines({ members, etcd, proxies }: PatroniStatus, leader: string | null): string[] {
   const key = etcd.leaderKey
   return [
     `leader: ${leader ?? 'none'}${key?.ttlSeconds == null ? '' : ` (lease: ${key.ttlSeconds} s left)`}`,
@@ -111,10 +110,7 @@ function toLines({ members, etcd, haproxy, haproxy2 }: PatroniStatus, leader: st
     '',
     `etcd: ${etcd.quorum === null ? 'unknown' : etcd.quorum ? 'quorum' : 'NO quorum'}, leader ${etcd.leader ?? 'unknown'}`,
     ...columns(etcd.members.map((m) => [m.name, m.healthy ? 'healthy' : `unreachable (${m.error ?? 'no quorum'})`])),
-    '',
-    'haproxy:',
-    ...proxyLines(haproxy),
-    ...(haproxy2 === undefined ? [] : ['', 'haproxy2:', ...proxyLines(haproxy2)]),
+    ...proxies.flatMap(({ name, status }) => ['', `${name}:`, ...proxyLines(status)]),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { Sections } from '../place.ts'
 import type { System, Words } from '../system.ts'
+import { asToday } from './as-today.ts'
 import { setUp } from './baseline.ts'
 import { type PatroniSections, sections } from './definition.ts'
 import { describePatroni } from './describe.ts'
@@ -29,7 +30,8 @@ export const patroni: System = {
   sections,
   locate: (given) => locate(given as Sections<PatroniSections>),
   kindOf: (part, lab) => ((lab as PatroniShape).etcdMembers.includes(part) ? 'etcd' : 'proxy'),
-  logged: ({ nodes }) => [...nodes, 'haproxy'],
+  logged: (lab) => [...lab.nodes, ...(lab as PatroniShape).proxies.map(({ name }) => name)],
+  asToday,
   reduce: reducePatroni,
   appointed: (event) => (event.type === 'etcd.leader-key' ? event.holder : null),
   isUrgent: (event) => event.type === 'etcd.leader-key',

@@ -1,6 +1,7 @@
 import { fresh } from '../../model/seen.ts'
 import type { LaneWord, Timeline } from '../reported.ts'
 import { hasQuorum, leaderOf } from './health.ts'
+import { leadingProxy, listenerIn, statsOf } from './proxies.ts'
 import { patroniOf, type State } from './state.ts'
 
 type Said = Pick<LaneWord, 'value' | 'look'>
@@ -49,11 +50,13 @@ function holderOf(state: State): Said | null {
   return holder === null ? NOBODY : { value: holder, look: 'held' }
 }
 
-/** Those that the leader's listener leads to, in one word. */
-function serversUp({ lab, haproxy }: State): Said | null {
-  const proxy = lab?.listeners?.leader.proxy
-  if (haproxy.unreachableSinceMs !== null) return UNREACHABLE
-  const servers = haproxy.value?.listeners.find((listener) => listener.proxy === proxy)?.servers
+/** Those that the leader's listener leads to, of the proxy that clients get to, in one word. */
+function serversUp(state: State): Said | null {
+  const proxy = leadingProxy(state)
+  if (proxy === null) return null
+  const stats = statsOf(state, proxy.name)
+  if (stats.unreachableSinceMs !== null) return UNREACHABLE
+  const servers = listenerIn(stats.value, proxy.leader)?.servers
   if (servers === undefined) return null
   const up = servers.filter((server) => server.isUp).map((server) => server.name)
   return up.length === 0 ? NOBODY : { value: up.sort().join(' + '), look: up.length === 1 ? 'held' : 'nobody' }

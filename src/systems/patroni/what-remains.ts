@@ -1,6 +1,7 @@
 import { partOf } from '../../model/part-of.ts'
 import type { Seen } from '../../model/seen.ts'
 import { consequences, type Leaving } from './consequences.ts'
+import type { HaproxyStats } from './events.ts'
 import { leaderOf } from './health.ts'
 import type { State } from './state.ts'
 
@@ -36,12 +37,11 @@ function without(state: State, parts: readonly string[]): State {
   const members = Object.entries(state.etcd.members).map(([name, member]) => {
     return [name, isGone(name) ? away(member) : member] as const
   })
-  const { haproxy, cluster } = state
+  const { cluster } = state
   const listed = cluster.value?.members.filter(({ name }) => !isGone(name))
-  const listeners = haproxy.value?.listeners.map((listener) => ({
-    ...listener,
-    servers: listener.servers.map((server) => (isGone(server.name) ? { ...server, isUp: false } : server)),
-  }))
+  const proxies = Object.entries(state.proxies).map(([name, proxy]) => {
+    return [name, isGone(name) ? away(proxy) : withoutServers(proxy, parts)] as const
+  })
   return {
     ...state,
     nodes: Object.fromEntries(nodes),
@@ -50,6 +50,15 @@ function without(state: State, parts: readonly string[]): State {
         ? cluster
         : { ...cluster, value: { ...cluster.value, members: listed } },
     etcd: { ...state.etcd, members: Object.fromEntries(members) },
-    haproxy: listeners === undefined ? haproxy : { ...haproxy, value: { listeners } },
+    proxies: Object.fromEntries(proxies),
   }
+}
+
+function withoutServers(seen: Seen<HaproxyStats>, nodes: readonly string[]): Seen<HaproxyStats> {
+  if (seen.value === null) return seen
+  const listeners = seen.value.listeners.map((listener) => ({
+    ...listener,
+    servers: listener.servers.map((server) => (nodes.includes(server.name) ? { ...server, isUp: false } : server)),
+  }))
+  return { ...seen, value: { listeners } }
 }

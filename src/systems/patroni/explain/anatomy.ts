@@ -14,6 +14,8 @@ import type { Timing } from './timing.ts'
 export interface Anatomy extends AnyAnatomy {
   readonly kind: OutageKind
   readonly timelines: Explanation['timelines']
+  /** Of clients that know several proxies, which of them were gone. */
+  readonly proxies?: readonly string[]
   /** Of an outage that began without a quorum: whether that is certain, or no member was heard. Null with a quorum. */
   readonly etcd: 'no-quorum' | 'not-heard' | null
   readonly moments: readonly Moment[]

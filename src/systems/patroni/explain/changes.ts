@@ -1,5 +1,7 @@
 import type { LabEvent } from '../../../model/events.ts'
 import { fresh, type Seen } from '../../../model/seen.ts'
+import type { HaproxyListener } from '../events.ts'
+import { clientProxies, listenerIn, readProxy, statsOf } from '../proxies.ts'
 import type { State } from '../state.ts'
 import type { PostgresState, ServerState, Sighting } from './sightings.ts'
 
@@ -23,7 +25,7 @@ export function changes(before: State, event: LabEvent, after: State): Change[] 
       return [{ is: 'patroni', part: event.node, state: is.value.state, ...since(was) }]
     }
     case 'haproxy.stats':
-      return onProxy(before, after)
+      return onProxy(before, readProxy(event, after.lab), after)
     case 'etcd.member':
       return onEtcd(before, after)
     default:
@@ -67,30 +69,44 @@ function since(was: Seen<unknown> | undefined): { fromMs?: number } {
   return ms === null || ms === undefined ? {} : { fromMs: ms }
 }
 
-function onProxy(before: State, after: State): Change[] {
-  const [was, is] = [before.haproxy, after.haproxy]
+function onProxy(before: State, name: string, after: State): Change[] {
+  const [was, is] = [statsOf(before, name), statsOf(after, name)]
   const isAway = is.unreachableSinceMs !== null
   const wasAway = was.unreachableSinceMs !== null
   const reach: Change[] =
     isAway === wasAway || was.checkedAtMs === null
       ? []
-      : [{ is: 'proxy', state: isAway ? 'away' : 'answers', ...since(was) }]
-  const { listeners } = after.lab ?? {}
-  if (isAway || !listeners) return reach
+      : [{ is: 'proxy', proxy: name, state: isAway ? 'away' : 'answers', ...since(was) }]
+  const proxy = after.lab?.proxies.find((each) => each.name === name)
+  if (isAway || proxy === undefined) return reach
   // What a proxy said before it went away says nothing about the one that answers now.
-  const known = wasAway ? null : was
-  const of = (listener: 'leader' | 'replicas') =>
-    serversOf(is, listeners[listener].proxy).flatMap(({ name, state }): Change[] => {
-      const stateWas = serversOf(known, listeners[listener].proxy).find((each) => each.name === name)?.state ?? null
+  const known = wasAway ? null : was.value
+  const of = (listener: 'leader' | 'replicas') => {
+    const [then, now] = [listenerIn(known, proxy[listener]), listenerIn(is.value, proxy[listener])]
+    const servers = serversOf(now).flatMap(({ name: part, state }): Change[] => {
+      const stateWas = serversOf(then).find((each) => each.name === part)?.state ?? null
       if (stateWas === state) return []
-      return [{ is: 'server', listener, part: name, state, was: stateWas, ...since(was) }]
+      return [{ is: 'server', proxy: name, listener, part, state, was: stateWas, ...since(was) }]
     })
+    return [
+      ...servers,
+      ...onUse(after, { is: 'use', proxy: name, listener, isUsed: hasSessions(now) }, hasSessions(then)),
+    ]
+  }
   return [...reach, ...of('leader'), ...of('replicas')]
 }
 
-function serversOf(seen: State['haproxy'] | null, proxy: string): readonly { name: string; state: ServerState }[] {
-  const servers = seen?.value?.listeners.find((listener) => listener.proxy === proxy)?.servers ?? []
-  return servers.map(({ name, isUp, checkStatus }) => ({
+/** Which of several proxies the clients are on is a question only where they know several. */
+function onUse(after: State, change: Change & { readonly is: 'use' }, wasUsed: boolean): Change[] {
+  return change.isUsed === wasUsed || clientProxies(after).length < 2 ? [] : [change]
+}
+
+function hasSessions(listener: HaproxyListener | null): boolean {
+  return (listener?.sessions ?? 0) > 0
+}
+
+function serversOf(listener: HaproxyListener | null): readonly { name: string; state: ServerState }[] {
+  return (listener?.servers ?? []).map(({ name, isUp, checkStatus }) => ({
     name,
     state: isUp ? (checkStatus === 'INI' ? 'starting' : 'up') : 'down',
   }))

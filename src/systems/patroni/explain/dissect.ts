@@ -1,5 +1,5 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
-import type { PatroniShape } from '../events.ts'
+import { clientProxies } from '../proxies.ts'
 import type { State } from '../state.ts'
 import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
@@ -14,27 +14,31 @@ import { effectiveTiming, type Timing } from './timing.ts'
 /** Explains one case by all that was seen; by the settings of `known` when it was explained before. */
 export function dissect(one: Case, sights: Sights, state: State, known: Timing | null = null): Anatomy {
   const lab = state.lab
-  const parts = { nodes: lab?.nodes ?? [], etcdMembers: lab?.etcdMembers ?? [] }
-  const findings = find(one, sights.seen, parts.etcdMembers)
-  const explanation = explainCase(one, findings, parts)
+  const proxies = clientProxies(state)
+  const parts = {
+    nodes: lab?.nodes ?? [],
+    etcdMembers: lab?.etcdMembers ?? [],
+    ways: proxies.map(({ name }) => name),
+  }
+  const findings = find(one, sights.seen, parts)
+  const explanation = explainCase(one, findings)
   const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
   const resolutionMs = PROBE_INTERVAL_MS
   const input: CutInput = {
     timing,
-    check: lab?.proxyCheck ?? null,
     probeIntervalMs: resolutionMs,
     hadQuorum: findings.quorum === null,
     context: moments,
     leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
     said: sights.seen.filter((each) => each.is === 'said') as Of<'said'>[],
-    leaderProxy: lab?.listeners?.leader.proxy ?? null,
+    ways: proxies.map(({ name, leader, check = null }) => ({ part: name, listener: leader.proxy, check })),
     logsReadMs: sights.logsReadMs,
     mayReadLogs: state.engine.checkedAtMs !== null,
     asleep: state.asleep.spans,
   }
-  const spans = spansOf(one, findings, explanation, moments, lab)
+  const spans = spansOf(one, findings, explanation, moments)
   const { leaderBefore, leaderAfter } = findings
   const anatomy: Omit<Anatomy, 'sentence'> = {
     of: one.of,
@@ -49,6 +53,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     from: leaderBefore,
     to: leaderAfter,
     timelines: explanation.timelines,
+    ...(proxies.length > 1 && explanation.kind === 'proxy-down' && { proxies: findings.proxy?.parts ?? [] }),
     etcd: quorumOf(findings, explanation),
     causes: explanation.causes.map((cause) => faultOf(cause, findings)),
     during: faultsDuring(findings, explanation.causes).map((fault) => faultOf(fault, findings)),
@@ -101,18 +106,12 @@ interface Spans {
 }
 
 /** The moments that bound the phases: those before the start, from start to end, and after the end. */
-function spansOf(
-  one: Case,
-  findings: Findings,
-  explanation: Explanation,
-  moments: readonly Moment[],
-  lab: PatroniShape | null,
-): Spans {
+function spansOf(one: Case, findings: Findings, explanation: Explanation, moments: readonly Moment[]): Spans {
   const { startMs } = findings
   const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
-  const quorumBack = explanation.kind === 'quorum-lost' ? majorityBack(moments, explanation, lab) : null
+  const quorumBack = explanation.kind === 'quorum-lost' ? majorityBack(moments, explanation, findings) : null
   const all = moments.filter((each) => each === quorumBack || isStep(each, one, explanation, findings))
-  const end = endOf(one, moments, lab)
+  const end = endOf(one, moments, findings)
   const lastStep = all.findLast((each) => each.name !== 'flicker' && (end === null || each.atMs < end.atMs))
   // One that came before another step was still to come is told of, but nobody was waiting for it.
   const flicker = all.find((each) => each.name === 'flicker' && each.atMs >= (lastStep?.atMs ?? startMs))
@@ -127,15 +126,18 @@ function spansOf(
     before: one.of === 'write' && earlier.length > 0 && one.outage?.lastAckMs != null ? [...earlier, start] : [],
     during: inOrder(during),
     after: end === null ? [] : [end, ...later],
-    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments, lab), moments, findings) : null,
+    awaited: end === null ? withPart(awaitedNow(one, findings, explanation, moments), moments, findings) : null,
     awaitedAfter: end === null || later.some((each) => each.name === 'healthy') ? null : nextAfter(findings, later),
     endMs,
   }
 }
 
 /** The return of the member of etcd with which a majority is there again: nobody waits for those that come after it. */
-function majorityBack(moments: readonly Moment[], { causes }: Explanation, lab: PatroniShape | null): Moment | null {
-  const members = lab?.etcdMembers ?? []
+function majorityBack(
+  moments: readonly Moment[],
+  { causes }: Explanation,
+  { etcdMembers: members }: Findings,
+): Moment | null {
   const down = new Set(causes.map(({ part }) => part).filter((part) => members.includes(part)))
   const mayLack = Math.ceil(members.length / 2) - 1
   const back = members.flatMap((part) => moments.findLast((each) => each.name === 'lifted' && each.part === part) ?? [])
@@ -156,7 +158,7 @@ function isStep(
   { name, part, pass }: Moment,
   { of }: Case,
   { kind, causes }: Explanation,
-  { leaderAfter }: Findings,
+  { leaderAfter, ways }: Findings,
 ): boolean {
   switch (name) {
     case 'key-gone':
@@ -174,18 +176,19 @@ function isStep(
     case 'lifted':
       if (kind === 'quorum-lost' || kind === 'failover' || kind === 'unknown') return false
       return (
-        causes.some((cause) => cause.part === part) && (part === 'haproxy' || part === leaderAfter || of === 'read')
+        causes.some((cause) => cause.part === part) &&
+        ((part !== null && ways.includes(part)) || part === leaderAfter || of === 'read')
       )
     default:
       return false
   }
 }
 
-function endOf({ outage }: Case, moments: readonly Moment[], lab: PatroniShape | null): Moment | null {
+function endOf({ outage }: Case, moments: readonly Moment[], { ways }: Findings): Moment | null {
   if (outage !== null) return moments.find((each) => each.name === 'first-ack') ?? null
   const last = (name: Moment['name']) => moments.findLast((each) => each.name === name)
   const [promoted, proxyUp] = [last('promoted'), last('proxy-up')]
-  if (promoted === undefined || (proxyUp === undefined && lab?.listeners)) return null
+  if (promoted === undefined || (proxyUp === undefined && ways.length > 0)) return null
   return proxyUp !== undefined && proxyUp.atMs >= promoted.atMs ? proxyUp : promoted
 }
 
@@ -198,9 +201,10 @@ function isAftermath({ name, part }: Moment, { passes }: Findings, end: Moment):
   return name === 'lifted' && end.name !== 'lifted' && part !== null && oldLeaders(passes).includes(part)
 }
 
-function withPart(name: Moment['name'], moments: readonly Moment[], { leaderAfter, passes }: Findings): Awaited {
+function withPart(name: Moment['name'], moments: readonly Moment[], findings: Findings): Awaited {
+  const { leaderAfter, passes, proxy } = findings
   const isOfLeader = name === 'promoted' || name === 'proxy-up'
-  const part = isOfLeader ? leaderAfter : name === 'lifted' ? 'haproxy' : null
+  const part = isOfLeader ? leaderAfter : name === 'lifted' ? (proxy?.parts[0] ?? null) : null
   return { name, part, pass: passOf({ name, part, seq: null }, moments, passes) }
 }
 
@@ -217,12 +221,14 @@ function awaitedNow(
   findings: Findings,
   { kind, causes }: Explanation,
   moments: readonly Moment[],
-  lab: PatroniShape | null,
 ): Moment['name'] {
-  const { quorum, proxy, passes, seen } = findings
+  const { quorum, proxy, passes, seen, ways } = findings
   if (kind === 'proxy-down') {
-    if (causes.some((cause) => faultOf(cause, findings).liftedMs === null)) return 'lifted'
-    return proxy !== null && proxy.back === null ? 'proxy-back' : 'first-ack'
+    const inForce = causes.filter((cause) => faultOf(cause, findings).liftedMs === null)
+    // Any of them will do.
+    if (inForce.length > 0 && proxy?.parts.every((part) => inForce.some((cause) => cause.part === part)))
+      return 'lifted'
+    return proxy?.isMissed && proxy.back === null ? 'proxy-back' : 'first-ack'
   }
   if (of === 'read') return moments.some((each) => each.name === 'replica-up') ? 'first-ack' : 'replica-up'
   if (quorum !== null && quorum.regained === null) return 'quorum-regained'
@@ -232,18 +238,20 @@ function awaitedNow(
   const has = (name: Moment['name']) => moments.some((each) => each.name === name && each.pass >= passes.length)
   if (passes.length === 0) return awaitedOfLeader(findings, causes)
   if (!has('promoted')) return 'promoted'
-  return has('proxy-up') || !lab?.listeners ? 'first-ack' : 'proxy-up'
+  return has('proxy-up') || ways.length === 0 ? 'first-ack' : 'proxy-up'
 }
 
 /** The key is where it was: it may expire, or the leader comes back, or the proxy leads to it again. */
 function awaitedOfLeader(findings: Findings, causes: readonly Of<'fault'>[]): Moment['name'] {
-  const { leaderBefore: leader, seen } = findings
+  const { leaderBefore: leader, seen, used } = findings
   const isSilenced = causes.some(
     (cause) => cause.part === leader && cause.how !== 'other' && faultOf(cause, findings).liftedMs === null,
   )
   if (isSilenced) return 'key-gone'
   const postgres = seen.findLast((each) => each.is === 'postgres' && each.part === leader) as Of<'postgres'> | undefined
   if (postgres !== undefined && postgres.state !== 'primary') return 'promoted'
-  const servers = seen.filter((each) => each.is === 'server' && each.listener === 'leader') as Of<'server'>[]
+  const servers = seen.filter(
+    (each) => each.is === 'server' && each.listener === 'leader' && used.includes(each.proxy),
+  ) as Of<'server'>[]
   return servers.findLast((each) => each.part === leader)?.state === 'down' ? 'proxy-up' : 'first-ack'
 }

@@ -1,6 +1,7 @@
 import type { OperationKind } from '../../../model/events.ts'
-import { liftingOf } from '../../../model/fault-sights.ts'
 import type { Outage } from '../../../model/outage.ts'
+import { faultsAround, LATE_NEWS_MS, SHORT_LEAD_MS } from './faults-around.ts'
+import { type ProxyLoss, proxyLoss, waysUsed } from './proxy-loss.ts'
 import type { Sighting } from './sightings.ts'
 
 export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
@@ -18,7 +19,7 @@ export interface Case {
 }
 
 /** What of all that was seen belongs to one case. */
-export interface Findings {
+export interface Findings extends Parts {
   readonly startMs: number
   /** Null while it lasts. */
   readonly endMs: number | null
@@ -28,19 +29,26 @@ export interface Findings {
   readonly leaderBefore: string | null
   readonly leaderAfter: string | null
   readonly quorum: { readonly lost: Of<'quorum'>; readonly regained: Of<'quorum'> | null } | null
-  readonly proxy: { readonly away: Of<'proxy'>; readonly back: Of<'proxy'> | null } | null
+  readonly proxy: ProxyLoss | null
+  /** Of the proxies that clients know, those that they were on. */
+  readonly used: readonly string[]
   readonly seen: readonly Sighting[]
+}
+
+/** The names that a run is about. */
+export interface Parts {
+  readonly nodes: readonly string[]
+  readonly etcdMembers: readonly string[]
+  /** The proxies that clients know. */
+  readonly ways: readonly string[]
 }
 
 /** A leader can go on acknowledging for a while after its key was taken. */
 export const LEAD_MS = 60_000
-/** … as can one of whom it is not known that the clients were his. */
-const SHORT_LEAD_MS = 5_000
-/** News of what caused an outage may come after the first failure that it caused. */
-export const LATE_NEWS_MS = 1_000
 
-export function find(one: Case, seen: readonly Sighting[], etcdMembers: readonly string[]): Findings {
+export function find(one: Case, seen: readonly Sighting[], parts: Parts): Findings {
   const { outage, pass } = one
+  const { etcdMembers, ways } = parts
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
   const passes = pass === null ? keys.filter((key) => isPass(key) && isLinked(key, one)) : [pass]
   const startMs = outage === null ? (goneBefore(keys, passes[0])?.atMs ?? passes[0]?.atMs ?? 0) : startOf(outage)
@@ -54,7 +62,9 @@ export function find(one: Case, seen: readonly Sighting[], etcdMembers: readonly
     leaderBefore,
     leaderAfter: passes.at(-1)?.holder ?? leaderBefore,
     quorum: quorumAt(seen, startMs, endMs, etcdMembers),
-    proxy: proxyAt(seen, startMs, endMs),
+    ...parts,
+    proxy: proxyLoss(one.of, seen, { startMs, endMs }, ways),
+    used: waysUsed(one.of, seen, startMs, ways),
     seen,
   }
 }
@@ -105,34 +115,3 @@ function quorumAt(
 }
 
 const SURE_MS = 2_000
-
-function proxyAt(seen: readonly Sighting[], startMs: number, endMs: number | null): Findings['proxy'] {
-  const all = seen.filter((each) => each.is === 'proxy') as Of<'proxy'>[]
-  const away = all.findLast((each) => each.state === 'away' && each.fromMs <= startMs + LATE_NEWS_MS)
-  const back = away === undefined ? undefined : all.find((each) => each.seq > away.seq && each.state === 'answers')
-  if (away === undefined || (endMs !== null && away.atMs > endMs)) return null
-  if ((back?.atMs ?? Number.POSITIVE_INFINITY) <= startMs) return null
-  return covers(away, back, startMs, endMs) ? { away, back: back ?? null } : null
-}
-
-/** One missed reading explains nothing: what does was away for at least half of the outage. */
-function covers(from: Sighting, to: Sighting | undefined, startMs: number, endMs: number | null): boolean {
-  if (endMs === null) return to === undefined
-  const awayMs = Math.min(to?.atMs ?? endMs, endMs) - Math.max(from.fromMs, startMs)
-  return awayMs >= (endMs - startMs) / 2
-}
-
-/** The faults that were in force when the outage began, or had been until just before, latest last. */
-export function faultsAround(
-  { seen, startMs }: Pick<Findings, 'seen' | 'startMs'>,
-  parts: readonly string[] | null,
-  untilMs = startMs + LATE_NEWS_MS,
-): readonly Of<'fault'>[] {
-  const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
-  return faults.filter((fault) => {
-    // It was told of once it was made sure that it is in force, and may have been for a while by then.
-    if (fault.fromMs > untilMs || (parts !== null && !parts.includes(fault.part))) return false
-    const lifted = liftingOf(seen, fault)
-    return lifted === null || lifted.atMs > startMs - SHORT_LEAD_MS
-  })
-}

@@ -28,6 +28,8 @@ export interface Moment extends AnyMoment, KeyCircumstances {
     | 'healthy'
   /** Of the leader key: who held it last. */
   readonly was?: string | null
+  /** Of a server that a proxy leads to: which proxy. */
+  readonly proxy?: string
 }
 
 /** A moment whose pass is yet to be told. */
@@ -214,7 +216,7 @@ interface Lead {
   readonly until: Of<'key'> | null
 }
 
-function ofLeader({ seen, endMs }: Findings, { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead): Found[] {
+function ofLeader({ seen, endMs, ways }: Findings, { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead): Found[] {
   const isMine = (s: Sighting) => isBy(s, endMs) && (until === null || s.seq < until.seq)
   const promoted = seen.find(
     (s) =>
@@ -225,33 +227,45 @@ function ofLeader({ seen, endMs }: Findings, { part, sinceMs, upSinceMs, notBefo
       s.atMs >= sinceMs &&
       isMine(s),
   )
-  const up = seen.findLast(
-    (s) =>
-      s.is === 'server' &&
-      s.listener === 'leader' &&
-      s.part === part &&
-      s.state === 'up' &&
-      s.was !== null &&
-      s.atMs >= (upSinceMs ?? sinceMs) &&
-      isMine(s),
+  const up = firstUp(ways, (proxy) =>
+    seen.findLast(
+      (s): s is Of<'server'> =>
+        s.is === 'server' &&
+        s.proxy === proxy &&
+        s.listener === 'leader' &&
+        s.part === part &&
+        s.state === 'up' &&
+        s.was !== null &&
+        s.atMs >= (upSinceMs ?? sinceMs) &&
+        isMine(s),
+    ),
   )
   return [
     ...(promoted === undefined ? [] : [{ ...stamp(promoted, notBeforeMs), name: 'promoted' as const, part }]),
-    ...(up === undefined ? [] : [{ ...stamp(up, notBeforeMs), name: 'proxy-up' as const, part }]),
+    ...(up === undefined ? [] : [{ ...stamp(up, notBeforeMs), name: 'proxy-up' as const, part, proxy: up.proxy }]),
   ]
 }
 
-function ofReplicas({ seen, startMs, endMs }: Findings): Found[] {
-  const up = seen.findLast(
-    (s) =>
-      s.is === 'server' &&
-      s.listener === 'replicas' &&
-      s.state === 'up' &&
-      s.was !== null &&
-      s.atMs >= startMs &&
-      isBy(s, endMs),
-  ) as Of<'server'> | undefined
-  return up === undefined ? [] : [{ ...stamp(up, startMs), name: 'replica-up', part: up.part }]
+/** Of each proxy the last time that it led there; of several, the one that was first: clients know them all. */
+function firstUp(ways: readonly string[], upOf: (proxy: string) => Of<'server'> | undefined) {
+  const ups = ways.flatMap((proxy) => upOf(proxy) ?? [])
+  return ups.sort((a, b) => a.atMs - b.atMs)[0]
+}
+
+function ofReplicas({ seen, startMs, endMs, ways }: Findings): Found[] {
+  const up = firstUp(ways, (proxy) =>
+    seen.findLast(
+      (s): s is Of<'server'> =>
+        s.is === 'server' &&
+        s.proxy === proxy &&
+        s.listener === 'replicas' &&
+        s.state === 'up' &&
+        s.was !== null &&
+        s.atMs >= startMs &&
+        isBy(s, endMs),
+    ),
+  )
+  return up === undefined ? [] : [{ ...stamp(up, startMs), name: 'replica-up', part: up.part, proxy: up.proxy }]
 }
 
 /** Whatever got through proves that the proxy was there, before its statistics were read again. */
@@ -259,7 +273,7 @@ function ofProxy({ proxy }: Findings, outage: Outage | null): Found[] {
   const back = proxy?.back
   if (!back) return []
   const through = (outage?.flickers ?? []).find(({ atMs }) => atMs > back.fromMs)?.atMs ?? back.atMs
-  return [{ ...stamp(back), atMs: Math.min(through, back.atMs), name: 'proxy-back', part: 'haproxy' }]
+  return [{ ...stamp(back), atMs: Math.min(through, back.atMs), name: 'proxy-back', part: back.proxy }]
 }
 
 /** Before the end, or seen after it by a source whose last reading was before it. */

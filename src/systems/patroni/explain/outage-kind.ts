@@ -1,10 +1,11 @@
-import { type Case, type Findings, faultsAround, LATE_NEWS_MS, type Of } from './findings.ts'
+import { faultsAround, LATE_NEWS_MS } from './faults-around.ts'
+import type { Case, Findings, Of } from './findings.ts'
 import type { Sighting } from './sightings.ts'
 
 /**
  * - `failover`: the leader key passed to another member.
  * - `quorum-lost`: it began while etcd had no quorum; the same leader or another may have led afterwards.
- * - `proxy-down`: the proxy was away, and the key stayed where it was.
+ * - `proxy-down`: the proxy that clients were on was away, and the key stayed where it was.
  * - `restart-in-place`: PostgreSQL was restarted on the same leader, on the same timeline.
  * - `leader-returned`: the same leader stepped down or fell, and was promoted anew on another timeline.
  * - `leader-kept`: the same leader all along, with something seen that took it from its clients for a while.
@@ -29,45 +30,33 @@ export interface Explanation {
   readonly timelines: { readonly before: number | null; readonly after: number | null } | null
 }
 
-export function explainCase(one: Case, findings: Findings, parts: Parts): Explanation {
-  const around = (names: readonly string[]) => faultsAround(findings, names)
-  const byProxy = around(['haproxy'])
-  if (one.of === 'read') return explainReads(findings, parts, byProxy)
+export function explainCase(one: Case, findings: Findings): Explanation {
+  if (one.of === 'read') return explainReads(findings)
   if (findings.quorum !== null) {
-    return { kind: 'quorum-lost', causes: around(parts.etcdMembers), timelines: timelinesOf(one, findings) }
+    const causes = faultsAround(findings, findings.etcdMembers)
+    return { kind: 'quorum-lost', causes, timelines: timelinesOf(one, findings) }
   }
-  if (findings.passes.length > 0) return { kind: 'failover', causes: ofFailover(findings, parts), timelines: null }
-  if (findings.proxy !== null || byProxy.some(isStillDown(findings))) {
-    return { kind: 'proxy-down', causes: byProxy, timelines: null }
-  }
-  return explainLeader(one, findings, parts)
+  if (findings.passes.length > 0) return { kind: 'failover', causes: ofFailover(findings), timelines: null }
+  return byProxy(findings) ?? explainLeader(one, findings)
 }
 
-/** The names that a run is about. */
-export interface Parts {
-  readonly nodes: readonly string[]
-  readonly etcdMembers: readonly string[]
+function byProxy(findings: Findings): Explanation | null {
+  const { proxy } = findings
+  return proxy && { kind: 'proxy-down', causes: faultsAround(findings, proxy.parts), timelines: null }
 }
 
-function ofFailover(findings: Findings, { etcdMembers }: Parts): readonly Of<'fault'>[] {
+function ofFailover(findings: Findings): readonly Of<'fault'>[] {
   const from = findings.passes[0]?.was
   const untilMs = Math.max(findings.passes[0]?.atMs ?? 0, findings.startMs + LATE_NEWS_MS)
   const onLeader = from == null ? [] : faultsAround(findings, [from], untilMs)
-  return onLeader.length > 0 ? onLeader : faultsAround(findings, etcdMembers)
-}
-
-/** The proxy was still down when the outage began, whether or not its statistics had been missed by then. */
-function isStillDown({ seen, startMs }: Findings) {
-  return (fault: Of<'fault'>) =>
-    fault.fault === 'down' &&
-    !seen.some((s) => s.is === 'lifted' && s.part === fault.part && s.seq > fault.seq && s.atMs <= startMs)
+  return onLeader.length > 0 ? onLeader : faultsAround(findings, findings.etcdMembers)
 }
 
 /** The key stayed with one member: what became of its PostgreSQL meanwhile? */
-function explainLeader(one: Case, findings: Findings, { nodes }: Parts): Explanation {
-  const { leaderBefore: leader, seen, startMs, endMs } = findings
+function explainLeader(one: Case, findings: Findings): Explanation {
+  const { leaderBefore: leader, seen, startMs, endMs, nodes, used } = findings
   const isMeanwhile = (s: Sighting) => s.atMs >= startMs - NEAR_MS && (endMs === null || s.fromMs <= endMs)
-  const upsets = seen.filter((s) => isMeanwhile(s) && isUpset(s, leader))
+  const upsets = seen.filter((s) => isMeanwhile(s) && isUpset(s, leader, used))
   const onLeader = leader === null ? [] : faultsAround(findings, [leader])
   const timelines = timelinesOf(one, findings)
   if (timelines !== null && timelines.before !== null && timelines.after !== null) {
@@ -79,8 +68,10 @@ function explainLeader(one: Case, findings: Findings, { nodes }: Parts): Explana
       return { kind: 'restart-in-place', causes: onLeader, timelines }
     }
   }
+  // A proxy can lead to nobody while the leader is well: taken out of it, or out of its reach.
+  const onProxy = upsets.some((s) => s.is === 'server') ? faultsAround(findings, used) : []
   const near = faultsAround(findings, nodes).filter((fault) => fault.atMs >= startMs - LEAD_OF_FAULT_MS)
-  const causes = onLeader.length > 0 ? onLeader : near
+  const causes = [onLeader, onProxy].find((faults) => faults.length > 0) ?? near
   // A recovery that may not last is too early to tell by.
   const isOver = one.outage === null || one.outage.firstAckMs !== null
   if (isOver && leader !== null && (causes.length > 0 || upsets.length > 0)) {
@@ -94,10 +85,11 @@ const LEAD_OF_FAULT_MS = 5_000
 /** Crash shutdown, and starting up or shutting down (57P01 alone can be a single session's end). */
 const RESTARTING: ReadonlySet<string> = new Set(['57P02', '57P03'])
 
-function isUpset(s: Sighting, leader: string | null): boolean {
+function isUpset(s: Sighting, leader: string | null, used: readonly string[]): boolean {
   if (s.is === 'postgres') return s.part === leader && s.state !== 'primary' && s.was !== null
   if (s.is === 'patroni') return s.part === leader && s.state !== 'running'
-  return s.is === 'server' && s.listener === 'leader' && s.part === leader && s.state === 'down' && s.was !== null
+  if (s.is !== 'server' || s.listener !== 'leader' || !used.includes(s.proxy)) return false
+  return s.part === leader && s.state === 'down' && s.was !== null
 }
 
 /** The leader's timelines around a time in which its PostgreSQL was away or in recovery; null when it never was. */
@@ -115,22 +107,22 @@ function timelinesOf(
   return { before: before?.timeline ?? null, after: after?.timeline ?? null }
 }
 
-function explainReads(findings: Findings, { nodes }: Parts, byProxy: readonly Of<'fault'>[]): Explanation {
-  if (findings.proxy !== null || byProxy.some(isStillDown(findings))) {
-    return { kind: 'proxy-down', causes: byProxy, timelines: null }
-  }
-  const near = faultsAround(findings, nodes)
-  const { seen, startMs, endMs } = findings
+function explainReads(findings: Findings): Explanation {
+  const known = byProxy(findings)
+  if (known !== null) return known
+  const { seen, startMs, endMs, nodes, used } = findings
   const servers = new Map<string, Of<'server'>['state']>()
   let hadNone = false
   for (const s of seen) {
-    if (s.is !== 'server' || s.listener !== 'replicas') continue
+    if (s.is !== 'server' || s.listener !== 'replicas' || !used.includes(s.proxy)) continue
     if (endMs !== null && s.fromMs > endMs) break
-    servers.set(s.part, s.state)
+    servers.set(`${s.proxy} ${s.part}`, s.state)
     const isNone = [...servers.values()].every((state) => state === 'down')
     // What began before the outage and what came in it count; what was over by then does not.
     if (s.atMs <= startMs) hadNone = isNone
     else if (isNone) hadNone = true
   }
-  return { kind: hadNone ? 'replicas-lost' : 'unknown', causes: near, timelines: null }
+  const near = faultsAround(findings, nodes)
+  const causes = near.length > 0 || !hadNone ? near : faultsAround(findings, used)
+  return { kind: hadNone ? 'replicas-lost' : 'unknown', causes, timelines: null }
 }

@@ -1,11 +1,12 @@
 import { type AsleepSpan, measuredMs } from '../../../model/asleep.ts'
 import type { Phase as AnyPhase, Unproven } from '../../../model/explained.ts'
+import type { ProxyCheck } from '../events.ts'
 import { boundsOf, type Prediction } from './bounds.ts'
 import type { Cause, Proof } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
-import { type Proven, prove, type Said } from './prove.ts'
+import { type Proven, prove, type Said, type Step } from './prove.ts'
 
 /** A span between two moments that follow each other, told by what was being waited for. */
 export interface Phase extends AnyPhase {
@@ -18,13 +19,14 @@ export interface Phase extends AnyPhase {
 export type Awaited = Pick<Moment, 'name' | 'part' | 'pass'>
 
 /** All that the phases of one outage are judged by. */
-export interface CutInput extends Omit<StepInput, 'latest' | 'lease'> {
+export interface CutInput extends Omit<StepInput, 'latest' | 'lease' | 'check'> {
   /** Every moment of the outage. */
   readonly context: readonly Moment[]
   /** The lease of the leader key as it is now; null where it is not known, or another's. */
   readonly leaseNow: LeaseTrack | null
   readonly said: readonly Said[]
-  readonly leaderProxy: string | null
+  /** The proxies that clients know, with how each checks its servers. */
+  readonly ways: readonly (Step['ways'][number] & { readonly check: ProxyCheck | null })[]
   /** Up to when the logs were read; null when they never were. */
   readonly logsReadMs: number | null
   readonly mayReadLogs: boolean
@@ -45,7 +47,7 @@ export function cut(moments: readonly Moment[], awaited: Awaited | null, input: 
 function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
   const step = stepInput(input, end)
   const likely = likelyCause(end.name, step)
-  const proven = prove({ start, end, said: input.said, leaderProxy: input.leaderProxy }, likely, step)
+  const proven = prove({ start, end, said: input.said, ways: input.ways }, likely, step)
   const cause = proven?.cause ?? likely
   const prediction = cause === null ? null : boundsOf(cause, step, proven?.proof ?? [])
   const unproven = cause === null ? null : unprovenOf(proven, end, input)
@@ -110,5 +112,12 @@ function agrees({ fromMs, toMs, earlierMs, laterMs }: Prediction, end: Moment): 
 function stepInput({ context, leaseNow, ...input }: CutInput, end: Moment | null): StepInput {
   const until = end === null ? context.length : context.indexOf(end)
   const lease = end === null ? leaseNow : (end.lease ?? null)
-  return { ...input, lease, latest: (name) => context.slice(0, until).findLast((each) => each.name === name) ?? null }
+  // Of several proxies each has its own; what is still to come may come by the first.
+  const { check = null } = input.ways.find(({ part }) => part === end?.proxy) ?? input.ways[0] ?? {}
+  return {
+    ...input,
+    check,
+    lease,
+    latest: (name) => context.slice(0, until).findLast((each) => each.name === name) ?? null,
+  }
 }

@@ -1,3 +1,4 @@
+import { FIRST_PROXY } from '../proxies.ts'
 import type { Cause, Proof } from './cause.ts'
 import type { Of } from './findings.ts'
 import { checkOf, MEMBER_TIMEOUT_MS, type StepInput, settings } from './likely-cause.ts'
@@ -11,8 +12,8 @@ export interface Step {
   readonly start: Moment
   readonly end: Moment
   readonly said: readonly Said[]
-  /** HAProxy's own name of the listener that leads to the leader. */
-  readonly leaderProxy: string | null
+  /** The proxies that clients know, each with its own name of the listener that leads to the leader. */
+  readonly ways: readonly { readonly part: string; readonly listener: string }[]
 }
 
 export interface Proven {
@@ -84,9 +85,7 @@ function whyServedNoMore(step: Step, { timing, check, hadQuorum, latest }: StepI
   }
   const down = lines.find(({ saying }) => saying.says === 'told-to-shut-down')
   if (down !== undefined) return { cause: { type: 'shutdown' }, proof: logProof(down) }
-  const proxy = of(step, 'haproxy').findLast(
-    ({ saying }) => saying.says === 'server-down' && saying.server === part && saying.listener === step.leaderProxy,
-  )
+  const proxy = ofProxies(step, 'server-down', part).at(-1)
   if (proxy === undefined) return null
   return { cause: { type: 'proxy-gives-up', check: checkOf(check, 'fall') }, proof: logProof(proxy) }
 }
@@ -164,10 +163,18 @@ function whyPromoted(step: Step, likely: Cause | null, { timing }: StepInput): P
 
 function whyUp(step: Step, likely: Cause | null): Proven | null {
   if (likely === null) return null
-  const { part } = step.end
-  const up = of(step, 'haproxy').findLast(
-    ({ saying }) => saying.says === 'server-up' && saying.server === part && saying.listener === step.leaderProxy,
-  )
-  const proof = up === undefined ? reading(step.end, 'haproxy') : logProof(up)
+  const up = ofProxies(step, 'server-up', step.end.part).at(-1)
+  const proof = up === undefined ? reading(step.end, step.end.proxy ?? FIRST_PROXY) : logProof(up)
   return { cause: likely, proof }
+}
+
+/** What the proxies said of a server in the listener that leads to the leader: of several, the first that did. */
+function ofProxies(step: Step, says: 'server-up' | 'server-down', server: string | null): readonly Said[] {
+  const told = step.ways.map(({ part, listener }) => {
+    return of(step, part).filter(
+      ({ saying }) => saying.says === says && saying.server === server && saying.listener === listener,
+    )
+  })
+  const last = told.flatMap((lines) => lines.slice(-1))
+  return last.toSorted((a, b) => b.atMs - a.atMs)
 }

@@ -1,6 +1,7 @@
 import type { LabEvent } from '../../../model/events.ts'
 import type { FaultSight } from '../../../model/fault-sights.ts'
 import { isHealthy, leaderOf } from '../health.ts'
+import { readProxy, statsOf } from '../proxies.ts'
 import type { State } from '../state.ts'
 import { changes } from './changes.ts'
 import { type KeyCircumstances, keyCircumstances } from './key-circumstances.ts'
@@ -30,12 +31,20 @@ type SystemSighting = {
   | { readonly is: 'patroni'; readonly part: string; readonly state: string }
   | {
       readonly is: 'server'
+      readonly proxy: string
       readonly listener: 'leader' | 'replicas'
       readonly part: string
       readonly state: ServerState
       readonly was: ServerState | null
     }
-  | { readonly is: 'proxy'; readonly state: 'answers' | 'away' }
+  | { readonly is: 'proxy'; readonly proxy: string; readonly state: 'answers' | 'away' }
+  /** Whether a listener has sessions; told of where clients know several proxies. */
+  | {
+      readonly is: 'use'
+      readonly proxy: string
+      readonly listener: 'leader' | 'replicas'
+      readonly isUsed: boolean
+    }
   /** `isHeard`: some member answered, so that a lost quorum is more than the lab's own view of it. */
   | { readonly is: 'quorum'; readonly state: 'held' | 'lost'; readonly isHeard: boolean }
   /** etcd has elected a leader, which gives every lease its full time to live again. */
@@ -154,7 +163,7 @@ function lastLookAt(before: State, event: LabEvent): number | null {
     case 'etcd.member':
       return before.etcd.members[event.member]?.checkedAtMs ?? null
     case 'haproxy.stats':
-      return before.haproxy.checkedAtMs
+      return statsOf(before, readProxy(event, before.lab)).checkedAtMs
     default:
       return null
   }

@@ -1,3 +1,4 @@
+import { listOf } from '../../../model/predicate.ts'
 import { formatClock, formatDuration } from '../../../model/units.ts'
 import { listFaults, measuredMs, tellPhases } from '../../tell-phases.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
@@ -21,7 +22,7 @@ export function tellAnatomy(anatomy: Anatomy): string[] {
 type PhaseWords = Parameters<typeof tellPhases>[1]
 
 function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
-  const { of, kind, from, to, outage, causes } = anatomy
+  const { of, kind, from, to, outage } = anatomy
   const clients = clientsOf(anatomy)
   switch (kind) {
     case 'failover':
@@ -30,7 +31,7 @@ function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
     case 'quorum-lost':
       return `${anatomy.etcd === 'not-heard' ? 'no etcd member answered' : 'etcd had no quorum'}, and ${clients}; ${leadershipAfter(anatomy)}`
     case 'proxy-down':
-      return `the proxy ${causes.length > 0 ? 'was gone' : 'did not answer'}${of === 'write' ? `, ${leader(from)} stayed the leader` : ''}, and ${clients}`
+      return `${proxiesGone(anatomy)}${of === 'write' ? `, ${leader(from)} stayed the leader` : ''}, and ${clients}`
     case 'restart-in-place':
       return `PostgreSQL on ${leader(from)} was restarted in place (same leader, same timeline ${anatomy.timelines?.after ?? '?'}), and ${clients}`
     case 'leader-returned':
@@ -42,6 +43,11 @@ function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
     default:
       return clients
   }
+}
+
+function proxiesGone({ proxies = [], causes }: Omit<Anatomy, 'sentence'>): string {
+  if (causes.length === 0) return `${proxies.length === 0 ? 'the proxy' : listOf(proxies)} did not answer`
+  return proxies.length > 1 ? 'no proxy was left' : 'the proxy was gone'
 }
 
 function passed({ moments, from }: Omit<Anatomy, 'sentence'>): string {
@@ -92,8 +98,8 @@ function unexplained(causes: readonly Fault[]): string {
 }
 
 /** A name of the lab's stays as it is written. */
-function startsWithName({ causes, kind, from, to }: Omit<Anatomy, 'sentence'>): boolean {
-  if (causes.length > 0) return true
+function startsWithName({ causes, kind, from, to, proxies = [] }: Omit<Anatomy, 'sentence'>): boolean {
+  if (causes.length > 0 || proxies.length > 0) return true
   return (kind === 'leader-returned' && from !== null) || (kind === 'leader-kept' && to !== null)
 }
 

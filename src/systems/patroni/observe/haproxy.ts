@@ -11,19 +11,19 @@ export interface HaproxySource {
   readonly clock: Clock
   /** The statistics page in its CSV form, e.g. `http://host:7001/;csv`; `user:password@` in it is sent along. */
   readonly stats: string
-  /** HAProxy's names of the listeners that matter. */
-  readonly proxies: readonly string[]
+  /** What the lab calls this HAProxy. */
+  readonly name: string
+  /** Its own names of the listeners that matter. */
+  readonly listeners: readonly string[]
   /** Which node a server leads to; null for one that is none, or of which it is not known. */
   readonly nodeOf?: NodeOf
-  /** What its readings are appended as; default `haproxy.stats`. */
-  readonly event?: 'haproxy.stats' | 'second-proxy.stats'
 }
 
 /**
  * Reads HAProxy's statistics twice a second. Resolves when `signal` aborts and the connection is closed; never rejects.
  */
 export async function observeHaproxy(
-  { log, clock, stats, proxies, nodeOf, event = 'haproxy.stats' }: HaproxySource,
+  { log, clock, name, stats, listeners, nodeOf }: HaproxySource,
   signal: AbortSignal,
 ): Promise<void> {
   const http = httpSource(stats)
@@ -34,9 +34,9 @@ export async function observeHaproxy(
       ask: async (call) => {
         const { status, body } = await http.get(call)
         if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return { listeners: parseStats(body, proxies, nodeOf) }
+        return { listeners: parseStats(body, listeners, nodeOf) }
       },
-      report: (reading) => log.append({ type: event, reading }),
+      report: (reading) => log.append({ type: 'haproxy.stats', proxy: name, reading }),
     },
     signal,
   )

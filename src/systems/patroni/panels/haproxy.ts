@@ -5,7 +5,8 @@ import { sortedNames } from '../../../draw/sorted-names.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import type { PinnedSpan } from '../../../model/explained.ts'
 import { sight } from '../../../model/sight.ts'
-import type { HaproxyListener, HaproxyServer } from '../events.ts'
+import type { Haproxy, HaproxyListener, HaproxyServer, HaproxyStats, Listener } from '../events.ts'
+import { listenerIn, proxiesOf, statsOf, upIn } from '../proxies.ts'
 import { patroniOf, type State } from '../state.ts'
 
 /** Where the two ports lead: every server in both listeners, as HAProxy's own checks see it. */
@@ -13,46 +14,76 @@ export const haproxyPanel: Panel = {
   id: 'haproxy',
   title: 'HAProxy',
   draw,
-  inputs: (state) => [state.lab, patroniOf(state).haproxy, state.pinned],
+  inputs: (state) => [state.lab, patroniOf(state).proxies, state.containers, state.pinned],
   everyMs: 500,
-  rows: (state) => haproxyNames(patroniOf(state)),
+  rows: (state) => serverNames(patroniOf(state)),
   rowsAre: 'parts',
-  size: ({ lab }) => ({ least: 5, wanted: 2 + 1 + Math.max(1, lab?.nodes.length ?? 3) }),
+  size(state) {
+    const others = Math.max(0, proxiesOf(patroniOf(state)).length - 1)
+    return { least: 5, wanted: 2 + 1 + Math.max(1, state.lab?.nodes.length ?? 3) + others }
+  },
   rank: 70,
 }
 
 function draw(scene: Scene): PanelContent {
-  const { nowMs, width, height } = scene
+  const { nowMs } = scene
   const state = patroniOf(scene.state)
-  const shape = state.lab?.listeners
-  if (state.lab !== null && !shape) return { summary: line(span('not in this lab', 'dim')), lines: [] }
-  const seen = sight(state.haproxy, nowMs)
-  const absent = absence(seen)
-  if (seen.type !== 'fresh' || !shape) {
-    const error = seen.type === 'unreachable' ? [fitLine(line(' ', span(seen.error, 'dim')), width)] : []
-    const was = lastKnown(state)
-    return {
-      summary: line(absent ?? span('not seen yet', 'dim')),
-      lines: [...error, ...(was.length > 0 ? [fitLine(line(' ', ...was), width)] : [])],
-    }
+  const proxies = proxiesOf(state)
+  if (state.lab !== null && proxies.length === 0) return { summary: line(span('not in this lab', 'dim')), lines: [] }
+  // One of them is shown as a whole, the others by where they lead.
+  const isFresh = ({ name }: Haproxy) => sight(statsOf(state, name), nowMs).type === 'fresh'
+  const shown = proxies.find(isFresh) ?? proxies[0]
+  const others = proxies.filter((proxy) => proxy !== shown).map((proxy) => gistOf(proxy, state, scene))
+  if (shown === undefined || !isFresh(shown)) return absent(shown, state, scene, others)
+  return whole(shown, state, scene, others)
+}
+
+function absent(proxy: Haproxy | undefined, state: State, { nowMs, width }: Scene, others: readonly Line[]) {
+  const seen = sight(statsOf(state, proxy?.name ?? ''), nowMs)
+  const error = seen.type === 'unreachable' ? [fitLine(line(' ', span(seen.error, 'dim')), width)] : []
+  const was = proxy === undefined ? [] : lastKnown(proxy, state)
+  return {
+    summary: line(absence(seen) ?? span('not seen yet', 'dim')),
+    lines: [...error, ...(was.length > 0 ? [fitLine(line(' ', ...was), width)] : []), ...others],
   }
-  const leader = find(seen.value.listeners, shape.leader.proxy)
-  const replicas = find(seen.value.listeners, shape.replicas.proxy)
-  const names = haproxyNames(state)
+}
+
+function whole(proxy: Haproxy, state: State, scene: Scene, others: readonly Line[]): PanelContent {
+  const { nowMs, width, height } = scene
+  const stats = statsOf(state, proxy.name).value
+  const [leader, replicas] = [listenerIn(stats, proxy.leader), listenerIn(stats, proxy.replicas)]
+  const [writes, reads] = [upNames(stats, proxy.leader), upNames(stats, proxy.replicas)]
+  const names = serverNames(state)
   const rows = names.map((name) => ({ name, leader: server(leader, name), replicas: server(replicas, name) }))
   const lines = table({
-    columns: columns(shape.leader.port, shape.replicas.port, upNames(leader).length, upNames(replicas).length),
+    columns: columns(proxy.leader.port, proxy.replicas.port, writes.length, reads.length),
     rows,
     width,
-    height: Math.max(1, height - 1),
+    height: Math.max(1, height - 1 - others.length),
     selected: selectedIndex(scene, names),
   })
-  const pinned = pinnedNow(state.pinned, nowMs)
-  const latestPinned = state.pinned.slice(Math.max(0, state.pinned.length - Math.max(0, height - lines.length)))
+  const free = Math.max(0, height - lines.length - others.length)
+  const latestPinned = state.pinned.slice(Math.max(0, state.pinned.length - free))
   return {
-    summary: join([pinned, leads('writes', upNames(leader), 1), leads('reads', upNames(replicas), 1)]),
-    lines: [...lines, ...latestPinned.map((each) => pinnedLine(each, nowMs, width))],
+    summary: join([pinnedNow(state.pinned, nowMs), leads('writes', writes, 1), leads('reads', reads, 1)]),
+    lines: [...lines, ...others, ...latestPinned.map((each) => pinnedLine(each, nowMs, width))],
   }
+}
+
+/** `haproxy2 (:5011, :5012): writes → patroni1, reads → 2 servers`, or why that is not known. */
+function gistOf(proxy: Haproxy, state: State, { nowMs, width }: Scene): Line {
+  const stats = statsOf(state, proxy.name)
+  const seen = sight(stats, nowMs)
+  const isFresh = seen.type === 'fresh'
+  const ways = [
+    leads('writes', upNames(stats.value, proxy.leader), 1),
+    leads('reads', upNames(stats.value, proxy.replicas), 1),
+  ]
+  const gist = isFresh ? join(ways) : line(absence(seen) ?? span('not seen yet', 'dim'))
+  return fitLine(
+    line(' ', span(proxy.name, 'bold'), ` (:${proxy.leader.port}, :${proxy.replicas.port}): `, ...gist),
+    width,
+  )
 }
 
 /** `12 pinned to patroni1 7.6 s`: sessions that the proxy holds to a node without the leader key. */
@@ -76,9 +107,10 @@ function pinnedLine(
   return fitLine(line(span(words, toMs === null ? 'bad' : 'dim')), width)
 }
 
-/** The servers of both listeners, in order. */
-function haproxyNames(state: State): string[] {
-  return sortedNames((state.haproxy.value?.listeners ?? []).flatMap((each) => each.servers.map(({ name }) => name)))
+/** The servers of all listeners, in order. */
+function serverNames(state: State): string[] {
+  const listeners = proxiesOf(state).flatMap(({ name }) => statsOf(state, name).value?.listeners ?? [])
+  return sortedNames(listeners.flatMap((each) => each.servers.map(({ name }) => name)))
 }
 
 interface ServerRow {
@@ -124,21 +156,16 @@ function leads(what: string, names: readonly string[], most: number): Line {
 }
 
 /** Where the ports led when the proxy last answered, said as the past that it is. */
-function lastKnown(state: State): Line {
-  const shape = state.lab?.listeners
-  if (!shape || state.haproxy.value === null) return []
-  const leader = upNames(find(state.haproxy.value.listeners, shape.leader.proxy))
-  return [span(`when last seen: writes → ${leader.join(', ') || 'nobody'}`, 'dim')]
-}
-
-function find(listeners: readonly HaproxyListener[], proxy: string): HaproxyListener | null {
-  return listeners.find((each) => each.proxy === proxy) ?? null
+function lastKnown(proxy: Haproxy, state: State): Line {
+  const { value } = statsOf(state, proxy.name)
+  if (value === null) return []
+  return [span(`when last seen: writes → ${upNames(value, proxy.leader).join(', ') || 'nobody'}`, 'dim')]
 }
 
 function server(listener: HaproxyListener | null, name: string): HaproxyServer | null {
   return listener?.servers.find((each) => each.name === name) ?? null
 }
 
-function upNames(listener: HaproxyListener | null): string[] {
-  return sortedNames((listener?.servers ?? []).filter((each) => each.isUp).map(({ name }) => name))
+function upNames(stats: HaproxyStats | null, listener: Listener): string[] {
+  return sortedNames(upIn(stats, listener))
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
 import type { World } from '../../../../faults/world.ts'
+import type { HaproxyStats } from '../../events.ts'
 import { leaderOf } from '../../health.ts'
-import { patroniOf, type State } from '../../state.ts'
+import { statsOf } from '../../proxies.ts'
+import { patroniOf } from '../../state.ts'
 import { askProxy, type ProxyServer, RUNTIME_LINE, readServers } from './runtime-api.ts'
 
 const schema = z.strictObject({
@@ -25,9 +27,9 @@ export const proxyServer: FaultKind<Params> = {
   describe: ({ server, state, listener }, parts) =>
     `${state} ${server} in ${listener === 'both' ? 'both listeners' : `the ${listener} listener`} of ${parts.map((part) => part.name).join(', ')}`,
   async refusal(params, parts, world, signal) {
-    const wanted = await namesOf(params, world).catch((error: Error) => error)
-    if (wanted instanceof Error) return wanted.message
     for (const { name, service } of parts) {
+      const wanted = namesOf(params, name, world)
+      if ('why' in wanted) return wanted.why
       const { state } = await world.containers.facts(service, signal)
       if (state !== 'running') return `${name} is ${state}`
       const servers = await readServers(service, world, signal)
@@ -39,11 +41,16 @@ export const proxyServer: FaultKind<Params> = {
   },
   async inject(params, parts, scope, signal) {
     const { world } = scope
-    const { server, backends } = await namesOf(params, world)
+    const told = parts.map(({ name, service }) => ({ service, names: namesOf(params, name, world) }))
+    const wrong = told.find(({ names }) => 'why' in names)
+    if (wrong !== undefined) throw new FaultError((wrong.names as Unnamed).why)
     const proofs = await Promise.all(
-      parts.map(({ service }) => setServer(service, { server, backends, state: params.state }, scope, signal)),
+      told.map(({ service, names }) => {
+        return setServer(service, { ...(names as Names), state: params.state }, scope, signal)
+      }),
     )
-    const what = `${server} in ${params.state}`
+    const servers = [...new Set(told.map(({ names }) => (names as Names).server))]
+    const what = `${servers.join(' and ')} in ${params.state}`
     return { text: `has ${what}`, textOfSeveral: `have ${what}`, proof: proofs.join('; ') }
   },
 }
@@ -53,20 +60,24 @@ interface Names {
   readonly backends: readonly string[]
 }
 
-async function namesOf({ server, listener }: Params, world: World): Promise<Names> {
+interface Unnamed {
+  readonly why: string
+}
+
+/** What the server and the listeners are called in one proxy. */
+function namesOf({ server, listener }: Params, part: string, world: World): Names | Unnamed {
   const state = patroniOf(world.state())
-  const listeners = state.lab?.listeners
-  if (!listeners) throw new FaultError('the lab definition names no listeners')
+  const proxy = state.lab?.proxies.find((each) => each.name === part)
+  if (proxy === undefined) return { why: `the lab definition names no listeners of ${part}` }
   const name = server === 'leader' ? leaderOf(state) : server
-  if (name === null) throw new FaultError('leader: there is none at this moment')
-  const backends =
-    listener === 'both' ? [listeners.leader.proxy, listeners.replicas.proxy] : [listeners[listener].proxy]
-  return { server: calledInProxy(name, state), backends }
+  if (name === null) return { why: 'leader: there is none at this moment' }
+  const backends = listener === 'both' ? [proxy.leader.proxy, proxy.replicas.proxy] : [proxy[listener].proxy]
+  return { server: calledInProxy(name, statsOf(state, part).value), backends }
 }
 
 /** A node whose server HAProxy calls otherwise. */
-function calledInProxy(node: string, { haproxy }: State): string {
-  const servers = haproxy.value?.listeners.flatMap((listener) => listener.servers) ?? []
+function calledInProxy(node: string, stats: HaproxyStats | null): string {
+  const servers = stats?.listeners.flatMap((listener) => listener.servers) ?? []
   return servers.find(({ name }) => name === node)?.calledInProxy ?? node
 }
 

@@ -14,8 +14,9 @@ import { labFile } from './lab-file.ts'
 beforeAll(async () => {
   const definition = await readLabDefinition(labFile)
   const tool = await findCompose()
-  if (tool === null || !definition.compose?.secondProxy) throw new Error('no compose tool, or no second proxy')
-  await composeUp(tool, composeProject(definition), { profiles: [definition.compose.secondProxy.profile] })
+  const profiles = definition.place.missing(definition.place.shape).flatMap(({ profile }) => profile ?? [])
+  if (tool === null || profiles.length === 0) throw new Error('no compose tool, or no second proxy')
+  await composeUp(tool, composeProject(definition), { profiles })
 })
 
 afterAll(async () => {
@@ -50,7 +51,7 @@ test('clients that know the first alone have nothing while it is dead, though a 
       ticks.slice(-5).every((tick) => tick.write.ok === 0),
     ),
   )
-  expect(fresh(t.state().secondProxy)).not.toBeNull()
+  expect(fresh(t.state().proxies.haproxy2)).not.toBeNull()
   await t.until('the outages have ended', ({ outages }) => new Set(outages.map(({ kind }) => kind)).size === 2)
   for (const kind of ['write', 'read'] as const) expect(lostMs(t.state(), kind)).toBeGreaterThan(deadMs * 0.9)
   await t.healthy()
@@ -59,7 +60,7 @@ test('clients that know the first alone have nothing while it is dead, though a 
 test('a second proxy that is stopped is told of, and makes no difference to clients that know both', async () => {
   await using t = await healthyLab(labFile, { endpoints: 'all' })
   await act(t.lab, 'kill', 'haproxy2')
-  await t.until('it is seen as gone', ({ secondProxy }) => secondProxy.unreachableSinceMs !== null)
+  await t.until('it is seen as gone', ({ proxies }) => proxies.haproxy2?.unreachableSinceMs != null)
   await t.traffic(200)
   expect(t.state().outages).toEqual([])
   await act(t.lab, 'start', 'haproxy2')
@@ -70,11 +71,11 @@ test('a second proxy that is stopped is told of, and makes no difference to clie
 async function killedProxy(t: TestLab, meanwhile: () => Promise<unknown>): Promise<number> {
   expect(await act(t.lab, 'kill', 'haproxy')).toBe('done')
   const killedMs = t.lab.clock.nowMs()
-  await t.until('its statistics are gone', ({ haproxy }) => haproxy.unreachableSinceMs !== null)
+  await t.until('its statistics are gone', ({ proxies }) => proxies.haproxy?.unreachableSinceMs != null)
   await meanwhile()
   const deadMs = t.lab.clock.nowMs() - killedMs
   expect(await act(t.lab, 'start', 'haproxy')).toBe('done')
-  await t.until('it answers again', ({ haproxy }) => fresh(haproxy) !== null)
+  await t.until('it answers again', ({ proxies }) => fresh(proxies.haproxy) !== null)
   return deadMs
 }
 
