@@ -100,7 +100,12 @@ const phase = z.strictObject({
     .strictObject({ minMs: lengthMs, maxMs: lengthMs })
     .nullable()
     .describe('The length that the configuration of the time allows for.'),
-  isInside: z.boolean().nullable().describe('Whether the length agrees with the prediction, given the resolution; null also where it does not and the cause is only likely.'),
+  isInside: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Whether the length agrees with the prediction, given the resolution; null also where it does not and the cause is only likely.',
+    ),
   resolutionMs: lengthMs.describe('By how much it may be longer or shorter.'),
   evidence: z.int().nullable().describe('The event that proves its end.'),
 })
