@@ -13,7 +13,21 @@ interface Manifest {
 }
 
 /** What the applications of labs/ import from npm. */
-const PACKAGES = ['commander', 'libpg-query', 'pg', 'yaml', 'zod']
+const PACKAGES = [
+  '@fastify/formbody',
+  '@fastify/swagger',
+  '@fastify/swagger-ui',
+  'commander',
+  'fastify',
+  'fastify-type-provider-zod',
+  'libpg-query',
+  'pg',
+  'preact',
+  'preact-render-to-string',
+  'prom-client',
+  'yaml',
+  'zod',
+]
 
 const compiled = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const root = path.dirname(compiled)

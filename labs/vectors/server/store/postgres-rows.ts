@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { type Change, type Entry, type Metadata, type Row, weightOf } from '../change.ts'
+import type { ShardState } from '../shard/shard-state.ts'
+
+export interface LogRow {
+  readonly position: string
+  readonly epoch: string
+  readonly kind: string
+  readonly namespace: string
+  readonly id: string
+  readonly slot: number
+  readonly embedding: string | null
+  readonly metadata: Metadata
+  readonly control: Change | null
+}
+
+/** Parsed once in each session; names are short whatever the tables are called. */
+export const prepared = (text: string) => ({ name: createHash('sha1').update(text).digest('hex'), text })
+
+export const tablesOf = (schema: string): string => `
+  CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;
+  CREATE SCHEMA IF NOT EXISTS ${schema};
+  CREATE TABLE IF NOT EXISTS ${schema}.meta (
+    one bool PRIMARY KEY DEFAULT true CHECK (one),
+    incarnation text NOT NULL,
+    epoch bigint NOT NULL DEFAULT 0,
+    base_position bigint NOT NULL DEFAULT 0,
+    base_epoch bigint NOT NULL DEFAULT 0,
+    applied bigint NOT NULL DEFAULT 0,
+    whole_at bigint DEFAULT 0,
+    state jsonb NOT NULL);
+  CREATE TABLE IF NOT EXISTS ${schema}.log (
+    position bigint, part int, epoch bigint NOT NULL, kind text NOT NULL,
+    namespace text, id text COLLATE "C", slot int, embedding vector, metadata jsonb, control jsonb,
+    PRIMARY KEY (position, part))`
+
+export const textOf = (values: readonly number[]): string | null =>
+  values.length === 0 ? null : `[${values.join(',')}]`
+
+export const openOf = (state: ShardState) => Object.entries(state.namespaces).filter(([, { isDropped }]) => !isDropped)
+
+interface FoundRow {
+  readonly id: string
+  readonly slot: number
+  readonly embedding?: string | null
+  readonly metadata: Metadata
+}
+
+export function rowOf(namespace: string, { id, slot, embedding, metadata }: FoundRow): Row {
+  return { namespace, id, slot, values: embedding ? JSON.parse(embedding).map(Math.fround) : [], metadata }
+}
+
+/** Changes of rows that can be applied together, or one control change. */
+export interface Run {
+  readonly from: readonly [position: number, part: number]
+  to: readonly [position: number, part: number]
+  readonly namespaces: Set<string>
+  readonly control: Change | null
+}
+
+export function runsOf(entries: readonly Entry[]): readonly Run[] {
+  const runs: Run[] = []
+  for (const { position, changes } of entries) {
+    for (const [part, change] of changes.entries()) {
+      const at = [position, part] as const
+      const last = runs.at(-1)
+      if (change.type !== 'put' && change.type !== 'delete') {
+        runs.push({ from: at, to: at, namespaces: new Set(), control: change })
+      } else if (last && last.control === null) {
+        last.to = at
+        last.namespaces.add(change.namespace)
+      } else runs.push({ from: at, to: at, namespaces: new Set([change.namespace]), control: null })
+    }
+  }
+  return runs
+}
+
+export function entriesOf(rows: readonly LogRow[]): readonly Entry[] {
+  const entries = new Map<number, { readonly position: number; readonly epoch: number; readonly changes: Change[] }>()
+  for (const row of rows) {
+    const position = Number(row.position)
+    const entry = entries.get(position) ?? { position, epoch: Number(row.epoch), changes: [] }
+    entry.changes.push(changeOf(row))
+    entries.set(position, entry)
+  }
+  return [...entries.values()]
+}
+
+function changeOf(row: LogRow): Change {
+  if (row.control) return row.control
+  if (row.kind === 'delete') return { type: 'delete', namespace: row.namespace, id: row.id, slot: row.slot }
+  return { type: 'put', ...rowOf(row.namespace, row) }
+}
+
+/** At least one, and no more than so many changes. */
+export function upTo(entries: readonly Entry[], most: number): readonly Entry[] {
+  let count = entries.length
+  while (count > 1 && weightOf(entries.slice(0, count)) > most) count--
+  return entries.slice(0, count)
+}
