@@ -92,7 +92,11 @@ async function chaos(world: World, isOver: () => boolean): Promise<void> {
   }
 }
 
-async function run(seed: number, plant: (world: World) => void = () => {}): Promise<readonly string[]> {
+async function run(
+  seed: number,
+  plant: (world: World) => void = () => {},
+  convergeMs = 200_000,
+): Promise<readonly string[]> {
   const members = NODES.map(member)
   const shards = ['shard_0', 'shard_1'].map((id) => ({ id, members }))
   const strategy = seed % 2 === 0 ? 'hash' : 'round_robin'
@@ -123,7 +127,7 @@ async function run(seed: number, plant: (world: World) => void = () => {}): Prom
   const wrong = (await world.run(Promise.all([...clients, breaking.then(() => [])]))).flat()
   world.heal()
   await world.healthy()
-  await world.converged(200_000)
+  await world.converged(convergeMs).catch(() => wrong.push('the copies do not agree'))
   await world.sleep(1_000)
   for (const [id, of] of known) {
     const read = await world.run(world.gateway('other').get('test', [id], majority))
@@ -135,7 +139,7 @@ async function run(seed: number, plant: (world: World) => void = () => {}): Prom
 }
 
 describe('whatever breaks', () => {
-  it.each(Array.from({ length: Number(process.env.VECTORS_SEEDS ?? 6) }, (_, at) => at + 1))(
+  it.each(Array.from({ length: Number(process.env.VECTORS_SEEDS ?? 4) }, (_, at) => at + 1))(
     'nothing acknowledged is lost, nothing deleted comes back, and the copies agree: seed %i',
     async (seed) => {
       expect(await run(seed)).toEqual([])
@@ -144,21 +148,16 @@ describe('whatever breaks', () => {
   )
 
   it('a member that acknowledges what it does not keep is found out', async () => {
-    const seen = await Promise.allSettled(
-      [2, 4].map((seed) =>
-        run(seed, (world) => {
-          world.forge = async (to, message, real) => {
-            if (message.type !== 'append' || to === 'node1') return real()
-            const key = [...(world.servers.get(to)?.disks.keys() ?? [])][0] ?? ''
-            const status = await world.servers.get(to)?.node.handle(key, { type: 'status' })
-            if (status?.type !== 'status') return real()
-            const match = message.prev.position + message.entries.length
-            return { type: 'appended', incarnation: status.incarnation, match }
-          }
-        }),
-      ),
-    )
-    // It shows as a lost write, or as copies that never agree.
-    expect(seen.some((each) => each.status === 'rejected' || each.value.length > 0)).toBe(true)
+    const lies = (world: World) => {
+      world.forge = async (to, message, real) => {
+        if (message.type !== 'append' || to === 'node1') return real()
+        const key = [...(world.servers.get(to)?.disks.keys() ?? [])][0] ?? ''
+        const status = await world.servers.get(to)?.node.handle(key, { type: 'status' })
+        if (status?.type !== 'status') return real()
+        const match = message.prev.position + message.entries.length
+        return { type: 'appended', incarnation: status.incarnation, match }
+      }
+    }
+    expect(await run(2, lies, 5_000)).not.toEqual([])
   })
 })

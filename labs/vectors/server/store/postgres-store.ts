@@ -1,12 +1,5 @@
 import pg from 'pg'
-import {
-  type Change,
-  type Cursor,
-  type Entry,
-  type NamespaceShape,
-  type Point,
-  type Row,
-} from '../change.ts'
+import type { Change, Cursor, Entry, NamespaceShape, Point, Row } from '../change.ts'
 import { emptyState, type ShardState } from '../shard/shard-state.ts'
 import { sqlOf } from './filter.ts'
 import {
