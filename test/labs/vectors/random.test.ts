@@ -126,7 +126,7 @@ async function run(
   isOver = true
   const wrong = (await world.run(Promise.all([...clients, breaking.then(() => [])]))).flat()
   world.heal()
-  await world.healthy()
+  await world.healthy().catch(() => wrong.push('not every shard is led by members that count'))
   await world.converged(convergeMs).catch(() => wrong.push('the copies do not agree'))
   await world.sleep(1_000)
   for (const [id, of] of known) {
