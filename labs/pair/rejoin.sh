@@ -24,6 +24,7 @@ rejoin() {
   until on_peer 'CHECKPOINT' 2>/dev/null; do sleep 1; done
   [ "$(on_peer 'SELECT pg_is_in_recovery()')" = f ] || return 1
   post fenced "$(past_fork "$1")"
+  finish_recovery
   ensure_slot
   if ! pg_rewind -D "$PGDATA" --source-server="host=$PEER user=postgres dbname=postgres" >/dev/null; then
     say 'pg_rewind failed: copying the new primary instead'
@@ -34,6 +35,14 @@ rejoin() {
   # Slots of its time as a primary would keep WAL for nobody.
   rm -rf "$PGDATA"/pg_replslot/*
   post rejoined "{\"by\": \"$by\"}"
+}
+
+# A server that was stopped amid its crash recovery has more WAL than its control file tells, and pg_rewind goes by that:
+# it would find nothing to rewind.
+finish_recovery() {
+  [ "$(pg_controldata | sed -n 's/^Database cluster state: *//p')" = 'shut down' ] && return
+  say 'finishing its crash recovery first'
+  postgres --single -F -D "$PGDATA" template1 </dev/null >/dev/null
 }
 
 post() { curl -s -m 2 -o /dev/null -X POST --data "$2" "$PROXY/$1?node=$NODE" || say "could not report: $1 $2"; }

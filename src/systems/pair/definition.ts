@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { address, httpUrl, name } from '../definition-parts.ts'
+
+/** The section of a lab definition that is a pair's. */
+export const sections = {
+  pair: z.strictObject({
+    nodes: z
+      .array(z.strictObject({ name, container: name.optional(), postgres: address }))
+      .length(2, 'a pair has two servers'),
+    proxy: z.strictObject({ container: name.optional(), address, status: httpUrl }),
+  }),
+}
+
+const schema = z.object(sections)
+export type PairSections = z.output<typeof schema>

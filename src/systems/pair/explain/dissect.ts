@@ -1,0 +1,171 @@
+import { measuredMs } from '../../../model/asleep.ts'
+import type { AnatomyFault } from '../../../model/explained.ts'
+import { isLanded, type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
+import type { State as CoreState } from '../../../model/state.ts'
+import { PROXY, pairOf } from '../known.ts'
+import type { Promotion } from '../promotions.ts'
+import type { Case, Findings } from './cases.ts'
+import { momentsOf } from './moments.ts'
+import { type Awaited, cut } from './phases.ts'
+import {
+  type Anatomy,
+  type Moment,
+  type MomentName,
+  type Of,
+  PROBE_INTERVAL_MS,
+  type Sighting,
+  type Sights,
+} from './shapes.ts'
+import { sentenceOf } from './tell.ts'
+
+/** An answer that was acknowledged just before the sessions were cut can be read after the decision. */
+const LEAD_MS = 1_000
+/** News of what caused an outage may come after the first failure that it caused. */
+const LATE_NEWS_MS = 1_000
+/** What was over that long before an outage did not cause it. */
+const OVER_MS = 5_000
+
+/** Explains one case by all that was seen. */
+export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
+  const found = find(one, sights.seen, state)
+  const moments = momentsOf(one, found, sights.seen, state)
+  const { startMs, endMs, causes, passes, kind, from, to } = found
+  const end = endMs === null ? null : moments.find(({ name, atMs }) => atMs === endMs && isEnd(name, one))
+  const start = moments.find(({ name }) => isStart(name, one)) ?? standIn(startMs)
+  const inside = moments.filter((each) => isStep(each, found) && isInside(each, start, end ?? null))
+  const later = end ? moments.filter(({ name, atMs }) => AFTERWARDS.includes(name) && atMs >= end.atMs) : []
+  const earlier = moments.filter((each) => each.atMs < startMs && (each.name === 'fault' || isStep(each, found)))
+  const input = { state, moments }
+  const anatomy: Omit<Anatomy, 'sentence'> = {
+    of: one.of,
+    kind,
+    isOpen: endMs === null || (one.outage !== null && one.outage.firstAckMs === null),
+    outage: one.outage,
+    startMs,
+    endMs: one.outage === null ? endMs : one.outage.firstAckMs,
+    resolutionMs: PROBE_INTERVAL_MS,
+    isMeasured: one.outage !== null || (state.probes.write.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (endMs ?? startMs),
+    from,
+    to,
+    epochs: passes.map(({ epoch }) => epoch),
+    causes: causes.map((each) => faultOf(each, state)),
+    during: duringOf(found, state).map((each) => faultOf(each, state)),
+    moments,
+    before: earlier.length > 0 && one.outage?.lastAckMs != null ? cut([...earlier, start], null, input) : [],
+    phases: cut([start, ...inside, ...(end ? [end] : [])], end ? null : awaitedNow(found, state), input),
+    after: end ? cut([end, ...later], awaitedAfter(found, later), input) : [],
+  }
+  return { ...anatomy, sentence: sentenceOf(anatomy, passes, measured(anatomy, state)) }
+}
+
+function measured({ startMs, endMs }: Omit<Anatomy, 'sentence'>, state: CoreState): number | null {
+  return endMs === null ? null : measuredMs(startMs, endMs, state.asleep.spans)
+}
+
+function find(one: Case, seen: readonly Sighting[], state: CoreState): Findings {
+  const { outage, promotion, recoveringMs, notBeforeMs } = one
+  const startMs = outage === null ? (promotion?.decidedMs ?? 0) : (outage.lastAckMs ?? outage.firstErrorMs ?? 0)
+  const endMs = outage === null ? (promotion?.promotedMs ?? null) : (outage.firstAckMs ?? recoveringMs)
+  const isLinked = ({ decidedMs }: Promotion) =>
+    decidedMs >= Math.max(startMs - LEAD_MS, notBeforeMs) && decidedMs <= (endMs ?? Number.POSITIVE_INFINITY)
+  const passes = promotion ? [promotion] : pairOf(state).promotions.filter(isLinked)
+  const leader = passes[0]?.from ?? pairOf(state).status.value?.leadsTo ?? outage?.serverBefore ?? null
+  const around = faultsAround(state, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
+  const proxies = (part: string) => state.lab?.nodes.includes(part) === false
+  const of = (isMeant: (part: string) => boolean) => around.filter(({ part }) => isMeant(part))
+  const onLeader = of((part) => part === leader)
+  const likely = [onLeader, of(proxies), around].find((list) => list.length > 0) ?? []
+  const isProxyAway = awayAt(seen, startMs, endMs) || of(proxies).some(({ fault }) => fault === 'down')
+  const about = { startMs, endMs, passes, from: leader, to: passes.at(-1)?.node ?? leader }
+  if (passes.length > 0) return { ...about, kind: 'failover', causes: likely }
+  if (isProxyAway) return { ...about, kind: 'proxy-down', causes: of(proxies) }
+  return { ...about, kind: likely.length > 0 && endMs !== null ? 'leader-kept' : 'unknown', causes: likely }
+}
+
+/** The faults that were in force when it began, or had been until just before, latest last. */
+function faultsAround({ faultSights }: CoreState, startMs: number, untilMs: number): readonly LandedFault[] {
+  return faultSights.filter(isLanded).filter((fault) => {
+    if (fault.fromMs > untilMs) return false
+    const lifted = liftingOf(faultSights, fault)
+    return lifted === null || lifted.atMs > startMs - OVER_MS
+  })
+}
+
+/** One missed reading explains nothing: what does was away for at least half of it. */
+function awayAt(seen: readonly Sighting[], startMs: number, endMs: number | null): boolean {
+  const all = seen.filter((each): each is Of<'proxy'> => each.is === 'proxy')
+  const away = all.findLast((each) => each.state === 'away' && each.fromMs <= startMs + LATE_NEWS_MS)
+  if (away === undefined) return false
+  const back = all.find((each) => each.seq > away.seq && each.state === 'answers')
+  if (endMs === null) return back === undefined
+  const awayMs = Math.min(back?.atMs ?? endMs, endMs) - Math.max(away.fromMs, startMs)
+  return awayMs >= (endMs - startMs) / 2
+}
+
+function duringOf({ startMs, endMs, causes }: Findings, { faultSights }: CoreState): readonly LandedFault[] {
+  const isMeanwhile = ({ atMs }: LandedFault) => atMs > startMs && (endMs === null || atMs <= endMs)
+  return faultSights.filter(isLanded).filter((each) => isMeanwhile(each) && !causes.includes(each))
+}
+
+function faultOf(fault: LandedFault, { faultSights }: CoreState): AnatomyFault {
+  const { part, how, text, textOfSeveral, atMs, seq } = fault
+  return { part, how, text, textOfSeveral, atMs, seq, liftedMs: liftingOf(faultSights, fault)?.atMs ?? null }
+}
+
+const AFTERWARDS: readonly MomentName[] = ['streaming', 'healthy']
+
+function isStart(name: MomentName, { outage }: Case): boolean {
+  if (outage === null) return name === 'key-taken'
+  return name === (outage.lastAckMs === null ? 'first-error' : 'last-ack')
+}
+
+function isEnd(name: MomentName, { outage }: Case): boolean {
+  return name === (outage === null ? 'promoted' : 'first-ack')
+}
+
+function standIn(atMs: number): Moment {
+  return { name: 'last-ack', atMs, fromMs: atMs, part: null, pass: 1, seq: null }
+}
+
+/** What the recovery had to wait for. */
+function isStep({ name }: Moment, { kind }: Findings): boolean {
+  switch (name) {
+    case 'silent':
+    case 'key-taken':
+    case 'promoted':
+      return kind === 'failover'
+    case 'proxy-back':
+      return kind === 'proxy-down'
+    case 'lifted':
+      return kind === 'leader-kept' || kind === 'proxy-down'
+    default:
+      return false
+  }
+}
+
+function isInside(each: Moment, start: Moment, end: Moment | null): boolean {
+  return each !== start && each !== end && each.atMs >= start.atMs && (end === null || each.atMs <= end.atMs)
+}
+
+/** What an outage that goes on still waits for. */
+function awaitedNow({ passes, kind, from, causes }: Findings, state: CoreState): Awaited {
+  const last = passes.at(-1)
+  const pass = Math.max(1, passes.length)
+  if (last)
+    return last.promotedMs === null
+      ? { name: 'promoted', part: last.node, pass }
+      : { name: 'first-ack', part: null, pass }
+  if (kind === 'proxy-down') return { name: 'proxy-back', part: PROXY, pass }
+  const other = state.lab?.nodes.find((node) => node !== from) ?? null
+  const isOnLeader = causes.some(({ part }) => part === from)
+  const { settings } = pairOf(state).status.value ?? {}
+  return isOnLeader && settings ? { name: 'key-taken', part: other, pass } : { name: 'first-ack', part: null, pass }
+}
+
+function awaitedAfter({ passes, kind }: Findings, later: readonly Moment[]): Awaited | null {
+  const last = passes.at(-1)
+  const has = (name: MomentName) => later.some((each) => each.name === name)
+  if (kind !== 'failover' || last === undefined || has('healthy')) return null
+  const pass = passes.length
+  return has('streaming') ? { name: 'healthy', part: null, pass } : { name: 'streaming', part: last.from, pass }
+}

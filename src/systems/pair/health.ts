@@ -1,0 +1,81 @@
+import { fresh } from '../../model/seen.ts'
+import type { State as CoreState } from '../../model/state.ts'
+import type { PairFence } from './events.ts'
+import { pairOf } from './known.ts'
+
+/** The server that the proxy leads to, as the lab last saw it; null before it has seen the proxy. */
+export function leaderOf(state: CoreState): string | null {
+  return pairOf(state).status.value?.leadsTo ?? null
+}
+
+/** The servers that are not the leader, those that stream from it first. */
+export function standbysOf(state: CoreState): readonly string[] {
+  const leader = leaderOf(state)
+  return (state.lab?.nodes ?? [])
+    .filter((name) => name !== leader && fresh(state.nodes[name]?.postgres)?.isInRecovery === true)
+    .toSorted((a, b) => Number(isStreaming(state, b)) - Number(isStreaming(state, a)) || (a < b ? -1 : 1))
+}
+
+/** It is a standby, and its WAL receiver is connected to the leader. */
+export function isStreaming(state: CoreState, node: string): boolean {
+  const own = fresh(pairOf(state).replication[node])
+  return own?.isInRecovery === true && own.receiver === 'streaming' && node !== leaderOf(state)
+}
+
+/** How far what a standby has received is behind what the leader has written; null where one of them is not heard. */
+export function lagBytesOf(state: CoreState, node: string): number | null {
+  const { replication } = pairOf(state)
+  const written = fresh(replication[leaderOf(state) ?? ''])?.writtenLsn ?? null
+  const received = fresh(replication[node])?.receivedLsn ?? null
+  return written === null || received === null ? null : Math.max(0, written - received)
+}
+
+/** What keeps the pair from being whole, one short reason a part; empty when it is healthy. */
+export function problemsOf(state: CoreState): string[] {
+  if (state.lab === null) return ['nothing has been seen yet']
+  const problems = [
+    ...problemsOfContainers(state),
+    ...problemsOfProxy(state),
+    ...state.lab.nodes.flatMap((node) => problemsOfServer(state, node)),
+  ]
+  return problems
+}
+
+function problemsOfContainers({ engine, lab, containers }: CoreState): string[] {
+  if (engine.unreachableSinceMs !== null) return []
+  return Object.values(lab?.containerOf ?? {}).flatMap((service) => {
+    const known = containers[service]
+    if (known === undefined || known.container?.state === 'running') return []
+    const { container } = known
+    if (container === null) return [`${service}: its container does not exist`]
+    const code =
+      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
+    return [`${service}: its container is ${container.state}${code}`]
+  })
+}
+
+function problemsOfProxy(state: CoreState): string[] {
+  const { status } = pairOf(state)
+  if (status.checkedAtMs === null) return ['proxy: not seen yet']
+  if (status.unreachableSinceMs !== null) return [`proxy: it does not answer (${status.error})`]
+  const last = status.value?.promotions.at(-1)
+  if (last?.result?.type === 'failed') return [`proxy: ${last.node} could not be promoted (${last.result.error})`]
+  return last !== undefined && last.result === null ? [`proxy: ${last.node} is being promoted`] : []
+}
+
+function problemsOfServer(state: CoreState, node: string): string[] {
+  const seen = state.nodes[node]?.postgres
+  if (seen === undefined || seen.checkedAtMs === null) return [`${node}: not seen yet`]
+  const postgres = fresh(seen)
+  if (postgres === null) return [`${node}: PostgreSQL does not answer (${seen.error})`]
+  const leader = leaderOf(state)
+  if (leader === null) return []
+  if (node === leader) return postgres.isInRecovery ? [`${node}: it is to lead, and is in recovery`] : []
+  if (!postgres.isInRecovery) return [`${node}: it takes writes, too, and the proxy leads to ${leader}`]
+  if (isStreaming(state, node)) return []
+  return [`${node}: it does not stream from ${leader}${isComingBack(state, node) ? ', and is on its way back' : ''}`]
+}
+
+function isComingBack(state: CoreState, node: string): boolean {
+  return pairOf(state).fences.some((fence: PairFence) => fence.node === node && fence.rejoined === null)
+}

@@ -1,0 +1,53 @@
+import type { Sections } from '../place.ts'
+import type { System } from '../system.ts'
+import { type PairSections, sections } from './definition.ts'
+import { describePair } from './describe.ts'
+import { concluded } from './explain/anatomy.ts'
+import { phaseName, shortPhaseName, tellAnatomy, tellCause, tellCauseShort, tellProof } from './explain/tell.ts'
+import { leaderOf, problemsOf } from './health.ts'
+import { PROXY, pairOf } from './known.ts'
+import { proxyPanel } from './panels/proxy.ts'
+import { serversPanel } from './panels/servers.ts'
+import { locate } from './place.ts'
+import { pairTimeline } from './report.ts'
+import { inRole, roles } from './roles.ts'
+import { standing } from './standing.ts'
+import { reducePair } from './state.ts'
+import { awaited, statusOf } from './status.ts'
+import { whatRemains } from './what-remains.ts'
+
+/** A primary and a standby, and a proxy of their own that promotes. */
+export const pair: System = {
+  type: 'pair',
+  sections,
+  locate: (given) => locate(given as Sections<PairSections>),
+  kindOf: () => 'proxy',
+  // The proxy says by its status all that its log would.
+  logged: () => [],
+  isTelling: () => false,
+  reduce: reducePair,
+  appointed: (event) => (event.type === 'pair.status' && event.reading.ok ? event.reading.value.leadsTo : null),
+  isUrgent: () => false,
+  describe: describePair,
+  problems: problemsOf,
+  isWordFinal: true,
+  primaries(state) {
+    const leader = leaderOf(state)
+    return leader === null ? [] : [leader]
+  },
+  faults: [],
+  undos: [],
+  roles,
+  inRole,
+  // What is put back on a part of a pair needs its container, and no more.
+  meansOf: () => null,
+  whatRemains: (state, services) => whatRemains(state, services),
+  words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy },
+  status: statusOf,
+  awaited,
+  sources: (state) => [{ source: 'proxy', target: PROXY, seen: pairOf(state).status, isAround: true }],
+  standing,
+  timeline: pairTimeline,
+  panels: [serversPanel, proxyPanel],
+  concluded,
+}

@@ -1,0 +1,45 @@
+import { attachTo } from '../../../src/cli/attach.ts'
+import { makeAnew } from '../../../src/cli/make-anew.ts'
+import { startContainers } from '../../../src/cli/start-containers.ts'
+import type { Progress } from '../../../src/docker/progress.ts'
+import { readLabDefinition } from '../../../src/lab/definition.ts'
+import type { Lab } from '../../../src/lab/lab.ts'
+import type { State } from '../../../src/model/state.ts'
+import { isHealthy, problemsOf } from '../../../src/systems/state.ts'
+
+/** A lab on a pair that has just been made, with traffic on. */
+export interface NewPair extends AsyncDisposable {
+  readonly lab: Lab
+  state(): State
+  /** Awaits a condition; after 60 s it fails and says what is wrong with the pair. */
+  until(what: string, predicate: (state: State) => boolean): Promise<State>
+}
+
+const progress: Progress = { step: (_title, work) => work(() => {}), say: () => {} }
+
+/** Whatever is there goes, with its data; images are built where they are missing. */
+export async function newPair(file: string): Promise<NewPair> {
+  const definition = await readLabDefinition(file)
+  await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
+  await makeAnew(definition, progress)
+  const lab = await attachTo(definition, {})
+  const until: NewPair['until'] = async (what, predicate) => {
+    try {
+      return await lab.live.until(predicate, AbortSignal.timeout(60_000))
+    } catch (cause) {
+      const state = lab.live.current()
+      const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
+      throw new Error(`not within 60 s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`, { cause })
+    }
+  }
+  try {
+    await until('the pair is healthy', isHealthy)
+    await lab.prepareWorkload(AbortSignal.timeout(10_000))
+    lab.setTraffic({ isOn: true, writesPerSecond: 100, readsPerSecond: 20 })
+    await until('writes flow', ({ traffic: { totals } }) => totals.write.ok >= 100)
+  } catch (error) {
+    await lab.close('no clean start')
+    throw error
+  }
+  return { lab, until, state: () => lab.live.current(), [Symbol.asyncDispose]: () => lab.close('test ended') }
+}

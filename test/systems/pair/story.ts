@@ -1,0 +1,133 @@
+import type { EventBody, LabEvent, ProbeAnswer } from '../../../src/model/events.ts'
+import type { State } from '../../../src/model/state.ts'
+import type { PairFence, PairPromotion, PairStatus } from '../../../src/systems/pair/events.ts'
+import { initialState, reduce } from '../../../src/systems/state.ts'
+
+/** 2026-11-21T12:00:00.000Z is the run's zero. */
+export const START = '2026-11-21T12:00:00.000Z'
+export const at = (ms: number) => new Date(Date.parse(START) + ms).toISOString()
+
+type Timed = readonly [atMs: number, body: EventBody]
+
+/** An event, or several. */
+export type Given = Timed | readonly Timed[]
+
+/** The events of a run, in order, and the state that they come to. */
+export function story(...given: readonly Given[]): State {
+  const events: Timed[] = given.flatMap((each) => (typeof each[0] === 'number' ? [each as Timed] : (each as Timed[])))
+  const sorted = [[0, started] as const, ...events].toSorted((a, b) => a[0] - b[0])
+  return sorted
+    .map(([atMs, body], seq) => ({ ...body, atMs, seq }) as LabEvent)
+    .reduce((state, event) => reduce(state, event), initialState)
+}
+
+const started: EventBody = {
+  type: 'run.started',
+  startedAt: START,
+  version: 'test',
+  lab: {
+    name: 'pair',
+    system: 'pair',
+    nodes: ['my_primary', 'my_standby'],
+    containerOf: { my_primary: 'my_primary', my_standby: 'my_standby', proxy: 'proxy' },
+  },
+}
+
+const calm: PairStatus = {
+  rule: 'naive',
+  settings: null,
+  leadsTo: 'my_primary',
+  epoch: 0,
+  since: at(-60_000),
+  promotions: [],
+  fences: [],
+  hold: null,
+  check: null,
+  sessions: 8,
+}
+
+export const settings = { fall: 3, overMs: 3_000, hearsWithinMs: 3_000, checkEveryMs: 1_000, checkTimeoutMs: 1_000 }
+
+export function status(atMs: number, change: Partial<PairStatus> = {}): Timed {
+  return [atMs, { type: 'pair.status', reading: { ok: true, value: { ...calm, ...change } } }]
+}
+
+export function statusFails(atMs: number, error = 'ECONNREFUSED'): Timed {
+  return [atMs, { type: 'pair.status', reading: { ok: false, error } }]
+}
+
+/** The lead has gone to the standby. */
+export function promoted(
+  promotion: Partial<PairPromotion> = {},
+  fences: readonly PairFence[] = [],
+): Partial<PairStatus> {
+  const whole: PairPromotion = {
+    epoch: 1,
+    node: 'my_standby',
+    from: 'my_primary',
+    at: at(10_100),
+    why: { type: 'broken', code: '57P01' },
+    result: { type: 'promoted', tookMs: 200, timeline: 2, forkLsn: 1_000 },
+    ...promotion,
+  }
+  return { leadsTo: whole.node, epoch: whole.epoch, since: whole.at, promotions: [whole], fences }
+}
+
+export function postgres(atMs: number, node: string, isInRecovery: boolean, timeline = 1): Timed {
+  const value = { isInRecovery, timeline, lsn: 900, address: node, systemId: '7' }
+  return [atMs, { type: 'postgres.node', node, reading: { ok: true, value } }]
+}
+
+export function postgresFails(atMs: number, node: string, error = 'ECONNREFUSED'): Timed {
+  return [atMs, { type: 'postgres.node', node, reading: { ok: false, error } }]
+}
+
+export function primaryAt(atMs: number, node: string, writtenLsn: number): Timed {
+  const value = { isInRecovery: false, receiver: null, receivedLsn: null, writtenLsn }
+  return [atMs, { type: 'pair.replication', node, reading: { ok: true, value } }]
+}
+
+export function standbyAt(
+  atMs: number,
+  node: string,
+  receivedLsn: number,
+  receiver: string | null = 'streaming',
+): Timed {
+  const value = { isInRecovery: true, receiver, receivedLsn, writtenLsn: null }
+  return [atMs, { type: 'pair.replication', node, reading: { ok: true, value } }]
+}
+
+export function happened(atMs: number, service: string, action: string, signal: number | null = null): Timed {
+  return [atMs, { type: 'docker.event', service, action, exitCode: action === 'die' ? 137 : null, signal }]
+}
+
+export function container(atMs: number, service: string, state: string): Timed {
+  const told = { id: service, name: service, state, health: null, exitCode: null, startedAt: null }
+  return [atMs, { type: 'docker.container', service, container: told }]
+}
+
+/** Both servers answer, and the standby streams. */
+export function whole(atMs: number): readonly Timed[] {
+  return [
+    ...['my_primary', 'my_standby', 'proxy'].map((service) => container(atMs, service, 'running')),
+    status(atMs),
+    postgres(atMs, 'my_primary', false),
+    postgres(atMs, 'my_standby', true),
+    primaryAt(atMs, 'my_primary', 1_000),
+    standbyAt(atMs, 'my_standby', 900),
+  ]
+}
+
+/** Probes every 20 ms, told of every 100 ms: acknowledged by `server`, or refused where it is null. */
+export function probes(fromMs: number, toMs: number, server: string | null): readonly Timed[] {
+  const events: Timed[] = []
+  for (let end = fromMs + 100; end <= toMs; end += 100) {
+    const answers = [80, 60, 40, 20, 0].map((back): ProbeAnswer => {
+      const answeredMs = end - back
+      const told = { sentMs: answeredMs - 5, answeredMs }
+      return server === null ? { ...told, outcome: 'failed', code: 'ECONNRESET' } : { ...told, outcome: 'ok', server }
+    })
+    events.push([end, { type: 'probe', kind: 'write', intervalMs: 20, answers }])
+  }
+  return events
+}
