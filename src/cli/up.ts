@@ -4,7 +4,8 @@ import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import type { Tuning } from '../systems/operated.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
-import { isHealthy, leaderOf, problemsOf } from '../systems/state.ts'
+import { standingOf } from '../systems/standing.ts'
+import { isHealthy, problemsOf } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -33,7 +34,9 @@ export async function up(options: UpOptions): Promise<void> {
   const state = lab.live.current()
   await lab.close('up')
   const [first = 'no proxy', ...others] = lab.definition.place.entrances(lab.shape)
-  console.log(`healthy: ${leaderOf(state)} leads; ${first}`)
+  const { leader } = standingOf(state, state.atMs)
+  const names = leader?.names ?? []
+  console.log(`healthy: ${names.join(' and ') || 'nobody'} ${names.length > 1 ? 'lead' : 'leads'}; ${first}`)
   for (const each of others) console.log(`${each}; clients know all with --endpoints all`)
 }
 

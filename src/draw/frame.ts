@@ -15,7 +15,8 @@ export function frame({ title, number, summary, lines, width, height, isFocused 
   const name = [span(`${number} `, isFocused ? 'accent' : 'dim'), span(title, isFocused ? 'accent' : 'bold')]
   const border = isFocused ? 'accent' : 'dim'
   if (height < MIN_FRAMED) {
-    const head = fitLine([span(isFocused ? '▸ ' : '  '), ...name], COLLAPSED_NAME)
+    const named = [span(isFocused ? '▸ ' : '  '), ...name]
+    const head = fitLine(named, Math.max(COLLAPSED_NAME, lineWidth(named) + 1))
     return [fitLine([...head, ...summary], width), ...Array.from({ length: height - 1 }, () => fitLine([], width))]
   }
   const inner = width - 2

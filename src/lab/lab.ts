@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
+import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink, stamped } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
@@ -22,7 +23,8 @@ import { createBaselineFile } from './baseline-file.ts'
 import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
-import { type LiveInstance, openInstance } from './live-instance.ts'
+import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
+import { Running } from './running.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
 export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
@@ -81,7 +83,9 @@ export function openLab(options: LabOptions): Lab {
   const onFailure = (error: Error) =>
     void log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   const recording = folder === null ? [] : [createRecording(path.join(folder, EVENTS_FILE), onFailure)]
-  const opened = definition.instances.map((one) => open(one, options, { log, live, shape }))
+  const awake = watchAwake({ clock, onAsleep: (span) => void log.append({ type: 'lab.asleep', ...span }) })
+  const watching = new Running()
+  const opened = definition.instances.map((one) => open(one, options, { log, live, shape, wakeful: awake.clock }))
   const instances = opened as unknown as readonly [LiveInstance, ...LiveInstance[]]
   for (const sink of [live, ...opened.map((one) => probesTold(one)), ...recording, ...sinks]) log.attach(sink)
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...toldOf(instances) })
@@ -104,9 +108,13 @@ export function openLab(options: LabOptions): Lab {
     hasRoutes: instances.some((one) => one.hasRoutes),
     prepareWorkload: (signal) => each((one) => one.prepareWorkload(signal)),
     setTraffic(change) {
+      if (this.hasRoutes && watching.isIdle()) watching.add(awake.run(watching.signal))
       for (const one of instances) one.setTraffic(change)
     },
-    endTraffic: () => each((one) => one.endTraffic()),
+    async endTraffic() {
+      await each((one) => one.endTraffic())
+      await watching.end()
+    },
     writes: () => instances.reduce((sum, { ledger }) => sum + ledger.size, 0),
     faults,
     world,
@@ -132,7 +140,11 @@ interface Whole {
 }
 
 /** In a lab of several each is told of apart, and keeps its ledger in a folder of its own. */
-function open(definition: Instance, options: LabOptions, { log, live, shape }: Whole) {
+function open(
+  definition: Instance,
+  options: LabOptions,
+  { log, live, shape, wakeful }: Whole & Pick<InstanceOptions, 'wakeful'>,
+) {
   const { name, place } = definition
   const { containers, clock, endpoints = 'first', workload = workloadOf(definition), folder = null } = options
   const own = name === null ? shape : (shape.instances?.[name] ?? place.shape)
@@ -145,6 +157,7 @@ function open(definition: Instance, options: LabOptions, { log, live, shape }: W
     log: name === null ? log : stamped(log, name),
     live: name === null ? live : liveOf(live, name),
     clock,
+    wakeful,
     folder: folder === null || name === null ? folder : path.join(folder, name),
   })
 }

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import path from 'node:path'
 import { createLedgerFile } from '../audit/ledger-file.ts'
 import { ledgerSink } from '../audit/ledger-sink.ts'
 import type { Observed } from '../audit/observed.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
-import { watchAwake } from '../log/awake.ts'
+import type { AwakeWatch } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { createLineFile } from '../log/line-file.ts'
@@ -25,6 +24,7 @@ import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
 import type { LabContainers } from './lab.ts'
 import { prepareTables } from './prepare-tables.ts'
+import { Running } from './running.ts'
 
 /** One system under test of a running lab: its sources, its clients, and what became of what they did. */
 export interface LiveInstance {
@@ -71,6 +71,8 @@ export interface InstanceOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly live: Pick<LiveState, 'current' | 'until'>
   readonly clock: Clock
+  /** The same, telling how long the lab itself was asleep while there is traffic. */
+  readonly wakeful: AwakeWatch['clock']
   /** Where the ledger is kept as it comes; null to keep nothing. */
   readonly folder: string | null
 }
@@ -94,15 +96,13 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   let generator: Generator | null = null
 
   const startTraffic = (to: Routes): Generator => {
-    const awake = watchAwake({ clock, onAsleep: (span) => log.append({ type: 'lab.asleep', ...span }) })
     const nameOf = (address: string) => nodeAt(live, address)
     const credentials = definition.postgres
-    const shared = { log, clock: awake.clock, credentials, nameOf }
+    const shared = { log, clock: options.wakeful, credentials, nameOf }
     const started = createGenerator({ ...shared, ...to, operations, onOutcome })
     const counter = (direct: Parameters<Workload['countRows']>[0]) => workload.countRows(direct, runId)
     const { signal } = sending
     sending.add(
-      awake.run(signal),
       started.run(signal),
       runProbe({ ...shared, kind: 'write', address: to.write, runId }, signal),
       runProbe({ ...shared, kind: 'read', address: to.read }, signal),
@@ -146,26 +146,6 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     async close() {
       await Promise.all([books.file?.close(), books.history?.close()])
     },
-  }
-}
-
-/** What goes on until it is ended. */
-class Running {
-  readonly #stop = new AbortController()
-  readonly #tasks: Promise<void>[] = []
-  readonly signal = this.#stop.signal
-
-  constructor() {
-    setMaxListeners(0, this.signal)
-  }
-
-  add(...tasks: readonly Promise<void>[]): void {
-    this.#tasks.push(...tasks)
-  }
-
-  async end(): Promise<void> {
-    this.#stop.abort()
-    await Promise.allSettled(this.#tasks)
   }
 }
 
