@@ -1,0 +1,1 @@
+-- The seed's way asks nothing more of the master than mapping_method.sql.

@@ -1,0 +1,1 @@
+-- The seed's way asks nothing more of a shard.

@@ -1,0 +1,1 @@
+-- Without the seed's optional constraint.
