@@ -24,6 +24,8 @@ else if ('errors' in parsed) {
   const at = () => Number(((performance.now() - started) / 1000).toFixed(3))
   const say = (what: string) => process.stdout.write(`${at().toFixed(1).padStart(6)} s  ${what}\n`)
 
+  const ending = new AbortController()
+  const lag = sampleLag(options.base.split(',')[0] as string, at, ending.signal)
   const load = runLoad(options)
   await sleep(options.faultAtSeconds * 1000)
   if (options.fault !== '') {
@@ -38,30 +40,59 @@ else if ('errors' in parsed) {
   const ledger = await load
   say(`${ledger.length} requests: ${JSON.stringify(Object.fromEntries(count(ledger.map(({ answer }) => answer))))}`)
 
-  await until(
-    async () => ((await (await fetch(`${options.base}/healthz`)).json()) as { status: string }).status === 'ok',
-  )
+  await until(async () => (await askJson<{ status: string }>(`${options.base.split(',')[0]}/healthz`)).status === 'ok')
   say('every server answers')
   const healed = performance.now()
   let found = audit(ledger, await readServers(config))
   let convergedMs: number | null = null
   for (;;) {
-    if (found.figures.missing_at_master === 0 && found.figures.synced_but_absent === 0)
-      convergedMs = performance.now() - healed
+    const { missing_at_master, present_but_unmarked } = found.figures
+    if (missing_at_master + present_but_unmarked === 0) convergedMs = performance.now() - healed
     if (convergedMs !== null || performance.now() - healed > options.settleSeconds * 1000) break
     await sleep(200)
     found = audit(ledger, await readServers(config))
   }
-  const converged = convergedMs === null ? null : Number((convergedMs / 1000).toFixed(2))
-  const state = (await (await fetch(`${options.base}/api/sync`)).json()) as object
-  const result = { ...found.figures, time_to_converge_seconds: converged }
+  ending.abort()
+  const samples = await lag
+  const result = {
+    ...found.figures,
+    oldest_unsynced_seconds_max: Math.max(0, ...samples.flatMap(({ oldest }) => oldest)),
+    time_to_converge_seconds: convergedMs === null ? null : Math.round(convergedMs) / 1000,
+  }
   mkdirSync(options.out, { recursive: true })
-  writeFileSync(
-    path.join(options.out, 'result.json'),
-    JSON.stringify({ options, result, wrong: found.wrong, state }, null, 2),
-  )
-  writeFileSync(path.join(options.out, 'ledger.ndjson'), ledger.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+  const write = (file: string, text: string) => writeFileSync(path.join(options.out, file), text)
+  write('result.json', JSON.stringify({ options, result, wrong: found.wrong }, null, 2))
+  write('ledger.ndjson', ledger.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+  write('lag.ndjson', samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+}
+
+interface Sample {
+  readonly at: number
+  /** By shard; one that does not answer is left out. */
+  readonly unsynced: readonly number[]
+  readonly oldest: readonly number[]
+}
+
+/** How late the master is, four times a second; nothing while the application does not answer. */
+async function sampleLag(base: string, at: () => number, signal: AbortSignal): Promise<readonly Sample[]> {
+  type State = { shards: { unsynced: number | null; oldest_unsynced_seconds: number | null }[] }
+  const samples: Sample[] = []
+  while (!signal.aborted) {
+    const state = await askJson<State>(`${base}/api/sync`).catch(() => null)
+    const read = state?.shards.filter(({ unsynced }) => unsynced !== null) ?? []
+    samples.push({
+      at: at(),
+      unsynced: read.map(({ unsynced }) => unsynced ?? 0),
+      oldest: read.map(({ oldest_unsynced_seconds }) => oldest_unsynced_seconds ?? 0),
+    })
+    await sleep(250)
+  }
+  return samples
+}
+
+async function askJson<T>(url: string): Promise<T> {
+  return (await (await fetch(url, { signal: AbortSignal.timeout(5000) })).json()) as T
 }
 
 function count<T>(values: readonly T[]): Map<T, number> {

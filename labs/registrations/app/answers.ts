@@ -14,6 +14,7 @@ export type ProblemCode =
   | 'request_reused'
   | 'section_full'
   | 'server_unreachable'
+  | 'server_busy'
   | 'server_refused'
   | 'server_failed'
   | 'outcome_unknown'
@@ -40,6 +41,8 @@ export function problemOfTrouble(trouble: Trouble): Problem {
   switch (trouble.type) {
     case 'unreachable':
       return { code: 'server_unreachable', status: 503, server }
+    case 'busy':
+      return { code: 'server_busy', status: 503, server }
     case 'refused':
       return { code: 'server_refused', status: 502, server, detail: trouble.code }
     case 'failed':

@@ -36,15 +36,20 @@ export function openDatabase(
   })
   // A connection that breaks while nobody uses it: the next statement gets another.
   pool.on('error', () => undefined)
-  const fail = (error: unknown, wasSent: boolean): never => {
-    const trouble = troubleOf(name, error, wasSent)
+  // One that breaks while it is used says so twice: to the statement, and as an event that would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  const fail = (trouble: Trouble, error: unknown): never => {
     onReading(trouble)
     throw new ServerTrouble(trouble, error)
   }
+  const isExhausted = () => pool.totalCount >= limits.connections && pool.idleCount === 0
   return {
     name,
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
-      const client = await pool.connect().catch((error: unknown) => fail(error, false))
+      const client = await pool.connect().catch((error: NodeJS.ErrnoException) => {
+        const isBusy = error.code === undefined && isExhausted()
+        return fail(isBusy ? { type: 'busy', server: name } : troubleOf(name, error, false), error)
+      })
       try {
         const { rows } = await client.query(text, [...values])
         client.release()
@@ -53,7 +58,7 @@ export function openDatabase(
       } catch (error) {
         // Not used again: after a timeout it would still be waiting, after 25006 it would stay with a server demoted.
         client.release(true)
-        return fail(error, true)
+        return fail(troubleOf(name, error, true), error)
       }
     },
     close: () => pool.end(),

@@ -30,10 +30,11 @@ export function createJournal(now: () => Date, log: (entry: Entry) => void): Jou
   }
 }
 
-/** Notes when a server goes away and when it is back; an error as an answer is no absence. */
+/** Notes when a server goes away and when it is back; an error as an answer is no absence, a busy application none of the server's. */
 export function watchServer(server: string, journal: Journal): (trouble: Trouble | null) => void {
   let isUp: boolean | null = null
   return (trouble) => {
+    if (trouble?.type === 'busy') return
     const wasUp = isUp
     isUp = trouble === null || trouble.type === 'failed'
     if (isUp === wasUp) return

@@ -243,7 +243,9 @@ function Table({ view, items }: { view: View; items: readonly Registration[] }) 
               <Moment view={view} at={each.createdAt} />
             </td>
             <td data-label={w.syncedAt}>{each.syncedAt ? <Moment view={view} at={each.syncedAt} /> : '–'}</td>
-            <td data-label={w.latency}>{latencyOf(each)}</td>
+            <td class="figure" data-label={w.latency}>
+              {latencyOf(each)}
+            </td>
             <td data-label={w.master}>
               <span aria-hidden="true">{SIGNS[each.standing]}</span> {w.standing[each.standing]}
             </td>
@@ -283,13 +285,13 @@ function Alert({ view, problem }: { view: View; problem: Problem }) {
 }
 
 function Moment({ view, at }: { view: View; at: Date }) {
-  const format = new Intl.DateTimeFormat(view.language === 'vi' ? 'vi-VN' : 'en-GB', {
+  const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: view.timeZone,
     ...{ day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
     fractionalSecondDigits: 3,
     hourCycle: 'h23',
   })
-  return <time dateTime={at.toISOString()}>{format.format(at)}</time>
+  return <time dateTime={at.toISOString()}>{format.format(at).replace(',', '')}</time>
 }
 
 function latencyOf({ latencyMs }: Registration): string {

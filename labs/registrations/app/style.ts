@@ -24,7 +24,7 @@ nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .75rem 0 1rem
 nav a { padding: .5rem 0; color: var(--accent); text-decoration: none; }
 nav a[aria-current] { color: var(--ink); font-weight: 600; box-shadow: inset 0 -3px var(--accent); }
 nav a:last-child { margin-left: auto; }
-section { margin-bottom: 1rem; padding: 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; }
+section { margin-bottom: 1rem; overflow-x: auto; padding: 1rem; background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; }
 label { display: block; margin-bottom: .25rem; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; }
 input[type=search], select { flex: 1 1 16rem; min-width: 0; max-width: 100%; }
@@ -48,6 +48,7 @@ table { width: 100%; border-collapse: collapse; margin-bottom: .75rem; font-vari
 th { text-align: left; color: var(--quiet); font-weight: 600; }
 th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td code { display: block; }
+time, .figure { white-space: nowrap; }
 tr.lost td:last-child { color: var(--bad); font-weight: 600; }
 tr.waiting td:last-child, tr.unmarked td:last-child, tr.unknown td:last-child, tr.late td { color: var(--warn); }
 tr.synced td:last-child { color: var(--good); }

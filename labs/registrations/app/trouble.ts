@@ -2,6 +2,8 @@
 export type Trouble =
   /** Nothing was done: it was not reached, or it takes nothing now. */
   | { readonly type: 'unreachable'; readonly server: string }
+  /** Nothing was done: all of the application's connections to it were in use. It says nothing of the server. */
+  | { readonly type: 'busy'; readonly server: string }
   /** Nothing was done: it does not let the application in. */
   | { readonly type: 'refused'; readonly server: string; readonly code: string }
   /** Nothing was done: it answered with an error. */
@@ -11,11 +13,11 @@ export type Trouble =
 
 export class ServerTrouble extends Error {
   override readonly name = 'ServerTrouble'
-  constructor(
-    readonly trouble: Trouble,
-    cause: unknown,
-  ) {
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble, cause: unknown) {
     super(`${trouble.server}: ${trouble.type}`, { cause })
+    this.trouble = trouble
   }
 }
 

@@ -46,6 +46,8 @@ export interface Figures {
   readonly missing_at_master: number
   /** Of those, the ones that their shard believes to be there. */
   readonly synced_but_absent: number
+  /** At the master, and its shard does not know. */
+  readonly present_but_unmarked: number
   /** How many more rows the master has than there are students in sections. */
   readonly duplicates_at_master: number
   readonly map_conflicts: number
@@ -83,6 +85,9 @@ export function audit(
     about,
     history: entries.get(requestId ?? '') ?? null,
   })
+  const unmarked = onShards.filter(
+    (row) => !row.isMarked && isAtMaster.has(`${row.shard} ${row.regId} ${row.requestId}`),
+  )
   const marked = missing.filter(({ isMarked }) => isMarked)
   return {
     figures: {
@@ -91,6 +96,7 @@ export function audit(
       at_master: atMaster.length,
       missing_at_master: missing.length,
       synced_but_absent: marked.length,
+      present_but_unmarked: unmarked.length,
       duplicates_at_master: doubled.reduce((sum, [, rows]) => sum + rows.length - 1, 0),
       map_conflicts: conflicts.length,
       overbooked_sections: overbooked.length,
@@ -98,6 +104,7 @@ export function audit(
     },
     wrong: [
       ...missing.map((row) => tell(row.isMarked ? 'synced_but_absent' : 'missing_at_master', told(row), row.requestId)),
+      ...unmarked.map((row) => tell('present_but_unmarked', told(row), row.requestId)),
       ...doubled.map(([pair, rows]) => tell('duplicates_at_master', pair, rows[0]?.requestId)),
       ...conflicts.map((about) => tell('map_conflicts', about)),
       ...overbooked.map(({ shard, section }) => tell('overbooked_sections', `${shard}: ${section}`)),

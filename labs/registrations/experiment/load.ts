@@ -22,7 +22,7 @@ export async function runLoad(load: Load): Promise<readonly Entry[]> {
   const under: Promise<Entry>[] = []
   for (let n = 0; n < load.seconds * load.perSecond; n++) {
     const due = started + (1000 * n) / load.perSecond
-    if (due > Date.now()) await sleep(due - Date.now())
+    await sleep(Math.max(0, due - Date.now()))
     const request = { ...pairOf(load.seed, n), request_id: requestIdOf(load.seed, n) }
     const base = bases[n % bases.length] as string
     const isTwice = load.twiceIn > 0 && n % load.twiceIn === 0

@@ -37,7 +37,7 @@ usage: experiment [options]
   --after COMMAND      what puts it right (nothing)
   --after-seconds S    how much later (4)
   --settle SECONDS     how long to wait, once every server answers, until nothing is missing (10)
-  --out FOLDER         for result.json and ledger.ndjson (runs/registrations)
+  --out FOLDER         for result.json, ledger.ndjson and lag.ndjson (runs/registrations)
   --help
 `
 

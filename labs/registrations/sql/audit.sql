@@ -15,6 +15,9 @@ UNION ALL
 SELECT 'synced_but_absent', count(*) FROM on_shards s WHERE s.synced_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM registrations m WHERE (m.shard, m.shard_reg_id, m.request_id) = (s.shard, s.reg_id, s.request_id))
 UNION ALL
+SELECT 'present_but_unmarked', count(*) FROM on_shards s WHERE s.synced_at IS NULL
+  AND EXISTS (SELECT FROM registrations m WHERE (m.shard, m.shard_reg_id, m.request_id) = (s.shard, s.reg_id, s.request_id))
+UNION ALL
 SELECT 'duplicates_at_master', coalesce(sum(n - 1), 0) FROM (
   SELECT count(*) AS n FROM registrations JOIN students USING (stno) JOIN sections USING (sec_no)
   GROUP BY student_code, course_code, term, section_no) d

@@ -120,7 +120,7 @@ CREATE FUNCTION resync_shard(which text) RETURNS TABLE (missing int, unmarked in
 LANGUAGE plpgsql AS $$
 DECLARE
   tag text := (SELECT s.tag FROM shards s WHERE shard = which);
-  r outbox;
+  each outbox;
 BEGIN
   CREATE TEMP TABLE IF NOT EXISTS here (request_id uuid, synced_at timestamptz) ON COMMIT DROP;
   CREATE TEMP TABLE IF NOT EXISTS there (LIKE public.outbox, synced_at timestamptz) ON COMMIT DROP;
@@ -137,12 +137,12 @@ BEGIN
   PERFORM acknowledge(which, request_id, h.synced_at)
     FROM there t JOIN here h USING (request_id) WHERE t.synced_at IS NULL;
   missing := 0;
-  FOR r IN SELECT t.request_id, t.shard, t.reg_id, t.created_at, t.stno, t.student_code, t.full_name, t.birth_date,
+  FOR each IN SELECT t.request_id, t.shard, t.reg_id, t.created_at, t.stno, t.student_code, t.full_name, t.birth_date,
       t.u_id, t.sec_no, t.course_code, t.title, t.term, t.section_no, t.ins_id FROM there t
     WHERE NOT EXISTS (SELECT FROM registrations m WHERE m.shard = which AND m.request_id = t.request_id)
     ORDER BY t.created_at
   LOOP
-    PERFORM apply_registration(r);
+    PERFORM apply_registration(each);
     missing := missing + 1;
   END LOOP;
   RETURN NEXT;

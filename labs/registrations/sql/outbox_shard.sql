@@ -25,6 +25,12 @@ CREATE TABLE outbox (
 );
 CREATE PUBLICATION to_master FOR TABLE outbox WITH (publish = 'insert');
 
+-- Held from before a registration is written until everybody can see it. Replication tells of a commit as soon as it is
+-- on disk, and the acknowledgement may be back before the row is visible here: it waits for this.
+CREATE FUNCTION lock_request(request uuid) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(request::text, 0))
+$$;
+
 -- One statement, so that nobody who lost the answer has to wonder in which of several it was lost: it was done or not,
 -- and the same request again says which. The section is locked first: seats are counted by one at a time.
 CREATE FUNCTION register_student(request uuid, student text, section text)
@@ -36,6 +42,7 @@ DECLARE
   before registrations;
   made registrations;
 BEGIN
+  PERFORM lock_request(request);
   SELECT * INTO who FROM students WHERE student_code = student;
   IF NOT FOUND THEN outcome := 'unknown-student'; RETURN NEXT; RETURN; END IF;
   SELECT * INTO what FROM sections WHERE section_code = section FOR NO KEY UPDATE;
@@ -69,6 +76,7 @@ CREATE TABLE acks (shard text NOT NULL, request_id uuid NOT NULL, synced_at time
 
 CREATE FUNCTION take_ack() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN
+  PERFORM lock_request(NEW.request_id);
   UPDATE registrations SET synced_at = NEW.synced_at WHERE request_id = NEW.request_id AND synced_at IS NULL;
   DELETE FROM outbox WHERE request_id = NEW.request_id;
   RETURN NULL;

@@ -45,4 +45,4 @@ INSERT INTO sections (course_code, title, term, section_no, ins_id)
   SELECT course_code, title, term, section_no, 1 + sample.pick(120, 'master', 'instructor', course_code, section_no)
   FROM sample.sections(1, 20) WHERE sample.pick(10, 'late', course_code, section_no) > 0
   ORDER BY sample.pick(1000000, 'master', course_code, section_no), section_no;
-ANALYZE;
+ANALYZE universities, students, sections;

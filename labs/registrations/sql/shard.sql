@@ -61,4 +61,4 @@ INSERT INTO students (student_code, full_name, birth_date, u_id)
 INSERT INTO sections (course_code, title, term, section_no, capacity, ins_id)
   SELECT *, 1 + sample.pick(60, :'shard', 'instructor', course_code, section_no)
   FROM sample.sections(:first, :last) ORDER BY sample.pick(1000000, :'shard', course_code, section_no), section_no;
-ANALYZE;
+ANALYZE universities, students, sections;

@@ -75,7 +75,7 @@ export class RegistrationsLab {
   }
 
   remove(): Promise<string> {
-    return this.compose('-f', path.join(LAB, 'third-shard.yml'), 'down', '--volumes', '--remove-orphans')
+    return this.compose('-f', path.join(LAB, 'third-shard.yml'), 'down', '--volumes', '--remove-orphans', '-t', '0')
   }
 
   /** One shard more: its script and its entry in the configuration are in the lab's folder. */
@@ -84,12 +84,21 @@ export class RegistrationsLab {
     await this.untilWired(3)
   }
 
-  kill(service: ServerName | 'app'): Promise<string> {
-    return this.compose('kill', '-s', 'SIGKILL', service)
+  async kill(service: ServerName | 'app'): Promise<void> {
+    await this.#docker('kill', service)
   }
 
-  start(service: ServerName | 'app'): Promise<string> {
-    return this.compose('start', service)
+  async start(service: ServerName | 'app'): Promise<void> {
+    await this.#docker('start', service)
+  }
+
+  /** Past compose, which takes a second for each word. */
+  async #docker(verb: 'kill' | 'start', service: string): Promise<void> {
+    const labels = [`project=registrations-test-${this.way}`, `service=${service}`]
+    const filters = labels.flatMap((label) => ['--filter', `label=com.docker.compose.${label}`])
+    const { stdout } = await runCommand('docker', ['ps', '-aq', ...filters])
+    const result = await runCommand('docker', [verb, stdout.trim()])
+    if (result.code !== 0) throw new Error(`${verb} ${service}: ${result.stderr}`)
   }
 
   async untilWired(shards: number): Promise<void> {
@@ -152,6 +161,12 @@ export class RegistrationsLab {
   async script(server: ServerName, file: string): Promise<string> {
     const psql = ['psql', '-h', '/tmp', '-U', 'registrar', '-d', 'registrations', '-qAtX', '-v', 'ON_ERROR_STOP=1']
     return this.compose('exec', '-T', server, ...psql, '-f', `/registrations/sql/${file}`)
+  }
+
+  /** What only a superuser may. */
+  async asSuperuser(server: ServerName, ...statements: string[]): Promise<void> {
+    const words = statements.flatMap((statement) => ['-c', statement])
+    await this.compose('exec', '-T', server, 'psql', '-h', '/tmp', '-U', 'postgres', '-qX', ...words)
   }
 
   /** The lab's own plain SQL. */

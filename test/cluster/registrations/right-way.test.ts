@@ -17,6 +17,7 @@ afterAll(() => lab?.remove())
 const NOTHING_WRONG = {
   missing_at_master: 0,
   synced_but_absent: 0,
+  present_but_unmarked: 0,
   duplicates_at_master: 0,
   map_conflicts: 0,
   overbooked_sections: 0,
@@ -40,6 +41,24 @@ test('a registration comes to the master by itself, and its shard is told', asyn
   )
   expect(registrations).toEqual([expect.objectContaining({ standing: 'synced', latency_ms: expect.any(Number) })])
   expect(await lab.query('shard-public', 'SELECT FROM outbox')).toEqual([])
+})
+
+test('an acknowledgement that is back before its registration can be seen waits for it', async () => {
+  const setStandby = (name: string) =>
+    lab.asSuperuser('shard-public', `ALTER SYSTEM SET synchronous_standby_names = '${name}'`, 'SELECT pg_reload_conf()')
+  // A commit that waits for a standby is on disk, and goes to the master, before anybody here can see it.
+  await setStandby('nobody')
+  const answer = lab.register('SV09009', 'INT1003.20261.U09')
+  await lab.until('the acknowledgement waits', async () => {
+    const waiting = await lab.query(
+      'shard-public',
+      "SELECT FROM pg_stat_activity WHERE backend_type LIKE 'logical%apply%' AND wait_event = 'advisory'",
+    )
+    return waiting.length === 1
+  })
+  await setStandby('')
+  expect((await answer).status).toBe(201)
+  await untilConverged()
 })
 
 test('a student and a section that the master does not know come with their first registration', async () => {

@@ -50,6 +50,7 @@ test.each<[RegisterOutcome, number, string]>([
   [{ type: 'request-reused', shard: 'public' }, 409, 'request_reused'],
   [{ type: 'section-full', shard: 'public' }, 409, 'section_full'],
   [{ type: 'trouble', trouble: { type: 'unreachable', server: 'private' } }, 503, 'server_unreachable'],
+  [{ type: 'trouble', trouble: { type: 'busy', server: 'private' } }, 503, 'server_busy'],
   [{ type: 'trouble', trouble: { type: 'refused', server: 'private', code: '28P01' } }, 502, 'server_refused'],
   [{ type: 'trouble', trouble: { type: 'unanswered', server: 'private' } }, 504, 'outcome_unknown'],
   [

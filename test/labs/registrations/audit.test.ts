@@ -62,6 +62,13 @@ test('a registration that is on its way is missing; a marked one is wrongly mark
   })
 })
 
+test('what is at the master and not marked is told, too', () => {
+  expect(bad({ onShards: [row(1, { isMarked: false }), ...rows.slice(1)] })).toEqual({
+    not: { present_but_unmarked: 1 },
+    wrong: [{ figure: 'present_but_unmarked', about: 's1 in databases: public 1', history: ledger[0] }],
+  })
+})
+
 test('a retry that was written twice is a duplicate, and may overbook', () => {
   const second = row(4, { requestId: 'r1', student: 's1' })
   expect(bad({ onShards: [...rows, second], atMaster: [...rows, second].map(there) }).not).toEqual({

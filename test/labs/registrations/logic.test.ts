@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../../labs/registrations/app/config.ts'
+import { openDatabase } from '../../../labs/registrations/app/database.ts'
 import { findSections, findStudents, shardOf } from '../../../labs/registrations/app/directory.ts'
 import { createJournal, watchServer } from '../../../labs/registrations/app/journal.ts'
 import { listRegistrations, standingOf } from '../../../labs/registrations/app/listing.ts'
 import { registerByLooking } from '../../../labs/registrations/app/register.ts'
 import { resync, syncByFdw } from '../../../labs/registrations/app/sync.ts'
-import { type Trouble, troubleOf } from '../../../labs/registrations/app/trouble.ts'
+import { type ServerTrouble, type Trouble, troubleOf } from '../../../labs/registrations/app/trouble.ts'
 import { connectionTo } from '../../../labs/registrations/app/wire.ts'
 import { meaningOf, pairOf, requestIdOf } from '../../../labs/registrations/experiment/load.ts'
+import { FakePostgres } from '../../traffic/fake-postgres.ts'
 import { fakeDatabase, ID, shard } from './fakes.ts'
 
 const LAB = path.resolve(import.meta.dirname, '../../../labs/registrations')
@@ -67,6 +69,42 @@ test.each<[unknown, boolean, Trouble['type']]>([
   [new Error('Query read timeout'), true, 'unanswered'],
 ])('%o (sent: %s) is %s', (error, wasSent, type) => {
   expect(troubleOf('public', error, wasSent)).toMatchObject({ type, server: 'public' })
+})
+
+test('a connection that breaks under a statement leaves it unknown, and the next statement gets another', async () => {
+  const server = await FakePostgres.listen()
+  const readings: (Trouble['type'] | null)[] = []
+  const database = openDatabase(
+    'public',
+    { ...server.address, database: 'd', user: 'u', password: 'p' },
+    { connectTimeoutMs: 1000, statementTimeoutMs: 1000, connections: 1 },
+    (trouble) => readings.push(trouble?.type ?? null),
+  )
+  server.react = () => ({ type: 'reset' })
+  await expect(database.query('SELECT 1')).rejects.toMatchObject({ trouble: { type: 'unanswered', server: 'public' } })
+  server.react = () => ({ type: 'ok' })
+  await database.query('SELECT 1')
+  expect(readings).toEqual(['unanswered', null])
+  await database.close()
+  await server.close()
+})
+
+test('who waits in vain for one of its own connections says nothing against the server', async () => {
+  const server = await FakePostgres.listen()
+  const database = openDatabase(
+    'public',
+    { ...server.address, database: 'd', user: 'u', password: 'p' },
+    { connectTimeoutMs: 100, statementTimeoutMs: 10_000, connections: 1 },
+    () => undefined,
+  )
+  server.react = () => ({ type: 'hang' })
+  const first = database.query('SELECT 1').catch((error: ServerTrouble) => error.trouble.type)
+  await expect.poll(() => server.asked.length).toBe(1)
+  await expect(database.query('SELECT 2')).rejects.toMatchObject({ trouble: { type: 'busy', server: 'public' } })
+  server.cutAll()
+  expect(await first).toBe('unanswered')
+  await database.close()
+  await server.close()
 })
 
 describe('the shards', () => {
@@ -220,7 +258,8 @@ test('the journal notes when a server goes and comes, once each, and takes an er
   )
   const watch = watchServer('private', journal)
   const failed: Trouble = { type: 'failed', server: 'private', code: '1', message: '' }
-  for (const trouble of [null, null, away, away, failed, null]) watch(trouble)
+  const busy: Trouble = { type: 'busy', server: 'private' }
+  for (const trouble of [null, null, busy, away, away, busy, failed, null]) watch(trouble)
   expect(journal.entries.map(({ type }) => type)).toEqual(['server-up', 'server-down', 'server-up'])
 })
 
