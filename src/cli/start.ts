@@ -29,8 +29,10 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   } finally {
     const ending = finishRun(lab, { record, reason: 'first experiment ended', signal })
     const finished = await ending.finally(() => endMetrics())
-    for (const line of tellFinished(finished)) console.log(`  ${line}`)
-    process.exitCode = isRecovered ? exitOf(finished) : 1
+    // A lab's own experiment has said itself what came of it; the lab only looked on.
+    const isOwn = lab.definition.experiment !== undefined
+    for (const line of isOwn ? [] : tellFinished(finished)) console.log(`  ${line}`)
+    process.exitCode = isRecovered ? (isOwn ? 0 : exitOf(finished)) : 1
   }
   console.log(`\nThe cluster goes on running; \`${commandWith(options.lab, 'down')}\` takes it down.`)
 }
