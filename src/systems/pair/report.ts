@@ -5,6 +5,7 @@ import { PROXY, pairOf } from './known.ts'
 
 /** Whom the proxy led to, and what each server was. */
 export const pairTimeline: Timeline = {
+  ...serverTimeline,
   title: 'Faults, roles and proxy',
   at(event, after) {
     if (event.type !== 'pair.status') return serverTimeline.at(event, after)
