@@ -51,5 +51,6 @@ export function stageWith({ system, place, docker, instances }: LabDefinition, s
   const routes = instances.map((one) => one.place.routes(shape.instances?.[one.name ?? ''] ?? shape, 'all'))
   const endpoints = Math.min(...routes.map((each) => each?.write.length ?? 0))
   const named = instances.flatMap(({ name }) => name ?? [])
-  return { parts, roles: system.roles, missing: place.missing(shape), endpoints, instances: named }
+  const systems = instances.map((one) => one.system)
+  return { parts, roles: system.roles, missing: place.missing(shape), endpoints, instances: named, systems }
 }

@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { nearest } from '../model/did-you-mean.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
-import { hasQuorum } from '../systems/patroni/health.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import type { OwnCondition } from '../systems/scripted.ts'
 import { isHealthy, leaderOf } from '../systems/state.ts'
+import { systemOf, systems } from '../systems/systems.ts'
 
 /** What a step can wait for. */
 export type Condition =
   | { readonly type: 'healthy' }
   | { readonly type: 'leader'; readonly is: 'changed' | 'none' | 'any' | { readonly name: string } }
   | { readonly type: 'writes' | 'reads'; readonly are: 'flowing' | 'stopped' }
-  | { readonly type: 'quorum'; readonly has: boolean }
-  | { readonly type: 'sync-standby'; readonly has: boolean }
+  /** Of the system under test, by its key. */
+  | { readonly type: 'own'; readonly key: string; readonly value: unknown }
   /** Of Prometheus, by name. */
   | { readonly type: 'alert'; readonly name: string; readonly fires: boolean }
 
@@ -34,8 +34,12 @@ const flow = (type: 'writes' | 'reads') =>
   z.strictObject({ [type]: z.enum(['flowing', 'stopped']) }).transform((parsed): Condition => {
     return { type, are: parsed[type] as 'flowing' | 'stopped' }
   })
-const has = (type: 'quorum' | 'sync-standby', key: string) =>
-  z.strictObject({ [key]: z.boolean() }).transform((parsed): Condition => ({ type, has: parsed[key] as boolean }))
+/** Those of every system, each key once: what one lab cannot be asked for is told when a file is read for it. */
+const ownConditions: readonly OwnCondition[] = [
+  ...new Map(systems.flatMap(({ conditions = [] }) => conditions.map((each) => [each.key, each] as const))).values(),
+]
+const own = ({ key, schema }: OwnCondition) =>
+  z.strictObject({ [key]: schema }).transform((parsed): Condition => ({ type: 'own', key, value: parsed[key] }))
 
 const alertName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an alert')
 const alert = (key: 'alert' | 'no_alert') =>
@@ -48,8 +52,7 @@ const FORMS: Readonly<Record<string, string>> = {
   leader: 'changed | none | any | NAME',
   writes: 'flowing | stopped',
   reads: 'flowing | stopped',
-  quorum: 'true | false',
-  sync_standby: 'true | false',
+  ...Object.fromEntries(ownConditions.map(({ key, form }) => [key, form])),
   alert: 'NAME',
   no_alert: 'NAME',
 }
@@ -69,8 +72,7 @@ export const conditionSchema: z.ZodType<Condition> = z.union(
     leader,
     flow('writes'),
     flow('reads'),
-    has('quorum', 'quorum'),
-    has('sync-standby', 'sync_standby'),
+    ...ownConditions.map(own),
     alert('alert'),
     alert('no_alert'),
   ],
@@ -86,10 +88,8 @@ export function holds(condition: Condition, state: State, before: Before): boole
     case 'writes':
     case 'reads':
       return isFlowing(state, condition.type === 'writes' ? 'write' : 'read') === (condition.are === 'flowing')
-    case 'quorum':
-      return hasQuorum(patroniOf(state)) === condition.has
-    case 'sync-standby':
-      return hasSyncStandby(state) === condition.has
+    case 'own':
+      return findOwn(systemOf(state.lab).conditions, condition.key)?.holds(condition.value, state) === true
     case 'alert':
       // While Prometheus cannot be asked, neither is known.
       return fresh(state.alerts)?.firing.includes(condition.name) === condition.fires
@@ -110,10 +110,8 @@ export function describeCondition(condition: Condition): string {
     case 'writes':
     case 'reads':
       return condition.are === 'flowing' ? `${condition.type} are acknowledged` : `${condition.type} stand still`
-    case 'quorum':
-      return condition.has ? 'etcd has a quorum' : 'etcd has no quorum'
-    case 'sync-standby':
-      return condition.has ? 'there is a synchronous standby' : 'there is no synchronous standby'
+    case 'own':
+      return findOwn(ownConditions, condition.key)?.describe(condition.value) ?? condition.key
     case 'alert':
       return condition.fires ? `the alert ${condition.name} fires` : `the alert ${condition.name} is over`
   }
@@ -131,10 +129,6 @@ function isFlowing({ traffic }: State, kind: 'write' | 'read'): boolean {
   return (traffic.ticks.at(-1)?.[kind].ok ?? 0) > 0
 }
 
-function hasSyncStandby(state: State): boolean {
-  return (
-    fresh(patroniOf(state).cluster)?.members.some(
-      ({ role }) => role === 'sync_standby' || role === 'quorum_standby',
-    ) === true
-  )
+function findOwn(conditions: readonly OwnCondition[] = [], key: string): OwnCondition | undefined {
+  return conditions.find((each) => each.key === key)
 }

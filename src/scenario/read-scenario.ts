@@ -4,6 +4,9 @@ import { nearest, orElse } from '../model/did-you-mean.ts'
 import type { Quantile } from '../model/expected.ts'
 import { parseBounds } from '../report/expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure, ofWhom, withThoseItTells } from '../report/figures.ts'
+import type { System } from '../systems/system.ts'
+import { systems } from '../systems/systems.ts'
+import { noSettings } from './cluster-settings.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -14,6 +17,8 @@ export interface Stage extends Known {
   readonly endpoints: number
   /** The systems of a lab that has several, by name; none in any other lab. */
   readonly instances: readonly string[]
+  /** Whose conditions, faults and settings it may use; left out: those of every system. */
+  readonly systems?: readonly System[]
 }
 
 /**
@@ -37,7 +42,7 @@ export function parseScenario(file: string, text: string, stage: Stage): Scenari
 
 function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
   const { name, description, tags, cluster, traffic, workload, steps, repeat, seed } = parsed
-  problems.push(...timingProblems(cluster))
+  problems.push(...settingsProblems(cluster, stage))
   if (traffic.endpoints === 'all' && stage.endpoints < 2) {
     problems.push({ path: ['traffic', 'endpoints'], message: onlyOneEndpoint(stage) })
   }
@@ -56,16 +61,32 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
   }
 }
 
-/** Patroni takes what breaks its rule, and adjusts it silently (Patroni 4.0, dynamic configuration). */
-function timingProblems({ ttl, loop_wait, retry_timeout }: ScenarioFile['cluster']): Problem[] {
-  const given = [ttl, loop_wait, retry_timeout].filter((value) => value !== undefined)
-  if (given.length === 0 || given.length === 3) {
-    if ((loop_wait ?? 0) + 2 * (retry_timeout ?? 0) <= (ttl ?? 0)) return []
-    const message = `loop_wait + 2 × retry_timeout is ${(loop_wait ?? 0) + 2 * (retry_timeout ?? 0)}, more than ttl: Patroni would adjust these`
-    return [{ path: ['cluster', 'ttl'], message }]
-  }
-  // What is not named stays as the cluster has it, which is not known here: the runner checks that.
-  return []
+function settingsProblems(settings: ScenarioFile['cluster'], { systems: known = systems, instances }: Stage): Problem[] {
+  const keys = Object.keys(settings)
+  if (keys.length === 0) return []
+  const own = instances.length > 0 ? [] : known.flatMap(({ clusterSettings }) => clusterSettings ?? [])
+  if (own.length === 0) return [{ path: ['cluster'], message: noSettings(known) }]
+  const shape: Record<string, unknown> = Object.assign({}, ...own.map((each) => each.shape))
+  return [
+    ...keys
+      .filter((key) => !Object.hasOwn(shape, key))
+      .map((key) => ({ path: ['cluster', key], message: `there is no such setting; ${orElse(key, Object.keys(shape))}` })),
+    ...own
+      .flatMap((each) => each.problems(settings))
+      .map(({ key, message }) => ({ path: ['cluster', key], message })),
+  ]
+}
+
+/** Why something is refused that other systems know, and none of this lab does; undefined when there is no reason. */
+function foreignTo(
+  { systems: own = systems }: Stage,
+  word: string,
+  words: (of: System) => readonly string[],
+): string | undefined {
+  const knows = (system: System) => words(system).includes(word)
+  const owners = systems.filter(knows).map(({ type }) => type)
+  if (owners.length === 0 || own.some(knows)) return undefined
+  return `${word} is of ${owners.join(', ')}, and this is a lab of ${own.map(({ type }) => type).join(', ')}`
 }
 
 type Path = readonly PropertyKey[]
@@ -80,7 +101,9 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
     for (const [index, branch] of branches.entries()) checkSteps(branch, [...path, key, index], stage, named, problems)
   }
   switch (step.type) {
-    case 'inject':
+    case 'inject': {
+      const foreign = foreignTo(stage, step.kind.type, ({ faults }) => faults.map(({ type }) => type))
+      if (foreign !== undefined) problems.push({ path: [...path, 'inject'], message: foreign })
       problems.push(...targetProblems(step, [...path, 'target'], stage))
       if (step.as !== null) {
         if (named.has(step.as))
@@ -88,6 +111,7 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
         named.add(step.as)
       }
       return
+    }
     case 'heal':
       if (step.name !== null && !named.has(step.name)) {
         const meant = nearest(step.name, [...named])
@@ -99,6 +123,11 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
     case 'wait': {
       const { condition } = step
       problems.push(...systemProblems(step, path, stage))
+      if (condition.type === 'own') {
+        const foreign = foreignTo(stage, condition.key, ({ conditions = [] }) => conditions.map(({ key }) => key))
+        if (foreign !== undefined) problems.push({ path: [...path, 'wait', condition.key], message: foreign })
+        return
+      }
       if (condition.type !== 'leader' || typeof condition.is === 'string') return
       const { name } = condition.is
       const nodes = stage.parts.filter(({ kind }) => kind === 'node').map((part) => part.name)

@@ -3,6 +3,7 @@ import { formatTarget, type Target } from '../faults/target.ts'
 import type { Bounds, Quantile } from '../model/expected.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Figure } from '../report/figures.ts'
+import type { Settings } from '../systems/scripted.ts'
 import { type Condition, describeCondition } from './condition.ts'
 
 /** One experiment, as a file describes it. */
@@ -12,8 +13,8 @@ export interface Scenario {
   readonly description: string
   /** Free words, by which it is found again in the results. */
   readonly tags: readonly string[]
-  /** Patroni's dynamic configuration while it runs; what is not named stays as it is. */
-  readonly cluster: ClusterSettings
+  /** What the cluster is given while it runs; what is not named stays as it is. */
+  readonly cluster: Settings
   readonly traffic: {
     readonly writesPerSecond: number
     readonly readsPerSecond: number
@@ -29,15 +30,6 @@ export interface Scenario {
   readonly seed: string | null
 }
 
-export interface ClusterSettings {
-  readonly synchronous_mode?: boolean | undefined
-  readonly failsafe_mode?: boolean | undefined
-  readonly ttl?: number | undefined
-  readonly loop_wait?: number | undefined
-  readonly retry_timeout?: number | undefined
-  readonly maximum_lag_on_failover?: number | undefined
-}
-
 export type Step =
   | { readonly type: 'wait'; readonly condition: Condition; readonly withinMs: number; readonly of: string | null }
   | { readonly type: 'hold'; readonly forMs: number }
@@ -51,7 +43,7 @@ export type Step =
       /** Healed after so long, while the steps go on; null: by a heal, or at the end. */
       readonly forMs: number | null
     }
-  /** Records how the cluster stands, as `patronictl list` and HAProxy show it. */
+  /** Records how the cluster stands, as its own tools show it. */
   | { readonly type: 'look'; readonly label: string }
   /** Null heals all. */
   | { readonly type: 'heal'; readonly name: string | null }

@@ -5,6 +5,8 @@ import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
+import type { Settings } from '../systems/scripted.ts'
+import { systems } from '../systems/systems.ts'
 import { workloadTypes } from '../workloads/workloads.ts'
 import { conditionSchema } from './condition.ts'
 import type { Step } from './scenario.ts'
@@ -159,16 +161,10 @@ const expect = z
     ),
   )
 
+/** Whatever any system can be given: which of them the lab's own has is judged once all is read. */
 const cluster = z
-  .strictObject({
-    synchronous_mode: z.boolean().optional(),
-    failsafe_mode: z.boolean().optional(),
-    ttl: z.int().min(20).optional(),
-    loop_wait: z.int().min(1).optional(),
-    retry_timeout: z.int().min(3).optional(),
-    maximum_lag_on_failover: z.int().min(0).optional(),
-  })
-  .default({})
+  .strictObject(Object.assign({}, ...systems.map(({ clusterSettings }) => clusterSettings?.shape ?? {})) as z.ZodRawShape)
+  .default({}) as unknown as z.ZodDefault<z.ZodType<Settings>>
 
 const trafficSchema = z
   .strictObject({

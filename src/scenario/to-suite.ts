@@ -42,7 +42,9 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
     seed,
     judgement,
     why,
-    cluster: Object.fromEntries(Object.entries(cluster).filter(([, value]) => value !== undefined)),
+    cluster: Object.fromEntries(
+      Object.entries(cluster).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
     settings: firstSummary(trials)?.settings ?? null,
     ...traffic,
     steps: steps.map(describeStep),

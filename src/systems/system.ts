@@ -9,13 +9,14 @@ import type { State } from '../model/state.ts'
 import type { Operated } from './operated.ts'
 import type { Place, Sections } from './place.ts'
 import type { Reported } from './reported.ts'
+import type { Scripted } from './scripted.ts'
 import type { Shown } from './shown.ts'
 
 /**
  * What can be broken: one way to keep PostgreSQL available, with its sources, its state, its explanation of outages and
  * its words. The rooms above ask this and know no system by name.
  */
-export interface System extends SystemParts, Reported, Operated, Shown {
+export interface System extends SystemParts, Reported, Operated, Scripted, Shown {
   /** As `system:` in a lab definition names it. */
   readonly type: string
   // ── where it is

@@ -72,11 +72,11 @@ describe('a condition', () => {
   })
 
   it('quorum is neither there nor gone while nobody has said', () => {
-    for (const has of [true, false]) expect(holds({ type: 'quorum', has }, initialState, before)).toBe(false)
+    for (const has of [true, false]) expect(holds({ type: 'own', key: 'quorum', value: has }, initialState, before)).toBe(false)
     const there = seenAfter(etcd('etcd1', {}))
-    expect(holds({ type: 'quorum', has: true }, there, before)).toBe(true)
+    expect(holds({ type: 'own', key: 'quorum', value: true }, there, before)).toBe(true)
     const gone = seenAfter(etcd('etcd1', { hasQuorum: false }))
-    expect(holds({ type: 'quorum', has: false }, gone, before)).toBe(true)
+    expect(holds({ type: 'own', key: 'quorum', value: false }, gone, before)).toBe(true)
   })
 
   it.each([
@@ -85,8 +85,8 @@ describe('a condition', () => {
     ['replica', false],
   ] as const)('a %s makes a synchronous standby: %s', (role, has) => {
     const seen = seenAfter(cluster({ patroni1: 'leader', patroni2: role }))
-    expect(holds({ type: 'sync-standby', has }, seen, before)).toBe(true)
-    expect(holds({ type: 'sync-standby', has: !has }, seen, before)).toBe(false)
+    expect(holds({ type: 'own', key: 'sync_standby', value: has }, seen, before)).toBe(true)
+    expect(holds({ type: 'own', key: 'sync_standby', value: !has }, seen, before)).toBe(false)
   })
 })
 
@@ -96,10 +96,10 @@ describe('as it is written', () => {
     [{ leader: 'changed' }, leads('changed'), 'another node leads'],
     [{ leader: 'patroni2' }, leads({ name: 'patroni2' }), 'patroni2 leads'],
     [{ writes: 'stopped' }, { type: 'writes', are: 'stopped' }, 'writes stand still'],
-    [{ quorum: false }, { type: 'quorum', has: false }, 'etcd has no quorum'],
+    [{ quorum: false }, { type: 'own', key: 'quorum', value: false }, 'etcd has no quorum'],
     [{ alert: 'HaproxyDown' }, { type: 'alert', name: 'HaproxyDown', fires: true }, 'the alert HaproxyDown fires'],
     [{ no_alert: 'X' }, { type: 'alert', name: 'X', fires: false }, 'the alert X is over'],
-    [{ sync_standby: true }, { type: 'sync-standby', has: true }, 'there is a synchronous standby'],
+    [{ sync_standby: true }, { type: 'own', key: 'sync_standby', value: true }, 'there is a synchronous standby'],
   ] as const)('%j is read, and told', (written, wanted, told) => {
     const condition = conditionSchema.parse(written)
     expect(condition).toEqual(wanted)

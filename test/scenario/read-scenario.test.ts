@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { parseScenario, readScenario, type Stage } from '../../src/scenario/read-scenario.ts'
 import { describeStep } from '../../src/scenario/scenario.ts'
+import { bare } from '../systems/fake-system.ts'
 import { scenario, stage } from './fixture.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
@@ -242,4 +244,31 @@ describe('hostile values', () => {
 
 it('a file that cannot be read is told in a line', async () => {
   await expect(readScenario('/nowhere/x.yaml', stage)).rejects.toThrow('/nowhere/x.yaml: cannot be read (ENOENT)')
+})
+
+describe('in a lab of a system that brings nothing of its own', () => {
+  const other: Stage = { ...stage, systems: [bare] }
+
+  it('what only other systems know is refused, and whose it is is said', () => {
+    expect(wrong({ steps: '  - wait: { quorum: true }' }, other)).toEqual([
+      'file:3: steps.0.wait.quorum: quorum is of patroni, and this is a lab of bare',
+    ])
+    expect(wrong({ steps: '  - { inject: switchover, target: leader }' }, other)).toEqual([
+      'file:3: steps.0.inject: switchover is of patroni, and this is a lab of bare',
+    ])
+    expect(wrong({ rest: 'cluster: { ttl: 30 }' }, other)).toEqual([
+      'file:5: cluster: a lab of bare has no settings that a scenario could change',
+    ])
+  })
+
+  it('what any system knows is taken', () => {
+    expect(wrong({ steps: '  - wait: healthy\n  - { inject: kill, target: leader, as: it }' }, other)).toEqual([])
+  })
+
+  it('one that takes settings has its own alone', () => {
+    const own = { ...bare, clusterSettings: { shape: { lag: z.int() }, problems: () => [], plan: async () => null, isInForce: () => true } }
+    expect(wrong({ rest: 'cluster: { ttl: 30 }' }, { ...stage, systems: [own] })).toEqual([
+      'file:5: cluster.ttl: there is no such setting; there are lag',
+    ])
+  })
 })

@@ -2,6 +2,8 @@ import type { Sections } from '../place.ts'
 import type { System, Words } from '../system.ts'
 import { asToday } from './as-today.ts'
 import { setUp } from './baseline.ts'
+import { clusterSettings } from './cluster-settings.ts'
+import { patroniConditions } from './conditions.ts'
 import { type PatroniSections, sections } from './definition.ts'
 import { describePatroni } from './describe.ts'
 import type { PatroniShape } from './events.ts'
@@ -14,6 +16,7 @@ import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { patroniGauges, patroniSources } from './gauges.ts'
 import { leaderOf, problemsOf } from './health.ts'
 import { operation } from './operation.ts'
+import { look } from './look.ts'
 import { clusterPanel } from './panels/cluster.ts'
 import { etcdPanel } from './panels/etcd.ts'
 import { haproxyPanel } from './panels/haproxy.ts'
@@ -57,6 +60,9 @@ export const patroni: System = {
   sources: patroniSources,
   timeline: patroniTimeline,
   ...operation,
+  conditions: patroniConditions,
+  look,
+  clusterSettings,
   words: {
     ...({ phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words),
     failover: { gap: 'no key', routed: 'proxy UP', whole: 'key to proxy' },

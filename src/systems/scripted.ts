@@ -1,0 +1,46 @@
+import type { z } from 'zod'
+import type { Undo } from '../faults/fault.ts'
+import type { World } from '../faults/world.ts'
+import type { State } from '../model/state.ts'
+
+/** What scenarios ask of a system, beside what they ask of any. What it leaves out they cannot ask. */
+export interface Scripted {
+  /** What a step can wait for. */
+  readonly conditions?: readonly OwnCondition[]
+  /** How it stands, as its own tools say it, a line each; left out: its servers. */
+  look?(world: World | null, state: () => State, signal: AbortSignal): Promise<readonly string[]>
+  readonly clusterSettings?: ClusterSettings
+}
+
+export interface OwnCondition {
+  /** As in `wait: { quorum: true }`. Two systems that have the same key mean the same by it. */
+  readonly key: string
+  /** What it can be, as an author writes it: `true | false`. */
+  readonly form: string
+  readonly schema: z.ZodType
+  holds(value: unknown, state: State): boolean
+  /** As the end of a sentence that begins with "wait until". */
+  describe(value: unknown): string
+}
+
+/** What a scenario gives the cluster while it runs, by the names of the settings. */
+export type Settings = Readonly<Record<string, number | boolean | undefined>>
+
+/** What a scenario can give the cluster while it runs: `cluster:` in a file. */
+export interface ClusterSettings {
+  /** All optional: what is not named stays as it is. */
+  readonly shape: z.ZodRawShape
+  /** What is wrong with them whatever the cluster has, by setting. */
+  problems(settings: Settings): readonly { readonly key: string; readonly message: string }[]
+  /** What has to be done for them to hold; null when they do. @throws {FaultError} they cannot be */
+  plan(world: World | null, settings: Settings, signal: AbortSignal): Promise<SettingsPlan | null>
+  /** Whether everybody says so. */
+  isInForce(settings: Settings, state: State): boolean
+}
+
+export interface SettingsPlan {
+  /** As `set ttl, loop_wait`. */
+  readonly text: string
+  readonly undo: Undo
+  apply(world: World, signal: AbortSignal): Promise<void>
+}
