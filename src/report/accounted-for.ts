@@ -1,12 +1,15 @@
 import type { ClosedSpan } from '../model/totals.ts'
-import { effectOf, type Fault } from './fault-effects.ts'
+import { costsIn } from './of-system.ts'
 import type { Measured } from './summary-schema.ts'
+
+type Fault = Measured['faults'][number]
 
 /** News of a fault may come after the first failure that it caused. */
 const LATE_NEWS_MS = 1_000
-/** Beyond the leader key's time to live, for how long a fault may be felt after it was lifted: an election, a restart. */
+/** For how long a sleep of the lab may be felt: everybody connects anew. */
 const AFTERMATH_MS = 10_000
-const DEFAULT_TTL_SECONDS = 30
+/** For how long a fault may be felt after it was lifted, where the system does not say. */
+const LONG_AFTERMATH_MS = 40_000
 /** A sleep of the lab that may have cost it its connections. */
 const LONG_SLEEP_MS = 1_000
 
@@ -35,8 +38,8 @@ function spansOf(fault: Fault, kind: 'write' | 'read', measured: Measured): Clos
   return liftedMs === null ? [own] : [own, { fromMs: liftedMs - LATE_NEWS_MS, toMs: whole.toMs }]
 }
 
-function aftermathOf({ settings }: Measured): number {
-  return (settings.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + AFTERMATH_MS
+function aftermathOf(measured: Measured): number {
+  return costsIn(measured)?.aftermathMs(measured.settings) ?? LONG_AFTERMATH_MS
 }
 
 /** No commit waits for a replica. */
@@ -44,18 +47,21 @@ function isAsynchronous({ settings }: Measured): boolean {
   return settings.isSynchronous === false && !settings.wasChanged
 }
 
-/** Ways in which a leader fails that Patroni answers with another one. */
+/** Ways in which a leader fails that are answered with another one. */
 const ANSWERED: readonly Fault['how'][] = ['killed', 'stopped', 'ended', 'paused', 'cut']
 
 /**
  * Nobody took over from a leader that failed and was not brought back: where all else was well, that accounts for as
  * long as the settings allow, and for no more.
  */
-function longestUntil(fault: Fault, { faults, outages, settings, durationMs }: Measured): number {
+function longestUntil(fault: Fault, measured: Measured): number {
+  const { faults, outages, settings, durationMs } = measured
+  const costs = costsIn(measured)
   const isAlone = faults.every((each) => each === fault || (each.liftedMs ?? durationMs) < fault.landedMs)
-  if (fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how)) return Number.POSITIVE_INFINITY
+  if (costs === null || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
+    return Number.POSITIVE_INFINITY
   const first = outages.find(({ kind, fromMs }) => kind === 'write' && fromMs >= fault.landedMs - LATE_NEWS_MS)
-  return Math.max(fault.landedMs, first?.fromMs ?? 0) + effectOf(fault, settings, durationMs).outageMs
+  return Math.max(fault.landedMs, first?.fromMs ?? 0) + costs.of(fault, settings, durationMs).outageMs
 }
 
 /**

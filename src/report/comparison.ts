@@ -1,7 +1,7 @@
 import { type FigureValue, figures } from './figures.ts'
 import type { SuiteScenario } from './suite-schema.ts'
 import type { Summary } from './summary-schema.ts'
-import { tellSettings } from './words/suite.ts'
+import { tellSettings } from './words/circumstances.ts'
 
 type Verdict = Summary['verdict']['verdict']
 
@@ -69,17 +69,13 @@ export function toColumn(
     report: about.report,
     lab: about.lab ?? summaries[0]?.lab ?? null,
     verdict: about.verdict ?? summaries[0]?.verdict.verdict ?? 'unknown',
-    settings: settings === null ? {} : Object.fromEntries([...tellSettings(settings), ...proxyCheck(settings)]),
+    settings: settings === null ? {} : Object.fromEntries(tellSettings(settings)),
     writesPerSecond: scenario?.writesPerSecond ?? settings?.writesPerSecond ?? null,
     readsPerSecond: scenario?.readsPerSecond ?? settings?.readsPerSecond ?? null,
     durationMs: durations.length === 0 ? null : Math.max(...durations),
     faults: summaries.length < repeats.length ? null : sameFaults(summaries.map(faultsOf)),
     figures: figuresOf(repeats),
   }
-}
-
-function proxyCheck({ proxyCheck: check }: Summary['settings']): (readonly [string, string])[] {
-  return check === null ? [] : [['proxy check', `${check.interSeconds} s, fall ${check.fall}, rise ${check.rise}`]]
 }
 
 /** Every figure that any of the repeats has. */

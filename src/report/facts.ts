@@ -7,6 +7,7 @@ import type { Outage } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import type { State } from '../model/state.ts'
 import { initialState, reduce } from '../systems/state.ts'
+import type { System } from '../systems/system.ts'
 import { systemOf } from '../systems/systems.ts'
 import { createFaults } from './faults.ts'
 import { createInjections } from './injections.ts'
@@ -66,13 +67,8 @@ export interface Trial {
   readonly ended: Pick<TrialEnded, 'failure' | 'error'> | null
 }
 
-export interface Versions {
-  readonly lab: string | null
-  readonly patroni: string | null
-  readonly postgresql: string | null
-  readonly etcd: string | null
-  readonly docker: string | null
-}
+/** Of the lab, of the engine, and of what the system has; null where nobody told. */
+export type Versions = Summary['versions']
 
 /** Takes in the events of a run one by one, in order. */
 export interface FactsBuilder {
@@ -89,7 +85,7 @@ export function createFacts(): FactsBuilder {
   const lists = createLists()
   const faults = createFaults()
   let state = initialState
-  let versions: Versions = { lab: null, patroni: null, postgresql: null, etcd: null, docker: null }
+  let versions: Record<string, string> = {}
   let targets: Facts['targets'] = null
   let config: string | null = null
   let isConfigChanged = false
@@ -121,13 +117,12 @@ export function createFacts(): FactsBuilder {
       if (event.type === 'fault.healed' && event.by !== undefined) lifted.push({ ...event, by: event.by })
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
-      versions = versionsAfter(versions, event)
+      const own = systemOf(state.lab)
+      versions = versionsAfter(versions, event, own)
       targets = targetsAfter(targets, event)
-      if (event.type === 'patroni.config' && event.reading.ok) {
-        const now = JSON.stringify(event.reading.value)
-        isConfigChanged ||= config !== null && config !== now
-        config = now
-      }
+      const now = own.settings?.configIn(event) ?? null
+      isConfigChanged ||= config !== null && now !== null && config !== now
+      config = now ?? config
       if (event.type === 'probe') probeIntervalMs = event.intervalMs
       if (event.type === 'traffic.tick') staleness.add(event.replicaReads)
       injections.add(event)
@@ -147,7 +142,7 @@ export function createFacts(): FactsBuilder {
       anatomies: anatomies({ ended: lists.anatomies.all(), open: systemOf(state.lab).concluded(state) }),
       pinned: lists.pinned.all(),
       faults: faults.faults(),
-      versions,
+      versions: allVersions(versions, systemOf(state.lab)),
       targets,
       isConfigChanged,
       probeIntervalMs,
@@ -211,17 +206,17 @@ function trialAfter(trial: Trial | null, event: LabEvent): Trial | null {
   return { ...trial, ended: { failure, error } }
 }
 
-function versionsAfter(versions: Versions, event: LabEvent): Versions {
+function versionsAfter(versions: Record<string, string>, event: LabEvent, system: System): Record<string, string> {
   if (event.type === 'run.started') return { ...versions, lab: event.version }
   if (event.type === 'docker.engine' && event.reading.ok) return { ...versions, docker: event.reading.value.version }
-  if (event.type === 'etcd.member' && event.reading.ok) return { ...versions, etcd: event.reading.value.version }
-  if (event.type !== 'patroni.node' || !event.reading.ok) return versions
-  const { version, postgresVersion } = event.reading.value
-  return {
-    ...versions,
-    patroni: version === '' ? versions.patroni : version,
-    postgresql: postgresVersion ?? versions.postgresql,
-  }
+  const own = system.versions?.in(event)
+  return own === undefined || Object.keys(own).length === 0 ? versions : { ...versions, ...own }
+}
+
+function allVersions(known: Readonly<Record<string, string>>, { versions }: System): Versions {
+  const names = Object.keys(versions?.names ?? { postgresql: '' })
+  const own = names.map((name) => [name, known[name] ?? null])
+  return { lab: known.lab ?? null, ...Object.fromEntries(own), docker: known.docker ?? null }
 }
 
 function targetsAfter(targets: Facts['targets'], event: LabEvent): Facts['targets'] {

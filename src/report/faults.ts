@@ -1,6 +1,7 @@
 import type { FaultSight } from '../model/fault-sights.ts'
 import type { State } from '../model/state.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import { roleOfPart } from '../systems/default-report.ts'
+import { systemOf } from '../systems/systems.ts'
 import type { Summary } from './summary-schema.ts'
 
 type Fault = Summary['faults'][number]
@@ -25,7 +26,7 @@ function take(sight: FaultSight, faults: Fault[], before: State): void {
     faults.push({
       part,
       fault,
-      role: roleOf(part, before),
+      role: roleOfPart(systemOf(before.lab), part, before),
       how,
       effects: [...effects],
       text,
@@ -41,12 +42,4 @@ function take(sight: FaultSight, faults: Fault[], before: State): void {
 
 function isSame(fault: Fault, { part, fault: name }: { readonly part: string; readonly fault: string }): boolean {
   return fault.part === part && fault.fault === name
-}
-
-function roleOf(part: string, state: State): Fault['role'] {
-  const { lab, etcd } = patroniOf(state)
-  if (lab === null) return null
-  if (lab.etcdMembers.includes(part)) return 'etcd'
-  if (!lab.nodes.includes(part)) return part.startsWith('haproxy') ? 'proxy' : null
-  return etcd.key.lastHolder === null ? null : part === etcd.key.lastHolder ? 'leader' : 'replica'
 }

@@ -1,3 +1,5 @@
+import type { OwnFigure } from '../systems/reported.ts'
+import { systems } from '../systems/systems.ts'
 import type { WorkloadFigure } from '../workloads/workload.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
@@ -46,6 +48,7 @@ export const figures: readonly Figure[] = [
   count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
   count('replica_differences', 'rows that a replica lacks, has too often or holds with another content', differences),
   ...workloads.flatMap((workload) => workload.figures.map((figure) => ofWorkload(workload.type, figure))),
+  ...systems.flatMap(({ type, figures = [] }) => figures.map((figure) => ofSystem(type, figure))),
   count('lost_probe_writes', 'acknowledged rows of the outage probe that are gone', ({ probe }) => probe?.lost ?? null),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
   count('unknown_reads', 'reads without an answer', ({ reads }) => reads.unknown),
@@ -237,6 +240,11 @@ function share(name: string, about: string, read: Figure['read']): Figure {
 /** Null in a run of another workload: there is nothing to judge then. */
 function ofWorkload(type: string, { name, about }: WorkloadFigure): Figure {
   return count(name, about, ({ workload }) => (workload?.type === type ? (workload.counts[name] ?? null) : null))
+}
+
+/** The same of another system. */
+export function ofSystem(type: string, { name, unit, about }: OwnFigure): Figure {
+  return { name, unit, about, read: ({ system }) => (system?.type === type ? (system.figures[name] ?? null) : null) }
 }
 
 /** Nothing was attempted: then nothing can have been lost either. */

@@ -3,6 +3,7 @@ import { type Markup, markup, nothing } from './markup.ts'
 import { cards, section } from './page.ts'
 import { failoverSection } from './sections/failovers.ts'
 import { instancesSection } from './sections/instances.ts'
+import { drawOwnSections } from './sections/own.ts'
 import { serviceFigures } from './sections/service.ts'
 import {
   autopsySection,
@@ -13,7 +14,6 @@ import {
 } from './sections/text.ts'
 import { timelineFigure } from './sections/timeline.ts'
 import { trafficFigures } from './sections/traffic.ts'
-import { ownSection } from './sections/workload.ts'
 import type { Report } from './summarise.ts'
 import type { Summary } from './summary-schema.ts'
 import { formatDuration } from './words/format.ts'
@@ -52,7 +52,7 @@ ${section('timeline', 'What happened', null, timelineFigure(report))}
 ${section('traffic', 'What clients saw', null, serviceFigures(summary), trafficFigures(report))}
 ${failoverSection(summary)}
 ${writesSection(summary)}
-${ownSection(summary)}
+${drawOwnSections(summary)}
 ${autopsySection(summary)}
 ${witnessSection(summary)}
 ${circumstancesSection(summary)}

@@ -5,12 +5,12 @@ import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'
 import { formatDuration, group } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
+import { ownSections } from './words/own-sections.ts'
 import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
 import { lines } from './words/proof-lines.ts'
 import { route } from './words/route.ts'
 import { serviceRows, serviceSentences } from './words/service.ts'
 import { witnesses } from './words/witnesses.ts'
-import { workloadSection } from './words/workload.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
 
 /** The report as Markdown: the verdict first, then the figures as tables. Text from outside cannot break the layout. */
@@ -156,11 +156,13 @@ function ranges({ phaseRanges }: Summary): string[] {
 }
 
 function own(summary: Summary): string[] {
-  const told = workloadSection(summary)
-  if (told === null) return []
-  const rows = told.rows.map(({ name, count, meaning }) => [safe(name), group(count), safe(meaning)])
-  const lines = told.lines.map((line) => `- ${safe(line)}`).join('\n')
-  return [`## ${told.title}`, safe(told.lead), table(['finding', 'count', 'what it means'], rows), lines]
+  return ownSections(summary).flatMap((told) => {
+    const rows = told.rows.map(({ name, value, meaning }) => {
+      return [safe(name), typeof value === 'number' ? group(value) : safe(value), safe(meaning)]
+    })
+    const lines = told.lines.map((line) => `- ${safe(line)}`).join('\n')
+    return [`## ${safe(told.title)}`, safe(told.lead), table(['finding', 'count', 'what it means'], rows), lines]
+  })
 }
 
 function autopsy({ autopsy, writes }: Summary): string[] {

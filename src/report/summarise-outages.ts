@@ -1,8 +1,7 @@
 import { measuredMs } from '../model/asleep.ts'
-import type { Anatomy, Failover, Moment } from '../model/explained.ts'
+import type { Anatomy, AnatomyFault, Failover, Moment } from '../model/explained.ts'
 import { lengthOf, type Phase } from '../model/explained.ts'
 import { type Outage, outageMs } from '../model/outage.ts'
-import type { Fault } from '../systems/patroni/explain/anatomy.ts'
 import type { Words } from '../systems/system.ts'
 import { systemOf } from '../systems/systems.ts'
 import { beganMs, type Facts } from './facts.ts'
@@ -96,7 +95,7 @@ function failoverOf(
 }
 
 /** The fault that took the leader of this pass away; else the first of those that led to the outage. */
-function causeOf({ from, keyGoneMs, keyTakenMs }: Failover, anatomy: Anatomy | null): Fault | null {
+function causeOf({ from, keyGoneMs, keyTakenMs }: Failover, anatomy: Anatomy | null): AnatomyFault | null {
   const known = anatomy === null ? [] : [...anatomy.causes, ...anatomy.during]
   const before = known.filter(({ atMs }) => atMs <= (keyGoneMs ?? keyTakenMs))
   return before.findLast(({ part }) => part === from) ?? before[0] ?? null

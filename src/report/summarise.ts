@@ -3,7 +3,7 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { figuresOf } from '../model/service-figures.ts'
-import { patroniOf } from '../systems/patroni/state.ts'
+import { systemOf } from '../systems/systems.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
 import { checkProbe, checkReplicas, checkWorkload, checkWrites } from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
@@ -90,6 +90,7 @@ function summaryOf(
     format: 1,
     name: run.name,
     lab: state.lab?.name ?? null,
+    system: summariseSystem(facts),
     runId: ledger?.runId ?? audit?.runId ?? null,
     startedAt: state.startedAt,
     durationMs: facts.untilMs,
@@ -184,7 +185,7 @@ function summariseReads({ state, staleness }: Facts): Summary['reads'] {
 }
 
 function summarisePinned({ state, pinned }: Facts): Summary['pinned'] {
-  if (Object.values(patroniOf(state).proxies).every(({ seenAtMs }) => seenAtMs === null)) return null
+  if (systemOf(state.lab).seesSessions?.(state) !== true) return null
   return pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
     const durationMs = toMs === null ? null : toMs - fromMs
     return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
@@ -257,18 +258,25 @@ function summariseAutopsy(
 }
 
 function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }: Facts): Summary['settings'] {
-  const { config: seen, lab } = patroniOf(state)
-  const config = seen.value
   return {
-    ttlSeconds: config?.ttlSeconds ?? null,
-    loopWaitSeconds: config?.loopWaitSeconds ?? null,
-    retryTimeoutSeconds: config?.retryTimeoutSeconds ?? null,
-    isSynchronous: config?.isSynchronous ?? null,
-    isFailsafe: config?.isFailsafe ?? null,
+    ...(systemOf(state.lab).settings?.read(state) ?? { isSynchronous: null }),
     wasChanged: isConfigChanged,
-    proxyCheck: lab?.proxies?.[0]?.check ?? null,
     writesPerSecond: targets?.writesPerSecond ?? null,
     readsPerSecond: targets?.readsPerSecond ?? null,
     probeIntervalMs,
+  }
+}
+
+/** What the system under test has to say for itself. */
+function summariseSystem({ state }: Facts): NonNullable<Summary['system']> {
+  const { type, figures = [], tellRun } = systemOf(state.lab)
+  return {
+    type,
+    figures: Object.fromEntries(figures.map(({ name, read }) => [name, read(state)])),
+    sections: (tellRun?.(state) ?? []).map(({ rows, lines, ...section }) => ({
+      ...section,
+      rows: rows.map((row) => ({ ...row })),
+      lines: [...lines],
+    })),
   }
 }

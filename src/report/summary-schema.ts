@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { quantiles } from '../model/expected.ts'
 import { faultEffects } from '../model/fault-effect.ts'
+import type { OwnSettings, OwnVersions } from '../systems/own-settings.ts'
+import { systems } from '../systems/systems.ts'
 import { workloads, workloadTypes } from '../workloads/workloads.ts'
 
 /*
@@ -169,9 +171,9 @@ const fault = z.strictObject({
   part: z.string(),
   fault: z.string().describe('down, paused, or the name of one of the lab’s own faults.'),
   role: z
-    .enum(['leader', 'replica', 'etcd', 'proxy'])
+    .string()
     .nullable()
-    .describe('What the part was when it landed; null when that is not known.'),
+    .describe('What the part was when it landed: leader, replica, proxy, etcd, …; null when that is not known.'),
   how: z
     .enum(['killed', 'stopped', 'ended', 'paused', 'cut', 'frozen', 'other'])
     .describe('How it met the part: stopped is asked to end, ended by itself, cut from etcd.'),
@@ -359,6 +361,7 @@ const gap = span
   .extend({ ms: lengthMs.describe('Without what the lab slept through.') })
   .nullable()
   .describe('Null when nothing was measured.')
+const version = z.string().nullable()
 const share = z.number().min(0).max(1).nullable()
 
 const serviceOfKind = z.strictObject({
@@ -391,18 +394,47 @@ const unmeasured = z.strictObject({
   spans: z.array(span.extend({ suspendedMs: lengthMs.describe('While the clock of the run stood still.') })),
 })
 
-const settings = z.strictObject({
-  ttlSeconds: z.number().nullable(),
-  loopWaitSeconds: z.number().nullable(),
-  retryTimeoutSeconds: z.number().nullable(),
-  isSynchronous: z.boolean().nullable(),
-  isFailsafe: z.boolean().nullable(),
+/** What systems tell of their own configuration and versions: there in the runs of a system that has it. */
+const ownSettings = optional(Object.assign({}, ...systems.map((system) => system.settings?.shape ?? {})))
+const ownVersions = optional(
+  Object.fromEntries(
+    systems.flatMap(({ versions }) => Object.keys(versions?.names ?? {})).map((name) => [name, version]),
+  ),
+)
+
+const anySettings = z.strictObject({
+  ...ownSettings,
+  isSynchronous: z.boolean().nullable().describe('Whether a commit waits for a standby; null when not known.'),
   wasChanged: z.boolean().describe('The configuration changed during the run; this is how it ended.'),
-  proxyCheck: z.strictObject({ interSeconds: z.number(), fall: z.number(), rise: z.number() }).nullable(),
   writesPerSecond: z.number().nullable().describe('The highest target of the run.'),
   readsPerSecond: z.number().nullable(),
   probeIntervalMs: z.number().nullable().describe('The resolution of every outage.'),
 })
+const settings = anySettings as z.ZodType<z.output<typeof anySettings> & OwnSettings>
+
+const section = z.strictObject({
+  title: z.string(),
+  lead: z.string(),
+  rows: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.union([z.number(), z.string()]),
+      meaning: z.string(),
+      isWrong: z.boolean().describe('Any of it is wrong.'),
+    }),
+  ),
+  lines: z.array(z.string()),
+})
+
+const system = z
+  .strictObject({
+    type: z.string(),
+    figures: z
+      .record(z.string(), z.union([z.number(), z.strictObject({ atLeast: z.number() })]).nullable())
+      .describe('Its own, by name; null when the run could not tell.'),
+    sections: z.array(section).describe('What it has to say of the run, for people.'),
+  })
+  .describe('The system under test; absent in older summaries, all of which are Patroni’s.')
 
 const expectation = z.strictObject({
   name: z.string().describe('The figure, and the quantile over the repeats if one was asked for.'),
@@ -417,18 +449,14 @@ const expectation = z.strictObject({
   found: z.string().describe('For people.'),
 })
 
-const versions = z.strictObject({
-  lab: z.string().nullable(),
-  patroni: z.string().nullable(),
-  postgresql: z.string().nullable(),
-  etcd: z.string().nullable(),
-  docker: z.string().nullable(),
-})
+const anyVersions = z.strictObject({ lab: version, ...ownVersions, docker: version })
+const versions = anyVersions as z.ZodType<z.output<typeof anyVersions> & OwnVersions>
 
 export const summarySchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
   lab: z.string().nullable(),
+  system: system.optional(),
   runId: z.string().nullable().describe('Marks the rows of the run.'),
   startedAt: z.string().nullable().describe('ISO 8601.'),
   durationMs: lengthMs.describe('From the first event to the last that was recorded.'),
@@ -485,6 +513,11 @@ export const summarySchema = z.strictObject({
       .describe('Of a lab of several systems: the same of each, by its name. What is beside it is of the whole lab.')
   },
 })
+
+/** The same keys, each of which may be absent. */
+function optional(shape: Readonly<Record<string, z.ZodType>>): z.ZodRawShape {
+  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, schema.optional()]))
+}
 
 export type Summary = z.output<typeof summarySchema>
 

@@ -13,11 +13,7 @@ const WITHIN_MS = 60_000
  * and healing puts it back. Does nothing for what is so already.
  * @throws {FaultError} there are no such settings, or they cannot be, or do not come into force
  */
-export async function applySettings(
-  lab: Lab,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<void> {
+export async function applySettings(lab: Lab, settings: Settings, signal: AbortSignal): Promise<void> {
   const { world, faults, live, clock } = lab
   const system = systemOf(live.current().lab)
   const own = system.clusterSettings
@@ -39,6 +35,7 @@ export async function applySettings(
 }
 
 /** Why a lab of these systems takes none. */
-export function noSettings(systems: readonly Pick<System, 'type'>[]): string {
-  return `a lab of ${systems.map(({ type }) => type).join(', ')} has no settings that a scenario could change`
+export function noSettings([system, ...others]: readonly Pick<System, 'type'>[]): string {
+  const which = others.length > 0 ? 'several systems' : (system?.type ?? 'no system')
+  return `a lab of ${which} has no settings that a scenario could change`
 }

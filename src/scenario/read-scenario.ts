@@ -61,7 +61,10 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
   }
 }
 
-function settingsProblems(settings: ScenarioFile['cluster'], { systems: known = systems, instances }: Stage): Problem[] {
+function settingsProblems(
+  settings: ScenarioFile['cluster'],
+  { systems: known = systems, instances }: Stage,
+): Problem[] {
   const keys = Object.keys(settings)
   if (keys.length === 0) return []
   const own = instances.length > 0 ? [] : known.flatMap(({ clusterSettings }) => clusterSettings ?? [])
@@ -70,10 +73,11 @@ function settingsProblems(settings: ScenarioFile['cluster'], { systems: known = 
   return [
     ...keys
       .filter((key) => !Object.hasOwn(shape, key))
-      .map((key) => ({ path: ['cluster', key], message: `there is no such setting; ${orElse(key, Object.keys(shape))}` })),
-    ...own
-      .flatMap((each) => each.problems(settings))
-      .map(({ key, message }) => ({ path: ['cluster', key], message })),
+      .map((key) => ({
+        path: ['cluster', key],
+        message: `there is no such setting; ${orElse(key, Object.keys(shape))}`,
+      })),
+    ...own.flatMap((each) => each.problems(settings)).map(({ key, message }) => ({ path: ['cluster', key], message })),
   ]
 }
 
@@ -186,9 +190,10 @@ export function onlyOneEndpoint({ missing }: Pick<Stage, 'missing'>): string {
   return ['this lab has one address for clients', ...absent].join('; ')
 }
 
-function toExpectations(expect: ScenarioFile['expect'], { instances }: Stage, problems: Problem[]): Expectation[] {
+function toExpectations(expect: ScenarioFile['expect'], stage: Stage, problems: Problem[]): Expectation[] {
+  const { instances } = stage
   const written = Object.entries(expect).flatMap(([name, wanted]) => {
-    const [instance] = ofWhom(name)
+    const [instance, bare] = ofWhom(name)
     const figure = instance === null || instances.includes(instance) ? findFigure(name) : null
     if (figure !== null && instances.length > 0 && instance === null) {
       const message = `of which system? ${instances.map((each) => `${each}.${name}`).join(' | ')}`
@@ -198,6 +203,11 @@ function toExpectations(expect: ScenarioFile['expect'], { instances }: Stage, pr
     if (figure === null) {
       const known = figures.map((each) => each.name)
       problems.push({ path: ['expect', name], message: `there is no such figure; ${orElse(name, known)}` })
+      return []
+    }
+    const foreign = foreignTo(stage, bare, ({ figures: own = [] }) => own.map((each) => each.name))
+    if (foreign !== undefined) {
+      problems.push({ path: ['expect', name], message: foreign })
       return []
     }
     if (typeof wanted !== 'object') return toExpectation(figure, 'each', wanted, ['expect', name], problems)

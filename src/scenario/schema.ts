@@ -163,7 +163,9 @@ const expect = z
 
 /** Whatever any system can be given: which of them the lab's own has is judged once all is read. */
 const cluster = z
-  .strictObject(Object.assign({}, ...systems.map(({ clusterSettings }) => clusterSettings?.shape ?? {})) as z.ZodRawShape)
+  .strictObject(
+    Object.assign({}, ...systems.map(({ clusterSettings }) => clusterSettings?.shape ?? {})) as z.ZodRawShape,
+  )
   .default({}) as unknown as z.ZodDefault<z.ZodType<Settings>>
 
 const trafficSchema = z

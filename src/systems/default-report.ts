@@ -51,3 +51,11 @@ export const serverTimeline: Timeline = {
 const PRIMARY = { value: 'primary', look: 'primary' } as const
 const STANDBY = { value: 'standby', look: 'replica' } as const
 const UNREACHABLE = { value: 'unreachable', look: 'unreachable' } as const
+
+/** What a part is now: of one that leads, `leader`; null when that is not known. */
+export function roleOfPart(system: System, part: string, state: State): string | null {
+  if (system.roleOfPart !== undefined) return system.roleOfPart(part, state)
+  const primaries = system.primaries(state)
+  if (!state.lab?.nodes.includes(part) || primaries.length === 0) return null
+  return primaries.includes(part) ? 'leader' : 'replica'
+}

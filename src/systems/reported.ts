@@ -1,6 +1,10 @@
+import type { z } from 'zod'
 import type { LabEvent } from '../model/events.ts'
+import type { Section } from '../model/section.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import type { FaultCosts } from './fault-costs.ts'
+import type { OwnSettings } from './own-settings.ts'
 
 /** What a system tells of a run to metrics and reports. What it leaves out is told as of any PostgreSQL. */
 export interface Reported {
@@ -8,6 +12,47 @@ export interface Reported {
   /** Who answers the lab, beside the servers and the engine; left out: nobody else does. */
   sources?(state: State): readonly Source[]
   readonly timeline?: Timeline
+  /** What its configuration is, as a summary tells it; left out: nothing is told of it. */
+  readonly settings?: ReportedSettings
+  /** Of its parts; left out: none is told. */
+  readonly versions?: Versions
+  /** What faults may cost; left out: nobody says, and what goes beyond it is not known. */
+  readonly faultCosts?: FaultCosts
+  /** What a part is now; left out: a server leads or follows, and of all else nothing is said. */
+  roleOfPart?(part: string, state: State): string | null
+  /** Whether anybody saw whom the proxy holds sessions to; left out: nobody does. */
+  seesSessions?(state: State): boolean
+  /** Numbers that a run comes to, which scenarios can expect. */
+  readonly figures?: readonly OwnFigure[]
+  /** Its own sections of a report, from how all stood when the run ended. */
+  tellRun?(state: State): readonly Section[]
+}
+
+export interface ReportedSettings {
+  /** By their names in summary.json; `isSynchronous` is every system's. */
+  readonly shape: z.ZodRawShape
+  read(state: State): OwnSettings & { readonly isSynchronous: boolean | null }
+  /** Name and value for people; null is not known. Nothing of settings that are another system's. */
+  tell(settings: OwnSettings): readonly (readonly [name: string, value: string | null])[]
+  /** The configuration that an event tells of, to see whether it changed; null for any other event. */
+  configIn(event: LabEvent): string | null
+}
+
+export interface Versions {
+  /** By their names in summary.json, as people write them. */
+  readonly names: Readonly<Record<string, string>>
+  /** Those that an event tells. */
+  in(event: LabEvent): Readonly<Record<string, string>>
+}
+
+/** One number that a run of this system comes to: a duration is in milliseconds, a share from 0 to 1. */
+export interface OwnFigure {
+  /** As expectations name it. */
+  readonly name: string
+  readonly unit: 'count' | 'duration' | 'share'
+  readonly about: string
+  /** As of the end of the run; null when it could not tell. */
+  read(state: State): number | { readonly atLeast: number } | null
 }
 
 /** How something is, for Prometheus; its name is said without `chaoslab_`. */

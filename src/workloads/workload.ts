@@ -2,6 +2,7 @@ import type { AuditedRows } from '../audit/audited-rows.ts'
 import type { Observed } from '../audit/observed.ts'
 import type { Audit, WorkloadFindings } from '../model/audit.ts'
 import type { Ledger } from '../model/ledger.ts'
+import type { Section } from '../model/section.ts'
 import type { DirectConnection } from '../observe/direct-connection.ts'
 import type { Operations } from '../traffic/operation.ts'
 
@@ -21,7 +22,7 @@ export interface Workload {
   readonly checks: readonly string[]
   readonly figures: readonly WorkloadFigure[]
   /** Its section of a report; null where it has nothing to add. */
-  section(told: Told): WorkloadSection | null
+  section(told: Told): Section | null
   /** For one whose audit needs more than the ledger: what it keeps in the folder of a run. */
   readonly history?: KeptHistory
   /** Its findings in a recording that was made before they had a place of their own; left out: there are none. */
@@ -73,18 +74,3 @@ export interface WorkloadFigure {
 }
 
 export type Told = Pick<WorkloadFindings, 'counts' | 'examples'>
-
-export interface WorkloadSection {
-  readonly title: string
-  readonly lead: string
-  readonly rows: readonly SectionRow[]
-  readonly lines: readonly string[]
-}
-
-export interface SectionRow {
-  readonly name: string
-  readonly count: number
-  readonly meaning: string
-  /** Any of it is wrong. */
-  readonly isWrong: boolean
-}

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { FaultKind } from '../../src/faults/fault.ts'
-import { effectOf } from '../../src/report/fault-effects.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
+import { faultCosts } from '../../src/systems/patroni/fault-costs.ts'
 import { healthy, run, traffic } from '../model/anatomy-events.ts'
 import { node, postgres, type Timed } from '../model/events.ts'
 
@@ -50,22 +50,11 @@ describe('a fault tells its effects, and nobody else knows it by its name', () =
       wasChanged: false,
       proxyCheck: null,
     })
-    const judged = [kind.type, 'anything'].map((fault) =>
-      effectOf(
-        {
-          part: 'patroni1',
-          fault,
-          role: 'leader',
-          how: 'other',
-          effects: [...kind.effects],
-          text: '',
-          landedMs: 0,
-          liftedMs: 9,
-        },
-        settings,
-        60_000,
-      ),
-    )
+    const judged = [kind.type, 'anything'].map((fault) => {
+      const how = 'other' as const
+      const of = { part: 'patroni1', fault, role: 'leader', how, effects: [...kind.effects], text: '' }
+      return faultCosts.of({ ...of, landedMs: 0, liftedMs: 9 }, settings, 60_000)
+    })
     expect(judged[0]).toEqual(judged[1])
   })
 

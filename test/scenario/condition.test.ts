@@ -72,7 +72,8 @@ describe('a condition', () => {
   })
 
   it('quorum is neither there nor gone while nobody has said', () => {
-    for (const has of [true, false]) expect(holds({ type: 'own', key: 'quorum', value: has }, initialState, before)).toBe(false)
+    for (const has of [true, false])
+      expect(holds({ type: 'own', key: 'quorum', value: has }, initialState, before)).toBe(false)
     const there = seenAfter(etcd('etcd1', {}))
     expect(holds({ type: 'own', key: 'quorum', value: true }, there, before)).toBe(true)
     const gone = seenAfter(etcd('etcd1', { hasQuorum: false }))

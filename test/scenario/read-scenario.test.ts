@@ -257,7 +257,7 @@ describe('in a lab of a system that brings nothing of its own', () => {
       'file:3: steps.0.inject: switchover is of patroni, and this is a lab of bare',
     ])
     expect(wrong({ rest: 'cluster: { ttl: 30 }' }, other)).toEqual([
-      'file:5: cluster: a lab of bare has no settings that a scenario could change',
+      'file:4: cluster: a lab of bare has no settings that a scenario could change',
     ])
   })
 
@@ -266,9 +266,12 @@ describe('in a lab of a system that brings nothing of its own', () => {
   })
 
   it('one that takes settings has its own alone', () => {
-    const own = { ...bare, clusterSettings: { shape: { lag: z.int() }, problems: () => [], plan: async () => null, isInForce: () => true } }
+    const own = {
+      ...bare,
+      clusterSettings: { shape: { lag: z.int() }, problems: () => [], plan: async () => null, isInForce: () => true },
+    }
     expect(wrong({ rest: 'cluster: { ttl: 30 }' }, { ...stage, systems: [own] })).toEqual([
-      'file:5: cluster.ttl: there is no such setting; there are lag',
+      'file:4: cluster.ttl: there is no such setting; there are lag',
     ])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gaugesOf, serverTimeline, sourcesOf } from '../../src/systems/default-report.ts'
+import { gaugesOf, roleOfPart, serverTimeline, sourcesOf } from '../../src/systems/default-report.ts'
 import { events, postgres, type Timed } from '../model/events.ts'
 import { bare, playBare } from './fake-system.ts'
 
@@ -50,5 +50,16 @@ describe('of a system that brings no time line', () => {
       { kind: 'role', label: 'two', value: 'standby', look: 'replica' },
       { kind: 'role', label: 'one', value: 'unreachable', look: 'unreachable' },
     ])
+  })
+})
+
+describe('of a system that does not say what its parts are', () => {
+  it('a server leads or follows, and of all else nothing is said', () => {
+    const state = playBare([
+      [100, primary],
+      [100, standby],
+    ])
+    expect(['one', 'two', 'proxy'].map((part) => roleOfPart(bare, part, state))).toEqual(['leader', 'replica', null])
+    expect(roleOfPart(bare, 'one', playBare([]))).toBeNull()
   })
 })

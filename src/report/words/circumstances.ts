@@ -1,33 +1,40 @@
-import type { Summary } from '../summary-schema.ts'
+import { systems } from '../../systems/systems.ts'
+import type { Measured, Summary } from '../summary-schema.ts'
 import { group } from './format.ts'
 
+type Told = readonly (readonly [name: string, value: string])[]
+
 /** The settings and versions, name and value. */
-export function circumstances({ settings, versions, lab }: Summary): readonly (readonly [string, string])[] {
-  const seconds = (value: number | null) => (value === null ? 'not known' : `${value} s`)
+export function circumstances({ settings, versions, lab }: Summary): Told {
   const rate = (value: number | null) => (value === null ? 'none' : `${group(value)}/s`)
-  const check = settings.proxyCheck
   return [
-    ['ttl', seconds(settings.ttlSeconds)],
-    ['loop_wait', seconds(settings.loopWaitSeconds)],
-    ['retry_timeout', seconds(settings.retryTimeoutSeconds)],
-    ['synchronous_mode', onOff(settings.isSynchronous)],
-    ['failsafe_mode', onOff(settings.isFailsafe)],
-    [
-      'HAProxy checks',
-      check === null ? 'not known' : `every ${check.interSeconds} s, fall ${check.fall}, rise ${check.rise}`,
-    ],
+    ...ownSettings(settings).map(([name, value]) => [name, value ?? 'not known'] as const),
     ['writes wanted', rate(settings.writesPerSecond)],
     ['reads wanted', rate(settings.readsPerSecond)],
     ['probe', settings.probeIntervalMs === null ? 'none' : `every ${settings.probeIntervalMs} ms`],
     ['lab', lab ?? 'not known'],
     ['chaoslab', versions.lab ?? 'not known'],
-    ['Patroni', versions.patroni ?? 'not known'],
-    ['PostgreSQL', versions.postgresql ?? 'not recorded'],
-    ['etcd', versions.etcd ?? 'not known'],
+    ...tellVersions(versions),
     ['Docker', versions.docker ?? 'not used'],
   ]
 }
 
-function onOff(value: boolean | null): string {
-  return value === null ? 'not known' : value ? 'on' : 'off'
+/** How the cluster was configured, as far as it is known: name and value. */
+export function tellSettings(settings: Measured['settings']): Told {
+  return ownSettings(settings).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
+}
+
+/** Each system tells those that are its own. */
+function ownSettings(settings: Measured['settings']) {
+  return systems.flatMap((system) => system.settings?.tell(settings) ?? [])
+}
+
+function tellVersions(versions: Summary['versions']): Told {
+  const known = new Map<string, string | null>(Object.entries(versions))
+  const names = new Map(systems.flatMap((system) => Object.entries(system.versions?.names ?? {})))
+  return [...names].flatMap(([name, written]) => {
+    const version = known.get(name)
+    if (version === undefined) return []
+    return [[written, version === null ? (name === 'postgresql' ? 'not recorded' : 'not known') : version]]
+  })
 }

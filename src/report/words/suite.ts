@@ -1,6 +1,6 @@
 import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
-import type { Measured } from '../summary-schema.ts'
+import { tellSettings } from './circumstances.ts'
 import { counted, formatDuration, group } from './format.ts'
 import type { KeyFigure } from './headline.ts'
 import { shellWord } from './shell-word.ts'
@@ -177,21 +177,6 @@ export function settingsOf({
     ['seed', seed],
     ['file', source],
   ]
-}
-
-/** How the cluster was configured, as far as it is known: name and value. */
-export function tellSettings(settings: Measured['settings']): readonly (readonly [string, string])[] {
-  const { ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, isSynchronous, isFailsafe } = settings
-  const seconds = (value: number | null) => (value === null ? null : `${value} s`)
-  const onOff = (value: boolean | null) => (value === null ? null : value ? 'on' : 'off')
-  const all = [
-    ['ttl', seconds(ttlSeconds)],
-    ['loop_wait', seconds(loopWaitSeconds)],
-    ['retry_timeout', seconds(retryTimeoutSeconds)],
-    ['synchronous_mode', onOff(isSynchronous)],
-    ['failsafe_mode', onOff(isFailsafe)],
-  ] as const
-  return all.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
 }
 
 /** The command that does the same again: same file, same chance, as often. */

@@ -23,7 +23,5 @@ export const patroniConditions: readonly OwnCondition[] = [
 ]
 
 export function hasSyncStandby({ cluster }: State): boolean {
-  return (
-    fresh(cluster)?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') === true
-  )
+  return fresh(cluster)?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') === true
 }

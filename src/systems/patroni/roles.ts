@@ -103,3 +103,11 @@ function followers(state: State): readonly string[] {
   const answering = etcdMembers(state).filter((name) => fresh(state.etcd.members[name]) !== null)
   return answering.filter((name) => !isEtcdLeader(state, name))
 }
+
+/** What a part is, as a report calls it; null of a node before anybody held the key. */
+export function roleOfPart(part: string, { lab, etcd }: State): string | null {
+  if (lab === null) return null
+  if (lab.etcdMembers.includes(part)) return 'etcd'
+  if (!lab.nodes.includes(part)) return part.startsWith('haproxy') ? 'proxy' : null
+  return etcd.key.lastHolder === null ? null : part === etcd.key.lastHolder ? 'leader' : 'replica'
+}

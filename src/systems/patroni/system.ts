@@ -11,17 +11,19 @@ import { concluded } from './explain/anatomy.ts'
 import { sayingOf } from './explain/log-lines.ts'
 import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
 import { tellAnatomy } from './explain/tell-anatomy.ts'
+import { faultCosts } from './fault-costs.ts'
 import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { patroniGauges, patroniSources } from './gauges.ts'
 import { leaderOf, problemsOf } from './health.ts'
-import { operation } from './operation.ts'
 import { look } from './look.ts'
+import { operation } from './operation.ts'
 import { clusterPanel } from './panels/cluster.ts'
 import { etcdPanel } from './panels/etcd.ts'
 import { haproxyPanel } from './panels/haproxy.ts'
 import { locate } from './place.ts'
-import { inRole, roles } from './roles.ts'
+import { inRole, roleOfPart, roles } from './roles.ts'
+import { patroniSettings, patroniVersions } from './settings.ts'
 import { standing } from './standing.ts'
 import { patroniOf, reducePatroni } from './state.ts'
 import { patroniTimeline } from './timeline.ts'
@@ -59,6 +61,11 @@ export const patroni: System = {
   gauges: patroniGauges,
   sources: patroniSources,
   timeline: patroniTimeline,
+  settings: patroniSettings,
+  versions: patroniVersions,
+  faultCosts,
+  roleOfPart: (part, state) => roleOfPart(part, patroniOf(state)),
+  seesSessions: (state) => Object.values(patroniOf(state).proxies).some(({ seenAtMs }) => seenAtMs !== null),
   ...operation,
   conditions: patroniConditions,
   look,

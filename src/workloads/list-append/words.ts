@@ -1,6 +1,7 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
+import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
-import type { SectionRow, Told, WorkloadFigure, WorkloadSection } from '../workload.ts'
+import type { Told, WorkloadFigure } from '../workload.ts'
 import type { MarkedBranch } from './branch.ts'
 import type { Fork, ListFindings, NotKept } from './judge-lists.ts'
 import type { StaleAnswer } from './list-book.ts'
@@ -207,7 +208,7 @@ function tellStale({ answer, length, element, shownMs }: StaleAnswer): string {
 }
 
 /** Its section of a report. */
-export function sectionOf({ counts, examples }: Told): WorkloadSection {
+export function sectionOf({ counts, examples }: Told): Section {
   return {
     title: 'What became of the lists',
     lead:
@@ -215,7 +216,7 @@ export function sectionOf({ counts, examples }: Told): WorkloadSection {
       'their end: so each answer has to be the beginning of the list as it is now, and no answer of a leader may lack ' +
       'what a leader had shown before it was asked for. Replicas may be behind.',
     rows: FIGURES.map(({ name, about }): SectionRow => {
-      return { name: name.replaceAll('_', ' '), count: counts[name] ?? 0, meaning: `${about}.`, isWrong: true }
+      return { name: name.replaceAll('_', ' '), value: counts[name] ?? 0, meaning: `${about}.`, isWrong: true }
     }),
     lines: examples,
   }

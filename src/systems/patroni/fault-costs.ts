@@ -1,49 +1,43 @@
-import type { Measured } from './summary-schema.ts'
+import { type Cost, type FaultCosts, noCost, type SufferedFault } from '../fault-costs.ts'
+import type { PatroniSettings } from './settings.ts'
 
-export type Fault = Measured['faults'][number]
-
-/** What the configuration of a cluster allows a fault to do to clients, at most. */
-export interface Effect {
-  /** How long nobody may write, from the last acknowledgement before it. */
-  readonly outageMs: number
-  /** How long two nodes may take writes. */
-  readonly splitBrainMs: number
-  /** Whether it leaves the old leader taking writes that the new one will not have. */
-  readonly canLose: boolean
+/** What faults may cost under Patroni's configuration, by their family and by what they met. */
+export const faultCosts: FaultCosts = {
+  of(fault, settings, untilMs) {
+    const times = timesOf(settings)
+    const heldMs = Math.max(0, (fault.liftedMs ?? untilMs) - fault.landedMs)
+    switch (fault.role) {
+      case 'proxy':
+        return harmless(heldMs + times.proxyMs + SLACK_MS)
+      case 'etcd':
+        return harmless((fault.effects.includes('slows-part') ? heldMs : 0) + times.retriesMs + SLACK_MS)
+      case 'replica':
+        return ofReplica(settings, times)
+      default:
+        return ofLeader(fault, heldMs, times)
+    }
+  },
+  together: withoutQuorum,
+  aftermathMs: ({ ttlSeconds }) => (ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + ELECTION_MS,
 }
+
+const DEFAULT_TTL_SECONDS = 30
+/** Beyond the leader key's time to live: an election, a restart. */
+const ELECTION_MS = 10_000
 
 /**
- * What a fault may cost, by its family and by what it met. Narrow enough to be wrong: a cluster that takes longer than
- * this has not done what its configuration says.
+ * While two members of etcd and more are under a fault at once, taken to be a majority. Without a quorum nobody may lead
+ * for as long as it lasts, unless failsafe mode lets the leader go on.
  */
-export function effectOf(fault: Fault, settings: Measured['settings'], untilMs: number): Effect {
+function withoutQuorum(faults: readonly SufferedFault[], settings: PatroniSettings, untilMs: number): readonly Cost[] {
+  const members = faults.filter(({ role }) => role === 'etcd')
+  if (new Set(members.map(({ part }) => part)).size < 2) return []
   const times = timesOf(settings)
-  const heldMs = Math.max(0, (fault.liftedMs ?? untilMs) - fault.landedMs)
-  switch (fault.role) {
-    case 'proxy':
-      return harmless(heldMs + times.proxyMs + SLACK_MS)
-    case 'etcd':
-      return harmless((fault.effects.includes('slows-part') ? heldMs : 0) + times.retriesMs + SLACK_MS)
-    case 'replica':
-      return ofReplica(fault, settings, times)
-    default:
-      return ofLeader(fault, heldMs, times)
-  }
+  if (settings.isFailsafe) return [harmless(times.retriesMs + SLACK_MS)]
+  const fromMs = Math.min(...members.map(({ landedMs }) => landedMs))
+  const toMs = Math.max(...members.map(({ liftedMs }) => liftedMs ?? untilMs))
+  return [harmless(toMs - fromMs + times.retriesMs + times.takeOverMs + SLACK_MS)]
 }
-
-/** Without a quorum nobody may lead for as long as it lasts, unless failsafe mode lets the leader go on. */
-export function effectWithoutQuorum(fromMs: number, toMs: number, settings: Measured['settings']): Effect {
-  const times = timesOf(settings)
-  if (settings.isFailsafe) return harmless(times.retriesMs + SLACK_MS)
-  return harmless(toMs - fromMs + times.retriesMs + times.takeOverMs + SLACK_MS)
-}
-
-/** Shorter ones are told, and fail nothing: a busy machine makes them too. */
-export const BLIP_MS = 1_000
-/** What may be seen while no fault is in force. */
-export const noFault: Effect = { outageMs: BLIP_MS, splitBrainMs: 0, canLose: false }
-/** … and under one that should leave clients alone: the machine is busy with it, and some connect anew. */
-export const noEffect: Effect = { outageMs: 3_000, splitBrainMs: 0, canLose: false }
 
 /** For a machine that is busy with the failover itself. */
 const SLACK_MS = 3_000
@@ -69,7 +63,7 @@ const PROMOTE_MS = 2_000
 const CONNECT_MS = 1_000
 const START_MS = 2_000
 
-function timesOf({ ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, proxyCheck }: Measured['settings']): Times {
+function timesOf({ ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, proxyCheck }: PatroniSettings): Times {
   const [ttlMs, loopWaitMs, retryMs] = [ttlSeconds ?? 30, loopWaitSeconds ?? 10, retryTimeoutSeconds ?? 10].map(
     (seconds) => seconds * 1_000,
   ) as [number, number, number]
@@ -80,16 +74,16 @@ function timesOf({ ttlSeconds, loopWaitSeconds, retryTimeoutSeconds, proxyCheck 
   return { ttlMs, loopWaitMs, retriesMs: loopWaitMs + 2 * retryMs, takeOverMs, failoverMs, proxyMs }
 }
 
-function harmless(outageMs: number): Effect {
+function harmless(outageMs: number): Cost {
   return { outageMs, splitBrainMs: 0, canLose: false }
 }
 
 /** In synchronous mode commits wait for a standby until Patroni has let it go. */
-function ofReplica(_: Fault, { isSynchronous }: Measured['settings'], { failoverMs }: Times): Effect {
-  return harmless(isSynchronous ? failoverMs : noEffect.outageMs)
+function ofReplica({ isSynchronous }: PatroniSettings, { failoverMs }: Times): Cost {
+  return harmless(isSynchronous ? failoverMs : noCost.outageMs)
 }
 
-function ofLeader({ how, effects }: Fault, heldMs: number, times: Times): Effect {
+function ofLeader({ how, effects }: SufferedFault, heldMs: number, times: Times): Cost {
   const { ttlMs, loopWaitMs, retriesMs, failoverMs } = times
   const demotionMs = retriesMs + SLACK_MS
   const canLose = effects.includes('can-lose-writes')

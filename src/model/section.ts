@@ -1,0 +1,17 @@
+/** A section of a report as a value: whoever finds it says what stands in it, the report draws it. */
+export interface Section {
+  readonly title: string
+  readonly lead: string
+  readonly rows: readonly SectionRow[]
+  /** Sentences below the table. */
+  readonly lines: readonly string[]
+}
+
+export interface SectionRow {
+  readonly name: string
+  /** A count, or what is said of anything else. */
+  readonly value: number | string
+  readonly meaning: string
+  /** Any of it is wrong. */
+  readonly isWrong: boolean
+}

@@ -1,0 +1,44 @@
+import type { FaultEffect } from '../model/fault-effect.ts'
+import type { FaultHow } from '../model/landing.ts'
+import type { OwnSettings } from './own-settings.ts'
+
+/** What a fault may do to clients, at most. */
+export interface Cost {
+  /** How long nobody may write, from the last acknowledgement before it. */
+  readonly outageMs: number
+  /** How long two nodes may take writes. */
+  readonly splitBrainMs: number
+  /** Whether it leaves the old leader taking writes that the new one will not have. */
+  readonly canLose: boolean
+}
+
+/** A fault that a run has seen. */
+export interface SufferedFault {
+  readonly part: string
+  /** What the part was when it landed. */
+  readonly role: string | null
+  readonly how: FaultHow
+  readonly effects: readonly FaultEffect[]
+  readonly landedMs: number
+  /** Null while it is in force. */
+  readonly liftedMs: number | null
+}
+
+/**
+ * What faults may cost under the settings that a summary tells. Narrow enough to be wrong: a cluster that takes longer
+ * than this has not done what its configuration says.
+ */
+export interface FaultCosts {
+  of(fault: SufferedFault, settings: OwnSettings, untilMs: number): Cost
+  /** What several at once may cost besides. */
+  together?(faults: readonly SufferedFault[], settings: OwnSettings, untilMs: number): readonly Cost[]
+  /** For how long one may be felt after it was lifted. */
+  aftermathMs(settings: OwnSettings): number
+}
+
+/** Shorter ones are told, and fail nothing: a busy machine makes them too. */
+export const BLIP_MS = 1_000
+/** What may be seen while no fault is in force. */
+export const noFault: Cost = { outageMs: BLIP_MS, splitBrainMs: 0, canLose: false }
+/** … and under one that should leave clients alone: the machine is busy with it, and some connect anew. */
+export const noCost: Cost = { outageMs: 3_000, splitBrainMs: 0, canLose: false }

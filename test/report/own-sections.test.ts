@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from '../../src/report/beyond-fault.ts'
+import { ofSystem } from '../../src/report/figures.ts'
+import { toHtml } from '../../src/report/html.ts'
+import { toMarkdown } from '../../src/report/markdown.ts'
+import { summarise } from '../../src/report/summarise.ts'
+import { summarySchema } from '../../src/report/summary-schema.ts'
+import { summary } from '../scenario/fixture.ts'
+import { leaderKill } from './fixture.ts'
+
+const section = {
+  title: 'What the proxy did',
+  lead: 'It promotes on the first error.',
+  rows: [
+    { name: 'promotions', value: 2, meaning: 'Of a standby <b>.', isWrong: false },
+    { name: 'false promotions', value: 1, meaning: 'While the primary lived.', isWrong: true },
+    { name: 'led to', value: 'standby', meaning: 'At the end.', isWrong: false },
+  ],
+  lines: ['At 00:05 it promoted standby.'],
+}
+const told = summary({
+  more: { system: { type: 'fake', figures: { false_promotions: 1, rejoined: null }, sections: [section] } },
+})
+
+it('what a system says of a run stands in HTML and Markdown as what a workload says does, and is escaped', async () => {
+  const { series } = await summarise({ name: 'leader kill', events: leaderKill(), ledger: null })
+  const html = toHtml({ summary: told, series, instances: {} })
+  expect(html).toContain('<section id="system-1"><h2>What the proxy did</h2>')
+  expect(html).toContain('Of a standby &lt;b&gt;.')
+  expect(html).toContain('<tr class="bad"><th scope="row">false promotions</th>')
+  expect(toMarkdown(told)).toContain('## What the proxy did')
+  expect(toMarkdown(told)).toMatch(/\| led to +\| standby/)
+})
+
+it('is part of what summary.json may hold', () => {
+  expect(summarySchema.safeParse(told).success).toBe(true)
+})
+
+it('a figure of a system is known in its own runs alone', () => {
+  const figure = ofSystem('fake', {
+    name: 'false_promotions',
+    unit: 'count',
+    about: 'of one that lives',
+    read: () => 0,
+  })
+  expect(figure.read(told)).toBe(1)
+  expect(figure.read(summary({}))).toBeNull()
+  expect(figure.read({ ...told, system: { type: 'other', figures: { false_promotions: 7 }, sections: [] } })).toBeNull()
+})
+
+it('what goes beyond what faults may cost is not known where nobody says what they may', () => {
+  expect(outageBeyondPrediction(summary({}))).not.toBeNull()
+  expect(outageBeyondPrediction(told, null)).toBeNull()
+  const lost = summary({ writes: { lost: 3 } })
+  const autopsy = { sentences: [], explained: 3, unexplained: 0, reasons: [] }
+  const failovers = [{ from: 'patroni1', to: 'patroni2', lost: 3, firstAnsweredMs: 20_000, lastAnsweredMs: 20_500 }]
+  expect(lostBeyondFault({ ...lost, autopsy: { ...autopsy, failovers } }, null)).toBeNull()
+  const { splitBrain } = told
+  const evidence = { earliestMs: null, latestMs: null, isOpen: false, evidence: [] }
+  const span = {
+    basis: 'recovery' as const,
+    nodes: ['a', 'b'],
+    fromMs: 1_000,
+    toMs: 2_000,
+    durationMs: 1_000,
+    ...evidence,
+  }
+  expect(splitBrainBeyondFault({ ...told, splitBrain: { ...splitBrain, spans: [span] } }, null)).toBeNull()
+  expect(splitBrainBeyondFault({ ...told, splitBrain: { ...splitBrain, spans: [] } }, null)).toBe(0)
+})
