@@ -6,6 +6,7 @@ import type { LabShape } from '../model/events.ts'
 import { drawScenario } from '../scenario/random.ts'
 import { parseScenario, readScenario, type Stage } from '../scenario/read-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { type Draw, drawsOf } from '../systems/draws.ts'
 import { partsOf } from '../systems/parts.ts'
 
 /** A scenario and where it came from. */
@@ -32,8 +33,18 @@ export async function readEntries(files: readonly string[], stage: Stage): Promi
 
 /** Draws one of random faults. */
 export function drawEntry(seed: string, forMs: number, stage: Stage): Entry {
-  const drawn = drawScenario({ seed, forMs })
+  const drawn = drawScenario({ seed, forMs, draws: drawsIn(stage) })
   return { source: DRAWN_FILE, scenario: parseScenario(DRAWN_FILE, drawn, stage), drawn }
+}
+
+/** What chance may draw in this lab: of several systems, each in its own roles. */
+function drawsIn({ systems = [], instances }: Stage): readonly Draw[] {
+  return systems.flatMap((system, index) => {
+    const [name] = instances.slice(index)
+    return drawsOf(system).map((draw) => {
+      return name === undefined ? draw : { ...draw, targets: draw.targets.map((target) => `${name}.${target}`) }
+    })
+  })
 }
 
 /** In the folder of the run. */

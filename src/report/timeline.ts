@@ -18,6 +18,8 @@ export interface Lane {
 /** The rows, and what the drawing of them is called. */
 export interface Timeline {
   readonly title: string
+  /** What passes on when another one leads. */
+  readonly authority: string
   readonly legend: Partial<Record<LaneLook, string>>
   readonly lanes: readonly Lane[]
 }
@@ -42,6 +44,7 @@ export function createTimeline(): TimelineBuilder {
     },
     timeline: (untilMs) => ({
       title: own.title,
+      authority: own.authority,
       legend: own.legend ?? {},
       lanes: [...lanes.values()].sort(byPlace).map(({ line, ...about }) => ({ ...about, spans: line.spans(untilMs) })),
     }),

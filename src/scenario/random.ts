@@ -1,41 +1,8 @@
 import { stringify } from 'yaml'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
+import { type Draw, drawsOf } from '../systems/draws.ts'
 import { findFaultKind } from '../systems/fault-kinds.ts'
-
-/** One way to break something, as chance may draw it. */
-interface Draw {
-  readonly inject: string
-  readonly targets: readonly string[]
-  /** How often it is drawn, compared with the others. */
-  readonly weight: number
-  readonly settings?: (rng: Rng) => Record<string, unknown>
-}
-
-/** What can be broken again and again without a hand, and heals by itself once it is put back. */
-const draws: readonly Draw[] = [
-  { inject: 'kill', targets: ['leader', 'replica', 'etcd-leader', 'etcd-follower', 'haproxy'], weight: 4 },
-  { inject: 'stop', targets: ['leader', 'replica', 'etcd-leader', 'etcd-majority'], weight: 3 },
-  { inject: 'pause', targets: ['leader', 'replica', 'etcd-leader', 'haproxy'], weight: 3 },
-  { inject: 'restart', targets: ['leader', 'replica', 'haproxy'], weight: 1 },
-  { inject: 'isolate', targets: ['leader', 'replica', 'etcd-leader'], weight: 4 },
-  { inject: 'isolate', targets: ['leader'], weight: 2, settings: () => ({ from: ['all'] }) },
-  { inject: 'isolate', targets: ['leader'], weight: 1, settings: (rng) => ({ direction: pick(rng, ['in', 'out']) }) },
-  {
-    inject: 'loss',
-    targets: ['leader', 'replica', 'etcd-leader'],
-    weight: 2,
-    settings: (rng) => ({ percent: pick(rng, [5, 20, 40]) }),
-  },
-  { inject: 'bandwidth', targets: ['leader', 'replica'], weight: 1, settings: () => ({ rate: '1mbit' }) },
-  { inject: 'kill-postmaster', targets: ['leader', 'replica'], weight: 2 },
-  { inject: 'kill-backend', targets: ['leader'], weight: 1 },
-  { inject: 'freeze-patroni', targets: ['leader', 'replica'], weight: 2 },
-  { inject: 'freeze-postmaster', targets: ['replica'], weight: 1 },
-  { inject: 'freeze-replication', targets: ['replica'], weight: 1 },
-  { inject: 'cpu', targets: ['leader', 'etcd-leader'], weight: 1, settings: () => ({ cores: 0.1 }) },
-  { inject: 'switchover', targets: ['leader'], weight: 2 },
-  { inject: 'delete-leader-key', targets: ['leader'], weight: 1 },
-]
+import { systemOf } from '../systems/systems.ts'
 
 /** How long a round takes beside what it holds: until the cluster is healthy again, as it was measured. */
 const RECOVERY_MS = 6_000
@@ -44,6 +11,8 @@ export interface RandomOptions {
   readonly seed: string
   /** About how long it is to take; rounds are drawn until their expected times add up to it. */
   readonly forMs: number
+  /** What chance may draw; default: what it may of a Patroni cluster. */
+  readonly draws?: readonly Draw[]
 }
 
 /**
@@ -51,11 +20,13 @@ export interface RandomOptions {
  * the same text on every machine; what a role stands for is decided when it runs, by the same seed.
  * @returns a scenario file, which replays it
  */
-export function drawScenario({ seed, forMs }: RandomOptions): string {
+export function drawScenario({ seed, forMs, draws = drawsOf(systemOf(null)) }: RandomOptions): string {
+  if (draws.length === 0)
+    throw new Error('there are no random faults for this system: it has no role leader or replica')
   const rng = seededRng(seed)
   const steps: object[] = []
   for (let expectedMs = 0, round = 1; expectedMs < forMs; round++) {
-    const drawn = drawWeighted(rng)
+    const drawn = drawWeighted(rng, draws)
     const calmSeconds = between(rng, 3, 10)
     const holdSeconds = between(rng, 5, 30)
     // One that is over at once has nothing to be healed.
@@ -95,7 +66,7 @@ const HEADING = `# Drawn by chance; the same seed draws the same, and this file 
 # taking them, in synchronous mode by none, and each is explained by a fork of the timeline. Replicas agree at the end.
 `
 
-function drawWeighted(rng: Rng): Draw {
+function drawWeighted(rng: Rng, draws: readonly Draw[]): Draw {
   const total = draws.reduce((sum, { weight }) => sum + weight, 0)
   let left = rng() * total
   for (const each of draws) {

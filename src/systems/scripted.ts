@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Undo } from '../faults/fault.ts'
 import type { World } from '../faults/world.ts'
 import type { State } from '../model/state.ts'
+import type { Draw } from './draws.ts'
 
 /** What scenarios ask of a system, beside what they ask of any. What it leaves out they cannot ask. */
 export interface Scripted {
@@ -10,6 +11,8 @@ export interface Scripted {
   /** How it stands, as its own tools say it, a line each; left out: its servers. */
   look?(world: World | null, state: () => State, signal: AbortSignal): Promise<readonly string[]>
   readonly clusterSettings?: ClusterSettings
+  /** What `run --random` may draw; left out: what any server can suffer. */
+  readonly draws?: readonly Draw[]
 }
 
 export interface OwnCondition {

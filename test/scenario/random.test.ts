@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { generalFaults } from '../../src/faults/general-faults.ts'
 import { drawScenario } from '../../src/scenario/random.ts'
 import { parseScenario } from '../../src/scenario/read-scenario.ts'
 import type { Step } from '../../src/scenario/scenario.ts'
+import { drawsOf } from '../../src/systems/draws.ts'
 import { roles } from '../../src/systems/patroni/roles.ts'
 
 const stage = {
@@ -65,5 +67,22 @@ describe('a scenario drawn by chance', () => {
       .toReversed()
       .filter(({ type }) => type !== 'hold')
     expect(last).toMatchObject({ type: 'wait', condition: { type: 'healthy' } })
+  })
+})
+
+describe('what chance may draw of a system that does not say it', () => {
+  it('is what its servers can suffer, in the roles that it has', () => {
+    const draws = drawsOf({ roles: [{ name: 'leader' }] })
+    expect(draws.length).toBeGreaterThan(3)
+    for (const { inject, targets } of draws) {
+      expect(targets).toEqual(['leader'])
+      expect(generalFaults.map(({ type }) => type)).toContain(inject)
+    }
+    expect(drawScenario({ seed: '7', forMs: 60_000, draws })).toMatch(/target: leader/)
+  })
+
+  it('is nothing without roles, and said to be', () => {
+    expect(drawsOf({ roles: [] })).toEqual([])
+    expect(() => drawScenario({ seed: '7', forMs: 60_000, draws: [] })).toThrow('there are no random faults')
   })
 })

@@ -16,7 +16,7 @@ export function timelineFigure(report: Report): Insert[] {
     figure({
       id: 'timeline-plot',
       title: series.timeline.title,
-      reading: readingOf(summary),
+      reading: readingOf(summary, series.timeline.authority),
       legend: legendOf(series.timeline),
       draw: (size, label) => timelinePlot(report, size, label),
       table: table(
@@ -54,11 +54,11 @@ const LEGEND: readonly LegendEntry[] = [
   { look: 'outage', as: 'box', text: 'clients could not write' },
 ]
 
-function readingOf({ faults, failovers, outages }: Summary): string {
+function readingOf({ faults, failovers, outages }: Summary, authority: string): string {
   const out = outages.filter((outage) => outage.kind === 'write').length
   if (out > 1 || failovers.length > 1) {
     const landed = counted(faults.length, 'fault', 'faults')
-    return `${landed} landed, the leader key passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
+    return `${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
   }
   const told = outages.find((outage) => outage.kind === 'write' && outage.sentence !== null)?.sentence
   if (told) return told

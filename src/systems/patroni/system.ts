@@ -6,6 +6,7 @@ import { clusterSettings } from './cluster-settings.ts'
 import { patroniConditions } from './conditions.ts'
 import { type PatroniSections, sections } from './definition.ts'
 import { describePatroni } from './describe.ts'
+import { draws } from './draws.ts'
 import type { PatroniShape } from './events.ts'
 import { concluded } from './explain/anatomy.ts'
 import { sayingOf } from './explain/log-lines.ts'
@@ -68,6 +69,7 @@ export const patroni: System = {
   seesSessions: (state) => Object.values(patroniOf(state).proxies).some(({ seenAtMs }) => seenAtMs !== null),
   ...operation,
   conditions: patroniConditions,
+  draws,
   look,
   clusterSettings,
   words: {

@@ -9,6 +9,7 @@ type Said = Pick<LaneWord, 'value' | 'look'>
 /** Who held the leader key, what each node was, and whom the proxy led to. */
 export const patroniTimeline: Timeline = {
   title: 'Faults, leader key, roles and proxy',
+  authority: 'leader key',
   legend: { 'no-postgres': 'Patroni answers, PostgreSQL does not' },
   at(event, after) {
     const state = patroniOf(after)
