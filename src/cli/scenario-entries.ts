@@ -1,12 +1,12 @@
 import { connectEngine } from '../docker/engine.ts'
 import { labContainers } from '../docker/lab-containers.ts'
+import { type Draw, drawsOf } from '../faults/draws.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import type { LabShape } from '../model/events.ts'
 import { drawScenario } from '../scenario/random.ts'
 import { parseScenario, readScenario, type Stage } from '../scenario/read-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { type Draw, drawsOf } from '../systems/draws.ts'
 import { partsOf } from '../systems/parts.ts'
 
 /** A scenario and where it came from. */

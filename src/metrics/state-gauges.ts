@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client'
+import { ability } from '../model/ability.ts'
 import type { OperationKind } from '../model/events.ts'
-import { openOutage, outageMs } from '../model/outage.ts'
+import { outageMs } from '../model/outage.ts'
 import { isCurrent } from '../model/sight.ts'
 import { isWatched, openSplitBrain } from '../model/split-brain.ts'
 import type { State } from '../model/state.ts'
-import { TRAFFIC_SILENT_AFTER_MS } from '../model/tolerances.ts'
 import { gaugesOf, sourcesOf } from '../systems/default-report.ts'
 import type { Gauge } from '../systems/reported.ts'
 import { systemOf } from '../systems/systems.ts'
@@ -96,13 +96,9 @@ function outageGauges(gauge: MakeGauge): (state: State) => void {
 }
 
 /** Null while nobody can tell. */
-function currentOutageSeconds({ probes, atMs }: State, kind: OperationKind): number | null {
-  const heardAtMs = probes.heardAtMs[kind]
-  if (heardAtMs === null || atMs - heardAtMs > TRAFFIC_SILENT_AFTER_MS) return null
-  const track = probes[kind]
-  const outage = openOutage(track, atMs)
-  if (outage !== null) return (atMs - (outage.lastAckMs ?? outage.firstErrorMs ?? atMs)) / 1_000
-  return track.lastAckMs === null && track.recovery === null ? null : 0
+function currentOutageSeconds(state: State, kind: OperationKind): number | null {
+  const now = ability(state, kind, state.atMs)
+  return now.type === 'unknown' ? null : now.type === 'no' ? now.forMs / 1_000 : 0
 }
 
 function sourceGauges(gauge: MakeGauge): (state: State) => void {

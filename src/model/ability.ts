@@ -1,6 +1,7 @@
 import type { OperationKind } from './events.ts'
 import { MIN_OUTAGE_MS, type Outage, openOutage } from './outage.ts'
 import type { State } from './state.ts'
+import { TRAFFIC_SILENT_AFTER_MS } from './tolerances.ts'
 
 /** Whether clients can write (or read), as the probe sees it. */
 export type Ability =
@@ -16,7 +17,7 @@ export function ability(state: State, kind: OperationKind, nowMs: number): Abili
   const heardAtMs = state.probes.heardAtMs[kind]
   if (heardAtMs === null) return { type: 'unknown', forMs: null }
   // The probe reports ten times a second, with or without answers. Once it is gone, nobody knows how things went on.
-  if (nowMs - heardAtMs > UNPROBED_AFTER_MS) return { type: 'unknown', forMs: nowMs - heardAtMs }
+  if (nowMs - heardAtMs > TRAFFIC_SILENT_AFTER_MS) return { type: 'unknown', forMs: nowMs - heardAtMs }
   const outage = openOutage(track, nowMs)
   if (outage !== null) {
     const sinceMs = outage.lastAckMs ?? outage.firstErrorMs ?? nowMs
@@ -32,5 +33,3 @@ export function ability(state: State, kind: OperationKind, nowMs: number): Abili
   if (track.lastAckMs === null && track.recovery === null) return { type: 'unknown', forMs: null }
   return { type: 'yes', server: track.recovery?.server ?? track.lastServer }
 }
-
-const UNPROBED_AFTER_MS = 3_000

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
+import { type Draw, drawsOf } from '../faults/draws.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
-import { type Draw, drawsOf } from '../systems/draws.ts'
 import { findFaultKind } from '../systems/fault-kinds.ts'
 import { systemOf } from '../systems/systems.ts'
 

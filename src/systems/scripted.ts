@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import type { Draw } from '../faults/draws.ts'
 import type { Undo } from '../faults/fault.ts'
 import type { World } from '../faults/world.ts'
 import type { State } from '../model/state.ts'
-import type { Draw } from './draws.ts'
 
 /** What scenarios ask of a system, beside what they ask of any. What it leaves out they cannot ask. */
 export interface Scripted {

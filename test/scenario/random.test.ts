@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { drawsOf } from '../../src/faults/draws.ts'
 import { generalFaults } from '../../src/faults/general-faults.ts'
 import { drawScenario } from '../../src/scenario/random.ts'
 import { parseScenario } from '../../src/scenario/read-scenario.ts'
 import type { Step } from '../../src/scenario/scenario.ts'
-import { drawsOf } from '../../src/systems/draws.ts'
 import { roles } from '../../src/systems/patroni/roles.ts'
 
 const stage = {

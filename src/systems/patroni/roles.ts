@@ -1,6 +1,7 @@
 import type { Part, Role } from '../../faults/part.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
+import type { PatroniShape } from './events.ts'
 import { leaderOf } from './health.ts'
 import { patroniOf, type State } from './state.ts'
 
@@ -108,6 +109,11 @@ function followers(state: State): readonly string[] {
 export function roleOfPart(part: string, { lab, etcd }: State): string | null {
   if (lab === null) return null
   if (lab.etcdMembers.includes(part)) return 'etcd'
-  if (!lab.nodes.includes(part)) return part.startsWith('haproxy') ? 'proxy' : null
+  if (!lab.nodes.includes(part)) return isProxy(part, lab) ? 'proxy' : null
   return etcd.key.lastHolder === null ? null : part === etcd.key.lastHolder ? 'leader' : 'replica'
+}
+
+/** One that was taken away since is one, too: by the name that it has where nobody says another. */
+function isProxy(part: string, lab: PatroniShape): boolean {
+  return lab.proxies?.some(({ name }) => name === part) === true || part.startsWith('haproxy')
 }

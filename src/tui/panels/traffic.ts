@@ -4,6 +4,7 @@ import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
+import { TRAFFIC_SILENT_AFTER_MS } from '../../model/tolerances.ts'
 import type { Totals } from '../../model/traffic-state.ts'
 import { trafficChart } from './traffic-chart.ts'
 
@@ -50,10 +51,8 @@ function draw(scene: Scene): PanelContent {
 /** The latest second's summary; null when none came lately. */
 export function latestTick(state: State, nowMs: number): (TrafficTicked & { readonly atMs: number }) | null {
   const tick = state.traffic.ticks.at(-1)
-  return tick === undefined || nowMs - tick.atMs > STALE_TICK_MS ? null : tick
+  return tick === undefined || nowMs - tick.atMs > TRAFFIC_SILENT_AFTER_MS ? null : tick
 }
-
-const STALE_TICK_MS = 3_000
 
 interface KindRow {
   readonly kind: OperationKind
@@ -155,7 +154,7 @@ function summary(state: State, nowMs: number): Line {
   if (!settings.isOn) return line(span('OFF', 'warn'))
   const last = ticks.at(-1)
   const quietMs = last === undefined ? 0 : nowMs - last.atMs
-  const quiet = quietMs > STALE_TICK_MS ? [span(` no news for ${age(quietMs)}`, 'warn')] : []
+  const quiet = quietMs > TRAFFIC_SILENT_AFTER_MS ? [span(` no news for ${age(quietMs)}`, 'warn')] : []
   return line(
     span('ON', 'good'),
     ` ${count(settings.writesPerSecond)} writes/s, ${count(settings.readsPerSecond)} reads/s wanted`,

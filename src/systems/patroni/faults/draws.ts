@@ -1,5 +1,5 @@
-import { pick } from '../../model/rng.ts'
-import type { Draw } from '../draws.ts'
+import type { Draw } from '../../../faults/draws.ts'
+import { pick } from '../../../model/rng.ts'
 
 /** What can be broken in a Patroni cluster again and again without a hand, and heals by itself once it is put back. */
 export const draws: readonly Draw[] = [
