@@ -44,7 +44,7 @@ export function createTimeline(): TimelineBuilder {
     },
     timeline: (untilMs) => ({
       title: own.title,
-      authority: own.authority,
+      authority: own.authority ?? 'lead',
       legend: own.legend ?? {},
       lanes: [...lanes.values()].sort(byPlace).map(({ line, ...about }) => ({ ...about, spans: line.spans(untilMs) })),
     }),

@@ -40,7 +40,6 @@ export function askedOf(system: System, state: State): readonly Source[] {
 /** What each server was, as it said itself past every proxy. */
 export const serverTimeline: Timeline = {
   title: 'Faults and roles',
-  authority: 'lead',
   at(event, after) {
     if (event.type !== 'postgres.node') return []
     const postgres = fresh(after.nodes[event.node]?.postgres)

@@ -78,8 +78,8 @@ export interface Source {
 /** The rows of a report's time line: who was what, and who led to whom. */
 export interface Timeline {
   readonly title: string
-  /** What passes on when another one leads: `leader key`. */
-  readonly authority: string
+  /** What passes on when another one leads: `leader key`; left out: the lead. */
+  readonly authority?: string
   /** What the looks mean that not every system has. */
   readonly legend?: Partial<Record<LaneLook, string>>
   /** What an event tells of the rows; nothing of most. */
