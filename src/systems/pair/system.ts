@@ -9,7 +9,7 @@ import { PROXY, pairOf } from './known.ts'
 import { proxyPanel } from './panels/proxy.ts'
 import { serversPanel } from './panels/servers.ts'
 import { locate } from './place.ts'
-import { pairTimeline } from './report.ts'
+import { pairFigures, pairTimeline, tellRun } from './report.ts'
 import { inRole, roles } from './roles.ts'
 import { standing } from './standing.ts'
 import { reducePair } from './state.ts'
@@ -45,9 +45,12 @@ export const pair: System = {
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy },
   status: statusOf,
   awaited,
+  look: async (_world, state) => statusOf(state()).lines,
   sources: (state) => [{ source: 'proxy', target: PROXY, seen: pairOf(state).status, isAround: true }],
   standing,
   timeline: pairTimeline,
+  figures: pairFigures,
+  tellRun,
   panels: [serversPanel, proxyPanel],
   concluded,
 }

@@ -1,7 +1,84 @@
 import { describe, expect, it } from 'vitest'
-import { pairTimeline } from '../../../src/systems/pair/report.ts'
+import { pairFigures, pairTimeline, tellRun } from '../../../src/systems/pair/report.ts'
 import { awaited, statusOf } from '../../../src/systems/pair/status.ts'
-import { postgresFails, statusFails, story, whole } from './story.ts'
+import {
+  at,
+  type Given,
+  happened,
+  postgres,
+  postgresFails,
+  promoted,
+  status,
+  statusFails,
+  story,
+  whole,
+} from './story.ts'
+
+const fence = {
+  node: 'my_primary',
+  epoch: 1,
+  at: at(15_000),
+  when: 'starting',
+  walBytesPastFork: 500,
+  commitsPastFork: 4,
+  insertsPastFork: { data_table: 3 },
+  rejoined: null,
+} as const
+
+const figure = (name: string, ...events: readonly Given[]) =>
+  pairFigures.find((each) => each.name === name)?.read(story(whole(100), status(10_000), ...events))
+const decided = status(10_250, promoted())
+
+describe('the figures of a pair', () => {
+  it('count promotions, and of them the false ones', () => {
+    const twice = [postgres(10_300, 'my_primary', false), postgres(10_550, 'my_primary', false)]
+    expect(figure('promotions')).toBe(0)
+    expect(figure('false_promotions')).toBe(0)
+    expect(figure('promotions', decided, twice)).toBe(1)
+    expect(figure('false_promotions', decided, twice)).toBe(1)
+    expect(figure('false_promotions', decided, happened(10_300, 'my_primary', 'die'))).toBe(0)
+  })
+
+  it('do not call right what nobody saw', () => {
+    expect(figure('false_promotions', decided, postgresFails(10_300, 'my_primary', 'timeout'))).toBeNull()
+  })
+
+  it('add up what fenced primaries had taken, and know nothing where one could not be read', () => {
+    expect(figure('inserts_past_fork', status(15_250, promoted({}, [fence])))).toBe(3)
+    const unread = { ...fence, walBytesPastFork: null, insertsPastFork: null }
+    expect(figure('inserts_past_fork', status(15_250, promoted({}, [unread])))).toBeNull()
+  })
+})
+
+describe('the section of a report', () => {
+  it('says what the proxy did and why, and marks what is wrong', () => {
+    const [section] = tellRun(
+      story(
+        whole(100),
+        status(10_000),
+        decided,
+        [10_300, 10_550, 10_800].flatMap((ms) => [
+          postgres(ms, 'my_primary', false),
+          postgres(ms + 50, 'my_standby', false, 2),
+        ]),
+        status(15_250, promoted({}, [fence])),
+      ),
+    )
+    expect(section?.lead).toBe('The proxy followed the naive rule, and led to my_standby in the end (epoch 1).')
+    expect(section?.rows.filter(({ isWrong }) => isWrong).map(({ name }) => name)).toEqual([
+      'false promotions',
+      'two primaries',
+    ])
+    expect(section?.lines).toEqual([
+      'At 00:10.1 the lead went from my_primary to my_standby, which was promoted after 200 ms (timeline 2); a session broke (57P01). That was a false promotion: the old primary still took writes.',
+      'my_primary was fenced: 4 commits past the fork (500 bytes; inserts: 3 into data_table).',
+    ])
+  })
+
+  it('is left out where the proxy was never seen', () => {
+    expect(tellRun(story(statusFails(100)))).toEqual([])
+  })
+})
 
 describe('the time line', () => {
   it('has whom the proxy led to', () => {
