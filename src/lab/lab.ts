@@ -77,7 +77,7 @@ export interface LabOptions {
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
 export function openLab(options: LabOptions): Lab {
-  const { definition, containers, clock, version, sinks = [], shape = definition.place.shape, folder = null } = options
+  const { definition, clock, version, sinks = [], shape = definition.place.shape, folder = null } = options
   const log = createEventLog(clock)
   const live = createLiveState(reducer)
   const onFailure = (error: Error) =>
