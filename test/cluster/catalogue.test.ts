@@ -56,6 +56,7 @@ const rows: readonly Row[] = [
   // Nobody sees it for a minute: sessions that are open go on, and so does Patroni.
   { fault: 'freeze-postmaster', target: 'replica' },
   { fault: 'freeze-replication', target: 'replica' },
+  { fault: 'lock-table', target: 'leader', seen: (s) => s.traffic.ticks.at(-1)?.write.ok === 0 },
   { fault: 'isolate', target: 'replica', settings: ['from=all'], seen: isPatroniSilent },
   { fault: 'partition', target: 'etcd-follower', seen: isWithoutQuorum },
   { fault: 'loss', target: 'replica' },
