@@ -22,7 +22,7 @@ export interface Span {
 
 /**
  * Clients are cut off while every proxy that they know is gone, or for a moment when the one that they were on goes.
- * Another one's failing does them nothing, and explains nothing.
+ * They do not notice when another proxy fails: it is never the cause.
  */
 export function proxyLoss(
   of: Case['of'],
