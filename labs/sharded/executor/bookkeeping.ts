@@ -11,6 +11,7 @@ const CREATE = `CREATE TABLE IF NOT EXISTS ${MARKERS} (
   gid text PRIMARY KEY,
   name text NOT NULL UNIQUE,
   digest text NOT NULL,
+  databases text[] NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`
 
 /** Two that make the table at once: one of them meets the other's catalog rows. */
@@ -25,10 +26,11 @@ export async function ensureMarkers(session: Session, withinMs: number): Promise
   }
 }
 
-/** The marker of a transaction, as a statement of it. */
-export function markerOf({ gid, name, digest }: Pick<Transaction, 'gid' | 'name' | 'digest'>): string {
+/** The marker of a transaction, as a statement of it: it tells in which other databases it should be, too. */
+export function markerOf({ gid, name, digest, participants }: Transaction): string {
   const values = [gid, name, digest].map(literal).join(', ')
-  return `INSERT INTO ${MARKERS} (gid, name, digest) VALUES (${values})`
+  const databases = participants.map((each) => literal(each.name)).join(', ')
+  return `INSERT INTO ${MARKERS} (gid, name, digest, databases) VALUES (${values}, ARRAY[${databases}])`
 }
 
 /** What is known of a database before anything is done to it. */

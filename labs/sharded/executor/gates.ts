@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** Where an executor can be held, so that a fault can be aimed at one step of the protocol. */
@@ -31,6 +31,38 @@ export function gatesIn(folder: string | undefined): Gates {
       renameSync(`${file(gate)}.draft`, `${file(gate)}.reached`)
       while (existsSync(file(gate))) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     },
+  }
+}
+
+/** The gates of a folder for who arms them. */
+export interface ArmedGates {
+  all(): readonly { readonly gate: Gate; readonly of: number }[]
+  arm(gate: Gate, of: number): void
+  open(gate: Gate): void
+}
+
+/** Begins with all of them open: what was armed for an executor that is gone holds nobody. */
+export function armedGates(folder: string | undefined): ArmedGates {
+  if (folder === undefined) {
+    const arm = () => {
+      throw new Error('no gates: SHARD_EXECUTOR_GATES names no folder')
+    }
+    return { all: () => [], arm, open: () => {} }
+  }
+  mkdirSync(folder, { recursive: true })
+  const file = (gate: Gate) => path.join(folder, gate)
+  const open = (gate: Gate) => {
+    rmSync(file(gate), { force: true })
+    rmSync(`${file(gate)}.reached`, { force: true })
+  }
+  GATES.forEach(open)
+  return {
+    all: () => GATES.flatMap((gate) => (existsSync(file(gate)) ? [{ gate, of: countIn(file(gate)) }] : [])),
+    arm(gate, of) {
+      writeFileSync(`${file(gate)}.draft`, JSON.stringify({ of }))
+      renameSync(`${file(gate)}.draft`, file(gate))
+    },
+    open,
   }
 }
 

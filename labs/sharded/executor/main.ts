@@ -6,10 +6,12 @@ import { apply, everywhere, type Protocol } from './apply.ts'
 import { openDecisionFolder } from './decision-folder.ts'
 import { type DecisionLog, noLog } from './decision-log.ts'
 import { openDecisionTable } from './decision-table.ts'
-import { gatesIn } from './gates.ts'
+import { armedGates, gatesIn } from './gates.ts'
+import { httpServer } from './http.ts'
 import { type Mapping, MappingError, readMapping } from './mapping.ts'
 import { isAllSettled, recover } from './recover.ts'
 import { readScript } from './script.ts'
+import { createService, PROTOCOLS, type ServedProtocol } from './service.ts'
 import { status } from './status.ts'
 import { tellOutcome, tellRecovery, tellStatus, tellStep } from './tell.ts'
 import { newGid, type Outcome } from './transaction.ts'
@@ -26,6 +28,14 @@ interface ApplyCommand extends Options {
   readonly recovery: boolean
   readonly lockTimeout: number
   readonly deadline: number
+}
+
+interface ServeCommand extends Pick<Options, 'mapping' | 'log'> {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly protocol: ServedProtocol
+  readonly lockTimeout: number
+  readonly deadline: number
+  readonly finish: number
 }
 
 /** 0 applied everywhere, 1 nowhere, 2 could not be tried, 3 in doubt. */
@@ -95,6 +105,21 @@ function program(): Command {
     .addOption(mapping())
     .addOption(json())
     .action((options: Options) => showStatus(options))
+  command
+    .command('serve')
+    .description('do transactions for whoever asks over HTTP: POST /transactions, GET /status')
+    .addOption(mapping())
+    .addOption(log())
+    .option('--listen <address>', 'where: host:port', listenAddress, { host: '127.0.0.1', port: 5000 })
+    .addOption(
+      new Option('--protocol <protocol>', 'which is followed where an order does not say')
+        .choices(PROTOCOLS)
+        .default('two-phase'),
+    )
+    .option('--lock-timeout <duration>', 'how long to wait for a lock in any database', duration, 1_000)
+    .option('--deadline <duration>', 'how long all databases together may take until the decision', duration, 4_000)
+    .option('--finish <duration>', 'how long after it to try what does not answer', duration, 2_000)
+    .action((options: ServeCommand) => serve(options))
   return command
 }
 
@@ -186,6 +211,36 @@ async function openLog(mapping: Mapping, folder: string | undefined): Promise<De
   })
 }
 
+async function serve({ listen, ...options }: ServeCommand): Promise<void> {
+  const mapping = readMapping(options.mapping)
+  const folder = process.env.SHARD_EXECUTOR_GATES
+  const gates = armedGates(folder)
+  const ending = new AbortController()
+  const service = createService({
+    mapping,
+    protocol: options.protocol,
+    gates: gatesIn(folder),
+    openLog: () => openLog(mapping, options.log),
+    lockTimeoutMs: options.lockTimeout,
+    deadlineMs: options.deadline,
+    finishMs: options.finish,
+    signal: ending.signal,
+    now: () => new Date(),
+  })
+  const server = httpServer(service, gates)
+  // As the first process of a container it would not end by a signal that it does not handle.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      ending.abort()
+      server.close(() => service.close())
+    })
+  }
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen, resolve))
+  console.error(
+    `Listening on http://${listen.host}:${listen.port}, ${options.protocol} unless an order says otherwise.`,
+  )
+}
+
 async function recoverAll(options: Options & { readonly watch?: true }): Promise<void> {
   const mapping = readMapping(options.mapping)
   const stop = new AbortController()
@@ -236,6 +291,12 @@ function duration(text: string): number {
   const ms = Number(number) * (UNITS[unit] ?? 0)
   if (ms === 0) throw new InvalidArgumentError('expected a duration like 500ms, 5s or 1m')
   return ms
+}
+
+function listenAddress(text: string): ServeCommand['listen'] {
+  const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? []
+  if (host === '' || Number(port) > 65_535) throw new InvalidArgumentError('expected host:port')
+  return { host, port: Number(port) }
 }
 
 await main(process.argv)

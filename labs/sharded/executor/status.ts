@@ -9,16 +9,24 @@ export interface DatabaseStatus {
   readonly database: string
   /** Why nothing else is known of it; null when it answers. */
   readonly why: string | null
-  readonly migrations: readonly { readonly name: string; readonly gid: string; readonly appliedAt: string }[]
+  readonly migrations: readonly Migration[]
   /** Prepared by an executor, and not settled. */
   readonly inDoubt: readonly Prepared[]
   /** SHA-256 of its catalog, in hex; null when it is not known. */
   readonly catalog: string | null
 }
 
+export interface Migration {
+  readonly name: string
+  readonly gid: string
+  /** Where it should be. */
+  readonly databases: readonly string[]
+  readonly appliedAt: string
+}
+
 export interface Status {
   readonly databases: readonly DatabaseStatus[]
-  /** By name: in which databases it is, where that is not all of those that answer. */
+  /** By name: in which databases it is, where that is not all that it should be in and that answer. */
   readonly torn: readonly { readonly name: string; readonly in: readonly string[]; readonly notIn: readonly string[] }[]
   /** How the catalog of one database differs from that of the most; null where all agree. */
   readonly divergence: { readonly database: string; readonly from: string; readonly first: string } | null
@@ -28,13 +36,22 @@ export interface Status {
 export async function status(mapping: Mapping): Promise<Status> {
   const looked = await Promise.all(Object.entries(mapping.databases).map(([name, endpoint]) => look(name, endpoint)))
   const answering = looked.filter(({ why }) => why === null)
-  const names = [...new Set(answering.flatMap(({ migrations }) => migrations.map(({ name }) => name)))].sort()
-  const torn = names.flatMap((name) => {
-    const has = ({ migrations }: DatabaseStatus) => migrations.some((each) => each.name === name)
-    const notIn = answering.filter((each) => !has(each)).map(({ database }) => database)
-    return notIn.length === 0 ? [] : [{ name, in: answering.filter(has).map(({ database }) => database), notIn }]
+  return {
+    databases: looked.map(({ lines: _, ...known }) => known),
+    torn: tornIn(answering),
+    divergence: divergence(answering),
+  }
+}
+
+function tornIn(answering: readonly DatabaseStatus[]): Status['torn'] {
+  const marked = answering.flatMap(({ database, migrations }) => migrations.map((each) => ({ ...each, database })))
+  const byName = [...Map.groupBy(marked, ({ name }) => name)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return byName.flatMap(([name, rows]) => {
+    const has = rows.map(({ database }) => database)
+    const should = new Set(rows.flatMap(({ databases }) => databases))
+    const notIn = answering.map(({ database }) => database).filter((each) => should.has(each) && !has.includes(each))
+    return notIn.length === 0 ? [] : [{ name, in: has, notIn }]
   })
-  return { databases: looked.map(({ lines: _, ...known }) => known), torn, divergence: divergence(answering) }
 }
 
 interface Looked extends DatabaseStatus {
@@ -61,7 +78,8 @@ async function look(database: string, endpoint: Endpoint): Promise<Looked> {
         database,
         why: null,
         migrations: (applied?.rows ?? []).map((row) => {
-          return { name: String(row.name), gid: String(row.gid), appliedAt: String(row.applied_at) }
+          const databases = row.databases as string[]
+          return { name: String(row.name), gid: String(row.gid), databases, appliedAt: String(row.applied_at) }
         }),
         inDoubt: prepared.filter(({ branch }) => gidOfBranch(branch) !== null),
         catalog: createHash('sha256').update(lines.join('\n')).digest('hex'),
@@ -87,7 +105,7 @@ function divergence(databases: readonly Looked[]): Status['divergence'] {
   return { database: other.database, from: most.database, first }
 }
 
-const APPLIED = `SELECT name, gid, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS applied_at
+const APPLIED = `SELECT name, gid, databases, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS applied_at
   FROM ${MARKERS} ORDER BY applied_at, gid`
 
 /** Whatever a script may change of a schema, a line each, in one order; the marker table left out. */

@@ -110,7 +110,7 @@ async function phaseOne(
 
 /** One round trip, unless a gate stands between the work and the PREPARE. */
 async function prepare(
-  { gid, name, digest }: Transaction,
+  transaction: Transaction,
   participant: Participant,
   session: Session,
   leftMs: number,
@@ -122,9 +122,9 @@ async function prepare(
     `SET LOCAL lock_timeout = ${Math.ceil(Math.min(lockTimeoutMs, leftMs))}`,
     `SET LOCAL statement_timeout = ${Math.ceil(leftMs)}`,
     participant.sql,
-    markerOf({ gid, name, digest }),
+    markerOf(transaction),
   ]
-  const last = `PREPARE TRANSACTION ${literal(branchOf(gid, participant.name))}`
+  const last = `PREPARE TRANSACTION ${literal(branchOf(transaction.gid, participant.name))}`
   if (gates.armed('before-prepare') === null) return session.run(message([...work, last]), leftMs)
   const done = await session.run(message(work), leftMs)
   if (!done.ok) return done
