@@ -13,16 +13,17 @@ import { seqsOf } from '../model/seq-ranges.ts'
 import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
 import { leaderOf } from '../systems/state.ts'
-import type { Workload } from '../workloads/workload.ts'
+import type { OwnWorkload, ServerWorkload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
 import type { Lab } from './lab.ts'
 import type { LiveInstance } from './live-instance.ts'
+import { auditOwn } from './own-audit.ts'
 
 /** The run that is audited: the lab's own, or one of before. */
 export interface Subject {
   readonly ledger: Ledger
   readonly runId: string
-  readonly workload: Pick<Workload, 'rows'>
+  readonly workload: Pick<ServerWorkload, 'rows'> | Pick<OwnWorkload, 'rows' | 'readBack'>
   /** What its answers showed; left out where nobody kept it. */
   readonly observed?: Observed
   readonly probes: ProbeBook
@@ -31,7 +32,7 @@ export interface Subject {
   /** The run's own. */
   readonly clock: Clock
   /** What was seen in the run, up to now. */
-  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines' | 'audited'>
+  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines' | 'audited' | 'faults'>
 }
 
 /**
@@ -67,6 +68,7 @@ export async function auditOf(
   onProgress: (text: string) => void,
 ): Promise<Audited> {
   const { ledger, runId, clock, workload, observed, isLedgerComplete = true } = subject
+  if ('readBack' in workload) return auditOwn(definition, { ...subject, workload }, signal)
   const nodes = definition.place.servers
   const holder = () => leaderOf(live.current())
   const leader = nodes.find((node) => node.name === holder())

@@ -19,11 +19,14 @@ import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { observeRows } from '../observe/rows.ts'
 import type { Routes } from '../systems/place.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
-import { runProbe } from '../traffic/probe.ts'
+import type { Operations } from '../traffic/operation.ts'
+import { runOwnProbe } from '../traffic/own-probe.ts'
+import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
 import type { LabContainers } from './lab.ts'
 import { prepareTables } from './prepare-tables.ts'
+import { reachOf } from './reach.ts'
 import { Running } from './running.ts'
 
 /** One system under test of a running lab: its sources, its clients, and what became of what they did. */
@@ -86,6 +89,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     runId,
     ledger: books.ledger,
     leading: () => live.current().timelines.at(-1) ?? null,
+    to: reachOf(definition, clock),
     ...(books.history && { keep: (line: string) => books.history?.append(line) }),
   })
   const listeners = new Set<(ended: EndedOperation) => void>([books.onOutcome])
@@ -94,37 +98,29 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   }
   const [observing, sending] = [new Running(), new Running()]
   let generator: Generator | null = null
+  const hasRoutes = routes !== null || operations.clients !== undefined
 
-  const startTraffic = (to: Routes): Generator => {
+  const startTraffic = (): Generator => {
+    const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const nameOf = (address: string) => nodeAt(live, address)
-    const credentials = definition.postgres
-    const shared = { log, clock: options.wakeful, credentials, nameOf }
-    const started = createGenerator({ ...shared, ...to, operations, onOutcome })
-    const counter = (direct: Parameters<Workload['countRows']>[0]) => workload.countRows(direct, runId)
+    const started = createGenerator({ ...shared, ...routes, nameOf, operations, onOutcome })
     const { signal } = sending
-    sending.add(
-      started.run(signal),
-      runProbe({ ...shared, kind: 'write', address: to.write, runId }, signal),
-      runProbe({ ...shared, kind: 'read', address: to.read }, signal),
-      observeRows(
-        {
-          log,
-          clock,
-          nodes: definition.place.servers,
-          credentials,
-          counter,
-          ...(definition.place.rowsEveryMs !== undefined && { everyMs: definition.place.rowsEveryMs }),
-        },
-        signal,
-      ),
-    )
+    sending.add(started.run(signal), ...probe({ ...shared, nameOf, routes, runId, operations }, signal))
+    const counter = workload.countRows
+    if (counter !== undefined) {
+      const { servers: nodes, rowsEveryMs: everyMs } = definition.place
+      const every = everyMs === undefined ? {} : { everyMs }
+      sending.add(
+        observeRows({ ...shared, clock, nodes, counter: (direct) => counter(direct, runId), ...every }, signal),
+      )
+    }
     return started
   }
 
   return {
     definition,
     shape,
-    hasRoutes: routes !== null,
+    hasRoutes,
     log,
     live,
     runId,
@@ -135,10 +131,11 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     onOutcome: (listener) => void listeners.add(listener),
     start: () => observing.add(...startObservers(options, observing.signal)),
     async prepareWorkload(signal) {
-      if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
+      if ('readBack' in workload) await workload.prepare(reachOf(definition, clock), signal)
+      else if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
     },
     setTraffic(change) {
-      if (routes !== null) generator ??= startTraffic(routes)
+      if (hasRoutes) generator ??= startTraffic()
       generator?.set(change)
     },
     endTraffic: () => sending.end(),
@@ -147,6 +144,22 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       await Promise.all([books.file?.close(), books.history?.close()])
     },
   }
+}
+
+interface Probing extends Omit<ProbeOptions, 'kind' | 'address'> {
+  readonly routes: Routes | null
+  readonly operations: Operations
+}
+
+/** Reads and writes, each clocked apart. */
+function probe({ routes, operations, runId, ...shared }: Probing, signal: AbortSignal): readonly Promise<void>[] {
+  const { clients } = operations
+  const kinds = ['write', 'read'] as const
+  if (clients !== undefined) return kinds.map((kind) => runOwnProbe({ ...shared, kind, clients }, signal))
+  if (routes === null) return []
+  return kinds.map((kind) =>
+    runProbe({ ...shared, kind, address: routes[kind], ...(kind === 'write' && { runId }) }, signal),
+  )
 }
 
 /** What is kept of its clients: the ledger in memory, and in its folder, if it has one, on disk. */

@@ -3,12 +3,12 @@ import path from 'node:path'
 import type { Clock } from '../log/clock.ts'
 import { applySchema } from '../traffic/apply-schema.ts'
 import type { Endpoints } from '../traffic/endpoints.ts'
-import type { Workload } from '../workloads/workload.ts'
+import type { ServerWorkload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
 
 interface Place {
   readonly definition: Instance
-  readonly workload: Pick<Workload, 'type' | 'tables'>
+  readonly workload: Pick<ServerWorkload, 'type' | 'tables'>
   readonly clock: Clock
   /** Of whoever takes writes. */
   readonly address: Endpoints

@@ -29,6 +29,8 @@ export interface Place {
   readonly rowsEveryMs?: number
   /** What its own faults act with, besides containers. */
   readonly control: unknown
+  /** What a workload of this system's own connects with; left out: there is none. */
+  readonly clients?: unknown
   /** Sets what governs how long a change of leader takes; left out by a system that has no presets. */
   setTiming?(timing: object, signal: AbortSignal): Promise<void>
   /** Who led from where on, by the system's own account; left out by one that keeps none. Rejects when nobody answers. */

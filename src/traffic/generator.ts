@@ -31,9 +31,12 @@ export interface Generator {
 export interface GeneratorOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
-  /** The proxy's listeners, or those of several: of the leader, and of the replicas. */
-  readonly write: Endpoints
-  readonly read: Endpoints
+  /**
+   * The proxy's listeners, or those of several: of the leader, and of the replicas. Left out where the operations have
+   * ways of their own.
+   */
+  readonly write?: Endpoints
+  readonly read?: Endpoints
   readonly credentials: Credentials
   /** What it does; told of every operation before `onOutcome` is. */
   readonly operations: Operations
@@ -78,7 +81,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const apply = () => {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
     read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)
-    const endpoints = endpointCount(options.write)
+    const endpoints = options.write === undefined ? 1 : endpointCount(options.write)
     options.log.append({ type: 'traffic.set', ...settings, ...(endpoints > 1 && { endpoints }) })
   }
   return {
@@ -117,15 +120,23 @@ function createSide(kind: OperationKind, options: GeneratorOptions): Side {
   return { lane, pools: Object.values(pools), tally }
 }
 
-function createPool(route: Route, { clock, credentials, maxSessions, ...options }: GeneratorOptions): SessionPool {
-  const endpoints = options[route]
+function createPool(route: Route, options: GeneratorOptions): SessionPool {
+  const { clock, maxSessions } = options
   return createSessionPool({
     clock,
-    open: createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[route] }),
+    open: openerOf(route, options),
     minSessions: Math.min(MIN_SESSIONS, maxSessions ?? MIN_SESSIONS),
     maxSessions: maxSessions ?? 16,
     lifetimeMs: SESSION_LIFETIME_MS,
   })
+}
+
+function openerOf(route: Route, { operations, credentials, clock, ...options }: GeneratorOptions) {
+  const { clients } = operations
+  if (clients !== undefined) return (signal: AbortSignal) => clients.open(route, signal)
+  const endpoints = options[route]
+  if (endpoints === undefined) throw new Error('operations without ways of their own need endpoints')
+  return createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[route] })
 }
 
 interface Running {

@@ -4,7 +4,7 @@ import type { Operation, OperationRecord, OverSessions, Route, SingleStatement, 
 import { CODES } from './outcome.ts'
 import { performOver } from './over-sessions.ts'
 import { changeRate, dueAtMs, dueBy, idleSegment } from './schedule.ts'
-import type { Answer, Row, Session } from './session.ts'
+import type { Answer, Client, Row, Session } from './session.ts'
 import type { SessionPool, Taken } from './session-pool.ts'
 import type { Tally } from './tally.ts'
 
@@ -123,7 +123,8 @@ class OpenLoopLane implements Lane {
       if (waited.type === 'refused') return this.#refuse(seq, identity, dueMs, waited.code)
       session = waited.session
     }
-    await this.#send(pool, session, operation, seq, dueMs)
+    // Only connections of a workload's own are no sessions, and its operations are functions.
+    await this.#send(pool, session as Session, operation, seq, dueMs)
   }
 
   async #send(pool: SessionPool, session: Session, operation: SingleStatement, seq: number, dueMs: number) {
@@ -133,9 +134,9 @@ class OpenLoopLane implements Lane {
     this.#answered(seq, identity, dueMs, answer, session.server)
   }
 
-  async #performOver(operation: OverSessions, seq: number, dueMs: number): Promise<void> {
+  async #performOver(operation: OverSessions<Client>, seq: number, dueMs: number): Promise<void> {
     const { clock, allowanceMs, timeoutMs } = this.#options
-    const taken: { readonly pool: SessionPool; readonly session: Session }[] = []
+    const taken: { readonly pool: SessionPool; readonly session: Client }[] = []
     const give = () => {
       for (const { pool, session } of taken) pool.give(session)
     }

@@ -1,12 +1,12 @@
 import type { OperationKind, ReplicaReads } from '../model/events.ts'
 import type { EndedOperation } from '../model/operation.ts'
-import type { Answer, Row, Session, Statement } from './session.ts'
+import type { Answer, Client, Opened, Row, Session, Statement } from './session.ts'
 
 /** Where sessions lead to: `write` to whoever takes writes, `read` to the replicas. */
 export type Route = OperationKind
 
 /** One operation, ready to be performed: one statement on one session, or a function over several. */
-export type Operation = SingleStatement | OverSessions
+export type Operation = SingleStatement | OverSessions<Client>
 
 /** The fast path. */
 export interface SingleStatement {
@@ -19,7 +19,7 @@ export interface SingleStatement {
 }
 
 /** A transaction, or anything that needs several statements or several servers. */
-export interface OverSessions {
+export interface OverSessions<C extends Client = Session> {
   /** A session for each of these, in this order; all are free before it begins. */
   readonly routes: readonly [Route, ...Route[]]
   readonly identity: string | null
@@ -28,7 +28,20 @@ export interface OverSessions {
    * cut off then, and whatever runs on it ends as unknown. After anything but `ok` the sessions are closed, so that no
    * transaction is left open on one that is used again. Must not reject; if it does, the outcome is unknown.
    */
-  run(sessions: readonly Session[], signal: AbortSignal): Promise<Answer>
+  run(sessions: readonly C[], signal: AbortSignal): Promise<Answer>
+}
+
+/** How a probe ended, and by whom it was answered where that is known. */
+export type ProbeAsked = Pick<Answer, 'outcome' | 'code'> & { readonly server?: string }
+
+/** Ways into the system that are the workload's own. */
+export interface OwnClients {
+  /** Opens a connection for operations of a kind. Never rejects; the signal cuts the attempt short. */
+  open(route: Route, signal: AbortSignal): Promise<Opened<Client>>
+  /** A short operation that clocks outages, on what it opens itself; its time is over when the signal aborts. Never rejects. */
+  probe(kind: OperationKind, n: number, signal: AbortSignal): Promise<ProbeAsked>
+  /** How often; left out: every 20 ms. */
+  readonly probeEveryMs?: number
 }
 
 /** The same with what the workload needs to know of it. */
@@ -53,4 +66,6 @@ export interface Operations {
   take(): ReplicaReads
   /** Which routes the operations of each kind take; default: each its own. */
   readonly routes?: Readonly<Record<OperationKind, readonly [Route, ...Route[]]>>
+  /** Left out: sessions of PostgreSQL, through the system's entrances. Each operation is a function then. */
+  readonly clients?: OwnClients
 }

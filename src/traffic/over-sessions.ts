@@ -2,12 +2,12 @@ import type { Clock } from '../log/clock.ts'
 import { startDeadline } from './deadline.ts'
 import type { OverSessions } from './operation.ts'
 import { CODES } from './outcome.ts'
-import type { Answer, Session } from './session.ts'
+import type { Answer, Client } from './session.ts'
 
 /** Performs it on sessions that are free, within its time; what it leaves open is closed. Never rejects. */
 export async function performOver(
-  { run }: Pick<OverSessions, 'run'>,
-  sessions: readonly Session[],
+  { run }: Pick<OverSessions<Client>, 'run'>,
+  sessions: readonly Client[],
   { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<Answer> {
   const over = new AbortController()

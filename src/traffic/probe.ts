@@ -2,9 +2,10 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
-import type { OperationKind, ProbeAnswer } from '../model/events.ts'
+import type { OperationKind } from '../model/events.ts'
 import { type Connect, createConnector, type Endpoints, TARGETS } from './endpoints.ts'
 import { CODES } from './outcome.ts'
+import { ProbeReports, repeat } from './probe-reports.ts'
 import type { Session, Statement } from './session.ts'
 
 export interface ProbeOptions {
@@ -22,12 +23,12 @@ export interface ProbeOptions {
 }
 
 /** From the moment a probe begins to its answer, with the connection if it needs a new one. */
-const TIMEOUT_MS = 1_000
+export const TIMEOUT_MS = 1_000
 /** One timeout's worth of hung probes at the default interval, and a few more. */
-const MAX_SESSIONS = 60
+export const MAX_UNDER_WAY = 60
+export const INTERVAL_MS = 20
 /** Healthy probes take turns on one session; after a stall of the disk a few more are kept. */
 const MAX_IDLE = 4
-const REPORT_MS = 100
 const TRIM_MS = 60_000
 
 const STATEMENTS: Record<OperationKind, Statement> = {
@@ -58,7 +59,7 @@ const TRIM_NAMED: Statement = {
 /**
  * Clocks outages: begins a short operation every `intervalMs`, whatever became of those before it, on sessions of its
  * own. A session that hangs costs its own probe and no other: the next takes an idle session, or opens one. With
- * MAX_SESSIONS in use the answer is `failed` with the code NO_SESSION.
+ * MAX_UNDER_WAY in use the answer is `failed` with the code NO_SESSION.
  *
  * Appends one `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it.
  * `sentMs` is when the probe began, which for a new session is before the connection. What this process was too late
@@ -67,11 +68,11 @@ const TRIM_NAMED: Statement = {
 export async function runProbe(options: ProbeOptions, signal: AbortSignal): Promise<void> {
   const probe = new Probe(options)
   const every = (ms: number, act: () => void) => repeat(options.clock, ms, act, signal)
-  const loops = [every(options.intervalMs ?? 20, () => probe.ask()), every(REPORT_MS, () => probe.report())]
+  const loops = [every(options.intervalMs ?? INTERVAL_MS, () => probe.ask()), probe.reports.run(signal)]
   if (options.kind === 'write') loops.push(every(TRIM_MS, () => probe.trim()))
   await Promise.all(loops)
   // Before the sessions are cut: what the lab breaks off itself says nothing about the cluster.
-  probe.report()
+  probe.reports.append()
   await probe.close()
 }
 
@@ -82,13 +83,14 @@ class Probe {
   readonly #running = new Set<Promise<void>>()
   readonly #sessions = new Set<Session>()
   #idle: Session[] = []
-  #answers: ProbeAnswer[] = []
+  readonly reports: ProbeReports
   #named = 0
   #hasNames: boolean
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { kind, address: endpoints, runId } = options
+    const { log, clock, kind, intervalMs = INTERVAL_MS, address: endpoints, runId } = options
+    this.reports = new ProbeReports({ log, clock, kind, intervalMs })
     this.#hasNames = kind === 'write' && runId !== undefined
     this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })
     // Every attempt to connect listens to it; Node warns above ten listeners.
@@ -97,22 +99,14 @@ class Probe {
 
   ask(): void {
     const sentMs = this.#options.clock.nowMs()
-    if (this.#running.size < MAX_SESSIONS) this.#start(this.#answer(sentMs))
-    else this.#note(sentMs, 'failed', CODES.noSession)
+    if (this.#running.size < MAX_UNDER_WAY) this.#start(this.#answer(sentMs))
+    else this.reports.note(sentMs, 'failed', CODES.noSession)
   }
 
   /** Keeps the probe's table short, on a session of its own as any probe; if it fails, the next one does it. */
   trim(): void {
     const session = this.#takeIdle()
     if (session) this.#start(this.#run(session, this.#hasNames ? TRIM_NAMED : TRIM, [], TIMEOUT_MS))
-  }
-
-  report(): void {
-    const { log, clock, kind, intervalMs = 20 } = this.#options
-    // Whether the lab was asleep is told before what that bears on.
-    clock.asleepMs?.()
-    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
-    this.#answers = []
   }
 
   async close(): Promise<void> {
@@ -134,7 +128,7 @@ class Probe {
     let session = this.#takeIdle()
     if (session === null) {
       const opened = await this.#connect(this.#closing.signal)
-      if (!opened.ok) return this.#note(sentMs, 'failed', opened.code)
+      if (!opened.ok) return this.reports.note(sentMs, 'failed', opened.code)
       session = opened.session
       this.#sessions.add(session)
     }
@@ -145,7 +139,11 @@ class Probe {
     const { outcome, code, isUnguarded } = await this.#run(session, statement, values, leftMs)
     // The server answers: it is the probes after this one that have to do without names.
     if (code === UNDEFINED_COLUMN) this.#hasNames = false
-    this.#note(sentMs, outcome, code, { server: nameOf(session.server), isUnguarded, ...(n !== undefined && { n }) })
+    this.reports.note(sentMs, outcome, code, {
+      server: nameOf(session.server),
+      isUnguarded,
+      ...(n !== undefined && { n }),
+    })
   }
 
   async #run(session: Session, statement: Statement, values: readonly string[], timeoutMs: number) {
@@ -167,40 +165,4 @@ class Probe {
     }
     return session ?? null
   }
-
-  #note(
-    sentMs: number,
-    outcome: ProbeAnswer['outcome'],
-    code: string | null,
-    {
-      server,
-      isUnguarded = false,
-      n,
-    }: { readonly server?: string; readonly isUnguarded?: boolean; readonly n?: number } = {},
-  ): void {
-    const answeredMs = rounded(this.#options.clock.nowMs())
-    const times = { sentMs: rounded(sentMs), answeredMs, ...(n !== undefined && { n }) }
-    if (outcome === 'ok') {
-      this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
-    } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
-  }
-}
-
-/** Acts at once, then every `everyMs` counted from the start; what was missed is left out. */
-async function repeat(clock: Clock, everyMs: number, act: () => void, signal: AbortSignal): Promise<void> {
-  const startMs = clock.nowMs()
-  let n = 0
-  while (!signal.aborted) {
-    const nowMs = clock.nowMs()
-    if (nowMs >= startMs + n * everyMs) {
-      act()
-      n = Math.floor((nowMs - startMs) / everyMs) + 1
-    }
-    await clock.sleep(startMs + n * everyMs - nowMs, signal).catch(() => {})
-  }
-}
-
-/** Hundredths of a millisecond: a recording holds a great many of these. */
-function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100
 }

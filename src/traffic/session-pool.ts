@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../log/clock.ts'
-import type { Opened, Session } from './session.ts'
+import type { Client, Opened } from './session.ts'
 
 /** A session that is now the caller's until it is given back, or why there is none. */
 export type Taken =
-  | { readonly type: 'session'; readonly session: Session }
+  | { readonly type: 'session'; readonly session: Client }
   /** The proxy or the server refused us: nothing was sent. */
   | { readonly type: 'refused'; readonly code: string }
   /** None came free in time. */
@@ -12,10 +12,10 @@ export type Taken =
 
 export interface SessionPool {
   /** A free session; null when there is none at this moment. */
-  take(): Session | null
+  take(): Client | null
   /** Waits for one, in the order of the calls. Resolves `late` at the first `expire` after the deadline. */
   wait(deadlineMs: number): Promise<Taken>
-  give(session: Session): void
+  give(session: Client): void
   /** Turns away those whose deadline has passed. */
   expire(nowMs: number): void
   /** When `expire` is next of use; infinity when nobody waits. */
@@ -26,7 +26,7 @@ export interface SessionPool {
 
 export interface SessionPoolOptions {
   readonly clock: Clock
-  readonly open: (signal: AbortSignal) => Promise<Opened>
+  readonly open: (signal: AbortSignal) => Promise<Opened<Client>>
   /** Opened together with the first session, so that a proxy that balances has something to balance. */
   readonly minSessions: number
   readonly maxSessions: number
@@ -57,8 +57,8 @@ class Pool implements SessionPool {
   readonly #options: SessionPoolOptions
   readonly #closing = new AbortController()
   /** The longest idle first: the load goes round, so every server that the proxy gave us gets its share. */
-  #idle: Session[] = []
-  readonly #sessions = new Set<Session>()
+  #idle: Client[] = []
+  readonly #sessions = new Set<Client>()
   readonly #waiters: Waiter[] = []
   #opening = 0
   #attempts = 0
@@ -73,7 +73,7 @@ class Pool implements SessionPool {
     setMaxListeners(0, this.#closing.signal)
   }
 
-  take(): Session | null {
+  take(): Client | null {
     let session = this.#idle.shift()
     while (session && !session.isUsable) {
       this.#forget(session)
@@ -90,7 +90,7 @@ class Pool implements SessionPool {
     })
   }
 
-  give(session: Session): void {
+  give(session: Client): void {
     if (!session.isUsable || this.#closing.signal.aborted) {
       this.#forget(session)
     } else {
@@ -117,19 +117,19 @@ class Pool implements SessionPool {
     this.#idle = []
   }
 
-  #offer(session: Session): void {
+  #offer(session: Client): void {
     this.expire(this.#options.clock.nowMs())
     const waiter = this.#waiters.shift()
     if (waiter) waiter.resolve({ type: 'session', session })
     else this.#idle.push(session)
   }
 
-  #forget(session: Session): void {
+  #forget(session: Client): void {
     this.#sessions.delete(session)
     session.close()
   }
 
-  #isOld(session: Session): boolean {
+  #isOld(session: Client): boolean {
     return this.#options.clock.nowMs() - session.openedMs >= this.#options.lifetimeMs
   }
 
@@ -183,7 +183,7 @@ class Pool implements SessionPool {
     else this.#onRefused(opened.code, attempt === this.#attempts)
   }
 
-  #onOpened(session: Session): void {
+  #onOpened(session: Client): void {
     this.#refusals = 0
     this.#sessions.add(session)
     if (this.#closing.signal.aborted) {

@@ -30,22 +30,26 @@ export interface Answer {
   readonly answeredMs: number
 }
 
-/** One PostgreSQL session. It runs one statement at a time, and once lost it never comes back. */
-export interface Session {
+/** One connection, which does one thing at a time, and once lost it never comes back. */
+export interface Client {
   /** The address of the server behind the proxy, by its own word. */
   readonly server: string
   readonly openedMs: number
-  /** False while a statement runs, and for good once the session was lost or closed. */
+  /** False while something runs on it, and for good once it was lost or closed. */
   readonly isUsable: boolean
-  /** Never rejects. A statement that has no answer by its deadline costs the session. */
-  run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer>
-  /** Says good-bye if it can; cuts off a statement that still runs, whose outcome is then unknown. */
+  /** Says good-bye if it can; cuts off what still runs, whose outcome is then unknown. */
   close(): void
 }
 
+/** One PostgreSQL session. */
+export interface Session extends Client {
+  /** Never rejects. A statement that has no answer by its deadline costs the session. */
+  run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer>
+}
+
 /** A session, or why there is none: expected while a cluster fails over. */
-export type Opened =
-  | { readonly ok: true; readonly session: Session }
+export type Opened<C extends Client = Session> =
+  | { readonly ok: true; readonly session: C }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
 export interface SessionOptions {

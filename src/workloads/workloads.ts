@@ -22,7 +22,7 @@ export function findWorkload(type: string): Workload | null {
 export function workloadFindings(audit: Audit): WorkloadFindings | null {
   if (audit.workload !== undefined) return audit.workload
   for (const workload of workloads) {
-    const found = workload.findingsBefore?.(audit) ?? null
+    const found = 'findingsBefore' in workload ? workload.findingsBefore(audit) : null
     if (found !== null) return found
   }
   return null

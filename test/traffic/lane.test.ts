@@ -194,7 +194,7 @@ describe('an operation over several sessions', () => {
       ...endless(),
       free,
       take: () => free.shift() ?? null,
-      give: (session) => void (session.isUsable && free.push(session)),
+      give: (session) => void (session.isUsable && free.push(session as Session)),
     }
   }
   const statement = { text: 'COMMIT' }

@@ -1,11 +1,11 @@
-import type { Workload } from '../workload.ts'
+import type { ServerWorkload } from '../workload.ts'
 import { createCounter } from './count-rows.ts'
 import { eventRows } from './event-row.ts'
 import { READS, readsBefore } from './findings.ts'
 import { beginEvents } from './run.ts'
 
 /** Inserts into the table `events`, and reads of the newest rows there. */
-export const events: Workload = {
+export const events: ServerWorkload = {
   type: 'events',
   about: 'inserts events, and reads the newest',
   tables: {

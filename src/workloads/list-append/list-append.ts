@@ -1,11 +1,11 @@
-import type { Workload } from '../workload.ts'
+import type { ServerWorkload } from '../workload.ts'
 import { listEdn } from './edn.ts'
 import { beginListAppend, rereadLists } from './run.ts'
 import { COUNT, MAKE_TABLES, ROWS } from './statements.ts'
 import { FIGURES, LISTS, sectionOf, TYPE } from './words.ts'
 
 /** Appends to lists, and reads of whole lists on leader and replicas: every answer tells what came before it. */
-export const listAppend: Workload = {
+export const listAppend: ServerWorkload = {
   type: TYPE,
   about: 'appends to lists, and reads whole lists on leader and replicas',
   tables: { make: MAKE_TABLES },

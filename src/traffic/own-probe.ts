@@ -1,0 +1,41 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { OperationKind } from '../model/events.ts'
+import { startDeadline } from './deadline.ts'
+import type { OwnClients } from './operation.ts'
+import { CODES } from './outcome.ts'
+import { INTERVAL_MS, MAX_UNDER_WAY, TIMEOUT_MS } from './probe.ts'
+import { ProbeReports, repeat } from './probe-reports.ts'
+
+export interface OwnProbeOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly kind: OperationKind
+  readonly clients: Pick<OwnClients, 'probe' | 'probeEveryMs'>
+}
+
+/** Clocks outages as `runProbe` does, with the short operation of a workload that has ways of its own. */
+export async function runOwnProbe({ log, clock, kind, clients }: OwnProbeOptions, signal: AbortSignal): Promise<void> {
+  const intervalMs = clients.probeEveryMs ?? INTERVAL_MS
+  const reports = new ProbeReports({ log, clock, kind, intervalMs })
+  const underWay = new Map<Promise<void>, AbortController>()
+  let asked = 0
+  const answer = async (n: number, over: AbortController) => {
+    const sentMs = clock.nowMs()
+    const deadline = startDeadline(clock, TIMEOUT_MS, () => over.abort())
+    const { outcome, code, server } = await clients.probe(kind, n, over.signal)
+    deadline.clear()
+    reports.note(sentMs, outcome, code, server === undefined ? {} : { server })
+  }
+  const ask = () => {
+    if (underWay.size >= MAX_UNDER_WAY) return reports.note(clock.nowMs(), 'failed', CODES.noSession)
+    const over = new AbortController()
+    const asking = answer(++asked, over).finally(() => underWay.delete(asking))
+    underWay.set(asking, over)
+  }
+  await Promise.all([repeat(clock, intervalMs, ask, signal), reports.run(signal)])
+  // Before the connections are cut: what the lab breaks off itself says nothing about the system.
+  reports.append()
+  for (const over of underWay.values()) over.abort()
+  await Promise.all(underWay.keys())
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { OperationKind, ProbeAnswer } from '../model/events.ts'
+
+export interface ProbeReportsOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly kind: OperationKind
+  readonly intervalMs: number
+}
+
+/** What a probe's answer tells beside when it came and how it ended. */
+interface ToldOfAnswer {
+  readonly server?: string
+  readonly isUnguarded?: boolean
+  readonly n?: number
+}
+
+const REPORT_MS = 100
+
+/** One `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it. */
+export class ProbeReports {
+  readonly #options: ProbeReportsOptions
+  #answers: ProbeAnswer[] = []
+
+  constructor(options: ProbeReportsOptions) {
+    this.#options = options
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return repeat(this.#options.clock, REPORT_MS, () => this.append(), signal)
+  }
+
+  append(): void {
+    const { log, clock, kind, intervalMs } = this.#options
+    // Whether the lab was asleep is told before what that bears on.
+    clock.asleepMs?.()
+    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
+    this.#answers = []
+  }
+
+  note(
+    sentMs: number,
+    outcome: ProbeAnswer['outcome'],
+    code: string | null,
+    { server, isUnguarded = false, n }: ToldOfAnswer = {},
+  ): void {
+    const answeredMs = rounded(this.#options.clock.nowMs())
+    const times = { sentMs: rounded(sentMs), answeredMs, ...(n !== undefined && { n }) }
+    if (outcome === 'ok') {
+      this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
+    } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
+  }
+}
+
+/** Acts at once, then every `everyMs` counted from the start; what was missed is left out. */
+export async function repeat(clock: Clock, everyMs: number, act: () => void, signal: AbortSignal): Promise<void> {
+  const startMs = clock.nowMs()
+  let n = 0
+  while (!signal.aborted) {
+    const nowMs = clock.nowMs()
+    if (nowMs >= startMs + n * everyMs) {
+      act()
+      n = Math.floor((nowMs - startMs) / everyMs) + 1
+    }
+    await clock.sleep(startMs + n * everyMs - nowMs, signal).catch(() => {})
+  }
+}
+
+/** Hundredths of a millisecond: a recording holds a great many of these. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
