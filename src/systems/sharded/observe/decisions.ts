@@ -1,0 +1,53 @@
+import type { Clock } from '../../../log/clock.ts'
+import type { EventLog } from '../../../log/event-log.ts'
+import type { Address, Credentials } from '../../../model/address.ts'
+import { directConnection } from '../../../observe/direct-connection.ts'
+import { poll, SourceError } from '../../../observe/poll.ts'
+import type { Decisions } from '../events.ts'
+
+const EVERY_MS = 500
+
+export interface DecisionSource {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  readonly address: Address
+  readonly credentials: Credentials
+}
+
+/** Reads the decision log twice a second. Resolves when `signal` aborts; never rejects. */
+export async function observeDecisions(
+  { log, clock, address, credentials }: DecisionSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const direct = directConnection({ ...address, ...credentials })
+  const ask = async (call: AbortSignal): Promise<Decisions> => {
+    const { row: there } = await direct.ask<{ is_there: boolean }>(IS_THERE, [], call)
+    if (there?.is_there !== true) return { open: 0, committed: 0, aborted: 0, latest: [] }
+    const { row } = await direct.ask<Decisions>(DECISIONS, [], call)
+    if (row === undefined) throw new SourceError('unexpected answer')
+    return row
+  }
+  const report = (reading: Parameters<Parameters<typeof poll<Decisions>>[0]['report']>[0]) =>
+    void log.append({ type: 'sharded.decisions', reading })
+  await poll({ clock, everyMs: EVERY_MS, ask, report }, signal)
+  direct.close()
+}
+
+const IS_THERE = {
+  name: 'chaoslab-has-decisions',
+  text: `SELECT to_regclass('shard_executor_decisions') IS NOT NULL AS is_there`,
+}
+
+const DECISIONS = {
+  name: 'chaoslab-decisions',
+  text: `
+    SELECT (SELECT count(*)::int FROM shard_executor_transactions WHERE settled_at IS NULL) AS open,
+           (SELECT count(*)::int FROM shard_executor_decisions WHERE decision = 'commit') AS committed,
+           (SELECT count(*)::int FROM shard_executor_decisions WHERE decision = 'abort') AS aborted,
+           (SELECT coalesce(json_agg(r), '[]') FROM (
+             SELECT t.gid, t.name, cardinality(t.databases) AS databases, d.decision,
+                    t.settled_at IS NOT NULL AS "isSettled",
+                    (1000 * extract(epoch FROM clock_timestamp() - t.begun_at))::float8 AS "ageMs"
+               FROM shard_executor_transactions t LEFT JOIN shard_executor_decisions d USING (gid)
+              ORDER BY t.settled_at IS NULL DESC, t.begun_at DESC LIMIT 6) r) AS latest`,
+}

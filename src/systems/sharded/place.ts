@@ -1,0 +1,61 @@
+import type { LabShape } from '../../model/events.ts'
+import type { Place, Sections } from '../place.ts'
+import type { ShardedSections } from './definition.ts'
+import { COORDINATORS, EXECUTOR, RECOVERY } from './known.ts'
+import { observeDecisions } from './observe/decisions.ts'
+import { observeExecutor } from './observe/executor.ts'
+import { observeShards } from './observe/shards.ts'
+
+/** What faults and steps of scenarios act with. */
+export interface ShardedControl {
+  /** Where the executor answers. */
+  readonly executor: string
+}
+
+/** The shards that these sections describe. */
+export function locate({ name, sections, wrong }: Sections<ShardedSections>): Place {
+  const { shards, coordinator, executor } = sections.sharded
+  const names = [...shards, coordinator].map((each) => each.name)
+  for (const [index, each] of names.entries())
+    if (each === EXECUTOR || each === RECOVERY || names.indexOf(each) < index)
+      wrong(['sharded', 'shards', index, 'name'], `the name ${each} is taken: every part needs one of its own`)
+  const shape = shapeOf(name, sections)
+  const control: ShardedControl = { executor: executor.url }
+  return {
+    servers: [...shards, coordinator].map((each) => ({ name: each.name, address: each.postgres })),
+    doors: [{ part: EXECUTOR, url: executor.url }],
+    shape,
+    look: async () => shape,
+    missing: () => [],
+    // Clients come in by the executor, or past it to every shard at once: neither is a session of PostgreSQL.
+    routes: () => null,
+    entrances: () => [`the executor at ${executor.url}`],
+    observe: ({ log, clock, credentials }, signal) => {
+      const { database = credentials.database } = coordinator
+      const logs = { address: coordinator.postgres, credentials: { ...credentials, database } }
+      return [
+        observeExecutor({ log, clock, url: executor.url }, signal),
+        observeShards({ log, clock, shards, credentials }, signal),
+        observeDecisions({ log, clock, ...logs }, signal),
+      ]
+    },
+    control,
+  }
+}
+
+function shapeOf(name: string, { sharded }: ShardedSections): LabShape {
+  const { shards, coordinator, executor, recovery } = sharded
+  const parts = [
+    ...[...shards, coordinator].map((each) => [each.name, each.container] as const),
+    [EXECUTOR, executor.container] as const,
+    [RECOVERY, recovery?.container] as const,
+  ]
+  return {
+    name,
+    system: 'sharded',
+    nodes: [...shards, coordinator].map((each) => each.name),
+    containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
+    // Every shard takes writes of its own.
+    groupOf: Object.fromEntries([...shards.map((each) => [each.name, each.name]), [coordinator.name, COORDINATORS]]),
+  }
+}
