@@ -34,6 +34,8 @@ export interface FaultOrder {
   readonly target: Target
   /** By which it is healed later; default its id. */
   readonly name?: string
+  /** Awaited when all else is ready, just before anything is changed. What it throws, the injection throws. */
+  readonly moment?: (signal: AbortSignal) => Promise<void>
 }
 
 export interface Injector {
@@ -161,6 +163,7 @@ export function createInjector(options: InjectorOptions): Injector {
       const own = world.within(parts.map((part) => part.name))
       const refusal = await kind.refusal?.(params, parts, own, signal)
       if (refusal) throw new FaultError(refusal)
+      await order.moment?.(signal)
       signal.throwIfAborted()
       // Much can have happened while it was looked into.
       if (healings !== healingsBefore) throw new FaultError('everything was healed before it had begun')

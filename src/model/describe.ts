@@ -65,6 +65,7 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeFault(event)
     case 'scenario.started':
     case 'scenario.step':
+    case 'scenario.aimed':
     case 'scenario.ended':
       return describeScenario(event)
     case 'audited':

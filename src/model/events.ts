@@ -46,6 +46,7 @@ export type EventBody =
   | TrialEnded
   | ScenarioStarted
   | ScenarioStepped
+  | ScenarioAimed
   | ScenarioEnded
   | Looked
   | Audited
@@ -468,6 +469,18 @@ export interface ScenarioStepped {
   readonly phase: 'began' | 'done' | 'failed'
   /** Why it failed. */
   readonly error?: string
+}
+
+/** The moment has come that a step aims its fault at: the fault follows. */
+export interface ScenarioAimed {
+  readonly type: 'scenario.aimed'
+  /** Of the step. */
+  readonly path: string
+  readonly text: string
+  /** The moment, by the lab's clock, … */
+  readonly momentMs: number
+  /** … and how much earlier or later it may have been. */
+  readonly doubtMs: number
 }
 
 export interface ScenarioEnded {

@@ -1,5 +1,6 @@
-import type { ScenarioEnded, ScenarioStarted, ScenarioStepped } from './events.ts'
+import type { ScenarioAimed, ScenarioEnded, ScenarioStarted, ScenarioStepped } from './events.ts'
 import type { Remarks } from './remark.ts'
+import { formatDuration } from './units.ts'
 
 /** How far a scenario has come. */
 export interface ScenarioProgress {
@@ -37,7 +38,7 @@ export function trackScenario(before: ScenarioProgress | null, event: ScenarioEv
 }
 
 /** A line when a step begins and when one fails; that one is done shows by the next. */
-export function describeScenario(event: ScenarioStarted | ScenarioStepped | ScenarioEnded): Remarks {
+export function describeScenario(event: ScenarioStarted | ScenarioStepped | ScenarioAimed | ScenarioEnded): Remarks {
   const say = (level: 'info' | 'good' | 'bad', text: string): Remarks => [{ level, source: 'scenario', text }]
   switch (event.type) {
     case 'scenario.started':
@@ -45,6 +46,8 @@ export function describeScenario(event: ScenarioStarted | ScenarioStepped | Scen
     case 'scenario.step':
       if (event.phase === 'began') return say('info', `${event.path}: ${event.text}`)
       return event.phase === 'failed' ? say('bad', `${event.path}: ${event.text}: ${event.error}`) : []
+    case 'scenario.aimed':
+      return say('info', `${event.path}: ${event.text}: now (known to within ${formatDuration(event.doubtMs)})`)
     case 'scenario.ended':
       return say(event.how === 'done' ? 'good' : 'bad', `${event.name}: ${event.how}`)
   }

@@ -4,7 +4,9 @@ import { quantiles } from '../model/expected.ts'
 import { type Figure, figures } from '../report/figures.ts'
 import { faultKinds } from '../systems/fault-kinds.ts'
 import { systems } from '../systems/systems.ts'
-import { DEFAULT_WITHIN, scenarioParts, scenarioSchema } from './schema.ts'
+import { atForms } from './aim.ts'
+import { DEFAULT_WITHIN } from './duration.ts'
+import { scenarioParts, scenarioSchema } from './schema.ts'
 
 type JsonSchema = Record<string, unknown>
 
@@ -28,6 +30,10 @@ export function scenarioJsonSchema(): JsonSchema {
       steps: { type: 'array', minItems: 1, items: ref('step') },
       branch: { description: 'Steps one after the other, or a single one.', anyOf: [ref('steps'), ref('step')] },
       expect: expectations(),
+      at: {
+        description: 'Waits for a moment of the system under test, and injects the fault in that.',
+        ...convert(atForms),
+      },
       target: TARGET,
       duration: { type: 'string', pattern: `^\\s*${DURATION}\\s*$`, examples: ['30s', '1.5m', '200ms'] },
       rate: {
@@ -143,6 +149,7 @@ const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [scenarioParts.steps, 'steps'],
   [scenarioParts.branch, 'branch'],
   [scenarioParts.expect, 'expect'],
+  [scenarioParts.at, 'at'],
 ])
 
 /** What is written into a file, not what is made of it; parts that occur in several places are named. */

@@ -6,6 +6,7 @@ import { parseBounds } from '../report/expectation.ts'
 import { ALWAYS_EXPECTED, type Figure, figures, findFigure, ofWhom, withThoseItTells } from '../report/figures.ts'
 import type { System } from '../systems/system.ts'
 import { systems } from '../systems/systems.ts'
+import { whose } from './aim.ts'
 import { noSettings } from './cluster-settings.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
@@ -108,7 +109,7 @@ function checkStep(step: Step, path: Path, stage: Stage, named: Set<string>, pro
     case 'inject': {
       const foreign = foreignTo(stage, step.kind.type, ({ faults }) => faults.map(({ type }) => type))
       if (foreign !== undefined) problems.push({ path: [...path, 'inject'], message: foreign })
-      problems.push(...targetProblems(step, [...path, 'target'], stage))
+      problems.push(...targetProblems(step, [...path, 'target'], stage), ...momentProblems(step, path, stage))
       if (step.as !== null) {
         if (named.has(step.as))
           problems.push({ path: [...path, 'as'], message: `${step.as} is taken by an earlier step` })
@@ -169,6 +170,16 @@ function systemProblems(
     return [{ path: [...path, 'of'], message: `there is no system ${of}; ${known}` }]
   if (of !== null || instances.length === 0 || condition.type !== 'leader') return []
   return [{ path: [...path, 'wait'], message: `of which system? of: ${instances.join(' | ')}` }]
+}
+
+function momentProblems({ at, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {
+  if (at === null) return []
+  const foreign = foreignTo(stage, at.key, ({ aims = [] }) => aims.map(({ key }) => key))
+  if (foreign !== undefined) return [{ path: [...path, 'at', at.key], message: foreign }]
+  const { systems: known = systems, instances } = stage
+  const named = known.map((system, index) => ({ name: instances[index] ?? null, system }))
+  const found = whose(at, target, named)
+  return 'why' in found ? [{ path: [...path, 'at', at.key], message: found.why }] : []
 }
 
 function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, path: Path, stage: Stage): Problem[] {

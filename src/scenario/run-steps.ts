@@ -1,4 +1,5 @@
 import { FaultError } from '../faults/fault.ts'
+import type { World } from '../faults/world.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { tellHealer } from '../model/describe-fault.ts'
@@ -7,6 +8,7 @@ import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
 import { leaderOf, problemsOf, type Subject, subjectsOf } from '../systems/state.ts'
+import { type Aimed, type At, describeAt, takeAim } from './aim.ts'
 import { holds } from './condition.ts'
 import { look } from './look.ts'
 import { describeStep, type Scenario, type Step } from './scenario.ts'
@@ -182,20 +184,22 @@ function reasonAgainst({ condition, of }: Wait, state: State): string {
   return ''
 }
 
-async function runInject(
-  step: Extract<Step, { type: 'inject' }>,
-  path: string,
-  play: Play,
-  signal: AbortSignal,
-): Promise<void> {
-  const { faults, live } = play.lab
+type Inject = Extract<Step, { type: 'inject' }>
+
+async function runInject(step: Inject, path: string, play: Play, signal: AbortSignal): Promise<void> {
+  const { faults, live, world } = play.lab
   if (faults === null) throw failed(path, step, NOTHING_TO_TOUCH, 'could-not')
   const { kind, params, target, as, forMs } = step
   // Seen before anything changes: a fault may take the leader before it is known to be in force.
   const before = leadersOf(live.current())
   const name = as ?? `step-${path}`
+  const aimed = step.at === null || world === null ? null : aim(step.at, step, path, world, play)
+  let missed: string | null = null
   try {
-    await faults.inject({ kind, params, target, name }, rngAt(path, play), signal)
+    const order = { kind, params, target, name, ...(aimed && { moment: aimed.moment }) }
+    await faults.inject(order, rngAt(path, play), signal).finally(async () => {
+      missed = (await aimed?.over()) ?? null
+    })
   } catch (error) {
     if (error instanceof FaultError && !signal.aborted) throw failed(path, step, error.message, 'could-not')
     throw error
@@ -203,6 +207,14 @@ async function runInject(
   play.before = before
   play.hasBroken = true
   if (forMs !== null) play.healing.push(healAfter(name, forMs, path, step, play, signal))
+  if (missed !== null) throw failed(path, step, missed, 'could-not')
+}
+
+function aim(at: At, step: Inject, path: string, world: World, { lab }: Play): Aimed {
+  const named = lab.definition.instances
+  return takeAim(at, step.target, { named, world }, ({ atMs: momentMs, doubtMs }) => {
+    lab.log.append({ type: 'scenario.aimed', path, text: describeAt(at), momentMs, doubtMs })
+  })
 }
 
 /** Rejections are met when the steps have ended: until then nobody listens. */

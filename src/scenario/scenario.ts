@@ -4,6 +4,7 @@ import type { Bounds, Quantile } from '../model/expected.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Figure } from '../report/figures.ts'
 import type { Settings } from '../systems/scripted.ts'
+import { type At, describeAt } from './aim.ts'
 import { type Condition, describeCondition } from './condition.ts'
 
 /** One experiment, as a file describes it. */
@@ -42,6 +43,8 @@ export type Step =
       readonly as: string | null
       /** Healed after so long, while the steps go on; null: by a heal, or at the end. */
       readonly forMs: number | null
+      /** Injected at this moment, which is waited for; null: at once. */
+      readonly at: At | null
     }
   /** Records how the cluster stands, as its own tools show it. */
   | { readonly type: 'look'; readonly label: string }
@@ -85,7 +88,8 @@ export function describeStep(step: Step): string {
     case 'inject': {
       const named = step.as === null ? '' : ` as ${step.as}`
       const length = step.forMs === null ? '' : ` for ${formatDuration(step.forMs)}`
-      return `inject ${step.kind.type} into ${formatTarget(step.target)}${named}${length}`
+      const moment = step.at === null ? '' : ` ${describeAt(step.at)}`
+      return `inject ${step.kind.type} into ${formatTarget(step.target)}${named}${length}${moment}`
     }
     case 'look':
       return `look: ${step.label}`

@@ -3,12 +3,14 @@ import { targetSchema } from '../faults/target.ts'
 import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
-import { parseDuration, parseRate } from '../model/units.ts'
+import { parseRate } from '../model/units.ts'
 import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
 import type { Settings } from '../systems/scripted.ts'
 import { systems } from '../systems/systems.ts'
 import { workloadTypes } from '../workloads/workloads.ts'
+import { atSchema } from './aim.ts'
 import { conditionSchema } from './condition.ts'
+import { duration, isBetween, within } from './duration.ts'
 import type { Step } from './scenario.ts'
 
 /*
@@ -16,13 +18,8 @@ import type { Step } from './scenario.ts'
  * (names that are healed, parts that exist, units of expectations) is checked in read-scenario.ts.
  */
 
-const MAX_DURATION_MS = 24 * 3_600_000
 const MAX_RATE = 20_000
 
-const duration = z
-  .string({ error: 'expected a duration like 30s or 5m' })
-  .refine((text) => isBetween(parseDuration(text), 1, MAX_DURATION_MS), 'expected a duration like 30s or 5m, up to 24h')
-  .transform((text) => parseDuration(text) ?? 0)
 const rate = z
   .union([z.string(), z.number()], { error: 'expected a rate like 200/s' })
   .refine(
@@ -43,15 +40,12 @@ const branch: z.ZodType<Step[]> = z.lazy(() =>
 )
 const oneStep: z.ZodType<Step[]> = z.lazy(() => step.transform((one) => [one]))
 
-/** How long a step waits that does not say it. */
-export const DEFAULT_WITHIN = '60s'
-
 /** By the key that says what a step does. */
 const byAction = {
   wait: z
     .strictObject({
       wait: conditionSchema,
-      within: duration.default(() => parseDuration(DEFAULT_WITHIN) ?? 0),
+      within,
       /** The system that is meant, in a lab of several; left out: each of them. */
       of: z.string().optional(),
     })
@@ -112,17 +106,19 @@ const injectSchema = z.object({
   target: targetSchema,
   as: label.refine((name) => name !== 'all', 'all means every fault: take another name').optional(),
   for: duration.optional(),
+  /** Waits for a moment of the system's own, and injects in that. */
+  at: atSchema.optional(),
 })
 
 /** What is none of the step's own keys is a setting of the fault, whose schema judges it. */
 function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): Step {
-  const { inject, target, as, for: length, ...settings } = value
+  const { inject, target, as, for: length, at, ...settings } = value
   const kind = typeof inject === 'string' ? findFaultKind(inject) : null
   if (kind === null) {
     const known = faultKinds.map(({ type }) => type)
     return refuse(context, ['inject'], `there is no such fault; ${orElse(String(inject), known)}`)
   }
-  const own = injectSchema.safeParse({ inject, target, as, for: length })
+  const own = injectSchema.safeParse({ inject, target, as, for: length, at })
   const params = kind.schema.safeParse(settings, { error: noteKeys })
   if (!params.success) noteMoreKeys(params.error, Object.keys(injectSchema.shape))
   for (const parsed of [own, params]) if (!parsed.success) passOn(parsed.error, context)
@@ -134,6 +130,7 @@ function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): 
     target: own.data.target,
     as: own.data.as ?? null,
     forMs: own.data.for ?? null,
+    at: own.data.at ?? null,
   }
 }
 
@@ -191,7 +188,7 @@ export const scenarioSchema = z.strictObject({
 })
 
 /** What the schema of a file is made of, for who describes it to an editor. */
-export const scenarioParts = { duration, rate, steps, branch, expect, byAction, inject: injectSchema }
+export const scenarioParts = { duration, rate, steps, branch, expect, byAction, inject: injectSchema, at: atSchema }
 
 export type ScenarioFile = z.output<typeof scenarioSchema>
 
@@ -226,10 +223,6 @@ function salvageExpect(given: unknown): ScenarioFile['expect'] {
 function namesIn(raw: unknown): string[] {
   if (typeof raw !== 'object' || raw === null) return []
   return Object.entries(raw).flatMap(([key, value]) => (key === 'as' ? [String(value)] : namesIn(value)))
-}
-
-function isBetween(value: number | null, min: number, max: number): boolean {
-  return value !== null && value >= min && value <= max
 }
 
 function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string): never {

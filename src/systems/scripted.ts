@@ -8,6 +8,8 @@ import type { State } from '../model/state.ts'
 export interface Scripted {
   /** What a step can wait for. */
   readonly conditions?: readonly OwnCondition[]
+  /** What moments of its own a fault can be aimed at. */
+  readonly aims?: readonly Aim[]
   /** How it stands, as its own tools say it, a line each; left out: its servers. */
   look?(world: World | null, state: () => State, signal: AbortSignal): Promise<readonly string[]>
   readonly clusterSettings?: ClusterSettings
@@ -24,6 +26,35 @@ export interface OwnCondition {
   holds(value: unknown, state: State): boolean
   /** As the end of a sentence that begins with "wait until". */
   describe(value: unknown): string
+}
+
+/** A kind of moment of the system's own protocol, as in `at: { lease: before-renewal }`. */
+export interface Aim {
+  /** Two systems that have the same key mean the same by it. */
+  readonly key: string
+  /** What it can be, as an author writes it: `lease: before-renewal`. */
+  readonly form: string
+  /** The keys of `at`, this one among them. */
+  readonly shape: z.ZodRawShape
+  /** As the end of a sentence that begins with "at the moment when". */
+  describe(value: unknown): string
+  /**
+   * Resolves when it has come. Whatever this has set up in the system is gone again when it rejects.
+   * @throws {FaultError} it never can; the signal's reason when that aborts
+   */
+  meet(value: unknown, world: World, signal: AbortSignal): Promise<Met>
+}
+
+export interface Met {
+  /** The moment, by the lab's clock, … */
+  readonly atMs: number
+  /** … and how much earlier or later it may have been. */
+  readonly doubtMs: number
+  /**
+   * The fault is in force, or was refused: what stood still for it goes on. Never rejects.
+   * @returns why the fault cannot have met the moment; null when nothing speaks against it
+   */
+  over(): Promise<string | null>
 }
 
 /** What a scenario gives the cluster while it runs, by the names of the settings. */

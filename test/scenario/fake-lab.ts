@@ -47,7 +47,8 @@ export function fakeLab({ refuse = () => null, stuck = [] }: FakeLabOptions = {}
     return []
   }
   const faults: Injector = {
-    async inject(order, rng) {
+    async inject(order, rng, signal) {
+      await order.moment?.(signal)
       const { kind, target, name = '' } = order
       const error = refuse(order)
       if (error) throw error

@@ -1,5 +1,6 @@
 import type { Sections } from '../place.ts'
 import type { System, Words } from '../system.ts'
+import { leaseAim } from './aim-at-lease.ts'
 import { asToday } from './as-today.ts'
 import { setUp } from './baseline.ts'
 import { clusterSettings } from './cluster-settings.ts'
@@ -69,6 +70,7 @@ export const patroni: System = {
   seesSessions: (state) => Object.values(patroniOf(state).proxies).some(({ seenAtMs }) => seenAtMs !== null),
   ...operation,
   conditions: patroniConditions,
+  aims: [leaseAim],
   draws,
   look,
   clusterSettings,

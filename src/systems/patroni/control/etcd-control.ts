@@ -10,8 +10,11 @@ import type { EtcdControl } from './control.ts'
 const TIMEOUT_MS = 3_000
 
 const rangeSchema = z.object({
-  kvs: z.array(z.object({ value: z.string().default(''), mod_revision: z.coerce.number() })).default([]),
+  kvs: z
+    .array(z.object({ value: z.string().default(''), mod_revision: z.coerce.number(), lease: z.string().optional() }))
+    .default([]),
 })
+const leaseSchema = z.object({ grantedTTL: z.coerce.number().default(0), TTL: z.coerce.number().default(0) })
 const txnSchema = z.object({ header: z.object({ revision: z.coerce.number() }), succeeded: z.boolean().default(false) })
 
 /** Patroni's keys below `prefix` + `scope`. */
@@ -20,9 +23,16 @@ export function etcdControl({ prefix, members }: PatroniDefinition['etcd'], scop
   return {
     async get(key, signal) {
       const [found] = rangeSchema.parse(await ask(members, 'kv/range', { key: pathOf(key) }, signal)).kvs
-      return found === undefined
+      if (found === undefined) return null
+      const { lease, value, mod_revision: modRevision } = found
+      return { value: Buffer.from(value, 'base64').toString('utf8'), modRevision, ...(lease && { leaseId: lease }) }
+    },
+    async readLease(leaseId, signal) {
+      const lease = leaseSchema.parse(await ask(members, 'lease/timetolive', { ID: leaseId }, signal))
+      // One that etcd does not know has TTL -1 and no grant.
+      return lease.grantedTTL === 0
         ? null
-        : { value: Buffer.from(found.value, 'base64').toString('utf8'), modRevision: found.mod_revision }
+        : { grantedSeconds: lease.grantedTTL, remainingSeconds: Math.max(0, lease.TTL) }
     },
     async remove(key, { modRevision }, signal) {
       const isSame = { key: pathOf(key), target: 'MOD', result: 'EQUAL', mod_revision: String(modRevision) }
