@@ -187,6 +187,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
           keys.delete(key)
           return was.modRevision + 1
         },
+        readLease: async () => null,
       },
     } satisfies Control,
     deeds,

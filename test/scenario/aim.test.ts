@@ -32,7 +32,7 @@ function play(meet: Aim['meet']) {
   const { clock } = lab
   const whole = Object.assign(lab, {
     definition: { instances: [{ name: null, system }] } as unknown as LabDefinition,
-    world: { clock } as World,
+    world: { clock } as unknown as World,
   })
   const stop = new AbortController()
   const done = runSteps(whole, scenario('', KILL('lease: renewed, within: 5s')), { seed: 'a' }, stop.signal)

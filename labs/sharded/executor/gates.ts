@@ -7,37 +7,59 @@ export type Gate = (typeof GATES)[number]
 
 /**
  * Gates are armed by whoever tests the executor, never by itself: a file of the gate's name in the folder that
- * SHARD_EXECUTOR_GATES names, which may hold `{"of": 8}`, the database before which it is to wait (the first is 1).
- * It answers with a file `GATE.reached` and goes on once the gate's file is gone.
+ * SHARD_EXECUTOR_GATES names, which may hold `{"of": 8, "holdMs": 20000}`: the database before which it is to wait (the
+ * first is 1), and for how long at most. The first transaction that comes there is held, and no other; `GATE.reached`
+ * says so. It goes on once the gate's file is gone, or by itself when that time is over: nobody can be left hanging.
  */
 export interface Gates {
   /** Which database the gate is armed for; null when it is not armed. */
   armed(gate: Gate): number | null
-  /** Waits here if the gate is armed for this database, until it is opened. */
-  pass(gate: Gate, of?: number): Promise<void>
+  /**
+   * Waits here if the gate is armed for this database, until it is opened.
+   * @param onHeld told when it does
+   */
+  pass(gate: Gate, of?: number, onHeld?: () => void): Promise<void>
 }
 
 const LOOK_EVERY_MS = 10
 
+/** For how long a transaction is held where nobody says it, and at most. */
+export const MOST_HOLD_MS = 60_000
+
 export function gatesIn(folder: string | undefined): Gates {
   if (folder === undefined) return { armed: () => null, pass: async () => {} }
   const file = (gate: Gate) => path.join(folder, gate)
-  const armed = (gate: Gate) => (existsSync(file(gate)) ? countIn(file(gate)) : null)
+  const armed = (gate: Gate) => (existsSync(file(gate)) ? readArmed(file(gate)).of : null)
   return {
     armed,
-    async pass(gate, of = 1) {
-      if (armed(gate) !== of) return
-      writeFileSync(`${file(gate)}.draft`, JSON.stringify({ of, pid: process.pid }))
-      renameSync(`${file(gate)}.draft`, `${file(gate)}.reached`)
-      while (existsSync(file(gate))) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    async pass(gate, of = 1, onHeld = () => {}) {
+      if (armed(gate) !== of || !isFirst(`${file(gate)}.reached`, of)) return
+      onHeld()
+      const untilMs = performance.now() + readArmed(file(gate)).holdMs
+      while (existsSync(file(gate)) && performance.now() < untilMs) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      }
+      rmSync(file(gate), { force: true })
+      rmSync(`${file(gate)}.reached`, { force: true })
     },
+  }
+}
+
+/** Whoever makes the file; it is there once for all processes that look at the folder. */
+function isFirst(file: string, of: number): boolean {
+  try {
+    writeFileSync(file, JSON.stringify({ of, pid: process.pid }), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
 /** The gates of a folder for who arms them. */
 export interface ArmedGates {
   all(): readonly { readonly gate: Gate; readonly of: number }[]
-  arm(gate: Gate, of: number): void
+  arm(gate: Gate, at: { readonly of: number; readonly holdMs: number }): void
   open(gate: Gate): void
 }
 
@@ -57,20 +79,30 @@ export function armedGates(folder: string | undefined): ArmedGates {
   }
   GATES.forEach(open)
   return {
-    all: () => GATES.flatMap((gate) => (existsSync(file(gate)) ? [{ gate, of: countIn(file(gate)) }] : [])),
-    arm(gate, of) {
-      writeFileSync(`${file(gate)}.draft`, JSON.stringify({ of }))
+    all: () => GATES.flatMap((gate) => (existsSync(file(gate)) ? [{ gate, of: readArmed(file(gate)).of }] : [])),
+    arm(gate, at) {
+      // Of somebody who was held before, and is not any more.
+      rmSync(`${file(gate)}.reached`, { force: true })
+      writeFileSync(`${file(gate)}.draft`, JSON.stringify(at))
       renameSync(`${file(gate)}.draft`, file(gate))
     },
     open,
   }
 }
 
-function countIn(file: string): number {
+function readArmed(file: string): { readonly of: number; readonly holdMs: number } {
+  const { of, holdMs } = contentOf(file)
+  return { of: wholeFrom(of) ?? 1, holdMs: Math.min(wholeFrom(holdMs) ?? MOST_HOLD_MS, MOST_HOLD_MS) }
+}
+
+function contentOf(file: string): { readonly of?: unknown; readonly holdMs?: unknown } {
   try {
-    const { of } = JSON.parse(readFileSync(file, 'utf8')) as { of?: unknown }
-    return typeof of === 'number' && Number.isInteger(of) && of > 0 ? of : 1
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as object) }
   } catch {
-    return 1
+    return {}
   }
+}
+
+function wholeFrom(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { type ArmedGates, GATES } from './gates.ts'
+import { type ArmedGates, GATES, MOST_HOLD_MS } from './gates.ts'
 import { type Order, PROTOCOLS, type Service } from './service.ts'
 
 const name = z.string().min(1).max(200)
@@ -18,11 +18,14 @@ const order = z
     context.addIssue({ code: 'custom', message: 'expected either script, or statements by database' })
     return z.NEVER
   })
-const armed = z.strictObject({ of: z.int().min(1).default(1) })
+const armed = z.strictObject({
+  of: z.int().min(1).default(1),
+  holdMs: z.int().min(1).max(MOST_HOLD_MS).default(MOST_HOLD_MS),
+})
 
 /**
  * A service over HTTP: `POST /transactions` answers when the transaction has ended, `GET /status` at once;
- * `PUT /gates/GATE` with `{"of": 8}` and `DELETE /gates/GATE` hold executors and let them go.
+ * `PUT /gates/GATE` with `{"of": 8, "holdMs": 20000}` and `DELETE /gates/GATE` hold executors and let them go.
  */
 export function httpServer(service: Service, gates: ArmedGates): Server {
   return createServer((request, response) => {
@@ -45,7 +48,7 @@ async function answer(
   }
   const gate = GATES.find((each) => pathname === `/gates/${each}`)
   if (gate !== undefined && request.method === 'PUT') {
-    gates.arm(gate, armed.parse(await bodyOf(request)).of)
+    gates.arm(gate, armed.parse(await bodyOf(request)))
     return send(response, 200, { gates: gates.all() })
   }
   if (gate !== undefined && request.method === 'DELETE') {

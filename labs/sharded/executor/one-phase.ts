@@ -24,17 +24,19 @@ export async function onePhase(
   const untilMs = performance.now() + options.deadlineMs
   const leftMs = () => Math.max(untilMs - performance.now(), 1)
   const sessionOf = (name: string) => sessions.get(name) as Session
-  const execute = async ({ name, sql }: (typeof participants)[number]) => {
+  const execute = async ({ name, sql }: (typeof participants)[number], index: number) => {
     onStep?.({ type: 'executing', database: name })
     const timeouts = `SET LOCAL lock_timeout = ${Math.ceil(Math.min(options.lockTimeoutMs, leftMs()))}`
     const answer = await sessionOf(name).run(['BEGIN', timeouts, sql, markerOf(transaction)].join('\n;\n'), leftMs())
+    // Nothing is prepared: where the others would do that next.
+    if (answer.ok) await gates.pass('before-prepare', index + 1)
     return answer.ok ? null : `${name}: ${answer.message} (${answer.code})`
   }
   const failures: string[] = []
   if (options.inParallel) failures.push(...(await Promise.all(participants.map(execute))).filter((why) => why !== null))
   else {
-    for (const participant of participants) {
-      const why = await execute(participant)
+    for (const [index, participant] of participants.entries()) {
+      const why = await execute(participant, index)
       if (why === null) continue
       failures.push(why)
       break

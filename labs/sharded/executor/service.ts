@@ -178,8 +178,7 @@ function watched(gates: Gates, at: (gate: Gate | null) => void): Gates {
   return {
     armed: gates.armed,
     async pass(gate, of) {
-      at(gate)
-      await gates.pass(gate, of)
+      await gates.pass(gate, of, () => at(gate))
       at(null)
     },
   }

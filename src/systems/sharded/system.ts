@@ -1,6 +1,7 @@
 import { fresh } from '../../model/seen.ts'
 import type { Sections } from '../place.ts'
 import type { System } from '../system.ts'
+import { gateAim } from './aim-at-gate.ts'
 import { shardedConditions } from './conditions.ts'
 import { type ShardedSections, sections } from './definition.ts'
 import { describeSharded } from './describe.ts'
@@ -50,6 +51,7 @@ export const sharded: System = {
     return fresh(shardedOf(state).shards[part]) === null ? null : 'shard'
   },
   conditions: shardedConditions,
+  aims: [gateAim],
   status: statusOf,
   awaited,
   look: async (_world, state) => statusOf(state()).lines,

@@ -1,0 +1,47 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { armedGates, gatesIn } from '../../../labs/sharded/executor/gates.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'gates-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const reached = () => existsSync(path.join(folder, 'before-commit.reached'))
+
+it('a gate that nobody has armed holds nobody', async () => {
+  await gatesIn(folder).pass('before-commit', 8)
+  expect(reached()).toBe(false)
+})
+
+it('the first transaction at the database that it is armed for is held, the others pass, and it goes on when it is opened', async () => {
+  const gates = gatesIn(folder)
+  const armed = armedGates(folder)
+  armed.arm('before-commit', { of: 8, holdMs: 60_000 })
+  await gates.pass('before-commit', 7)
+  let isHeld = false
+  const held = gates.pass('before-commit', 8, () => {
+    isHeld = true
+  })
+  await gates.pass('before-commit', 8, () => expect.unreachable())
+  expect([isHeld, reached()]).toEqual([true, true])
+  armed.open('before-commit')
+  await held
+  expect([armed.all(), reached()]).toEqual([[], false])
+})
+
+it('whoever is held goes on by itself when its time is over, and the gate is armed no more', async () => {
+  const armed = armedGates(folder)
+  armed.arm('before-commit', { of: 1, holdMs: 30 })
+  await gatesIn(folder).pass('before-commit')
+  expect([armed.all(), reached()]).toEqual([[], false])
+})
+
+it('a file that says nothing means the first database; and what is armed when an executor begins is opened', () => {
+  writeFileSync(path.join(folder, 'before-prepare'), 'whatever')
+  expect(gatesIn(folder).armed('before-prepare')).toBe(1)
+  expect(armedGates(folder).all()).toEqual([])
+})
