@@ -10,10 +10,10 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { audit } from '../dist/audit/audit.js'
 import type { AuditOptions } from '../dist/audit/options.js'
-import { readLabDefinition } from '../dist/lab/definition.js'
 import { systemClock } from '../dist/log/clock.js'
 import { createLedger, type Ledger } from '../dist/model/ledger.js'
 import { eventRows, OWNERS, STORED_DIGEST } from '../dist/workloads/events/event-row.js'
+import { readPatroniLab } from './patroni-lab.ts'
 
 const TABLE = 'chaoslab_bench_audit'
 const RUN_ID = 'bench'
@@ -22,6 +22,7 @@ const TURNS = 5
 
 const namesOnly: AuditOptions['rows'] = {
   table: TABLE,
+  place: 'event_name',
   select: (runId) => `SELECT event_name FROM ${TABLE} WHERE starts_with(event_name, '${runId}:')`,
   altered: 'nobody looked',
 }
@@ -34,7 +35,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const sizes = positionals.map(Number)
-const lab = await readLabDefinition(values.lab)
+const lab = await readPatroniLab(values.lab)
 const clock = systemClock()
 const nodes = lab.patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres }))
 

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
-import { type LabDefinition, readLabDefinition } from '../dist/lab/definition.js'
 import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
 import { applySchema } from '../dist/traffic/apply-schema.js'
+import { type PatroniLab, readPatroniLab } from './patroni-lab.ts'
 
 export interface BenchOptions {
   readonly labFile: string
@@ -18,7 +18,7 @@ export interface BenchOptions {
 
 /** All that a section needs. */
 export interface Bench extends BenchOptions {
-  readonly lab: LabDefinition
+  readonly lab: PatroniLab
   readonly clock: Clock
   /** The proxy's listeners. */
   readonly address: Readonly<Record<OperationKind, Address>>
@@ -45,9 +45,8 @@ export async function withBench(
   signal: AbortSignal,
   run: (bench: Bench) => Promise<void>,
 ): Promise<void> {
-  const lab = await readLabDefinition(options.labFile)
-  if (!lab.haproxy) throw new Error(`${options.labFile}: haproxy is missing, so there is nothing to measure through`)
-  const address = { write: lab.haproxy.leader.address, read: lab.haproxy.replicas.address }
+  const lab = await readPatroniLab(options.labFile)
+  const { address } = lab
   const credentials = { ...lab.postgres, options: SEARCH_PATH }
   const clock = systemClock()
   const folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-bench-'))

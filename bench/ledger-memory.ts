@@ -8,7 +8,7 @@ const before = process.memoryUsage.rss()
 for (let seq = 1; seq <= writes; seq++) {
   const dueMs = seq / 10
   const times = { dueMs, sentMs: dueMs + 0.1, answeredMs: dueMs + 2 }
-  ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300 })
+  ledger.record({ seq, ...times, outcome: 'ok', code: null, node: 'patroni1', lsn: seq * 300, digest: null })
 }
 globalThis.gc?.()
 const residentBytes = process.memoryUsage.rss()

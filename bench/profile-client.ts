@@ -5,14 +5,13 @@
  *   npm run bench:profile -- [clients] [seconds]      default: 8 10
  */
 import { Session } from 'node:inspector/promises'
-import { readLabDefinition } from '../dist/lab/definition.js'
 import { systemClock } from '../dist/log/clock.js'
 import { labSessions } from './clients.ts'
+import { readPatroniLab } from './patroni-lab.ts'
 
 const [clients = 8, seconds = 10] = process.argv.slice(2).map(Number)
-const lab = await readLabDefinition(new URL('../hw3/lab.yaml', import.meta.url).pathname)
-if (lab.haproxy === undefined) throw new Error('the lab has no proxy')
-const { address } = lab.haproxy.replicas
+const lab = await readPatroniLab(new URL('../hw3/lab.yaml', import.meta.url).pathname)
+const address = lab.address.read
 const clock = systemClock()
 const loop = await labSessions({ kind: 'read', address, credentials: lab.postgres, clients, seconds }, clock)
 const inspector = new Session()

@@ -1,4 +1,3 @@
-import { reducer } from '../src/systems/state.ts'
 // How long after etcd's own event is a new leader on the screen? Runs on the cluster that is up:
 //   npm run bench:screen [SWITCHOVERS]
 // An independent watch on the leader key (etcd's HTTP gateway) gives the moment of the event; the screen's bytes go
@@ -7,10 +6,10 @@ import { reducer } from '../src/systems/state.ts'
 import { PassThrough } from 'node:stream'
 import xterm from '@xterm/headless'
 import { attachTo } from '../dist/cli/attach.js'
-import { readLabDefinition } from '../dist/lab/definition.js'
 import { createViewStore } from '../dist/log/view-store.js'
-import { isHealthy, leaderOf } from '../dist/model/health.js'
+import { isHealthy, leaderOf, reducer } from '../dist/systems/state.js'
 import { showScreen } from '../dist/tui/screen.js'
+import { readPatroniLab } from './patroni-lab.ts'
 
 const COLUMNS = 120
 const ROWS = 40
@@ -18,7 +17,7 @@ const ROWS = 40
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const rounds = Number(process.argv[2] ?? 5)
 
-const definition = await readLabDefinition('hw3/lab.yaml')
+const definition = await readPatroniLab('hw3/lab.yaml')
 const lab = await attachTo(definition)
 const store = createViewStore(reducer, undefined, lab.live.current())
 lab.log.attach(store)
@@ -32,7 +31,7 @@ const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => 
 const screen = showScreen({
   store,
   clock: lab.clock,
-  control: { act: () => {}, setTraffic: () => {}, quit: () => {} },
+  control: { setTraffic: () => {}, quit: () => {} },
   stdin: stdin as unknown as NodeJS.ReadStream,
   stdout: stdout as unknown as NodeJS.WriteStream,
   isColored: false,
