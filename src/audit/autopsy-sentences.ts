@@ -46,11 +46,11 @@ function groupSentences(
   if (keyTakenMs !== null && afterKeyTaken > 0) {
     const goneOn = formatDuration(group.lastAnsweredMs - keyTakenMs)
     sentences.push(
-      `${node} went on acknowledging for ${goneOn} after ${to} had taken the leader key: ${part(afterKeyTaken, seqs.count)}.`,
+      `${node} went on acknowledging for ${goneOn} after ${to} had taken the lead: ${part(afterKeyTaken, seqs.count)}.`,
     )
   }
   if (beforeKeyTaken > 0) {
-    const yet = keyTakenMs === null ? '' : ` before ${to} took the leader key`
+    const yet = keyTakenMs === null ? '' : ` before ${to} took the lead`
     const which = capital(part(beforeKeyTaken, seqs.count))
     sentences.push(`${which} had been acknowledged${yet}, but had not reached ${to}.`)
   }

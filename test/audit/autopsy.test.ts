@@ -114,8 +114,8 @@ describe('an autopsy', () => {
       'patroni2 took the lead from patroni1 at 00:42.4. It forked at 0/5000148 (timeline 2 → 3).',
       '375 writes that patroni1 had acknowledged past that point are lost (11–385), at 0/5000148 to 0/5012578, ' +
         'up to 74800 bytes past the fork, between 00:40.0 and 00:50.0 (9.97 s).',
-      'patroni1 went on acknowledging for 7.60 s after patroni2 had taken the leader key: 285 of them.',
-      '90 of them had been acknowledged before patroni2 took the leader key, but had not reached patroni2.',
+      'patroni1 went on acknowledging for 7.60 s after patroni2 had taken the lead: 285 of them.',
+      '90 of them had been acknowledged before patroni2 took the lead, but had not reached patroni2.',
       'They were discarded when patroni1 rejoined.',
     ])
   })
