@@ -111,10 +111,13 @@ async function examineCluster(definition: LabDefinition, labFile: string, signal
 
   const lab = await attachTo(definition)
   try {
-    const problems = notUp === null ? problemsOf(await lookOnce(lab, signal)) : []
-    const cluster = problems.map((problem) =>
-      bad('cluster', problem, `${commandWith(labFile, 'ui')} shows whether it mends by itself`),
-    )
+    const state = notUp === null ? await lookOnce(lab, signal) : null
+    const advice =
+      state !== null && definition.system.isBeyondRepair?.(state)
+        ? `it does not mend by itself: ${commandWith(labFile, 'down')} --volumes, then ${commandWith(labFile, 'up')}`
+        : `${commandWith(labFile, 'ui')} shows whether it mends by itself`
+    const problems = state === null ? [] : problemsOf(state)
+    const cluster = problems.map((problem) => bad('cluster', problem, advice))
     return [
       ...(notUp !== null
         ? [bad('cluster', notUp.what, notUp.advice)]

@@ -8,6 +8,8 @@ export interface Operated {
   status?(state: State): SystemStatus
   /** What `status` waits to hear, beside all sources. */
   awaited?(state: State): readonly (Seen<unknown> | undefined)[]
+  /** Whether only containers and data made anew would make it whole, so that `doctor` says so; left out: never. */
+  isBeyondRepair?(state: State): boolean
   /** Left out: there is nothing that `up --preset` could set. */
   readonly tuning?: Tuning
   /** What is shown first; left out: the primary is killed. */

@@ -7,6 +7,8 @@ export const sections = {
     nodes: z
       .array(z.strictObject({ name, container: name.optional(), postgres: address }))
       .length(2, 'a pair has two servers'),
+    /** What its proxy is to promote by; left out: whatever it does promote by. */
+    rule: z.enum(['naive', 'fenced']).optional(),
     proxy: z.strictObject({ container: name.optional(), address, status: httpUrl }),
   }),
 }

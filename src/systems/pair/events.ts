@@ -17,6 +17,8 @@ export interface PairStatusRead {
 /** `GET /status` of the proxy, without what nobody asks for. Times are ISO 8601, by the proxy's clock. */
 export interface PairStatus {
   readonly rule: 'naive' | 'fenced'
+  /** What the lab's definition says that it is; left out where that does not say. */
+  readonly wantedRule?: 'naive' | 'fenced' | undefined
   /** Null for a rule that has none. */
   readonly settings: RuleSettings | null
   readonly leadsTo: string

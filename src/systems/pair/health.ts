@@ -58,6 +58,9 @@ function problemsOfProxy(state: CoreState): string[] {
   const { status } = pairOf(state)
   if (status.checkedAtMs === null) return ['proxy: not seen yet']
   if (status.unreachableSinceMs !== null) return [`proxy: it does not answer (${status.error})`]
+  const { rule, wantedRule } = status.value ?? {}
+  if (wantedRule !== undefined && wantedRule !== rule)
+    return [`proxy: it promotes by the ${rule} rule, and this lab's is the ${wantedRule} one`]
   const last = status.value?.promotions.at(-1)
   if (last?.result?.type === 'failed') return [`proxy: ${last.node} could not be promoted (${last.result.error})`]
   return last !== undefined && last.result === null ? [`proxy: ${last.node} is being promoted`] : []
@@ -74,6 +77,13 @@ function problemsOfServer(state: CoreState, node: string): string[] {
   if (!postgres.isInRecovery) return [`${node}: it takes writes, too, and the proxy leads to ${leader}`]
   if (isStreaming(state, node)) return []
   return [`${node}: it does not stream from ${leader}${isComingBack(state, node) ? ', and is on its way back' : ''}`]
+}
+
+/** Two primaries that nobody will make one again. */
+export function isBeyondRepair(state: CoreState): boolean {
+  const leader = leaderOf(state)
+  const isSecond = (node: string) => node !== leader && fresh(state.nodes[node]?.postgres)?.isInRecovery === false
+  return pairOf(state).status.value?.rule === 'naive' && (state.lab?.nodes ?? []).some(isSecond)
 }
 
 function isComingBack(state: CoreState, node: string): boolean {

@@ -10,7 +10,7 @@ import { observeStatus, parseStatus } from './observe/status.ts'
 
 /** The pair that these sections describe. */
 export function locate({ name, sections, wrong }: Sections<PairSections>): Place {
-  const { nodes, proxy } = sections.pair
+  const { nodes, proxy, rule } = sections.pair
   const names = nodes.map((node) => node.name)
   for (const [index, each] of names.entries())
     if (each === PROXY || names.indexOf(each) < index)
@@ -30,7 +30,7 @@ export function locate({ name, sections, wrong }: Sections<PairSections>): Place
     },
     entrances: () => [`the proxy on ${proxy.address.host}:${proxy.address.port}, its status at ${proxy.status}`],
     observe: ({ log, clock, credentials }, signal) => [
-      observeStatus({ log, clock, url: proxy.status }, signal),
+      observeStatus({ log, clock, url: proxy.status, rule }, signal),
       observeReplication({ log, clock, nodes, credentials }, signal),
     ],
     // As often as the first experiment looks.

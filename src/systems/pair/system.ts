@@ -4,7 +4,7 @@ import { type PairSections, sections } from './definition.ts'
 import { describePair } from './describe.ts'
 import { concluded } from './explain/anatomy.ts'
 import { phaseName, shortPhaseName, tellAnatomy, tellCause, tellCauseShort, tellProof } from './explain/tell.ts'
-import { leaderOf, problemsOf } from './health.ts'
+import { isBeyondRepair, leaderOf, problemsOf } from './health.ts'
 import { PROXY, pairOf } from './known.ts'
 import { proxyPanel } from './panels/proxy.ts'
 import { serversPanel } from './panels/servers.ts'
@@ -45,6 +45,7 @@ export const pair: System = {
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy },
   status: statusOf,
   awaited,
+  isBeyondRepair,
   look: async (_world, state) => statusOf(state()).lines,
   sources: (state) => [{ source: 'proxy', target: PROXY, seen: pairOf(state).status, isAround: true }],
   standing,

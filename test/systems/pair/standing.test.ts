@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isBeyondRepair, problemsOf } from '../../../src/systems/pair/health.ts'
 import { standing } from '../../../src/systems/pair/standing.ts'
 import { type Given, postgres, postgresFails, promoted, status, statusFails, story, whole } from './story.ts'
 
@@ -28,5 +29,25 @@ describe('how a pair stands', () => {
       leader: null,
       awaited: 'the proxy',
     })
+  })
+})
+
+describe('what keeps a pair from being whole', () => {
+  it('is nothing where the proxy promotes by the rule of the lab, or the lab names none', () => {
+    expect(problemsOf(story(whole(100)))).toEqual([])
+    expect(problemsOf(story(whole(100), status(200, { wantedRule: 'naive' })))).toEqual([])
+  })
+
+  it('is a proxy that promotes by another rule than the lab says', () => {
+    expect(problemsOf(story(whole(100), status(200, { wantedRule: 'fenced' })))).toEqual([
+      "proxy: it promotes by the naive rule, and this lab's is the fenced one",
+    ])
+  })
+
+  it('does not mend by itself where two take writes by the naive rule', () => {
+    const both = postgres(300, 'my_standby', false)
+    expect(isBeyondRepair(story(whole(100)))).toBe(false)
+    expect(isBeyondRepair(story(whole(100), both))).toBe(true)
+    expect(isBeyondRepair(story(whole(100), both, status(400, { rule: 'fenced' })))).toBe(false)
   })
 })

@@ -14,10 +14,12 @@ export interface StatusSource {
   readonly clock: Clock
   /** Of the proxy: `http://host:5431/status`. */
   readonly url: string
+  /** What the lab's definition says that it promotes by. */
+  readonly rule?: PairStatus['rule'] | undefined
 }
 
 /** Asks the proxy four times a second what it does. Resolves when `signal` aborts; never rejects. */
-export async function observeStatus({ log, clock, url }: StatusSource, signal: AbortSignal): Promise<void> {
+export async function observeStatus({ log, clock, url, rule }: StatusSource, signal: AbortSignal): Promise<void> {
   const http = httpSource(url)
   await poll(
     {
@@ -26,7 +28,7 @@ export async function observeStatus({ log, clock, url }: StatusSource, signal: A
       ask: async (call) => {
         const { status, body } = await http.get(call)
         if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return latest(parseStatus(body))
+        return { ...latest(parseStatus(body)), wantedRule: rule }
       },
       report: (reading) => log.append({ type: 'pair.status', reading }),
     },
