@@ -1,12 +1,15 @@
 import { afterAll, expect, test } from 'vitest'
 import { composeProject } from '../../../src/cli/compose-project.ts'
 import { composeDown, findCompose } from '../../../src/docker/compose.ts'
+import { isolate } from '../../../src/faults/network/isolate.ts'
 import { readLabDefinition } from '../../../src/lab/definition.ts'
+import { auditLab } from '../../../src/lab/final-audit.ts'
+import { seededRng } from '../../../src/model/rng.ts'
 import type { State } from '../../../src/model/state.ts'
 import { pairOf } from '../../../src/systems/pair/known.ts'
 import { isHealthy, leaderOf } from '../../../src/systems/state.ts'
 import { act } from '../act.ts'
-import { newPair } from './new-pair.ts'
+import { type NewPair, newPair } from './new-pair.ts'
 
 const NAIVE = 'labs/pair/lab.yaml'
 const FENCED = 'labs/pair/lab-fenced.yaml'
@@ -33,18 +36,36 @@ test('by the naive rule the old primary comes back as a second one', async () =>
   await t.until('both take writes', ({ splitBrain }) => splitBrain.spans.some(({ isOpen }) => isOpen))
 })
 
-test('by the fenced rule it comes back as a standby', async () => {
+test('by the fenced rule it comes back as a standby, and gives up what the other had not received', async () => {
   await using t = await newPair(FENCED)
+  await isolateStandby(t)
+  const { ok } = t.state().traffic.totals.write
+  await t.until('the primary is ahead of the standby', ({ traffic }) => traffic.totals.write.ok >= ok + 100)
   await act(t.lab, 'kill', 'my_primary')
   await t.until('the standby takes over', isTakenOver)
   expect(pairOf(t.state()).promotions[0]?.why).toMatchObject({ type: 'silent' })
-  await act(t.lab, 'start', 'my_primary')
+  expect(await t.lab.faults?.healAll()).toEqual([])
   await t.until('the pair is whole again', (state) => leaderOf(state) === 'my_standby' && isHealthy(state))
   expect(t.state().splitBrain.count).toBe(0)
-  expect(pairOf(t.state()).fences).toMatchObject([{ node: 'my_primary', when: 'starting', rejoined: {} }])
+  const { fences } = pairOf(t.state())
+  expect(fences).toMatchObject([{ node: 'my_primary', when: 'starting', rejoined: { by: 'pg_rewind' } }])
+  const pastFork = fences[0]?.insertsPastFork?.events ?? 0
+  expect(pastFork).toBeGreaterThanOrEqual(100)
   await t.until('it is told when it streamed', ({ anatomy }) =>
     anatomy.ended.some(({ moments }) =>
       moments.some(({ name, part }) => name === 'streaming' && part === 'my_primary'),
     ),
   )
+  await t.lab.endTraffic()
+  const [audited] = await auditLab(t.lab, AbortSignal.timeout(60_000))
+  const { findings, replicas } = audited?.audit ?? {}
+  expect(findings?.counts.lost).toBeGreaterThanOrEqual(100)
+  expect(findings?.counts.lost).toBeLessThanOrEqual(pastFork)
+  expect(replicas).toMatchObject([{ node: 'my_primary', isRead: true, missing: { count: 0 }, extra: { count: 0 } }])
 })
+
+async function isolateStandby({ lab }: NewPair): Promise<void> {
+  const params = isolate.schema.parse({ from: 'nodes' })
+  const order = { kind: isolate, params, target: { type: 'name', name: 'my_standby' } } as const
+  await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(30_000))
+}
