@@ -100,10 +100,10 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   let generator: Generator | null = null
   const hasRoutes = routes !== null || operations.clients !== undefined
 
-  const startTraffic = (): Generator => {
+  const startTraffic = (settings: Partial<TrafficSettings>): Generator => {
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const nameOf = (address: string) => nodeAt(live, address)
-    const started = createGenerator({ ...shared, ...routes, nameOf, operations, onOutcome })
+    const started = createGenerator({ ...shared, ...routes, nameOf, settings, operations, onOutcome })
     const { signal } = sending
     sending.add(started.run(signal), ...probe({ ...shared, nameOf, routes, runId, operations }, signal))
     const counter = workload.countRows
@@ -135,7 +135,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       else if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
     },
     setTraffic(change) {
-      if (hasRoutes) generator ??= startTraffic()
+      if (hasRoutes) generator ??= startTraffic(change)
       generator?.set(change)
     },
     endTraffic: () => sending.end(),

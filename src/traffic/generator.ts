@@ -42,6 +42,8 @@ export interface GeneratorOptions {
   readonly operations: Operations
   /** The name of the server at an address, or the address itself. */
   readonly nameOf: (address: string) => string
+  /** What it begins with, where that is not the default. */
+  readonly settings?: Partial<TrafficSettings>
   /** Told of every operation as it ends. Must not throw. */
   readonly onOutcome?: (record: OperationRecord) => void
   /** Of each kind on each route; default 16. */
@@ -77,7 +79,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   }
   const write = createSide('write', { ...options, onOutcome })
   const read = createSide('read', { ...options, onOutcome })
-  let settings = defaultSettings
+  let settings = { ...defaultSettings, ...options.settings }
   const apply = () => {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
     read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)

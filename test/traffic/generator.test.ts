@@ -176,6 +176,16 @@ describe('a healthy cluster', () => {
     expect(clock.sleeping).toBe(0)
   })
 
+  it('begins with the settings that it is given, and tells of no others', async () => {
+    const generator = create({ settings: { writesPerSecond: 3, readsPerSecond: 0 } })
+    start(generator)
+    generator.set({ writesPerSecond: 3, readsPerSecond: 0 })
+    await end()
+    expect(events.filter((event) => event.type === 'traffic.set')).toEqual([
+      { type: 'traffic.set', isOn: true, writesPerSecond: 3, readsPerSecond: 0 },
+    ])
+  })
+
   it('follows a change of the rates while it runs', async () => {
     const generator = create()
     generator.set({ writesPerSecond: 0, readsPerSecond: 200 })
