@@ -13,22 +13,11 @@ export interface ExportOptions {
 }
 
 /** What stands for a write outside the lab. Times are milliseconds of the run's clock. */
-export interface ExportedWrite {
-  readonly seq: number
+export interface ExportedWrite extends Omit<LedgerEntry, 'code'> {
   /** What the write is known by in the database. */
   readonly identity: string
-  readonly dueMs: number | null
-  readonly sentMs: number | null
-  readonly answeredMs: number | null
-  /** ok, unguarded (ok, but with the warning that no synchronous standby has it), failed, unknown, dropped. */
-  readonly outcome: string
   /** SQLSTATE or socket code; null when acknowledged. */
   readonly errorClass: string | null
-  readonly node: string | null
-  /** The WAL insert position just before the commit, bytes. */
-  readonly lsn: number | null
-  /** Of the row that the server said it made, as the workload defines it (of events: event-row.ts). */
-  readonly digest: number | null
 }
 
 /**
@@ -85,18 +74,8 @@ function* csv(ledger: Ledger, runId: string): Generator<string> {
 }
 
 function exported(entry: LedgerEntry, runId: string): ExportedWrite {
-  return {
-    seq: entry.seq,
-    identity: `${runId}:${entry.seq}`,
-    dueMs: entry.dueMs,
-    sentMs: entry.sentMs,
-    answeredMs: entry.answeredMs,
-    outcome: entry.outcome,
-    errorClass: entry.code,
-    node: entry.node,
-    lsn: entry.lsn,
-    digest: entry.digest,
-  }
+  const { seq, dueMs, sentMs, answeredMs, outcome, code: errorClass, ...rest } = entry
+  return { seq, identity: `${runId}:${seq}`, dueMs, sentMs, answeredMs, outcome, errorClass, ...rest }
 }
 
 function csvField(value: string | number | null): string {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
-import { createAppender } from '../log/appender.ts'
+import { createAppender, FileFailure } from '../log/appender.ts'
 import { createLedger, type Ledger, type LedgerEntry } from '../model/ledger.ts'
 import {
   createDecoder,
@@ -66,15 +66,8 @@ export function createLedgerFile(
   }
 }
 
-/** The disk would not take the ledger; `cause` is the file system's own error, `code` its code (ENOSPC, EEXIST, …). */
-export class LedgerFileFailure extends Error {
+class LedgerFileFailure extends FileFailure {
   override readonly name = 'LedgerFileFailure'
-  readonly code: string | null
-  constructor(file: string, cause: unknown) {
-    const { code, message } = cause as { code?: string; message?: string }
-    super(`${file} cannot be written (${code ?? message})`, { cause })
-    this.code = code ?? null
-  }
 }
 
 /** Room for records, handed out a block at a time, or what there is of it. */

@@ -41,14 +41,7 @@ export interface TenureInput {
   readonly startedAtUnixMs: number
 }
 
-interface End {
-  readonly from: string | null
-  readonly keyFrom: string | null
-  readonly to: string
-  readonly atMs: number
-  readonly keyTakenMs: number | null
-  readonly fork: Fork | null
-}
+type End = Omit<Tenure, 'beganMs'> & { readonly atMs: number }
 
 /** A new leader takes the key before it is promoted; the lab may learn of the key a moment late. */
 const LATE_KEY_MS = 5_000

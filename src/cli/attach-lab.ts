@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { connectEngine } from '../docker/engine.ts'
-import { listNeighbours, type Neighbour } from '../docker/neighbours.ts'
+import type { Neighbour } from '../docker/neighbours.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import type { Address } from '../model/address.ts'
 import { discover } from '../systems/patroni/discover/discover.ts'
 import { type Login, labText } from '../systems/patroni/discover/lab-text.ts'
 import { interruptSignal } from './interrupt.ts'
+import { runningContainers } from './labs.ts'
 
 export interface AttachLabOptions extends Login {
   /** The file; on standard output when left out. */
@@ -32,16 +32,10 @@ export async function attachLab(from: Address, { out, force, ...login }: AttachL
 
 /** Without an engine there are no containers to be broken; the rest can be found all the same. */
 async function containersHere(): Promise<readonly Neighbour[]> {
-  const engine = await connectEngine().catch((error: Error) => error)
-  if (engine instanceof Error) {
-    console.error(engine.message)
-    return []
-  }
-  try {
-    return await listNeighbours(engine)
-  } finally {
-    engine.close()
-  }
+  const running = await runningContainers()
+  if (!(running instanceof Error)) return running
+  console.error(running.message)
+  return []
 }
 
 /** By the definition's own check. */

@@ -10,19 +10,17 @@ import type { Audited, LabShape } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { isHealthy, problemsOf } from '../systems/state.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { attach } from './attach.ts'
 import { EXIT } from './exit-code.ts'
+import { awaitWhole } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
 import { openRun, startedWith, workloadOfRun } from './recorded-run.ts'
 import { writeRunReport } from './report.ts'
 import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
-
-const WHOLE_TIMEOUT_MS = 60_000
 
 /**
  * Audits a run that is over, one whose lab was killed too: its ledger against what the cluster holds now. The audit is
@@ -87,17 +85,7 @@ function nameOf(lab: LabShape | null): string | null {
 
 async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Audited> {
   const progress = terminalProgress()
-  await progress.step('waiting until the cluster is whole', async (detail) => {
-    const isWhole = lab.live.until(
-      (state) => {
-        detail(problemsOf(state)[0] ?? '')
-        return isHealthy(state)
-      },
-      AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)]),
-    )
-    // One that stays broken is audited as it is: the audit says what it could not read.
-    await isWhole.catch(() => {})
-  })
+  await awaitWhole(lab, 'waiting until the cluster is whole', progress, signal)
   const { ledger, runId, isLedgerComplete, state, probes, workload, observed } = past
   const clock = clockSince(state.startedAt, lab.clock, Date.now())
   const about = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }

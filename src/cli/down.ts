@@ -1,4 +1,4 @@
-import { type ComposeTool, composeDown, ensureCompose } from '../docker/compose.ts'
+import { type ComposeTool, composeDown, composeUp, ensureCompose } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
 import type { Progress } from '../docker/progress.ts'
 import { type LabDefinition, profileOf, readLabDefinition } from '../lab/definition.ts'
@@ -33,4 +33,11 @@ export async function takeDown(
   await progress.step(`taking ${what} down`, (onLine) =>
     composeDown(tool, composeProject(definition), { hasVolumes, profiles, onLine }),
   )
+}
+
+/** Takes the containers and their data away, and brings up others in their place; the images are there. */
+export async function makeAnew(definition: LabDefinition, progress: Progress): Promise<void> {
+  const tool = await ensureCompose(progress)
+  await takeDown(definition, { tool, progress, hasVolumes: true })
+  await progress.step('starting the containers', (onLine) => composeUp(tool, composeProject(definition), { onLine }))
 }

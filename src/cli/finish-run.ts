@@ -7,7 +7,7 @@ import type { State } from '../model/state.ts'
 import { unknown, worstOf } from '../model/verdict.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { withTimeLimit } from '../scenario/time-limit.ts'
-import { isHealthy, problemsOf } from '../systems/state.ts'
+import { isHealthy, untilHealthy } from '../systems/state.ts'
 import { EXIT } from './exit-code.ts'
 import { healAll, healAtLast } from './heal-all.ts'
 import { writeRunReport } from './report.ts'
@@ -94,17 +94,13 @@ export function exitOf({ summary, audited }: FinishedRun): number {
 
 async function auditWhole(lab: Lab, progress: Progress, signal: AbortSignal): Promise<readonly Audited[]> {
   if (!isHealthy(lab.live.current())) {
-    await progress.step('waiting until the cluster is whole, to audit it', async (detail) => {
-      const isWhole = lab.live.until(
-        (state) => {
-          detail(problemsOf(state)[0] ?? '')
-          return isHealthy(state)
-        },
-        AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)]),
-      )
-      // One that stays broken is audited as it is: the audit says what it could not read.
-      await isWhole.catch(() => {})
-    })
+    await awaitWhole(lab, 'waiting until the cluster is whole, to audit it', progress, signal)
   }
   return progress.step(`auditing ${lab.writes()} writes`, (detail) => auditLab(lab, signal, detail))
+}
+
+/** One that stays broken for a minute is audited as it is: the audit says what it could not read. */
+export async function awaitWhole({ live }: Lab, title: string, progress: Progress, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(WHOLE_TIMEOUT_MS)])
+  await progress.step(title, (detail) => untilHealthy(live, detail, limit).catch(() => null))
 }

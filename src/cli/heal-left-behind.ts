@@ -1,3 +1,4 @@
+import type { Stuck } from '../faults/held.ts'
 import type { FoundJournal, JournalEntry } from '../faults/journal.ts'
 import { keepTrying } from '../faults/keep-trying.ts'
 import type { World } from '../faults/world.ts'
@@ -9,12 +10,7 @@ import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 /** What came of healing what earlier runs had left. */
 export interface HealedLeftovers {
   readonly healed: number
-  readonly stuck: readonly {
-    readonly fault: string
-    readonly parts: readonly string[]
-    readonly error: string
-    readonly byHand: string
-  }[]
+  readonly stuck: readonly Stuck[]
 }
 
 type HealingLab = Pick<Lab, 'definition' | 'world' | 'log' | 'live' | 'closing'>

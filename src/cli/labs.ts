@@ -31,7 +31,8 @@ export async function labs({ json }: { readonly json?: true }): Promise<void> {
   console.log(json ? JSON.stringify(listings, null, 2) : listings.map(formatListing).join('\n'))
 }
 
-async function runningContainers(): Promise<readonly Neighbour[] | Error> {
+/** Of whatever origin; or why no engine could be asked. */
+export async function runningContainers(): Promise<readonly Neighbour[] | Error> {
   const engine = await connectEngine().catch((error: Error) => error)
   if (engine instanceof Error) return engine
   try {
@@ -62,27 +63,18 @@ export async function listLab(
   }
 }
 
-function formatListing({
-  name,
-  otherNames,
-  isDefault,
-  description,
-  ports,
-  isUp,
-  runningContainers,
-}: LabListing): string {
+function formatListing({ name, otherNames, isDefault, description, ports, ...told }: LabListing): string {
   const names = [name, ...otherNames].join(', ')
-  const up =
-    isUp === null
-      ? 'up or not is not known'
-      : isUp
-        ? `up (${counted(runningContainers ?? 0, 'container runs', 'containers run')})`
-        : 'down'
   return [
-    `${names}${isDefault ? ' (the default)' : ''}: ${up}`,
+    `${names}${isDefault ? ' (the default)' : ''}: ${tellUp(told)}`,
     ...(description === null ? [] : [`  ${description}`]),
     `  ports ${formatPorts(ports)}`,
   ].join('\n')
+}
+
+function tellUp({ isUp, runningContainers }: Pick<LabListing, 'isUp' | 'runningContainers'>): string {
+  if (isUp === null) return 'up or not is not known'
+  return isUp ? `up (${counted(runningContainers ?? 0, 'container runs', 'containers run')})` : 'down'
 }
 
 /** Neighbours as a range: `5001–5002, 7001`. */

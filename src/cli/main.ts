@@ -1,47 +1,13 @@
 import { Command, CommanderError } from 'commander'
-import { attachCommand } from './commands/attach.ts'
-import { auditCommand } from './commands/audit.ts'
-import { compareCommand } from './commands/compare.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { downCommand } from './commands/down.ts'
-import { exportCommand } from './commands/export.ts'
-import { faultsCommand } from './commands/faults.ts'
-import { healCommand } from './commands/heal.ts'
-import { injectCommand } from './commands/inject.ts'
-import { labsCommand } from './commands/labs.ts'
-import { replayCommand } from './commands/replay.ts'
-import { reportCommand } from './commands/report.ts'
-import { runCommand } from './commands/run.ts'
-import { startCommand } from './commands/start.ts'
-import { statusCommand } from './commands/status.ts'
-import { trafficCommand } from './commands/traffic.ts'
-import { uiCommand } from './commands/ui.ts'
-import { upCommand } from './commands/up.ts'
+import { lookCommands } from './commands/look.ts'
+import { runCommands } from './commands/run.ts'
+import { setUpCommands } from './commands/set-up.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 import { defaultLab, labFile } from './shipped-labs.ts'
 
 /** In the order of --help. Each loads what it does only when it is called. */
-const commands: readonly ((program: Command) => void)[] = [
-  startCommand,
-  upCommand,
-  downCommand,
-  labsCommand,
-  attachCommand,
-  uiCommand,
-  trafficCommand,
-  runCommand,
-  injectCommand,
-  faultsCommand,
-  healCommand,
-  reportCommand,
-  compareCommand,
-  auditCommand,
-  exportCommand,
-  replayCommand,
-  statusCommand,
-  doctorCommand,
-]
+const commands = [...setUpCommands, ...runCommands, ...lookCommands]
 
 /** Runs the command line; sets the exit code: 0 good, 1 failed or not healthy, 2 not known or not done, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -2,12 +2,22 @@ import { InvalidArgumentError, Option } from 'commander'
 import { parseListen } from '../metrics/serve.ts'
 import type { Address } from '../model/address.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
+import type { KnownEndpoints } from '../systems/place.ts'
 
 /** Options that every command has. */
 export interface GlobalOptions {
   /** The file of the lab definition. */
   readonly lab: string
   readonly debug?: true
+}
+
+/** Of commands that have clients. */
+export interface ClientOptions {
+  readonly writes: number
+  readonly reads: number
+  readonly endpoints: KnownEndpoints
+  /** Instead of what the lab definition says. */
+  readonly workload?: string
 }
 
 /*

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, writeFile } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Scene } from '../faults/resolve-target.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import { makeRunFolder, slug } from '../lab/run-folder.ts'
+import { makeFolder, makeRunFolder, slug } from '../lab/run-folder.ts'
 import { makeFolders } from '../log/make-folders.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
@@ -13,6 +13,7 @@ import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { systemOf } from '../systems/systems.ts'
 import { attachTo } from './attach.ts'
+import { makeAnew } from './down.ts'
 import { EXIT } from './exit-code.ts'
 import { writeMetrics } from './export.ts'
 import { finishRun, tellFinished } from './finish-run.ts'
@@ -20,7 +21,6 @@ import { healEarlier } from './heal.ts'
 import { tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
-import { makeAnew } from './make-anew.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
@@ -149,7 +149,9 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
   return {
     step: (title, work) => progress.step(title, work),
     async open({ name, traffic, workload }, trial) {
-      const runFolder = await makeFolder(folder, `${slug(name)}-${trial}`)
+      const own = `${slug(name)}-${trial}`
+      // Two scenarios of one name have folders of their own.
+      const runFolder = await makeFolder(folder, (attempt) => (attempt === 1 ? own : `${own}-again-${attempt}`))
       if (definition.compose?.fresh) await makeAnew(definition, progress)
       const lab = await attachTo(definition, { folder: runFolder, endpoints: traffic.endpoints, workload })
       endMetrics = await startMetrics(lab, options, progress.say)
@@ -176,19 +178,6 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       if (summary === null || problem !== null) throw new Error(problem ?? 'the run was not kept')
       return { summary, stuck: tellStuck(stuck) }
     },
-  }
-}
-
-/** Two scenarios of one name have folders of their own. */
-async function makeFolder(base: string, name: string): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const folder = path.join(base, attempt === 1 ? name : `${name}-again-${attempt}`)
-    try {
-      await mkdir(folder)
-      return folder
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
   }
 }
 

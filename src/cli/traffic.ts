@@ -2,21 +2,15 @@ import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import type { TrafficState } from '../model/traffic-state.ts'
 import { formatClock } from '../model/units.ts'
-import type { KnownEndpoints } from '../systems/place.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
-import type { GlobalOptions } from './options.ts'
+import type { ClientOptions, GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, sinksOf } from './run-record.ts'
 
-export interface TrafficOptions extends GlobalOptions, RecordOptions, MetricsOptions {
-  readonly writes: number
-  readonly reads: number
-  readonly endpoints: KnownEndpoints
-  /** Instead of what the lab definition says. */
-  readonly workload?: string
+export interface TrafficOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsOptions {
   /** Milliseconds; until interrupted when left out. */
   readonly for?: number
 }

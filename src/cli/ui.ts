@@ -2,7 +2,6 @@ import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
-import type { KnownEndpoints } from '../systems/place.ts'
 import { reducer } from '../systems/state.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { commandWith } from './command-with.ts'
@@ -11,19 +10,14 @@ import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
 import { type MetricsOptions, startMetrics } from './metrics.ts'
-import type { GlobalOptions } from './options.ts'
+import type { ClientOptions, GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, type RunRecord, sinksOf } from './run-record.ts'
 import { createScenarioConsole } from './scenario-console.ts'
 import { stageWith } from './scenario-entries.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
-export interface UiOptions extends GlobalOptions, RecordOptions, MetricsOptions {
-  readonly writes: number
-  readonly reads: number
-  readonly endpoints: KnownEndpoints
-  /** Instead of what the lab definition says. */
-  readonly workload?: string
+export interface UiOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsOptions {
   /** Whether the traffic begins switched on; true unless it was declined. */
   readonly traffic?: boolean
 }

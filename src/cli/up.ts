@@ -5,7 +5,7 @@ import { orElse } from '../model/did-you-mean.ts'
 import type { Tuning } from '../systems/operated.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import { standingOf } from '../systems/standing.ts'
-import { isHealthy, problemsOf } from '../systems/state.ts'
+import { problemsOf, untilHealthy } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -82,10 +82,7 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
   const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTHY_TIMEOUT_MS)])
   await progress.step('waiting until the cluster is healthy', async (detail) => {
     try {
-      await lab.live.until((state) => {
-        detail(problemsOf(state)[0] ?? '')
-        return isHealthy(state)
-      }, limit)
+      await untilHealthy(lab.live, detail, limit)
     } catch (error) {
       if (signal.aborted) throw error
       const reasons = problemsOf(lab.live.current()).join('; ')

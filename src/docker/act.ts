@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { findInScope, nameOf } from './containers.ts'
-import { cancellable, type Engine } from './engine.ts'
+import { cancellable, type Engine, inspectContainer } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { type ContainerScope, describeScope, isName } from './scope.ts'
 
@@ -117,9 +117,7 @@ export async function findTarget(
 
 /** How long the engine may take to stop it: the container's own patience, then the kill. Null: for ever. */
 async function stopDeadlineMs(engine: Engine, { id }: Acted, signal: AbortSignal | undefined): Promise<number | null> {
-  const answer = await engine.call((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), {
-    signal,
-  })
+  const answer = await inspectContainer(engine, id, { signal })
   const seconds = patienceSchema.safeParse(answer).data?.Config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS
   return seconds < 0 ? null : seconds * 1_000 + ACT_DEADLINE_MS
 }
@@ -149,10 +147,7 @@ async function explain(
 
 async function stateOf(engine: Engine, { id }: Acted, signal: AbortSignal | undefined): Promise<string | null> {
   try {
-    const answer = await engine.call((docker, abort) => docker.getContainer(id).inspect({ abortSignal: abort }), {
-      signal,
-    })
-    return stateSchema.parse(answer).State.Status
+    return stateSchema.parse(await inspectContainer(engine, id, { signal })).State.Status
   } catch {
     return null
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ContainerError, findTarget } from './act.ts'
 import { findInScope } from './containers.ts'
-import { cancellable, type Engine } from './engine.ts'
+import { cancellable, type Engine, inspectContainer } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { toMemoryLimit } from './limits.ts'
 import { type ContainerScope, describeScope, isName, serviceOf } from './scope.ts'
@@ -63,7 +63,7 @@ export async function readBlueprint(
   signal?: AbortSignal,
 ): Promise<Blueprint> {
   const target = await findTarget(engine, scope, service, signal)
-  const parsed = inspectSchema.safeParse(await inspect(engine, target.id, signal))
+  const parsed = inspectSchema.safeParse(await inspectContainer(engine, target.id, { signal }))
   if (!parsed.success) {
     throw new EngineError('unexpected', `what the engine says of ${service} is not as its API has it`)
   }
@@ -136,7 +136,7 @@ export async function buildContainer(
   }
   const existing = (await findInScope(engine, scope, signal)).find((each) => each.service === service)
   const id = existing?.summary.Id ?? (await create(engine, blueprint, signal))
-  const { Networks } = inspectSchema.parse(await inspect(engine, id, signal)).NetworkSettings
+  const { Networks } = inspectSchema.parse(await inspectContainer(engine, id, { signal })).NetworkSettings
   for (const [network, settings] of networks) {
     if (Networks?.[network] !== undefined) continue
     const connection = { Container: id, EndpointConfig: settings }
@@ -176,10 +176,6 @@ async function start(engine: Engine, id: string, signal: AbortSignal | undefined
     // It runs already.
     if (!(error instanceof EngineError && error.statusCode === 304)) throw error
   }
-}
-
-function inspect(engine: Engine, id: string, signal: AbortSignal | undefined): Promise<unknown> {
-  return engine.call((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), { signal })
 }
 
 /** What a name stands for now; null when nothing. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { findTarget } from './act.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, inspectContainer } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { toMemoryLimit } from './limits.ts'
 import type { ContainerScope } from './scope.ts'
@@ -78,10 +78,7 @@ export async function containerFacts(
   signal?: AbortSignal,
 ): Promise<ContainerFacts> {
   const target = await findTarget(engine, scope, service, signal)
-  const answer = await engine.call((docker, abortSignal) => docker.getContainer(target.id).inspect({ abortSignal }), {
-    signal,
-  })
-  const parsed = schema.safeParse(answer)
+  const parsed = schema.safeParse(await inspectContainer(engine, target.id, { signal }))
   if (!parsed.success)
     throw new EngineError('unexpected', `what the engine says of ${service} is not as its API has it`)
   const { Id, Name, State, Config, HostConfig, NetworkSettings } = parsed.data

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Container } from '../model/events.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, inspectContainer } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { type ContainerScope, listFilter, serviceOf } from './scope.ts'
 
@@ -68,10 +68,7 @@ export async function containerVariables(
 ): Promise<Readonly<Record<string, string>>> {
   const found = (await findInScope(engine, scope, signal)).find((each) => each.service === service)
   if (found === undefined) return {}
-  const answer = await engine.call(
-    (docker, abortSignal) => docker.getContainer(found.summary.Id).inspect({ abortSignal }),
-    { signal },
-  )
+  const answer = await inspectContainer(engine, found.summary.Id, { signal })
   const lines = variablesSchema.parse(answer).Config.Env ?? []
   return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]))
 }
@@ -105,10 +102,7 @@ export function nameOf({ Id, Names }: Summary): string {
 /** One container as it is now; null when it has gone. */
 async function readContainer(engine: Engine, summary: Summary, signal?: AbortSignal): Promise<Container | null> {
   try {
-    const answer = await engine.call(
-      (docker, abortSignal) => docker.getContainer(summary.Id).inspect({ abortSignal }),
-      { signal, deadlineMs: INSPECT_DEADLINE_MS },
-    )
+    const answer = await inspectContainer(engine, summary.Id, { signal, deadlineMs: INSPECT_DEADLINE_MS })
     const { State: state } = inspectSchema.parse(answer)
     return {
       ...partsOf(summary),

@@ -83,6 +83,11 @@ export function cancellable(abortSignal: AbortSignal): object {
   return { abortSignal }
 }
 
+/** What the engine says of a container, as its API has it. @throws {EngineError} */
+export function inspectContainer(engine: Engine, id: string, options: CallOptions): Promise<unknown> {
+  return engine.call((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), options)
+}
+
 function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docker: Docker; agent: http.Agent } {
   const { transport } = endpoint
   // Connections are not reused: an engine that restarts closes idle ones, and the next call would fail for no reason.

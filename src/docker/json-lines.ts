@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { parseJson } from '../model/parse-json.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function* jsonLines(
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        const value = parse(line)
+        const value = parseJson(line)
         if (value !== undefined) yield value
       }
     }
@@ -37,13 +38,4 @@ export async function* jsonLines(
 
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? toEngineError(error).message
-}
-
-function parse(line: string): unknown {
-  if (line.trim() === '') return undefined
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,4 @@
-import { act, dockerCommand, type Verb } from './act.ts'
+import { act, dockerCommand, findTarget, type Verb } from './act.ts'
 import { type Blueprint, buildContainer, readBlueprint, removeContainer } from './blueprint.ts'
 import { type ContainerEvent, containerEvents } from './container-events.ts'
 import { type ContainerFacts, containerFacts } from './container-facts.ts'
@@ -69,6 +69,7 @@ const SIGN_OF_LIFE_MS = 2_000
 
 /** Binds an engine and a scope together; the functions themselves say what each promises. */
 export function labContainers(engine: Engine, scope: ContainerScope): ScopedContainers {
+  const find = (service: string, signal: AbortSignal | undefined) => findTarget(engine, scope, service, signal)
   let names: ReadonlyMap<string, string> = new Map()
   return {
     version: (signal) => engine.call(readVersion, { signal, deadlineMs: SIGN_OF_LIFE_MS }),
@@ -89,19 +90,20 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       return `docker compose -p ${(scope as { project: string }).project} ${verb} ${service}`
     },
     facts: (service, signal) => containerFacts(engine, scope, service, signal),
-    log: (service, sinceUnixMs, signal) => containerLog(engine, scope, service, sinceUnixMs, signal),
+    log: async (service, sinceUnixMs, signal) => containerLog(engine, await find(service, signal), sinceUnixMs, signal),
     time: (signal) => engineTime(engine, signal),
-    sendSignal: (service, name, signal) => sendSignal(engine, scope, service, name, signal),
-    limitMemory: (service, limit, signal) => limitMemory(engine, scope, service, limit, signal),
-    limitCpu: (service, limit, signal) => limitCpu(engine, scope, service, limit, signal),
+    sendSignal: async (service, name, signal) => sendSignal(engine, await find(service, signal), name, signal),
+    limitMemory: async (service, limit, signal) => limitMemory(engine, await find(service, signal), limit, signal),
+    limitCpu: async (service, limit, signal) => limitCpu(engine, await find(service, signal), limit, signal),
     blueprint: (service, signal) => readBlueprint(engine, scope, service, signal),
     remove: (service, signal) => removeContainer(engine, scope, service, signal),
     build: (blueprint, signal) => buildContainer(engine, scope, blueprint, signal),
-    exec: (service, command, options = {}, signal) => execIn(engine, scope, service, command, options, signal),
-    runBeside: (service, options, signal) => runBeside(engine, scope, service, options, signal),
+    exec: async (service, command, options = {}, signal) =>
+      execIn(engine, await find(service, signal), command, options, signal),
+    runBeside: async (service, options, signal) => runBeside(engine, await find(service, signal), options, signal),
     runAlone: (options, signal) => runAlone(engine, options, signal),
-    runOnDisk: (service, options, signal) => runOnDisk(engine, scope, service, options, signal),
-    startBeside: (service, options, signal) => startBeside(engine, scope, service, options, signal),
+    runOnDisk: async (service, options, signal) => runOnDisk(engine, await find(service, signal), options, signal),
+    startBeside: async (service, options, signal) => startBeside(engine, await find(service, signal), options, signal),
     sides: {
       list: (labels, signal) => listSides(engine, labels, signal),
       logs: (id) => readLogs(engine, id),

@@ -1,6 +1,5 @@
-import { findTarget } from './act.ts'
+import type { Acted } from './act.ts'
 import { cancellable, type Engine } from './engine.ts'
-import type { ContainerScope } from './scope.ts'
 
 export interface MemoryLimit {
   /** 0 is no limit. */
@@ -35,57 +34,33 @@ export function toMemoryLimit(memoryBytes: number, memorySwapBytes: number): Mem
 const DEADLINE_MS = 15_000
 
 /**
- * Changes the memory limit of a service's container, running or not. Under cgroup v1 a limit below what is in use and
+ * Changes the memory limit of a container, running or not. Under cgroup v1 a limit below what is in use and
  * cannot be given back is refused; under v2 the OOM killer makes it so.
- * @throws {ContainerError} outside the scope
  * @throws {EngineError} the engine refused (`statusCode` 500: in use)
  */
-export async function limitMemory(
-  engine: Engine,
-  scope: ContainerScope,
-  service: string,
-  limit: MemoryLimit,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function limitMemory(engine: Engine, of: Acted, limit: MemoryLimit, signal?: AbortSignal): Promise<void> {
   const { memoryBytes, memorySwapBytes } = limit.memoryBytes === 0 ? NO_MEMORY_LIMIT : limit
   const hasSwapLimit = limit.memoryBytes !== 0 && memorySwapBytes !== -1
   const swap = memorySwapBytes === 0 ? 2 * memoryBytes : memorySwapBytes
   const MemorySwap = hasSwapLimit ? swap : NO_MEMORY_LIMIT.memorySwapBytes
-  await update(engine, scope, service, { Memory: memoryBytes, MemorySwap }, signal)
+  await update(engine, of, { Memory: memoryBytes, MemorySwap }, signal)
   // Only kept by the engine, not passed on to the kernel: hence after the number.
-  if (!hasSwapLimit) await update(engine, scope, service, { MemorySwap: -1 }, signal)
+  if (!hasSwapLimit) await update(engine, of, { MemorySwap: -1 }, signal)
 }
 
-/**
- * Changes the CPU limit of a service's container, running or not.
- * @throws {ContainerError} outside the scope
- * @throws {EngineError} the engine refused
- */
-export async function limitCpu(
-  engine: Engine,
-  scope: ContainerScope,
-  service: string,
-  limit: CpuLimit,
-  signal?: AbortSignal,
-): Promise<void> {
+/** Changes the CPU limit of a container, running or not. @throws {EngineError} the engine refused */
+export async function limitCpu(engine: Engine, of: Acted, limit: CpuLimit, signal?: AbortSignal): Promise<void> {
   const change =
     limit.type === 'cores'
       ? { NanoCpus: limit.nanoCpus }
       : // 0 would leave it as it is.
         { CpuQuota: limit.quotaMicros === 0 ? -1 : limit.quotaMicros }
-  await update(engine, scope, service, change, signal)
+  await update(engine, of, change, signal)
 }
 
-async function update(
-  engine: Engine,
-  scope: ContainerScope,
-  service: string,
-  change: object,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const target = await findTarget(engine, scope, service, signal)
+async function update(engine: Engine, { id }: Acted, change: object, signal?: AbortSignal): Promise<void> {
   await engine.call(
-    (docker, abortSignal) => docker.getContainer(target.id).update({ ...change, ...cancellable(abortSignal) }),
+    (docker, abortSignal) => docker.getContainer(id).update({ ...change, ...cancellable(abortSignal) }),
     { signal, deadlineMs: DEADLINE_MS },
   )
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { findTarget } from './act.ts'
+import type { Acted } from './act.ts'
 import type { Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { demultiplex, readAll } from './run-inside.ts'
-import type { ContainerScope } from './scope.ts'
 
 /** One line of a container's output. */
 export interface StampedLine {
@@ -17,23 +16,20 @@ const MOST_LINES = 5_000
 const MOST_BYTES = 4 * 1024 * 1024
 
 /**
- * What a service's container has printed since then, in the order of the engine's stamps; running or not.
- * @throws {ContainerError} outside the scope
+ * What a container has printed since then, in the order of the engine's stamps; running or not.
  * @throws {EngineError} the engine keeps no logs that can be read, or does not answer
  */
 export async function containerLog(
   engine: Engine,
-  scope: ContainerScope,
-  service: string,
+  { id }: Acted,
   sinceUnixMs: number,
   signal?: AbortSignal,
 ): Promise<readonly StampedLine[]> {
-  const target = await findTarget(engine, scope, service, signal)
   const answer = await engine.call(
     async (docker, abortSignal) => {
       const since = Math.floor(sinceUnixMs / 1_000)
       const options = { stdout: true, stderr: true, timestamps: true, since, tail: MOST_LINES, abortSignal }
-      const bytes = await docker.getContainer(target.id).logs({ ...options, follow: false })
+      const bytes = await docker.getContainer(id).logs({ ...options, follow: false })
       return Buffer.isBuffer(bytes) ? bytes : readAll(bytes as unknown as NodeJS.ReadableStream)
     },
     { signal },

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { findTarget } from './act.ts'
+import type { Acted } from './act.ts'
 import { cancellable, type Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
-import type { ContainerScope } from './scope.ts'
 
 /** How a command ended. Output is cut at 64 KiB each. */
 export interface Outcome {
@@ -21,23 +20,20 @@ export interface ExecOptions {
 const DEADLINE_MS = 10_000
 
 /**
- * Runs a command in a service's running container, as `docker exec` does. The command gets no input; a deadline ends
- * the waiting, not the command.
- * @throws {ContainerError} outside the scope
+ * Runs a command in a running container, as `docker exec` does. The command gets no input; a deadline ends the waiting,
+ * not the command.
  * @throws {EngineError} the container does not run, the command is not in it, or no answer in time
  */
-export async function execIn(
+export function execIn(
   engine: Engine,
-  scope: ContainerScope,
-  service: string,
+  { id }: Acted,
   command: readonly string[],
   { user = '', deadlineMs = DEADLINE_MS }: ExecOptions,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const target = await findTarget(engine, scope, service, signal)
   return engine.call(
     async (docker, abortSignal) => {
-      const exec = await docker.getContainer(target.id).exec({
+      const exec = await docker.getContainer(id).exec({
         Cmd: [...command],
         AttachStdout: true,
         AttachStderr: true,
@@ -62,34 +58,29 @@ export interface SideOptions {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly command: readonly string[]
-  /** The target's processes are seen and can be signalled too; default false. */
-  readonly sharesProcesses?: boolean
   /** The engine removes it, and what it has printed, as soon as it ends; default false. */
   readonly vanishes?: boolean
 }
 
 /**
- * Starts a container in the network namespace of a service's running container, with the right to change that network;
+ * Starts a container in the network namespace of a running container, with the right to change that network;
  * the target needs neither rights nor tools, and the host's own network is not touched.
  * @returns its id
- * @throws {ContainerError} outside the scope
  * @throws {EngineError} the target does not run, there is no such image, …
  */
-export async function startBeside(
+export function startBeside(
   engine: Engine,
-  scope: ContainerScope,
-  service: string,
+  { id }: Acted,
   options: SideOptions,
   signal?: AbortSignal,
 ): Promise<string> {
-  const target = await findTarget(engine, scope, service, signal)
-  return startSide(engine, `container:${target.id}`, options, signal)
+  return startSide(engine, `container:${id}`, options, signal)
 }
 
 function startSide(
   engine: Engine,
   network: string,
-  { image, name, labels, command, sharesProcesses = false, vanishes = false }: SideOptions,
+  { image, name, labels, command, vanishes = false }: SideOptions,
   signal?: AbortSignal,
   more: HostSettings = {},
 ): Promise<string> {
@@ -105,7 +96,6 @@ function startSide(
         Healthcheck: { Test: ['NONE'] },
         HostConfig: {
           NetworkMode: network,
-          ...(sharesProcesses ? { PidMode: network } : {}),
           AutoRemove: vanishes,
           CapAdd: ['NET_ADMIN'],
           LogConfig: { Type: 'json-file', Config: {} },
@@ -131,12 +121,11 @@ function startSide(
  */
 export async function runBeside(
   engine: Engine,
-  scope: ContainerScope,
-  service: string,
+  target: Acted,
   options: Omit<SideOptions, 'name'>,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const id = await startBeside(engine, scope, service, { ...options, name: nameOnce() }, signal)
+  const id = await startBeside(engine, target, { ...options, name: nameOnce() }, signal)
   return outcomeOf(engine, id, signal)
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { FaultEffect } from '../model/fault-effect.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Part, PartKind } from './part.ts'
@@ -29,6 +29,9 @@ export interface FaultKind<P = unknown> {
    */
   inject(params: P, parts: readonly Part[], scope: FaultScope, signal: AbortSignal): Promise<Landed>
 }
+
+/** The schema of a kind that has nothing to be set. */
+export const noSettings = z.strictObject({})
 
 export interface FaultScope {
   readonly world: World

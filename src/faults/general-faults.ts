@@ -1,24 +1,26 @@
-import { cpu } from './container/cpu.ts'
+import { cpu, restoreCpu } from './container/cpu.ts'
 import { kill } from './container/kill.ts'
-import { memory } from './container/memory.ts'
-import { pause } from './container/pause.ts'
-import { recreate } from './container/recreate.ts'
+import { memory, restoreMemory } from './container/memory.ts'
+import { pause, unpause } from './container/pause.ts'
+import { makeAgain, recreate } from './container/recreate.ts'
 import { restart } from './container/restart.ts'
-import { stop } from './container/stop.ts'
-import { fillDisk } from './disk/fill-disk.ts'
-import { fillWal } from './disk/fill-wal.ts'
-import { slowDisk } from './disk/slow-disk.ts'
-import type { FaultKind } from './fault.ts'
+import { startAgain, stop } from './container/stop.ts'
+import { removeBallast } from './disk/ballast.ts'
+import { fillDisk, fillWal } from './disk/fill-disk.ts'
+import { quickenDisk, slowDisk } from './disk/slow-disk.ts'
+import type { FaultKind, UndoKind } from './fault.ts'
 import { bandwidth } from './network/bandwidth.ts'
 import { delay } from './network/delay.ts'
 import { isolate } from './network/isolate.ts'
 import { loss } from './network/loss.ts'
 import { partition } from './network/partition.ts'
+import { reconnect } from './network/reconnect.ts'
+import { resumeProcess } from './process/freeze.ts'
 import { freezePostmaster } from './process/freeze-postmaster.ts'
 import { freezeReplication } from './process/freeze-replication.ts'
 import { killBackend } from './process/kill-backend.ts'
 import { killPostmaster } from './process/kill-postmaster.ts'
-import { lockTable } from './process/lock-table.ts'
+import { endSession, lockTable } from './process/lock-table.ts'
 
 /** What any system can suffer: of its containers, processes, network and disks. */
 export const generalFaults: readonly FaultKind[] = [
@@ -42,4 +44,18 @@ export const generalFaults: readonly FaultKind[] = [
   fillDisk,
   fillWal,
   slowDisk,
+]
+
+/** The ways of putting back what the general faults change. */
+export const generalUndos: readonly UndoKind[] = [
+  startAgain,
+  unpause,
+  makeAgain,
+  restoreMemory,
+  restoreCpu,
+  resumeProcess,
+  endSession,
+  reconnect,
+  removeBallast,
+  quickenDisk,
 ]

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { makeFolders } from '../log/make-folders.ts'
 import type { Healer } from '../model/events.ts'
+import { parseJson } from '../model/parse-json.ts'
 import { ownerOf, thisCommand, thisProcess } from './owner.ts'
 
 /*
@@ -172,14 +173,6 @@ function parseJournal(text: string) {
     }
   }
   return { entries, lifted, damaged }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 async function appendFlushed(file: string, text: string): Promise<void> {

@@ -48,21 +48,7 @@ export interface SystemParts {
 export type SetUp = Record<string, Record<string, string>>
 
 /** As in docker/lab-containers.ts: every call is refused for what is outside the lab's scope. */
-export type FaultContainers = Pick<
+export type FaultContainers = Omit<
   ScopedContainers,
-  | 'act'
-  | 'commandFor'
-  | 'facts'
-  | 'sendSignal'
-  | 'limitMemory'
-  | 'limitCpu'
-  | 'blueprint'
-  | 'remove'
-  | 'build'
-  | 'exec'
-  | 'runBeside'
-  | 'runAlone'
-  | 'runOnDisk'
-  | 'startBeside'
-  | 'sides'
+  'version' | 'list' | 'variables' | 'events' | 'stats' | 'log' | 'time'
 >

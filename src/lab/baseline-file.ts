@@ -4,6 +4,7 @@ import { type Baseline, baselineSchema, compareBaseline, readBaseline } from '..
 import { ownerOf, thisProcess } from '../faults/owner.ts'
 import type { World } from '../faults/world.ts'
 import { makeFolders } from '../log/make-folders.ts'
+import { parseJson } from '../model/parse-json.ts'
 
 const ENDING = '.baseline.json'
 const WITHIN_MS = 10_000
@@ -67,15 +68,6 @@ export async function forgetLeftBaselines(folder: string): Promise<void> {
 async function write(file: string, baseline: Baseline): Promise<void> {
   await makeFolders(path.dirname(file))
   await writeFile(file, JSON.stringify(baseline))
-}
-
-/** A process that was killed leaves half a file. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 async function differences(baseline: Baseline, world: World): Promise<readonly string[]> {

@@ -64,15 +64,10 @@ export interface LiveInstance {
   close(): Promise<void>
 }
 
-export interface InstanceOptions {
-  readonly definition: Instance
-  readonly shape: LabShape
+export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shape' | 'workload' | 'log' | 'live'> {
   readonly routes: Routes | null
-  readonly workload: Workload
   /** Null where containers are nobody's business. */
   readonly containers: LabContainers | null
-  readonly log: Pick<EventLog, 'append'>
-  readonly live: Pick<LiveState, 'current' | 'until'>
   readonly clock: Clock
   /** The same, telling how long the lab itself was asleep while there is traffic. */
   readonly wakeful: AwakeWatch['clock']

@@ -12,8 +12,13 @@ export async function makeRunFolder(base: string, name: string, at: Date): Promi
       cause: error,
     })
   })
+  return makeFolder(base, (attempt) => `${stamp(at)}-${slug(name)}${attempt > 1 ? `-${attempt}` : ''}`)
+}
+
+/** Makes a folder that is not there yet, by the first name that nothing has. */
+export async function makeFolder(base: string, nameOf: (attempt: number) => string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const folder = path.join(base, `${stamp(at)}-${slug(name)}${attempt > 1 ? `-${attempt}` : ''}`)
+    const folder = path.join(base, nameOf(attempt))
     try {
       await mkdir(folder)
       return folder

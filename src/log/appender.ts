@@ -73,3 +73,14 @@ async function create(file: string): Promise<FileHandle> {
   await makeFolders(path.dirname(file))
   return open(file, 'wx')
 }
+
+/** The disk would not take a file; `cause` is the file system's own error, `code` its code (ENOSPC, EEXIST, …). */
+export class FileFailure extends Error {
+  override readonly name: string = 'FileFailure'
+  readonly code: string | null
+  constructor(file: string, cause: unknown) {
+    const { code, message } = cause as { code?: string; message?: string }
+    super(`${file} cannot be written (${code ?? message})`, { cause })
+    this.code = code ?? null
+  }
+}

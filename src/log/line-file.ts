@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { createAppender } from './appender.ts'
+import { createAppender, FileFailure } from './appender.ts'
 
 const FLUSH_EVERY_MS = 1_000
 const FLUSH_AT_CHARS = 65_536
@@ -18,7 +18,7 @@ export interface LineFile {
  * `onFailure` is called once and nothing more is written: what had been written stays readable up to there.
  */
 export function createLineFile(file: string, onFailure: (error: Error) => void): LineFile {
-  const disk = createAppender(file, (cause) => onFailure(new LineFileFailure(file, cause)))
+  const disk = createAppender(file, (cause) => onFailure(new FileFailure(file, cause)))
   let waiting = ''
   let timer: NodeJS.Timeout | null = null
   const flush = () => {
@@ -38,15 +38,6 @@ export function createLineFile(file: string, onFailure: (error: Error) => void):
       flush()
       await disk.close()
     },
-  }
-}
-
-/** The disk would not take the lines; `cause` is the file system's own error. */
-export class LineFileFailure extends Error {
-  override readonly name = 'LineFileFailure'
-  constructor(file: string, cause: unknown) {
-    const { code, message } = cause as { code?: string; message?: string }
-    super(`${file} cannot be written (${code ?? message})`, { cause })
   }
 }
 

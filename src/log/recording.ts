@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { LabEvent } from '../model/events.ts'
-import { createAppender } from './appender.ts'
+import { createAppender, FileFailure } from './appender.ts'
 import type { Sink } from './event-log.ts'
 import { createOlderEvents } from './older-events.ts'
 
@@ -43,15 +43,8 @@ export function createRecording(file: string, onFailure: (error: Error) => void)
   }
 }
 
-/** The disk would not take the recording; `cause` is the file system's own error, `code` its code (ENOSPC, EEXIST, …). */
-export class RecordingFailure extends Error {
+class RecordingFailure extends FileFailure {
   override readonly name = 'RecordingFailure'
-  readonly code: string | null
-  constructor(file: string, cause: unknown) {
-    const { code, message } = cause as { code?: string; message?: string }
-    super(`${file} cannot be written (${code ?? message})`, { cause })
-    this.code = code ?? null
-  }
 }
 
 /** The events of a recorded run, in order. `ending()` tells how the recording ended, once all has been read. */

@@ -1,14 +1,15 @@
 import type { Registry } from 'prom-client'
 import type { ContainerState, State } from '../model/state.ts'
 import { firstNames, OTHER } from './bounded.ts'
-import { liveGauge } from './instruments.ts'
+import { instrumentsIn } from './instruments.ts'
 
 /** More services than any lab has; what comes beyond is not shown. */
 const SERVICES_KEPT = 32
 
 /** What each container of the lab uses, by Docker's own account; absent while the engine does not answer. */
 export function containerGauges(registry: Registry): (state: State) => void {
-  const gauge = (name: string, help: string) => liveGauge(registry, `chaoslab_container_${name}`, help, ['service'])
+  const instruments = instrumentsIn(registry)
+  const gauge = (name: string, help: string) => instruments.gauge(`container_${name}`, help, ['service'])
   const running = gauge('running', 'Whether the container of a service runs: 1 or 0; a paused one does not')
   const cpu = gauge('cpu_cores', 'CPU that a container used in the latest second, in cores; absent while it is down')
   const memory = gauge(

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, type Registry } from 'prom-client'
-import { liveGauge } from './instruments.ts'
+import { instrumentsIn } from './instruments.ts'
 
 export interface CostMetrics {
   show(): void
@@ -22,13 +22,11 @@ export function costMetrics(registry: Registry): CostMetrics {
     labelNames: ['mode'],
     registers: [registry],
   })
-  const resident = liveGauge(registry, 'chaoslab_process_resident_memory_bytes', 'Memory that the lab holds, in bytes')
-  const lag = liveGauge(
-    registry,
-    'chaoslab_event_loop_lag_seconds',
-    "How late the lab's timers were since the scrape before, in seconds",
-    ['stat'],
-  )
+  const { gauge } = instrumentsIn(registry)
+  const resident = gauge('process_resident_memory_bytes', 'Memory that the lab holds, in bytes')
+  const lag = gauge('event_loop_lag_seconds', "How late the lab's timers were since the scrape before, in seconds", [
+    'stat',
+  ])
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
   return {

@@ -4,7 +4,7 @@ import { isLanded, type LandedFault, liftingOf } from '../model/fault-sights.ts'
 import type { State } from '../model/state.ts'
 import { noTotals } from '../model/totals.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
-import { type Labels, liveGauge, safeCounter } from './instruments.ts'
+import { type Instruments, instrumentsIn, type Labels } from './instruments.ts'
 
 export interface CounterMetrics {
   /** Counts what has happened since the last call; cheap when nothing has. */
@@ -19,23 +19,22 @@ const CONTAINER_FAULTS = ['killed', 'stopped', 'ended', 'paused']
 
 /** Faults, failovers, outages and split brain: what happens and is counted. */
 export function counterMetrics(registry: Registry): CounterMetrics {
-  const faults = faultMetrics(registry)
-  const outages = outageMetrics(registry)
-  const failovers = safeCounter(
-    registry,
-    'chaoslab_failovers_total',
+  const instruments = instrumentsIn(registry)
+  const { counter, gauge } = instruments
+  const faults = faultMetrics(instruments)
+  const outages = outageMetrics(instruments)
+  const failovers = counter(
+    'failovers',
     'Times that the leader key passed to another member, by the member that took it',
     ['to'],
   )
-  const failoverTimes = liveGauge(
-    registry,
-    'chaoslab_failover_timestamp_seconds',
+  const failoverTimes = gauge(
+    'failover_timestamp_seconds',
     'When the leader key last passed from one member to another, Unix time in seconds',
     ['from', 'to'],
   )
-  const splitBrain = safeCounter(
-    registry,
-    'chaoslab_split_brain_seconds_total',
+  const splitBrain = counter(
+    'split_brain_seconds',
     'Time in which two nodes were certainly witnessed to take writes at once, in seconds; 0 is no proof of none',
   )
   let lab: LabShape | null = null
@@ -74,17 +73,11 @@ function latestFailovers({ failovers, lab, startedAt }: State) {
   )
 }
 
-function faultMetrics(registry: Registry) {
-  const count = safeCounter(
-    registry,
-    'chaoslab_faults_total',
-    'Faults that were confirmed to have landed, by kind and target',
-    ['kind', 'target'],
-  )
-  const active = liveGauge(registry, 'chaoslab_fault_active', 'Whether a fault is in force: 1 or 0', ['kind', 'target'])
-  const landed = liveGauge(
-    registry,
-    'chaoslab_fault_landed_timestamp_seconds',
+function faultMetrics({ counter, gauge }: Instruments) {
+  const count = counter('faults', 'Faults that were confirmed to have landed, by kind and target', ['kind', 'target'])
+  const active = gauge('fault_active', 'Whether a fault is in force: 1 or 0', ['kind', 'target'])
+  const landed = gauge(
+    'fault_landed_timestamp_seconds',
     'When a fault of this kind was last confirmed to have landed on the target, Unix time in seconds',
     ['kind', 'target'],
   )
@@ -136,28 +129,18 @@ function partsOf(lab: LabShape): readonly string[] {
   return [...new Set([...lab.nodes, ...Object.keys(lab.containerOf)])]
 }
 
-function outageMetrics(registry: Registry) {
-  const count = safeCounter(
-    registry,
-    'chaoslab_outages_total',
-    'Outages that ended, as the probe saw them, or the workload alone',
-    ['kind'],
-  )
-  const total = safeCounter(
-    registry,
-    'chaoslab_outages_seconds_total',
-    'Length of the outages that ended and whose begin is known, in seconds',
-    ['kind'],
-  )
-  const degraded = safeCounter(
-    registry,
-    'chaoslab_degraded_seconds_total',
+function outageMetrics({ counter }: Instruments) {
+  const count = counter('outages', 'Outages that ended, as the probe saw them, or the workload alone', ['kind'])
+  const total = counter('outages_seconds', 'Length of the outages that ended and whose begin is known, in seconds', [
+    'kind',
+  ])
+  const degraded = counter(
+    'degraded_seconds',
     'Time outside of outages in which part of the operations was not acknowledged, in seconds',
     ['kind'],
   )
-  const asleep = safeCounter(
-    registry,
-    'chaoslab_unmeasured_seconds_total',
+  const asleep = counter(
+    'unmeasured_seconds',
     'Time in which the lab itself was asleep and could not measure, in seconds',
   )
   for (const kind of KINDS) {

@@ -2,17 +2,24 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Makes the lab's own metrics in one registry: all names begin with `chaoslab_`, and a counter's ends in `_total`. */
+export function instrumentsIn(registry: Registry) {
+  return {
+    gauge: (name: string, help: string, labels?: readonly string[]) =>
+      liveGauge(registry, `chaoslab_${name}`, help, labels),
+    counter: (name: string, help: string, labels?: readonly string[]) =>
+      safeCounter(registry, `chaoslab_${name}_total`, help, labels),
+  }
+}
+
+export type Instruments = ReturnType<typeof instrumentsIn>
+
 /** A gauge whose series are said anew at each scrape: what is not known now is absent, not stale and not 0. */
 export interface LiveGauge {
   show(series: readonly (readonly [labels: Labels, value: number | null | undefined])[]): void
 }
 
-export function liveGauge(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly string[] = [],
-): LiveGauge {
+function liveGauge(registry: Registry, name: string, help: string, labelNames: readonly string[] = []): LiveGauge {
   const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
   const clear = () => {
     // Resetting a gauge without labels would set it to 0, which is a claim.
@@ -35,12 +42,7 @@ export interface SafeCounter {
   add(labels: Labels, count: number): void
 }
 
-export function safeCounter(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly string[] = [],
-): SafeCounter {
+function safeCounter(registry: Registry, name: string, help: string, labelNames: readonly string[] = []): SafeCounter {
   const counter = new Counter({ name, help, labelNames: [...labelNames], registers: [registry] })
   return {
     add(labels, count) {

@@ -8,12 +8,11 @@ import type { State } from '../model/state.ts'
 import { gaugesOf, sourcesOf } from '../systems/default-report.ts'
 import type { Gauge } from '../systems/reported.ts'
 import { systemOf } from '../systems/systems.ts'
-import { type LiveGauge, liveGauge } from './instruments.ts'
+import { type Instruments, instrumentsIn, type LiveGauge } from './instruments.ts'
 
 /** How things are: what the state says, as of its latest event. */
 export function stateGauges(registry: Registry): (state: State) => void {
-  const gauge = (name: string, help: string, labels?: readonly string[]) =>
-    liveGauge(registry, `chaoslab_${name}`, help, labels)
+  const { gauge } = instrumentsIn(registry)
   const info = gauge('run_info', 'Always 1: which run this is (its label run), and of which lab', ['lab', 'scope'])
   const started = gauge('run_start_time_seconds', 'When the run began, Unix time in seconds', ['lab'])
   const showOwn = ownGauges(gauge)
@@ -61,7 +60,7 @@ const AUDIT_CLASSES = [
   ['never_attempted', 'neverAttempted'],
 ] as const
 
-type MakeGauge = (name: string, help: string, labels?: readonly string[]) => LiveGauge
+type MakeGauge = Instruments['gauge']
 
 /** Those of the system under test, from when it is known. */
 function ownGauges(make: MakeGauge): (state: State) => void {

@@ -2,7 +2,7 @@ import { Histogram, type Registry } from 'prom-client'
 import type { OperationKind, OperationTick, Percentiles, ReplicaReads, TrafficTicked } from '../model/events.ts'
 import type { EndedOperation } from '../model/operation.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
-import { liveGauge, type SafeCounter, safeCounter } from './instruments.ts'
+import { type Instruments, instrumentsIn, type SafeCounter } from './instruments.ts'
 
 export interface TrafficMetrics {
   onTick(tick: TrafficTicked, nodes: readonly string[]): void
@@ -22,7 +22,9 @@ const CODES_KEPT = 50
 const NOBODY = 'none'
 
 export function trafficMetrics(registry: Registry): TrafficMetrics {
-  const counters = trafficCounters(registry)
+  const instruments = instrumentsIn(registry)
+  const { gauge } = instruments
+  const counters = trafficCounters(instruments)
   const codeOf = firstNames(CODES_KEPT)
   const latency = histogram(
     registry,
@@ -35,32 +37,26 @@ export function trafficMetrics(registry: Registry): TrafficMetrics {
     'Acknowledged operations, from the moment they were sent, in seconds',
   )
   const latest = (of: string, from: string) =>
-    liveGauge(
-      registry,
-      `chaoslab_latest_${of}_seconds`,
+    gauge(
+      `latest_${of}_seconds`,
       `Acknowledged operations of the latest window, from the moment they were ${from}, in seconds`,
       ['kind', 'stat'],
     )
   const latestLatency = latest('latency', 'due')
   const latestService = latest('service', 'sent')
-  const inFlight = liveGauge(
-    registry,
-    'chaoslab_operations_in_flight',
+  const inFlight = gauge(
+    'operations_in_flight',
     'Operations that were due and had not ended at the end of the latest window',
     ['kind'],
   )
-  const staleness = liveGauge(
-    registry,
-    'chaoslab_replica_staleness_seconds',
+  const staleness = gauge(
+    'replica_staleness_seconds',
     "Age of the data that the latest window's reads were given, against the writes the lab knew to be done, in seconds",
     ['stat'],
   )
-  const missing = liveGauge(
-    registry,
-    'chaoslab_replica_staleness_writes',
-    "Acknowledged writes that the latest window's reads did not see",
-    ['stat'],
-  )
+  const missing = gauge('replica_staleness_writes', "Acknowledged writes that the latest window's reads did not see", [
+    'stat',
+  ])
   return {
     onTick(tick, nodes) {
       for (const kind of KINDS) countTick(counters, kind, tick[kind], { nodes, codeOf })
@@ -92,9 +88,7 @@ type Counters = Readonly<
   Record<'operations' | 'unguarded' | 'errors' | 'judged' | 'backwards' | 'missedOwn', SafeCounter>
 >
 
-function trafficCounters(registry: Registry): Counters {
-  const counter = (name: string, help: string, labels: readonly string[] = []) =>
-    safeCounter(registry, `chaoslab_${name}_total`, help, labels)
+function trafficCounters({ counter }: Instruments): Counters {
   return {
     operations: counter(
       'operations',

@@ -1,22 +1,17 @@
-import { describeAlerts } from './describe-alerts.ts'
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeFault } from './describe-fault.ts'
-import { describePostgres } from './describe-postgres.ts'
 import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
 import type { LabEvent } from './events.ts'
-import { nothing, type Remark, type Remarks } from './remark.ts'
+import { nothing, onReach, type Remark, type Remarks } from './remark.ts'
 import { describeScenario } from './scenario-progress.ts'
+import { fresh } from './seen.ts'
 import type { State } from './state.ts'
 
 /** One line of the event list, for people. */
-export interface EventLine {
+export interface EventLine extends Remark {
   readonly seq: number
   readonly atMs: number
-  readonly level: 'info' | 'good' | 'warn' | 'bad'
-  /** The part it is about: a node, a container, `etcd`, `haproxy`, `traffic`, `lab`. */
-  readonly source: string
-  readonly text: string
 }
 
 /**
@@ -88,3 +83,32 @@ function oneLine(text: string): string {
 }
 
 const MAX_TEXT = 300
+
+/** What changed in what PostgreSQL itself says. */
+export function describePostgres(before: State, node: string, after: State): Remarks {
+  const [was, is] = [before.nodes[node]?.postgres, after.nodes[node]?.postgres]
+  const reach = onReach(was, is, { atMs: after.atMs, source: node, who: 'PostgreSQL' })
+  if (!was?.value || !is?.value) return reach
+  if (was.value.isInRecovery && !is.value.isInRecovery) {
+    const timeline = is.value.timeline === null ? '' : ` (timeline ${is.value.timeline})`
+    return [...reach, { level: 'good', source: node, text: `PostgreSQL left recovery, it takes writes${timeline}` }]
+  }
+  if (!was.value.isInRecovery && is.value.isInRecovery) {
+    return [...reach, { level: 'warn', source: node, text: 'PostgreSQL is in recovery, it takes no writes' }]
+  }
+  return reach
+}
+
+/** Which alerts began to fire, and which are over. */
+export function describeAlerts(before: State, after: State): Remarks {
+  const [was, is] = [fresh(before.alerts)?.firing, fresh(after.alerts)?.firing]
+  const reach = onReach(before.alerts, after.alerts, { atMs: after.atMs, source: 'prometheus', who: 'Prometheus' })
+  if (is === undefined) return reach
+  const begun = is.filter((name) => !was?.includes(name))
+  const over = (was ?? []).filter((name) => !is.includes(name))
+  return [
+    ...reach,
+    ...begun.map((name) => ({ level: 'warn' as const, source: 'prometheus', text: `alert ${name} fires` })),
+    ...over.map((name) => ({ level: 'good' as const, source: 'prometheus', text: `alert ${name} is over` })),
+  ]
+}

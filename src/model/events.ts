@@ -346,17 +346,23 @@ export interface LabAsleep {
 
 // ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────
 
-/** A fault is about to be injected; nothing has been changed yet. */
-export interface FaultRequested {
-  readonly type: 'fault.requested'
+/** A fault of the lab's own. */
+interface OfFault {
   /** Unlike any other fault's, of any run. */
   readonly id: string
-  /** Its kind, e.g. `isolate`. */
+  /** Its kind, e.g. `isolate`; a part can be under one fault of each kind. */
   readonly fault: string
-  /** What it was aimed at, as it was said: `leader`, `random(of: replicas, count: 2)`. */
-  readonly target: string
-  /** What that came to at this moment. */
   readonly parts: readonly string[]
+}
+
+/** The id is absent when nobody requested it. */
+type Told = Omit<OfFault, 'id'> & Partial<Pick<OfFault, 'id'>>
+
+/** A fault is about to be injected; nothing has been changed yet. */
+export interface FaultRequested extends OfFault {
+  readonly type: 'fault.requested'
+  /** What it was aimed at, as it was said: `leader`, `random(of: replicas, count: 2)`; `parts` is what that came to. */
+  readonly target: string
   /** What is going to be done, as a sentence. */
   readonly text: string
   /** Absent where nobody told: none is known. */
@@ -366,13 +372,8 @@ export interface FaultRequested {
 }
 
 /** A fault is in force, as what brought it confirms. */
-export interface FaultLanded {
+export interface FaultLanded extends Told {
   readonly type: 'fault.landed'
-  /** As in {@link FaultRequested}; absent when nobody requested it. */
-  readonly id?: string
-  /** Its kind, e.g. `isolate`; a part can be under one fault of each kind. */
-  readonly fault: string
-  readonly parts: readonly string[]
   /** What was done, of one part; recordings made before say it of as many as there are. */
   readonly text: string
   /** The same of several parts; absent where it is the same. */
@@ -390,20 +391,14 @@ export interface FaultLanded {
 }
 
 /** A fault could not be injected; what had been begun of it was taken back, or else `fault.stuck` follows. */
-export interface FaultFailed {
+export interface FaultFailed extends OfFault {
   readonly type: 'fault.failed'
-  readonly id: string
-  readonly fault: string
-  readonly parts: readonly string[]
   readonly error: string
 }
 
 /** The fault is no longer in force on these parts; it may be on others. */
-export interface FaultHealed {
+export interface FaultHealed extends Told {
   readonly type: 'fault.healed'
-  readonly id?: string
-  readonly fault: string
-  readonly parts: readonly string[]
   /** It was over as soon as it had landed. */
   readonly isMomentary?: boolean
   /** Who took it back, where it was not the run that had injected it; noticed within seconds. */
@@ -425,11 +420,8 @@ export interface Outsider {
 }
 
 /** What a fault changed could not be put back. */
-export interface FaultStuck {
+export interface FaultStuck extends OfFault {
   readonly type: 'fault.stuck'
-  readonly id: string
-  readonly fault: string
-  readonly parts: readonly string[]
   readonly error: string
   /** The commands that put it back by hand. */
   readonly byHand: readonly string[]

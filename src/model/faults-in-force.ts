@@ -2,10 +2,7 @@ import type { FaultFailed, FaultHealed, FaultLanded, FaultRequested, FaultStuck 
 import type { FaultEffect } from './fault-effect.ts'
 
 /** A fault of the lab's own that has not been healed. */
-export interface FaultInForce {
-  readonly id: string
-  readonly fault: string
-  readonly parts: readonly string[]
+export interface FaultInForce extends Pick<FaultRequested, 'id' | 'fault' | 'parts'> {
   readonly effects: readonly FaultEffect[]
   /** The end of a sentence that begins with the parts; what is being done while it has not landed. */
   readonly text: string

@@ -118,14 +118,7 @@ export function lastOutage(
   const { open, hasLasted, recovery } = track
   if (open === null || !hasLasted) return null
   if (recovery === null || awakeMs(recovery.lastAckMs, probedUntilMs, asleep) >= SILENCE_MS) return open
-  return {
-    ...open,
-    ...unmeasured(open, recovery.firstAckMs, asleep),
-    firstAckMs: recovery.firstAckMs,
-    serverAfter: recovery.server,
-    flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== recovery.firstAckMs),
-    evidence: { ...open.evidence, firstAckSeq: recovery.seq },
-  }
+  return endedBy(recovery, open, asleep)
 }
 
 /**
@@ -252,19 +245,19 @@ function closeIfSustained(
       recoveredAtMs: recovery.firstAckMs,
       lastAckSeq: seq,
     },
-    ended: {
-      ...open,
-      ...unmeasured(open, recovery.firstAckMs, asleep),
-      firstAckMs: recovery.firstAckMs,
-      serverAfter: recovery.server,
-      flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== recovery.firstAckMs),
-      evidence: { ...open.evidence, firstAckSeq: recovery.seq },
-    },
+    ended: endedBy(recovery, open, asleep),
   }
 }
 
-function unmeasured({ lastAckMs }: Outage, firstAckMs: number, asleep: readonly AsleepSpan[]) {
-  if (lastAckMs === null) return {}
-  const unmeasuredMs = firstAckMs - lastAckMs - measuredMs(lastAckMs, firstAckMs, asleep)
-  return unmeasuredMs > 0 ? { unmeasuredMs } : {}
+function endedBy({ firstAckMs, server, seq }: Recovery, open: Outage, asleep: readonly AsleepSpan[]): Outage {
+  const { lastAckMs } = open
+  const unmeasuredMs = lastAckMs === null ? 0 : firstAckMs - lastAckMs - measuredMs(lastAckMs, firstAckMs, asleep)
+  return {
+    ...open,
+    ...(unmeasuredMs > 0 && { unmeasuredMs }),
+    firstAckMs,
+    serverAfter: server,
+    flickers: (open.flickers ?? []).filter(({ atMs }) => atMs !== firstAckMs),
+    evidence: { ...open.evidence, firstAckSeq: seq },
+  }
 }

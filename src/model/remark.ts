@@ -4,6 +4,7 @@ import { formatDuration } from './units.ts'
 /** Something that a person would note about one part of the lab. */
 export interface Remark {
   readonly level: 'info' | 'good' | 'warn' | 'bad'
+  /** The part it is about: a node, a container, `etcd`, `haproxy`, `traffic`, `lab`. */
   readonly source: string
   readonly text: string
 }

@@ -23,28 +23,27 @@ export interface KindService {
   readonly servedMeanwhile: readonly ClosedSpan[]
 }
 
-/** What was asked one by one, at a steady pace. */
-export interface Stream {
+interface Served {
   readonly asked: number
   readonly acknowledged: number
-  readonly lastAckMs: number | null
   readonly longest: Gap | null
-  /** How many windows have an acknowledgement, and the latest of them. */
-  readonly windows: number
-  readonly lastWindow: number
   readonly drops: Drops
 }
 
-export interface Workload {
-  readonly asked: number
-  readonly acknowledged: number
+/** What was asked one by one, at a steady pace. */
+export interface Stream extends Served {
+  readonly lastAckMs: number | null
+  /** How many windows have an acknowledgement, and the latest of them. */
+  readonly windows: number
+  readonly lastWindow: number
+}
+
+export interface Workload extends Served {
   /** Due while the lab was asleep, and never sent: nobody was asked. */
   readonly asleep: number
-  readonly longest: Gap | null
   /** The windows of the time in which it ran, and those of them in which operations waited and none was acknowledged. */
   readonly windows: number
   readonly emptyWindows: number
-  readonly drops: Drops
   /** The wait for an acknowledgement that had not ended when the workload last reported. */
   readonly open: OpenWait | null
   /** Where the latest wait of a second or more ended. */

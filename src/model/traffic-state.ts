@@ -1,4 +1,4 @@
-import type { ReplicaReads, TrafficSet, TrafficTicked } from './events.ts'
+import type { OperationTick, ReplicaReads, TrafficSet, TrafficTicked } from './events.ts'
 
 /** What clients were told to do, and what became of it. */
 export interface TrafficState {
@@ -10,20 +10,13 @@ export interface TrafficState {
 }
 
 /** What the reads of the whole run showed of its writes, as ReplicaReads says it of one window. */
-export interface ReplicaReadTotals {
-  readonly judged: number
-  readonly backwards: number
-  readonly missedOwn: number
+export interface ReplicaReadTotals extends Pick<ReplicaReads, 'judged' | 'backwards' | 'missedOwn'> {
   /** Null while nothing was judged. */
   readonly maxStaleMs: number | null
   readonly maxStaleWrites: number | null
 }
 
-export interface Totals {
-  readonly ok: number
-  readonly failed: number
-  readonly unknown: number
-  readonly dropped: number
+export interface Totals extends Pick<OperationTick, 'ok' | 'failed' | 'unknown' | 'dropped'> {
   /** Due while the lab itself was asleep, and never sent. */
   readonly asleep: number
 }

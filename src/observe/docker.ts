@@ -1,6 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
-import type { Container, Reading } from '../model/events.ts'
+import type { Container, DockerContainerHappened, Reading } from '../model/events.ts'
 import { followStats, pause, type StatsSource } from './docker-stats.ts'
 
 /** What the observer needs of Docker: the containers of one lab. Every call ends by a deadline of its own. */
@@ -13,12 +13,7 @@ export interface WatchedContainers extends StatsSource {
   events(signal: AbortSignal): Promise<AsyncIterable<WatchedEvent>>
 }
 
-export interface WatchedEvent {
-  readonly service: string
-  readonly action: string
-  readonly exitCode: number | null
-  readonly signal: number | null
-}
+export type WatchedEvent = Omit<DockerContainerHappened, 'type'>
 
 export interface DockerObserver {
   readonly log: EventLog

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { parseJson } from '../model/parse-json.ts'
 import { httpSource } from './http-source.ts'
 import { poll, SourceError } from './poll.ts'
 
@@ -45,12 +46,4 @@ export function parseAlerts(body: string): readonly string[] {
   if (!parsed.success) throw new SourceError('not the answer of Prometheus')
   const firing = parsed.data.data.alerts.filter(({ state }) => state === 'firing')
   return [...new Set(firing.map(({ labels }) => labels.alertname))].sort()
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,18 +1,12 @@
 import type { Audit, ProbeAudit } from '../model/audit.ts'
-import type { Verdict } from '../model/verdict.ts'
+import { tellHealer } from '../model/describe-fault.ts'
+import type { FaultInForce } from '../model/faults-in-force.ts'
+import { formatClock } from '../model/units.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
-import type { Check } from './judge-run.ts'
+import type { Lifted, Trial } from './facts.ts'
+import { WRONG_OF_WRITES } from './figures.ts'
+import { type Check, checkOf } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
-
-const WRITES = [
-  'lost_writes',
-  'unguarded_lost_writes',
-  'unexplained_lost_writes',
-  'phantom_writes',
-  'duplicated_writes',
-  'altered_rows',
-  'never_attempted_rows',
-]
 
 /**
  * Whether what was acknowledged is there, and nothing else; what was acknowledged after the audit, nobody knows. Where
@@ -23,7 +17,7 @@ export function checkWrites(
   writes: Pick<Summary['writes'], 'attempted' | 'acknowledged' | 'unguarded'>,
   probe: Pick<ProbeAudit, 'acknowledged'> | null = null,
 ): Check {
-  const unknown = (why: string) => checkOf('writes', { verdict: 'unknown', why, evidence: [] }, WRITES)
+  const unknown = (why: string) => checkOf('writes', { verdict: 'unknown', why }, WRONG_OF_WRITES)
   if (audit === null && writes.attempted === 0) {
     return unknown('Nothing was written, so nobody knows what becomes of writes.')
   }
@@ -40,9 +34,9 @@ export function checkWrites(
   }
   const isNone = audit.isLedgerComplete && counts?.attempted === 0 && writes.attempted === 0
   if (found.verdict === 'unknown' && isNone && (probe?.acknowledged ?? 0) > 0) {
-    return checkOf('writes', { verdict: 'pass', why: 'No client tried to write.', evidence: [] }, WRITES)
+    return checkOf('writes', { verdict: 'pass', why: 'No client tried to write.' }, WRONG_OF_WRITES)
   }
-  return checkOf('writes', found, WRITES)
+  return checkOf('writes', found, WRONG_OF_WRITES)
 }
 
 /** Whether every replica holds what the leader holds; null where nobody looked, and in recordings of before. */
@@ -71,6 +65,43 @@ export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check
 
 const NEAR_MS = 1_000
 
-function checkOf(name: Check['name'], { verdict, why, evidence }: Verdict, figures: readonly string[]): Check {
-  return { name, verdict, why, evidence: [...evidence], figures: [...figures] }
+/** A run that was cut short may have gone wrong after its end. */
+export function checkRecording(whyIncomplete: string | null): Check {
+  if (whyIncomplete === null) return checkOf('recording', { verdict: 'pass', why: 'The recording is whole.' })
+  const why = `The recording is incomplete: ${whyIncomplete}. What came after its end is not known.`
+  return checkOf('recording', { verdict: 'unknown', why })
+}
+
+/** Whether the scenario was played to its end; null for a run of none. */
+export function checkSteps(trial: Trial | null): Check | null {
+  if (trial === null) return null
+  const check = (verdict: Check['verdict'], why: string) => checkOf('steps', { verdict, why })
+  const { ended } = trial
+  if (ended === null) return check('unknown', 'Whether every step of the scenario was done is not recorded.')
+  if (ended.failure !== null) {
+    const { path, text, why, kind } = ended.failure
+    return check(kind === 'expectation' ? 'fail' : 'unknown', `Step ${path}, ${text}: ${why}.`)
+  }
+  if (ended.error !== null) return check('unknown', `The scenario was not played to its end: ${ended.error}.`)
+  return check('pass', 'Every step was done.')
+}
+
+/**
+ * What a run has broken and left so, and what somebody else has taken back before it did: such a fault was not in force
+ * for as long as it should have been, and nothing that was measured under it holds. Null when there is neither.
+ */
+export function checkHealing(faults: readonly FaultInForce[], lifted: readonly Lifted[] = []): Check | null {
+  const stuck = faults.flatMap((each) => (each.stuck === null ? [] : [{ ...each, ...each.stuck }]))
+  if (stuck.length === 0) return lifted.length === 0 ? null : checkLifted(lifted)
+  const why = stuck.map(({ fault, parts, error, byHand }) => {
+    return `${fault} of ${parts.join(', ')} could not be healed: ${error}; by hand: ${byHand.join('; ')}.`
+  })
+  return checkOf('healing', { verdict: 'fail', why: why.join(' ') })
+}
+
+function checkLifted(lifted: readonly Lifted[]): Check {
+  const why = lifted.map(({ fault, parts, by, atMs }) => {
+    return `${fault} of ${parts.join(', ')} was healed by ${tellHealer(by)} at ${formatClock(atMs)}, before this run did it.`
+  })
+  return checkOf('healing', { verdict: 'unknown', why: why.join(' ') })
 }

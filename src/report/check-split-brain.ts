@@ -1,7 +1,6 @@
 import { formatDuration } from '../model/units.ts'
 import { isInDoubt } from '../model/unwitnessed.ts'
-import type { Verdict } from '../model/verdict.ts'
-import type { Check } from './judge-run.ts'
+import { type Check, checkOf } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
 import { doubtOf, settledHow } from './words/unwitnessed.ts'
 
@@ -12,20 +11,16 @@ import { doubtOf, settledHow } from './words/unwitnessed.ts'
 export function checkSplitBrain(splitBrain: Summary['splitBrain']): readonly Check[] {
   const { isWatched, count, unwitnessed, unwitnessedMs } = splitBrain
   const evidence = unwitnessed.filter(isInDoubt).flatMap((span) => span.evidence)
-  const check = (verdict: Verdict['verdict'], why: string, more: Partial<Check> = {}): Check => {
-    return { name: 'split brain', verdict, why, evidence: [], figures: ['split_brain'], ...more }
+  const found = count > 0 ? [splitBrainFound(splitBrain)] : []
+  if (unwitnessedMs > 0) {
+    const doubt = { verdict: 'unknown' as const, why: doubtOf(splitBrain), evidence: evidence.slice(0, 100) }
+    found.push(checkOf('split brain', doubt, ['split_brain_unknown']))
   }
-  const found = [
-    ...(count > 0 ? [splitBrainFound(splitBrain)] : []),
-    ...(unwitnessedMs > 0
-      ? [check('unknown', doubtOf(splitBrain), { evidence: evidence.slice(0, 100), figures: ['split_brain_unknown'] })]
-      : []),
-  ]
   if (found.length > 0) return found
-  if (!isWatched) return [check('unknown', 'Nobody watched whether two nodes would take writes at once.')]
-  return [
-    check('pass', ['At no time were two nodes seen that would take writes.', ...settledHow(splitBrain)].join(' ')),
-  ]
+  const why = isWatched
+    ? ['At no time were two nodes seen that would take writes.', ...settledHow(splitBrain)].join(' ')
+    : 'Nobody watched whether two nodes would take writes at once.'
+  return [checkOf('split brain', { verdict: isWatched ? 'pass' : 'unknown', why }, ['split_brain'])]
 }
 
 function splitBrainFound({ spans, totalMs }: Summary['splitBrain']): Check {
@@ -34,11 +29,8 @@ function splitBrainFound({ spans, totalMs }: Summary['splitBrain']): Check {
   const nodes = [...new Set(told.flatMap((span) => span.nodes))].sort().join(' and ')
   const did = acknowledged.length > 0 ? 'both acknowledged writes' : 'would both have taken writes'
   const length = totalMs > 0 ? `for at least ${formatDuration(totalMs)}` : 'for a moment at least'
-  return {
-    name: 'split brain',
-    verdict: 'fail',
-    why: `Split brain: ${nodes} ${did}, ${length}.`,
-    evidence: told.flatMap(({ evidence }) => evidence).slice(0, 100),
-    figures: ['split_brain'],
-  }
+  const evidence = told.flatMap((span) => span.evidence).slice(0, 100)
+  return checkOf('split brain', { verdict: 'fail', why: `Split brain: ${nodes} ${did}, ${length}.`, evidence }, [
+    'split_brain',
+  ])
 }

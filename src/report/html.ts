@@ -4,7 +4,6 @@ import { cards, section } from './page.ts'
 import { failoverSection } from './sections/failovers.ts'
 import { instancesSection } from './sections/instances.ts'
 import { drawOwnSections } from './sections/own.ts'
-import { serviceFigures } from './sections/service.ts'
 import {
   autopsySection,
   circumstancesSection,
@@ -13,7 +12,7 @@ import {
   writesSection,
 } from './sections/text.ts'
 import { timelineFigure } from './sections/timeline.ts'
-import { trafficFigures } from './sections/traffic.ts'
+import { serviceFigures, trafficFigures } from './sections/traffic.ts'
 import type { Report } from './summarise.ts'
 import type { Summary } from './summary-schema.ts'
 import { formatDuration } from './words/format.ts'

@@ -1,5 +1,5 @@
 import type { Expected } from '../model/expected.ts'
-import { worstOf } from '../model/verdict.ts'
+import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
 import {
   ALWAYS_EXPECTED,
@@ -15,6 +15,15 @@ import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
 export type Check = Omit<Summary['checks'][number], 'isExpected'>
+
+/** @param figures that tell of it; without any, no expectation can take it over */
+export function checkOf(
+  name: Check['name'],
+  { verdict, why, evidence = [] }: Pick<Verdict, 'verdict' | 'why'> & Partial<Verdict>,
+  figures: readonly string[] = [],
+): Check {
+  return { name, verdict, why, evidence: [...evidence], figures: [...figures] }
+}
 
 type Expectation = Summary['expectations'][number]
 

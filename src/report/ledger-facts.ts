@@ -1,15 +1,13 @@
+import type { AuditCounts } from '../model/audit.ts'
 import type { Ledger } from '../model/ledger.ts'
 
 /** What a ledger holds, counted. */
-export interface LedgerFacts {
+export interface LedgerFacts
+  extends Pick<
+    AuditCounts,
+    'attempted' | 'acknowledged' | 'unguarded' | 'failed' | 'unknown' | 'dropped' | 'unanswered'
+  > {
   readonly runId: string | null
-  readonly attempted: number
-  readonly acknowledged: number
-  readonly unguarded: number
-  readonly failed: number
-  readonly unknown: number
-  readonly dropped: number
-  readonly unanswered: number
   readonly isComplete: boolean
   /** For people; null when it is complete. */
   readonly why: string | null

@@ -1,15 +1,8 @@
 import type { OperationTick } from '../model/events.ts'
+import type { ClosedSpan } from '../model/totals.ts'
 
 /** What became of the operations of one kind in one span of the run. */
-export interface Rate {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly ok: number
-  readonly failed: number
-  readonly unknown: number
-  readonly dropped: number
-  /** Acknowledged operations by the server that answered. */
-  readonly byServer: Readonly<Record<string, number>>
+export interface Rate extends Pick<OperationTick, 'ok' | 'failed' | 'unknown' | 'dropped' | 'byServer'>, ClosedSpan {
   /** The fewest and the most a second that were acknowledged in any of the ticks that the span was made of. */
   readonly slowest: number
   readonly fastest: number

@@ -3,7 +3,7 @@ import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { accountedFor } from './accounted-for.ts'
-import type { Check } from './judge-run.ts'
+import { type Check, checkOf } from './judge-run.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
 
@@ -29,23 +29,22 @@ export function checkService(measured: Measured): readonly Check[] {
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
   const ms = sum(unexplained)
-  const about = { name: 'service' as const, evidence: [] }
   if (ms >= BLIP_MS) {
-    return bySort(unexplained).map((troubles): Check => {
-      return { ...about, verdict: 'fail', why: tellUnexplained(troubles), figures: figuresFor(troubles) }
+    return bySort(unexplained).map((troubles) => {
+      return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figuresFor(troubles))
     })
   }
   const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
   if (silent !== undefined) {
     const why = `No ${silent} was ever answered, not even refused: how clients were served is not known.`
-    return [{ ...about, verdict: 'unknown', why, figures: [] }]
+    return [checkOf('service', { verdict: 'unknown', why })]
   }
   const explainedMs = sum(all) - ms
   const by = measured.unmeasured.longestMs >= BLIP_MS ? 'Faults or the lab’s own sleep' : 'Faults'
   const under =
     explainedMs > 0 ? ` ${by} account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
   const why = `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`
-  return [{ ...about, verdict: 'pass', why, figures: [] }]
+  return [checkOf('service', { verdict: 'pass', why })]
 }
 
 /** One each, so that what somebody expects of one sort excuses no other; blips go with the first. */
@@ -154,13 +153,12 @@ const MOST_UNMEASURED = 0.05
 export function checkMeasurement({ unmeasured, settings, durationMs }: Measured): Check | null {
   if (settings.probeIntervalMs === null) return null
   const { totalMs, longestMs, count } = unmeasured
-  const about = { name: 'measurement' as const, evidence: [], figures: ['unmeasured_time'] }
   const isLong = longestMs >= BLIP_MS || (totalMs >= BLIP_MS && totalMs > durationMs * MOST_UNMEASURED)
   if (isLong) {
     const times = count === 1 ? '' : `, ${count} times`
     const why = `The lab could not measure for ${formatDuration(totalMs)}: it was itself asleep${times} (stopped, suspended, or without a processor).`
-    return { ...about, verdict: 'unknown', why }
+    return checkOf('measurement', { verdict: 'unknown', why }, ['unmeasured_time'])
   }
   const but = count === 0 ? '' : `, but for ${formatDuration(totalMs)} in which it was asleep itself`
-  return { ...about, verdict: 'pass', why: `The lab measured all the time${but}.` }
+  return checkOf('measurement', { verdict: 'pass', why: `The lab measured all the time${but}.` }, ['unmeasured_time'])
 }

@@ -1,13 +1,9 @@
 import type { Percentiles, ReplicaReads } from '../model/events.ts'
 
 /** How old what the replicas answered was, over a whole run. */
-export interface Staleness {
-  /** Reads that could be judged. */
-  readonly judged: number
+export interface Staleness extends Pick<ReplicaReads, 'judged' | 'backwards' | 'missedOwn'> {
   readonly staleMs: WindowSpread | null
   readonly staleWrites: WindowSpread | null
-  readonly backwards: number
-  readonly missedOwn: number
 }
 
 /** Percentiles of windows cannot be put together to one of the run; these can. */

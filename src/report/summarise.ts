@@ -5,12 +5,19 @@ import type { LabEvent } from '../model/events.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import { systemOf } from '../systems/systems.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
-import { checkProbe, checkReplicas, checkWorkload, checkWrites } from './audit-checks.ts'
+import {
+  checkHealing,
+  checkProbe,
+  checkRecording,
+  checkReplicas,
+  checkSteps,
+  checkWorkload,
+  checkWrites,
+} from './audit-checks.ts'
 import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
-import { checkHealing, checkRecording, checkSteps } from './run-verdict.ts'
 import type { Series } from './series.ts'
 import { checkMeasurement, checkService } from './service-checks.ts'
 import { summariseOutages } from './summarise-outages.ts'

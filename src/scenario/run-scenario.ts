@@ -1,7 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Expected, StepFailure } from '../model/expected.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { isHealthy, problemsOf, subjectsOf } from '../systems/state.ts'
+import { problemsOf, subjectsOf, untilHealthy } from '../systems/state.ts'
 import { applySettings } from './cluster-settings.ts'
 import type { Look, Trial } from './judge.ts'
 import { look } from './look.ts'
@@ -97,12 +97,7 @@ export async function prepare(
 ): Promise<void> {
   const { live, clock } = lab
   await step('waiting until the cluster is healthy', async (detail) => {
-    const isWhole = withTimeLimit(clock, HEALTHY_WITHIN_MS, signal, (limit) =>
-      live.until((state) => {
-        detail(problemsOf(state)[0] ?? '')
-        return isHealthy(state)
-      }, limit),
-    )
+    const isWhole = withTimeLimit(clock, HEALTHY_WITHIN_MS, signal, (limit) => untilHealthy(live, detail, limit))
     await isWhole.catch((error) => {
       if (signal.aborted) throw error
       throw new Error(`the cluster is not healthy to begin with: ${problemsOf(live.current()).join('; ')}`)

@@ -1,6 +1,5 @@
 import type { FaultKind, UndoKind } from '../faults/fault.ts'
-import { generalFaults } from '../faults/general-faults.ts'
-import { generalUndos } from '../faults/undo-kinds.ts'
+import { generalFaults, generalUndos } from '../faults/general-faults.ts'
 import { systems } from './systems.ts'
 
 /** The catalogue: what any system can suffer, and what each adds. */

@@ -74,6 +74,18 @@ export function problemsOf(state: State): readonly string[] {
   return state.lab === null ? ['nothing has been seen yet'] : systemOf(state.lab).problems(state)
 }
 
+/** Waits until all is well, and tells meanwhile what is still amiss; rejects as `until` does. */
+export function untilHealthy(
+  live: { until(predicate: (state: State) => boolean, signal: AbortSignal): Promise<State> },
+  detail: (text: string) => void,
+  signal: AbortSignal,
+): Promise<State> {
+  return live.until((state) => {
+    detail(problemsOf(state)[0] ?? '')
+    return isHealthy(state)
+  }, signal)
+}
+
 export function isHealthy(state: State): boolean {
   return problemsOf(state).length === 0
 }

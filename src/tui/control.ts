@@ -1,5 +1,6 @@
 import type { FaultKind } from '../faults/fault.ts'
-import type { PartKind } from '../faults/part.ts'
+import type { Part } from '../faults/part.ts'
+import type { Mistake, Setting } from '../faults/settings.ts'
 import type { State } from '../model/state.ts'
 
 /** What the screen may ask of the lab. Where nothing is returned, whatever becomes of it comes back as events. */
@@ -51,42 +52,19 @@ export interface Told {
 /** One target, as it is written (`leader`, `etcd2`), and the parts that it stands for at this moment. */
 export interface Aim {
   readonly target: string
-  readonly parts: readonly AimedPart[]
-}
-
-export interface AimedPart {
-  readonly name: string
-  readonly kind: PartKind
-  readonly service: string
+  readonly parts: readonly Part[]
 }
 
 /** One kind of fault. */
-export interface FaultChoice {
-  readonly type: string
-  readonly family: FaultKind['family']
-  readonly about: string
-  readonly effects: FaultKind['effects']
-  /** The kinds of parts that it can be aimed at. */
-  readonly aims: readonly AimedPart['kind'][]
-  readonly settings: readonly FaultSetting[]
+export interface FaultChoice extends Pick<FaultKind, 'type' | 'family' | 'about' | 'effects' | 'aims'> {
+  readonly settings: readonly Setting[]
   /** What would be done with these settings, given as `NAME=VALUE`, or what is wrong with them. */
-  read(given: readonly string[], parts: readonly AimedPart[]): ReadOrder
-}
-
-export interface FaultSetting {
-  readonly name: string
-  /** What it is when nothing is said. */
-  readonly initial: string
-  /** What can be written, for people. */
-  readonly allowed: string
-  readonly isRequired: boolean
-  /** Written as several `NAME=VALUE`. */
-  readonly isMap: boolean
+  read(given: readonly string[], parts: readonly Part[]): ReadOrder
 }
 
 export type ReadOrder =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly mistakes: readonly { readonly setting: string | null; readonly message: string }[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
 export interface FaultOrder {
   readonly kind: string

@@ -1,55 +1,5 @@
 import type { Panel } from '../draw/panel.ts'
 
-/** Whatever a key can ask for. */
-export type Command =
-  | 'panel'
-  | 'next panel'
-  | 'previous panel'
-  | 'up'
-  | 'down'
-  | 'page up'
-  | 'page down'
-  | 'first'
-  | 'last'
-  | 'enlarge'
-  | 'back'
-  | 'filter'
-  | 'help'
-  | 'quit'
-  | 'stop'
-  | 'start'
-  | 'restart'
-  | 'kill'
-  | 'pause'
-  | 'fault'
-  | 'heal'
-  | 'scenarios'
-  | 'stop scenario'
-  | 'audit'
-  | 'pause or play'
-  | 'back 10 s'
-  | 'on 10 s'
-  | 'back 1 min'
-  | 'on 1 min'
-  | 'to the start'
-  | 'traffic on/off'
-  | 'more writes'
-  | 'fewer writes'
-  | 'more reads'
-  | 'fewer reads'
-  | 'confirm'
-  | 'cancel'
-  | 'keep filter'
-  | 'clear filter'
-  | 'erase'
-  | 'choose'
-  | 'previous aim'
-  | 'next aim'
-  | 'next field'
-  | 'previous field'
-  | 'accept'
-  | 'clear field'
-
 /**
  * Where a key is valid: in Traffic, in all panels (`any`), in those whose rows stand for a container (`services`),
  * in the question before a dangerous command (`dialog`), in a list to choose from (`menu`), among the settings of a
@@ -66,10 +16,10 @@ export type Above = 'dialog' | 'menu' | 'form'
 /** Whether the screen shows a lab that runs, or a recording of one, in which nothing can be done any more. */
 export type Mode = 'live' | 'replay'
 
-export interface KeyBinding {
+interface Binding<C extends string> {
   /** A character as typed, or `up`, `enter`, `esc`, `tab`, `shift+tab`, `space`, `ctrl+c`, … */
   readonly key: string
-  readonly command: Command
+  readonly command: C
   readonly panel: KeyPlace
   /** The only mode in which it is valid; null when it is in both. */
   readonly mode: Mode | null
@@ -78,11 +28,8 @@ export interface KeyBinding {
   readonly dangerous: boolean
 }
 
-/** What keys do to the container of the row under the cursor: start it, or inject the fault of this name. */
-export type ServiceCommand = Extract<Command, 'stop' | 'start' | 'restart' | 'kill' | 'pause'>
-
 /** The one list of keys: dispatch, the bottom bar, `?` and the README read it. Keys of one command share its text. */
-export const keyTable: readonly KeyBinding[] = [
+export const keyTable = [
   live('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
   live('services', 't', 'start', 'start the container, whatever took it down'),
   live('services', 'r', 'restart', 'restart the container', true),
@@ -163,6 +110,14 @@ export const keyTable: readonly KeyBinding[] = [
   bind('typing', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
 ]
 
+export type KeyBinding = (typeof keyTable)[number]
+
+/** Whatever a key can ask for. */
+export type Command = KeyBinding['command']
+
+/** What keys do to the container of the row under the cursor: start it, or inject the fault of this name. */
+export type ServiceCommand = Extract<Command, 'stop' | 'start' | 'restart' | 'kill' | 'pause'>
+
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
 export function commandOf(key: string, place: Place, mode: Mode = 'live'): KeyBinding | null {
   return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
@@ -231,16 +186,22 @@ const labels: Readonly<Record<string, string>> = {
   'ctrl+u': 'ctrl-u',
 }
 
-function bind(panel: KeyPlace, key: string, command: Command, description: string): KeyBinding {
+function bind<const C extends string>(panel: KeyPlace, key: string, command: C, description: string): Binding<C> {
   return { key, command, panel, mode: null, description, dangerous: false }
 }
 
 /** Keys that do something to the lab. */
-function live(panel: KeyPlace, key: string, command: Command, description: string, dangerous = false): KeyBinding {
+function live<const C extends string>(
+  panel: KeyPlace,
+  key: string,
+  command: C,
+  description: string,
+  dangerous = false,
+): Binding<C> {
   return { key, command, panel, mode: 'live', description, dangerous }
 }
 
-function replayed(key: string, command: Command, description: string): KeyBinding {
+function replayed<const C extends string>(key: string, command: C, description: string): Binding<C> {
   return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
 }
 

@@ -4,7 +4,7 @@ import type { FaultConsole } from './control.ts'
 import type { Command, ServiceCommand } from './keys.ts'
 import { warning } from './notice.ts'
 import { focusedPanel } from './panels/panels.ts'
-import { askFault, openFaults } from './picking.ts'
+import { askFault, only, openFaults } from './picking.ts'
 import type { Pressed, Ui } from './ui.ts'
 
 /** The commands that ask something of the lab, or are about to. */
@@ -140,8 +140,4 @@ const RATE_STEPS: Readonly<Partial<Record<Command, RateStep>>> = {
 export function nextRate(rate: number, isMore: boolean): number {
   const by = Math.max(5, Math.round(rate / 4))
   return isMore ? rate + by : Math.max(0, rate - by)
-}
-
-function only(ui: Ui): Pressed {
-  return { ui, effects: [] }
 }

@@ -1,19 +1,14 @@
+import { Box, Text } from 'ink'
 import { memo, useMemo } from 'react'
 import { frame, MIN_FRAMED } from '../draw/frame.ts'
 import { line, span } from '../draw/line.ts'
 import type { Painter } from '../draw/paint.ts'
 import type { Panel, PanelContent, Scene } from '../draw/panel.ts'
-import { Block } from './block.tsx'
 import { type Frames, type Moment, useText } from './frames.ts'
 
-interface PanelOptions {
+interface PanelOptions extends Pick<Scene, 'width' | 'height' | 'isFocused' | 'selected' | 'filter'> {
   readonly panel: Panel
   readonly number: number
-  readonly width: number
-  readonly height: number
-  readonly isFocused: boolean
-  readonly selected: string | null
-  readonly filter: string
   readonly painter: Painter
 }
 
@@ -68,3 +63,15 @@ function contentOf(panel: Panel, scene: Scene): PanelContent {
     return { summary: line(span('cannot be shown', 'bad')), lines: [line(span(` ${error}`, 'bad'))] }
   }
 }
+
+/**
+ * Rows at a place on the screen. One text of several rows is much cheaper for Ink than a tree of boxes, and the rows
+ * have their exact width already.
+ */
+export const Block = memo(function Block({ x, y, text }: { x: number; y: number; text: string }) {
+  return (
+    <Box position="absolute" left={x} top={y} flexShrink={0}>
+      <Text wrap="truncate">{text}</Text>
+    </Box>
+  )
+})

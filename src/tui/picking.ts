@@ -212,6 +212,7 @@ function given({ kind, values }: Form): string[] {
   })
 }
 
-function only(ui: Ui): Pressed {
+/** The key has changed the screen, and asks nothing of the lab. */
+export function only(ui: Ui): Pressed {
   return { ui, effects: [] }
 }

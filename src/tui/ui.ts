@@ -6,7 +6,16 @@ import { type Notice, warning } from './notice.ts'
 import { heal, onLab } from './on-lab.ts'
 import { eventsPanel } from './panels/events.ts'
 import { focusedPanel, panelsOf, shownPanels } from './panels/panels.ts'
-import { type Form, type Menu, pasteInForm, pressInDialog, pressInForm, pressInMenu, type Question } from './picking.ts'
+import {
+  type Form,
+  type Menu,
+  only,
+  pasteInForm,
+  pressInDialog,
+  pressInForm,
+  pressInMenu,
+  type Question,
+} from './picking.ts'
 
 /** Where the person is on the screen: everything that is not the state of the lab. */
 export interface Ui {
@@ -188,10 +197,6 @@ function perform(ui: Ui, { command, key }: KeyBinding, state: State, console: Fa
 }
 
 const JUMPS_MS = { 'back 10 s': -10_000, 'on 10 s': 10_000, 'back 1 min': -60_000, 'on 1 min': 60_000 } as const
-
-function only(ui: Ui): Pressed {
-  return { ui, effects: [] }
-}
 
 function toNumber(ui: Ui, number: number, state: State): Ui {
   const panel = panelsOf(state)[number - 1]

@@ -1,10 +1,8 @@
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { makeAnew } from '../../src/cli/make-anew.ts'
-
+import { makeAnew } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fillDisk } from '../../src/faults/disk/fill-disk.ts'
-import { fillWal } from '../../src/faults/disk/fill-wal.ts'
+import { fillDisk, fillWal } from '../../src/faults/disk/fill-disk.ts'
 import { formatBytes } from '../../src/faults/disk/format-bytes.ts'
 import { slowDisk } from '../../src/faults/disk/slow-disk.ts'
 import { fileSystemOf, parseSurvey } from '../../src/faults/disk/survey.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scanProcesses } from '../../src/faults/container/scan-containers.ts'
 import type { FaultKind } from '../../src/faults/fault.ts'
 import {
   clientBackends,
@@ -12,7 +13,6 @@ import { freezeReplication } from '../../src/faults/process/freeze-replication.t
 import { killBackend } from '../../src/faults/process/kill-backend.ts'
 import { killPostmaster } from '../../src/faults/process/kill-postmaster.ts'
 import { type Process, parseProcess } from '../../src/faults/process/processes.ts'
-import { scanProcesses } from '../../src/faults/process/scan-processes.ts'
 import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
 import { freezePatroni } from '../../src/systems/patroni/faults/process/freeze-patroni.ts'
 import { done, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'

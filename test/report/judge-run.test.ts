@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Expected } from '../../src/model/expected.ts'
 import type { FaultInForce } from '../../src/model/faults-in-force.ts'
-import { checkWrites } from '../../src/report/audit-checks.ts'
+import { checkHealing, checkSteps, checkWrites } from '../../src/report/audit-checks.ts'
 import { parseBounds } from '../../src/report/expectation.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { type Check, judgeRun } from '../../src/report/judge-run.ts'
-import { checkHealing, checkSteps } from '../../src/report/run-verdict.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { killed, summary } from '../scenario/fixture.ts'
 

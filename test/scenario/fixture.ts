@@ -1,7 +1,7 @@
 import type { FaultInForce } from '../../src/model/faults-in-force.ts'
+import { checkHealing, checkRecording, checkSteps } from '../../src/report/audit-checks.ts'
 import { checkSplitBrain } from '../../src/report/check-split-brain.ts'
 import { judgeRun } from '../../src/report/judge-run.ts'
-import { checkHealing, checkRecording, checkSteps } from '../../src/report/run-verdict.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import type { Trial } from '../../src/scenario/judge.ts'

@@ -1,7 +1,7 @@
+import type { Part } from '../../src/faults/part.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import type {
   Aim,
-  AimedPart,
   FaultChoice,
   FaultConsole,
   FaultOrder,
@@ -13,12 +13,12 @@ import type {
 import type { State } from '../patroni.ts'
 import { members, nodes } from './fixture.ts'
 
-const parts: readonly AimedPart[] = [
-  ...nodes.map((name): AimedPart => ({ name, kind: 'node', service: name })),
-  ...members.map((name): AimedPart => ({ name, kind: 'etcd', service: name })),
+const parts: readonly Part[] = [
+  ...nodes.map((name): Part => ({ name, kind: 'node', service: name })),
+  ...members.map((name): Part => ({ name, kind: 'etcd', service: name })),
 ]
 
-const namesOf = (of: readonly AimedPart[]) => of.map(({ name }) => name).join(', ')
+const namesOf = (of: readonly Part[]) => of.map(({ name }) => name).join(', ')
 
 export const pause: FaultChoice = {
   type: 'pause',

@@ -1,7 +1,54 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { duration, junit, metricsListen, noMetrics, out } from '../options.ts'
+import {
+  duration,
+  endpoints,
+  json,
+  junit,
+  metricsListen,
+  noMetrics,
+  noRecord,
+  out,
+  reads,
+  workload,
+  writes,
+} from '../options.ts'
 
-export function runCommand(program: Command): void {
+/** What is done to a cluster, and the screen on it. In the order of --help. */
+export const runCommands = [uiCommand, trafficCommand, runCommand, injectCommand, faultsCommand, healCommand] as const
+
+function uiCommand(program: Command): void {
+  program
+    .command('ui')
+    .description('open the screen on a cluster that runs')
+    .addOption(writes)
+    .addOption(reads)
+    .addOption(endpoints)
+    .addOption(workload)
+    .option('--no-traffic', 'begin with the traffic off')
+    .addOption(out)
+    .addOption(noRecord)
+    .addOption(metricsListen)
+    .addOption(noMetrics)
+    .action(async (_options, command: Command) => (await import('../ui.ts')).ui(command.optsWithGlobals()))
+}
+
+function trafficCommand(program: Command): void {
+  program
+    .command('traffic')
+    .description('read and write through HAProxy without a screen: a line a second, totals at the end')
+    .addOption(writes)
+    .addOption(reads)
+    .addOption(endpoints)
+    .addOption(workload)
+    .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
+    .addOption(out)
+    .addOption(noRecord)
+    .addOption(metricsListen)
+    .addOption(noMetrics)
+    .action(async (_options, command: Command) => (await import('../traffic.ts')).traffic(command.optsWithGlobals()))
+}
+
+function runCommand(program: Command): void {
   program
     .command('run')
     .argument('[files...]', 'scenario files')
@@ -31,4 +78,34 @@ function count(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > 1_000)
     throw new InvalidArgumentError('expected a count from 1 to 1000')
   return value
+}
+
+function injectCommand(program: Command): void {
+  program
+    .command('inject')
+    .argument('<fault>', 'chaoslab faults lists them')
+    .argument('<target>', 'leader, replica, etcd-leader, patroni2, random(of: replicas, count: 2), …')
+    .argument('[settings...]', 'NAME=VALUE, a comma makes a list')
+    .option('--for <duration>', 'heal it after this long, e.g. 30s (default: until Ctrl-C)', duration)
+    .option('--seed <seed>', 'what chance is drawn from')
+    .description('inject one fault, hold it, and heal it')
+    .action(async (fault: string, target: string, settings: string[], _options, command: Command) =>
+      (await import('../inject.ts')).inject(fault, target, settings, command.optsWithGlobals()),
+    )
+}
+
+function faultsCommand(program: Command): void {
+  program
+    .command('faults')
+    .addOption(json)
+    .description('list every fault that can be injected, with its settings')
+    .action(async (options: { json?: true }) => (await import('../faults.ts')).faults(options))
+}
+
+function healCommand(program: Command): void {
+  program
+    .command('heal')
+    .description('put back everything that any run has changed in the cluster and not put back')
+    .addOption(json)
+    .action(async (_options, command: Command) => (await import('../heal.ts')).heal(command.optsWithGlobals()))
 }

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { ContainerFacts } from '../../docker/container-facts.ts'
 import type { CpuLimit } from '../../docker/limits.ts'
 import { was } from '../../model/predicate.ts'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { factsIfThere } from '../facts-if-there.ts'
+import { FaultError, type FaultKind, type UndoKind } from '../fault.ts'
 import { ANY_PART } from '../part.ts'
+import { containerName } from './container-name.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -63,4 +65,35 @@ function coresOf({ nanoCpus, cpuQuotaMicros, cpuPeriodMicros }: ContainerFacts):
 function limitFor(cores: number, { nanoCpus, cpuPeriodMicros }: ContainerFacts): CpuLimit {
   if (nanoCpus > 0) return { type: 'cores', nanoCpus: Math.round(cores * 1e9) }
   return { type: 'quota', quotaMicros: Math.round(cores * (cpuPeriodMicros || DEFAULT_PERIOD_MICROS)) }
+}
+
+const cpuBefore = z.strictObject({
+  service: containerName,
+  /** The container's own. */
+  name: containerName,
+  /** As in ContainerFacts: 0 is no limit. */
+  nanoCpus: z.int().nonnegative(),
+  cpuQuotaMicros: z.int().nonnegative(),
+})
+
+/** Gives a container the CPU limit back that it had. The limit is the container's own: it outlives a restart. */
+export const restoreCpu: UndoKind<z.output<typeof cpuBefore>> = {
+  type: 'restore-cpu',
+  schema: cpuBefore,
+  async perform({ service, nanoCpus, cpuQuotaMicros }, world, signal) {
+    const facts = await factsIfThere(service, world, signal)
+    if (facts === null || (facts.nanoCpus === nanoCpus && facts.cpuQuotaMicros === cpuQuotaMicros)) return
+    const limit =
+      nanoCpus > 0 ? { type: 'cores' as const, nanoCpus } : { type: 'quota' as const, quotaMicros: cpuQuotaMicros }
+    await world.containers.limitCpu(service, limit, signal)
+  },
+  async remains({ service, nanoCpus, cpuQuotaMicros }, world, signal) {
+    const facts = await factsIfThere(service, world, signal)
+    if (facts === null || (facts.nanoCpus === nanoCpus && facts.cpuQuotaMicros === cpuQuotaMicros)) return null
+    return `the CPU of ${service} is still limited`
+  },
+  byHand({ name, nanoCpus, cpuQuotaMicros }) {
+    if (nanoCpus > 0) return `docker update --cpus ${nanoCpus / 1e9} ${name}`
+    return `docker update --cpu-quota ${cpuQuotaMicros === 0 ? -1 : cpuQuotaMicros} ${name}`
+  },
 }

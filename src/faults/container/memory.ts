@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { NO_MEMORY_LIMIT } from '../../docker/limits.ts'
 import { was } from '../../model/predicate.ts'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { factsIfThere } from '../facts-if-there.ts'
+import { FaultError, type FaultKind, type UndoKind } from '../fault.ts'
 import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
+import { containerName } from './container-name.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -144,4 +147,35 @@ async function untilStruck(
 
 function toMib(bytes: number): string {
   return `${Math.round((bytes / MIB) * 10) / 10} MiB`
+}
+
+const memoryBefore = z.strictObject({
+  service: containerName,
+  /** The container's own. */
+  name: containerName,
+  /** As in ContainerFacts: 0 is no limit. */
+  memoryBytes: z.int().nonnegative(),
+  memorySwapBytes: z.int().min(-1),
+})
+
+/** Gives a container the memory limit back that it had. The limit is the container's own: it outlives a restart. */
+export const restoreMemory: UndoKind<z.output<typeof memoryBefore>> = {
+  type: 'restore-memory',
+  schema: memoryBefore,
+  async perform({ service, memoryBytes, memorySwapBytes }, world, signal) {
+    const facts = await factsIfThere(service, world, signal)
+    if (facts === null || facts.memoryBytes === memoryBytes) return
+    await world.containers.limitMemory(service, { memoryBytes, memorySwapBytes }, signal)
+  },
+  async remains({ service, memoryBytes }, world, signal) {
+    const facts = await factsIfThere(service, world, signal)
+    if (facts === null || facts.memoryBytes === memoryBytes) return null
+    return `the memory of ${service} is limited to ${facts.memoryBytes} bytes`
+  },
+  byHand({ name, memoryBytes, memorySwapBytes }) {
+    const none = [NO_MEMORY_LIMIT.memoryBytes, NO_MEMORY_LIMIT.memorySwapBytes] as const
+    const own = [memoryBytes, memorySwapBytes === 0 ? 2 * memoryBytes : memorySwapBytes] as const
+    const [memory, swap] = memoryBytes === 0 ? none : own
+    return `docker update --memory ${memory} --memory-swap ${swap} ${name}`
+  },
 }

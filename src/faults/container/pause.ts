@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
-import type { FaultKind } from '../fault.ts'
+import { type FaultKind, noSettings, type UndoKind } from '../fault.ts'
 import { ANY_CONTAINER } from '../part.ts'
-import { actOnEach } from './act-on-each.ts'
 import { refuseUnless } from './refuse-unless.ts'
+import { actOnEach } from './stop.ts'
 
-const schema = z.strictObject({})
-
-export const pause: FaultKind<z.output<typeof schema>> = {
+export const pause: FaultKind = {
   type: 'pause',
   family: 'container',
-  schema,
+  schema: noSettings,
   aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'freezes-part'],
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
@@ -21,4 +19,23 @@ export const pause: FaultKind<z.output<typeof schema>> = {
     await actOnEach(parts, scope, { verb: 'pause', undo: 'unpause', state: 'paused' }, signal)
     return { ...was('paused'), proof: 'Docker says paused', isSeenByDocker: true }
   },
+}
+
+const schema = z.strictObject({ service: z.string() })
+
+/** Lets a paused container go on; one that is not paused is left alone. */
+export const unpause: UndoKind<z.output<typeof schema>> = {
+  type: 'unpause',
+  isIndependent: true,
+  isDoneBy: ['start', 'unpause'],
+  schema,
+  async perform({ service }, { containers }, signal) {
+    const { state } = await containers.facts(service, signal)
+    if (state === 'paused') await containers.act('unpause', service, signal)
+  },
+  async remains({ service }, { containers }, signal) {
+    const { state } = await containers.facts(service, signal)
+    return state === 'paused' ? `${service} is paused` : null
+  },
+  byHand: ({ service }, { containers }) => containers.commandFor('unpause', service),
 }

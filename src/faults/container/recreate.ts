@@ -1,15 +1,14 @@
-import { z } from 'zod'
+import { type Blueprint, blueprintSchema, creationRequest } from '../../docker/blueprint.ts'
 import { was } from '../../model/predicate.ts'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { factsIfThere } from '../facts-if-there.ts'
+import { FaultError, type FaultKind, noSettings, type UndoKind } from '../fault.ts'
 import { ANY_PART } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
-const schema = z.strictObject({})
-
-export const recreate: FaultKind<z.output<typeof schema>> = {
+export const recreate: FaultKind = {
   type: 'recreate',
   family: 'container',
-  schema,
+  schema: noSettings,
   aims: ANY_PART,
   effects: ['may-take-part-away', 'over-when-running', 'over-at-once'],
   about:
@@ -42,4 +41,30 @@ export const recreate: FaultKind<z.output<typeof schema>> = {
     const proof = `another container: ${made.join(', ')}`
     return { ...was('made anew'), proof, isSeenByDocker: true }
   },
+}
+
+/** Makes a container that was removed, from all that it was made from; one that is there already is only started. */
+export const makeAgain: UndoKind<Blueprint> = {
+  type: 'make-again',
+  schema: blueprintSchema,
+  perform: (blueprint, { containers }, signal) => containers.build(blueprint, signal),
+  async remains({ service }, world, signal) {
+    const facts = await factsIfThere(service, world, signal)
+    if (facts === null) return `there is no container of ${service}`
+    return facts.state === 'running' ? null : `${service} is ${facts.state}`
+  },
+  byHand(blueprint) {
+    const body = quoted(JSON.stringify(creationRequest(blueprint)))
+    const [, ...others] = blueprint.networks
+    return [
+      `curl -fsS --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' -d ${body} 'http://docker/containers/create?name=${blueprint.name}'`,
+      ...others.map(([network]) => `docker network connect ${quoted(network)} ${blueprint.name}`),
+      `docker start ${blueprint.name}`,
+    ].join(' && ')
+  },
+}
+
+/** As one word of a POSIX shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }

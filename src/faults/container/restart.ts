@@ -1,15 +1,12 @@
-import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { FaultError, type FaultKind, noSettings } from '../fault.ts'
 import { ANY_CONTAINER } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
-const schema = z.strictObject({})
-
-export const restart: FaultKind<z.output<typeof schema>> = {
+export const restart: FaultKind = {
   type: 'restart',
   family: 'container',
-  schema,
+  schema: noSettings,
   aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'hands-over', 'over-when-running', 'over-at-once'],
   about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',

@@ -1,4 +1,5 @@
 import { factsIfThere } from '../facts-if-there.ts'
+import { listProcesses } from '../process/processes.ts'
 import type { World } from '../world.ts'
 
 /** A line for each part whose container does not run or is paused, with the command that puts it right. */
@@ -13,6 +14,25 @@ export async function scanContainers(world: World, signal: AbortSignal): Promise
     } catch (error) {
       signal.throwIfAborted()
       return [`${name}: its container cannot be looked at: ${(error as Error).message}`]
+    }
+  })
+  return (await Promise.all(lines)).flat()
+}
+
+/** A line for each process that is stopped in any part that runs, with the command that resumes it. */
+export async function scanProcesses(world: World, signal: AbortSignal): Promise<string[]> {
+  const lines = world.parts.map(async ({ name, service }) => {
+    try {
+      const { state, name: container } = await world.containers.facts(service, signal)
+      if (state !== 'running') return []
+      const stopped = (await listProcesses(service, world, signal)).filter((process) => process.state === 'T')
+      return stopped.map(
+        ({ pid, commandLine, name: command }) =>
+          `${name}: process ${pid} (${commandLine || command}) is stopped: docker exec -u root ${container} sh -c 'kill -CONT ${pid}'`,
+      )
+    } catch (error) {
+      signal.throwIfAborted()
+      return [`${name}: whether processes are stopped cannot be told: ${(error as Error).message}`]
     }
   })
   return (await Promise.all(lines)).flat()

@@ -1,5 +1,8 @@
-import type { FaultScope } from '../fault.ts'
+import { z } from 'zod'
+import type { FaultScope, UndoKind } from '../fault.ts'
+import { toolsImage } from '../network/side.ts'
 import type { Part } from '../part.ts'
+import { formatBytes } from './format-bytes.ts'
 import { type DiskSurvey, parseSurvey, runScript, SURVEY } from './survey.ts'
 
 /** PostgreSQL takes no base backup of names that begin so, and pg_rewind does not copy them (PostgreSQL 17, basebackup.c). */
@@ -73,3 +76,26 @@ trap 'rm -f "$probe"' EXIT
 said=$(LC_ALL=C setpriv --reuid="$(stat -c %u "$3")" --regid="$(stat -c %g "$3")" --clear-groups \\
   dd if=/dev/zero of="$probe" bs=64k count=1 conv=fsync 2>&1) && said=done
 echo "writing $(echo "$said" | head -n 1)"`
+
+const schema = z.strictObject({
+  service: z.string(),
+  /** Where it is in the container. */
+  file: z.string().regex(BALLAST_PATTERN),
+})
+
+/** Removes the file that takes the space away. It is in a volume, so it is removed of a container that does not run too. */
+export const removeBallast: UndoKind<z.output<typeof schema>> = {
+  type: 'remove-ballast',
+  schema,
+  async perform({ service, file }, world, signal) {
+    await runScript(service, ['rm -f -- "$1"', file], world, signal)
+  },
+  async remains({ service, file }, world, signal) {
+    const size = await runScript(service, ['[ ! -e "$1" ] || stat -c %s "$1"', file], world, signal)
+    return size === '' ? null : `${file} of ${service} still takes ${formatBytes(Number(size))}`
+  },
+  byHand({ service, file }, world) {
+    const name = world.containers.commandFor('stop', service).split(' ').at(-1)
+    return `docker run --rm --user root --volumes-from ${name} ${toolsImage(world)} rm -f ${file}`
+  },
+}

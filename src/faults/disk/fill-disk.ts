@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { FaultKind } from '../fault.ts'
+import { type FaultKind, noSettings } from '../fault.ts'
 import { fillDisks, refusalToFillDisks } from './fill.ts'
 
 const schema = z.strictObject({
@@ -19,4 +19,19 @@ export const fillDisk: FaultKind<z.output<typeof schema>> = {
     `fill the data disk of ${parts.map((part) => part.name).join(', ')} to ${percent} %`,
   refusal: ({ percent }, parts, world, signal) => refusalToFillDisks({ what: 'data', percent }, parts, world, signal),
   inject: ({ percent }, parts, scope, signal) => fillDisks({ what: 'data', percent }, parts, scope, signal),
+}
+
+const FULL = { what: 'wal', percent: 100 } as const
+
+export const fillWal: FaultKind = {
+  type: 'fill-wal',
+  family: 'disk',
+  schema: noSettings,
+  aims: ['node'],
+  effects: ['may-take-part-away', 'slows-part'],
+  about:
+    'Fills the file system that holds the WAL to the last byte: PostgreSQL panics as soon as it needs a new segment.',
+  describe: (_params, parts) => `fill the WAL disk of ${parts.map((part) => part.name).join(', ')}`,
+  refusal: (_params, parts, world, signal) => refusalToFillDisks(FULL, parts, world, signal),
+  inject: (_params, parts, scope, signal) => fillDisks(FULL, parts, scope, signal),
 }

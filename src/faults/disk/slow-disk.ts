@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
-import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
+import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
+import { toolsImage } from '../network/side.ts'
 import type { Part } from '../part.ts'
-import { findDisk, setDiskLimit } from './disk-limit.ts'
+import type { World } from '../world.ts'
+import { findDisk, readDiskLimit, setDiskLimit } from './disk-limit.ts'
 
 const schema = z.strictObject({
   /** Reading and writing, each. What PostgreSQL finds in the page cache is as fast as ever. */
@@ -49,4 +51,30 @@ async function slow(
   const limit = await setDiskLimit(service, device, bytesPerSecond, world, signal)
   if (!limit.includes(String(bytesPerSecond))) throw new FaultError(`the kernel took no limit for ${name}: ${limit}`)
   return `the kernel limits ${name} to ${limit} bytes/s`
+}
+
+const limitedDisk = z.strictObject({ service: z.string(), device: z.string().regex(/^\d+:\d+$/) })
+
+/** Takes the limit of a disk away. The limit ends with the container: one that does not run has none. */
+export const quickenDisk: UndoKind<z.output<typeof limitedDisk>> = {
+  type: 'quicken-disk',
+  schema: limitedDisk,
+  async perform({ service, device }, world, signal) {
+    if (await isAlive(service, world, signal)) await setDiskLimit(service, device, null, world, signal)
+  },
+  async remains({ service, device }, world, signal) {
+    if (!(await isAlive(service, world, signal))) return null
+    const limit = await readDiskLimit(service, device, world, signal)
+    return limit === '' ? null : `the disk of ${service} is still limited (${limit})`
+  },
+  byHand({ service, device }, world) {
+    const name = world.containers.commandFor('stop', service).split(' ').at(-1)
+    const folder = `/sys/fs/cgroup/blkio/docker/$(docker inspect -f '{{.Id}}' ${name})`
+    return `docker run --rm --user root -v ${folder}:/limits ${toolsImage(world)} bash -c 'for way in read write; do echo ${device} 0 > /limits/blkio.throttle.\${way}_bps_device; done'`
+  },
+}
+
+async function isAlive(service: string, { containers }: World, signal: AbortSignal): Promise<boolean> {
+  const { state } = await containers.facts(service, signal)
+  return state === 'running' || state === 'paused'
 }

@@ -1,8 +1,8 @@
+import { listOf } from '../../model/predicate.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part, PartKind } from '../part.ts'
 import { changeNetworks } from './change-networks.ts'
 import { cutRules, nobody, type Others, readDrops, showRules } from './cut-rules.ts'
-import { listed } from './groups.ts'
 import type { Direction } from './settings.ts'
 import type { Changed, NetworkChange } from './side.ts'
 import { addressesOf, hasNetwork, type Spot } from './spot.ts'
@@ -118,7 +118,7 @@ function proofOf(changed: readonly Changed[], { targets, blocked, direction, out
   const [into, outOf] = [droppedOnTheWay('in', changed), droppedOnTheWay('out', changed)]
   const isMissing = (direction !== 'out' && into === 0) || (direction !== 'in' && outOf === 0)
   if (isMissing || (silenced.size === 0 && outside === null)) {
-    const names = listed(targets.map(({ part }) => part.name))
+    const names = listOf(targets.map(({ part }) => part.name))
     throw new FaultError(`${names} did not reach any of them before either: that it is cut off cannot be shown`)
   }
   const timeouts = silenced.size > 0 ? [`connect to ${[...silenced].join(', ')} times out`] : []

@@ -1,3 +1,4 @@
+import { listOf } from '../../model/predicate.ts'
 import { FaultError } from '../fault.ts'
 import type { Part, PartKind } from '../part.ts'
 
@@ -58,14 +59,9 @@ export function fitting(words: readonly string[], parts: readonly Part[]): reado
 
 /** The words as people say them; names of parts and `etcd` stay as they are. */
 export function told(words: readonly string[]): string {
-  return listed(words.map((word) => (Object.hasOwn(TOLD, word) ? (TOLD[word] as string) : word)))
+  return listOf(words.map((word) => (Object.hasOwn(TOLD, word) ? (TOLD[word] as string) : word)))
 }
 
 export function namesOf(parts: readonly Part[]): string {
-  return listed(parts.map(({ name }) => name))
-}
-
-/** `etcd1, etcd2 and patroni3` */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return listOf(parts.map(({ name }) => name))
 }

@@ -1,17 +1,15 @@
-import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
-import type { FaultKind } from '../fault.ts'
+import { type FaultKind, noSettings } from '../fault.ts'
 import { findPostmaster } from './find-process.ts'
 import { type Frozen, freeze } from './freeze.ts'
 import { processRefusal } from './process-refusal.ts'
 
-const schema = z.strictObject({})
 const frozen: Frozen = { what: 'postmaster', find: findPostmaster }
 
-export const freezePostmaster: FaultKind<z.output<typeof schema>> = {
+export const freezePostmaster: FaultKind = {
   type: 'freeze-postmaster',
   family: 'process',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['may-take-part-away', 'can-lose-writes'],
   about:

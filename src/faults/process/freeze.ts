@@ -1,4 +1,7 @@
-import { FaultError, type FaultScope } from '../fault.ts'
+import { z } from 'zod'
+import { containerName } from '../container/container-name.ts'
+import { factsIfThere } from '../facts-if-there.ts'
+import { FaultError, type FaultScope, type UndoKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { listProcesses, type Process, signalProcess, stateOfProcess } from './processes.ts'
@@ -66,4 +69,34 @@ async function endOf(part: Part, process: Process, world: World, signal: AbortSi
   const now = await stateOfProcess(part.service, process, world, signal)
   if (now === null) return 'has ended'
   return now === 'T' ? null : 'goes on: somebody has resumed it'
+}
+
+const schema = z.strictObject({
+  service: containerName,
+  /** The container's own name. */
+  container: containerName,
+  pid: z.int().positive(),
+  startTicks: z.string().regex(/^\d+$/),
+  /** What it is, for people. */
+  what: z.string(),
+})
+
+/** Lets a stopped process go on. What has ended, alone or with its container, needs nothing. */
+export const resumeProcess: UndoKind<z.output<typeof schema>> = {
+  type: 'resume-process',
+  schema,
+  async perform({ service, ...process }, world, signal) {
+    const state = (await factsIfThere(service, world, signal))?.state
+    // No process can be reached in there; nor would it go on.
+    if (state === 'paused') throw new FaultError(`${service} is paused: unpause it first`)
+    if (state === 'running') await signalProcess(service, process, 'CONT', world, signal)
+  },
+  async remains({ service, what, ...process }, world, signal) {
+    const state = (await factsIfThere(service, world, signal))?.state
+    if (state === 'paused') return `${service} is paused: whether its ${what} is stopped cannot be told`
+    if (state !== 'running') return null
+    const now = await stateOfProcess(service, process, world, signal)
+    return now === 'T' ? `the ${what} on ${service} (process ${process.pid}) is still stopped` : null
+  },
+  byHand: ({ container, pid }) => `docker exec -u root ${container} sh -c 'kill -CONT ${pid}'`,
 }

@@ -1,17 +1,14 @@
-import { z } from 'zod'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { FaultError, type FaultKind, noSettings } from '../fault.ts'
 import type { World } from '../world.ts'
 import { clientBackends, type Served } from './find-process.ts'
 import { killProcess } from './kill-process.ts'
 import { processRefusal } from './process-refusal.ts'
 import { listProcesses, type Process } from './processes.ts'
 
-const schema = z.strictObject({})
-
-export const killBackend: FaultKind<z.output<typeof schema>> = {
+export const killBackend: FaultKind = {
   type: 'kill-backend',
   family: 'process',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:

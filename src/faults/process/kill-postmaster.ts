@@ -1,18 +1,16 @@
-import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
-import { FaultError, type FaultKind } from '../fault.ts'
+import { FaultError, type FaultKind, noSettings } from '../fault.ts'
 import { findPostmaster } from './find-process.ts'
 import { killProcess } from './kill-process.ts'
 import { processRefusal } from './process-refusal.ts'
 import { listProcesses } from './processes.ts'
 
-const schema = z.strictObject({})
 const postmaster = { what: 'postmaster', find: findPostmaster }
 
-export const killPostmaster: FaultKind<z.output<typeof schema>> = {
+export const killPostmaster: FaultKind = {
   type: 'kill-postmaster',
   family: 'process',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:

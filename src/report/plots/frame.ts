@@ -1,5 +1,6 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { type Insert, type Markup, markup, nothing } from '../markup.ts'
+import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 
 /** Every plot is drawn twice: for a page, and for a phone, on which the wide one would be too small to read. */
@@ -17,14 +18,41 @@ export const SIZES: readonly Size[] = [
 
 export const RIGHT = 14
 /** Room above a plot for the flags of the faults. */
-export const FLAGS = 22
+const FLAGS = 22
 /** Room below it for the time axis. */
-export const AXIS = 26
+const AXIS = 26
 
 export type TimeScale = ScaleLinear<number, number>
 
-export function timeScale(size: Size, untilMs: number): TimeScale {
+function timeScale(size: Size, untilMs: number): TimeScale {
   return scaleLinear([0, Math.max(1, untilMs)], [size.left, size.width - RIGHT])
+}
+
+/** One drawing over the time of the run, with its axis below, and behind it in which spans clients were not served. */
+export function drawingOverTime(
+  { summary, series }: Report,
+  { kind, height, size, label }: OverTime,
+  draw: (x: TimeScale, top: number, bottom: number) => Insert,
+): Markup {
+  const x = timeScale(size, series.untilMs)
+  const [top, bottom] = [FLAGS, FLAGS + height]
+  return drawing(
+    size,
+    bottom + AXIS,
+    label,
+    outageShades(summary, kind, x, top, bottom),
+    timeAxis(x, top, bottom),
+    draw(x, top, bottom),
+    faultFlags(summary, x, top, bottom),
+  )
+}
+
+interface OverTime {
+  /** Which outages are shaded. */
+  readonly kind: 'write' | 'read'
+  readonly height: number
+  readonly size: Size
+  readonly label: string
 }
 
 /** One drawing; `label` is what a screen reader says of it. */
@@ -72,7 +100,7 @@ export function path(d: string | null, name: string): Markup {
 }
 
 /** The axis of the run's time at the bottom, with faint rules up to the top. */
-export function timeAxis(x: TimeScale, top: number, bottom: number): Markup {
+function timeAxis(x: TimeScale, top: number, bottom: number): Markup {
   const [fromMs, toMs] = x.domain() as [number, number]
   const [left, right] = x.range() as [number, number]
   const isLong = toMs - fromMs >= 3_600_000
@@ -114,13 +142,7 @@ function timeLabel(ms: number, isLong: boolean): string {
 }
 
 /** The spans in which clients could not do it, or not all of them, and those that nobody measured: behind everything else. */
-export function outageShades(
-  summary: Summary,
-  kind: 'write' | 'read',
-  x: TimeScale,
-  top: number,
-  bottom: number,
-): Markup[] {
+function outageShades(summary: Summary, kind: 'write' | 'read', x: TimeScale, top: number, bottom: number): Markup[] {
   const [, untilMs] = x.domain() as [number, number]
   const height = bottom - top
   const outages = summary.outages.filter((outage) => outage.kind === kind)
@@ -136,7 +158,7 @@ export function outageShades(
 }
 
 /** A numbered flag for every fault, and its rule down through the plot; flags that would overlap leave their number out. */
-export function faultFlags(summary: Summary, x: TimeScale, top: number, bottom: number): Markup {
+function faultFlags(summary: Summary, x: TimeScale, top: number, bottom: number): Markup {
   let freeFrom = Number.NEGATIVE_INFINITY
   const flags = summary.faults.slice(0, MOST_FLAGS).map(({ landedMs, part, text: what }, index) => {
     const at = x(landedMs)

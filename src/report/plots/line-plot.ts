@@ -4,20 +4,7 @@ import type { OperationKind } from '../../model/events.ts'
 import type { Point } from '../line.ts'
 import type { Markup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
-import {
-  AXIS,
-  drawing,
-  FLAGS,
-  faultFlags,
-  line,
-  outageShades,
-  path,
-  round,
-  type Size,
-  text,
-  timeAxis,
-  timeScale,
-} from './frame.ts'
+import { drawingOverTime, line, path, round, type Size, text } from './frame.ts'
 
 export interface Line {
   readonly points: readonly Point[]
@@ -37,28 +24,25 @@ export interface LinePlot {
 }
 
 /** Lines over the time of the run. */
-export function linePlot({ summary, series }: Report, plot: LinePlot, size: Size, label: string): Markup {
-  const x = timeScale(size, series.untilMs)
-  const [top, bottom] = [FLAGS, FLAGS + (plot.height ?? 190)]
-  const y = valueScale(plot, [bottom, top + 6])
-  const shape = lineShape<Point>()
-    .defined(({ value }) => value !== null && (plot.scale !== 'log' || value > 0))
-    .x(({ atMs }) => round(x(atMs)))
-    .y(({ value }) => round(y(value ?? 0)))
-    .curve(plot.isStepped ? curveStepAfter : curveLinear)
-  return drawing(
-    size,
-    bottom + AXIS,
-    label,
-    outageShades(summary, plot.kind, x, top, bottom),
-    timeAxis(x, top, bottom),
-    ticksOf(plot, y).map((tick) => [
-      line(size.left, y(tick), size.width - 14, y(tick), 'grid'),
-      text(size.left - 8, y(tick) + 4, plot.formatValue(tick), 'tick', 'end'),
-    ]),
-    plot.lines.map(({ points, look }) => path(shape(points), `line ${look}`)),
-    faultFlags(summary, x, top, bottom),
-  )
+export function linePlot(report: Report, plot: LinePlot) {
+  return (size: Size, label: string): Markup => {
+    const { kind, height = 190, lines, scale } = plot
+    return drawingOverTime(report, { kind, height, size, label }, (x, top, bottom) => {
+      const y = valueScale(plot, [bottom, top + 6])
+      const shape = lineShape<Point>()
+        .defined(({ value }) => value !== null && (scale !== 'log' || value > 0))
+        .x(({ atMs }) => round(x(atMs)))
+        .y(({ value }) => round(y(value ?? 0)))
+        .curve(plot.isStepped ? curveStepAfter : curveLinear)
+      return [
+        ticksOf(plot, y).map((tick) => [
+          line(size.left, y(tick), size.width - 14, y(tick), 'grid'),
+          text(size.left - 8, y(tick) + 4, plot.formatValue(tick), 'tick', 'end'),
+        ]),
+        lines.map(({ points, look }) => path(shape(points), `line ${look}`)),
+      ]
+    })
+  }
 }
 
 type ValueScale = ScaleContinuousNumeric<number, number>

@@ -5,73 +5,50 @@ import { type Markup, markup } from '../markup.ts'
 import type { Rate } from '../rates.ts'
 import type { Report } from '../summarise.ts'
 import { nodeColour } from './colours.ts'
-import {
-  AXIS,
-  drawing,
-  FLAGS,
-  faultFlags,
-  line,
-  outageShades,
-  path,
-  round,
-  type Size,
-  type TimeScale,
-  text,
-  timeAxis,
-  timeScale,
-} from './frame.ts'
+import { drawingOverTime, line, path, round, type Size, type TimeScale, text } from './frame.ts'
 
 const LOST = ['failed', 'unknown', 'dropped'] as const
 const HEIGHT = 210
 
 /** Operations a second: upwards what was acknowledged, by the server that answered; downwards what was not, and why. */
 export function ratePlot(
-  { summary, series }: Report,
+  report: Report,
   kind: OperationKind,
   nodes: readonly string[],
   size: Size,
   label: string,
 ): Markup {
-  const rates = series.rates[kind]
-  const x = timeScale(size, series.untilMs)
-  const [top, bottom] = [FLAGS, FLAGS + HEIGHT]
+  const rates = report.series.rates[kind]
   const up = Math.max(1, ...rates.map((rate) => perSecond(rate, rate.ok)))
   const down = Math.max(0, ...rates.map((rate) => perSecond(rate, notDone(rate))))
-  const y = scaleLinear([-down, up], [bottom - (down > 0 ? 4 : 0), top + 6]).nice(5)
-  return drawing(
-    size,
-    bottom + AXIS,
-    label,
-    outageShades(summary, kind, x, top, bottom),
-    timeAxis(x, top, bottom),
-    y
-      .ticks(5)
-      .map((tick) => [
-        line(size.left, y(tick), size.width - 14, y(tick), tick === 0 ? 'base' : 'grid'),
-        text(size.left - 8, y(tick) + 4, Math.abs(tick).toLocaleString('en'), 'tick', 'end'),
-      ]),
-    ...serversOf(rates).map((server, index, servers) => {
-      const below = servers.slice(0, index)
-      const from = (rate: Rate) => sum(below.map((name) => rate.byServer[name] ?? 0))
-      return steps(
-        rates,
-        x,
-        (rate) => [y(perSecond(rate, from(rate))), y(perSecond(rate, from(rate) + (rate.byServer[server] ?? 0)))],
-        `area ${nodeColour(nodes, server)}`,
-      )
-    }),
-    ...LOST.map((outcome, index) => {
-      const from = (rate: Rate) => sum(LOST.slice(0, index).map((name) => rate[name]))
-      return steps(
-        rates,
-        x,
-        (rate) => [y(-perSecond(rate, from(rate))), y(-perSecond(rate, from(rate) + rate[outcome]))],
-        `area ${outcome}`,
-      )
-    }),
-    isThinned(rates) && slowest(rates, x, y),
-    faultFlags(summary, x, top, bottom),
-  )
+  return drawingOverTime(report, { kind, height: HEIGHT, size, label }, (x, top, bottom) => {
+    const y = scaleLinear([-down, up], [bottom - (down > 0 ? 4 : 0), top + 6]).nice(5)
+    const stacked = (name: string, below: (rate: Rate) => number, own: (rate: Rate) => number, sign = 1) => {
+      const at = (rate: Rate, count: number) => y(sign * perSecond(rate, count))
+      return steps(rates, x, (rate) => [at(rate, below(rate)), at(rate, below(rate) + own(rate))], `area ${name}`)
+    }
+    return [
+      y
+        .ticks(5)
+        .map((tick) => [
+          line(size.left, y(tick), size.width - 14, y(tick), tick === 0 ? 'base' : 'grid'),
+          text(size.left - 8, y(tick) + 4, Math.abs(tick).toLocaleString('en'), 'tick', 'end'),
+        ]),
+      serversOf(rates).map((server, index, servers) => {
+        const of =
+          ({ byServer }: Rate) =>
+          (name: string) =>
+            byServer[name] ?? 0
+        const below = (rate: Rate) => sum(servers.slice(0, index).map(of(rate)))
+        return stacked(nodeColour(nodes, server), below, (rate) => of(rate)(server))
+      }),
+      LOST.map((outcome, index) => {
+        const below = (rate: Rate) => sum(LOST.slice(0, index).map((name) => rate[name]))
+        return stacked(outcome, below, (rate) => rate[outcome], -1)
+      }),
+      isThinned(rates) && slowest(rates, x, y),
+    ]
+  })
 }
 
 /** Servers that answered anything, those of the lab first. */

@@ -5,20 +5,7 @@ import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import type { Lane } from '../timeline.ts'
 import { nodeColour } from './colours.ts'
-import {
-  AXIS,
-  box,
-  drawing,
-  FLAGS,
-  faultFlags,
-  line,
-  outageShades,
-  type Size,
-  type TimeScale,
-  text,
-  timeAxis,
-  timeScale,
-} from './frame.ts'
+import { box, drawingOverTime, line, type Size, type TimeScale, text } from './frame.ts'
 
 const ROW = 30
 const BAR = 20
@@ -29,7 +16,8 @@ interface Row {
 }
 
 /** What was done to the lab, who was what, and whether clients were served: a row each, on one axis of time. */
-export function timelinePlot({ summary, series }: Report, size: Size, label: string): Markup {
+export function timelinePlot(report: Report, size: Size, label: string): Markup {
+  const { summary, series } = report
   const nodes = series.timeline.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
   const rows: Row[] = [
     ...faultRows(summary, series.untilMs),
@@ -40,16 +28,9 @@ export function timelinePlot({ summary, series }: Report, size: Size, label: str
     clientRow('writes', summary, 'write', series.untilMs),
     clientRow('reads', summary, 'read', series.untilMs),
   ].filter((row) => row.spans.length > 0)
-  const x = timeScale(size, series.untilMs)
-  const bottom = FLAGS + rows.length * ROW + 4
-  return drawing(
-    size,
-    bottom + AXIS,
-    label,
-    outageShades(summary, 'write', x, FLAGS, bottom),
-    timeAxis(x, FLAGS, bottom),
-    rows.map((row, index) => drawRow(row, size, x, FLAGS + index * ROW + 6)),
-    faultFlags(summary, x, FLAGS, bottom),
+  const height = rows.length * ROW + 4
+  return drawingOverTime(report, { kind: 'write', height, size, label }, (x, top) =>
+    rows.map((row, index) => drawRow(row, size, x, top + index * ROW + 6)),
   )
 }
 

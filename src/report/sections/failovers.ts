@@ -5,9 +5,7 @@ import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
 import { formatDuration } from '../words/format.ts'
-import { RANGE_COLUMNS, rangeRows } from '../words/phase-ranges.ts'
-import { lines } from '../words/proof-lines.ts'
-import { route } from '../words/route.ts'
+import { lines, RANGE_COLUMNS, rangeRows, route } from '../words/phase-ranges.ts'
 
 /** Where the time of each outage, and of each failover that nobody noticed, went. */
 export function failoverSection(summary: Summary): Markup {

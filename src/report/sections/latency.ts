@@ -2,15 +2,15 @@ import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
 import { type Markup, nothing } from '../markup.ts'
-import { figure } from '../page.ts'
-import { type Line, linePlot } from '../plots/line-plot.ts'
+import { figure, type LegendEntry } from '../page.ts'
+import { type Line, type LinePlot, linePlot } from '../plots/line-plot.ts'
 import type { LatencyLines } from '../series.ts'
 import type { Report } from '../summarise.ts'
 import { highest, lineTable, shadeEntries } from './line-table.ts'
 
 /** How long operations took, on a log scale. */
 export function latencyFigure(report: Report, kind: OperationKind): Markup {
-  const { p50, p99, max } = report.series.latency[kind]
+  const { p50, max } = report.series.latency[kind]
   if (p50.length === 0) return nothing
   const verb = kind === 'write' ? 'acknowledged' : 'answered'
   const typical = median(p50)
@@ -23,33 +23,7 @@ export function latencyFigure(report: Report, kind: OperationKind): Markup {
     id: `${kind}-latency-plot`,
     title: kind === 'write' ? 'Latency of writes' : 'Latency of reads',
     reading,
-    legend: [
-      { look: 'line p50', as: 'line', text: 'p50' },
-      { look: 'line p99', as: 'line', text: 'p99' },
-      { look: 'line max', as: 'line', text: 'slowest' },
-      ...shadeEntries(report, kind),
-    ],
-    draw: (size, label) =>
-      linePlot(
-        report,
-        {
-          lines: linesOf({ p50, p99, max }),
-          scale: 'log',
-          kind,
-          formatValue: formatLatency,
-        },
-        size,
-        label,
-      ),
-    table: lineTable(
-      report,
-      [
-        { name: 'p50', points: p50 },
-        { name: 'p99', points: p99 },
-        { name: 'slowest', points: max },
-      ],
-      formatLatency,
-    ),
+    ...plotted(report, { lines: report.series.latency[kind], kind, last: 'slowest', scale: 'log' }),
   })
 }
 
@@ -65,35 +39,29 @@ export function staleFigure(report: Report): Markup {
       worst === null || worst.value === 0
         ? 'No read missed a write that had been acknowledged before it was sent.'
         : `At worst, at ${formatClock(worst.atMs)}, a read did not see a write that had been acknowledged ${formatLatency(worst.value)} before.`,
-    legend: [
-      { look: 'line p50', as: 'line', text: 'p50' },
-      { look: 'line p99', as: 'line', text: 'p99' },
-      { look: 'line max', as: 'line', text: 'oldest' },
-      ...shadeEntries(report, 'read'),
-    ],
-    draw: (size, label) =>
-      linePlot(
-        report,
-        {
-          lines: linesOf(staleness),
-          scale: 'linear',
-          kind: 'read',
-          formatValue: formatLatency,
-          height: 150,
-        },
-        size,
-        label,
-      ),
-    table: lineTable(
-      report,
-      [
-        { name: 'p50', points: staleness.p50 },
-        { name: 'p99', points: staleness.p99 },
-        { name: 'oldest', points: staleness.max },
-      ],
-      formatLatency,
-    ),
+    ...plotted(report, { lines: staleness, kind: 'read', last: 'oldest', scale: 'linear', height: 150 }),
   })
+}
+
+interface Plotted extends Pick<LinePlot, 'kind' | 'scale' | 'height'> {
+  readonly lines: LatencyLines
+  /** What the highest value of all is called. */
+  readonly last: string
+}
+
+/** The lines with their legend, and as a table. */
+function plotted(report: Report, { lines, last, kind, ...look }: Plotted) {
+  const named = (['p50', 'p99', 'max'] as const).map((of) => ({
+    of,
+    name: of === 'max' ? last : of,
+    points: lines[of],
+  }))
+  const entries = named.map(({ of, name }): LegendEntry => ({ look: `line ${of}`, as: 'line', text: name }))
+  return {
+    legend: [...entries, ...shadeEntries(report, kind)],
+    draw: linePlot(report, { ...look, kind, lines: linesOf(lines), formatValue: formatLatency }),
+    table: lineTable(report, named, formatLatency),
+  }
 }
 
 /** The quickest on top. */

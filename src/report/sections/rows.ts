@@ -22,23 +22,17 @@ export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
       ),
       ...shadeEntries(report, 'write'),
     ],
-    draw: (size, label) =>
-      linePlot(
-        report,
-        {
-          lines: rows.map(({ node, points }, index) => ({ points, look: rowsLook(nodes, node, index) })),
-          scale: 'close',
-          kind: 'write',
-          formatValue: (value) => group(value),
-          height: 210,
-        },
-        size,
-        label,
-      ),
+    draw: linePlot(report, {
+      lines: rows.map(({ node, points }, index) => ({ points, look: rowsLook(nodes, node, index) })),
+      scale: 'close',
+      kind: 'write',
+      formatValue: group,
+      height: 210,
+    }),
     table: lineTable(
       report,
       rows.map(({ node, points }) => ({ name: node, points })),
-      (value) => group(value),
+      group,
     ),
   })
 }

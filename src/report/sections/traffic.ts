@@ -1,5 +1,8 @@
-import type { Markup } from '../markup.ts'
+import { type Insert, type Markup, markup } from '../markup.ts'
+import { table } from '../page.ts'
 import type { Report } from '../summarise.ts'
+import type { Summary } from '../summary-schema.ts'
+import { serviceRows, serviceSentences } from '../words/service.ts'
 import { latencyFigure, staleFigure } from './latency.ts'
 import { rateFigure } from './rates.ts'
 import { rowsFigure } from './rows.ts'
@@ -14,5 +17,18 @@ export function trafficFigures(report: Report): Markup[] {
     rateFigure(report, 'read', nodes),
     latencyFigure(report, 'read'),
     staleFigure(report),
+  ]
+}
+
+/** What clients experienced, in figures, and what is to be said of it. */
+export function serviceFigures(summary: Summary): Insert[] {
+  if (summary.settings.probeIntervalMs === null) return []
+  const sentences = serviceSentences(summary)
+  return [
+    table(
+      [{ name: 'what clients saw' }, { name: 'writes', isNumber: true }, { name: 'reads', isNumber: true }],
+      serviceRows(summary).map((cells) => ({ cells: [...cells] })),
+    ),
+    sentences.length > 0 && markup`<ul>${sentences.map((sentence) => markup`<li>${sentence}</li>`)}</ul>`,
   ]
 }

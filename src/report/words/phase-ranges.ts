@@ -1,4 +1,5 @@
 import type { PhaseRange } from '../phase-ranges.ts'
+import type { Summary } from '../summary-schema.ts'
 import { formatDuration } from './format.ts'
 
 export const RANGE_COLUMNS = ['step, until', 'shortest', 'median', 'longest', 'of'] as const
@@ -14,4 +15,16 @@ export function rangeRows(ranges: readonly PhaseRange[]): string[][] {
     tell(maxMs),
     `${count}${notOver === 0 ? '' : `, ${notOver} not over`}`,
   ])
+}
+
+/** The way that the leader key went, e.g. `patroni1 → patroni2 → patroni3`. */
+export function route(passes: Summary['failovers']): string {
+  return [passes[0]?.from ?? 'nobody', ...passes.map(({ to }) => to)].join(' → ')
+}
+
+type Proof = Summary['outages'][number]['phases'][number]['proof']
+
+/** What was said by others; that the lab saw a thing when it came is no news in a table of when things came. */
+export function lines(proof: Proof): string[] {
+  return proof.filter(({ source }) => source !== 'reading').map(({ text }) => text)
 }

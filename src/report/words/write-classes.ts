@@ -10,93 +10,54 @@ export interface WriteClass {
   readonly tone: Tone
 }
 
+type Row = readonly [name: string, of: Exclude<keyof Summary['writes'], 'from'>, meaning: string, tone: Tone]
+
+const OF_CLIENT: readonly Row[] = [
+  ['acknowledged', 'acknowledged', 'The client was told that it is done.', 'good'],
+  [
+    'acknowledged, unguarded',
+    'unguarded',
+    'Done, but with the warning that no synchronous standby had confirmed it.',
+    'warn',
+  ],
+  ['failed', 'failed', 'The client was told that it is not done.', 'warn'],
+  ['unknown', 'unknown', 'Sent, and no answer came: done or not, the client cannot tell.', 'warn'],
+  ['dropped', 'dropped', 'Never sent: no connection was free when it was due.', 'warn'],
+]
+const UNANSWERED: Row = ['unanswered', 'unanswered', 'Under way when the ledger ended.', 'warn']
+
+const OF_DATABASE: readonly Row[] = [
+  ['acknowledged and present', 'acknowledgedPresent', 'As it ought to be.', 'good'],
+  ['acknowledged and lost', 'lost', 'The client was told that it is done, and it is gone.', 'bad'],
+  ['unguarded and present', 'unguardedPresent', 'It went well all the same.', 'good'],
+  ['unguarded and lost', 'unguardedLost', 'Acknowledged without its synchronous standby, and gone.', 'bad'],
+  [
+    'unknown and present',
+    'recovered',
+    'It was done: only the answer was lost. A client that repeats it blindly writes twice.',
+    'plain',
+  ],
+  ['unknown and absent', 'unknownAbsent', 'It was not done: the client has to repeat it.', 'plain'],
+  ['failed and absent', 'failedAbsent', 'As the client was told.', 'good'],
+  ['dropped and absent', 'droppedAbsent', 'As it ought to be.', 'good'],
+  ['phantom', 'phantom', 'Failed or never sent, and there all the same.', 'bad'],
+  ['present more than once', 'duplicated', 'One write, several rows.', 'bad'],
+  ['altered', 'altered', 'There, with another owner, key or time.', 'bad'],
+  ['never attempted', 'neverAttempted', 'Rows that no write of the run can have made.', 'bad'],
+]
+
 /** How each write ended for its client. */
 export function clientClasses({ writes }: Summary): WriteClass[] {
-  return [
-    { name: 'acknowledged', count: writes.acknowledged, meaning: 'The client was told that it is done.', tone: 'good' },
-    {
-      name: 'acknowledged, unguarded',
-      count: writes.unguarded,
-      meaning: 'Done, but with the warning that no synchronous standby had confirmed it.',
-      tone: 'warn',
-    },
-    { name: 'failed', count: writes.failed, meaning: 'The client was told that it is not done.', tone: 'warn' },
-    {
-      name: 'unknown',
-      count: writes.unknown,
-      meaning: 'Sent, and no answer came: done or not, the client cannot tell.',
-      tone: 'warn',
-    },
-    {
-      name: 'dropped',
-      count: writes.dropped,
-      meaning: 'Never sent: no connection was free when it was due.',
-      tone: 'warn',
-    },
-    ...(writes.unanswered
-      ? [
-          {
-            name: 'unanswered',
-            count: writes.unanswered,
-            meaning: 'Under way when the ledger ended.',
-            tone: 'warn' as const,
-          },
-        ]
-      : []),
-  ]
+  return classes(writes.unanswered ? [...OF_CLIENT, UNANSWERED] : OF_CLIENT, writes)
 }
 
 /** What the database held of them when it was read. */
 export function databaseClasses({ writes }: Summary): WriteClass[] {
-  return [
-    {
-      name: 'acknowledged and present',
-      count: writes.acknowledgedPresent,
-      meaning: 'As it ought to be.',
-      tone: 'good',
-    },
-    {
-      name: 'acknowledged and lost',
-      count: writes.lost,
-      meaning: 'The client was told that it is done, and it is gone.',
-      tone: 'bad',
-    },
-    {
-      name: 'unguarded and present',
-      count: writes.unguardedPresent,
-      meaning: 'It went well all the same.',
-      tone: 'good',
-    },
-    {
-      name: 'unguarded and lost',
-      count: writes.unguardedLost,
-      meaning: 'Acknowledged without its synchronous standby, and gone.',
-      tone: 'bad',
-    },
-    {
-      name: 'unknown and present',
-      count: writes.recovered,
-      meaning: 'It was done: only the answer was lost. A client that repeats it blindly writes twice.',
-      tone: 'plain',
-    },
-    {
-      name: 'unknown and absent',
-      count: writes.unknownAbsent,
-      meaning: 'It was not done: the client has to repeat it.',
-      tone: 'plain',
-    },
-    { name: 'failed and absent', count: writes.failedAbsent, meaning: 'As the client was told.', tone: 'good' },
-    { name: 'dropped and absent', count: writes.droppedAbsent, meaning: 'As it ought to be.', tone: 'good' },
-    { name: 'phantom', count: writes.phantom, meaning: 'Failed or never sent, and there all the same.', tone: 'bad' },
-    { name: 'present more than once', count: writes.duplicated, meaning: 'One write, several rows.', tone: 'bad' },
-    { name: 'altered', count: writes.altered, meaning: 'There, with another owner, key or time.', tone: 'bad' },
-    {
-      name: 'never attempted',
-      count: writes.neverAttempted,
-      meaning: 'Rows that no write of the run can have made.',
-      tone: 'bad',
-    },
-  ]
+  return classes(OF_DATABASE, writes)
+}
+
+function classes(rows: readonly Row[], writes: Summary['writes']): WriteClass[] {
+  return rows.map(([name, of, meaning, tone]) => ({ name, count: writes[of], meaning, tone }))
 }
 
 /** Where the outcomes come from, and how many the audit could judge. */

@@ -1,4 +1,5 @@
 import { partOf } from '../../model/part-of.ts'
+import { listOf } from '../../model/predicate.ts'
 import type { Seen } from '../../model/seen.ts'
 import { SILENT_AFTER_MS } from '../../model/tolerances.ts'
 import type { Haproxy, HaproxyServer } from './events.ts'
@@ -218,8 +219,7 @@ function portsOf({ leader, replicas }: Haproxy): string {
 }
 
 function list(names: readonly string[]): string {
-  if (names.length === 0) return 'none'
-  return names.length === 1 ? String(names[0]) : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  return names.length === 0 ? 'none' : listOf(names)
 }
 
 function bytes(count: number): string {

@@ -1,7 +1,7 @@
 import { cellWidth, fitText, graphemes, wrapText } from '../../draw/cells.ts'
 import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import { scrollTo } from '../../draw/table.ts'
-import type { FaultSetting } from '../control.ts'
+import type { Setting } from '../../faults/settings.ts'
 import { type Form, isAbout } from '../picking.ts'
 import { boxed, centred, keyHints, type Overlay, wrapWhole } from './box.ts'
 
@@ -36,7 +36,7 @@ interface FieldRow {
 }
 
 /** `▸ from = etcd,patroni█    a name; a comma makes a list`, and below it what is wrong. */
-function fieldRows(form: Form, setting: FaultSetting, isSelected: boolean, widest: number, width: number): FieldRow[] {
+function fieldRows(form: Form, setting: Setting, isSelected: boolean, widest: number, width: number): FieldRow[] {
   const { name, initial, allowed, isRequired } = setting
   const value = form.values[name] ?? initial
   const room = Math.max(10, Math.floor((width - widest - 8) / 2))

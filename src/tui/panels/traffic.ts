@@ -78,27 +78,10 @@ const columns: readonly Column<KindRow>[] = [
     cell: (row) => (row.tick ? count(row.tick.inFlight) : ''),
   },
   { title: 'Σ ok', width: 10, align: 'right', leaves: 6, cell: (row) => count(row.state.traffic.totals[row.kind].ok) },
-  {
-    title: 'Σ failed',
-    width: 9,
-    align: 'right',
-    leaves: 7,
-    cell: (row) => count(row.state.traffic.totals[row.kind].failed),
-  },
-  {
-    title: 'Σ unknown',
-    width: 9,
-    align: 'right',
-    leaves: 8,
-    cell: (row) => count(row.state.traffic.totals[row.kind].unknown),
-  },
-  {
-    title: 'Σ dropped',
-    width: 9,
-    align: 'right',
-    leaves: 9,
-    cell: (row) => count(row.state.traffic.totals[row.kind].dropped),
-  },
+  ...(['failed', 'unknown', 'dropped'] as const).map((what, index): Column<KindRow> => {
+    const cell = (row: KindRow) => count(row.state.traffic.totals[row.kind][what])
+    return { title: `Σ ${what}`, width: 9, align: 'right', leaves: 7 + index, cell }
+  }),
 ]
 
 function target({ kind, state }: KindRow) {

@@ -1,5 +1,5 @@
 import { attachTo } from '../../../src/cli/attach.ts'
-import { makeAnew } from '../../../src/cli/make-anew.ts'
+import { makeAnew } from '../../../src/cli/down.ts'
 import { startContainers } from '../../../src/cli/start-containers.ts'
 import type { Progress } from '../../../src/docker/progress.ts'
 import { readLabDefinition } from '../../../src/lab/definition.ts'

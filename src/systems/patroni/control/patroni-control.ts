@@ -1,3 +1,4 @@
+import { parseJson } from '../../../model/parse-json.ts'
 import type { PatroniDefinition } from '../definition.ts'
 import type { PatroniControl } from './control.ts'
 import { AUTH_NEEDED, authorization, UNAUTHORIZED } from './patroni-api.ts'
@@ -23,7 +24,7 @@ export function patroniControl(patroni: PatroniDefinition['patroni']): PatroniCo
       })
       const text = await response.text()
       const needs = response.status === UNAUTHORIZED ? `${AUTH_NEEDED}: ` : ''
-      return { status: response.status, text: `${needs}${text.trim()}`, body: parsed(text) }
+      return { status: response.status, text: `${needs}${text.trim()}`, body: parseJson(text) ?? null }
     },
     byHand(node, method, path, body) {
       const url = new URL(path, (node === null ? patroni.nodes[0] : nodeOf(node))?.rest)
@@ -58,12 +59,4 @@ async function askAny(
     }
   }
   throw new Error(`no node takes ${method} ${path} (${refusals.join('; ')})`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

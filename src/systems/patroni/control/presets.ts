@@ -1,8 +1,7 @@
+import type { PatroniConfig } from '../events.ts'
+
 /** The timing that decides how long a failover takes: Patroni's own, and how often HAProxy checks. */
-export interface Preset {
-  readonly ttlSeconds: number
-  readonly loopWaitSeconds: number
-  readonly retryTimeoutSeconds: number
+export interface Preset extends Pick<PatroniConfig, 'ttlSeconds' | 'loopWaitSeconds' | 'retryTimeoutSeconds'> {
   readonly check: { readonly inter: string; readonly fall: number; readonly rise: number }
 }
 

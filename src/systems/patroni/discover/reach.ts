@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Neighbour } from '../../../docker/neighbours.ts'
 import type { Address } from '../../../model/address.ts'
+import { parseJson } from '../../../model/parse-json.ts'
 
 const PATIENCE_MS = 1_000
 
@@ -33,11 +34,7 @@ export async function speaksHttp(address: Address, signal: AbortSignal): Promise
 /** The same for JSON. */
 export async function askJson(url: string, signal: AbortSignal, body?: object): Promise<unknown> {
   const text = await ask(url, signal, body)
-  try {
-    return text === null ? null : JSON.parse(text)
-  } catch {
-    return null
-  }
+  return parseJson(text ?? '')
 }
 
 /** An open connection, which the caller ends; null when nobody accepts it. */

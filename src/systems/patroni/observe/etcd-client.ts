@@ -1,5 +1,6 @@
 import { Etcd3, GRPCDeadlineExceededError, GRPCUnavailableError, type IOptions, type IWatchResponse } from 'etcd3'
 import { DEADLINE_MS, SourceError } from '../../../observe/poll.ts'
+import type { EtcdLease, EtcdMember } from '../events.ts'
 
 /** One etcd member, as plain data: int64 fields are numbers, ids are hex as etcdctl prints them. */
 export interface EtcdConnection {
@@ -19,14 +20,7 @@ export interface EtcdConnection {
   close(): void
 }
 
-export interface EtcdStatus {
-  readonly id: string
-  readonly version: string
-  readonly leaderId: string | null
-  readonly term: number
-  readonly revision: number
-  readonly dbSizeBytes: number
-}
+export type EtcdStatus = Omit<EtcdMember, 'isLeader' | 'hasQuorum'>
 
 export interface KeyRead {
   /** Null when there is no such key. */
@@ -37,10 +31,7 @@ export interface KeyRead {
   readonly leaseId: string | null
 }
 
-export interface LeaseRead {
-  readonly grantedTtlSeconds: number
-  readonly remainingSeconds: number
-}
+export type LeaseRead = Pick<EtcdLease, 'grantedTtlSeconds' | 'remainingSeconds'>
 
 export interface KeyWatch {
   readonly key: string

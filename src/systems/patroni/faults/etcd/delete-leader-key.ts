@@ -1,15 +1,12 @@
-import { z } from 'zod'
-import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
+import { FaultError, type FaultKind, noSettings } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
 import { controlOf } from '../../control/control.ts'
 import { refusalUnlessLeader } from '../patroni/hand-over.ts'
 
-const schema = z.strictObject({})
-
-export const deleteLeaderKey: FaultKind<z.output<typeof schema>> = {
+export const deleteLeaderKey: FaultKind = {
   type: 'delete-leader-key',
   family: 'etcd',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['over-at-once'],
   about:

@@ -1,7 +1,15 @@
 import { z } from 'zod'
-import type { FaultKind } from '../../../../faults/fault.ts'
+import type { FaultKind, UndoKind } from '../../../../faults/fault.ts'
+import { controlOf } from '../../control/control.ts'
 import { changeConfig } from './change-config.ts'
-import { type ConfigPatch, configPatchSchema, difference, readConfig, tellPatch } from './dynamic-config.ts'
+import {
+  type ConfigPatch,
+  configPatchSchema,
+  difference,
+  patchConfig as putConfig,
+  readConfig,
+  tellPatch,
+} from './dynamic-config.ts'
 import { brokenRule, settings } from './settings.ts'
 
 const schema = z.preprocess(
@@ -57,4 +65,24 @@ function expandDots(given: unknown): unknown {
   const others = Object.fromEntries(entries.filter(([key]) => !key.startsWith('parameters.')))
   const map = (others as { parameters?: object }).parameters
   return { ...others, parameters: { ...map, ...parameters } }
+}
+
+/** What was there before, null for what was not. */
+const configBefore = z.strictObject({ patch: configPatchSchema })
+
+/**
+ * Gives Patroni's dynamic configuration the values that it had; a value that is there again already is left alone. It
+ * is kept in etcd, so no container of a node matters.
+ */
+export const restoreConfig: UndoKind<{ readonly patch: ConfigPatch }> = {
+  type: 'restore-config',
+  schema: configBefore,
+  async perform({ patch }, world, signal) {
+    if (difference(patch, await readConfig(world, signal)) !== null) await putConfig(world, patch, signal)
+  },
+  async remains({ patch }, world, signal) {
+    const left = difference(patch, await readConfig(world, signal))
+    return left === null ? null : `Patroni's dynamic configuration: ${left}`
+  },
+  byHand: ({ patch }, world) => controlOf(world).patroni.byHand(null, 'PATCH', '/config', patch),
 }

@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import type { FaultKind } from '../../../../faults/fault.ts'
+import { type FaultKind, noSettings } from '../../../../faults/fault.ts'
 import { changeConfig } from './change-config.ts'
 import { readConfig } from './dynamic-config.ts'
 
-const schema = z.strictObject({})
 const nodeSchema = z.object({ pause: z.boolean().default(false) })
 
-export const pausePatroni: FaultKind<z.output<typeof schema>> = {
+export const pausePatroni: FaultKind = {
   type: 'pause-patroni',
   family: 'patroni',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: [],
   about: 'Maintenance mode for the whole cluster: Patroni only looks on, and nobody is promoted when the leader dies.',

@@ -1,17 +1,16 @@
 import { z } from 'zod'
-import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
+import { FaultError, type FaultKind, noSettings } from '../../../../faults/fault.ts'
 import type { Part } from '../../../../faults/part.ts'
 import type { World } from '../../../../faults/world.ts'
 import { controlOf, type PatroniControl } from '../../control/control.ts'
 
-const schema = z.strictObject({})
 const BEGUN_WITHIN_MS = 20_000
 const POLL_MS = 100
 
-export const reinitialize: FaultKind<z.output<typeof schema>> = {
+export const reinitialize: FaultKind = {
   type: 'reinitialize',
   family: 'patroni',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['over-at-once'],
   about: "Deletes a replica's data and has Patroni clone it again from the leader: the repair that loads the network.",

@@ -1,17 +1,15 @@
-import { z } from 'zod'
-import type { FaultKind } from '../../../../faults/fault.ts'
+import { type FaultKind, noSettings } from '../../../../faults/fault.ts'
 import { findPatroni } from '../../../../faults/process/find-process.ts'
 import { type Frozen, freeze } from '../../../../faults/process/freeze.ts'
 import { processRefusal } from '../../../../faults/process/process-refusal.ts'
 import { hadIts } from '../../../../model/predicate.ts'
 
-const schema = z.strictObject({})
 const frozen: Frozen = { what: 'Patroni', find: findPatroni }
 
-export const freezePatroni: FaultKind<z.output<typeof schema>> = {
+export const freezePatroni: FaultKind = {
   type: 'freeze-patroni',
   family: 'process',
-  schema,
+  schema: noSettings,
   aims: ['node'],
   effects: ['may-take-part-away', 'freezes-patroni', 'can-lose-writes'],
   about:

@@ -1,0 +1,103 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseListen } from '../../metrics/serve.ts'
+import type { Address } from '../../model/address.ts'
+import { nearest } from '../../model/did-you-mean.ts'
+import type { AttachLabOptions } from '../attach-lab.ts'
+import {
+  endpoints,
+  json,
+  metricsListen,
+  noMetrics,
+  noRecord,
+  out,
+  preset,
+  proxies,
+  reads,
+  switchLab,
+  writes,
+} from '../options.ts'
+
+/** What brings a cluster up, takes it down, or finds one. In the order of --help. */
+export const setUpCommands = [startCommand, upCommand, downCommand, labsCommand, attachCommand] as const
+
+/** What runs without a command; so whatever is no command ends up here, too. */
+function startCommand(program: Command): void {
+  program
+    .command('start', { isDefault: true, hidden: true })
+    .description('bring the cluster up and open the screen; without a terminal, run the first experiment')
+    .addOption(preset)
+    .addOption(proxies)
+    .addOption(switchLab)
+    .addOption(writes)
+    .addOption(reads)
+    .addOption(endpoints)
+    .addOption(out)
+    .addOption(noRecord)
+    .addOption(metricsListen)
+    .addOption(noMetrics)
+    .allowExcessArguments()
+    .action(async (_options, command: Command) => {
+      if (command.args[0] !== undefined) throw new Error(noSuchCommand(command.args[0], program))
+      await (await import('../start.ts')).start(command.optsWithGlobals())
+    })
+}
+
+function noSuchCommand(word: string, { commands }: Command): string {
+  const meant = nearest(
+    word,
+    commands.map((command) => command.name()),
+  )
+  return `no such command: ${word}${meant === null ? '' : `; did you mean ${meant}?`} (--help shows what there is)`
+}
+
+function upCommand(program: Command): void {
+  program
+    .command('up')
+    .description('bring the cluster up and wait until it is healthy')
+    .addOption(preset)
+    .addOption(proxies)
+    .addOption(switchLab)
+    .action(async (_options, command: Command) => (await import('../up.ts')).up(command.optsWithGlobals()))
+}
+
+function downCommand(program: Command): void {
+  program
+    .command('down')
+    .description('take the cluster down; its data stays unless --volumes is given')
+    .option('--volumes', 'delete the data too')
+    .action(async (_options, command: Command) => (await import('../down.ts')).down(command.optsWithGlobals()))
+}
+
+function labsCommand(program: Command): void {
+  program
+    .command('labs')
+    .description('list the labs that ship, the ports that each needs, and which of them is up')
+    .addOption(json)
+    .action(async (options: { json?: true }) => (await import('../labs.ts')).labs(options))
+}
+
+function attachCommand(program: Command): void {
+  program
+    .command('attach')
+    .argument('<host:port>', "Patroni's REST API on any node, e.g. 10.0.0.11:8008", nodeAddress)
+    .option('--out <file>', 'write it there (default: to standard output)')
+    .option('--force', 'overwrite a file that is there')
+    .option('--database <name>', 'where the traffic writes', 'app')
+    .option('--user <name>', 'as whom', 'app')
+    .option('--password-from <variable>', 'the environment variable that holds the password', 'CHAOSLAB_PASSWORD')
+    .description("write the lab definition of a cluster of your own; only asks, and says what it couldn't find")
+    .addHelpText(
+      'after',
+      '\nExample:\n  chaoslab attach 10.0.0.11:8008 --out mine.yaml && chaoslab --lab mine.yaml status',
+    )
+    .action(async (from: Address, options: AttachLabOptions & { passwordFrom: string }) =>
+      (await import('../attach-lab.ts')).attachLab(from, options),
+    )
+}
+
+function nodeAddress(text: string): Address {
+  const address = parseListen(text.replace(/^https?:\/\/|\/$/g, ''))
+  if (address === null)
+    throw new InvalidArgumentError('expected HOST:PORT of a REST API of Patroni, e.g. 10.0.0.11:8008')
+  return address
+}
