@@ -1,8 +1,7 @@
 import type { Audit } from '../model/audit.ts'
 import type { FailoverAutopsy, LostGroup, Unexplained } from '../model/autopsy.ts'
-import { formatLsn } from '../model/lsn.ts'
 import { formatRanges } from '../model/seq-ranges.ts'
-import { formatClock, formatDuration } from '../model/units.ts'
+import { formatClock, formatDuration, formatLsn } from '../model/units.ts'
 
 interface KeyPassed {
   readonly keyFrom: string | null

@@ -93,7 +93,6 @@ function createBlocks(onBytes: (bytes: Buffer) => void) {
   return { handOut, next }
 }
 
-/** A ledger that was read back. */
 export interface LedgerReading {
   readonly ledger: Ledger
   /** Null when not even the header was written to its end. */

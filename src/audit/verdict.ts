@@ -22,14 +22,12 @@ export function verdictOf({ findings, leader, replicas, isLedgerComplete, altere
   return sumUp(faults, gaps, `${allIsThere(findings.counts, leader.node)}${alike(replicas, '; ')}.`)
 }
 
-/** The leader against the ledger. */
 export function writesVerdict({ findings, leader, isLedgerComplete, altered }: Omit<Judged, 'replicas'>): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
   const gaps = gapsOf(findings.counts, isLedgerComplete)
   return sumUp(faultsOf(findings, altered), gaps, `${allIsThere(findings.counts, leader.node)}.`)
 }
 
-/** The replicas against the leader. */
 export function replicasVerdict({ findings, leader, replicas }: Omit<Judged, 'altered' | 'isLedgerComplete'>): Verdict {
   if (findings === null || leader === null) return unknown('The leader was not read.')
   const all = replicas.length === 0 ? 'There is no replica to compare with.' : `${alike(replicas)} as ${leader.node}.`

@@ -1,4 +1,4 @@
-import { shellWord } from '../report/words/shell-word.ts'
+import { shellWord } from '../report/words/format.ts'
 import { labArgument } from './shipped-labs.ts'
 
 /** A command of this program on the same lab, to be pasted into a shell. */

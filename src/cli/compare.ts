@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type Compared, type Comparison, compare, type Repeat, toColumn } from '../report/comparison.ts'
 import type { SuiteScenario } from '../report/suite-schema.ts'
-import { aboutRows, figureRows, tellCell, tellMismatches, titleOf } from '../report/words/comparison.ts'
-import { MARKS } from '../report/words/suite.ts'
-import { writeComparison } from '../report/write-comparison.ts'
-import { SUITE_FILES } from '../report/write-suite.ts'
+import { comparedRows, tellMismatches, titleOf } from '../report/words/comparison.ts'
+import { SUITE_FILES, writeComparison } from '../report/write-report.ts'
 import { packageVersion } from './package.ts'
 import { isRun, runsIn } from './recorded-run.ts'
 import { readReport, readSuite } from './report.ts'
@@ -124,12 +122,7 @@ function withLabels(columns: readonly Named[], tell: (named: Named) => string): 
 
 function formatComparison(comparison: Comparison): string {
   const { title, columns } = comparison
-  const rows = [
-    ['', ...columns.map(({ label }) => label)],
-    ['verdict', ...columns.map(({ verdict }) => `${MARKS[verdict]} ${verdict}`)],
-    ...aboutRows(comparison).map(({ label, cells }) => [label, ...cells]),
-    ...figureRows(comparison).map(({ label, unit, values }) => [label, ...values.map((each) => tellCell(each, unit))]),
-  ]
+  const rows = [['', ...columns.map(({ label }) => label)], ...comparedRows(comparison)]
   const warnings = tellMismatches(comparison).map((warning) => `! ${warning}`)
   return [...(title === null ? [] : [titleOf(comparison)]), ...formatTable(rows), ...warnings].join('\n')
 }

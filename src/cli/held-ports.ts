@@ -1,6 +1,6 @@
 import type { PortHolder, TakenPort } from '../docker/ports.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
-import { shellWord } from '../report/words/shell-word.ts'
+import { shellWord } from '../report/words/format.ts'
 import { commandWith } from './command-with.ts'
 import { formatPorts } from './labs.ts'
 import { shippedLabs } from './shipped-labs.ts'

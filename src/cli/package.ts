@@ -8,7 +8,6 @@ export const packageRoot = path.resolve(path.dirname(fileURLToPath(import.meta.u
 /** What puts together the build context of `lab-node`, compiled. */
 export const buildContextScript = path.join(packageRoot, 'dist-labs', 'node', 'build-context.js')
 
-/** The version in package.json. */
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version
 }

@@ -1,14 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { readLedger } from '../audit/ledger-file.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
 import { type Report, summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
-import { writeReport } from '../report/write-report.ts'
-import { SUITE_FILES } from '../report/write-suite.ts'
-import { fillTemplate } from './fill-template.ts'
+import { SUITE_FILES, writeReport } from '../report/write-report.ts'
 import { isRun, openRun, runsIn } from './recorded-run.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
@@ -104,4 +103,28 @@ async function readFacts(folder: string): Promise<LedgerFacts | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
+}
+
+/**
+ * What a template makes of a suite. A template is a module whose default export is a function of `suite.json` that
+ * returns a text, so that it can choose its sentences by what was measured.
+ * @throws in one line what is wrong with the template, or what it says is wrong with the suite
+ */
+export async function fillTemplate(file: string, suite: Suite): Promise<string> {
+  const fill = await load(file)
+  try {
+    const text = await fill(suite)
+    if (typeof text === 'string') return text
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+  throw new Error(`${file}: its function returns no text`)
+}
+
+async function load(file: string): Promise<(suite: Suite) => unknown> {
+  const module = await import(pathToFileURL(path.resolve(file)).href).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${file}: cannot be loaded (${error.code ?? error.message})`, { cause: error })
+  })
+  if (typeof module.default === 'function') return module.default
+  throw new Error(`${file}: exports no function by default`)
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import path from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import type { RecordOptions } from './attach.ts'
@@ -6,7 +8,6 @@ import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { runFirstExperiment } from './first-experiment.ts'
 import { interruptSignal } from './interrupt.ts'
 import { startMetrics } from './metrics.ts'
-import { runOwnExperiment } from './own-experiment.ts'
 import { newRunRecord, type RunRecord } from './run-record.ts'
 import { showLab, type UiOptions } from './ui.ts'
 import { bringUp, type UpOptions } from './up.ts'
@@ -51,4 +52,11 @@ async function experiment(
   }
   lab.setTraffic({ writesPerSecond: writes, readsPerSecond: reads })
   return runFirstExperiment(lab, (line) => console.log(line), signal)
+}
+
+/** Runs a lab's own experiment on this terminal's own streams, while the lab looks on. @returns whether it ended well */
+export async function runOwnExperiment(script: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const child = spawn(process.execPath, [...script], { stdio: ['ignore', 'inherit', 'inherit'], signal })
+  const [code] = await once(child, 'exit')
+  return code === 0
 }

@@ -1,4 +1,4 @@
-import { columns } from '../draw/columns.ts'
+import { columns } from '../draw/format.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { State } from '../model/state.ts'

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Progress } from '../docker/progress.ts'
 import { toJunit } from '../report/junit.ts'
 import type { Suite } from '../report/suite-schema.ts'
-import { writeSuite } from '../report/write-suite.ts'
+import { writeSuite } from '../report/write-report.ts'
 
 export interface Results {
   /** Where `suite.json`, `suite.md` and `suite.html` go. */

@@ -11,7 +11,6 @@ export interface ComposeTool {
   readonly version: string
 }
 
-/** One compose project on disk. */
 export interface ComposeProject {
   readonly file: string
   readonly project: string
@@ -19,7 +18,6 @@ export interface ComposeProject {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** A port that a service publishes. */
 export interface PublishedPort {
   readonly service: string
   readonly host: string

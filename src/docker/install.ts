@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connectEngine, type Engine } from './engine.ts'
+import { EngineError } from './engine-error.ts'
 import { type Progress, SetupError } from './progress.ts'
 import { lastLine, runCommand } from './run-command.ts'
 
@@ -108,4 +110,28 @@ function daemonsLastWord(): string {
   if (!existsSync(DOCKERD_LOG)) return 'see journalctl -u docker'
   const last = readFileSync(DOCKERD_LOG, 'utf8').trimEnd().split('\n').at(-1)
   return `${last} (${DOCKERD_LOG})`
+}
+
+/**
+ * An engine that answers: the one that the docker CLI would use, installed and started first where there is none
+ * at the default address and it is allowed.
+ * @throws {SetupError} in one line that says what to do
+ */
+export async function ensureEngine(progress: Progress, environment: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+  const first = await tryConnect(environment)
+  if ('engine' in first) return first.engine
+  // An address that somebody chose is theirs to mend.
+  const isChosen = Boolean(environment.DOCKER_HOST || environment.DOCKER_CONTEXT)
+  if (isChosen || first.error.code !== 'unreachable') throw new SetupError(first.error.message)
+  await installEngine({ progress, environment, answers: async () => 'engine' in (await tryConnect(environment)) })
+  return connectEngine(environment)
+}
+
+async function tryConnect(environment: NodeJS.ProcessEnv): Promise<{ engine: Engine } | { error: EngineError }> {
+  try {
+    return { engine: await connectEngine(environment) }
+  } catch (error) {
+    if (error instanceof EngineError) return { error }
+    throw error
+  }
 }

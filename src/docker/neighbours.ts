@@ -6,7 +6,6 @@ import { EngineError } from './engine-error.ts'
 export interface Neighbour {
   readonly name: string
   readonly image: string
-  /** Of its compose project, if it has one. */
   readonly compose: { readonly project: string; readonly service: string } | null
   readonly networks: readonly string[]
   /** Its IPv4 addresses in these. */

@@ -49,3 +49,16 @@ export function latency(ms: number): string {
 export function perSecond(rate: number): string {
   return rate > 0 && rate < 10 ? rate.toFixed(1).replace(/\.0$/, '') : count(rate)
 }
+
+/** Names in an order that people expect: node2 before node10. */
+export function sortedNames(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].sort(byName)
+}
+
+const { compare: byName } = new Intl.Collator('en', { numeric: true })
+
+/** Rows in aligned columns, for plain text: a line a row. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
+}

@@ -11,7 +11,6 @@ export interface FaultKind<P = unknown> {
   readonly family: 'container' | 'process' | 'network' | 'disk' | 'patroni' | 'etcd' | 'proxy'
   /** Of everything beside the target; every setting has a default or says what is expected. Strict. */
   readonly schema: z.ZodType<P>
-  /** What it can be aimed at. */
   readonly aims: readonly PartKind[]
   /** What it does whenever it is in force: all that anybody else has to know of it. */
   readonly effects: readonly FaultEffect[]

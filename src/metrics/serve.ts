@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Address } from '../model/address.ts'
-import { gatewayIn } from './gateway.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ServedMetrics {
@@ -144,4 +144,17 @@ function close(server: Server): Promise<void> {
 
 function hostPort({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+type Interfaces = Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, 'address' | 'family'>[] | undefined>>
+
+/**
+ * This machine's own address in a network of Docker, which its containers reach the machine by: the address of an
+ * interface that begins with `prefix`, e.g. `172.30.77`. Null when there is none: the network is not up, or the engine
+ * runs elsewhere (in a virtual machine, on another host).
+ */
+export function gatewayIn(prefix: string, interfaces: Interfaces = networkInterfaces()): string | null {
+  const all = Object.values(interfaces).flatMap((each) => each ?? [])
+  const found = all.find(({ family, address }) => family === 'IPv4' && address.startsWith(`${prefix}.`))
+  return found?.address ?? null
 }

@@ -4,7 +4,6 @@ import type { Verdict } from './verdict.ts'
 /** What an audit found: every write of the run against the rows that the nodes hold. Plain JSON. */
 export interface Audit {
   readonly runId: string
-  /** The table that was read. */
   readonly table: string
   /** When the outcomes were taken from the ledger: only writes that had ended by then are judged. */
   readonly startedMs: number

@@ -12,6 +12,5 @@ export interface SectionRow {
   /** A count, or what is said of anything else. */
   readonly value: number | string
   readonly meaning: string
-  /** Any of it is wrong. */
   readonly isWrong: boolean
 }

@@ -13,7 +13,6 @@ interface Around {
   readonly after: OutageTrack
 }
 
-/** Takes in the answers of one probe event. */
 export function onProbeAnswers(known: KindService, event: ProbeAnswered, around: Around): KindService {
   const { atMs, asleep, after } = around
   const sinceMs = known.sinceMs ?? Math.min(atMs, ...event.answers.map(({ sentMs }) => sentMs))

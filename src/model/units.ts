@@ -31,3 +31,10 @@ export function formatClock(ms: number): string {
   const minutes = Math.floor(tenths / 600)
   return `${String(minutes).padStart(2, '0')}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`
 }
+
+/** A WAL position as PostgreSQL writes it: 50331744 → `0/3000060`. */
+export function formatLsn(bytes: number): string {
+  const high = Math.floor(bytes / 2 ** 32)
+  const low = bytes - high * 2 ** 32
+  return `${high.toString(16).toUpperCase()}/${low.toString(16).toUpperCase()}`
+}

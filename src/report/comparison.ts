@@ -78,7 +78,6 @@ export function toColumn(
   }
 }
 
-/** Every figure that any of the repeats has. */
 function figuresOf(repeats: readonly Repeat[]): Compared['figures'] {
   const each = repeats.map((repeat) => {
     return repeat.summary === null

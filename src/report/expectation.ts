@@ -29,7 +29,6 @@ export function judgeValue(value: FigureValue, bounds: Bounds): Verdict['verdict
   return isFloor && keeps(value.atLeast, bounds) ? 'pass' : 'unknown'
 }
 
-/** Whether a value keeps all bounds. */
 export function keeps(value: number, { all }: Bounds): boolean {
   return all.every((bound) => isWithin(value, bound))
 }

@@ -1,7 +1,11 @@
 import path from 'node:path'
 import { makeFolders } from '../log/make-folders.ts'
+import type { Comparison } from './comparison.ts'
+import { toComparisonMarkdown } from './comparison-markdown.ts'
 import { toMarkdown } from './markdown.ts'
 import { replaceFile } from './replace-file.ts'
+import { toSuiteMarkdown } from './suite-markdown.ts'
+import type { Suite } from './suite-schema.ts'
 import type { Report } from './summarise.ts'
 
 /** What a report is made of, in the folder of its run. */
@@ -21,10 +25,56 @@ export async function writeReport(
   const { toHtml } = await import('./html.ts')
   await makeFolders(folder)
   for (const [name, own] of Object.entries(report.instances)) await writeReport(path.join(folder, name), own)
-  const write = (name: string, text: string) => replaceFile(path.join(folder, name), text)
+  const write = writer(folder)
   return {
     summary: await write(REPORT_FILES.summary, `${JSON.stringify(report.summary, null, 2)}\n`),
     markdown: await write(REPORT_FILES.markdown, toMarkdown(report.summary)),
     html: await write(REPORT_FILES.html, toHtml(report, { folder })),
   }
+}
+
+/** What the report of a suite is made of, in the folder that its runs are named from. */
+export const SUITE_FILES = { json: 'suite.json', markdown: 'suite.md', html: 'suite.html' } as const
+
+/**
+ * Writes `suite.json`, `suite.md` and `suite.html`, each whole or not at all, in place of those that were there.
+ * @returns the three files
+ * @throws the file system's own error (ENOSPC, EACCES, …)
+ */
+export async function writeSuite(
+  folder: string,
+  suite: Suite,
+): Promise<{ readonly [K in keyof typeof SUITE_FILES]: string }> {
+  // What draws the plots is loaded by nobody else.
+  const { toSuiteHtml } = await import('./suite-html.ts')
+  await makeFolders(folder)
+  const write = writer(folder)
+  return {
+    json: await write(SUITE_FILES.json, `${JSON.stringify(suite, null, 2)}\n`),
+    markdown: await write(SUITE_FILES.markdown, toSuiteMarkdown(suite)),
+    html: await write(SUITE_FILES.html, toSuiteHtml(suite)),
+  }
+}
+
+/**
+ * Writes `comparison.json`, `comparison.md` and `comparison.html`, each whole or not at all.
+ * @returns the page
+ * @throws the file system's own error (ENOSPC, EACCES, …)
+ */
+export async function writeComparison(
+  folder: string,
+  comparisons: readonly Comparison[],
+  version: string,
+): Promise<string> {
+  // What draws the plots is loaded by nobody else.
+  const { toComparisonHtml } = await import('./comparison-html.ts')
+  await makeFolders(folder)
+  const write = writer(folder)
+  await write('comparison.json', `${JSON.stringify(comparisons, null, 2)}\n`)
+  await write('comparison.md', toComparisonMarkdown(comparisons, folder))
+  return write('comparison.html', toComparisonHtml(comparisons, { version, folder }))
+}
+
+function writer(folder: string) {
+  return (name: string, text: string) => replaceFile(path.join(folder, name), text)
 }

@@ -1,14 +1,13 @@
-import { columns } from '../draw/columns.ts'
-import { formatLsn } from '../model/lsn.ts'
+import { columns } from '../draw/format.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { formatLsn } from '../model/units.ts'
 import { killThePrimary, type Takeover } from './kill-the-primary.ts'
 import type { Experiment, Struck, SystemStatus } from './operated.ts'
 import type { System } from './system.ts'
 
 /* What commands do with a system that does not say it itself. */
 
-/** One server in `status`. */
 export interface ServerStatus {
   readonly name: string
   readonly role: 'primary' | 'standby' | null

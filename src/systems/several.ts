@@ -112,7 +112,6 @@ function partsOfAll(
   }
 }
 
-/** The places of several systems as one. */
 export function severalPlaces(name: string, places: Readonly<Record<string, Place>>): Place {
   const all = Object.entries(places)
   const shapeOf = (shapes: Readonly<Record<string, LabShape>>): LabShape => ({

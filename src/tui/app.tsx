@@ -143,7 +143,6 @@ function useUi(reach: Reach): Ui {
 
 /** What the arrangement of the screen depends on. */
 interface Outline {
-  /** All panels, in the order of their numbers. */
   readonly numbered: readonly Panel[]
   /** Those that are there, with the rows that they take. */
   readonly panels: readonly Sized[]

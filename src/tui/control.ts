@@ -55,7 +55,6 @@ export interface Aim {
   readonly parts: readonly Part[]
 }
 
-/** One kind of fault. */
 export interface FaultChoice extends Pick<FaultKind, 'type' | 'family' | 'about' | 'effects' | 'aims'> {
   readonly settings: readonly Setting[]
   /** What would be done with these settings, given as `NAME=VALUE`, or what is wrong with them. */

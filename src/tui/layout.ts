@@ -95,7 +95,6 @@ function fitting(column: readonly Sized[], height: number, focus: string): reado
   return column.filter((each) => kept.includes(each))
 }
 
-/** The height of each panel of a column. */
 function share(column: readonly Sized[], height: number, focus: string): number[] {
   const heights = new Map<Panel, number>(column.map(({ panel }) => [panel, 1]))
   let left = height - column.length

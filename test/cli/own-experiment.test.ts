@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { runOwnExperiment } from '../../src/cli/own-experiment.ts'
+import { runOwnExperiment } from '../../src/cli/start.ts'
 
 let folder: string
 beforeEach(async () => {

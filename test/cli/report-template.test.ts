@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { report } from '../../src/cli/report.ts'
-import { writeSuite } from '../../src/report/write-suite.ts'
+import { writeSuite } from '../../src/report/write-report.ts'
 import { suite } from '../report/suite-fixture.ts'
 
 let folder = ''

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { gatewayIn } from '../../src/metrics/gateway.ts'
-import { parseListen, type ServedMetrics, type ServeOptions, serveMetrics } from '../../src/metrics/serve.ts'
+import { gatewayIn, parseListen, type ServedMetrics, type ServeOptions, serveMetrics } from '../../src/metrics/serve.ts'
 
 const metrics = { text: async () => 'chaoslab_a 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }
 const open: ServedMetrics[] = []

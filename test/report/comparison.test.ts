@@ -8,7 +8,7 @@ import { toComparisonMarkdown } from '../../src/report/comparison-markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { aboutRows, figureRows, tellCell, tellMismatches } from '../../src/report/words/comparison.ts'
-import { writeComparison } from '../../src/report/write-comparison.ts'
+import { writeComparison } from '../../src/report/write-report.ts'
 import { leaderKill, lossyAudit, lossyAutopsy, wholeLedger } from './fixture.ts'
 
 const { summary } = await summarise({

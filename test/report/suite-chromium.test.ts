@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeSuite } from '../../src/report/write-suite.ts'
+import { writeSuite } from '../../src/report/write-report.ts'
 import { contrast, drawn, executablePath, LAUNCH_ARGS, overflow, smallestText, why } from './browser.ts'
 import { suite } from './suite-fixture.ts'
 

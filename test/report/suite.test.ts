@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toSuiteHtml } from '../../src/report/suite-html.ts'
 import { toSuiteMarkdown } from '../../src/report/suite-markdown.ts'
 import { suiteJsonSchema, suiteSchema } from '../../src/report/suite-schema.ts'
-import { shellWord } from '../../src/report/words/shell-word.ts'
+import { shellWord } from '../../src/report/words/format.ts'
 import { spreadOf, tellSpread, tellValues } from '../../src/report/words/spread.ts'
-import { writeSuite } from '../../src/report/write-suite.ts'
+import { writeSuite } from '../../src/report/write-report.ts'
 import { hostileSuite, suite } from './suite-fixture.ts'
 
 const CONTROLS = /(?!\n)\p{Cc}/u

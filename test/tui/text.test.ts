@@ -6,7 +6,7 @@ import { age, bytes, count, lasted, latency, runTime } from '../../src/draw/form
 import { fitLine, line, lineWidth, span, spread, textOf } from '../../src/draw/line.ts'
 import { createPainter, wantsColor } from '../../src/draw/paint.ts'
 import { table } from '../../src/draw/table.ts'
-import { formatLsn } from '../../src/model/lsn.ts'
+import { formatLsn } from '../../src/model/units.ts'
 
 const samples = [
   'plain',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sortedNames } from '../../src/draw/sorted-names.ts'
+import { sortedNames } from '../../src/draw/format.ts'
 import { witnessWord } from '../../src/draw/witness-word.ts'
 import { ability } from '../../src/model/ability.ts'
 import { sight } from '../../src/model/sight.ts'

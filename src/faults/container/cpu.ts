@@ -22,15 +22,11 @@ export const cpu: FaultKind<z.output<typeof schema>> = {
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Lets the container use a small share of a core only: an overloaded machine that still answers, but late.',
   describe: ({ cores }, parts) => `limit ${parts.map((part) => part.name).join(', ')} to ${cores} cores`,
-  async refusal({ cores }, parts, world, signal) {
-    const refused = await refuseUnless(['running'], parts, world, signal)
-    if (refused !== null) return refused
-    for (const { name, service } of parts) {
+  refusal: ({ cores }, parts, world, signal) =>
+    refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const had = coresOf(await world.containers.facts(service, signal))
-      if (had !== null && had <= cores) return `${name} is limited to ${had} cores already: ask for less than that`
-    }
-    return null
-  },
+      return had !== null && had <= cores ? `${name} is limited to ${had} cores already: ask for less than that` : null
+    }),
   async inject({ cores }, parts, { world, defer }, signal) {
     const { containers } = world
     for (const { service } of parts) {

@@ -32,17 +32,12 @@ export const memory: FaultKind<z.output<typeof schema>> = {
   about:
     'Limits the memory of the container to what it uses now or less, so that the OOM killer ends what asks for more.',
   describe: ({ mib }, parts) => `limit the memory of ${parts.map((part) => part.name).join(', ')} to ${mib} MiB`,
-  async refusal({ mib }, parts, world, signal) {
-    const refused = await refuseUnless(['running'], parts, world, signal)
-    if (refused !== null) return refused
-    for (const { name, service } of parts) {
+  refusal: ({ mib }, parts, world, signal) =>
+    refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const { memoryBytes } = await world.containers.facts(service, signal)
-      if (memoryBytes > 0 && memoryBytes <= mib * MIB) {
-        return `${name} is limited to ${toMib(memoryBytes)} already: ask for less than that`
-      }
-    }
-    return null
-  },
+      const isLess = memoryBytes > 0 && memoryBytes <= mib * MIB
+      return isLess ? `${name} is limited to ${toMib(memoryBytes)} already: ask for less than that` : null
+    }),
   async inject({ mib }, parts, { world, defer }, signal) {
     const squeezed: Squeezed[] = []
     for (const part of parts) {

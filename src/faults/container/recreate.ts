@@ -14,16 +14,13 @@ export const recreate: FaultKind = {
   about:
     'Removes the container by force and makes it anew from the same settings: named volumes stay, all else is gone.',
   describe: (_params, parts) => `recreate the container of ${parts.map((part) => part.name).join(', ')}`,
-  async refusal(_params, parts, world, signal) {
-    const refused = await refuseUnless(['running'], parts, world, signal)
-    if (refused !== null) return refused
-    for (const { name, service } of parts) {
+  refusal: (_params, parts, world, signal) =>
+    refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const { hostConfig } = await world.containers.blueprint(service, signal)
       if (hostConfig.AutoRemove === true) return `${name} was started with --rm: Docker would remove it by itself`
-      if (String(hostConfig.NetworkMode).startsWith('container:')) return `${name} lives in another container's network`
-    }
-    return null
-  },
+      const isGuest = String(hostConfig.NetworkMode).startsWith('container:')
+      return isGuest ? `${name} lives in another container's network` : null
+    }),
   async inject(_params, parts, { world, defer }, signal) {
     const { containers } = world
     const made: string[] = []

@@ -10,6 +10,7 @@ export async function refuseUnless(
   parts: readonly Part[],
   { containers }: World,
   signal: AbortSignal,
+  whyNot: (part: Part) => Promise<string | null> = async () => null,
 ): Promise<string | null> {
   for (const { name, service } of parts) {
     try {
@@ -19,6 +20,10 @@ export async function refuseUnless(
       signal.throwIfAborted()
       return `the container of ${name} cannot be looked at: ${(error as Error).message}`
     }
+  }
+  for (const part of parts) {
+    const why = await whyNot(part)
+    if (why !== null) return why
   }
   return null
 }

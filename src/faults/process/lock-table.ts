@@ -28,15 +28,8 @@ export const lockTable: FaultKind<Params> = {
   about:
     'Holds an ACCESS EXCLUSIVE lock on a table, as a migration that was not thought through does: who reads or writes it waits, and the server is well.',
   describe: ({ table }, parts) => `lock the table ${table} on ${parts.map((part) => part.name).join(', ')}`,
-  async refusal(params, parts, world, signal) {
-    const refused = await refuseUnless(['running'], parts, world, signal)
-    if (refused !== null) return refused
-    for (const part of parts) {
-      const why = await cannotLock(part, params, world, signal)
-      if (why !== null) return why
-    }
-    return null
-  },
+  refusal: (params, parts, world, signal) =>
+    refuseUnless(['running'], parts, world, signal, (part) => cannotLock(part, params, world, signal)),
   async inject(params, parts, scope, signal) {
     const proofs: string[] = []
     for (const part of parts) proofs.push(await lock(part, params, scope, signal))

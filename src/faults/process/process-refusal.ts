@@ -4,23 +4,20 @@ import type { World } from '../world.ts'
 import { listProcesses, type Process } from './processes.ts'
 
 /** Why a process of each part cannot be met: its container does not run, or there is no such process in it. */
-export async function processRefusal(
+export function processRefusal(
   parts: readonly Part[],
   { what, find }: { readonly what: string; find(processes: readonly Process[], part: Part): Process | null },
   world: World,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const refused = await refuseUnless(['running'], parts, world, signal)
-  if (refused !== null) return refused
-  for (const part of parts) {
+  return refuseUnless(['running'], parts, world, signal, async (part) => {
     try {
       const found = find(await listProcesses(part.service, world, signal), part)
       if (found === null) return `there is no ${what} on ${part.name} at this moment`
-      if (found.state === 'T') return `the ${what} on ${part.name} is stopped already`
+      return found.state === 'T' ? `the ${what} on ${part.name} is stopped already` : null
     } catch (error) {
       signal.throwIfAborted()
       return `${part.name}: ${(error as Error).message}`
     }
-  }
-  return null
+  })
 }

@@ -4,8 +4,7 @@ import { formatClock } from '../../model/units.ts'
 import { type Markup, markup } from '../markup.ts'
 import type { Rate } from '../rates.ts'
 import type { Report } from '../summarise.ts'
-import { nodeColour } from './colours.ts'
-import { drawingOverTime, line, path, round, type Size, type TimeScale, text } from './frame.ts'
+import { drawingOverTime, line, nodeColour, path, round, type Size, type TimeScale, text } from './frame.ts'
 
 const LOST = ['failed', 'unknown', 'dropped'] as const
 const HEIGHT = 210

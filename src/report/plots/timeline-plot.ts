@@ -4,8 +4,7 @@ import { type Markup, markup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import type { Lane } from '../timeline.ts'
-import { nodeColour } from './colours.ts'
-import { box, drawingOverTime, line, type Size, type TimeScale, text } from './frame.ts'
+import { box, drawingOverTime, line, nodeColour, type Size, type TimeScale, text } from './frame.ts'
 
 const ROW = 30
 const BAR = 20

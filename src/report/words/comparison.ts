@@ -3,7 +3,7 @@ import type { Compared, Comparison, Mismatch } from '../comparison.ts'
 import { findFigure } from '../figures.ts'
 import { formatDuration, group } from './format.ts'
 import { type FigureUnit, type FigureValue, tellRepeats } from './spread.ts'
-import { hrefTo, labelOf } from './suite.ts'
+import { hrefTo, labelOf, MARKS } from './suite.ts'
 
 /** The figures by which runs are compared, in this order. */
 const FIGURES = [
@@ -101,4 +101,13 @@ export function reportHref({ report }: Compared, folder: string): string | null 
 
 export function titleOf({ title, columns }: Comparison): string {
   return title ?? columns.map(({ label }) => label).join(', ')
+}
+
+/** The whole table in plain text, without its heading: what each run came to, what it was, its figures. */
+export function comparedRows(comparison: Comparison): readonly (readonly string[])[] {
+  return [
+    ['verdict', ...comparison.columns.map(({ verdict }) => `${MARKS[verdict]} ${verdict}`)],
+    ...aboutRows(comparison).map(({ label, cells }) => [label, ...cells]),
+    ...figureRows(comparison).map(({ label, unit, values }) => [label, ...values.map((each) => tellCell(each, unit))]),
+  ]
 }

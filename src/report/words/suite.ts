@@ -1,9 +1,8 @@
 import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { tellSettings } from './circumstances.ts'
-import { counted, formatDuration, group } from './format.ts'
+import { counted, formatDuration, group, shellWord } from './format.ts'
 import type { KeyFigure } from './headline.ts'
-import { shellWord } from './shell-word.ts'
 import { type FigureUnit, type FigureValue, spreadOf, tellValue } from './spread.ts'
 
 type Judgement = Suite['judgement']

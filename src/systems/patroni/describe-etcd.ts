@@ -16,7 +16,6 @@ export function describeEtcd(before: State, member: string, after: State): Remar
   ]
 }
 
-/** What became of the leader key. */
 export function describeLeaderKey(before: State, after: State): Remarks {
   const [was, is] = [before.etcd.key, after.etcd.key]
   const isSame = was.changedAtMs !== null && was.isHeld === is.isHeld && was.lastHolder === is.lastHolder

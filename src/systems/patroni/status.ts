@@ -1,4 +1,4 @@
-import { columns } from '../../draw/columns.ts'
+import { columns } from '../../draw/format.ts'
 import { fresh } from '../../model/seen.ts'
 import type { SystemStatus } from '../operated.ts'
 import { hasQuorum, leaderOf } from './health.ts'

@@ -1,4 +1,4 @@
-import { columns } from '../../draw/columns.ts'
+import { columns } from '../../draw/format.ts'
 import { fresh, type Seen } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'

@@ -1,7 +1,6 @@
-import { age, bytes } from '../../draw/format.ts'
+import { age, bytes, sortedNames } from '../../draw/format.ts'
 import { fitLine, join, type Line, line, type Span, span } from '../../draw/line.ts'
 import { absence, type Panel, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
-import { sortedNames } from '../../draw/sorted-names.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { FaultInForce } from '../../model/faults-in-force.ts'
 import { partOf } from '../../model/part-of.ts'

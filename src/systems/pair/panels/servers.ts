@@ -3,9 +3,9 @@ import { fitLine, join, type Line, line, type Span, span } from '../../../draw/l
 import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import { witnessWord } from '../../../draw/witness-word.ts'
-import { formatLsn } from '../../../model/lsn.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
+import { formatLsn } from '../../../model/units.ts'
 import { lagBytesOf, leaderOf } from '../health.ts'
 import { pairOf } from '../known.ts'
 

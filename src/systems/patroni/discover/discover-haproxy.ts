@@ -14,7 +14,6 @@ export interface FoundHaproxy {
   readonly replicas: FoundListener | null
   /** HAProxy's names of the nodes' servers, where neither name nor address tells; only those that are certain. */
   readonly servers: Readonly<Record<string, string>>
-  /** All of its proxies. */
   readonly proxies: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-import { sortedNames } from '../../../draw/sorted-names.ts'
+import { sortedNames } from '../../../draw/format.ts'
 import { sight } from '../../../model/sight.ts'
 import type { State } from '../state.ts'
 

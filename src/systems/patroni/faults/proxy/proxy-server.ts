@@ -12,7 +12,6 @@ const schema = z.strictObject({
   server: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected the name of a node, or leader'),
   /** `drain`: no new sessions; `maint`: none at all. */
   state: z.enum(['drain', 'maint']).default('maint'),
-  /** In which listeners. */
   listener: z.enum(['leader', 'replicas', 'both']).default('both'),
 })
 type Params = z.output<typeof schema>
