@@ -47,7 +47,7 @@ export const figures: readonly Figure[] = [
   count('altered_rows', 'rows whose owner, key or time is not as it was written', ({ writes }) => writes.altered),
   count('never_attempted_rows', 'rows of the run that no write can have made', ({ writes }) => writes.neverAttempted),
   count('replica_differences', 'rows that a replica lacks, has too often or holds with another content', differences),
-  ...workloads.flatMap((workload) => workload.figures.map((figure) => ofWorkload(workload.type, figure))),
+  ...workloadFigures(),
   ...systems.flatMap(({ type, figures = [] }) => figures.map((figure) => ofSystem(type, figure))),
   count('lost_probe_writes', 'acknowledged rows of the outage probe that are gone', ({ probe }) => probe?.lost ?? null),
   count('failed_reads', 'reads that failed', ({ reads }) => reads.failed),
@@ -238,9 +238,22 @@ function share(name: string, about: string, read: Figure['read']): Figure {
   return { name, unit: 'share', about, read }
 }
 
+/** Workloads that mean the same by a name share the figure. */
+function workloadFigures(): Figure[] {
+  const all = workloads.flatMap(({ type, figures }) => figures.map((figure) => ({ type, ...figure })))
+  return [...Map.groupBy(all, ({ name }) => name).values()].map((same) => {
+    return ofWorkloads(
+      same.map(({ type }) => type),
+      same[0] as WorkloadFigure,
+    )
+  })
+}
+
 /** Null in a run of another workload: there is nothing to judge then. */
-function ofWorkload(type: string, { name, about }: WorkloadFigure): Figure {
-  return count(name, about, ({ workload }) => (workload?.type === type ? (workload.counts[name] ?? null) : null))
+function ofWorkloads(types: readonly string[], { name, about }: WorkloadFigure): Figure {
+  return count(name, about, ({ workload }) => {
+    return workload !== null && types.includes(workload.type) ? (workload.counts[name] ?? null) : null
+  })
 }
 
 /** The same of another system. */

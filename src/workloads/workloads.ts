@@ -1,4 +1,5 @@
 import type { Audit, WorkloadFindings } from '../model/audit.ts'
+import { migrations, transfers } from './distributed/distributed.ts'
 import { events } from './events/events.ts'
 import { listAppend } from './list-append/list-append.ts'
 import type { Workload } from './workload.ts'
@@ -7,6 +8,8 @@ import type { Workload } from './workload.ts'
 export const workloads: readonly [Workload, ...Workload[]] = [
   events, // one insert a write, the newest rows a read
   listAppend, // one append a write, a whole list a read
+  transfers, // one transfer between databases a write, a sum over all a read
+  migrations, // one script for every database a write, a look at all schemas a read
 ]
 
 export const DEFAULT_WORKLOAD = workloads[0].type

@@ -8,6 +8,7 @@ import type { LabShape } from '../../src/model/events.ts'
 import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 import type { PatroniShape } from '../../src/systems/patroni/events.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
+import { workloadTypes } from '../../src/workloads/workloads.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
 
@@ -194,7 +195,7 @@ describe('a mistake', () => {
       'a workload that there is not',
       'postgres:\n',
       'workload: { type: bank }\npostgres:\n',
-      'lab.yaml:14: workload.type: there is no such workload; expected one of events, list-append',
+      `lab.yaml:14: workload.type: there is no such workload; expected one of ${workloadTypes.join(', ')}`,
     ],
     [
       'a password in plain sight',

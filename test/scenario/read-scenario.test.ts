@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { parseScenario, readScenario, type Stage } from '../../src/scenario/read-scenario.ts'
 import { describeStep } from '../../src/scenario/scenario.ts'
+import { workloadTypes } from '../../src/workloads/workloads.ts'
 import { bare } from '../systems/fake-system.ts'
 import { scenario, stage } from './fixture.ts'
 
@@ -83,7 +84,7 @@ describe('a file with mistakes', () => {
 describe('the workload', () => {
   it('is one that there is', () => {
     expect(wrong({ rest: 'workload: bank' })).toEqual([
-      'file:4: workload: there is no such workload; expected one of events, list-append',
+      `file:4: workload: there is no such workload; expected one of ${workloadTypes.join(', ')}`,
     ])
     expect(scenario('workload: list-append').workload).toBe('list-append')
     expect(scenario().workload).toBeUndefined()

@@ -1,4 +1,5 @@
 import type { LabShape } from '../../model/events.ts'
+import type { DistributedClients } from '../../workloads/distributed/clients.ts'
 import type { Place, Sections } from '../place.ts'
 import type { ShardedSections } from './definition.ts'
 import { COORDINATORS, EXECUTOR, RECOVERY } from './known.ts'
@@ -20,6 +21,10 @@ export function locate({ name, sections, wrong }: Sections<ShardedSections>): Pl
     if (each === EXECUTOR || each === RECOVERY || names.indexOf(each) < index)
       wrong(['sharded', 'shards', index, 'name'], `the name ${each} is taken: every part needs one of its own`)
   const shape = shapeOf(name, sections)
+  const clients: DistributedClients = {
+    executor: executor.url,
+    databases: shards.map(({ maps, postgres, database }) => ({ name: maps, address: postgres, database })),
+  }
   const control: ShardedControl = { executor: executor.url }
   return {
     servers: [...shards, coordinator].map((each) => ({ name: each.name, address: each.postgres })),
@@ -40,6 +45,7 @@ export function locate({ name, sections, wrong }: Sections<ShardedSections>): Pl
       ]
     },
     control,
+    clients,
   }
 }
 
