@@ -9,7 +9,7 @@ import type { State } from '../../../src/model/state.ts'
 import { pairOf } from '../../../src/systems/pair/known.ts'
 import { isHealthy, leaderOf } from '../../../src/systems/state.ts'
 import { act } from '../act.ts'
-import { type NewPair, newPair } from './new-pair.ts'
+import { type NewLab, newLab } from '../new-lab.ts'
 
 const NAIVE = 'labs/pair/lab.yaml'
 const FENCED = 'labs/pair/lab-fenced.yaml'
@@ -22,7 +22,7 @@ afterAll(async () => {
 const isTakenOver = (state: State) => leaderOf(state) === 'my_standby' && state.failovers.some((f) => f.outage !== null)
 
 test('by the naive rule the old primary comes back as a second one', async () => {
-  await using t = await newPair(NAIVE)
+  await using t = await newLab(NAIVE)
   await act(t.lab, 'kill', 'my_primary')
   await t.until('the standby takes over', isTakenOver)
   expect(
@@ -37,7 +37,7 @@ test('by the naive rule the old primary comes back as a second one', async () =>
 })
 
 test('by the fenced rule it comes back as a standby, and gives up what the other had not received', async () => {
-  await using t = await newPair(FENCED)
+  await using t = await newLab(FENCED)
   await isolateStandby(t)
   const { ok } = t.state().traffic.totals.write
   await t.until('the primary is ahead of the standby', ({ traffic }) => traffic.totals.write.ok >= ok + 100)
@@ -64,7 +64,7 @@ test('by the fenced rule it comes back as a standby, and gives up what the other
   expect(replicas).toMatchObject([{ node: 'my_primary', isRead: true, missing: { count: 0 }, extra: { count: 0 } }])
 })
 
-async function isolateStandby({ lab }: NewPair): Promise<void> {
+async function isolateStandby({ lab }: NewLab): Promise<void> {
   const params = isolate.schema.parse({ from: 'nodes' })
   const order = { kind: isolate, params, target: { type: 'name', name: 'my_standby' } } as const
   await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(30_000))

@@ -1,29 +1,37 @@
-import { attachTo } from '../../../src/cli/attach.ts'
-import { makeAnew } from '../../../src/cli/down.ts'
-import { startContainers } from '../../../src/cli/start-containers.ts'
-import type { Progress } from '../../../src/docker/progress.ts'
-import { readLabDefinition } from '../../../src/lab/definition.ts'
-import type { Lab } from '../../../src/lab/lab.ts'
-import type { State } from '../../../src/model/state.ts'
-import { isHealthy, problemsOf } from '../../../src/systems/state.ts'
+import { attachTo } from '../../src/cli/attach.ts'
+import { makeAnew } from '../../src/cli/down.ts'
+import { startContainers } from '../../src/cli/start-containers.ts'
+import type { Progress } from '../../src/docker/progress.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import type { State } from '../../src/model/state.ts'
+import { isHealthy, problemsOf } from '../../src/systems/state.ts'
 
-/** A lab on a pair that has just been made, with traffic on. */
-export interface NewPair extends AsyncDisposable {
+/** A lab that has just been made, with traffic on. */
+export interface NewLab extends AsyncDisposable {
   readonly lab: Lab
   state(): State
-  /** Awaits a condition; after 60 s it fails and says what is wrong with the pair. */
+  /** Awaits a condition; after 60 s it fails and says what is wrong with it. */
   until(what: string, predicate: (state: State) => boolean): Promise<State>
+}
+
+interface Rates {
+  readonly writesPerSecond: number
+  readonly readsPerSecond: number
 }
 
 const progress: Progress = { step: (_title, work) => work(() => {}), say: () => {} }
 
 /** Whatever is there goes, with its data; images are built where they are missing. */
-export async function newPair(file: string): Promise<NewPair> {
+export async function newLab(
+  file: string,
+  rates: Rates = { writesPerSecond: 100, readsPerSecond: 20 },
+): Promise<NewLab> {
   const definition = await readLabDefinition(file)
   await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
   await makeAnew(definition, progress)
   const lab = await attachTo(definition, {})
-  const until: NewPair['until'] = async (what, predicate) => {
+  const until: NewLab['until'] = async (what, predicate) => {
     try {
       return await lab.live.until(predicate, AbortSignal.timeout(60_000))
     } catch (cause) {
@@ -33,10 +41,10 @@ export async function newPair(file: string): Promise<NewPair> {
     }
   }
   try {
-    await until('the pair is healthy', isHealthy)
+    await until('it is healthy', isHealthy)
     await lab.prepareWorkload(AbortSignal.timeout(10_000))
-    lab.setTraffic({ isOn: true, writesPerSecond: 100, readsPerSecond: 20 })
-    await until('writes flow', ({ traffic: { totals } }) => totals.write.ok >= 100)
+    lab.setTraffic({ isOn: true, ...rates })
+    await until('writes flow', ({ traffic: { totals } }) => totals.write.ok >= rates.writesPerSecond)
   } catch (error) {
     await lab.close('no clean start')
     throw error
