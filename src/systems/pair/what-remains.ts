@@ -37,10 +37,14 @@ function ofServers(
       `What ${standby} has not received is lost${lost}.`,
     ]
   }
+  if (leader === null) {
+    const isServer = (state.lab?.nodes ?? []).some(isGone)
+    return isServer
+      ? ['Whether a server would be left that takes writes is not known: nobody has been seen to lead.']
+      : []
+  }
   const gone = (state.lab?.nodes ?? []).filter((node) => node !== leader && isGone(node))
   if (gone.length === 0) return []
   const had = gone.some((node) => isStreaming(state, node)) ? '' : ', as it is now'
-  return [
-    `${leader ?? 'The primary'} has no standby${had}: nobody could take over, and what it takes is on one server.`,
-  ]
+  return [`${leader} has no standby${had}: nobody could take over, and what it takes is on one server.`]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isBeyondRepair, problemsOf } from '../../../src/systems/pair/health.ts'
 import { standing } from '../../../src/systems/pair/standing.ts'
+import { whatRemains } from '../../../src/systems/pair/what-remains.ts'
 import { type Given, postgres, postgresFails, promoted, status, statusFails, story, whole } from './story.ts'
 
 const stands = (...events: readonly Given[]) => standing(story(whole(100), ...events), 1_000)
@@ -49,5 +50,20 @@ describe('what keeps a pair from being whole', () => {
     expect(isBeyondRepair(story(whole(100)))).toBe(false)
     expect(isBeyondRepair(story(whole(100), both))).toBe(true)
     expect(isBeyondRepair(story(whole(100), both, status(400, { rule: 'fenced' })))).toBe(false)
+  })
+})
+
+describe('what would remain without a server', () => {
+  it('is not known before anybody has been seen to lead', () => {
+    expect(whatRemains(story(), ['my_primary'])).toEqual([
+      'Whether a server would be left that takes writes is not known: nobody has been seen to lead.',
+    ])
+    expect(whatRemains(story(), [])).toEqual([])
+  })
+
+  it('is a leader without a standby', () => {
+    expect(whatRemains(story(whole(100)), ['my_standby'])).toEqual([
+      'my_primary has no standby: nobody could take over, and what it takes is on one server.',
+    ])
   })
 })
