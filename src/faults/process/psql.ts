@@ -31,7 +31,11 @@ export async function askInside(
   return found.stdout.trim()
 }
 
-/** Starts psql with these statements, one transaction's, in a session of this name, and does not wait for it. */
+/**
+ * Starts psql with these statements, one transaction's, in a session of this name, and does not wait for it. It ends
+ * well whatever becomes of it: where PostgreSQL is the first process of its container it takes every orphan there for
+ * a child of its own, and one that ended otherwise for a crash, upon which it ends all sessions.
+ */
 export async function startInside(
   {
     service,
@@ -49,7 +53,7 @@ export async function startInside(
 ): Promise<void> {
   const script = `${AT_SOCKET}export PGDATABASE=$1 PGAPPNAME=$2; shift 2
 for statement; do set -- "$@" -c "$statement"; shift; done
-setsid psql -Xqw -v ON_ERROR_STOP=1 "$@" </dev/null >/dev/null 2>&1 &`
+setsid sh -c 'psql -Xqw -v ON_ERROR_STOP=1 "$@"; exit 0' psql "$@" </dev/null >/dev/null 2>&1 &`
   const found = await runInside(service, script, [database, application, ...statements], world, signal)
   if (found.code !== 0)
     throw new FaultError(`${service}: psql cannot be started: ${found.stderr.trim().split('\n')[0]}`)
