@@ -1,5 +1,6 @@
 import type { LabEvent, LatencySummary, OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
+import { systemOf } from '../systems/systems.ts'
 import { createLine, type LineBuilder, type Point } from './line.ts'
 import { createRates, type Rate } from './rates.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -15,6 +16,13 @@ export interface Series {
   readonly staleness: LatencyLines
   /** Rows in the workload's table on each node, by name. */
   readonly rows: readonly { readonly node: string; readonly points: readonly Point[] }[]
+  /** What the system under test has drawn besides, by the id of the plot. */
+  readonly curves: Readonly<Record<string, readonly NamedLine[]>>
+}
+
+export interface NamedLine {
+  readonly name: string
+  readonly points: readonly Point[]
 }
 
 export type LatencyLines = Readonly<Record<keyof LatencySummary, readonly Point[]>>
@@ -30,9 +38,11 @@ export function createSeries(): SeriesBuilder {
   const latency = { write: createLatency(), read: createLatency() }
   const staleness = createLatency()
   const rows = new Map<string, LineBuilder>()
+  const curves = createCurves()
   return {
     add(event, after) {
       timeline.add(event, after)
+      curves.add(event, after)
       if (event.type === 'traffic.tick') {
         for (const kind of ['write', 'read'] as const) {
           rates[kind].add(event[kind], event.windowMs, event.atMs)
@@ -53,7 +63,32 @@ export function createSeries(): SeriesBuilder {
       latency: { write: latency.write.lines(), read: latency.read.lines() },
       staleness: staleness.lines(),
       rows: [...rows].sort(byName).map(([node, line]) => ({ node, points: line.points() })),
+      curves: curves.lines(),
     }),
+  }
+}
+
+function createCurves() {
+  const plots = new Map<string, Map<string, LineBuilder>>()
+  return {
+    add(event: LabEvent, { lab }: Pick<State, 'lab'>) {
+      for (const { id, at } of lab === null ? [] : (systemOf(lab).curves ?? [])) {
+        const lines = plots.get(id) ?? new Map<string, LineBuilder>()
+        plots.set(id, lines)
+        for (const { line: name, value } of at(event)) {
+          const line = lines.get(name) ?? createLine()
+          lines.set(name, line)
+          line.add(event.atMs, value)
+        }
+      }
+    },
+    lines: (): Series['curves'] =>
+      Object.fromEntries(
+        [...plots].map(([id, lines]) => [
+          id,
+          [...lines].sort(byName).map(([name, line]) => ({ name, points: line.points() })),
+        ]),
+      ),
   }
 }
 

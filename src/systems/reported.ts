@@ -24,6 +24,8 @@ export interface Reported {
   seesSessions?(state: State): boolean
   /** Numbers that a run comes to, which scenarios can expect. */
   readonly figures?: readonly OwnFigure[]
+  /** Lines over the time of a run, drawn into its report. */
+  readonly curves?: readonly Curve[]
   /** Its own sections of a report, from how all stood when the run ended. */
   tellRun?(state: State): readonly Section[]
 }
@@ -53,6 +55,18 @@ export interface OwnFigure {
   readonly about: string
   /** As of the end of the run; null when it could not tell. */
   read(state: State): number | { readonly atLeast: number } | null
+}
+
+/** A plot of lines over the time of a run, below those of the traffic. */
+export interface Curve {
+  /** Its own among the plots of a report. */
+  readonly id: string
+  readonly title: string
+  /** What it shows, in a sentence or two. */
+  readonly reading: string
+  readonly unit: 'count' | 'duration'
+  /** What an event tells of its lines, by name; null: nobody could say. Nothing of most events. */
+  at(event: LabEvent): readonly { readonly line: string; readonly value: number | null }[]
 }
 
 /** How something is, for Prometheus; its name is said without `chaoslab_`. */

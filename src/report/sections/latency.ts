@@ -30,7 +30,7 @@ export function latencyFigure(report: Report, kind: OperationKind): Markup {
 /** How far behind the reads on replicas were. */
 export function staleFigure(report: Report): Markup {
   const { staleness } = report.series
-  if (staleness.max.length === 0) return nothing
+  if (staleness.max.every(({ value }) => value === null)) return nothing
   const worst = highest(staleness.max)
   return figure({
     id: 'stale-plot',

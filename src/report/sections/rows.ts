@@ -18,12 +18,12 @@ export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
     reading: rowsReading(report),
     legend: [
       ...rows.map(
-        ({ node }, index): LegendEntry => ({ look: rowsLook(nodes, node, index, 'line'), as: 'line', text: node }),
+        ({ node }, index): LegendEntry => ({ look: lineLook(nodes, node, index, 'line'), as: 'line', text: node }),
       ),
       ...shadeEntries(report, 'write'),
     ],
     draw: linePlot(report, {
-      lines: rows.map(({ node, points }, index) => ({ points, look: rowsLook(nodes, node, index) })),
+      lines: rows.map(({ node, points }, index) => ({ points, look: lineLook(nodes, node, index) })),
       scale: 'close',
       kind: 'write',
       formatValue: group,
@@ -38,7 +38,7 @@ export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
 }
 
 /** Lines that lie on each other are told apart by their dashes. */
-function rowsLook(nodes: readonly string[], node: string, index: number, prefix = ''): string {
+export function lineLook(nodes: readonly string[], node: string, index: number, prefix = ''): string {
   return [prefix, nodeColour(nodes, node), index % 3 === 0 ? '' : `dash${index % 3}`]
     .filter((word) => word !== '')
     .join(' ')

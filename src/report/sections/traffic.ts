@@ -3,6 +3,7 @@ import { table } from '../page.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import { serviceRows, serviceSentences } from '../words/service.ts'
+import { curveFigures } from './curves.ts'
 import { latencyFigure, staleFigure } from './latency.ts'
 import { rateFigure } from './rates.ts'
 import { rowsFigure } from './rows.ts'
@@ -17,6 +18,7 @@ export function trafficFigures(report: Report): Markup[] {
     rateFigure(report, 'read', nodes),
     latencyFigure(report, 'read'),
     staleFigure(report),
+    ...curveFigures(report, nodes),
   ]
 }
 

@@ -1,0 +1,41 @@
+import { formatDuration } from '../../model/units.ts'
+import type { Curve } from '../../systems/reported.ts'
+import { systems } from '../../systems/systems.ts'
+import { type Markup, nothing } from '../markup.ts'
+import { figure } from '../page.ts'
+import { linePlot } from '../plots/line-plot.ts'
+import type { Report } from '../summarise.ts'
+import { group } from '../words/format.ts'
+import { lineTable, shadeEntries } from './line-table.ts'
+import { lineLook } from './rows.ts'
+
+/** What the system under test draws of itself over the time of the run. */
+export function curveFigures(report: Report, nodes: readonly string[]): readonly Markup[] {
+  const type = report.summary.system?.type
+  const curves = systems.find((system) => system.type === type)?.curves ?? []
+  return curves.map((curve) => curveFigure(report, nodes, curve))
+}
+
+function curveFigure(report: Report, nodes: readonly string[], { id, title, reading, unit }: Curve): Markup {
+  const lines = report.series.curves[id] ?? []
+  if (lines.length === 0) return nothing
+  const formatValue = unit === 'count' ? group : formatDuration
+  return figure({
+    id: `${id}-plot`,
+    title,
+    reading,
+    legend: [
+      ...lines.map(
+        ({ name }, index) => ({ look: lineLook(nodes, name, index, 'line'), as: 'line', text: name }) as const,
+      ),
+      ...shadeEntries(report, 'write'),
+    ],
+    draw: linePlot(report, {
+      lines: lines.map(({ name, points }, index) => ({ points, look: lineLook(nodes, name, index) })),
+      scale: 'linear',
+      kind: 'write',
+      formatValue,
+    }),
+    table: lineTable(report, lines, formatValue),
+  })
+}
