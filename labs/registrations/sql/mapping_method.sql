@@ -8,7 +8,8 @@ CREATE TABLE sections_map (shard text NOT NULL, shard_sec_no int NOT NULL, maste
 CREATE INDEX ON students_map (shard, shard_stno);
 CREATE INDEX ON sections_map (shard, shard_sec_no);
 
--- Declares a shard that is not declared yet: fdw_5433, students_5433, sections_5433, registrations_5433.
+-- Declares a shard that is not declared yet: fdw_5433, students_5433, sections_5433, registrations_5433. The sessions that
+-- one sync has on the shards go by one name, the process of the master's that they belong to.
 CREATE FUNCTION add_shard(
   which text, tag text, host text, port int, dbname text, username text, password text, first int, last int
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -19,7 +20,8 @@ BEGIN
   INSERT INTO universities SELECT * FROM sample.universities(first, last) ON CONFLICT DO NOTHING;
   IF EXISTS (SELECT FROM pg_foreign_server WHERE srvname = server) THEN RETURN; END IF;
   EXECUTE format('CREATE SERVER %I FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L, '
-    'connect_timeout ''2'', tcp_user_timeout ''5000'', fetch_size ''2000'')', server, host, port, dbname);
+    'connect_timeout ''2'', tcp_user_timeout ''5000'', fetch_size ''2000'', application_name ''sync %%p'')',
+    server, host, port, dbname);
   EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER %I OPTIONS (user %L, password %L)',
     server, username, password);
   EXECUTE format('CREATE FOREIGN TABLE %I (stno int, student_code text, full_name text, birth_date date, u_id int) '
