@@ -1,12 +1,13 @@
 import type { LabShape } from '../model/events.ts'
 import { pair } from './pair/system.ts'
 import { patroni } from './patroni/system.ts'
+import { registrations } from './registrations/system.ts'
 import { severalSystems } from './several.ts'
 import { sharded } from './sharded/system.ts'
 import type { System } from './system.ts'
 
 /** Every system that can be broken. */
-export const systems: readonly System[] = [patroni, pair, sharded]
+export const systems: readonly System[] = [patroni, pair, sharded, registrations]
 
 /** What a lab definition is about that does not say it, and what every recording of version 0.1 is about. */
 export const DEFAULT_SYSTEM = patroni.type

@@ -33,7 +33,7 @@ describe('a figure', () => {
   it('has a name of its own, and says what it is', () => {
     expect(new Set(figures.map(({ name }) => name)).size).toBe(figures.length)
     for (const { name, about } of figures) {
-      expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/)
+      expect(name).toMatch(/^[a-z]+(_[a-z0-9]+)*$/)
       expect(about.length).toBeGreaterThan(10)
     }
   })

@@ -1,0 +1,68 @@
+import type { Sections } from '../place.ts'
+import type { System } from '../system.ts'
+import { type RegistrationsSections, sections } from './definition.ts'
+import { describeRegistrations } from './describe.ts'
+import { killTheMaster } from './experiment.ts'
+import { draws } from './faults/draws.ts'
+import { splitMarks } from './faults/split-marks.ts'
+import { problemsOf } from './health.ts'
+import { registrationsOf, shapeOf } from './known.ts'
+import { lagPanel } from './panels/lag.ts'
+import { serversPanel } from './panels/servers.ts'
+import { locate } from './place.ts'
+import { lagCurve, registrationsFigures, tellRun } from './report.ts'
+import { inRole, roleOfPart, roles } from './roles.ts'
+import { standing } from './standing.ts'
+import { reduceRegistrations } from './state.ts'
+import { awaited, statusOf } from './status.ts'
+import { whatRemains } from './what-remains.ts'
+
+/** Shards that register students, and a master that gets to know of it later: nobody leads, nobody takes over. */
+export const registrations: System = {
+  type: 'registrations',
+  sections,
+  locate: (given) => locate(given as Sections<RegistrationsSections>),
+  kindOf: () => 'app',
+  logged: () => [],
+  isTelling: () => false,
+  reduce: reduceRegistrations,
+  appointed: () => null,
+  isUrgent: () => false,
+  describe: describeRegistrations,
+  problems: problemsOf,
+  primaries: () => [],
+  faults: [splitMarks],
+  undos: [],
+  roles,
+  inRole,
+  meansOf: () => null,
+  whatRemains: (state, services) => whatRemains(state, services),
+  words: {
+    phaseName: () => '',
+    shortPhaseName: () => '',
+    tellCause: () => null,
+    tellCauseShort: () => null,
+    tellProof: () => '',
+    tellAnatomy: () => [],
+  },
+  concluded: () => [],
+  status: statusOf,
+  awaited,
+  look: async (_world, state) => statusOf(state()).lines,
+  sources(state) {
+    const { apps, shards } = registrationsOf(state)
+    const { apps: names, shards: all } = shapeOf(state.lab)
+    return [
+      ...all.map((target) => ({ source: 'registrations', target, seen: shards[target]?.seen })),
+      ...names.map((target) => ({ source: 'app', target, seen: apps[target], isAround: true })),
+    ]
+  },
+  standing,
+  roleOfPart,
+  figures: registrationsFigures,
+  curves: [lagCurve],
+  tellRun,
+  draws,
+  experiment: killTheMaster,
+  panels: [serversPanel, lagPanel],
+}

@@ -1,0 +1,130 @@
+import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
+import type { Ledger } from '../../model/ledger.ts'
+import type { Section, SectionRow } from '../../model/section.ts'
+import { formatClock } from '../../model/units.ts'
+import type { Told } from '../workload.ts'
+import { FIGURES, type FigureName, type Wrong } from './judge.ts'
+import type { Held } from './read-servers.ts'
+
+export const TYPE = 'registrations'
+/** The name of its checks in a summary. */
+export const REGISTRATIONS = 'registrations'
+
+/** So many are told of each by itself. */
+const MOST_EXAMPLES = 100
+const MOST_EVIDENCE = 100
+
+interface About {
+  readonly held: Held
+  readonly ledger: Pick<Ledger, 'at' | 'size'>
+  /** What the clients were told beyond a plain yes; null where nobody kept it. */
+  readonly attempts: ReadonlyMap<number, readonly string[]> | null
+  /** Acknowledged writes are lost. */
+  readonly isLossy: boolean
+}
+
+/** What the findings come to, as an audit tells it. */
+export function findingsOf(wrong: readonly Wrong[], about: About): WorkloadFindings {
+  const found = Map.groupBy(wrong, ({ figure }) => figure)
+  const checks = FIGURES.flatMap((figure): WorkloadCheck[] => {
+    const all = found.get(figure.name) ?? []
+    if (all.length === 0) return []
+    const isOfLoss = 'isPartOfLoss' in figure && about.isLossy
+    return [
+      {
+        name: REGISTRATIONS,
+        verdict: 'fail',
+        why: `${WHY[figure.name](all.length)}.`,
+        evidence: all.flatMap(({ seq }) => seq ?? []).slice(0, MOST_EVIDENCE),
+        figures: [figure.name, ...(isOfLoss ? ['lost_writes'] : [])],
+      },
+    ]
+  })
+  return {
+    type: TYPE,
+    checks: checks.length > 0 ? checks : [nothingWrong(about.held)],
+    counts: Object.fromEntries(FIGURES.map(({ name }) => [name, found.get(name)?.length ?? 0])),
+    examples: examplesOf(wrong, about),
+  }
+}
+
+const registrations = (count: number) => (count === 1 ? '1 registration is' : `${count} registrations are`)
+const WHY: Readonly<Record<FigureName, (count: number) => string>> = {
+  missing_at_master: (count) => `${registrations(count)} on a shard, and not at the master`,
+  synced_but_absent: (count) => `${registrations(count)} marked as being at the master, and not there`,
+  present_but_unmarked: (count) => `${registrations(count)} at the master, and the shard does not know`,
+  duplicates_at_master: (count) => `The master has ${count} rows more than there are students in sections`,
+  map_conflicts: (count) => `${count} keys stand for two`,
+  overbooked_sections: (count) => `${count} sections have more registrations than seats`,
+  lost_on_shard: (count) => `${registrations(count)} acknowledged or at the master, and not on the shard`,
+}
+
+function nothingWrong({ onShards }: Held): WorkloadCheck {
+  const figures = FIGURES.map(({ name }) => name)
+  const [verdict, why] =
+    onShards.length === 0
+      ? (['unknown', 'Nobody was registered.'] as const)
+      : ([
+          'pass',
+          `Each of the ${onShards.length} registrations is on its shard once, at the master once, and marked.`,
+        ] as const)
+  return { name: REGISTRATIONS, verdict, why, evidence: [], figures }
+}
+
+/** A sentence for each registration that is not as it should be, whatever is wrong with it. */
+function examplesOf(wrong: readonly Wrong[], about: About): readonly string[] {
+  const each = [...Map.groupBy(wrong, ({ seq, about }) => seq ?? about).values()].sort(bySeq)
+  const told = each.slice(0, MOST_EXAMPLES).map((one) => tell(one, about))
+  return each.length > told.length ? [...told, `… and ${each.length - told.length} more.`] : told
+}
+
+/** Those that are about no registration last. */
+function bySeq([a]: readonly Wrong[], [b]: readonly Wrong[]): number {
+  return (a?.seq ?? Number.POSITIVE_INFINITY) - (b?.seq ?? Number.POSITIVE_INFINITY) || 0
+}
+
+const SHORT: Readonly<Record<FigureName, string>> = {
+  missing_at_master: 'missing at the master',
+  synced_but_absent: 'marked all the same',
+  present_but_unmarked: 'at the master, and not marked',
+  duplicates_at_master: 'doubled at the master',
+  map_conflicts: 'a key for two',
+  overbooked_sections: 'overbooked',
+  lost_on_shard: 'lost on its shard',
+}
+
+function tell(one: readonly Wrong[], about: About): string {
+  const [first] = one as [Wrong]
+  const what = [...new Set(one.map(({ figure }) => SHORT[figure]))].join(', ')
+  const stands = one.find(({ onShard }) => onShard !== null)?.onShard
+  const where =
+    stands == null
+      ? []
+      : [
+          `${stands.shard} ${stands.regId}, registered ${stands.createdAt}, ${stands.syncedAt === null ? 'not marked' : `marked ${stands.syncedAt}`}`,
+        ]
+  return [`${first.about}: ${what}`, ...where, ...history(first.seq, about)].join('; ')
+}
+
+function history(seq: number | null, { ledger, attempts }: About): readonly string[] {
+  if (seq === null || seq > ledger.size) return []
+  const { dueMs, answeredMs, outcome, node } = ledger.at(seq)
+  const said = attempts?.get(seq) ?? (outcome === 'ok' ? ['201'] : [])
+  return [
+    `request ${seq} of ${dueMs === null ? 'an unknown time' : formatClock(dueMs)} to ${node ?? 'nobody'}: ${[...said, outcome].join(', ')}${answeredMs === null ? '' : ` at ${formatClock(answeredMs)}`}`,
+  ]
+}
+
+/** Its section of a report; null for a run in which nothing was found out. */
+export function sectionOf({ counts, examples }: Told): Section | null {
+  if (Object.keys(counts).length === 0) return null
+  return {
+    title: 'What became of each registration',
+    lead: 'Every request of the run, held against what its shard and the master have.',
+    rows: FIGURES.map(({ name, about }): SectionRow => {
+      const value = counts[name] ?? 0
+      return { name: name.replaceAll('_', ' '), value, meaning: about, isWrong: value > 0 }
+    }),
+    lines: examples,
+  }
+}

@@ -1,0 +1,111 @@
+import type { Marked } from '../../audit/observed.ts'
+import type { OperationRecord, OverSessions, OwnClients } from '../../traffic/operation.ts'
+import type { Answer, Client } from '../../traffic/session.ts'
+import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { clientsOf, type RegistrationsClients } from './clients.ts'
+import { NEXT_STEP, PAIRS, pairAt, prefixOf, requestIdOf, studentOf } from './pairs.ts'
+import { asking } from './read-servers.ts'
+import { openRegistrar, type Registered, type Registrar } from './register.ts'
+import { openLine } from './request.ts'
+
+/** One registration in so many is sent twice at once; an odd number, so that it is each shard's in turn. */
+const TWICE_IN = 11
+const PROBE_EVERY_MS = 100
+const PROBE_PATIENCE_MS = 2_000
+
+/** What the clients were told beyond a plain yes, by the number of the write. */
+export interface Attempts extends Marked {
+  readonly attempts: ReadonlyMap<number, readonly string[]>
+}
+
+export function beginRegistrations({
+  runId,
+  to,
+}: RunToBegin & { readonly to: Reach }): WorkloadRun & { readonly clients: OwnClients } {
+  const { clock } = to
+  const { apps, shards } = clientsOf(to)
+  const prefix = prefixOf(runId)
+  const first = onceDone(() => nextStep(to, shards))
+  const attempts = new Map<number, readonly string[]>()
+  let latest: string | null = null
+  let opened = 0
+  const note = (seq: number, requestId: string, told: Registered): Answer => {
+    if (told.attempts.length > 1 || !told.attempts.every((said) => said === '201')) attempts.set(seq, told.attempts)
+    if (told.answer.outcome === 'ok') latest = requestId
+    return told.answer
+  }
+  const write = (seq: number): OverSessions<Client> => ({
+    routes: ['write'],
+    identity: `${runId}:${seq}`,
+    async run([client], signal) {
+      const step = ((await first(signal)) + seq - 1) % PAIRS
+      const requestId = requestIdOf(prefix, seq, step)
+      const registration = { ...pairAt(step), request_id: requestId }
+      return note(
+        seq,
+        requestId,
+        await (client as Registrar).register(registration, { isTwice: seq % TWICE_IN === 0 }, signal),
+      )
+    },
+  })
+  const read = (): OverSessions<Client> => ({
+    routes: ['read'],
+    identity: null,
+    run: ([client], signal) => (client as Registrar).list(latest ?? requestIdOf(prefix, 0, 0), signal),
+  })
+  return {
+    write,
+    read,
+    told: () => ({ lsn: null, digest: null }),
+    onEnded: (_record: OperationRecord) => {},
+    take: () => ({ judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 }),
+    observed: { mark: () => ({ attempts: new Map(attempts), judge: () => null }) satisfies Attempts as Marked },
+    clients: {
+      open: async () => ({ ok: true, session: openRegistrar({ apps, clock }, opened++) }),
+      probe: createProbe(apps, to),
+      probeEveryMs: PROBE_EVERY_MS,
+    },
+  }
+}
+
+/** A registration for a section that is not there needs all that another does but the writing. */
+function createProbe(list: RegistrationsClients['apps'], { clock }: Pick<Reach, 'clock'>) {
+  return async (kind: 'write' | 'read', n: number, signal: AbortSignal) => {
+    const { name, url } = list[n % list.length] as (typeof list)[number]
+    const line = openLine(url)
+    const student = studentOf(Math.floor(n / list.length))
+    const request =
+      kind === 'write'
+        ? { method: 'POST', path: '/api/registrations', body: { student, section: 'NO-SUCH-SECTION' } }
+        : { method: 'GET', path: `/api/registrations?student=${student}&limit=1` }
+    const said = await line.send(request, { clock, ms: PROBE_PATIENCE_MS, signal })
+    line.close()
+    if (said.type === 'silent') return { outcome: said.wasSent ? 'unknown' : 'failed', code: said.code } as const
+    const isServed = kind === 'write' ? said.body.code === 'unknown_section' : said.status === 200
+    if (isServed) return { outcome: 'ok', code: null, server: name } as const
+    return { outcome: 'failed', code: String(said.body.code ?? said.status) } as const
+  }
+}
+
+/** From which on no earlier run has registered anybody. */
+async function nextStep(to: Reach, shards: readonly string[]): Promise<number> {
+  const signal = AbortSignal.timeout(5_000)
+  const steps = await Promise.all(
+    shards.map((shard) =>
+      asking(to, shard, signal, async (ask) => (await ask<{ step: number }>(NEXT_STEP, []))[0]?.step ?? 0),
+    ),
+  )
+  return Math.max(...steps)
+}
+
+/** Asked for until it is known, and then no more. */
+function onceDone<T>(ask: () => Promise<T>): (signal: AbortSignal) => Promise<T> {
+  let known: Promise<T> | null = null
+  return () => {
+    known ??= ask().catch((error) => {
+      known = null
+      throw error
+    })
+    return known
+  }
+}
