@@ -40,6 +40,14 @@ export interface WorkloadFindings {
   readonly counts: Readonly<Record<string, number>>
   /** The first few findings, a sentence each. */
   readonly examples: readonly string[]
+  /** What was found of each of the first few where there are many places for it; left out by most. */
+  readonly grid?: WorkloadGrid
+}
+
+/** A cell for every row and column, a character each: what it stands for is the workload's to say. */
+export interface WorkloadGrid {
+  readonly columns: readonly string[]
+  readonly rows: readonly { readonly name: string; readonly cells: string }[]
 }
 
 export interface WorkloadCheck extends Verdict {

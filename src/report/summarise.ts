@@ -1,5 +1,5 @@
 import { type RecordingEnding, RecordingError } from '../log/recording.ts'
-import type { Audit, ProbeAudit } from '../model/audit.ts'
+import type { Audit, ProbeAudit, WorkloadGrid } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
 import { figuresOf } from '../model/service-figures.ts'
@@ -226,9 +226,15 @@ function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audi
   }
 }
 
+function toGrid({ columns, rows }: WorkloadGrid) {
+  return { columns: [...columns], rows: rows.map((row) => ({ ...row })) }
+}
+
 function summariseWorkload(audit: Audit | null): Summary['workload'] {
   const found = audit === null ? null : workloadFindings(audit)
-  return found === null ? null : { type: found.type, counts: { ...found.counts }, examples: [...found.examples] }
+  if (found === null) return null
+  const { type, counts, examples, grid } = found
+  return { type, counts: { ...counts }, examples: [...examples], ...(grid && { grid: toGrid(grid) }) }
 }
 
 function summariseLossOutages(audit: Audit | null): Summary['lossOutages'] {

@@ -331,6 +331,13 @@ const workload = z.strictObject({
   type: z.enum(workloadTypes),
   counts: counted.describe('By the names of its figures.'),
   examples: z.array(z.string()).describe('The first few findings, for people.'),
+  grid: z
+    .strictObject({
+      columns: z.array(z.string()),
+      rows: z.array(z.strictObject({ name: z.string(), cells: z.string() })),
+    })
+    .optional()
+    .describe('What was found of each of the first few in each place, a character a cell; absent where there is none.'),
 })
 
 const probe = z

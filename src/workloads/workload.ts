@@ -123,4 +123,6 @@ export interface WorkloadFigure {
   readonly isPartOfLoss?: true
 }
 
-export type Told = Pick<WorkloadFindings, 'counts' | 'examples'>
+export type Told = Pick<WorkloadFindings, 'counts' | 'examples'> & {
+  readonly grid?: WorkloadFindings['grid'] | undefined
+}

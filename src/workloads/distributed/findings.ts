@@ -1,4 +1,4 @@
-import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
+import type { WorkloadCheck, WorkloadFindings, WorkloadGrid } from '../../model/audit.ts'
 import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import type { RunToRead, Told, WorkloadFigure } from '../workload.ts'
@@ -50,6 +50,7 @@ interface Read {
 export function findingsOf(kind: Kind, { run, traces, distance, isLossy }: Read): WorkloadFindings {
   const torn = traces.filter(({ has, of }) => has.length > 0 && has.length < of.length)
   const doubtful = traces.filter(({ preparedIn }) => preparedIn.length > 0)
+  const wrong = [...new Set([...torn, ...doubtful])].slice(0, MOST_EXAMPLES)
   const fail = (why: string, of: readonly Trace[], figures: readonly FigureName[]): WorkloadCheck => {
     const evidence = of.flatMap(({ seq }) => seq ?? []).slice(0, MOST_EVIDENCE)
     // What is in doubt is also not there, and a client may have been told that it was.
@@ -69,8 +70,26 @@ export function findingsOf(kind: Kind, { run, traces, distance, isLossy }: Read)
       [kind.figure]: distance,
       torn_reads: run.marked?.judge(null)?.counts.torn_reads ?? 0,
     },
-    examples: [...new Set([...torn, ...doubtful])].slice(0, MOST_EXAMPLES).map((trace) => tellTrace(trace, run)),
+    examples: wrong.map((trace) => tellTrace(trace, run)),
+    ...(wrong.length > 0 && { grid: gridOf(wrong) }),
   }
+}
+
+/** Each transaction in each of the databases that any of them belongs in. */
+function gridOf(traces: readonly Trace[]): WorkloadGrid {
+  const columns = [...new Set(traces.flatMap(({ of }) => of))].sort()
+  return {
+    columns,
+    rows: traces.map((trace) => ({ name: trace.name, cells: columns.map((at) => cellOf(trace, at)).join('') })),
+  }
+}
+
+const CELLS = { committed: '●', prepared: '◐', lacking: '○', elsewhere: '·' } as const
+
+function cellOf({ of, has, preparedIn }: Trace, database: string): string {
+  if (has.includes(database)) return CELLS.committed
+  if (preparedIn.includes(database)) return CELLS.prepared
+  return of.includes(database) ? CELLS.lacking : CELLS.elsewhere
 }
 
 const MOST_EVIDENCE = 100
@@ -123,20 +142,30 @@ const ENDED = {
 } as const
 
 /** Its section of a report. */
-export function sectionOf(kind: Kind, { counts, examples }: Told): Section {
+export function sectionOf(kind: Kind, { counts, examples, grid }: Told): Section {
   return {
     title: 'All or nothing',
     lead:
       'Every write was one transaction over several databases. By the marker rows that each database keeps of what is ' +
       'committed in it, each is in all of its databases, or in none, or torn.',
-    rows: figuresOf(kind).map(({ name, about }): SectionRow => {
-      return {
-        name: name.replaceAll('_', ' '),
-        value: counts[name] ?? 'not known',
-        meaning: `${about}.`,
-        isWrong: name !== 'torn_reads',
-      }
-    }),
+    rows: [
+      ...figuresOf(kind).map(({ name, about }): SectionRow => {
+        return {
+          name: name.replaceAll('_', ' '),
+          value: counts[name] ?? 'not known',
+          meaning: `${about}.`,
+          isWrong: name !== 'torn_reads',
+        }
+      }),
+      ...(grid?.rows ?? []).map(({ name, cells }): SectionRow => {
+        return { name, value: cells, meaning: meaningOf(grid?.columns ?? []), isWrong: true }
+      }),
+    ],
     lines: examples,
   }
+}
+
+function meaningOf(columns: readonly string[]): string {
+  const { committed, prepared, lacking, elsewhere } = CELLS
+  return `In ${columns.join(', ')}: ${committed} committed, ${prepared} prepared, ${lacking} not there, ${elsewhere} not to be there.`
 }

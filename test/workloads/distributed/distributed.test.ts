@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/log/clock.ts'
 import { createLedger } from '../../../src/model/ledger.ts'
 import { answerOf, openExecutor } from '../../../src/workloads/distributed/executor-connection.ts'
-import { findingsOf, type Trace } from '../../../src/workloads/distributed/findings.ts'
+import { findingsOf, sectionOf, type Trace } from '../../../src/workloads/distributed/findings.ts'
 import { migrating, transferring } from '../../../src/workloads/distributed/kinds.ts'
 import { movesOf } from '../../../src/workloads/distributed/plan.ts'
 
@@ -100,10 +100,13 @@ describe('what is found', () => {
   })
 
   it('a transaction in some of its databases is torn', () => {
-    const { checks, counts, examples } = found([trace(1), trace(7, { has: ['db_1'] })])
+    const { checks, counts, examples, grid } = found([trace(1), trace(7, { has: ['db_1'] })])
     expect(checks).toMatchObject([{ verdict: 'fail', evidence: [7], figures: ['torn_transactions'] }])
     expect(counts.torn_transactions).toBe(1)
     expect(examples).toEqual(['run1:7: committed in db_1; not in db_0, db_2.'])
+    expect(grid).toEqual({ columns: ['db_0', 'db_1', 'db_2'], rows: [{ name: 'run1:7', cells: '○●○' }] })
+    const section = sectionOf(transferring, { counts, examples, grid })
+    expect(section.rows.at(-1)).toMatchObject({ name: 'run1:7', value: '○●○', isWrong: true })
   })
 
   it('one that is prepared and not settled is in doubt, and torn only if it is committed elsewhere', () => {
