@@ -1,0 +1,111 @@
+import { EIGHTH, type Sixteen } from './lab.ts'
+
+export interface Case {
+  readonly name: string
+  /** Where the executor is held meanwhile; null: nowhere. */
+  readonly at: { readonly gate: string; readonly of?: number } | null
+  /** Does the damage. @returns what puts it right again */
+  break(lab: Sixteen): Promise<() => Promise<void>>
+  /** How long it lasts. */
+  readonly forMs: number
+  /** What one of the databases is given to do, where that is not the same as everywhere. */
+  readonly oddWork?: string
+}
+
+const killed = (service: string) => async (lab: Sixteen) => {
+  await lab.docker(['kill'], service)
+  return () => lab.docker(['start'], service)
+}
+
+const executorKilled = (gate: string, of?: number): Case => ({
+  name: `executor killed at ${gate}${of === undefined ? '' : ` of ${of}`}`,
+  at: of === undefined ? { gate } : { gate, of },
+  break: killed('app'),
+  forMs: 1_000,
+})
+
+const SERVICE = 'postgres_07'
+const NETWORK = 'sharded_sharded'
+
+export const cases: readonly Case[] = [
+  executorKilled('before-prepare', 8),
+  executorKilled('after-prepare'),
+  executorKilled('before-decision'),
+  executorKilled('after-decision'),
+  executorKilled('before-commit', 1),
+  executorKilled('before-commit', 8),
+  executorKilled('before-commit', 16),
+  {
+    name: 'a database killed before its prepare',
+    at: { gate: 'before-prepare', of: 8 },
+    break: killed(SERVICE),
+    forMs: 4_000,
+  },
+  { name: 'a database killed after its prepare', at: { gate: 'after-prepare' }, break: killed(SERVICE), forMs: 4_000 },
+  {
+    name: 'a database killed between two commits',
+    at: { gate: 'before-commit', of: 8 },
+    break: killed(SERVICE),
+    forMs: 4_000,
+  },
+  {
+    name: 'a database cut off after its prepare for 30 s',
+    at: { gate: 'after-prepare' },
+    async break(lab) {
+      await lab.docker(['network', 'disconnect', NETWORK], SERVICE)
+      const address = `${process.env.SHARDED_NET ?? '172.30.84'}.${20 + EIGHTH}`
+      const connect = ['network', 'connect', '--alias', SERVICE, '--ip', address, NETWORK]
+      return () => lab.docker(connect, SERVICE)
+    },
+    forMs: 30_000,
+  },
+  {
+    name: 'a row locked by somebody else on one database',
+    at: null,
+    async break(lab) {
+      const client = await lab.connect(EIGHTH)
+      await client.query('BEGIN')
+      await client.query('SELECT 1 FROM steps FOR UPDATE')
+      return async () => client.end()
+    },
+    forMs: 10_000,
+  },
+  {
+    name: 'a script that fails on one database only',
+    at: null,
+    break: async () => async () => {},
+    forMs: 1_000,
+    oddWork: 'UPDATE steps SET n = n / 0',
+  },
+  {
+    name: "the coordinator's database killed after the decision",
+    at: { gate: 'after-decision' },
+    break: killed('coordinator'),
+    forMs: 4_000,
+  },
+  {
+    name: 'the executor frozen for longer than its lease',
+    at: { gate: 'before-decision' },
+    async break(lab) {
+      await lab.docker(['kill', '-s', 'STOP'], 'app')
+      return () => lab.docker(['kill', '-s', 'CONT'], 'app')
+    },
+    forMs: 12_000,
+  },
+]
+
+/** Several at once over the same rows, half of them by a second executor: name by name. */
+export async function twoAtOnce(lab: Sixteen, protocol: string, names: readonly string[], sql: string): Promise<void> {
+  const rule = protocol === 'one-phase' ? ['--protocol', 'one-phase'] : []
+  const flags = protocol === 'no-recovery' ? ['--no-recovery'] : rule
+  await Promise.all(
+    names.map(async (name, index) => {
+      if (index % 2 === 0) {
+        await lab.executor('POST', '/transactions', { name, protocol, script: sql }, 60_000).catch(() => {})
+        return
+      }
+      const script = `echo '${sql}' > /tmp/${index}.sql && shard-executor apply /tmp/${index}.sql --name '${name}' --lock-timeout 3s --deadline 8s ${flags.join(' ')}`
+      await lab.docker(['exec'], 'app', 'sh', '-c', script).catch(() => {})
+    }),
+  )
+}

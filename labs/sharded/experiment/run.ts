@@ -1,0 +1,135 @@
+import type { Case } from './cases.ts'
+import { COUNT, EIGHTH, nameOf, type Sixteen, sleep } from './lab.ts'
+
+export const PROTOCOLS = ['one-phase', 'no-recovery', 'two-phase'] as const
+export type Protocol = (typeof PROTOCOLS)[number]
+
+/** What became of one transaction, by plain SQL over the sixteen databases. */
+export interface Result {
+  readonly case: string
+  readonly protocol: Protocol
+  /** In how many databases it is committed, … */
+  readonly committed: number
+  /** … and in how many it is prepared and unsettled, ten seconds after all was put right. */
+  readonly inDoubt: number
+  readonly isTorn: boolean
+  /** What its client was told; null: nothing. */
+  readonly told: string | null
+  /** For how long somebody else could not change its row in some other database than the broken one. */
+  readonly blockedMs: number
+  /** Whether that was over when nobody looked any more. */
+  readonly isFree: boolean
+}
+
+/** How long after everything was put right nothing may be in doubt. */
+const SETTLED_WITHIN_MS = 10_000
+const HELD_WITHIN_MS = 10_000
+const WHOLE_WITHIN_MS = 60_000
+const LOOK_EVERY_MS = 200
+
+export async function prepare(lab: Sixteen): Promise<void> {
+  await lab.each((index) => lab.ask(index, 'CREATE TABLE IF NOT EXISTS steps (id int PRIMARY KEY, n int NOT NULL)'))
+  await lab.each((index) => lab.ask(index, 'INSERT INTO steps VALUES (1, 0) ON CONFLICT DO NOTHING'))
+}
+
+export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name: string): Promise<Result> {
+  const databases = Array.from({ length: COUNT }, (_, index) => nameOf(index))
+  const work = databases.map((database, index) => {
+    return [database, index === EIGHTH && one.oddWork ? one.oddWork : 'UPDATE steps SET n = n + 1'] as const
+  })
+  const order = { name, protocol, statements: Object.fromEntries(work) }
+  const submit = () =>
+    lab.executor('POST', '/transactions', order, 60_000).then(
+      (outcome) => (outcome as { type?: string }).type ?? null,
+      () => null,
+    )
+  let told: Promise<string | null>
+  let putRight: () => Promise<void>
+  if (one.at === null) {
+    putRight = await one.break(lab)
+    told = submit()
+  } else {
+    await lab.executor('PUT', `/gates/${one.at.gate}`, { of: one.at.of ?? 1, holdMs: 20_000 })
+    told = submit()
+    await until(HELD_WITHIN_MS, `a transaction at ${one.at.gate}`, async () => {
+      const { underWay } = (await lab.executor('GET', '/status')) as { underWay: { gate: string | null }[] }
+      return underWay.some(({ gate }) => gate !== null)
+    })
+    putRight = await one.break(lab)
+    await lab.executor('DELETE', `/gates/${one.at.gate}`, undefined, 500).catch(() => {})
+  }
+  const watch = watchRow(lab)
+  await sleep(one.forMs)
+  await putRight()
+  await until(WHOLE_WITHIN_MS, 'everything to answer', () => lab.isWhole())
+  const healedMs = performance.now()
+  for (;;) {
+    const found = await trace(lab, name)
+    const left = SETTLED_WITHIN_MS - (performance.now() - healedMs)
+    const isQuiet = found.inDoubt === 0 && watch.isFree()
+    if (left > 0 && !(isQuiet && left < SETTLED_WITHIN_MS - 2_000)) {
+      await sleep(LOOK_EVERY_MS)
+      continue
+    }
+    const result = {
+      ...{ case: one.name, protocol, ...found, told: await Promise.race([told, sleep(1_000).then(() => null)]) },
+      isTorn: found.committed > 0 && found.committed + found.inDoubt < COUNT,
+      ...watch.stop(),
+    }
+    await rollBack(lab)
+    return result
+  }
+}
+
+/** Where the transaction is: asked past the executor. */
+export async function trace(lab: Sixteen, name: string): Promise<{ committed: number; inDoubt: number }> {
+  const has = `SELECT (SELECT count(*)::int FROM shard_executor_migrations WHERE name = '${name}') AS committed,
+    (SELECT count(*)::int FROM pg_prepared_xacts WHERE database = current_database()) AS prepared`
+  const rows = await lab.each(async (index) => (await lab.ask(index, has).catch(() => null))?.[0])
+  const sum = (key: string) => rows.reduce((all, row) => all + Number(row?.[key] ?? 0), 0)
+  return { committed: sum('committed'), inDoubt: sum('prepared') }
+}
+
+/** What a person would do where nobody remembers: without it the next case could not begin. */
+export async function rollBack(lab: Sixteen): Promise<void> {
+  await lab.each(async (index) => {
+    const left = (await lab.ask(index, 'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()')) ?? []
+    for (const { gid } of left) await lab.ask(index, `ROLLBACK PREPARED '${gid}'`).catch(() => {})
+  })
+}
+
+/** Tries to lock the row in every database, again and again, as somebody would who has to change it. */
+function watchRow(lab: Sixteen) {
+  const fromMs = performance.now()
+  const held = new Set<number>()
+  let lastMs = fromMs
+  let isOver = false
+  const look = async (index: number) => {
+    while (!isOver) {
+      try {
+        await lab.ask(index, 'SELECT 1 FROM steps FOR UPDATE NOWAIT')
+        held.delete(index)
+      } catch {
+        held.add(index)
+        lastMs = performance.now()
+      }
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+  for (let index = 0; index < COUNT; index++) if (index !== EIGHTH) void look(index)
+  return {
+    isFree: () => held.size === 0,
+    stop() {
+      isOver = true
+      return { blockedMs: Math.round(lastMs - fromMs), isFree: held.size === 0 }
+    },
+  }
+}
+
+export async function until(withinMs: number, what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const untilMs = performance.now() + withinMs
+  while (!(await isSo().catch(() => false))) {
+    if (performance.now() > untilMs) throw new Error(`waited ${withinMs / 1_000} s for ${what}`)
+    await sleep(50)
+  }
+}
