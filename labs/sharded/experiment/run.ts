@@ -28,6 +28,7 @@ const WHOLE_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 200
 
 export async function prepare(lab: Sixteen): Promise<void> {
+  await until(WHOLE_WITHIN_MS, 'everything to answer', () => lab.isWhole())
   await lab.each((index) => lab.ask(index, 'CREATE TABLE IF NOT EXISTS steps (id int PRIMARY KEY, n int NOT NULL)'))
   await lab.each((index) => lab.ask(index, 'INSERT INTO steps VALUES (1, 0) ON CONFLICT DO NOTHING'))
 }
