@@ -125,7 +125,7 @@ function sqlOf(kind: OperationKind): string[] {
   if (kind === 'read') return [`${oneLine(workload.read(1).statement.text)};`]
   return Array.from({ length: OWNERS }, (_, n) => {
     const { statement, values } = workload.write(n)
-    const text = oneLine(statement.text).replace('$1', ':name').replace('$2', `'${values[1]}'`)
+    const text = oneLine(statement.text).replaceAll('$1', ':name').replaceAll('$2', `'${values[1]}'`)
     return `\\set name random(100000000, 999999999)\n${text};`
   })
 }
