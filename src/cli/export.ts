@@ -7,6 +7,7 @@ import { readLines } from '../log/line-file.ts'
 import type { Recording } from '../log/recording.ts'
 import { openMetrics } from '../metrics/open-metrics.ts'
 import type { Audit } from '../model/audit.ts'
+import { ifThere } from '../model/if-there.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { HISTORY_FILE, type KeptHistory } from '../workloads/workload.ts'
 import { openRun, recordedWorkload, workloadOfRun } from './recorded-run.ts'
@@ -53,11 +54,8 @@ export async function writeMetrics(run: string): Promise<string> {
 
 async function* metricsOf(run: string): AsyncGenerator<string> {
   const events = openRun(run)
-  const found = await readWholeLedger(run).catch((error: NodeJS.ErrnoException) => {
-    // A run in which nothing was written has no ledger.
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
+  // A run in which nothing was written has no ledger.
+  const found = await ifThere(readWholeLedger(run))
   const label = found?.runId ?? path.basename(path.resolve(run))
   yield* openMetrics(events, { run: label, ...(found ? { ledger: found.ledger } : {}) })
 }

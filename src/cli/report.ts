@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { readLedger } from '../audit/ledger-file.ts'
+import { ifThere } from '../model/if-there.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
@@ -54,10 +55,7 @@ async function tellRun(run: string): Promise<void> {
 /** Null for the folder of a single run. @throws when there is one that cannot be read */
 export async function readSuite(folder: string): Promise<Suite | null> {
   const file = path.join(folder, SUITE_FILES.json)
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
+  const text = await ifThere(readFile(file, 'utf8'))
   if (text === null) return null
   const parsed = suiteSchema.safeParse(JSON.parse(text))
   if (!parsed.success) throw new Error(`${file} is not as this version writes it`)
@@ -96,13 +94,8 @@ async function readFactsOfEach(folder: string): Promise<Record<string, LedgerFac
 
 /** Null for a run without a ledger, in which nothing was written. */
 async function readFacts(folder: string): Promise<LedgerFacts | null> {
-  try {
-    const { ledger, ...about } = await readLedger(folder)
-    return ledgerFacts(ledger, about)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
+  const found = await ifThere(readLedger(folder))
+  return found === null ? null : ledgerFacts(found.ledger, found)
 }
 
 /**

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { makeFolders } from '../log/make-folders.ts'
 import type { Healer } from '../model/events.ts'
+import { ifThere } from '../model/if-there.ts'
 import { parseJson } from '../model/parse-json.ts'
 import { ownerOf, thisCommand, thisProcess } from './owner.ts'
 
@@ -125,10 +126,7 @@ export function openJournal(folder: string): Journal {
  * @throws the file system's error: what cannot be read is not known
  */
 export async function findJournals(folder: string): Promise<readonly FoundJournal[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const names = (await ifThere(readdir(folder))) ?? []
   const files = names.filter((name) => name.endsWith('.ndjson')).sort()
   return Promise.all(files.map((name) => readJournal(path.join(folder, name))))
 }
@@ -149,11 +147,8 @@ export async function settleFound(
 }
 
 async function readJournal(file: string): Promise<FoundJournal> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // Its process has ended in good order just now; one that cannot be read must not pass for empty.
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+  // None: its process has ended in good order just now; one that cannot be read must not pass for empty.
+  const text = (await ifThere(readFile(file, 'utf8'))) ?? ''
   const { entries, damaged } = parseJournal(text)
   return { file, ...(await ownerOf(file)), outstanding: [...entries.values()], damaged }
 }

@@ -179,10 +179,7 @@ function startObservers(options: InstanceOptions, signal: AbortSignal): readonly
   const { definition, shape, containers, log, live, clock } = options
   const { postgres, system, place } = definition
   const to = { log, clock }
-  const parts = system.logged(shape).flatMap((part) => {
-    const service = shape.containerOf[part]
-    return service === undefined ? [] : [{ part, service }]
-  })
+  const parts = inContainers(system.logged(shape), shape).map(({ name, service }) => ({ part: name, service }))
   return [
     ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
     observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
@@ -200,15 +197,19 @@ function observeInside(
   { shape, log, live, clock }: InstanceOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const nodes = shape.nodes.flatMap((name) => {
-    const service = shape.containerOf[name]
-    return service === undefined ? [] : [{ name, service }]
-  })
+  const nodes = inContainers(shape.nodes, shape)
   const isCutOff = (node: string) => {
     const { nodes, containers } = live.current()
     return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
   }
   return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
+}
+
+function inContainers(names: readonly string[], { containerOf }: Pick<InstanceOptions['shape'], 'containerOf'>) {
+  return names.flatMap((name) => {
+    const service = containerOf[name]
+    return service === undefined ? [] : [{ name, service }]
+  })
 }
 
 function runs(state: ContainerState | undefined): boolean {

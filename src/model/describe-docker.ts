@@ -35,24 +35,17 @@ function onEngine(before: State, after: State): Remarks {
 }
 
 function happened({ action, exitCode, signal }: DockerContainerHappened): Said | null {
-  switch (action) {
-    case 'start':
-      return { level: 'good', text: 'container started' }
-    case 'die':
-      return { level: exitCode === 0 ? 'warn' : 'bad', text: `container ended${withCode(exitCode)}` }
-    case 'kill':
-      return { level: 'warn', text: `container was sent ${signalName(signal)}` }
-    case 'pause':
-      return { level: 'bad', text: 'container paused' }
-    case 'unpause':
-      return { level: 'good', text: 'container goes on' }
-    case 'destroy':
-      return { level: 'bad', text: 'container removed' }
-    case 'oom':
-      return { level: 'bad', text: 'container ran out of memory' }
-    default:
-      return onHealth(action)
-  }
+  if (action === 'die') return { level: exitCode === 0 ? 'warn' : 'bad', text: `container ended${withCode(exitCode)}` }
+  if (action === 'kill') return { level: 'warn', text: `container was sent ${signalName(signal)}` }
+  return HAPPENED[action] ?? onHealth(action)
+}
+
+const HAPPENED: Readonly<Record<string, Said>> = {
+  start: { level: 'good', text: 'container started' },
+  pause: { level: 'bad', text: 'container paused' },
+  unpause: { level: 'good', text: 'container goes on' },
+  destroy: { level: 'bad', text: 'container removed' },
+  oom: { level: 'bad', text: 'container ran out of memory' },
 }
 
 /** `health_status: healthy` comes at every change of a health check. */

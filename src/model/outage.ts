@@ -32,6 +32,10 @@ export interface Outage {
   readonly evidence?: OutageEvidence | undefined
 }
 
+export function beganMs({ lastAckMs, firstErrorMs }: Pick<Outage, 'lastAckMs' | 'firstErrorMs'>): number {
+  return lastAckMs ?? firstErrorMs ?? 0
+}
+
 export interface OutageEvidence {
   readonly lastAckSeq?: number | undefined
   readonly firstErrorSeq?: number | undefined

@@ -116,10 +116,7 @@ export function windowsWithin({ fromMs, toMs }: ClosedSpan, asleep: readonly Asl
 /** The parts of a wait that are outages of the workload alone. */
 function alone(wait: EndedWait, around: Around): Outage[] {
   const { kind, seq, asleep } = around
-  const rest = outagesIn(around).reduce(
-    (parts, outage) => parts.flatMap((part) => without(part, outage)),
-    [{ fromMs: wait.fromMs, toMs: wait.toMs }],
-  )
+  const rest = without({ fromMs: wait.fromMs, toMs: wait.toMs }, outagesIn(around))
   return rest.flatMap(({ fromMs, toMs }): Outage[] => {
     if (awakeMs(fromMs, toMs, asleep) < SILENCE_MS) return []
     const unmeasuredMs = toMs - fromMs - measuredMs(fromMs, toMs, asleep)

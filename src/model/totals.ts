@@ -38,8 +38,12 @@ export function longer(a: Gap | null, b: Gap | null): Gap | null {
   return a === null || (b !== null && b.ms > a.ms) ? b : a
 }
 
-/** What a span has outside of another. */
-export function without(span: ClosedSpan, { fromMs, toMs }: ClosedSpan): ClosedSpan[] {
+/** What a span has outside of others. */
+export function without(span: ClosedSpan, others: readonly ClosedSpan[]): ClosedSpan[] {
+  return others.reduce((parts, other) => parts.flatMap((part) => outside(part, other)), [span])
+}
+
+function outside(span: ClosedSpan, { fromMs, toMs }: ClosedSpan): ClosedSpan[] {
   if (toMs <= span.fromMs || fromMs >= span.toMs) return [span]
   return [
     { fromMs: span.fromMs, toMs: fromMs },

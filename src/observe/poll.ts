@@ -21,7 +21,7 @@ export interface Poll<T> {
  * Asks one source again and again and reports every answer or failure. A slow answer delays the next question; two
  * are never under way at once. Resolves when `signal` aborts, never rejects; nothing is reported after that.
  */
-export function poll<T>({ clock, everyMs, deadlineMs, ask, report }: Poll<T>, signal: AbortSignal): Promise<void> {
+export function poll<T>(signal: AbortSignal, { clock, everyMs, deadlineMs, ask, report }: Poll<T>): Promise<void> {
   return repeat(clock, everyMs, signal, async () => {
     const reading = await attempt(clock, ask, signal, deadlineMs)
     if (!signal.aborted) report(reading)
@@ -43,7 +43,7 @@ export interface PollAny<S, T> {
  * Like `poll`, for a question that any of several sources can answer: the one that answered last is asked first, the
  * others in turn when it fails or is silent. One reading each time, failed only when every source failed.
  */
-export function pollAny<S, T>(options: PollAny<S, T>, signal: AbortSignal): Promise<void> {
+export function pollAny<S, T>(signal: AbortSignal, options: PollAny<S, T>): Promise<void> {
   const { clock, everyMs, report } = options
   let order = [...options.sources]
   return repeat(clock, everyMs, signal, async () => {

@@ -28,15 +28,12 @@ export async function observePostgres(
   await Promise.all(
     nodes.map(async ({ name, address }) => {
       const witness = createWitness({ ...address, ...credentials })
-      await poll(
-        {
-          clock,
-          everyMs: NODE_EVERY_MS,
-          ask: witness.ask,
-          report: (reading) => log.append({ type: 'postgres.node', node: name, reading }),
-        },
-        signal,
-      )
+      await poll(signal, {
+        clock,
+        everyMs: NODE_EVERY_MS,
+        ask: witness.ask,
+        report: (reading) => log.append({ type: 'postgres.node', node: name, reading }),
+      })
       witness.close()
     }),
   )

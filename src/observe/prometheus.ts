@@ -24,19 +24,16 @@ const answer = z.object({
 /** Reads Prometheus's alerts once a second. Resolves when `signal` aborts; never rejects. */
 export async function observePrometheus({ log, clock, url }: PrometheusSource, signal: AbortSignal): Promise<void> {
   const http = httpSource(new URL('/api/v1/alerts', url).href)
-  await poll(
-    {
-      clock,
-      everyMs: ALERTS_EVERY_MS,
-      ask: async (call) => {
-        const { status, body } = await http.get(call)
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return { firing: parseAlerts(body) }
-      },
-      report: (reading) => log.append({ type: 'prometheus.alerts', reading }),
+  await poll(signal, {
+    clock,
+    everyMs: ALERTS_EVERY_MS,
+    ask: async (call) => {
+      const { status, body } = await http.get(call)
+      if (status !== 200) throw new SourceError(`HTTP ${status}`)
+      return { firing: parseAlerts(body) }
     },
-    signal,
-  )
+    report: (reading) => log.append({ type: 'prometheus.alerts', reading }),
+  })
   http.close()
 }
 

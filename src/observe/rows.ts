@@ -31,16 +31,13 @@ export async function observeRows(
     nodes.map(async ({ name, address }) => {
       const direct = directConnection({ ...address, ...credentials })
       const count = counter(direct)
-      await poll(
-        {
-          clock,
-          everyMs,
-          deadlineMs: COUNT_DEADLINE_MS,
-          ask: async (inner) => ({ rows: await count(inner) }),
-          report: (reading) => log.append({ type: 'postgres.rows', node: name, reading }),
-        },
-        signal,
-      )
+      await poll(signal, {
+        clock,
+        everyMs,
+        deadlineMs: COUNT_DEADLINE_MS,
+        ask: async (inner) => ({ rows: await count(inner) }),
+        report: (reading) => log.append({ type: 'postgres.rows', node: name, reading }),
+      })
       direct.close()
     }),
   )

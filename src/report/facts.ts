@@ -2,7 +2,7 @@ import type { Audited, FaultHealed, LabEvent, LabShape, OperationKind, TrialEnde
 import type { Expected } from '../model/expected.ts'
 import { type Anatomy, anatomies, type Failover, type PinnedSpan } from '../model/explained.ts'
 import { ofInstance } from '../model/instance.ts'
-import type { Outage } from '../model/outage.ts'
+import { beganMs, type Outage } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import type { State } from '../model/state.ts'
 import { initialState, reduce } from '../systems/state.ts'
@@ -191,10 +191,6 @@ function createLists() {
 function withOpen(ended: readonly Outage[], state: State): Outage[] {
   const open = [figuresOf(state, 'write').open, figuresOf(state, 'read').open].filter((each) => each !== null)
   return [...ended, ...open].sort((a, b) => beganMs(a) - beganMs(b))
-}
-
-export function beganMs({ lastAckMs, firstErrorMs }: Outage): number {
-  return lastAckMs ?? firstErrorMs ?? 0
 }
 
 function trialAfter(trial: Trial | null, event: LabEvent): Trial | null {

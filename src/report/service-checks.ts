@@ -85,20 +85,16 @@ function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Tro
 /** What of the longest silence is in no outage: one that nothing had been acknowledged before begins at its first error. */
 function silentBeside(outages: Measured['outages'], gap: Measured['service']['write']['gap']): ClosedSpan[] {
   if (gap === null || gap.ms < BLIP_MS || outages.length === 0) return []
-  return outages.reduce<ClosedSpan[]>(
-    (parts, { fromMs, toMs }) =>
-      parts.flatMap((part) => without(part, { fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY })),
-    [gap],
+  return without(
+    gap,
+    outages.map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? Number.POSITIVE_INFINITY })),
   )
 }
 
 /** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
 function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
   const endMs = trouble.toMs ?? trouble.fromMs + trouble.ms
-  const rest = accountedFor(trouble.kind, measured).reduce(
-    (parts, span) => parts.flatMap((part) => without(part, span)),
-    [{ fromMs: trouble.fromMs, toMs: endMs }],
-  )
+  const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble.kind, measured))
   return rest.map(({ fromMs, toMs }) => {
     const isToTheEnd = trouble.toMs === null && toMs === endMs
     const isWhole = fromMs === trouble.fromMs && toMs === endMs

@@ -1,10 +1,10 @@
 import { measuredMs } from '../model/asleep.ts'
 import type { Anatomy, AnatomyFault, Failover, Moment } from '../model/explained.ts'
 import { lengthOf, type Phase } from '../model/explained.ts'
-import { type Outage, outageMs } from '../model/outage.ts'
+import { beganMs, type Outage, outageMs } from '../model/outage.ts'
 import type { Words } from '../systems/system.ts'
 import { systemOf } from '../systems/systems.ts'
-import { beganMs, type Facts } from './facts.ts'
+import type { Facts } from './facts.ts'
 import { phaseRanges } from './phase-ranges.ts'
 import type { Summary } from './summary-schema.ts'
 

@@ -1,7 +1,7 @@
 import { graphemes } from '../draw/cells.ts'
 import type { State } from '../model/state.ts'
 import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
-import { type Above, commandOf, type KeyBinding, type Mode } from './keys.ts'
+import { type Above, type Command, commandOf, type KeyBinding, type Mode } from './keys.ts'
 import { type Notice, warning } from './notice.ts'
 import { heal, onLab } from './on-lab.ts'
 import { eventsPanel } from './panels/events.ts'
@@ -111,7 +111,7 @@ export function press(
   if (ui.menu !== null) return pressInMenu(ui, ui.menu, key, state, console)
   if (ui.isTyping) return whileTyping(ui, key)
   const binding = commandOf(key, panel, mode)
-  if (ui.isHelpOpen && binding?.command !== 'quit') return { ui: { ...ui, isHelpOpen: false }, effects: [] }
+  if (ui.isHelpOpen && binding?.command !== 'quit') return only({ ...ui, isHelpOpen: false })
   if (binding !== null) return perform(ui, binding, state, console)
   const isLiveOnly = mode === 'replay' && commandOf(key, panel) !== null
   return only(isLiveOnly ? { ...ui, notice: warning('this is a recording: nothing can be done to the lab') } : ui)
@@ -138,65 +138,54 @@ function placeAbove(ui: Ui): Above | null {
 function whileTyping(ui: Ui, key: string): Pressed {
   switch (commandOf(key, 'typing')?.command) {
     case 'keep filter':
-      return { ui: { ...ui, isTyping: false }, effects: [] }
+      return only({ ...ui, isTyping: false })
     case 'clear filter':
-      return { ui: { ...ui, isTyping: false, filter: '' }, effects: [] }
+      return only({ ...ui, isTyping: false, filter: '' })
     case 'erase':
-      return { ui: { ...ui, filter: graphemes(ui.filter).slice(0, -1).join('') }, effects: [] }
+      return only({ ...ui, filter: graphemes(ui.filter).slice(0, -1).join('') })
     case 'quit':
       return { ui, effects: [{ type: 'quit' }] }
     default: {
       const character = key === 'space' ? ' ' : key
-      return { ui: graphemes(character).length === 1 ? { ...ui, filter: ui.filter + character } : ui, effects: [] }
+      return only(graphemes(character).length === 1 ? { ...ui, filter: ui.filter + character } : ui)
     }
   }
 }
 
 function perform(ui: Ui, { command, key }: KeyBinding, state: State, console: FaultConsole | null): Pressed {
-  switch (command) {
-    case 'panel':
-      return only(toNumber(ui, Number(key), state))
-    case 'next panel':
-      return only(step(ui, 1, state))
-    case 'previous panel':
-      return only(step(ui, -1, state))
-    case 'up':
-      return only(move(ui, state, -1))
-    case 'down':
-      return only(move(ui, state, 1))
-    case 'page up':
-      return only(move(ui, state, -10))
-    case 'page down':
-      return only(move(ui, state, 10))
-    case 'first':
-      return only(move(ui, state, Number.NEGATIVE_INFINITY))
-    case 'last':
-      return only(move(ui, state, Number.POSITIVE_INFINITY))
-    case 'enlarge':
-      return only({ ...ui, isEnlarged: true })
-    case 'back':
-      return only(back(ui, state))
-    case 'filter':
-      return only({ ...ui, focus: eventsPanel.id, isTyping: true })
-    case 'help':
-      return only({ ...ui, isHelpOpen: true })
-    case 'quit':
-      return { ui, effects: [{ type: 'quit' }] }
-    case 'pause or play':
-      return { ui, effects: [{ type: 'pause or play' }] }
-    case 'back 10 s':
-    case 'on 10 s':
-    case 'back 1 min':
-    case 'on 1 min':
-      return { ui, effects: [{ type: 'seek', byMs: JUMPS_MS[command] }] }
-    case 'to the start':
-      return { ui, effects: [{ type: 'rewind' }] }
-    default:
-      return onLab(ui, command, state, console) ?? only(ui)
-  }
+  const change = CHANGES[command]
+  if (change !== undefined) return only(change(ui, state, key))
+  const effect = EFFECTS[command]
+  if (effect !== undefined) return { ui, effects: [effect] }
+  return onLab(ui, command, state, console) ?? only(ui)
 }
 
-const JUMPS_MS = { 'back 10 s': -10_000, 'on 10 s': 10_000, 'back 1 min': -60_000, 'on 1 min': 60_000 } as const
+/** What changes the screen alone. */
+const CHANGES: Readonly<Partial<Record<Command, (ui: Ui, state: State, key: string) => Ui>>> = {
+  panel: (ui, state, key) => toNumber(ui, Number(key), state),
+  'next panel': (ui, state) => step(ui, 1, state),
+  'previous panel': (ui, state) => step(ui, -1, state),
+  up: (ui, state) => move(ui, state, -1),
+  down: (ui, state) => move(ui, state, 1),
+  'page up': (ui, state) => move(ui, state, -10),
+  'page down': (ui, state) => move(ui, state, 10),
+  first: (ui, state) => move(ui, state, Number.NEGATIVE_INFINITY),
+  last: (ui, state) => move(ui, state, Number.POSITIVE_INFINITY),
+  enlarge: (ui) => ({ ...ui, isEnlarged: true }),
+  back,
+  filter: (ui) => ({ ...ui, focus: eventsPanel.id, isTyping: true }),
+  help: (ui) => ({ ...ui, isHelpOpen: true }),
+}
+
+const EFFECTS: Readonly<Partial<Record<Command, Effect>>> = {
+  quit: { type: 'quit' },
+  'pause or play': { type: 'pause or play' },
+  'back 10 s': { type: 'seek', byMs: -10_000 },
+  'on 10 s': { type: 'seek', byMs: 10_000 },
+  'back 1 min': { type: 'seek', byMs: -60_000 },
+  'on 1 min': { type: 'seek', byMs: 60_000 },
+  'to the start': { type: 'rewind' },
+}
 
 function toNumber(ui: Ui, number: number, state: State): Ui {
   const panel = panelsOf(state)[number - 1]

@@ -11,7 +11,7 @@ describe('poll', () => {
     const stop = new AbortController()
     const readings: Reading<number>[] = []
     let asked = 0
-    void poll({ clock, everyMs: 500, ask: async () => ++asked, report: (r) => readings.push(r) }, stop.signal)
+    void poll(stop.signal, { clock, everyMs: 500, ask: async () => ++asked, report: (r) => readings.push(r) })
     await clock.advance(1_400)
     expect(readings).toEqual([1, 2, 3].map((value) => ({ ok: true, value })))
     stop.abort()
@@ -26,7 +26,7 @@ describe('poll', () => {
       calls.push(signal)
       return calls.length === 1 ? never() : Promise.resolve('back')
     }
-    void poll({ clock, everyMs: 500, ask, report: (r) => readings.push(r) }, stop.signal)
+    void poll(stop.signal, { clock, everyMs: 500, ask, report: (r) => readings.push(r) })
     await clock.advance(2_100)
     expect(readings).toEqual([
       { ok: false, error: 'timeout' },
@@ -47,7 +47,7 @@ describe('poll', () => {
       await clock.sleep(700)
       underWay--
     }
-    void poll({ clock, everyMs: 250, ask, report: () => answered++ }, stop.signal)
+    void poll(stop.signal, { clock, everyMs: 250, ask, report: () => answered++ })
     await clock.advance(3_000)
     expect(most).toBe(1)
     expect(answered).toBe(4)
@@ -58,7 +58,7 @@ describe('poll', () => {
     const clock = fakeClock()
     const stop = new AbortController()
     const readings: unknown[] = []
-    const done = poll({ clock, everyMs: 500, ask: never, report: (r) => readings.push(r) }, stop.signal)
+    const done = poll(stop.signal, { clock, everyMs: 500, ask: never, report: (r) => readings.push(r) })
     await clock.advance(100)
     stop.abort()
     await done
@@ -68,7 +68,7 @@ describe('poll', () => {
   test('ends at once when aborted between two questions', async () => {
     const clock = fakeClock()
     const stop = new AbortController()
-    const done = poll({ clock, everyMs: 500, ask: async () => 1, report: () => {} }, stop.signal)
+    const done = poll(stop.signal, { clock, everyMs: 500, ask: async () => 1, report: () => {} })
     await clock.advance(100)
     stop.abort()
     await done
@@ -82,7 +82,7 @@ describe('poll', () => {
       reports++
       throw new Error('a broken sink')
     }
-    const done = poll({ clock, everyMs: 500, ask: async () => 1, report }, stop.signal)
+    const done = poll(stop.signal, { clock, everyMs: 500, ask: async () => 1, report })
     await clock.advance(1_100)
     expect(reports).toBe(3)
     stop.abort()
@@ -113,7 +113,7 @@ describe('pollAny', () => {
     const stop = new AbortController()
     const readings: [string, Reading<string>][] = []
     const report = (source: string, reading: Reading<string>) => readings.push([source, reading])
-    const done = pollAny({ clock, everyMs: 1_000, sources: ['a', 'b', 'c'], ask, report }, stop.signal)
+    const done = pollAny(stop.signal, { clock, everyMs: 1_000, sources: ['a', 'b', 'c'], ask, report })
     return { readings, stop, done }
   }
 

@@ -25,6 +25,11 @@ export function leaderOf(state: State): string | null {
   return state.etcd.key.isHeld ? state.etcd.key.lastHolder : null
 }
 
+export function primaries(state: State): readonly string[] {
+  const leader = leaderOf(state)
+  return leader === null ? [] : [leader]
+}
+
 /** Whether any etcd member can still read through a quorum; null before anything is known. */
 export function hasQuorum(state: State): boolean | null {
   const members = Object.values(state.etcd.members).filter((member) => member.checkedAtMs !== null)

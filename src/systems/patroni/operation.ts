@@ -2,7 +2,7 @@ import { fresh } from '../../model/seen.ts'
 import { killThePrimary } from '../kill-the-primary.ts'
 import type { Operated, Tuning } from '../operated.ts'
 import { composeVariables, describePreset, type PresetName, presets } from './control/presets.ts'
-import { leaderOf } from './health.ts'
+import { primaries } from './health.ts'
 import { patroniOf } from './state.ts'
 import { patroniStatus } from './status.ts'
 
@@ -26,10 +26,7 @@ const tuning: Tuning = {
 
 /** The leader is killed, and its failover watched. */
 const experiment = killThePrimary({
-  primaries(state) {
-    const leader = leaderOf(patroniOf(state))
-    return leader === null ? [] : [leader]
-  },
+  primaries: (state) => primaries(patroniOf(state)),
   takeover({ failovers }, { part }) {
     const failover = failovers.findLast(({ from, outage }) => from === part && outage !== null)
     return failover?.outage ? { to: failover.to, outage: failover.outage } : null

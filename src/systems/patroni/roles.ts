@@ -2,66 +2,49 @@ import type { Part, Role } from '../../faults/part.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
 import type { PatroniShape } from './events.ts'
-import { leaderOf } from './health.ts'
+import { leaderOf, primaries } from './health.ts'
 import { patroniOf, type State } from './state.ts'
 
-/** Groups stand for all of their members. */
-export const roles = [
-  { name: 'leader', kind: 'node' },
-  { name: 'replica', kind: 'node' },
-  { name: 'replicas', kind: 'node' },
-  { name: 'sync-standby', kind: 'node' },
-  { name: 'next-candidate', kind: 'node' },
-  { name: 'nodes', kind: 'node' },
-  { name: 'etcd-leader', kind: 'etcd' },
-  { name: 'etcd-follower', kind: 'etcd' },
-  { name: 'etcd-followers', kind: 'etcd' },
-  { name: 'etcd-majority', kind: 'etcd' },
-  { name: 'etcd', kind: 'etcd' },
-  { name: 'haproxy', kind: 'proxy' },
-  { name: 'proxies', kind: 'proxy' },
-] as const satisfies readonly Role[]
-
-/** The parts that are in a role at this moment, best first; none when nobody is. */
-export function inRole(role: string, parts: readonly Part[], core: CoreState): readonly string[] {
-  const state = patroniOf(core)
-  const ofKind = (kind: Part['kind']) => parts.filter((part) => part.kind === kind).map((part) => part.name)
-  switch (role as (typeof roles)[number]['name']) {
-    case 'leader':
-      return listed(leaderOf(state))
-    case 'replica':
-      return replicas(state).slice(0, 1)
-    case 'replicas':
-      return replicas(state)
-    case 'sync-standby':
-      return standbys(state)
-    case 'next-candidate':
-      return nextCandidate(state)
-    case 'nodes':
-      return ofKind('node')
-    case 'etcd-leader':
-      return etcdMembers(state).filter((name) => fresh(state.etcd.members[name])?.isLeader)
-    case 'etcd-follower':
-      return followers(state).slice(0, 1)
-    case 'etcd-followers':
-      return followers(state)
-    case 'etcd-majority': {
-      // The leader among them, so that it is certain that the rest has to find out.
-      const members = etcdMembers(state)
-      const byLeader = members.toSorted((a, b) => Number(isEtcdLeader(state, b)) - Number(isEtcdLeader(state, a)))
-      return byLeader.slice(0, Math.floor(members.length / 2) + 1)
-    }
-    case 'etcd':
-      return ofKind('etcd')
-    case 'haproxy':
-      return ofKind('proxy').slice(0, 1)
-    case 'proxies':
-      return ofKind('proxy')
-  }
+interface PatroniRole extends Role {
+  /** Those that are in it at this moment, best first. */
+  find(state: State, parts: readonly Part[]): readonly string[]
 }
 
-function listed(name: string | null): readonly string[] {
-  return name === null ? [] : [name]
+/** Groups stand for all of their members. */
+export const roles: readonly PatroniRole[] = [
+  { name: 'leader', kind: 'node', find: primaries },
+  { name: 'replica', kind: 'node', find: (state) => replicas(state).slice(0, 1) },
+  { name: 'replicas', kind: 'node', find: replicas },
+  { name: 'sync-standby', kind: 'node', find: standbys },
+  { name: 'next-candidate', kind: 'node', find: nextCandidate },
+  { name: 'nodes', kind: 'node', find: (_state, parts) => ofKind(parts, 'node') },
+  {
+    name: 'etcd-leader',
+    kind: 'etcd',
+    find: (state) => etcdMembers(state).filter((name) => isEtcdLeader(state, name)),
+  },
+  { name: 'etcd-follower', kind: 'etcd', find: (state) => followers(state).slice(0, 1) },
+  { name: 'etcd-followers', kind: 'etcd', find: followers },
+  { name: 'etcd-majority', kind: 'etcd', find: etcdMajority },
+  { name: 'etcd', kind: 'etcd', find: (_state, parts) => ofKind(parts, 'etcd') },
+  { name: 'haproxy', kind: 'proxy', find: (_state, parts) => ofKind(parts, 'proxy').slice(0, 1) },
+  { name: 'proxies', kind: 'proxy', find: (_state, parts) => ofKind(parts, 'proxy') },
+]
+
+/** The parts that are in a role at this moment, best first; none when nobody is. */
+export function inRole(role: string, parts: readonly Part[], state: CoreState): readonly string[] {
+  return roles.find(({ name }) => name === role)?.find(patroniOf(state), parts) ?? []
+}
+
+function ofKind(parts: readonly Part[], kind: Part['kind']): readonly string[] {
+  return parts.filter((part) => part.kind === kind).map((part) => part.name)
+}
+
+/** The leader among them, so that it is certain that the rest has to find out. */
+function etcdMajority(state: State): readonly string[] {
+  const members = etcdMembers(state)
+  const byLeader = members.toSorted((a, b) => Number(isEtcdLeader(state, b)) - Number(isEtcdLeader(state, a)))
+  return byLeader.slice(0, Math.floor(members.length / 2) + 1)
 }
 
 /** Nodes that answer and are in recovery, the streaming ones first, then by name. */

@@ -17,7 +17,7 @@ import { draws } from './faults/draws.ts'
 import { patroniFaults, patroniUndos } from './faults/faults.ts'
 import { scanProxy } from './faults/proxy/scan-proxy.ts'
 import { patroniGauges, patroniSources } from './gauges.ts'
-import { leaderOf, problemsOf } from './health.ts'
+import { primaries, problemsOf } from './health.ts'
 import { look } from './look.ts'
 import { operation } from './operation.ts'
 import { clusterPanel } from './panels/cluster.ts'
@@ -44,10 +44,7 @@ export const patroni: System = {
   isUrgent: (event) => event.type === 'etcd.leader-key',
   describe: (before, event, after) => describePatroni(patroniOf(before), event, patroniOf(after)),
   problems: (state) => problemsOf(patroniOf(state)),
-  primaries(state) {
-    const leader = leaderOf(patroniOf(state))
-    return leader === null ? [] : [leader]
-  },
+  primaries: (state) => primaries(patroniOf(state)),
   faults: patroniFaults,
   undos: patroniUndos,
   roles,

@@ -25,15 +25,12 @@ export async function observeReplication(
   await Promise.all(
     nodes.map(async ({ name, postgres }) => {
       const direct = directConnection({ ...postgres, ...credentials })
-      await poll(
-        {
-          clock,
-          everyMs: EVERY_MS,
-          ask: async (call) => toReplication((await direct.ask<ReplicationRow>(STATEMENT, [], call)).row),
-          report: (reading) => log.append({ type: 'pair.replication', node: name, reading }),
-        },
-        signal,
-      )
+      await poll(signal, {
+        clock,
+        everyMs: EVERY_MS,
+        ask: async (call) => toReplication((await direct.ask<ReplicationRow>(STATEMENT, [], call)).row),
+        report: (reading) => log.append({ type: 'pair.replication', node: name, reading }),
+      })
       direct.close()
     }),
   )

@@ -21,19 +21,16 @@ export interface StatusSource {
 /** Asks the proxy four times a second what it does. Resolves when `signal` aborts; never rejects. */
 export async function observeStatus({ log, clock, url, rule }: StatusSource, signal: AbortSignal): Promise<void> {
   const http = httpSource(url)
-  await poll(
-    {
-      clock,
-      everyMs: EVERY_MS,
-      ask: async (call) => {
-        const { status, body } = await http.get(call)
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return { ...latest(parseStatus(body)), wantedRule: rule }
-      },
-      report: (reading) => log.append({ type: 'pair.status', reading }),
+  await poll(signal, {
+    clock,
+    everyMs: EVERY_MS,
+    ask: async (call) => {
+      const { status, body } = await http.get(call)
+      if (status !== 200) throw new SourceError(`HTTP ${status}`)
+      return { ...latest(parseStatus(body)), wantedRule: rule }
     },
-    signal,
-  )
+    report: (reading) => log.append({ type: 'pair.status', reading }),
+  })
   http.close()
 }
 

@@ -1,5 +1,5 @@
 import type { OperationKind } from '../../../model/events.ts'
-import type { Outage } from '../../../model/outage.ts'
+import { beganMs, type Outage } from '../../../model/outage.ts'
 import { faultsAround, LATE_NEWS_MS, SHORT_LEAD_MS } from './faults-around.ts'
 import { type ProxyLoss, proxyLoss, waysUsed } from './proxy-loss.ts'
 import type { Sighting } from './sightings.ts'
@@ -51,7 +51,7 @@ export function find(one: Case, seen: readonly Sighting[], parts: Parts): Findin
   const { etcdMembers, ways } = parts
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
   const passes = pass === null ? keys.filter((key) => isPass(key) && isLinked(key, one)) : [pass]
-  const startMs = outage === null ? (goneBefore(keys, passes[0])?.atMs ?? passes[0]?.atMs ?? 0) : startOf(outage)
+  const startMs = outage === null ? (goneBefore(keys, passes[0])?.atMs ?? passes[0]?.atMs ?? 0) : beganMs(outage)
   const endMs = outage === null ? null : (outage.firstAckMs ?? one.recoveringMs)
   const holder = keys.findLast((key) => key.holder !== null && key.atMs <= startMs)?.holder ?? null
   const leaderBefore = passes[0]?.was ?? holder ?? (one.of === 'write' ? (outage?.serverBefore ?? null) : null)
@@ -69,10 +69,6 @@ export function find(one: Case, seen: readonly Sighting[], parts: Parts): Findin
   }
 }
 
-export function startOf(outage: Outage): number {
-  return outage.lastAckMs ?? outage.firstErrorMs ?? 0
-}
-
 /** The key has a holder that is not the one before. */
 export function isPass(key: Of<'key'>): boolean {
   return key.holder !== null && key.was !== null && key.holder !== key.was
@@ -81,7 +77,7 @@ export function isPass(key: Of<'key'>): boolean {
 /** Whether the key passed on in this outage, or before it while the old holder was still serving. */
 function isLinked(key: Of<'key'>, { outage, notBeforeMs, recoveringMs }: Case): boolean {
   if (outage === null || key.atMs < notBeforeMs) return false
-  const startMs = startOf(outage)
+  const startMs = beganMs(outage)
   const endMs = outage.firstAckMs ?? recoveringMs ?? Number.POSITIVE_INFINITY
   // A poll tells late; but who took the key before the recovery is who serves after it.
   if (key.atMs > endMs) return key.fromMs <= endMs && outage.serverAfter === key.holder

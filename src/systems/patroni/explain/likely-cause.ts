@@ -21,26 +21,18 @@ export const MEMBER_TIMEOUT_MS = 2_000
 
 /** What governs the wait for a moment, going by the configuration and the fault alone; null where nothing is known to. */
 export function likelyCause(awaited: Moment['name'], input: StepInput): Cause | null {
-  switch (awaited) {
-    case 'last-ack':
-      return stillServed(input)
-    case 'key-gone':
-      return keyGone(input)
-    case 'key-taken':
-      return keyTaken(input)
-    case 'promoted':
-      return promoted(input)
-    case 'proxy-up':
-      return { type: 'proxy-check', check: checkOf(input.check, 'rise') }
-    case 'quorum-regained':
-      return input.latest('lifted') === null ? null : { type: 'election' }
-    case 'flicker':
-      return { type: 'reconnect', everyMs: input.probeIntervalMs }
-    case 'first-ack':
-      return input.latest('flicker') === null ? { type: 'reconnect', everyMs: input.probeIntervalMs } : null
-    default:
-      return null
-  }
+  return LIKELY[awaited]?.(input) ?? null
+}
+
+const LIKELY: Readonly<Partial<Record<Moment['name'], (input: StepInput) => Cause | null>>> = {
+  'last-ack': stillServed,
+  'key-gone': keyGone,
+  'key-taken': keyTaken,
+  promoted,
+  'proxy-up': ({ check }) => ({ type: 'proxy-check', check: checkOf(check, 'rise') }),
+  'quorum-regained': ({ latest }) => (latest('lifted') === null ? null : { type: 'election' }),
+  flicker: reconnect,
+  'first-ack': (input) => (input.latest('flicker') === null ? reconnect(input) : null),
 }
 
 /** As far as the settings are known. */
@@ -54,6 +46,10 @@ export function settings(timing: Timing | null) {
 
 export function checkOf(check: ProxyCheck | null, times: 'rise' | 'fall') {
   return check === null ? null : { interSeconds: check.interSeconds, times: check[times] }
+}
+
+function reconnect({ probeIntervalMs }: StepInput): Cause {
+  return { type: 'reconnect', everyMs: probeIntervalMs }
 }
 
 function stillServed({ timing, check, hadQuorum, latest }: StepInput): Cause | null {

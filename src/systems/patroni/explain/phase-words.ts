@@ -5,74 +5,47 @@ import type { Cause, Check, Proof } from './cause.ts'
 import type { Phase } from './phases.ts'
 
 /** What the wait for a moment is called. */
-export function phaseName({ awaited, part, cause, isSteadying }: Phase): string {
-  switch (awaited) {
-    case 'fault':
-      return `${part} fails too`
-    case 'last-ack':
-      return 'clients are still served'
-    case 'key-gone':
-      if (cause?.type === 'ttl') return 'the leader key expires'
-      return cause === null ? 'the leader key goes' : 'the leader shuts down and releases its key'
-    case 'key-taken':
-      return part === null ? 'somebody takes the leader key' : `${part} takes the leader key`
-    case 'promoted':
-      return `PostgreSQL${part === null ? '' : ` on ${part}`} comes out of recovery`
-    case 'proxy-up':
-      return part === null ? 'the proxy leads to the leader' : `the proxy marks ${part} UP`
-    case 'replica-up':
-      return part === null ? 'the proxy has a replica' : `the proxy marks ${part} UP for reads`
-    case 'proxy-back':
-      return 'the proxy answers again'
-    case 'quorum-regained':
-      return 'etcd has a quorum again'
-    case 'lifted':
-      return part === null ? 'the fault is taken back' : `${part} is brought back`
-    case 'flicker':
-    case 'first-ack':
-      return isSteadying ? 'acknowledgements become steady' : 'clients get through'
-    case 'streaming':
-      return part === null ? 'the old leader streams again' : `${part} streams again`
-    case 'healthy':
-      return 'all members are healthy'
-    default:
-      return awaited
-  }
+export function phaseName(phase: Phase): string {
+  return NAMES[phase.awaited]?.(phase)[0] ?? phase.awaited
 }
 
 /** The same in at most sixteen cells, without the names of the nodes. */
-export function shortPhaseName({ awaited, cause, isSteadying }: Phase): string {
-  switch (awaited) {
-    case 'fault':
-      return 'fails too'
-    case 'last-ack':
-      return 'still served'
-    case 'key-gone':
-      return cause === null ? 'key goes' : cause.type === 'ttl' ? 'key expires' : 'key released'
-    case 'key-taken':
-      return 'key taken'
-    case 'promoted':
-      return 'out of recovery'
-    case 'proxy-up':
-      return 'proxy marks UP'
-    case 'replica-up':
-      return 'replica UP'
-    case 'proxy-back':
-      return 'proxy answers'
-    case 'quorum-regained':
-      return 'etcd quorum'
-    case 'lifted':
-      return 'brought back'
-    case 'flicker':
-    case 'first-ack':
-      return isSteadying ? 'acks steady' : 'clients through'
-    case 'streaming':
-      return 'streams again'
-    case 'healthy':
-      return 'all healthy'
-    default:
-      return awaited
-  }
+export function shortPhaseName(phase: Phase): string {
+  return NAMES[phase.awaited]?.(phase)[1] ?? phase.awaited
+}
+
+/** At length, and shortly. */
+type Words = readonly [string, string]
+
+const NAMES: Readonly<Partial<Record<Phase['awaited'], (phase: Phase) => Words>>> = {
+  fault: ({ part }) => [`${part} fails too`, 'fails too'],
+  'last-ack': () => ['clients are still served', 'still served'],
+  'key-gone': ({ cause }) => {
+    if (cause?.type === 'ttl') return ['the leader key expires', 'key expires']
+    if (cause === null) return ['the leader key goes', 'key goes']
+    return ['the leader shuts down and releases its key', 'key released']
+  },
+  'key-taken': ({ part }) => [`${part ?? 'somebody'} takes the leader key`, 'key taken'],
+  promoted: ({ part }) => [`PostgreSQL${part === null ? '' : ` on ${part}`} comes out of recovery`, 'out of recovery'],
+  'proxy-up': ({ part }) => [
+    part === null ? 'the proxy leads to the leader' : `the proxy marks ${part} UP`,
+    'proxy marks UP',
+  ],
+  'replica-up': ({ part }) => [
+    part === null ? 'the proxy has a replica' : `the proxy marks ${part} UP for reads`,
+    'replica UP',
+  ],
+  'proxy-back': () => ['the proxy answers again', 'proxy answers'],
+  'quorum-regained': () => ['etcd has a quorum again', 'etcd quorum'],
+  lifted: ({ part }) => [part === null ? 'the fault is taken back' : `${part} is brought back`, 'brought back'],
+  flicker: getThrough,
+  'first-ack': getThrough,
+  streaming: ({ part }) => [`${part ?? 'the old leader'} streams again`, 'streams again'],
+  healthy: () => ['all members are healthy', 'all healthy'],
+}
+
+function getThrough({ isSteadying }: Phase): Words {
+  return isSteadying ? ['acknowledgements become steady', 'acks steady'] : ['clients get through', 'clients through']
 }
 
 /** What governs a phase; of one that nobody could prove, that it is not known, and why. Null without a cause. */
@@ -95,73 +68,66 @@ const UNPROVEN: Readonly<Record<Unproven, string>> = {
 }
 
 function governs(cause: Cause): string {
-  switch (cause.type) {
-    case 'ttl':
-      return withSetting('ttl', cause.ttlMs)
-    case 'release':
-      return 'shutdown of PostgreSQL, and a fixed second of Patroni’s'
-    case 'members-silent':
-      return `${listOf(cause.members)} ${cause.members.length === 1 ? 'does' : 'do'} not answer: Patroni’s fixed ${cause.timeoutMs / 1_000} s for each member asked`
-    case 'members-answer':
-      return 'the members asked answer at once'
-    case 'next-loop':
-      return `the next loop of Patroni, ${withSetting('loop_wait', cause.loopWaitMs)}`
-    case 'retries':
-      return `${withSetting('loop_wait', cause.loopWaitMs)} + 2 × ${withSetting('retry_timeout', cause.retryTimeoutMs)}`
-    case 'no-quorum':
-      return `${withSetting('retry_timeout', cause.retryTimeoutMs)}, and at most ${withSetting('ttl', cause.ttlMs)}`
-    case 'proxy-gives-up':
-      return `HAProxy ${inter(cause.check, 'fall')}, each up to timeout check`
-    case 'shutdown':
-      return 'shutdown of PostgreSQL'
-    case 'replay':
-      return cause.bytes === null ? 'WAL left to replay' : `WAL left to replay: ${amount(cause.bytes)}`
-    case 'crash-recovery':
-      return `${withSetting('loop_wait', cause.loopWaitMs)}, then ${cause.isInSingleUserMode ? 'crash recovery in single-user mode, and a start' : 'start and crash recovery'}`
-    case 'key-kept':
-      return `Patroni finds etcd again, ${withSetting('loop_wait', cause.loopWaitMs)} + 2 × ${withSetting('retry_timeout', cause.retryTimeoutMs)}`
-    case 'election':
-      return 'start of etcd and a Raft election'
-    case 'proxy-check':
-      return `HAProxy ${inter(cause.check, 'rise')}`
-    case 'reconnect':
-      return `client reconnect, every ${cause.everyMs} ms`
-  }
+  return wordsOf(cause)[0]
 }
 
 function shortly(cause: Cause): string {
+  return wordsOf(cause)[1]
+}
+
+function wordsOf(cause: Cause): Words {
   switch (cause.type) {
+    case 'ttl':
+      return [withSetting('ttl', cause.ttlMs), withSetting('ttl', cause.ttlMs)]
     case 'release':
-      return 'shutdown + 1 s'
-    case 'members-silent':
-      return `${cause.timeoutMs / 1_000} s for silent ${listOf(cause.members)}`
+      return ['shutdown of PostgreSQL, and a fixed second of Patroni’s', 'shutdown + 1 s']
+    case 'members-silent': {
+      const [members, seconds] = [listOf(cause.members), cause.timeoutMs / 1_000]
+      return [
+        `${members} ${cause.members.length === 1 ? 'does' : 'do'} not answer: Patroni’s fixed ${seconds} s for each member asked`,
+        `${seconds} s for silent ${members}`,
+      ]
+    }
     case 'members-answer':
-      return 'members answer'
-    case 'next-loop':
-      return withSetting('loop_wait', cause.loopWaitMs)
+      return ['the members asked answer at once', 'members answer']
+    case 'next-loop': {
+      const loop = withSetting('loop_wait', cause.loopWaitMs)
+      return [`the next loop of Patroni, ${loop}`, loop]
+    }
     case 'retries':
-      return 'loop + 2 retry'
-    case 'no-quorum':
-      return `within ${withSetting('ttl', cause.ttlMs)}`
+      return [loopAndRetries(cause), 'loop + 2 retry']
+    case 'no-quorum': {
+      const ttl = withSetting('ttl', cause.ttlMs)
+      return [`${withSetting('retry_timeout', cause.retryTimeoutMs)}, and at most ${ttl}`, `within ${ttl}`]
+    }
     case 'proxy-gives-up':
-      return short(cause.check, 'inter × fall')
+      return [`HAProxy ${inter(cause.check, 'fall')}, each up to timeout check`, short(cause.check, 'inter × fall')]
     case 'shutdown':
-      return 'shutdown'
+      return ['shutdown of PostgreSQL', 'shutdown']
     case 'replay':
-      return 'WAL to replay'
-    case 'crash-recovery':
-      return 'loop + recovery'
+      return [
+        cause.bytes === null ? 'WAL left to replay' : `WAL left to replay: ${amount(cause.bytes)}`,
+        'WAL to replay',
+      ]
+    case 'crash-recovery': {
+      const how = cause.isInSingleUserMode
+        ? 'crash recovery in single-user mode, and a start'
+        : 'start and crash recovery'
+      return [`${withSetting('loop_wait', cause.loopWaitMs)}, then ${how}`, 'loop + recovery']
+    }
     case 'key-kept':
-      return 'etcd found again'
+      return [`Patroni finds etcd again, ${loopAndRetries(cause)}`, 'etcd found again']
     case 'election':
-      return 'Raft election'
+      return ['start of etcd and a Raft election', 'Raft election']
     case 'proxy-check':
-      return short(cause.check, 'inter × rise')
+      return [`HAProxy ${inter(cause.check, 'rise')}`, short(cause.check, 'inter × rise')]
     case 'reconnect':
-      return 'reconnect'
-    default:
-      return governs(cause)
+      return [`client reconnect, every ${cause.everyMs} ms`, 'reconnect']
   }
+}
+
+function loopAndRetries({ loopWaitMs, retryTimeoutMs }: Extract<Cause, { type: 'retries' | 'key-kept' }>): string {
+  return `${withSetting('loop_wait', loopWaitMs)} + 2 × ${withSetting('retry_timeout', retryTimeoutMs)}`
 }
 
 /** What was said or read, by whom and when, e.g. `patroni2 at 00:27.3: 2026-… INFO: promoted self to leader …`. */

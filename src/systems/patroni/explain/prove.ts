@@ -24,25 +24,24 @@ export interface Proven {
 
 /** The cause of a step as its parts' logs and the lab's readings show it; null where nothing shows any. */
 export function prove(step: Step, likely: Cause | null, input: StepInput): Proven | null {
-  switch (step.end.name) {
-    case 'last-ack':
-      return whyServedNoMore(step, input)
-    case 'key-gone':
-      return whyGone(step, likely, input)
-    case 'key-taken':
-      return whyTaken(step, input)
-    case 'promoted':
-      return whyPromoted(step, likely, input)
-    case 'proxy-up':
-      return whyUp(step, likely)
-    case 'quorum-regained':
-      return likely === null ? null : { cause: likely, proof: reading(step.end, 'etcd') }
-    case 'flicker':
-    case 'first-ack':
-      return likely === null ? null : { cause: likely, proof: reading(step.end, 'probe') }
-    default:
-      return null
-  }
+  return PROVE[step.end.name]?.(step, likely, input) ?? null
+}
+
+type Prove = (step: Step, likely: Cause | null, input: StepInput) => Proven | null
+
+const PROVE: Readonly<Partial<Record<Moment['name'], Prove>>> = {
+  'last-ack': whyServedNoMore,
+  'key-gone': whyGone,
+  'key-taken': whyTaken,
+  promoted: whyPromoted,
+  'proxy-up': whyUp,
+  'quorum-regained': asRead('etcd'),
+  flicker: asRead('probe'),
+  'first-ack': asRead('probe'),
+}
+
+function asRead(part: string): Prove {
+  return (step, likely) => (likely === null ? null : { cause: likely, proof: reading(step.end, part) })
 }
 
 /** Clocks and the lab's own delay: what was said so much before a step began or after it ended is still of it. */
@@ -72,7 +71,11 @@ function reading({ atMs, seq }: Moment, part: string): readonly Proof[] {
   return seq === null ? [] : [{ source: 'reading', part, atMs, seq }]
 }
 
-function whyServedNoMore(step: Step, { timing, check, hadQuorum, latest }: StepInput): Proven | null {
+function whyServedNoMore(
+  step: Step,
+  _likely: Cause | null,
+  { timing, check, hadQuorum, latest }: StepInput,
+): Proven | null {
   const part = step.end.part ?? latest('fault')?.part ?? null
   const lines = of(step, part)
   const { ttlMs, loopWaitMs, retryTimeoutMs } = settings(timing)
@@ -112,7 +115,7 @@ function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput)
 }
 
 /** The race as its winner tells of it: whom he asked, who did not answer, and whether it was his first. */
-function whyTaken(step: Step, { timing, hadQuorum, latest }: StepInput): Proven | null {
+function whyTaken(step: Step, _likely: Cause | null, { timing, hadQuorum, latest }: StepInput): Proven | null {
   const lines = of(step, step.end.part)
   const won = last(lines, 'took-key')
   const sinceMs = latest('key-gone')?.atMs ?? step.start.atMs

@@ -46,30 +46,24 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
 
   await Promise.all([
     ...members.map((member) =>
-      poll(
-        {
-          clock,
-          everyMs: MEMBER_EVERY_MS,
-          deadlineMs: ANSWER_DEADLINE_MS,
-          ask: () => readMember(member, key, onSighting),
-          report: (reading) => log.append({ type: 'etcd.member', member: member.name, reading }),
-        },
-        signal,
-      ),
+      poll(signal, {
+        clock,
+        everyMs: MEMBER_EVERY_MS,
+        deadlineMs: ANSWER_DEADLINE_MS,
+        ask: () => readMember(member, key, onSighting),
+        report: (reading) => log.append({ type: 'etcd.member', member: member.name, reading }),
+      }),
     ),
     lookForScopes(sources, members, () => isHeld === false, signal),
     ...members.map((member) => followKey(member, key, onSighting, clock, signal)),
-    pollAny(
-      {
-        clock,
-        everyMs: LEASE_EVERY_MS,
-        deadlineMs: ANSWER_DEADLINE_MS,
-        sources: members,
-        ask: (member) => readLease(member, key, onSighting),
-        report: (member, reading) => log.append({ type: 'etcd.lease', via: member.name, reading }),
-      },
-      signal,
-    ),
+    pollAny(signal, {
+      clock,
+      everyMs: LEASE_EVERY_MS,
+      deadlineMs: ANSWER_DEADLINE_MS,
+      sources: members,
+      ask: (member) => readLease(member, key, onSighting),
+      report: (member, reading) => log.append({ type: 'etcd.lease', via: member.name, reading }),
+    }),
   ])
   for (const { etcd } of members) etcd.close()
 }

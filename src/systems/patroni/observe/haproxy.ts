@@ -27,19 +27,16 @@ export async function observeHaproxy(
   signal: AbortSignal,
 ): Promise<void> {
   const http = httpSource(stats)
-  await poll(
-    {
-      clock,
-      everyMs: STATS_EVERY_MS,
-      ask: async (call) => {
-        const { status, body } = await http.get(call)
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return { listeners: parseStats(body, listeners, nodeOf) }
-      },
-      report: (reading) => log.append({ type: 'haproxy.stats', proxy: name, reading }),
+  await poll(signal, {
+    clock,
+    everyMs: STATS_EVERY_MS,
+    ask: async (call) => {
+      const { status, body } = await http.get(call)
+      if (status !== 200) throw new SourceError(`HTTP ${status}`)
+      return { listeners: parseStats(body, listeners, nodeOf) }
     },
-    signal,
-  )
+    report: (reading) => log.append({ type: 'haproxy.stats', proxy: name, reading }),
+  })
   http.close()
 }
 

@@ -26,37 +26,28 @@ export async function observePatroni({ log, clock, nodes, auth }: PatroniSources
   const sources = nodes.map(({ name, rest }) => ({ name, http: httpSource(rest, auth) }))
   await Promise.all([
     ...sources.map(({ name, http }) =>
-      poll(
-        {
-          clock,
-          everyMs: NODE_EVERY_MS,
-          // 503 says that PostgreSQL is not running: a bad state, but a good answer.
-          ask: async (call) => parseNode(await json(http, 'patroni', call, [200, 503])),
-          report: (reading) => log.append({ type: 'patroni.node', node: name, reading }),
-        },
-        signal,
-      ),
-    ),
-    pollAny(
-      {
+      poll(signal, {
         clock,
-        everyMs: CLUSTER_EVERY_MS,
-        sources,
-        ask: async ({ http }, call) => parseCluster(await json(http, 'cluster', call, [200])),
-        report: (source, reading) => log.append({ type: 'patroni.cluster', via: source.name, reading }),
-      },
-      signal,
+        everyMs: NODE_EVERY_MS,
+        // 503 says that PostgreSQL is not running: a bad state, but a good answer.
+        ask: async (call) => parseNode(await json(http, 'patroni', call, [200, 503])),
+        report: (reading) => log.append({ type: 'patroni.node', node: name, reading }),
+      }),
     ),
-    pollAny(
-      {
-        clock,
-        everyMs: CONFIG_EVERY_MS,
-        sources,
-        ask: async ({ http }, call) => parseConfig(await json(http, 'config', call, [200])),
-        report: (source, reading) => log.append({ type: 'patroni.config', via: source.name, reading }),
-      },
-      signal,
-    ),
+    pollAny(signal, {
+      clock,
+      everyMs: CLUSTER_EVERY_MS,
+      sources,
+      ask: async ({ http }, call) => parseCluster(await json(http, 'cluster', call, [200])),
+      report: (source, reading) => log.append({ type: 'patroni.cluster', via: source.name, reading }),
+    }),
+    pollAny(signal, {
+      clock,
+      everyMs: CONFIG_EVERY_MS,
+      sources,
+      ask: async ({ http }, call) => parseConfig(await json(http, 'config', call, [200])),
+      report: (source, reading) => log.append({ type: 'patroni.config', via: source.name, reading }),
+    }),
   ])
   for (const { http } of sources) http.close()
 }

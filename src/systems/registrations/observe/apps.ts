@@ -24,7 +24,7 @@ export async function observeApps({ log, clock, apps }: AppSources, signal: Abor
         return parseState(body)
       }
       const report = (reading: AppRead['reading']) => log.append({ type: 'registrations.app', app: name, reading })
-      await poll({ clock, everyMs: EVERY_MS, deadlineMs: DEADLINE_MS, ask, report }, signal)
+      await poll(signal, { clock, everyMs: EVERY_MS, deadlineMs: DEADLINE_MS, ask, report })
       http.close()
     }),
   )

@@ -28,13 +28,13 @@ export async function observeServers(sources: ServerSources, signal: AbortSignal
       withDirect(sources, postgres, (direct) => {
         const report = (reading: ShardRead['reading']) =>
           log.append({ type: 'registrations.shard', shard: name, reading })
-        return poll({ clock, everyMs: EVERY_MS, ask: createShardReader(direct), report }, signal)
+        return poll(signal, { clock, everyMs: EVERY_MS, ask: createShardReader(direct), report })
       }),
     ),
     withDirect(sources, master.postgres, (direct) => {
       const ask = async (call: AbortSignal) => toMaster((await direct.ask<MasterRow>(MASTER, [], call)).row)
       const report = (reading: MasterRead['reading']) => log.append({ type: 'registrations.master', reading })
-      return poll({ clock, everyMs: EVERY_MS, ask, report }, signal)
+      return poll(signal, { clock, everyMs: EVERY_MS, ask, report })
     }),
   ])
 }

@@ -27,9 +27,9 @@ export async function observeDecisions(
     if (row === undefined) throw new SourceError('unexpected answer')
     return row
   }
-  const report = (reading: Parameters<Parameters<typeof poll<Decisions>>[0]['report']>[0]) =>
+  const report = (reading: Parameters<Parameters<typeof poll<Decisions>>[1]['report']>[0]) =>
     void log.append({ type: 'sharded.decisions', reading })
-  await poll({ clock, everyMs: EVERY_MS, ask, report }, signal)
+  await poll(signal, { clock, everyMs: EVERY_MS, ask, report })
   direct.close()
 }
 

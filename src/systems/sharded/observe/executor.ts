@@ -18,19 +18,16 @@ export interface ExecutorSource {
 /** Asks the executor four times a second how far it is. Resolves when `signal` aborts; never rejects. */
 export async function observeExecutor({ log, clock, url }: ExecutorSource, signal: AbortSignal): Promise<void> {
   const http = httpSource(url)
-  await poll(
-    {
-      clock,
-      everyMs: EVERY_MS,
-      ask: async (call) => {
-        const { status, body } = await http.get(call, 'status')
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return parseExecutor(body)
-      },
-      report: (reading) => log.append({ type: 'sharded.executor', reading }),
+  await poll(signal, {
+    clock,
+    everyMs: EVERY_MS,
+    ask: async (call) => {
+      const { status, body } = await http.get(call, 'status')
+      if (status !== 200) throw new SourceError(`HTTP ${status}`)
+      return parseExecutor(body)
     },
-    signal,
-  )
+    report: (reading) => log.append({ type: 'sharded.executor', reading }),
+  })
   http.close()
 }
 

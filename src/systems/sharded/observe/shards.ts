@@ -26,15 +26,12 @@ export async function observeShards(
   await Promise.all(
     shards.map(async ({ name, postgres, database = credentials.database }) => {
       const direct = directConnection({ ...postgres, ...credentials, database })
-      await poll(
-        {
-          clock,
-          everyMs: EVERY_MS,
-          ask: (call) => askShard(direct, call),
-          report: (reading) => log.append({ type: 'sharded.shard', node: name, reading }),
-        },
-        signal,
-      )
+      await poll(signal, {
+        clock,
+        everyMs: EVERY_MS,
+        ask: (call) => askShard(direct, call),
+        report: (reading) => log.append({ type: 'sharded.shard', node: name, reading }),
+      })
       direct.close()
     }),
   )
