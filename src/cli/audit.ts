@@ -1,30 +1,28 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Observed } from '../audit/observed.ts'
-import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import { auditOf } from '../lab/final-audit.ts'
 import { EVENTS_FILE, type Lab } from '../lab/lab.ts'
-import { clockSince, type PastRun, readPastRun } from '../lab/past-run.ts'
+import type { LiveInstance } from '../lab/live-instance.ts'
+import { clockSince, type PastSystem, readPastRun } from '../lab/past-run.ts'
 import { readLines } from '../log/line-file.ts'
 import type { Audited, LabShape } from '../model/events.ts'
-import type { State } from '../model/state.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
-import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { attach } from './attach.ts'
 import { EXIT } from './exit-code.ts'
 import { awaitWhole } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
-import { openRun, startedWith, workloadOfRun } from './recorded-run.ts'
+import { openRun, workloadOfRun } from './recorded-run.ts'
 import { writeRunReport } from './report.ts'
 import { requireUp } from './require-up.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 /**
- * Audits a run that is over, one whose lab was killed too: its ledger against what the cluster holds now. The audit is
- * kept in the folder of the run, and its report is written anew.
+ * Audits a run that is over, one whose lab was killed too: its ledgers against what the cluster holds now. What is found
+ * is kept in the folder of the run, and its report is written anew.
  */
 export async function audit(run: string, options: GlobalOptions & { readonly json?: true }): Promise<void> {
   openRun(run)
@@ -33,32 +31,30 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   const signal = interruptSignal()
   const lab = await attach(options)
   try {
-    if (lab.instances.length > 1)
-      throw new Error(`${options.lab} is a lab of several systems: a past run of it cannot be audited`)
-    refuseStranger(run, past.state, lab)
-    const audited = await auditPast(lab, past, signal)
-    await storeAudit(run, audited)
+    const subjects = past.map((each) => ({ ...each, live: ownOf(lab, each, run) }))
+    const audited = await auditPast(lab, subjects, signal)
+    for (const [index, { folder }] of past.entries()) await storeAudit(folder, audited[index] as Audited)
     const { summary, html } = await writeRunReport(run)
     process.exitCode = EXIT[summary.verdict.verdict]
-    if (options.json) console.log(JSON.stringify(toJson(run, summary), null, 2))
-    else for (const line of [...tell(audited), tellRun(summary), html]) console.log(line)
+    const told = audited.flatMap((each, index) => tell(past[index]?.name ?? null, each))
+    if (options.json) console.log(JSON.stringify({ run, ...toJson(summary) }, null, 2))
+    else for (const line of [...told, tellRun(summary), html]) console.log(line)
   } finally {
     await lab.close('audit')
   }
 }
 
-type Past = PastRun & { readonly probes: ProbeBook; readonly workload: Workload; readonly observed: Observed | null }
+type Past = PastSystem & { readonly does: Workload; readonly observed: Observed | null }
 
-async function readPast(run: string): Promise<Past> {
+async function readPast(run: string): Promise<readonly Past[]> {
   try {
-    const probes = createProbeBook()
-    let type = DEFAULT_WORKLOAD
-    const past = await readPastRun(run, path.join(run, EVENTS_FILE), (event) => {
-      probes.take(event)
-      if (event.type === 'run.started') type = startedWith(event)
-    })
-    const workload = workloadOfRun(run, type)
-    return { ...past, probes, workload, observed: await observedIn(run, workload) }
+    const systems = await readPastRun(run, path.join(run, EVENTS_FILE))
+    return await Promise.all(
+      systems.map(async (system) => {
+        const does = workloadOfRun(run, system.workload)
+        return { ...system, does, observed: await observedIn(system.folder, does) }
+      }),
+    )
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Error(`${run} has no ledger: nothing was written in that run, so there is nothing to audit`)
@@ -66,16 +62,18 @@ async function readPast(run: string): Promise<Past> {
 }
 
 /** What the answers had shown, where the workload has kept that. */
-async function observedIn(run: string, { history }: Workload): Promise<Observed | null> {
-  const file = path.join(run, HISTORY_FILE)
+async function observedIn(folder: string, { history }: Workload): Promise<Observed | null> {
+  const file = path.join(folder, HISTORY_FILE)
   return history === undefined ? null : history.reread(existsSync(file) ? readLines(file) : [])
 }
 
-/** Rows of one cluster are not to be looked for in another. */
-function refuseStranger(run: string, state: State, { definition }: Lab): void {
-  const [recorded, own] = [nameOf(state.lab), nameOf(definition.place.shape)]
-  if (recorded === null || recorded === own) return
-  throw new Error(`${run} is of the cluster ${recorded}, not of ${own}: name its definition with --lab FILE`)
+/** The lab's own system of that name. @throws where it is another: rows of one are not to be looked for in another */
+function ownOf({ instances, definition }: Lab, { name, state }: Past, run: string): LiveInstance {
+  const own = instances.find((one) => one.definition.name === name)
+  const recorded = nameOf(state.lab)
+  if (own !== undefined && (recorded === null || recorded === nameOf(own.definition.place.shape))) return own
+  const others = nameOf(definition.place.shape)
+  throw new Error(`${run} is of the cluster ${recorded ?? name}, not of ${others}: name its definition with --lab FILE`)
 }
 
 /** What the cluster calls itself; one without a name of its own is told by its lab's. */
@@ -83,24 +81,34 @@ function nameOf(lab: LabShape | null): string | null {
   return lab === null ? null : (lab.scope ?? lab.name)
 }
 
-async function auditPast(lab: Lab, past: Past, signal: AbortSignal): Promise<Audited> {
+type Subject = Past & { readonly live: LiveInstance }
+
+async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal): Promise<readonly Audited[]> {
   const progress = terminalProgress()
   await awaitWhole(lab, 'waiting until the cluster is whole', progress, signal)
-  const { ledger, runId, isLedgerComplete, state, probes, workload, observed } = past
-  const clock = clockSince(state.startedAt, lab.clock, Date.now())
-  const about = { ledger, runId, workload, probes, isLedgerComplete, clock, past: () => state }
-  const subject = observed === null ? about : { ...about, observed }
-  return progress.step(`auditing ${ledger.size} writes`, (detail) => auditOf(lab.instances[0], subject, signal, detail))
+  const writes = past.reduce((sum, { ledger }) => sum + ledger.size, 0)
+  return progress.step(`auditing ${writes} writes`, (detail) =>
+    Promise.all(
+      past.map(({ live, does, observed, state, ...system }) => {
+        const clock = clockSince(state.startedAt, lab.clock, Date.now())
+        const subject = { ...system, workload: does, clock, past: () => state, ...(observed && { observed }) }
+        return auditOf(live, subject, signal, detail)
+      }),
+    ),
+  )
 }
 
-function tell({ audit, autopsy }: Audited): string[] {
-  return [`the audit: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
+function tell(name: string | null, { audit, autopsy }: Audited): string[] {
+  const of = name === null ? '' : ` of ${name}`
+  return [`the audit${of}: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
 }
 
 function tellRun({ verdict }: Summary): string {
   return `the run: ${verdict.verdict}: ${verdict.why}`
 }
 
-function toJson(run: string, { verdict, checks, writes, lossOutages, autopsy, audit }: Summary) {
-  return { run, verdict, checks, writes, lossOutages, autopsy, audit }
+function toJson({ verdict, checks, writes, lossOutages, autopsy, audit, instances }: Summary): object {
+  const ofEach = Object.entries(instances ?? {}).map(([name, own]) => [name, toJson(own)])
+  const several = instances === undefined ? {} : { instances: Object.fromEntries(ofEach) }
+  return { verdict, checks, writes, lossOutages, autopsy, audit, ...several }
 }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ExportFormat, exportLedger, presentIn } from '../audit/export.ts'
 import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
+import type { RecordedSystem } from '../lab/past-run.ts'
 import { readLines } from '../log/line-file.ts'
 import type { Recording } from '../log/recording.ts'
 import { openMetrics } from '../metrics/open-metrics.ts'
@@ -10,7 +11,7 @@ import type { Audit } from '../model/audit.ts'
 import { ifThere } from '../model/if-there.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { HISTORY_FILE, type KeptHistory } from '../workloads/workload.ts'
-import { openRun, recordedWorkload, workloadOfRun } from './recorded-run.ts'
+import { isRun, openRun, recordedSystems, workloadOfRun } from './recorded-run.ts'
 
 /**
  * Prints a run for other tools: what became of every write, or (`openmetrics`) the metrics of every second. What is
@@ -21,11 +22,12 @@ export async function exportRun(run: string, format: ExportFormat | 'openmetrics
 }
 
 async function exportWrites(run: string, format: ExportFormat): Promise<void> {
-  const events = openRun(run)
-  const { history } = workloadOfRun(run, await recordedWorkload(events))
-  if (format === 'edn' && history !== undefined) return exportHistory(run, history)
-  const { ledger, runId } = await readWholeLedger(run)
-  const audit = format === 'edn' ? ((await readStoredAudit(run))?.audit ?? (await lastAudit(events))) : null
+  const { events, system } = await openSystem(run)
+  const { history } = workloadOfRun(run, system.workload)
+  if (format === 'edn' && history !== undefined) return exportHistory(system.folder, history)
+  const { ledger, runId } = await readWholeLedger(system.folder)
+  const stored = format === 'edn' ? await readStoredAudit(system.folder) : null
+  const audit = format === 'edn' ? (stored?.audit ?? (await lastAudit(events, system))) : null
   const present = audit === null ? null : presentIn(ledger, audit)
   if (format === 'edn' && present === null) {
     console.error('no audit tells what was in the database in the end: the history has no final read')
@@ -33,9 +35,24 @@ async function exportWrites(run: string, format: ExportFormat): Promise<void> {
   await exportLedger(ledger, { format, runId: runId ?? '', ...(present ? { present } : {}) }, print)
 }
 
+/**
+ * A run of one system, or `RUN/NAME`, one system of a run of several.
+ * @throws where that is not said
+ */
+async function openSystem(given: string): Promise<{ readonly events: Recording; readonly system: RecordedSystem }> {
+  const isOfSeveral = !isRun(given) && isRun(path.dirname(given))
+  const run = isOfSeveral ? path.dirname(given) : given
+  const events = openRun(run)
+  const all = await recordedSystems(run, events)
+  const system = all.find(({ name }) => name === (isOfSeveral ? path.basename(given) : null))
+  if (system !== undefined) return { events, system }
+  if (all.every(({ name }) => name === null)) openRun(given)
+  throw new Error(`${run} is of several systems: name one of them, as ${all.map(({ folder }) => folder).join(' or ')}`)
+}
+
 /** Of a workload that keeps one of its own. */
-async function exportHistory(run: string, { edn }: KeptHistory): Promise<void> {
-  for await (const text of edn(readLines(path.join(run, HISTORY_FILE)))) await print(text)
+async function exportHistory(folder: string, { edn }: KeptHistory): Promise<void> {
+  for await (const text of edn(readLines(path.join(folder, HISTORY_FILE)))) await print(text)
 }
 
 async function exportMetrics(run: string): Promise<void> {
@@ -54,10 +71,14 @@ export async function writeMetrics(run: string): Promise<string> {
 
 async function* metricsOf(run: string): AsyncGenerator<string> {
   const events = openRun(run)
-  // A run in which nothing was written has no ledger.
-  const found = await ifThere(readWholeLedger(run))
-  const label = found?.runId ?? path.basename(path.resolve(run))
-  yield* openMetrics(events, { run: label, ...(found ? { ledger: found.ledger } : {}) })
+  const found: (LedgerReading & Pick<RecordedSystem, 'name'>)[] = []
+  for (const { name, folder } of await recordedSystems(run, events)) {
+    // Where nothing was written there is no ledger.
+    const reading = await ifThere(readWholeLedger(folder))
+    if (reading) found.push({ name, ...reading })
+  }
+  const ledgers = new Map(found.map(({ name, ledger }) => [name, ledger]))
+  yield* openMetrics(events, { run: found[0]?.runId ?? path.basename(path.resolve(run)), ledgers })
 }
 
 async function readWholeLedger(run: string): Promise<LedgerReading> {
@@ -70,11 +91,11 @@ async function print(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
-/** What the last audit of a recorded run found; null when there was none. */
-async function lastAudit(events: Recording): Promise<Audit | null> {
+/** What the last audit of a recorded system found; null when there was none. */
+async function lastAudit(events: Recording, { name }: RecordedSystem): Promise<Audit | null> {
   let audit: Audit | null = null
   for await (const event of events) {
-    if (event.type === 'audited') audit = event.audit
+    if (event.type === 'audited' && (event.instance ?? null) === name) audit = event.audit
   }
   return audit
 }

@@ -24,16 +24,16 @@ export async function startMetrics(
   say: (line: string) => void,
 ): Promise<() => Promise<void>> {
   if (!isWanted) return async () => {}
-  const [one, ...others] = lab.instances
-  if (others.length > 0) {
-    say(`this run's metrics are not served: a lab of several systems has none yet`)
-    return async () => {}
-  }
+  const { instances, shape } = lab
   const { createMetrics } = await import('../metrics/metrics.ts')
   const { defaultListen, serveMetrics } = await import('../metrics/serve.ts')
-  const metrics = createMetrics({ getState: () => lab.live.current(), run: one.runId })
+  const metrics = createMetrics({
+    getState: () => lab.live.current(),
+    run: instances[0].runId,
+    systems: shape.instances,
+  })
   lab.log.attach(metrics.sink)
-  one.onOutcome(metrics.observe)
+  for (const { definition, onOutcome } of instances) onOutcome((ended) => metrics.observe(ended, definition.name))
   const warn = (text: string) => lab.log.append({ type: 'note', level: 'warn', source: 'metrics', text })
   const { compose } = lab.definition
   const subnet = compose && (compose.environment.CHAOSLAB_NET ?? process.env.CHAOSLAB_NET ?? DEFAULT_NET)

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { EVENTS_FILE } from '../lab/lab.ts'
-import type { Recording } from '../log/recording.ts'
-import type { RunStarted } from '../model/events.ts'
+import { type RecordedSystem, systemsOf } from '../lab/past-run.ts'
+import { type Recording, RecordingError } from '../log/recording.ts'
 import { readRun } from '../systems/read-run.ts'
 import type { Workload } from '../workloads/workload.ts'
-import { DEFAULT_WORKLOAD, findWorkload } from '../workloads/workloads.ts'
+import { findWorkload } from '../workloads/workloads.ts'
 
 /** Whether a folder is that of one run. */
 export function isRun(folder: string): boolean {
@@ -28,15 +28,14 @@ export function openRun(folder: string): Recording {
   return readRun(file)
 }
 
-/** The type of the workload that a run began with. */
-export async function recordedWorkload(events: Recording): Promise<string> {
-  for await (const event of events) return event.type === 'run.started' ? startedWith(event) : DEFAULT_WORKLOAD
-  return DEFAULT_WORKLOAD
-}
-
-/** As its first event tells. */
-export function startedWith({ workload = DEFAULT_WORKLOAD }: Pick<RunStarted, 'workload'>): string {
-  return workload
+/** The systems of a recorded run, as its first event tells; of one that begins with damage, as of a lab of one. */
+export async function recordedSystems(run: string, events: Recording): Promise<readonly RecordedSystem[]> {
+  try {
+    for await (const event of events) return systemsOf(run, event.type === 'run.started' ? event : undefined)
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error
+  }
+  return systemsOf(run)
 }
 
 /** @throws {Error} when this version knows no such workload */

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { readLedger } from '../audit/ledger-file.ts'
@@ -6,10 +6,10 @@ import { ifThere } from '../model/if-there.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
-import { type Report, summarise } from '../report/summarise.ts'
+import { type Kept, type Report, summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { SUITE_FILES, writeReport } from '../report/write-report.ts'
-import { isRun, openRun, runsIn } from './recorded-run.ts'
+import { isRun, openRun, recordedSystems, runsIn } from './recorded-run.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
 
@@ -72,24 +72,24 @@ export async function writeRunReport(folder: string): Promise<{ readonly summary
 /** The same without writing anything. */
 export async function readReport(folder: string): Promise<Report> {
   const events = openRun(folder)
-  const stored = await readStoredAudit(folder)
+  const systems = await recordedSystems(folder, events)
+  const kept = await Promise.all(systems.map(async (each) => [each.name ?? '', await readKept(each.folder)] as const))
+  const of = Object.fromEntries(kept)
   return summarise({
     name: path.basename(path.resolve(folder)).replace(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/, ''),
     events,
     ending: () => events.ending(),
-    ledger: await readFacts(folder),
-    ledgers: await readFactsOfEach(folder),
-    ...(stored === null ? {} : { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }),
+    ledger: null,
+    ...of[''],
+    of,
   })
 }
 
-/** Those of a lab of several systems, each in a folder of its own. */
-async function readFactsOfEach(folder: string): Promise<Record<string, LedgerFacts | null>> {
-  const found = await readdir(folder, { withFileTypes: true })
-  const names = found.filter((each) => each.isDirectory()).map(({ name }) => name)
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFacts(path.join(folder, name))] as const)),
-  )
+/** What is in the folder of a system beside the recording. */
+async function readKept(folder: string): Promise<Kept> {
+  const stored = await readStoredAudit(folder)
+  const audited = stored && { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }
+  return { ledger: await readFacts(folder), ...audited }
 }
 
 /** Null for a run without a ledger, in which nothing was written. */

@@ -40,10 +40,10 @@ function createMemory(name: string): Memory {
     close: async () => {},
     summary({ instances }) {
       const counted = instances.map(({ definition, ledger, runId }) => {
-        return [definition.name ?? '', ledger.size === 0 ? null : ledgerFacts(ledger, { runId })] as const
+        return [definition.name ?? '', { ledger: ledger.size === 0 ? null : ledgerFacts(ledger, { runId }) }] as const
       })
-      const ledgers = Object.fromEntries(counted)
-      return conclude({ name, ledger: ledgers[''] ?? null, ledgers }, facts.facts()).summary
+      const of = Object.fromEntries(counted)
+      return conclude({ name, ledger: null, ...of[''], of }, facts.facts()).summary
     },
   }
 }

@@ -24,6 +24,7 @@ import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
+import { folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
@@ -158,7 +159,7 @@ function open(
     live: name === null ? live : liveOf(live, name),
     clock,
     wakeful,
-    folder: folder === null || name === null ? folder : path.join(folder, name),
+    folder: folder === null ? null : folderOf(folder, name),
   })
 }
 

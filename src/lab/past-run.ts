@@ -1,41 +1,83 @@
 import { readLedger } from '../audit/ledger-file.ts'
+import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import type { Clock } from '../log/clock.ts'
 import { RecordingError } from '../log/recording.ts'
-import type { LabEvent } from '../model/events.ts'
+import type { RunStarted } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { readRun } from '../systems/read-run.ts'
 import { initialState, reduce } from '../systems/state.ts'
+import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
+import { folderOf } from './run-folder.ts'
 
-/** What a run has left in its folder, whole or not. */
-export interface PastRun {
+/** A system of a recorded run; its name is null in a lab of one. */
+export interface RecordedSystem {
+  readonly name: string | null
+  /** Where its ledger and its history are. */
+  readonly folder: string
+  /** The type of the workload that it began with. */
+  readonly workload: string
+}
+
+/** The systems of a recorded run, as its first event tells. */
+export function systemsOf(run: string, started?: RunStarted): readonly RecordedSystem[] {
+  const { lab, workload = DEFAULT_WORKLOAD, workloads = {} } = started ?? {}
+  if (lab?.instances === undefined) return [{ name: null, folder: folderOf(run, null), workload }]
+  return Object.keys(lab.instances).map((name) => {
+    return { name, folder: folderOf(run, name), workload: workloads[name] ?? DEFAULT_WORKLOAD }
+  })
+}
+
+/** What a run has left of one of its systems, whole or not. */
+export interface PastSystem extends RecordedSystem {
   readonly runId: string
   readonly ledger: Awaited<ReturnType<typeof readLedger>>['ledger']
   readonly isLedgerComplete: boolean
+  readonly probes: ProbeBook
   /** As of the last event that was recorded. */
   readonly state: State
 }
 
 /**
- * Reads the events and the ledger of a run up to where they were cut or damaged.
- * @throws when the folder holds no run, or the ledger cannot be read
+ * Reads the events and the ledgers of a run up to where they were cut or damaged: of every system that was written to.
+ * @throws when the folder holds no run, a ledger cannot be read, or there is none
  */
-export async function readPastRun(
-  folder: string,
-  eventsFile: string,
-  onEvent: (event: LabEvent) => void = () => {},
-): Promise<PastRun> {
-  const { ledger, runId, isComplete } = await readLedger(folder)
+export async function readPastRun(run: string, eventsFile: string): Promise<readonly PastSystem[]> {
+  const { state, started, books } = await readEvents(eventsFile)
+  const found: PastSystem[] = []
+  let missing: unknown = null
+  for (const system of systemsOf(run, started)) {
+    try {
+      const { ledger, runId, isComplete } = await readLedger(system.folder)
+      const own = system.name === null ? state : (state.instances[system.name] ?? initialState)
+      const probes = books.get(system.name) ?? createProbeBook()
+      found.push({ ...system, runId: runId ?? '', ledger, isLedgerComplete: isComplete, probes, state: own })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      missing = error
+    }
+  }
+  if (found.length === 0) throw missing
+  return found
+}
+
+async function readEvents(file: string) {
   let state = initialState
+  let started: RunStarted | undefined
+  const books = new Map<string | null, ProbeBook>()
   try {
-    for await (const event of readRun(eventsFile)) {
+    for await (const event of readRun(file)) {
       state = reduce(state, event)
-      onEvent(event)
+      if (event.type === 'run.started') started = event
+      const system = event.instance ?? null
+      const book = books.get(system) ?? createProbeBook()
+      books.set(system, book)
+      book.take(event)
     }
   } catch (error) {
     // Whatever came before the damage is told all the same.
     if (!(error instanceof RecordingError)) throw error
   }
-  return { runId: runId ?? '', ledger, isLedgerComplete: isComplete, state }
+  return { state, started, books }
 }
 
 /** A clock that stands at the time since that run began, by the machine's own date. */

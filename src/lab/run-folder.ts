@@ -28,6 +28,11 @@ export async function makeFolder(base: string, nameOf: (attempt: number) => stri
   }
 }
 
+/** Where a system keeps its own files within the folder of a run: in the folder itself, or in a lab of several below it. */
+export function folderOf(run: string, system: string | null): string {
+  return system === null ? run : path.join(run, system)
+}
+
 function stamp(at: Date): string {
   const two = (n: number) => String(n).padStart(2, '0')
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')

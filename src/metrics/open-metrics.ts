@@ -7,8 +7,8 @@ import { createSeries } from './series.ts'
 export interface OpenMetricsOptions {
   /** The label `run` of every series. */
   readonly run: string
-  /** What became of every write, for the histograms of their latency; left out, there are none. */
-  readonly ledger?: Ledger
+  /** What became of every write to each system, which is null in a lab of one, for the histograms of their latency. */
+  readonly ledgers?: ReadonlyMap<string | null, Ledger>
 }
 
 const STEP_MS = 1_000
@@ -25,21 +25,25 @@ const STEP_MS = 1_000
  */
 export async function* openMetrics(
   events: AsyncIterable<LabEvent> | Iterable<LabEvent>,
-  { run, ledger }: OpenMetricsOptions,
+  { run, ledgers = new Map() }: OpenMetricsOptions,
 ): AsyncGenerator<string> {
   let state = initialState
-  const metrics = createMetrics({ getState: () => state, run, hasCost: false })
-  const observeUntil = ledger === undefined ? () => {} : writesByStep(ledger, metrics.observe)
+  let metrics: Metrics | null = null
+  const writes = [...ledgers].map(([system, ledger]) => {
+    return writesByStep(ledger, (ended) => metrics?.observe(ended, system))
+  })
   const series = createSeries()
   let step = 1
   const sample = async (atMs: number) => {
-    observeUntil(step)
-    series.add(atMs, await metrics.families())
+    for (const observeUntil of writes) observeUntil(step)
+    series.add(atMs, (await metrics?.families()) ?? [])
     step++
   }
   for await (const event of events) {
     while (event.atMs > step * STEP_MS) await sample(step * STEP_MS)
     state = reduce(state, event)
+    // Its first event says which systems it has.
+    metrics ??= createMetrics({ getState: () => state, run, systems: state.lab?.instances, hasCost: false })
     metrics.sink.onEvent(event)
   }
   await sample(state.atMs)

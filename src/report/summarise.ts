@@ -26,20 +26,25 @@ import { summariseSplitBrain } from './summarise-split-brain.ts'
 import { summariseWrites } from './summarise-writes.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
-export interface RunToReport {
+/** What is kept of a run beside its events. */
+export interface Kept {
+  /** Null where nothing was written. */
+  readonly ledger: LedgerFacts | null
+  /** With its autopsy, if one was made; left out: the last that is among the events. */
+  readonly audit?: Audit | null
+  readonly autopsy?: Autopsy | null
+  readonly probe?: ProbeAudit | null
+}
+
+export interface RunToReport extends Kept {
   /** For people; what the run was made for. */
   readonly name: string
   /** In order; read once. */
   readonly events: AsyncIterable<LabEvent> | Iterable<LabEvent>
   /** How the recording ended, asked once all events were read; left out: it is whole when the last event ends the run. */
   readonly ending?: () => RecordingEnding | null
-  readonly ledger: LedgerFacts | null
   /** Of each system of a lab that has several; left out where nothing was written. */
-  readonly ledgers?: Readonly<Record<string, LedgerFacts | null>>
-  /** With its autopsy, if one was made; left out: the last that is among the events. */
-  readonly audit?: Audit | null
-  readonly autopsy?: Autopsy | null
-  readonly probe?: ProbeAudit | null
+  readonly of?: Readonly<Record<string, Kept>>
 }
 
 /** All that a report is made of. */
@@ -69,10 +74,10 @@ export async function summarise(run: RunToReport): Promise<Report> {
 
 /** The same of what has been taken in already; `damage` is what is known to be missing of it. */
 export function conclude(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
-  const { name, ending, ledgers = {} } = run
+  const { name, ending, of = {} } = run
   const instances = Object.fromEntries(
     [...facts.instances].map(([each, own]) => {
-      const about = { name: `${name} ${each}`, ledger: ledgers[each] ?? null, ...(ending && { ending }) }
+      const about = { name: `${name} ${each}`, ledger: null, ...of[each], ...(ending && { ending }) }
       return [each, conclude(about, { ...own, hasEnded: facts.hasEnded }, damage)]
     }),
   )

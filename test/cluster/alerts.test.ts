@@ -116,7 +116,7 @@ describe('a killed leader', () => {
     const { run, fromSeconds, toSeconds } = experiment
     const { ledger } = await readLedger(folder)
     let text = ''
-    for await (const piece of openMetrics(openRun(folder), { run, ledger })) text += piece
+    for await (const piece of openMetrics(openRun(folder), { run, ledgers: new Map([[null, ledger]]) })) text += piece
     await writeFile(path.join(folder, 'metrics.om'), text)
     await using other = await prometheusOf(folder)
     // The export has samples at seconds of its own, not when the other one scraped.

@@ -34,16 +34,16 @@ it('a run whose lab was killed is read up to where its events and its ledger wer
   for (const seq of [1, 2, 3]) ledger.append(entryOf(seq, 'ok'))
   await ledger.close()
   await appendFile(path.join(folder, 'ledger.bin'), 'x')
-  const past = await readPastRun(folder, file())
+  const [past] = await readPastRun(folder, file())
   expect(past).toMatchObject({ runId: 'abc', isLedgerComplete: false, ledger: { size: 3 } })
-  expect(past.state.timelines).toEqual([{ timeline: 7, node: 'patroni1', atMs: 50 }])
-  expect(past.state.startedAt).toBe('2026-01-01T00:00:00.000Z')
+  expect(past?.state.timelines).toEqual([{ timeline: 7, node: 'patroni1', atMs: 50 }])
+  expect(past?.state.startedAt).toBe('2026-01-01T00:00:00.000Z')
 })
 
 it('a recording that is damaged in the middle tells what came before', async () => {
   await writeFile(file(), `${JSON.stringify(events[0])}\nrubbish\n${JSON.stringify(events[1])}\n`)
   await createLedgerFile(folder, { runId: 'abc' }, () => {}).close()
-  expect((await readPastRun(folder, file())).state).toMatchObject({
+  expect((await readPastRun(folder, file()))[0]?.state).toMatchObject({
     startedAt: '2026-01-01T00:00:00.000Z',
     timelines: [],
   })

@@ -1,9 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createLiveState } from '../../src/log/live-state.ts'
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts'
-import type { LabEvent, ReplicaReads } from '../../src/model/events.ts'
+import type { EventBody, LabEvent, ReplicaReads } from '../../src/model/events.ts'
 import { reducer } from '../../src/systems/state.ts'
 import { acks, container, errs, happened, key, postgres, probe, started, type Timed } from '../model/events.ts'
+import { play, primary, read, startedWith, TWO } from '../systems/two-clusters.ts'
 import { audited, healthy, leaderDead, lease, tick } from '../tui/fixture.ts'
 import { readExposition, sampleOf } from './exposition.ts'
 
@@ -343,4 +344,47 @@ test('two runs in one process share nothing', async () => {
   const [a, b] = [metricsOf([[0, started], tick(1_000)]), metricsOf([[0, started]])]
   expect(sampleOf(await a.text(), 'chaoslab_operations_total', { kind: 'write', server: 'patroni1' })).toBe(200)
   expect(sampleOf(await b.text(), 'chaoslab_operations_total', { kind: 'write', server: 'patroni1' })).toBeUndefined()
+})
+
+describe('a lab of several systems', () => {
+  const twoTicks: readonly (readonly [string | null, EventBody])[] = [
+    ['a', primary('a1')],
+    ['a', primary('a2')],
+    ['a', tick(0, { ok: 7, byServer: { a1: 7 } })[1]],
+    ['b', tick(0, { ok: 5, byServer: { b1: 5 } })[1]],
+  ]
+
+  async function textOfTwo(): Promise<string> {
+    const two = await read(TWO)
+    const live = createLiveState(reducer)
+    const metrics = createMetrics({ getState: live.current, run: 'abcdef', systems: two.place.shape.instances })
+    open.push(metrics)
+    for (const event of play([null, startedWith(two)], ...twoTicks)) {
+      live.onEvent(event)
+      metrics.sink.onEvent(event)
+    }
+    metrics.observe({ kind: 'write', outcome: 'ok', dueMs: 0, sentMs: 1, answeredMs: 2 }, 'b')
+    return metrics.text()
+  }
+
+  test('has each series of each system apart, and good text of all of them together', async () => {
+    const text = await textOfTwo()
+    expect(readExposition(text).faults).toEqual([])
+    const counted = (system: string, server: string) => {
+      return sampleOf(text, 'chaoslab_operations_total', { system, kind: 'write', outcome: 'ok', server })
+    }
+    expect([counted('a', 'a1'), counted('a', 'b1'), counted('b', 'b1')]).toEqual([7, undefined, 5])
+    const latency = (system: string) => {
+      return sampleOf(text, 'chaoslab_operation_latency_seconds_count', { system, kind: 'write' })
+    }
+    expect([latency('a') ?? 0, latency('b')]).toEqual([0, 1])
+  })
+
+  test('tells what the lab itself used once, as of no system', async () => {
+    const { samples } = readExposition(await textOfTwo())
+    const own = samples.filter(({ name }) => name === 'chaoslab_process_resident_memory_bytes')
+    expect(own.map(({ labels }) => labels.system)).toEqual([undefined])
+    const others = samples.filter(({ name }) => !/^chaoslab_(process|event_loop)_/.test(name))
+    expect(new Set(others.map(({ labels }) => labels.system))).toEqual(new Set(['a', 'b']))
+  })
 })

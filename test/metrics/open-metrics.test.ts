@@ -6,6 +6,7 @@ import type { LabEvent } from '../../src/model/events.ts'
 import { createLedger } from '../../src/model/ledger.ts'
 import { reducer } from '../../src/systems/state.ts'
 import { acks, errs, events, key, probe, started, type Timed } from '../model/events.ts'
+import { play, read, startedWith, TWO } from '../systems/two-clusters.ts'
 import { audited, failedOver, lease, tick } from '../tui/fixture.ts'
 
 const START = Date.parse('2026-01-01T00:00:00Z') / 1_000
@@ -159,7 +160,7 @@ test('the histograms of writes come from the ledger, each write in the second in
   ledger.record({ seq: 2, ...of, answeredMs: 2_900, outcome: 'unguarded' })
   ledger.record({ seq: 3, ...of, answeredMs: 905, outcome: 'failed' })
   ledger.record({ seq: 5, ...of, answeredMs: 905, outcome: 'unknown' })
-  const text = await textOf(events(run), { ledger })
+  const text = await textOf(events(run), { ledgers: new Map([[null, ledger]]) })
   expect(faultsOf(text)).toEqual([])
   const count = samplesOf(text, 'chaoslab_operation_latency_seconds_count{kind="write",run="abcdef"}')
   expect(count.map(([, value]) => value)).toEqual(['1', '1', '2', '2', '2'])
@@ -175,3 +176,30 @@ test('a recording that does not say when the run began cannot be told', async ()
 function seriesOf(line: string): string {
   return line.replace(/\} .*$/, '}').replace(/\{.*\}/, (labels) => labels.slice(1, -1).split(',').sort().join())
 }
+
+test('a recorded run of several systems has the series of each, with its name', async () => {
+  const two = await read(TWO)
+  const ledger = createLedger()
+  ledger.record({
+    seq: 1,
+    dueMs: 0,
+    sentMs: 0,
+    answeredMs: 4,
+    node: null,
+    lsn: null,
+    code: null,
+    digest: null,
+    outcome: 'ok',
+  })
+  const of = (n: number) => tick(0, { ok: n, byServer: {} })[1]
+  const text = await textOf(play([null, startedWith(two)], ['a', of(3)], ['b', of(4)]), {
+    ledgers: new Map([['b', ledger]]),
+  })
+  expect(faultsOf(text)).toEqual([])
+  const counted = (system: string) => {
+    const labels = `kind="write",outcome="ok",server="other",run="abcdef",system="${system}"`
+    return samplesOf(text, `chaoslab_operations_total{${labels}}`).map(([, value]) => value)
+  }
+  expect([counted('a'), counted('b')]).toEqual([['3'], ['4']])
+  expect(text).toMatch(/chaoslab_operation_latency_seconds_count\{[^}]*system="b"[^}]*\} 1 /)
+})

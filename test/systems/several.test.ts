@@ -1,9 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
-import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { LabDefinition } from '../../src/lab/definition.ts'
+import type { EventBody } from '../../src/model/events.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { partsOf } from '../../src/systems/parts.ts'
 import {
@@ -15,52 +12,13 @@ import {
   type State,
   subjectsOf,
 } from '../../src/systems/state.ts'
+import { key, play, primary, read, startedWith, TWO } from './two-clusters.ts'
 
-const cluster = (name: string) => `
-    patroni:
-      scope: ${name}
-      nodes:
-        - { name: ${name}1, container: ${name}1, rest: "http://${name}1:8008", postgres: "${name}1:5432" }
-        - { name: ${name}2, container: ${name}2, rest: "http://${name}2:8008", postgres: "${name}2:5432" }
-    etcd:
-      members: [{ name: ${name}e, container: ${name}e, client: "http://${name}e:2379" }]
-    postgres: { database: app, user: app, password: { env: PASSWORD } }`
-const TWO = `name: two\ndocker: { project: two }\ninstances:\n  a:${cluster('a')}\n  b:${cluster('b')}\n`
-
-let folder: string
 let two: LabDefinition
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-several-'))
   two = await read(TWO)
 })
-afterAll(() => rm(folder, { recursive: true }))
-
-async function read(text: string) {
-  const file = path.join(folder, 'lab.yaml')
-  await writeFile(file, text)
-  return readLabDefinition(file, { PASSWORD: 'x' })
-}
-
-const started = (): EventBody => {
-  const startedAt = '2026-01-01T00:00:00.000Z'
-  const workloads = { a: 'events', b: 'events' }
-  return { type: 'run.started', startedAt, version: '1', lab: two.place.shape, workloads }
-}
-const primary = (node: string): EventBody => ({
-  type: 'postgres.node',
-  node,
-  reading: { ok: true, value: { isInRecovery: false, timeline: 1, lsn: 1, address: node, systemId: '1' } },
-})
-const key = (holder: string | null, revision = 1): EventBody => {
-  return { type: 'etcd.leader-key', holder, revision, via: 'e', seenBy: 'watch' }
-}
-
-/** Every 50 ms one of them, each with the system that it is about. */
-function play(...bodies: readonly (readonly [string | null, EventBody])[]): LabEvent[] {
-  return bodies.map(([instance, body], index) => {
-    return { seq: index + 1, atMs: index * 50, ...(instance !== null && { instance }), ...body }
-  })
-}
+const started = () => startedWith(two)
 
 function stateAfter(...bodies: readonly (readonly [string | null, EventBody])[]): State {
   return play(...bodies).reduce(reduce, initialState)
