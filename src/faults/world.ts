@@ -26,7 +26,7 @@ export interface World {
   readonly control: unknown
   /** The same of one system of a lab that has several; itself in any other lab. */
   of(name: string): World
-  /** That of the system which all of these parts belong to; itself where they are of several, or there is but one. */
+  /** That of the system which all of these parts belong to, or which is called so itself; itself where they are of several, or there is but one. */
   within(parts: readonly string[]): World
 }
 

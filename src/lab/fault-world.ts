@@ -38,8 +38,8 @@ export function faultWorld(
     ...base,
     of: (name) => own.get(name) ?? world,
     within(parts) {
-      const names = Object.entries(shape.instances ?? {}).filter(([, { containerOf }]) =>
-        parts.some((part) => part in containerOf),
+      const names = Object.entries(shape.instances ?? {}).filter(([name, { containerOf }]) =>
+        parts.some((part) => part === name || part in containerOf),
       )
       return names.length === 1 ? world.of(names[0]?.[0] ?? '') : world
     },

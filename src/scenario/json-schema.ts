@@ -6,7 +6,7 @@ import { faultKinds } from '../systems/fault-kinds.ts'
 import { systems } from '../systems/systems.ts'
 import { atForms } from './aim.ts'
 import { DEFAULT_WITHIN } from './duration.ts'
-import { scenarioParts, scenarioSchema } from './schema.ts'
+import { scenarioParts, scenarioSchema, settingsShape } from './schema.ts'
 
 type JsonSchema = Record<string, unknown>
 
@@ -29,6 +29,7 @@ export function scenarioJsonSchema(): JsonSchema {
       step: { anyOf: [...actions(), ...faultKinds.map(injectOf)] },
       steps: { type: 'array', minItems: 1, items: ref('step') },
       branch: { description: 'Steps one after the other, or a single one.', anyOf: [ref('steps'), ref('step')] },
+      cluster: clusterSettings(),
       expect: expectations(),
       at: {
         description: 'Waits for a moment of the system under test, and injects the fault in that.',
@@ -63,7 +64,8 @@ const ABOUT_KEYS: Readonly<Record<string, string>> = {
   name: 'In a few words; also the name of its folder.',
   description: 'What it is for and what to watch, in a few sentences.',
   tags: 'Free words, by which it is found again in the results, and chosen with --tag.',
-  cluster: "Patroni's dynamic configuration while it runs; what is not named stays as it is.",
+  cluster:
+    "Patroni's dynamic configuration while it runs; what is not named stays as it is. In a lab of several systems each says whose: a.ttl.",
   traffic: 'What clients do meanwhile.',
   workload: 'What clients do: what they write, what they read, and what must hold afterwards.',
   steps: 'What is done, one after the other.',
@@ -126,8 +128,22 @@ function injectOf({ type, about, aims, schema }: FaultKind): JsonSchema {
   return { description: `${about} Aims at: ${aims.join(', ')}.`, ...object(properties, required) }
 }
 
+function clusterSettings(): JsonSchema {
+  const { properties } = convert(z.object(settingsShape))
+  return ofEach('cluster', properties as Record<string, JsonSchema>)
+}
+
 function expectations(): JsonSchema {
-  return { ...object(Object.fromEntries(figures.map((figure) => [figure.name, expectationOf(figure)]))) }
+  return ofEach('expect', Object.fromEntries(figures.map((figure) => [figure.name, expectationOf(figure)])))
+}
+
+/** The same of each system of a lab of several, by its name: `a.lost_writes`. */
+function ofEach(definition: string, properties: Record<string, JsonSchema>): JsonSchema {
+  const named = Object.keys(properties).map((key) => [
+    `^[A-Za-z][A-Za-z0-9-]*\\.${key}$`,
+    ref(`${definition}/properties/${key}`),
+  ])
+  return { ...object(properties), patternProperties: Object.fromEntries(named) }
 }
 
 function expectationOf({ unit, about }: Figure): JsonSchema {
@@ -150,6 +166,7 @@ const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [scenarioParts.branch, 'branch'],
   [scenarioParts.expect, 'expect'],
   [scenarioParts.at, 'at'],
+  [scenarioParts.cluster, 'cluster'],
 ])
 
 /** What is written into a file, not what is made of it; parts that occur in several places are named. */

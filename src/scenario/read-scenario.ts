@@ -7,7 +7,7 @@ import { ALWAYS_EXPECTED, type Figure, figures, findFigure, ofWhom, withThoseItT
 import type { System } from '../systems/system.ts'
 import { systems } from '../systems/systems.ts'
 import { whose } from './aim.ts'
-import { noSettings } from './cluster-settings.ts'
+import { noSettings, settingsBySystem } from './cluster-settings.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -66,20 +66,30 @@ function settingsProblems(
   settings: ScenarioFile['cluster'],
   { systems: known = systems, instances }: Stage,
 ): Problem[] {
-  const keys = Object.keys(settings)
-  if (keys.length === 0) return []
-  const own = instances.length > 0 ? [] : known.flatMap(({ clusterSettings }) => clusterSettings ?? [])
-  if (own.length === 0) return [{ path: ['cluster'], message: noSettings(known) }]
-  const shape: Record<string, unknown> = Object.assign({}, ...own.map((each) => each.shape))
-  return [
-    ...keys
-      .filter((key) => !Object.hasOwn(shape, key))
-      .map((key) => ({
-        path: ['cluster', key],
-        message: `there is no such setting; ${orElse(key, Object.keys(shape))}`,
-      })),
-    ...own.flatMap((each) => each.problems(settings)).map(({ key, message }) => ({ path: ['cluster', key], message })),
-  ]
+  return [...settingsBySystem(settings)].flatMap(([name, own]) => {
+    const about = (key: string, message: string): Problem => {
+      return { path: ['cluster', name === null ? key : `${name}.${key}`], message }
+    }
+    const keys = Object.keys(own)
+    if (name !== null && !instances.includes(name)) return keys.map((key) => about(key, noSystem(name, instances)))
+    if (name === null && instances.length > 0) {
+      return keys.map((key) => about(key, `of which system? ${instances.map((each) => `${each}.${key}`).join(' | ')}`))
+    }
+    const meant = name === null ? known : known.filter((_, index) => instances[index] === name)
+    const taken = meant.flatMap(({ clusterSettings }) => clusterSettings ?? [])
+    if (taken.length === 0) return [{ path: ['cluster'], message: noSettings(meant) }]
+    const shape: Record<string, unknown> = Object.assign({}, ...taken.map((each) => each.shape))
+    return [
+      ...keys
+        .filter((key) => !Object.hasOwn(shape, key))
+        .map((key) => about(key, `there is no such setting; ${orElse(key, Object.keys(shape))}`)),
+      ...taken.flatMap((each) => each.problems(own)).map(({ key, message }) => about(key, message)),
+    ]
+  })
+}
+
+function noSystem(name: string, instances: readonly string[]): string {
+  return `there is no system ${name}; ${instances.length === 0 ? 'this lab has but one system' : orElse(name, instances)}`
 }
 
 /** Why something is refused that other systems know, and none of this lab does; undefined when there is no reason. */
@@ -165,9 +175,7 @@ function systemProblems(
   path: Path,
   { instances }: Stage,
 ): Problem[] {
-  const known = instances.length === 0 ? 'this lab has but one system' : orElse(of ?? '', instances)
-  if (of !== null && !instances.includes(of))
-    return [{ path: [...path, 'of'], message: `there is no system ${of}; ${known}` }]
+  if (of !== null && !instances.includes(of)) return [{ path: [...path, 'of'], message: noSystem(of, instances) }]
   if (of !== null || instances.length === 0 || condition.type !== 'leader') return []
   return [{ path: [...path, 'wait'], message: `of which system? of: ${instances.join(' | ')}` }]
 }

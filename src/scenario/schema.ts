@@ -4,6 +4,7 @@ import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
 import { parseRate } from '../model/units.ts'
+import { ofWhom } from '../report/figures.ts'
 import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
 import type { Settings } from '../systems/scripted.ts'
 import { systems } from '../systems/systems.ts'
@@ -159,11 +160,21 @@ const expect = z
   )
 
 /** Whatever any system can be given: which of them the lab's own has is judged once all is read. */
+const settingsShape: z.ZodRawShape = Object.assign({}, ...systems.map(({ clusterSettings }) => clusterSettings?.shape))
+/** In a lab of several systems each setting says whose it is: `a.ttl`. */
 const cluster = z
-  .strictObject(
-    Object.assign({}, ...systems.map(({ clusterSettings }) => clusterSettings?.shape ?? {})) as z.ZodRawShape,
-  )
-  .default({}) as unknown as z.ZodDefault<z.ZodType<Settings>>
+  .unknown()
+  .transform((given, context): Settings => {
+    const keys = typeof given === 'object' && given !== null ? Object.keys(given) : []
+    const named = keys.flatMap((key) => {
+      const [name, bare] = ofWhom(key)
+      const schema = name === null || !Object.hasOwn(settingsShape, bare) ? undefined : settingsShape[bare]
+      return schema === undefined ? [] : [[key, schema] as const]
+    })
+    const own = z.strictObject({ ...settingsShape, ...Object.fromEntries(named) })
+    return parseInto(own as unknown as z.ZodType<Settings>, given, context)
+  })
+  .default({})
 
 const trafficSchema = z
   .strictObject({
@@ -188,7 +199,18 @@ export const scenarioSchema = z.strictObject({
 })
 
 /** What the schema of a file is made of, for who describes it to an editor. */
-export const scenarioParts = { duration, rate, steps, branch, expect, byAction, inject: injectSchema, at: atSchema }
+export const scenarioParts = {
+  duration,
+  rate,
+  steps,
+  branch,
+  expect,
+  cluster,
+  byAction,
+  inject: injectSchema,
+  at: atSchema,
+}
+export { settingsShape }
 
 export type ScenarioFile = z.output<typeof scenarioSchema>
 

@@ -33,6 +33,13 @@ describe('it accepts', () => {
     expect(validate?.errors).toBeNull()
   })
 
+  it('settings and figures of one system of several', () => {
+    const file = { name: 'x', cluster: { 'a.ttl': 20 }, steps: [{ hold: '1s' }], expect: { 'b.lost_writes': '= 0' } }
+    validate?.(file)
+    expect(validate?.errors).toBeNull()
+    expect(validate?.({ ...file, cluster: { 'a.tll': 20 } })).toBe(false)
+  })
+
   it.each([
     '  - wait: healthy',
     '  - { wait: { writes: stopped }, within: 2m }',

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { parseScenario, readScenario, type Stage } from '../../src/scenario/read-scenario.ts'
 import { describeStep } from '../../src/scenario/scenario.ts'
+import { pair } from '../../src/systems/pair/system.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { workloadTypes } from '../../src/workloads/workloads.ts'
 import { bare } from '../systems/fake-system.ts'
 import { scenario, stage } from './fixture.ts'
@@ -274,5 +276,28 @@ describe('in a lab of a system that brings nothing of its own', () => {
     expect(wrong({ rest: 'cluster: { ttl: 30 }' }, { ...stage, systems: [own] })).toEqual([
       'file:4: cluster.ttl: there is no such setting; there are lag',
     ])
+  })
+})
+
+describe('settings in a lab of several systems', () => {
+  const several = { ...stage, instances: ['a', 'b'], systems: [patroni, pair] }
+
+  it('are those of the system that each names', () => {
+    expect(wrong({ rest: 'cluster: { a.ttl: 20, a.synchronous_mode: true }' }, several)).toEqual([])
+  })
+
+  it.each([
+    ['cluster: { ttl: 20 }', 'cluster.ttl: of which system? a.ttl | b.ttl'],
+    ['cluster: { c.ttl: 20 }', 'cluster.c.ttl: there is no system c; there are a, b'],
+    ['cluster: { b.ttl: 20 }', 'cluster: a lab of pair has no settings that a scenario could change'],
+    ['cluster: { a.ttl: soon }', 'cluster.a.ttl: Invalid input: expected number'],
+    ['cluster: { a.tll: 20 }', 'cluster.a.tll: unknown key'],
+    ['cluster: { a.ttl: 20, a.loop_wait: 10, a.retry_timeout: 10 }', 'cluster.a.ttl: loop_wait + 2 × retry_timeout'],
+  ])('%s is refused: %s', (rest, message) => {
+    expect(wrong({ rest }, several).join('\n')).toContain(message)
+  })
+
+  it('are not named so where there is but one', () => {
+    expect(wrong({ rest: 'cluster: { a.ttl: 20 }' }).join()).toContain('this lab has but one system')
   })
 })
