@@ -9,6 +9,7 @@ import { readLines } from '../log/line-file.ts'
 import type { Audited, LabShape } from '../model/events.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import { tellVerdict } from '../report/words/verdict.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import { attach } from './attach.ts'
 import { EXIT } from './exit-code.ts'
@@ -38,7 +39,7 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
     process.exitCode = EXIT[summary.verdict.verdict]
     const told = audited.flatMap((each, index) => tell(past[index]?.name ?? null, each))
     if (options.json) console.log(JSON.stringify({ run, ...toJson(summary) }, null, 2))
-    else for (const line of [...told, tellRun(summary), html]) console.log(line)
+    else for (const line of [...told, ...tellRun(summary), html]) console.log(line)
   } finally {
     await lab.close('audit')
   }
@@ -103,8 +104,9 @@ function tell(name: string | null, { audit, autopsy }: Audited): string[] {
   return [`the audit${of}: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
 }
 
-function tellRun({ verdict }: Summary): string {
-  return `the run: ${verdict.verdict}: ${verdict.why}`
+function tellRun(summary: Summary): string[] {
+  const [first, ...others] = tellVerdict(summary)
+  return [`the run: ${first}`, ...others]
 }
 
 function toJson({ verdict, checks, writes, lossOutages, autopsy, audit, instances }: Summary): object {

@@ -6,6 +6,7 @@ import type { Audited } from '../model/events.ts'
 import type { State } from '../model/state.ts'
 import { unknown, worstOf } from '../model/verdict.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import { tellVerdict } from '../report/words/verdict.ts'
 import { withTimeLimit } from '../scenario/time-limit.ts'
 import { isHealthy, untilHealthy } from '../systems/state.ts'
 import { EXIT } from './exit-code.ts'
@@ -81,9 +82,9 @@ async function recoveryProven({ live, clock }: Lab, signal: AbortSignal): Promis
 
 /** What a run came to, in a few lines: as its report says it; of one without a report, what its audit found. */
 export function tellFinished({ summary, audited }: FinishedRun): string[] {
-  const { verdict, why } =
-    summary?.verdict ?? audited[0]?.audit.verdict ?? unknown('Nobody has looked what became of it.')
-  return [`${verdict}: ${why}`, ...audited.flatMap(({ autopsy }) => autopsy.sentences)]
+  const { verdict, why } = audited[0]?.audit.verdict ?? unknown('Nobody has looked what became of it.')
+  const told = summary === null ? [`${verdict}: ${why}`] : tellVerdict(summary)
+  return [...told, ...audited.flatMap(({ autopsy }) => autopsy.sentences)]
 }
 
 /** The exit code by what a run came to. Without a report it is never a pass: not all of it is recorded. */

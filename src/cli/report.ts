@@ -8,6 +8,7 @@ import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
 import { type Kept, type Report, summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
+import { tellVerdict } from '../report/words/verdict.ts'
 import { SUITE_FILES, writeReport } from '../report/write-report.ts'
 import { isRun, openRun, recordedSystems, runsIn } from './recorded-run.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -49,7 +50,7 @@ export async function report(run: string, options: ReportOptions): Promise<void>
 
 async function tellRun(run: string): Promise<void> {
   const { summary, html } = await writeRunReport(run)
-  console.log(`${summary.verdict.verdict}: ${summary.verdict.why}\n${html}`)
+  for (const line of [...tellVerdict(summary), html]) console.log(line)
 }
 
 /** Null for the folder of a single run. @throws when there is one that cannot be read */

@@ -183,13 +183,19 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
 
 const MARK: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', unknown: '?' }
 
-function tellResult({ scenario, judgement, why, expectations, trials }: ScenarioResult): string[] {
+function tellResult({ scenario, judgement, reasons, expectations, trials }: ScenarioResult): string[] {
   return [
     ...(trials.length === 0 ? [] : expectations).map(({ name, expected, judgement, found, isImplied }) => {
       return `  ${MARK[judgement]} ${name} ${expected}${isImplied ? ' (always expected)' : ''}: ${found}`
     }),
-    `${MARK[judgement]} ${scenario.name}: ${judgement}${judgement === 'pass' ? '' : `: ${why}`}`,
+    ...tellWhy(`${MARK[judgement]} ${scenario.name}: ${judgement}`, judgement === 'pass' ? [] : reasons),
   ]
+}
+
+/** One reason beside it, several below it. */
+function tellWhy(what: string, reasons: readonly string[]): string[] {
+  if (reasons.length < 2) return [[what, ...reasons].join(': ')]
+  return [`${what}:`, ...reasons.map((reason) => `  ${reason}`)]
 }
 
 /** What would be done, as of now, and what would remain; the cluster is only looked at. */

@@ -17,6 +17,7 @@ import type { Report } from './summarise.ts'
 import type { Summary } from './summary-schema.ts'
 import { formatDuration } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
+import { verdictLines } from './words/verdict.ts'
 
 export interface HtmlOptions {
   /** The run's folder as a person would name it to `chaoslab report`; default: its name. */
@@ -37,7 +38,7 @@ function ofSeveral(summary: Summary, folder: string): Markup {
 <p class="over"><b>${summary.name}</b> · ${when(summary)}</p>
 ${badge(summary.verdict.verdict)}
 <h1>${Object.keys(summary.instances ?? {}).join(', ')}</h1>
-<p class="why">${summary.verdict.why}</p>
+${verdictLines(summary).map((line) => markup`<p class="why">${line}</p>`)}
 </header>
 ${instancesSection(summary)}
 ${reproduceSection(summary, folder)}

@@ -109,25 +109,56 @@ function isAboveNone(value: FigureValue): boolean {
 
 function foldOf(checks: Summary['checks'], expectations: readonly Expectation[]): Summary['verdict'] {
   const counting = checks.filter(({ isExpected }) => !isExpected)
-  const judged = expectations.flatMap((each) => (each.judgement === null ? [] : [{ ...each, verdict: each.judgement }]))
   // Nothing that was looked at is nothing that is known.
-  const verdict = checks.length === 0 ? 'unknown' : worstOf([...counting, ...judged].map((each) => each.verdict))
+  const judged = [...counting.map((each) => each.verdict), ...expectations.flatMap(({ judgement }) => judgement ?? [])]
+  const verdict = checks.length === 0 ? 'unknown' : worstOf(judged)
   const decisive = counting.filter((check) => check.verdict === verdict)
-  const told = new Set(decisive.flatMap(({ figures }) => figures))
-  const held = judged.filter((each) => each.verdict === verdict)
-  const reasons =
-    verdict === 'pass'
-      ? held.filter(({ isImplied }) => !isImplied).map(({ name, found }) => `${name} ${found}`)
-      : held
-          .filter(({ isImplied, figure }) => !isImplied || !told.has(figure))
-          .map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`)
   return {
     verdict,
-    why: [
-      ...decisive.map(({ why }) => why),
-      ...(reasons.length === 0 ? [] : [`${reasons.join(', ')}.`]),
-      ...checks.flatMap(({ isExpected, why }) => (isExpected && verdict === 'pass' ? [`Expected: ${why}`] : [])),
-    ].join(' '),
+    why: reasonsOf({ verdict: { verdict }, checks, expectations }).map(tellReason).join(' '),
     evidence: [...(decisive.find(({ evidence }) => evidence.length > 0)?.evidence ?? [])],
   }
+}
+
+/** What a verdict rests on; of a system of a lab that has several, or of the whole run. */
+export interface Reason {
+  readonly of: string | null
+  readonly text: string
+}
+
+interface Judged {
+  readonly checks: Summary['checks']
+  readonly expectations: readonly Expectation[]
+  readonly verdict: Pick<Summary['verdict'], 'verdict'>
+}
+
+/** Why the verdict of a run is what it is: of the run first, then of one system after the other. */
+export function reasonsOf({ verdict: { verdict }, checks, expectations }: Judged): readonly Reason[] {
+  const decisive = checks.filter((check) => !check.isExpected && check.verdict === verdict)
+  const told = new Set(decisive.flatMap(({ figures }) => figures))
+  const held = expectations.filter(({ judgement, isImplied, figure }) => {
+    return judgement === verdict && !(isImplied && (verdict === 'pass' || told.has(figure)))
+  })
+  const expected = checks.filter(({ isExpected }) => isExpected && verdict === 'pass')
+  const systems = [...checks.map(({ of = null }) => of), ...held.map(({ figure }) => ofWhom(figure)[0])]
+  return [...new Set([null, ...systems])].flatMap((system) => {
+    const own = <T extends { readonly of?: string | undefined }>(all: readonly T[]) => {
+      return all.filter(({ of = null }) => of === system)
+    }
+    const figures = held
+      .filter(({ figure }) => ofWhom(figure)[0] === system)
+      .map(({ name, expected, found }) =>
+        verdict === 'pass' ? `${name} ${found}` : `${name}: expected ${expected}, found ${found}`,
+      )
+    const texts = [
+      ...own(decisive).map(({ why }) => why),
+      ...(figures.length === 0 ? [] : [`${figures.join(', ')}.`]),
+      ...own(expected).map(({ why }) => `Expected: ${why}`),
+    ]
+    return texts.map((text): Reason => ({ of: system, text }))
+  })
+}
+
+export function tellReason({ of, text }: Reason): string {
+  return of === null ? text : `${of}: ${text}`
 }

@@ -8,6 +8,7 @@ import { headline, keyFigures } from './words/headline.ts'
 import { ownSections } from './words/own-sections.ts'
 import { lines, RANGE_COLUMNS, rangeRows, route } from './words/phase-ranges.ts'
 import { serviceRows, serviceSentences } from './words/service.ts'
+import { verdictLines } from './words/verdict.ts'
 import { witnesses } from './words/witnesses.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses } from './words/write-classes.ts'
 
@@ -20,7 +21,9 @@ export function toMarkdown(summary: Summary): string {
 function ofSeveral(summary: Summary, instances: NonNullable<Summary['instances']>): string[] {
   return [
     `# ${VERDICTS[summary.verdict.verdict]}: ${safe(Object.keys(instances).join(', '))}`,
-    safe(summary.verdict.why),
+    verdictLines(summary)
+      .map((line) => `- ${safe(line)}`)
+      .join('\n'),
     about(summary),
     ...Object.entries(instances).flatMap(([name, own]) => [
       `## ${safe(name)}: ${VERDICTS[own.verdict.verdict]}`,

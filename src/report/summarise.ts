@@ -158,7 +158,7 @@ function checksOfSeveral(
       .filter((check) => !shared.has(check.name))
       .map(({ isExpected: _, ...check }): Check => {
         const figures = check.figures.map((figure) => `${name}.${figure}`)
-        return { ...check, name: `${name} ${check.name}`, why: `${name}: ${check.why}`, figures }
+        return { ...check, of: name, figures }
       }),
   )
   return [...ofRun.filter((check) => check !== null), ...ofEach]

@@ -487,6 +487,7 @@ export const summarySchema = z.strictObject({
           'healing',
         ])
         .describe('What was looked at.'),
+      of: z.string().optional().describe('Of which system, in a lab that has several; absent: of the run.'),
       figures: z
         .array(z.string())
         .describe('The figures that tell of it: a scenario that expects one of them judges it by that expectation.'),

@@ -2,7 +2,7 @@ import type { Bounds, Quantile, StepFailure } from '../model/expected.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
 import type { FigureValue } from '../report/figures.ts'
-import { isCutShort, valueIn } from '../report/judge-run.ts'
+import { isCutShort, tellReason, valueIn } from '../report/judge-run.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
@@ -57,8 +57,8 @@ export interface ScenarioResult {
   readonly trials: readonly Trial[]
   readonly expectations: readonly Judged[]
   readonly judgement: Judgement
-  /** Why, in a sentence for people. */
-  readonly why: string
+  /** Why, for people, one reason each. */
+  readonly reasons: readonly string[]
 }
 
 /**
@@ -78,8 +78,8 @@ export function judge(
     ...trials.flatMap((trial) => reasonsOf(trial, trials.length)),
   ]
   const judgement = worstOf([...ofRuns, ...expectations, ...trials.map(verdictOf)].map((each) => each.judgement))
-  const why = judgement === 'pass' ? allGood(expectations) : whyNot(judgement, ofRuns, expectations)
-  return { scenario, source, seed, trials, expectations, judgement, why }
+  const reasons = judgement === 'pass' ? [allGood(expectations)] : whyNot(judgement, ofRuns, expectations)
+  return { scenario, source, seed, trials, expectations, judgement, reasons }
 }
 
 interface Reason {
@@ -102,10 +102,12 @@ function reasonsOf({ number, error, failure, summary, stuck }: Trial, of: number
   }
   return summary.checks
     .filter(({ verdict, isExpected }) => verdict !== 'pass' && !isExpected)
-    .map(({ verdict, why, figures }) => ({ judgement: verdict, why: told(why), figures }))
+    .map(({ verdict, of = null, why, figures }) => {
+      return { judgement: verdict, why: told(tellReason({ of, text: why })), figures }
+    })
 }
 
-function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: readonly Judged[]): string {
+function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: readonly Judged[]): string[] {
   const decisive = ofRuns.filter((each) => each.judgement === judgement)
   const told = new Set(decisive.flatMap(({ figures }) => figures))
   const broken = expectations.filter(({ judgement: is, isImplied, figure }) => {
@@ -114,7 +116,7 @@ function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: r
     return is === judgement && !(isImplied && told.has(figure))
   })
   const reasons = broken.map(({ name, expected, found }) => `${name}: expected ${expected}, found ${found}`)
-  return [...decisive.map(({ why }) => why), ...reasons].join('; ')
+  return [...decisive.map(({ why }) => why), ...reasons]
 }
 
 function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: readonly Trial[]): Judged {

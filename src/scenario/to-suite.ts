@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { worstOf } from '../model/verdict.ts'
 import { figures } from '../report/figures.ts'
+import { tellReason } from '../report/judge-run.ts'
 import { phaseRanges } from '../report/phase-ranges.ts'
 import type { Suite, SuiteScenario } from '../report/suite-schema.ts'
 import type { Summary } from '../report/summary-schema.ts'
@@ -32,7 +33,7 @@ export function toSuite(results: readonly ScenarioResult[], { folder, ...about }
 }
 
 function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
-  const { scenario, source, seed, judgement, why, expectations, trials } = result
+  const { scenario, source, seed, judgement, reasons, expectations, trials } = result
   const { name, description, tags, cluster, traffic, steps } = scenario
   return {
     name,
@@ -41,7 +42,7 @@ function toScenario(result: ScenarioResult, folder: string): SuiteScenario {
     source,
     seed,
     judgement,
-    why,
+    why: reasons.join('; '),
     cluster: Object.fromEntries(
       Object.entries(cluster).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
@@ -93,7 +94,8 @@ function firstSummary(trials: readonly Trial[]): Summary | null {
 
 /** What its run found, left to an expectation or not. */
 function findingsOf(summary: Summary | null) {
-  return (summary?.checks ?? []).flatMap(({ name, verdict, why, isExpected }) => {
-    return verdict === 'pass' ? [] : [{ name, verdict, why, isExpected }]
+  return (summary?.checks ?? []).flatMap(({ name, of = null, verdict, why, isExpected }) => {
+    const told = tellReason({ of, text: why })
+    return verdict === 'pass' ? [] : [{ name: of === null ? name : `${of} ${name}`, verdict, why: told, isExpected }]
   })
 }

@@ -20,12 +20,15 @@ const expecting = (text: string) => scenario(`expect: { ${text} }`)
 describe('a single run', () => {
   it('passes when every expectation holds, and says with what', () => {
     const result = verdict(expecting('write_outage: "< 30s", failovers: 1'), trial())
-    expect(result).toMatchObject({ judgement: 'pass', why: expect.stringMatching(/write_outage 20\.0 s, failovers 1/) })
+    expect(result).toMatchObject({
+      judgement: 'pass',
+      reasons: [expect.stringMatching(/write_outage 20\.0 s, failovers 1/)],
+    })
   })
 
   it('fails by one that does not', () => {
     const result = verdict(expecting('write_outage: "< 10s"'), trial())
-    expect(result).toMatchObject({ judgement: 'fail', why: 'write_outage: expected < 10s, found 20.0 s' })
+    expect(result).toMatchObject({ judgement: 'fail', reasons: ['write_outage: expected < 10s, found 20.0 s'] })
   })
 
   it('is unknown where a figure is not known', () => {
@@ -37,7 +40,7 @@ describe('a single run', () => {
     const bad = trial({ summary: summary({ outageMs: 50_000, writes: { lost: null } }) })
     const result = verdict(expecting('write_outage: "< 10s"'), bad)
     expect(named(result, 'lost_writes')?.judgement).toBe('unknown')
-    expect(result).toMatchObject({ judgement: 'fail', why: expect.not.stringContaining('lost_writes') })
+    expect(result).toMatchObject({ judgement: 'fail', reasons: [expect.not.stringContaining('lost_writes')] })
   })
 
   it.each([
@@ -87,7 +90,7 @@ describe('several repeats', () => {
   it('have to keep a bound each', () => {
     expect(verdict(expecting('write_outage: "< 30s"'), ...outages(10_000, 20_000)).judgement).toBe('pass')
     const result = verdict(expecting('write_outage: "< 30s"'), ...outages(10_000, 31_000, 12_000))
-    expect(result).toMatchObject({ judgement: 'fail', why: expect.stringContaining('10.0 s, 31.0 s, 12.0 s') })
+    expect(result).toMatchObject({ judgement: 'fail', reasons: [expect.stringContaining('10.0 s, 31.0 s, 12.0 s')] })
   })
 
   it.each([
@@ -107,13 +110,13 @@ describe('several repeats', () => {
       judgement: 'unknown',
       found: 'not known in 1 of 3 repeats',
     })
-    expect(result).toMatchObject({ judgement: 'unknown', why: expect.stringContaining('repeat 3: the cluster') })
+    expect(result).toMatchObject({ judgement: 'unknown', reasons: [expect.stringContaining('repeat 3: the cluster')] })
   })
 
   it('that were not all run are unknown, also when those that were did well', () => {
     const of = { ...expecting('write_outage: "< 30s"'), repeat: 3 }
     const result = judge(of, { source: 'test.yaml', seed: 's', trials: [trial()] })
-    expect(result).toMatchObject({ judgement: 'unknown', why: '1 of 3 repeats were run' })
+    expect(result).toMatchObject({ judgement: 'unknown', reasons: ['1 of 3 repeats were run'] })
   })
 
   it('of which none was run are unknown', () => {
@@ -126,7 +129,7 @@ describe('several repeats', () => {
 describe('a step', () => {
   it('that came to nothing after a fault fails the scenario, whatever was measured', () => {
     const result = verdict(expecting('write_outage: "< 30s"'), trial({ failure: failure('expectation') }))
-    expect(result).toMatchObject({ judgement: 'fail', why: 'Step 2, wait: in vain.' })
+    expect(result).toMatchObject({ judgement: 'fail', reasons: ['Step 2, wait: in vain.'] })
   })
 
   it('that could not be done leaves the scenario unknown', () => {
@@ -173,7 +176,7 @@ describe('a run that was cut short', () => {
 it('fails when something could not be put back', () => {
   const stuck = ['STUCK: isolate of patroni1 could not be healed', '  by hand: docker rm …']
   const result = verdict(scenario(), trial({ stuck }))
-  expect(result).toMatchObject({ judgement: 'fail', why: expect.stringContaining('by hand') })
+  expect(result).toMatchObject({ judgement: 'fail', reasons: [expect.stringContaining('by hand')] })
 })
 
 it.each([

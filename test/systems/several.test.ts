@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { LabDefinition } from '../../src/lab/definition.ts'
 import type { EventBody } from '../../src/model/events.ts'
+import { toHtml } from '../../src/report/html.ts'
+import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
+import { summarySchema } from '../../src/report/summary-schema.ts'
+import { tellVerdict, verdictLines } from '../../src/report/words/verdict.ts'
 import { partsOf } from '../../src/systems/parts.ts'
 import {
   initialState,
@@ -92,8 +96,25 @@ describe('a lab of two clusters', () => {
     expect(summary.verdict.why).toContain('b: ')
     const failed = summary.checks.filter(({ verdict }) => verdict === 'fail')
     expect(failed.flatMap(({ figures }) => figures)).toContain('b.split_brain')
-    expect(failed.every(({ name }) => name.startsWith('b '))).toBe(true)
+    expect(failed.every(({ of }) => of === 'b')).toBe(true)
+    const parsed = summarySchema.safeParse(summary)
+    expect(parsed.error).toBeUndefined()
     expect(summary.instances?.a?.splitBrain.totalMs).toBe(0)
+  })
+
+  test('tells why line by line, one system after the other', async () => {
+    const events = play(
+      [null, started()],
+      ...inTurn(30, ['b', primary('b1')], ['b', primary('b2')], ['a', primary('a1')], ['a', primary('a2')]),
+      [null, { type: 'run.ended', reason: 'over' }],
+    )
+    const report = await summarise({ name: 'two', events, ledger: null })
+    const lines = verdictLines(report.summary)
+    expect(lines.map((line) => line.slice(0, 3))).toEqual(['a: ', 'b: '])
+    expect(lines.join(' ')).toBe(report.summary.verdict.why)
+    expect(tellVerdict(report.summary)).toEqual(['fail:', ...lines.map((line) => `  ${line}`)])
+    expect(toHtml(report).match(/<p class="why">[ab]: /g)).toHaveLength(2)
+    expect(toMarkdown(report.summary).match(/^- [ab]: /gm)).toHaveLength(2)
   })
 
   test('passes although one of its systems fails only where the scenario expects that by name', async () => {
