@@ -35,7 +35,7 @@ export function createFaultConsole({ lab, labFile, signal, endScenario }: Consol
     kinds: faultKinds.map((kind) => ({
       ...kind,
       settings: settingsOf(kind),
-      read: (given, parts) => readOrder(kind, given, parts),
+      read: (given, parts) => readOrder(kind, given, parts, world.parts),
     })),
     aims: (state) => aimsOf(state, world.parts),
     command: (order) => commandOf(order, lab.live.current(), world, labFile),
@@ -119,11 +119,16 @@ function notRunning({ lab, containers }: State): string[] {
   })
 }
 
-function readOrder(kind: (typeof faultKinds)[number], given: readonly string[], parts: readonly Part[]): ReadOrder {
+function readOrder(
+  kind: (typeof faultKinds)[number],
+  given: readonly string[],
+  parts: readonly Part[],
+  among: readonly Part[],
+): ReadOrder {
   const read = readSettings(kind, given)
   if (!read.ok) return read
   try {
-    return { ok: true, text: kind.describe(read.params, parts) }
+    return { ok: true, text: kind.describe(read.params, parts, among) }
   } catch (error) {
     if (!(error instanceof FaultError)) throw error
     return { ok: false, mistakes: [{ setting: null, message: error.message }] }

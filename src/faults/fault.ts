@@ -16,8 +16,8 @@ export interface FaultKind<P = unknown> {
   readonly effects: readonly FaultEffect[]
   /** In a sentence: what it does, and what it is good for. */
   readonly about: string
-  /** What would be done, as a sentence with these parts. */
-  describe(params: P, parts: readonly Part[]): string
+  /** What would be done, as a sentence with these parts, which are among those of the lab. */
+  describe(params: P, parts: readonly Part[], among: readonly Part[]): string
   /** The commands that do the same by hand, where there are any. */
   byHand?(params: P, parts: readonly Part[], world: World): readonly string[]
   /** Why it cannot be done here and now, found out without changing anything; null when it can. */

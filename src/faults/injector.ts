@@ -174,7 +174,7 @@ export function createInjector(options: InjectorOptions): Injector {
       const { effects } = kind
       const byHand = kind.byHand?.(params, parts, own)
       const about = { id, fault: kind.type, parts: parts.map((part) => part.name) }
-      const text = kind.describe(params, parts)
+      const text = kind.describe(params, parts, own.parts)
       const name = order.name ?? id
       const over = new AbortController()
       setMaxListeners(0, over.signal)

@@ -47,7 +47,7 @@ function tellInject(
 ): readonly string[] {
   try {
     const parts = resolveTarget(target, kind as FaultKind, scene, rng)
-    return [`now: ${kind.describe(params, parts)}`, ...preview(kind, parts, scene.state())]
+    return [`now: ${kind.describe(params, parts, scene.parts)}`, ...preview(kind, parts, scene.state())]
   } catch (error) {
     return [`now: ${(error as Error).message}`]
   }

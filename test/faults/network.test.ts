@@ -11,6 +11,7 @@ import { loss, readShares } from '../../src/faults/network/loss.ts'
 import { partition } from '../../src/faults/network/partition.ts'
 import { reconnect } from '../../src/faults/network/reconnect.ts'
 import { readSide, SIDE_SCRIPT } from '../../src/faults/network/side-script.ts'
+import type { Part } from '../../src/faults/part.ts'
 import { performUndo } from '../../src/faults/undo.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
@@ -94,6 +95,15 @@ describe('isolate', () => {
     expect(rulesAt(world, 'haproxy')).toBeUndefined()
     expect(landed).toMatchObject({ text: 'was cut off from etcd and the other nodes', effects: ['cuts-from-etcd'] })
     expect(landed.proof).toMatch(/times out; \d+ connections that were open got no answer; dropped: \d+ packets in/)
+  })
+
+  it('is asked for in words of what the lab has', () => {
+    const node = (name: string): Part => ({ name, kind: 'node', service: name, address: name }) as Part
+    const [one, other] = [node('my_primary'), node('my_standby')]
+    const params = isolate.schema.parse({})
+    expect(isolate.describe(params, [one], [one, other])).toBe('cut my_primary off from the other nodes')
+    const etcd = { ...node('etcd1'), kind: 'etcd' } as Part
+    expect(isolate.describe(params, [one], [one, other, etcd])).toBe('cut my_primary off from etcd and the other nodes')
   })
 
   it('has every container change at the same moment: none is told to before all are ready', async () => {

@@ -52,9 +52,10 @@ const TOLD: Readonly<Record<string, string>> = {
   all: 'everybody',
 }
 
-/** Without the words for what this lab has none of, as etcd where there is no etcd. */
+/** Without the words for what this lab has none of, as etcd where there is no etcd; all of them where none would be left. */
 export function fitting(words: readonly string[], parts: readonly Part[]): readonly string[] {
-  return words.filter((word) => !isKindWord(word) || parts.some(({ kind }) => kind === KIND_OF[word]))
+  const fit = words.filter((word) => !isKindWord(word) || parts.some(({ kind }) => kind === KIND_OF[word]))
+  return fit.length === 0 ? words : fit
 }
 
 /** The words as people say them; names of parts and `etcd` stay as they are. */

@@ -25,8 +25,8 @@ export const isolate: FaultKind<Params> = {
   effects: ['may-take-part-away', 'cuts-part'],
   about:
     'Cuts a part off from others, open connections too: by default from etcd and its peers, while clients still reach it.',
-  describe: ({ from, direction }, parts) =>
-    `${HOW[direction].cut} ${namesOf(parts)} ${HOW[direction].off} ${told(from)}`,
+  describe: ({ from, direction }, parts, among) =>
+    `${HOW[direction].cut} ${namesOf(parts)} ${HOW[direction].off} ${told(fitting(from, among))}`,
   async refusal(params, parts, world, signal) {
     const { cut } = await plan(params, parts, world, signal)
     const others = new Set(cut.blocked.flat().filter((spot) => !cut.targets.includes(spot)))
