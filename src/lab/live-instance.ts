@@ -100,7 +100,13 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     const nameOf = (address: string) => nodeAt(live, address)
     const started = createGenerator({ ...shared, ...routes, nameOf, settings, operations, onOutcome })
     const { signal } = sending
-    sending.add(started.run(signal), ...probe({ ...shared, nameOf, routes, runId, operations }, signal))
+    const send = async () => {
+      const isAnswered = await started.warmUp(signal)
+      const text = UNANSWERED
+      if (!isAnswered && !signal.aborted) log.append({ type: 'note', level: 'warn', source: 'traffic', text })
+      await Promise.all([started.run(signal), ...probe({ ...shared, nameOf, routes, runId, operations }, signal)])
+    }
+    sending.add(send())
     const counter = workload.countRows
     if (counter !== undefined) {
       const { servers: nodes, rowsEveryMs: everyMs } = definition.place
@@ -221,6 +227,8 @@ function nodeAt(live: Pick<LiveState, 'current'>, address: string): string {
   const { nodes } = live.current()
   return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
 }
+
+const UNANSWERED = 'not every route has answered in ten seconds: the traffic begins all the same'
 
 const RUN_ID_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
 

@@ -22,6 +22,11 @@ export interface Generator {
    */
   set(change: Partial<TrafficSettings>): void
   /**
+   * Opens the first sessions of every route, before `run`: what that takes is no client's wait, and counts nowhere.
+   * Resolves false when a route gave none within ten seconds, and at once when the signal aborts; never rejects.
+   */
+  warmUp(signal: AbortSignal): Promise<boolean>
+  /**
    * Runs until the signal aborts; only once. It then gives the operations in flight 2 s to end (what has not ended by
    * then is cut off, and so unknown), closes every connection, and appends the last, shorter tick.
    */
@@ -57,6 +62,7 @@ export interface GeneratorOptions {
 const TICK_MS = 1_000
 const DRAIN_MS = 2_000
 const CONNECT_TIMEOUT_MS = 2_000
+const WARM_UP_MS = 10_000
 const MIN_SESSIONS = 4
 const SESSION_LIFETIME_MS = 30_000
 
@@ -95,6 +101,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
       settings = changed
       apply()
     },
+    warmUp: (signal) => firstSessions(options, [...write.pools, ...read.pools], signal),
     async run(signal) {
       apply()
       await runSides(options, { write, read }, signal)
@@ -127,7 +134,7 @@ function createPool(route: Route, options: GeneratorOptions): SessionPool {
   return createSessionPool({
     clock,
     open: openerOf(route, options),
-    minSessions: Math.min(MIN_SESSIONS, maxSessions ?? MIN_SESSIONS),
+    minSessions: leastSessions(maxSessions),
     maxSessions: maxSessions ?? 16,
     lifetimeMs: SESSION_LIFETIME_MS,
   })
@@ -139,6 +146,40 @@ function openerOf(route: Route, { operations, credentials, clock, ...options }: 
   const endpoints = options[route]
   if (endpoints === undefined) throw new Error('operations without ways of their own need endpoints')
   return createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[route] })
+}
+
+function leastSessions(maxSessions = MIN_SESSIONS): number {
+  return Math.min(MIN_SESSIONS, maxSessions)
+}
+
+async function firstSessions(
+  { clock, maxSessions }: GeneratorOptions,
+  pools: readonly SessionPool[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const untilMs = clock.nowMs() + WARM_UP_MS
+  const over = new AbortController()
+  // Whoever still waits then is told that it is late.
+  const limit = clock.sleep(WARM_UP_MS, AbortSignal.any([signal, over.signal])).catch(() => {})
+  void limit.then(() => over.signal.aborted || turnAway(pools))
+  const warm = async (pool: SessionPool): Promise<boolean> => {
+    while (clock.nowMs() < untilMs && !signal.aborted) {
+      const waits = Array.from({ length: leastSessions(maxSessions) }, () => pool.wait(untilMs))
+      const taken = await Promise.all(waits)
+      const opened = taken.flatMap((each) => (each.type === 'session' ? [each.session] : []))
+      for (const session of opened) pool.give(session)
+      if (opened.length > 0) return true
+      if (taken.every(({ type }) => type === 'late')) return false
+    }
+    return false
+  }
+  const isWarm = await Promise.all(pools.map(warm))
+  over.abort()
+  return isWarm.every((is) => is)
+}
+
+function turnAway(pools: readonly SessionPool[]): void {
+  for (const pool of pools) pool.expire(Number.POSITIVE_INFINITY)
 }
 
 interface Running {

@@ -352,3 +352,53 @@ describe('an abort', () => {
     expectAllAccountedFor()
   })
 })
+
+describe('before the first operation is due', () => {
+  const rates = { writesPerSecond: 300, readsPerSecond: 100 }
+
+  it('the routes are awaited: a door that opens late costs no client anything', async () => {
+    leader.welcome = 'close'
+    const generator = create({ allowanceMs: 50 })
+    generator.set(rates)
+    const warm = generator.warmUp(stop.signal)
+    await until(() => leader.connections > 0)
+    leader.welcome = 'accept'
+    expect(await warm).toBe(true)
+    expect(records).toEqual([])
+    start(generator)
+    await until(() => records.length >= 40)
+    await end()
+    expect(records.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  })
+
+  it('without that wait, such a door drops what is due meanwhile', async () => {
+    leader.welcome = 'hang'
+    const generator = create({ allowanceMs: 50 })
+    generator.set(rates)
+    start(generator)
+    await until(() => writes('dropped').length > 0)
+    leader.welcome = 'accept'
+    await until(() => writes('ok').length > 0)
+    await end()
+  })
+
+  it('a route that nobody answers is not awaited for ever, and whoever stops does not wait either', async () => {
+    leader.welcome = 'close'
+    const clock = new FakeClock()
+    const generator = create({ clock })
+    const warm = generator.warmUp(stop.signal)
+    let isWarm: boolean | null = null
+    void warm.then((is) => {
+      isWarm = is
+    })
+    await until(() => {
+      void clock.advance(500)
+      return isWarm !== null
+    })
+    expect(isWarm).toBe(false)
+    const gone = new AbortController()
+    const again = create({ clock }).warmUp(gone.signal)
+    gone.abort()
+    expect(await again).toBe(false)
+  })
+})
