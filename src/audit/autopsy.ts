@@ -6,7 +6,7 @@ import type { TimelineSeen } from '../model/timelines.ts'
 import { formatLsn } from '../model/units.ts'
 import { sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
 import { createCommitBounds } from './commit-bounds.ts'
-import { type HistoryRow, type KeyTaken, type Tenure, tenures } from './tenures.ts'
+import { type HistoryRow, type LeadTaken, type Tenure, tenures } from './tenures.ts'
 
 export interface AutopsyInput {
   readonly ledger: Ledger
@@ -14,7 +14,7 @@ export interface AutopsyInput {
   /** Patroni's, oldest first; of any age. */
   readonly history: readonly HistoryRow[]
   /** The run's own failovers, as the leader key told of them. */
-  readonly failovers: readonly KeyTaken[]
+  readonly failovers: readonly LeadTaken[]
   /** The run's own timelines, as the servers told of them. */
   readonly timelines?: readonly TimelineSeen[]
   /** Unix milliseconds at which the run's clock stood at 0: places the history's dates on it, where no server told. */

@@ -11,12 +11,12 @@ export interface HistoryRow {
   readonly newLeader: string | null
 }
 
-/** A failover as the leader key told of it; `Failover` of the model is one. */
-export interface KeyTaken {
+/** A failover as the run saw it; `Failover` of the model is one. */
+export interface LeadTaken {
   readonly from: string | null
   readonly to: string
   /** On the run's clock. */
-  readonly keyTakenMs: number
+  readonly takenMs: number
 }
 
 /** How long somebody led, and how it ended. */
@@ -35,7 +35,7 @@ export interface Tenure {
 
 export interface TenureInput {
   readonly history: readonly HistoryRow[]
-  readonly failovers: readonly KeyTaken[]
+  readonly failovers: readonly LeadTaken[]
   /** Left out where no server told of its timeline: then the history's dates have to do. */
   readonly timelines?: readonly TimelineSeen[]
   readonly startedAtUnixMs: number
@@ -58,7 +58,7 @@ export function tenures(input: TenureInput): Tenure[] {
   const unmatched = [...input.failovers]
   const ends = rowsOfRun(input).map((row) => endOf(row, unmatched))
   const keyOnly = unmatched.map(
-    ({ from, to, keyTakenMs }): End => ({ from, keyFrom: from, to, atMs: keyTakenMs, keyTakenMs, fork: null }),
+    ({ from, to, takenMs }): End => ({ from, keyFrom: from, to, atMs: takenMs, keyTakenMs: takenMs, fork: null }),
   )
   const all = [...ends, ...keyOnly].sort((a, b) => a.atMs - b.atMs)
   return all.map(({ atMs: _, ...end }, index) => {
@@ -110,22 +110,22 @@ function rowsOfRun({ history, timelines = [], startedAtUnixMs }: TenureInput): P
   })
 }
 
-function endOf({ row, from, to, atMs, notBeforeMs, isSeen }: Placed, unmatched: KeyTaken[]): End {
+function endOf({ row, from, to, atMs, notBeforeMs, isSeen }: Placed, unmatched: LeadTaken[]): End {
   const taken = takeMatch(unmatched, { to, atMs: notBeforeMs, isSeen })
   const fork = { oldTimeline: row.timeline, newTimeline: row.timeline + 1, lsn: row.forkLsn }
-  const keyTakenMs = taken?.keyTakenMs ?? null
+  const keyTakenMs = taken?.takenMs ?? null
   const keyFrom = taken?.from ?? null
   return { from: from ?? keyFrom, keyFrom, to, atMs: keyTakenMs ?? atMs, keyTakenMs, fork }
 }
 
 /** Takes the failover out that a row tells of: the latest to the same member before it was seen, or the next one. */
 function takeMatch(
-  failovers: KeyTaken[],
+  failovers: LeadTaken[],
   { to, atMs, isSeen }: Pick<Placed, 'to' | 'atMs' | 'isSeen'>,
-): KeyTaken | null {
-  const isNear = ({ keyTakenMs }: KeyTaken) => keyTakenMs <= atMs + LATE_KEY_MS && keyTakenMs >= atMs - DATED_WITHIN_MS
+): LeadTaken | null {
+  const isNear = ({ takenMs }: LeadTaken) => takenMs <= atMs + LATE_KEY_MS && takenMs >= atMs - DATED_WITHIN_MS
   const index = isSeen
     ? failovers.findLastIndex((each) => each.to === to && isNear(each))
-    : failovers.findIndex((each) => each.to === to && each.keyTakenMs >= atMs)
+    : failovers.findIndex((each) => each.to === to && each.takenMs >= atMs)
   return index < 0 ? null : (failovers.splice(index, 1)[0] ?? null)
 }

@@ -38,7 +38,7 @@ export function counterMetrics(registry: Registry): CounterMetrics {
     'Time in which two nodes were certainly witnessed to take writes at once, in seconds; 0 is no proof of none',
   )
   let lab: LabShape | null = null
-  let takenMs = Number.NEGATIVE_INFINITY
+  let latestMs = Number.NEGATIVE_INFINITY
   let splitMs = 0
   return {
     catchUp(state) {
@@ -47,9 +47,9 @@ export function counterMetrics(registry: Registry): CounterMetrics {
         for (const node of lab.nodes) failovers.add({ to: node }, 0)
         faults.begin(lab)
       }
-      for (const { keyTakenMs, to } of state.failovers) {
-        if (keyTakenMs <= takenMs) continue
-        takenMs = keyTakenMs
+      for (const { takenMs, to } of state.failovers) {
+        if (takenMs <= latestMs) continue
+        latestMs = takenMs
         failovers.add({ to: oneOf(lab?.nodes ?? [], to) }, 1)
       }
       // A counter never falls, whatever is found later to have been no split brain.
@@ -69,7 +69,7 @@ function latestFailovers({ failovers, lab, startedAt }: State) {
   const startMs = Date.parse(startedAt ?? '')
   const name = (member: string | null) => oneOf(lab?.nodes ?? [], member ?? OTHER)
   return failovers.map(
-    ({ from, to, keyTakenMs }) => [{ from: name(from), to: name(to) }, (startMs + keyTakenMs) / 1_000] as const,
+    ({ from, to, takenMs }) => [{ from: name(from), to: name(to) }, (startMs + takenMs) / 1_000] as const,
   )
 }
 

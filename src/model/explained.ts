@@ -140,12 +140,12 @@ export function anatomies<A extends Anatomy>({ open, ended }: Anatomies<A>): rea
  * learned of each step.
  */
 export interface Failover {
-  /** Who held the key before; null when the lab never saw a holder. */
+  /** Who had it before; null when the lab never saw anybody have it. */
   readonly from: string | null
   readonly to: string
-  /** When the key disappeared; null when it passed on without a gap (a switchover can do that). */
-  readonly keyGoneMs: number | null
-  readonly keyTakenMs: number
+  /** When the one before lost it; null when it passed on without a gap (a switchover can do that). */
+  readonly goneMs: number | null
+  readonly takenMs: number
   /** When the new leader was first seen out of recovery. */
   readonly promotedMs: number | null
   /** When the proxy first had the new leader UP in the leader's listener. */

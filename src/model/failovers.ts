@@ -8,7 +8,7 @@ import type { Outage } from './outage.ts'
 export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
   const fromMs = startOf(outage)
   const mine = failovers.filter((failover) => failover.outage === null && isBy(failover, outage))
-  const during = mine.filter(({ keyTakenMs }) => keyTakenMs >= fromMs)
+  const during = mine.filter(({ takenMs }) => takenMs >= fromMs)
   const told = new Set(during.length > 0 ? during : mine.slice(-1))
   return told.size === 0 ? failovers : failovers.map((each) => (told.has(each) ? { ...each, outage } : each))
 }
@@ -24,9 +24,9 @@ export function earlierOutage(
   return failovers.some((failover) => failover.outage === outage) ? null : outage
 }
 
-function isBy({ keyTakenMs }: Failover, outage: Outage): boolean {
+function isBy({ takenMs }: Failover, outage: Outage): boolean {
   const toMs = outage.firstAckMs ?? Number.POSITIVE_INFINITY
-  return keyTakenMs >= startOf(outage) - LATE_OUTAGE_MS && keyTakenMs <= toMs + LATE_KEY_MS
+  return takenMs >= startOf(outage) - LATE_OUTAGE_MS && takenMs <= toMs + LATE_KEY_MS
 }
 
 function startOf({ lastAckMs, firstErrorMs }: Outage): number {

@@ -65,7 +65,7 @@ interface Reader {
 /** Changes when there is something to ask the logs about. */
 function cueOf({ failovers, outages }: State): string {
   const outage = outages.findLast(({ kind }) => kind === 'write')
-  return `${failovers.at(-1)?.keyTakenMs} ${outage?.firstAckMs}`
+  return `${failovers.at(-1)?.takenMs} ${outage?.firstAckMs}`
 }
 
 interface EngineClock {

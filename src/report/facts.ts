@@ -164,7 +164,7 @@ function createLists() {
     ),
     failovers: createKept(
       ({ failovers }) => failovers,
-      ({ keyTakenMs, to }: Failover) => `${keyTakenMs} ${to}`,
+      ({ takenMs, to }: Failover) => `${takenMs} ${to}`,
     ),
     anatomies: createKept(
       ({ anatomy }) => anatomy.ended,

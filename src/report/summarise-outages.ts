@@ -71,7 +71,7 @@ function failoverOf(
   anatomies: readonly Anatomy[],
   words: Words,
 ): Summary['failovers'][number] {
-  const { from, to, keyGoneMs, keyTakenMs, promotedMs, proxyUpMs } = failover
+  const { from, to, goneMs, takenMs, promotedMs, proxyUpMs } = failover
   const anatomy = anatomies.find((each) => each.of === 'write' && hasPass(each, failover)) ?? null
   const outage = anatomy?.outage ?? failover.outage
   const index = outages.findIndex(
@@ -81,8 +81,8 @@ function failoverOf(
   return {
     from,
     to,
-    keyGoneMs,
-    keyTakenMs,
+    keyGoneMs: goneMs,
+    keyTakenMs: takenMs,
     promotedMs,
     proxyUpMs,
     outage: index < 0 ? null : index,
@@ -95,18 +95,18 @@ function failoverOf(
 }
 
 /** The fault that took the leader of this pass away; else the first of those that led to the outage. */
-function causeOf({ from, keyGoneMs, keyTakenMs }: Failover, anatomy: Anatomy | null): AnatomyFault | null {
+function causeOf({ from, goneMs, takenMs }: Failover, anatomy: Anatomy | null): AnatomyFault | null {
   const known = anatomy === null ? [] : [...anatomy.causes, ...anatomy.during]
-  const before = known.filter(({ atMs }) => atMs <= (keyGoneMs ?? keyTakenMs))
+  const before = known.filter(({ atMs }) => atMs <= (goneMs ?? takenMs))
   return before.findLast(({ part }) => part === from) ?? before[0] ?? null
 }
 
 /** An old leader that leads again in the end has nobody to stream from: then it is the others that come back. */
-function restoredMs(anatomy: Anatomy | null, { from, keyTakenMs }: Failover): number | null {
+function restoredMs(anatomy: Anatomy | null, { from, takenMs }: Failover): number | null {
   const isBack = from === anatomy?.to
   const awaited = anatomy?.after.filter(({ awaited }) => awaited === 'streaming') ?? []
   const seen = anatomy?.moments.filter(
-    ({ name, part, atMs }) => name === 'streaming' && (part === from || isBack) && atMs > keyTakenMs,
+    ({ name, part, atMs }) => name === 'streaming' && (part === from || isBack) && atMs > takenMs,
   )
   return isBack && awaited.some(({ endMs }) => endMs === null) ? null : (seen?.at(-1)?.atMs ?? null)
 }
@@ -115,8 +115,8 @@ function hasPass({ moments }: Anatomy, failover: Failover): boolean {
   return moments.some(isTaking(failover))
 }
 
-function isTaking({ to, keyTakenMs }: Failover) {
-  return ({ name, part, atMs }: Moment) => name === 'key-taken' && part === to && atMs === keyTakenMs
+function isTaking({ to, takenMs }: Failover) {
+  return ({ name, part, atMs }: Moment) => name === 'key-taken' && part === to && atMs === takenMs
 }
 
 type Phases = Summary['outages'][number]['phases']

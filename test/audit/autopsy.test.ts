@@ -71,7 +71,7 @@ function partition(): Case {
   return {
     writes: [...before, ...lost, ...after],
     history: [row(1, 1_000, -5 * MINUTE, 'patroni1'), row(2, FORK, 43_500, 'patroni2')],
-    failovers: [{ from: 'patroni1', to: 'patroni2', keyTakenMs: 42_400 }],
+    failovers: [{ from: 'patroni1', to: 'patroni2', takenMs: 42_400 }],
     replicas: [
       {
         node: 'patroni1',
@@ -234,8 +234,8 @@ describe('an autopsy', () => {
       { timeline: 4, node: 'patroni3', atMs: 48_000 },
     ]
     const failovers = [
-      { from: 'patroni1', to: 'patroni2', keyTakenMs: 42_400 },
-      { from: 'patroni2', to: 'patroni3', keyTakenMs: 47_000 },
+      { from: 'patroni1', to: 'patroni2', takenMs: 42_400 },
+      { from: 'patroni2', to: 'patroni3', takenMs: 47_000 },
     ]
     const found = examine({ ...partition(), history, timelines, failovers }).failovers
     expect(found.map(({ from, to, keyTakenMs }) => [from, to, keyTakenMs])).toEqual([
@@ -275,9 +275,9 @@ describe('an autopsy', () => {
       row(4, 30_000_000, 181_000, 'patroni3'),
     ]
     const failovers = [
-      { from: 'patroni1', to: 'patroni2', keyTakenMs: 60_000 },
-      { from: 'patroni2', to: 'patroni1', keyTakenMs: 120_000 },
-      { from: 'patroni1', to: 'patroni3', keyTakenMs: 180_000 },
+      { from: 'patroni1', to: 'patroni2', takenMs: 60_000 },
+      { from: 'patroni2', to: 'patroni1', takenMs: 120_000 },
+      { from: 'patroni1', to: 'patroni3', takenMs: 180_000 },
     ]
     const writes: Write[] = [
       // Far past the first fork, and before the third one, which has nothing to do with it.
@@ -309,8 +309,8 @@ describe('an autopsy', () => {
         { timeline: 149, node: 'patroni1', atMs: 50_900 },
       ],
       failovers: [
-        { from: 'patroni2', to: 'patroni3', keyTakenMs: 28_000 },
-        { from: 'patroni3', to: 'patroni1', keyTakenMs: 50_500 },
+        { from: 'patroni2', to: 'patroni3', takenMs: 28_000 },
+        { from: 'patroni3', to: 'patroni1', takenMs: 50_500 },
       ],
     })
     expect(sentences).toEqual([

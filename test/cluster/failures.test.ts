@@ -32,7 +32,7 @@ test('a killed leader is noticed when its lease runs out, and clients wait that 
   const after = await t.until('a failover with its outage', (s) => s.failovers.some((f) => f.outage !== null))
   const failover = after.failovers.at(-1)
   expect(failover?.from).toBe(leader)
-  expect(failover?.keyGoneMs).not.toBeNull()
+  expect(failover?.goneMs).not.toBeNull()
   const ttlMs = (fresh(after.config)?.ttlSeconds ?? 0) * 1_000
   const loopMs = (fresh(after.config)?.loopWaitSeconds ?? 0) * 1_000
   // The lease was renewed at most one loop before the kill.

@@ -25,8 +25,8 @@ describe('the leader key', () => {
       {
         from: 'patroni1',
         to: 'patroni2',
-        keyGoneMs: 20_000,
-        keyTakenMs: 20_300,
+        goneMs: 20_000,
+        takenMs: 20_300,
         promotedMs: null,
         proxyUpMs: null,
         outage: null,
@@ -39,7 +39,7 @@ describe('the leader key', () => {
       [10, key('patroni1', 5)],
       [500, key('patroni2', 6)],
     ])
-    expect(failovers).toMatchObject([{ from: 'patroni1', to: 'patroni2', keyGoneMs: null, keyTakenMs: 500 }])
+    expect(failovers).toMatchObject([{ from: 'patroni1', to: 'patroni2', goneMs: null, takenMs: 500 }])
   })
 
   it.each<[string, Timed[]]>([
@@ -101,7 +101,7 @@ describe('the leader key', () => {
       [2_000, key(null, 64)],
       [3_000, key('patroni3', 65)],
     ])
-    expect(failovers).toMatchObject([{ keyGoneMs: 1_000, keyTakenMs: 3_000 }])
+    expect(failovers).toMatchObject([{ goneMs: 1_000, takenMs: 3_000 }])
   })
 })
 
@@ -127,8 +127,8 @@ describe('a failover', () => {
 
   it('learns when its leader left recovery and when the proxy led to it, and keeps apart from the next', () => {
     expect(inOrder(twice).failovers).toMatchObject([
-      { from: 'patroni1', to: 'patroni2', keyTakenMs: 9_200, promotedMs: 9_500, proxyUpMs: 9_600 },
-      { from: 'patroni2', to: 'patroni3', keyTakenMs: 29_200, promotedMs: 29_700, proxyUpMs: 29_800 },
+      { from: 'patroni1', to: 'patroni2', takenMs: 9_200, promotedMs: 9_500, proxyUpMs: 9_600 },
+      { from: 'patroni2', to: 'patroni3', takenMs: 29_200, promotedMs: 29_700, proxyUpMs: 29_800 },
     ])
   })
 

@@ -181,7 +181,7 @@ describe('the lists', () => {
   it('keep the latest hundred failovers', () => {
     const keys = Array.from({ length: 151 }, (_, i): Timed => [i, key(`patroni${(i % 2) + 1}`, i)])
     expect(play(keys).failovers).toHaveLength(100)
-    expect(play(keys).failovers.at(-1)?.keyTakenMs).toBe(150)
+    expect(play(keys).failovers.at(-1)?.takenMs).toBe(150)
   })
 
   it('keep the latest hundred outages of each kind, oldest first: many of one do not drive out the other', () => {

@@ -69,8 +69,8 @@ function failoversAfter(
     const failover: Failover = {
       from: promotion.from,
       to: promotion.node,
-      keyGoneMs: null,
-      keyTakenMs: promotion.decidedMs,
+      goneMs: null,
+      takenMs: promotion.decidedMs,
       promotedMs: promotion.promotedMs,
       proxyUpMs: promotion.promotedMs,
       outage: null,
@@ -88,7 +88,7 @@ function failoversAfter(
 /** By the proxy's word, or by the server's own, whichever comes first. */
 function promotedBy(latest: Failover | undefined, event: LabEvent, { promotions }: PairState): number | null {
   if (latest === undefined) return null
-  const told = promotions.findLast(({ node, decidedMs }) => node === latest.to && decidedMs === latest.keyTakenMs)
+  const told = promotions.findLast(({ node, decidedMs }) => node === latest.to && decidedMs === latest.takenMs)
   if (told?.promotedMs != null) return told.promotedMs
   const isPrimary = event.type === 'postgres.node' && event.reading.ok && !event.reading.value.isInRecovery
   return isPrimary && event.node === latest.to ? event.atMs : null

@@ -38,9 +38,9 @@ function onFailoverDone(before: State, after: State): Remarks {
   const doneMs = failover === undefined ? null : doneAt(failover, after)
   if (failover === undefined || doneMs === null || after.failovers === before.failovers) return nothing
   const known = before.failovers.at(-1)
-  if (known?.keyTakenMs === failover.keyTakenMs && doneAt(known, before) !== null) return nothing
-  const sinceMs = failover.keyGoneMs ?? failover.keyTakenMs
-  const since = failover.keyGoneMs === null ? 'the leader key passed on' : 'the leader key was gone'
+  if (known?.takenMs === failover.takenMs && doneAt(known, before) !== null) return nothing
+  const sinceMs = failover.goneMs ?? failover.takenMs
+  const since = failover.goneMs === null ? 'the leader key passed on' : 'the leader key was gone'
   const length = formatDuration(doneMs - sinceMs)
   const text = `failover ${failover.from ?? 'nobody'} → ${failover.to} done, ${length} after ${since}`
   return [{ level: 'good', source: 'patroni', text }]

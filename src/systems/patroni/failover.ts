@@ -35,8 +35,8 @@ export function trackKey(
   const failover: Failover = {
     from: before.lastHolder,
     to: event.holder,
-    keyGoneMs: before.isHeld ? null : before.changedAtMs,
-    keyTakenMs: atMs,
+    goneMs: before.isHeld ? null : before.changedAtMs,
+    takenMs: atMs,
     promotedMs: null,
     proxyUpMs: null,
     outage: null,

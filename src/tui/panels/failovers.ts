@@ -120,7 +120,7 @@ function openRow(state: State, nowMs: number): SpanRow[] {
   const writes = ability(state, 'write', nowMs)
   if (writes.type !== 'no') return []
   const atMs = nowMs - writes.forMs
-  if ((state.failovers.at(-1)?.keyTakenMs ?? Number.NEGATIVE_INFINITY) >= atMs) return []
+  if ((state.failovers.at(-1)?.takenMs ?? Number.NEGATIVE_INFINITY) >= atMs) return []
   const row = outageRow(writes.outage, state)
   return [
     {
@@ -149,27 +149,27 @@ function byOutage(state: State): readonly (readonly [Failover, ...Failover[]])[]
 
 function failoverRow(passes: readonly [Failover, ...Failover[]], state: State, nowMs: number): SpanRow {
   const failover = passes.at(-1) as Failover
-  const { keyTakenMs, promotedMs, proxyUpMs } = failover
+  const { takenMs, promotedMs, proxyUpMs } = failover
   const isLatest = failover === state.failovers.at(-1)
-  const gaps = passes.map(({ keyGoneMs, keyTakenMs: atMs }) => (keyGoneMs === null ? 0 : atMs - keyGoneMs))
+  const gaps = passes.map(({ goneMs, takenMs: atMs }) => (goneMs === null ? 0 : atMs - goneMs))
   const gapMs = gaps.reduce((sum, ms) => sum + ms, 0)
   return {
-    id: `failover ${keyTakenMs} ${failover.to}`,
-    atMs: keyTakenMs,
+    id: `failover ${takenMs} ${failover.to}`,
+    atMs: takenMs,
     what: span([passes[0].from ?? '?', ...passes.map(({ to }) => to)].join(' → '), 'bold'),
     outage: outageOf(failover, isLatest, state, nowMs),
     keyGap: gapMs === 0 ? 'none' : lasted(gapMs),
-    promoted: promotedMs === null ? '…' : `+${lasted(Math.max(0, promotedMs - keyTakenMs))}`,
-    proxyUp: proxyUpMs === null ? '…' : `+${lasted(Math.max(0, proxyUpMs - keyTakenMs))}`,
+    promoted: promotedMs === null ? '…' : `+${lasted(Math.max(0, promotedMs - takenMs))}`,
+    proxyUp: proxyUpMs === null ? '…' : `+${lasted(Math.max(0, proxyUpMs - takenMs))}`,
     firstError: failover.outage?.firstErrorCode ?? '',
     anatomy: anatomyOf(failover, state),
   }
 }
 
 /** The anatomy that tells of this failover, by the outage that it came with, or by when its leader took over. */
-function anatomyOf({ outage, to, keyTakenMs }: Failover, { anatomy }: State): Anatomy | null {
+function anatomyOf({ outage, to, takenMs }: Failover, { anatomy }: State): Anatomy | null {
   const all = [...anatomy.ended, ...anatomy.open].filter((each) => each.of === 'write')
-  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.part === to && m.atMs === keyTakenMs)
+  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.part === to && m.atMs === takenMs)
   return all.findLast((each) => outage !== null && each.outage === outage) ?? all.findLast(isOfKey) ?? null
 }
 

@@ -91,7 +91,7 @@ describe('a promotion', () => {
   it('is a failover with the time at which the new primary was out of recovery', () => {
     const state = story(whole(100), status(10_000), decided, postgres(10_300, 'my_standby', false, 2))
     expect(state.failovers).toMatchObject([
-      { from: 'my_primary', to: 'my_standby', keyTakenMs: 10_100, promotedMs: 10_300, proxyUpMs: 10_300 },
+      { from: 'my_primary', to: 'my_standby', takenMs: 10_100, promotedMs: 10_300, proxyUpMs: 10_300 },
     ])
   })
 
