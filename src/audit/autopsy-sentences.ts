@@ -53,19 +53,10 @@ function groupSentences(
     const which = capital(part(beforeKeyTaken, seqs.count))
     sentences.push(`${which} had been acknowledged${yet}, but had not reached ${to}.`)
   }
-  const withoutEtcdMs = group.lastAnsweredMs - (group.lastEtcdContactMs ?? group.lastAnsweredMs)
-  if (withoutEtcdMs > NO_CONTACT_MS) {
-    sentences.push(
-      `${node} acknowledged the last of them ${formatDuration(withoutEtcdMs)} after it had last reached etcd.`,
-    )
-  }
   if (unguarded > 0)
     sentences.push(`For ${part(unguarded, seqs.count)} the client had been warned that no standby had it.`)
   return [...sentences, fateOf(node, audit)]
 }
-
-/** Less than this is nothing unusual: a node talks to etcd once every loop_wait. */
-const NO_CONTACT_MS = 3_000
 
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

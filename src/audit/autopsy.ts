@@ -19,8 +19,6 @@ export interface AutopsyInput {
   readonly timelines?: readonly TimelineSeen[]
   /** Unix milliseconds at which the run's clock stood at 0: places the history's dates on it, where no server told. */
   readonly startedAtUnixMs: number
-  /** When nodes were in touch with etcd, by their own word (Patroni's `dcs_last_seen`), on the run's clock. */
-  readonly etcdContacts?: readonly { readonly node: string; readonly atMs: number }[]
 }
 
 /**
@@ -47,7 +45,7 @@ export function autopsy(input: AutopsyInput): Autopsy {
   }
   const failovers = list.map((tenure, index): FailoverAutopsy => {
     const { from, to, fork, keyTakenMs, keyFrom } = tenure
-    const lost = [...(groups.get(tenure) ?? [])].map(([node, writes]) => groupOf(node, writes, tenure, input))
+    const lost = [...(groups.get(tenure) ?? [])].map(([node, writes]) => groupOf(node, writes, tenure))
     const lostCount = lost.reduce((sum, group) => sum + group.seqs.count, 0)
     const told = { from, to, fork, keyTakenMs, lost, lostCount }
     const next = list[index + 1]
@@ -103,12 +101,7 @@ function put(groups: Map<Tenure, Map<string, Lost[]>>, tenure: Tenure, lost: Led
   writes.push(lost as Lost)
 }
 
-function groupOf(
-  node: string,
-  writes: readonly Lost[],
-  { fork, keyTakenMs }: Tenure,
-  { etcdContacts = [] }: AutopsyInput,
-): LostGroup {
+function groupOf(node: string, writes: readonly Lost[], { fork, keyTakenMs }: Tenure): LostGroup {
   const seqs = seqRanges()
   let [firstAnsweredMs, lastAnsweredMs] = [Number.POSITIVE_INFINITY, 0]
   let [firstLsn, lastLsn]: (number | null)[] = [null, null]
@@ -131,16 +124,6 @@ function groupOf(
     firstLsn: firstLsn ?? null,
     lastLsn: lastLsn ?? null,
     pastForkBytes: fork === null || lastLsn == null ? null : Math.max(lastLsn - fork.lsn, 0),
-    lastEtcdContactMs: lastContact(etcdContacts, node, lastAnsweredMs),
     explainedBy: fork === null || writes.some((write) => write.lsn === null) ? 'time' : 'position',
   }
-}
-
-function lastContact(
-  contacts: NonNullable<AutopsyInput['etcdContacts']>,
-  node: string,
-  untilMs: number,
-): number | null {
-  const own = contacts.filter((contact) => contact.node === node && contact.atMs <= untilMs)
-  return own.length === 0 ? null : own.reduce((latest, { atMs }) => Math.max(latest, atMs), 0)
 }

@@ -6,7 +6,7 @@ import { ifThere } from '../model/if-there.ts'
 import { type LedgerFacts, ledgerFacts } from '../report/ledger-facts.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { type Suite, suiteSchema } from '../report/suite-schema.ts'
-import { type Kept, type Report, summarise } from '../report/summarise.ts'
+import { type Report, type RunFiles, summarise } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { tellVerdict } from '../report/words/verdict.ts'
 import { SUITE_FILES, writeReport } from '../report/write-report.ts'
@@ -87,7 +87,7 @@ export async function readReport(folder: string): Promise<Report> {
 }
 
 /** What is in the folder of a system beside the recording. */
-async function readKept(folder: string): Promise<Kept> {
+async function readKept(folder: string): Promise<RunFiles> {
   const stored = await readStoredAudit(folder)
   const audited = stored && { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }
   return { ledger: await readFacts(folder), ...audited }

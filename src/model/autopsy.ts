@@ -44,8 +44,6 @@ export interface LostGroup {
   readonly lastLsn: number | null
   /** How far past the fork the last of them stood; null when it is not known. */
   readonly pastForkBytes: number | null
-  /** When the node was last in touch with etcd before it acknowledged the last of them; null when that is not known. */
-  readonly lastEtcdContactMs: number | null
   /** `position`: all stood past the fork. `time`: of some no position is known, but they came after the key was taken. */
   readonly explainedBy: 'position' | 'time'
 }

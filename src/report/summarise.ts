@@ -27,7 +27,7 @@ import { summariseWrites } from './summarise-writes.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** What is kept of a run beside its events. */
-export interface Kept {
+export interface RunFiles {
   /** Null where nothing was written. */
   readonly ledger: LedgerFacts | null
   /** With its autopsy, if one was made; left out: the last that is among the events. */
@@ -36,7 +36,7 @@ export interface Kept {
   readonly probe?: ProbeAudit | null
 }
 
-export interface RunToReport extends Kept {
+export interface RunToReport extends RunFiles {
   /** For people; what the run was made for. */
   readonly name: string
   /** In order; read once. */
@@ -44,7 +44,7 @@ export interface RunToReport extends Kept {
   /** How the recording ended, asked once all events were read; left out: it is whole when the last event ends the run. */
   readonly ending?: () => RecordingEnding | null
   /** Of each system of a lab that has several; left out where nothing was written. */
-  readonly of?: Readonly<Record<string, Kept>>
+  readonly of?: Readonly<Record<string, RunFiles>>
 }
 
 /** All that a report is made of. */

@@ -120,18 +120,6 @@ describe('an autopsy', () => {
     ])
   })
 
-  it('says for how long the old leader had not reached etcd, when that is known', () => {
-    const etcdContacts = [
-      { node: 'patroni1', atMs: 30_000 },
-      { node: 'patroni1', atMs: 39_000 },
-      { node: 'patroni1', atMs: 70_000 },
-      { node: 'patroni2', atMs: 49_000 },
-    ]
-    expect(examine({ ...partition(), etcdContacts }).sentences).toContain(
-      'patroni1 acknowledged the last of them 11.0 s after it had last reached etcd.',
-    )
-  })
-
   it('says so when a failover cost nothing', () => {
     const { writes, ...rest } = partition()
     const { sentences, failovers } = examine({ ...rest, writes: writes.filter((write) => !write.isLost) })

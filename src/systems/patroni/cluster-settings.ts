@@ -6,6 +6,7 @@ import { hasSyncStandby } from './conditions.ts'
 import type { PatroniConfig } from './events.ts'
 import { type ConfigPatch, inverseOf, patchConfig, readConfig } from './faults/patroni/dynamic-config.ts'
 import { patroniOf } from './state.ts'
+import { leastTtl } from './timing-rule.ts'
 
 /** Patroni's dynamic configuration. */
 export const clusterSettings: ClusterSettings = {
@@ -21,9 +22,9 @@ export const clusterSettings: ClusterSettings = {
     const { ttl, loop_wait, retry_timeout } = timingOf(settings)
     // What is not named stays as the cluster has it, which is not known here: it is looked at when they are applied.
     if (ttl === undefined || loop_wait === undefined || retry_timeout === undefined) return []
-    const leastTtl = loop_wait + 2 * retry_timeout
-    if (leastTtl <= ttl) return []
-    const message = `loop_wait + 2 × retry_timeout is ${leastTtl}, more than ttl: Patroni would adjust these`
+    const least = leastTtl(loop_wait, retry_timeout)
+    if (least <= ttl) return []
+    const message = `loop_wait + 2 × retry_timeout is ${least}, more than ttl: Patroni would adjust these`
     return [{ key: 'ttl', message }]
   },
   async plan(world, settings, signal) {
@@ -65,7 +66,7 @@ function timingOf(settings: Settings): Timing {
 /** Patroni takes what breaks its rule, and adjusts it silently (Patroni 4.0, dynamic configuration). */
 function refuseRuleBreakers(settings: Settings): void {
   const { ttl = 30, loop_wait = 10, retry_timeout = 10 } = timingOf(settings)
-  if (loop_wait + 2 * retry_timeout <= ttl) return
+  if (leastTtl(loop_wait, retry_timeout) <= ttl) return
   throw new FaultError(
     `cluster: loop_wait ${loop_wait} + 2 × retry_timeout ${retry_timeout} is more than ttl ${ttl}: Patroni would adjust these`,
   )

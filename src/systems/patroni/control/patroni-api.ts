@@ -1,10 +1,10 @@
 import type { PatroniDefinition } from '../definition.ts'
+import { brokenRule } from '../timing-rule.ts'
 import type { Preset } from './presets.ts'
 
 /**
  * Sets Patroni's timing for the whole cluster: `PATCH /config` through the first node that takes it.
- * Patroni answers 200 to illegal values too and adjusts them silently, so the rule is checked here first:
- * loop_wait + 2 × retry_timeout ≤ ttl, ttl ≥ 20, loop_wait ≥ 1, retry_timeout ≥ 3 (Patroni 4.0 dynamic configuration).
+ * Patroni answers 200 to illegal values too and adjusts them silently, so the rule is checked here first.
  * @throws when the rule is broken, or no node takes it
  */
 export async function patchTiming(
@@ -13,9 +13,8 @@ export async function patchTiming(
   signal: AbortSignal,
 ): Promise<void> {
   const { ttlSeconds: ttl, loopWaitSeconds: loop_wait, retryTimeoutSeconds: retry_timeout } = timing
-  if (loop_wait + 2 * retry_timeout > ttl || ttl < 20 || loop_wait < 1 || retry_timeout < 3) {
-    throw new Error(`ttl ${ttl}, loop_wait ${loop_wait}, retry_timeout ${retry_timeout}: Patroni would adjust these`)
-  }
+  const broken = brokenRule({ ttl, loop_wait, retry_timeout })
+  if (broken !== null) throw new Error(`${broken}: Patroni would adjust these`)
   await patchConfig(patroni, { ttl, loop_wait, retry_timeout }, signal)
 }
 

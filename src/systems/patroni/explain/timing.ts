@@ -1,4 +1,5 @@
 import type { PatroniConfig } from '../events.ts'
+import { leastTtl } from '../timing-rule.ts'
 
 /** The settings that govern an outage, as the cluster goes by them; null where they are not known. */
 export interface Timing {
@@ -18,10 +19,10 @@ export function effectiveTiming(config: PatroniConfig): Timing {
   const ttl = Math.max(config.ttlSeconds, 20)
   let loopWait = Math.max(config.loopWaitSeconds, 1)
   let retryTimeout = Math.max(config.retryTimeoutSeconds, 3)
-  if (1 + 2 * retryTimeout > ttl) {
+  if (leastTtl(1, retryTimeout) > ttl) {
     loopWait = 1
     retryTimeout = Math.floor((ttl - 1) / 2)
-  } else if (loopWait + 2 * retryTimeout > ttl) {
+  } else if (leastTtl(loopWait, retryTimeout) > ttl) {
     loopWait = ttl - 2 * retryTimeout
   }
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FaultKind, UndoKind } from '../../../../faults/fault.ts'
 import { controlOf } from '../../control/control.ts'
+import { brokenRule } from '../../timing-rule.ts'
 import { changeConfig } from './change-config.ts'
 import {
   type ConfigPatch,
@@ -10,7 +11,7 @@ import {
   readConfig,
   tellPatch,
 } from './dynamic-config.ts'
-import { brokenRule, settings } from './settings.ts'
+import { settings } from './settings.ts'
 
 const schema = z.preprocess(
   expandDots,
