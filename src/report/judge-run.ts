@@ -147,9 +147,10 @@ export function reasonsOf({ verdict: { verdict }, checks, expectations }: Judged
     }
     const figures = held
       .filter(({ figure }) => ofWhom(figure)[0] === system)
-      .map(({ name, expected, found }) =>
-        verdict === 'pass' ? `${name} ${found}` : `${name}: expected ${expected}, found ${found}`,
-      )
+      .map(({ name, expected, found }) => {
+        const own = ofWhom(name)[1]
+        return verdict === 'pass' ? `${own} ${found}` : `${own}: expected ${expected}, found ${found}`
+      })
     const texts = [
       ...own(decisive).map(({ why }) => why),
       ...(figures.length === 0 ? [] : [`${figures.join(', ')}.`]),
