@@ -1,6 +1,7 @@
 import type { LabShape } from './events.ts'
 
-/** Whether only one of two nodes may take writes at a time: they share one write authority. */
+/** Whether only one of two nodes may take writes at a time: they share one write authority. What is in no group has none. */
 export function areRivals(groupOf: LabShape['groupOf'] | null, a: string, b: string): boolean {
-  return groupOf == null || groupOf[a] === groupOf[b]
+  if (groupOf == null) return true
+  return groupOf[a] !== undefined && groupOf[a] === groupOf[b]
 }

@@ -161,7 +161,9 @@ async function firstSessions(
   const over = new AbortController()
   // Whoever still waits then is told that it is late.
   const limit = clock.sleep(WARM_UP_MS, AbortSignal.any([signal, over.signal])).catch(() => {})
-  void limit.then(() => over.signal.aborted || turnAway(pools))
+  void limit.then(() => {
+    if (!over.signal.aborted) for (const pool of pools) pool.expire(untilMs)
+  })
   const warm = async (pool: SessionPool): Promise<boolean> => {
     while (clock.nowMs() < untilMs && !signal.aborted) {
       const waits = Array.from({ length: leastSessions(maxSessions) }, () => pool.wait(untilMs))
@@ -176,10 +178,6 @@ async function firstSessions(
   const isWarm = await Promise.all(pools.map(warm))
   over.abort()
   return isWarm.every((is) => is)
-}
-
-function turnAway(pools: readonly SessionPool[]): void {
-  for (const pool of pools) pool.expire(Number.POSITIVE_INFINITY)
 }
 
 interface Running {

@@ -101,8 +101,9 @@ class Pool implements SessionPool {
   }
 
   expire(nowMs: number): void {
-    while ((this.#waiters[0]?.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
-      this.#waiters.shift()?.resolve({ type: 'late' })
+    for (let first = this.#waiters[0]; first !== undefined && first.deadlineMs <= nowMs; first = this.#waiters[0]) {
+      this.#waiters.shift()
+      first.resolve({ type: 'late' })
     }
   }
 
