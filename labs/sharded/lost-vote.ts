@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { COUNT, clusters, lab, nameOf, type Sixteen, sleep } from './experiment/lab.ts'
-import { prepare, rollBack, until } from './experiment/run.ts'
+import { isHeld, prepare, rollBack, until } from './experiment/run.ts'
 
 const HELP = `A failover between PREPARE and COMMIT PREPARED: the leader of cluster a votes for a commit and dies before its standby
 has heard of it. Eight of the databases are on a, eight on b (docker-compose-patroni.yml has to be up).
@@ -51,12 +51,12 @@ async function once(sixteen: Sixteen, isSynchronous: boolean): Promise<string> {
     (outcome) => outcome as { readonly type?: string; readonly why?: readonly string[] },
     () => ({ type: 'nothing' }),
   )
-  await until(15_000, 'the decision', async () => {
-    const { underWay } = (await sixteen.executor('GET', '/status')) as { underWay: { gate: string | null }[] }
-    return underWay.some(({ gate }) => gate === 'after-decision')
-  })
-  await sixteen.docker(['kill'], leader)
-  await sixteen.executor('DELETE', '/gates/after-decision')
+  try {
+    await until(15_000, 'the decision', () => isHeld(sixteen))
+    await sixteen.docker(['kill'], leader)
+  } finally {
+    await sixteen.executor('DELETE', '/gates/after-decision')
+  }
   await until(60_000, 'another leader of a', async () => (await leaderOf('a')) !== leader)
   await until(60_000, 'all databases', () => sixteen.isWhole())
   await sleep(RECOVERS_WITHIN_MS)

@@ -52,12 +52,12 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
   } else {
     await lab.executor('PUT', `/gates/${one.at.gate}`, { of: one.at.of ?? 1, holdMs: 20_000 })
     told = submit()
-    await until(HELD_WITHIN_MS, `a transaction at ${one.at.gate}`, async () => {
-      const { underWay } = (await lab.executor('GET', '/status')) as { underWay: { gate: string | null }[] }
-      return underWay.some(({ gate }) => gate !== null)
-    })
-    putRight = await one.break(lab)
-    await lab.executor('DELETE', `/gates/${one.at.gate}`, undefined, 500).catch(() => {})
+    try {
+      await until(HELD_WITHIN_MS, `a transaction at ${one.at.gate}`, () => isHeld(lab))
+      putRight = await one.break(lab)
+    } finally {
+      await lab.executor('DELETE', `/gates/${one.at.gate}`, undefined, 500).catch(() => {})
+    }
   }
   const watch = watchRow(lab)
   await sleep(one.forMs)
@@ -80,6 +80,12 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
     await rollBack(lab)
     return result
   }
+}
+
+/** Whether a transaction stands at a gate of the executor's. */
+export async function isHeld(lab: Sixteen): Promise<boolean> {
+  const { underWay } = (await lab.executor('GET', '/status')) as { underWay: { gate: string | null }[] }
+  return underWay.some(({ gate }) => gate !== null)
 }
 
 /** Where the transaction is: asked past the executor. */
