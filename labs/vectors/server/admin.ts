@@ -117,7 +117,7 @@ export class Admin {
     if (trouble) return trouble
     const { map, isChanged } = await updateMap(this.#options.store, (now) => {
       if (now.shards[id]) return null
-      const shard = newShard([{ id: 'primary', url }], this.#options.writeQuorum)
+      const shard = newShard([{ id: 'primary', url }], this.#options.writeQuorum, now.version + 1)
       const dropped = Object.entries(now.dropped).map(([key, shards]) => [key, [...shards, id]])
       const wider = { ...now, shards: { ...now.shards, [id]: shard }, dropped: Object.fromEntries(dropped) }
       return now.moves.length > 0 ? wider : withPlan(wider)

@@ -49,6 +49,8 @@ export type Control =
   | { readonly type: 'own'; readonly slots: readonly number[]; readonly move: number; readonly attempt: number }
   /** Serves them no longer, neither reads nor writes; the rows stay until `forget`. */
   | { readonly type: 'release'; readonly slots: readonly number[]; readonly move: number }
+  /** Goes on serving these slots, and releases them to this move or an older one never more. */
+  | { readonly type: 'keep'; readonly slots: readonly number[]; readonly move: number }
   | { readonly type: 'forget'; readonly slots: readonly number[]; readonly move: number }
   | Import
 

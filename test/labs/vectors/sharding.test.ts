@@ -12,7 +12,8 @@ const two = [
 
 async function addShard(world: World, id: string, node: string): Promise<void> {
   world.start(node)
-  const add = (map: ShardMap) => ({ ...map, shards: { ...map.shards, [id]: newShard([member(node)], 'majority') } })
+  const shard = (version: number) => newShard([member(node)], 'majority', version + 1)
+  const add = (map: ShardMap) => ({ ...map, shards: { ...map.shards, [id]: shard(map.version) } })
   await updateMap(world.map, add)
 }
 
@@ -169,6 +170,27 @@ describe('a move', () => {
     for (const id of deleted) await world.run(gateway.delete('test', [id], within))
     expect(await world.run(late ?? Promise.resolve())).toMatchObject({ type: 'refused' })
     expect(await idsOf(world)).toEqual([])
+  })
+
+  it('to a shard that never answers ends when the shard is removed, and the shard can be added again', async () => {
+    const { world } = await ready({ shards: two })
+    await putAll(world, names(80))
+    await addShard(world, 'shard_2', 'node3')
+    let imports = 0
+    world.forge = async (to, message, real) => {
+      if (to === 'node3' && message.type === 'import' && ++imports === 2) world.kill('node3')
+      return real()
+    }
+    await world.until(() => imports >= 2, 60_000)
+    await world.sleep(20_000)
+    await drain(world, 'shard_2')
+    await world.until((map) => map.shards.shard_2 === undefined && map.moves.length === 0, 60_000)
+    expect(await idsOf(world)).toEqual(names(80).sort())
+    const deleted = names(40)
+    for (const id of deleted) await world.run(world.gateway().delete('test', [id], within))
+    await addShard(world, 'shard_2', 'node3')
+    await world.until((map) => Object.keys(map.shards).length === 3 && isBalanced(map), 120_000)
+    expect(await idsOf(world)).toEqual(names(80).slice(40).sort())
   })
 
   it('that loses a delete is seen', async () => {

@@ -55,7 +55,11 @@ export function addServerRoutes(app: App, server: VectorServer): void {
 
 async function infoOf(server: VectorServer) {
   const { config, front, url, events, clock } = server
-  const members = [...(await server.node.members())].map(([key, { status }]) => ({ key, ...status }))
+  const members = await Promise.all(
+    [...(await server.node.members())].map(async ([key, member]) => {
+      return { key, ...member.status, rows: await member.rows(clock.now()) }
+    }),
+  )
   const map = front?.gateway.view.isKnown ? front.gateway.map : null
   return {
     id: config.id,

@@ -34,6 +34,8 @@ export interface Shard {
   readonly writeQuorum: Quorum
   /** All its slots are to go elsewhere, and then it goes. */
   readonly isDraining: boolean
+  /** Sets its copies apart from those of an earlier shard of that name; 0 for those that a map begins with. */
+  readonly generation: number
 }
 
 export interface Move {
@@ -63,7 +65,10 @@ export function hashSlot(namespace: string, id: string): number {
   return createHash('sha1').update(`${namespace}\0${id}`).digest()[0] as number
 }
 
-export const keyOfShard = (map: Pick<ShardMap, 'cluster'>, shard: string): string => `${map.cluster}.${shard}`
+export function keyOfShard({ cluster, shards }: Pick<ShardMap, 'cluster' | 'shards'>, shard: string): string {
+  const { generation = 0 } = shards[shard] ?? {}
+  return generation === 0 ? `${cluster}.${shard}` : `${cluster}.${shard}~${generation}`
+}
 
 export const isVoter = ({ incarnation }: Member): boolean => incarnation !== null
 
@@ -78,7 +83,7 @@ export interface NewShard {
   readonly members: readonly Pick<Member, 'id' | 'url'>[]
 }
 
-export function newShard(members: NewShard['members'], writeQuorum: Quorum): Shard {
+export function newShard(members: NewShard['members'], writeQuorum: Quorum, generation = 0): Shard {
   return {
     epoch: 0,
     reserved: 0,
@@ -88,6 +93,7 @@ export function newShard(members: NewShard['members'], writeQuorum: Quorum): Sha
     isSettled: false,
     writeQuorum,
     isDraining: false,
+    generation,
   }
 }
 

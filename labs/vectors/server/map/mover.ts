@@ -5,7 +5,7 @@ import type { Call, ChangesSince, Controlled, Exported, ImportRows, Message, Sta
 import { fromRanges } from '../shard/ranges.ts'
 import { keyOfShard, type Move, type ShardMap } from './map.ts'
 import { type MapStore, updateMap } from './map-store.ts'
-import { withoutDrained, withoutMove, withPlan } from './plan.ts'
+import { withoutCancelled, withoutDrained, withoutMove, withPlan } from './plan.ts'
 
 export interface MoverOptions {
   /** This gateway's name among those that may take a move over. */
@@ -58,7 +58,8 @@ export class Mover {
     const taken = move && (await this.#take(move))
     if (!taken) return false
     try {
-      await this.#carryOut(taken)
+      const isToGo = map.shards[taken.to]?.isDraining === true && !taken.isSwitched
+      if (!isToGo || !(await this.#isCancelled(taken, map))) await this.#carryOut(taken)
       return true
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
@@ -100,6 +101,24 @@ export class Mover {
     await this.#do(move.from, { type: 'forget', slots: move.slots, move: move.id })
     await updateMap(this.#options.store, (map) => withoutMove(map, move.id, vectors))
     events.add('move-done', { ...facts, vectors, tookMs: clock.now() - begunAt })
+  }
+
+  /**
+   * To a shard that is to go nothing moves any more, whether or not it answers. Its source has the last word: what it
+   * has released already is the target's.
+   */
+  async #isCancelled({ id, from, to, slots, attempt }: Move, map: ShardMap): Promise<boolean> {
+    const { store, call, events, answerMs } = this.#options
+    const message = { type: 'control', change: { type: 'keep', slots, move: id }, withinMs: answerMs } as const
+    const reply = await call(primaryUrl(map, from), keyOfShard(map, from), message, answerMs + 500)
+    if (reply.type === 'refused') return false
+    if (isTrouble(reply)) throw new Interrupted(`keep at ${from}: ${JSON.stringify(reply)}`)
+    await updateMap(store, (now) => {
+      const isMine = now.moves.some((each) => each.id === id && each.attempt === attempt)
+      return isMine ? withoutCancelled(now, id) : null
+    })
+    events.add('move-cancelled', { move: id, from, to })
+    return true
   }
 
   async #copyAndSwitch(move: Move): Promise<number> {

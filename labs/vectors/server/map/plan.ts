@@ -72,6 +72,13 @@ export function withoutMove(map: ShardMap, id: number, vectors: number): ShardMa
   })
 }
 
+/** A move that was given up: its number is not used again. */
+export function withoutCancelled(map: ShardMap, id: number): ShardMap {
+  const { totals } = map
+  const moves = map.moves.filter((each) => each.id !== id)
+  return withoutDrained({ ...map, moves, totals: { ...totals, moves: totals.moves + 1 } })
+}
+
 /** Shards that were to go and have nothing left. */
 export function withoutDrained(map: ShardMap): ShardMap {
   const isGone = (id: string) =>

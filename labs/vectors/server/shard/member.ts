@@ -10,6 +10,8 @@ import { toRanges } from './ranges.ts'
 import { slotsThat } from './shard-state.ts'
 import { control, importRows, write } from './writes.ts'
 
+const COUNTED_FOR_MS = 2_000
+
 /** What happened to a member, for whoever asks later. */
 export type MemberEvent =
   | { readonly type: 'leads'; readonly epoch: number; readonly last: number }
@@ -34,6 +36,7 @@ export class ShardMember {
   readonly #context: MemberContext
   #leadership: Leadership | null = null
   #loading: Loading | null = null
+  #counted: { readonly at: number; readonly rows: number | null } = { at: Number.NEGATIVE_INFINITY, rows: null }
 
   private constructor(copy: Copy, context: MemberContext) {
     this.copy = copy
@@ -88,6 +91,18 @@ export class ShardMember {
 
   close(why: string): void {
     this.#leadership?.end(why)
+  }
+
+  /** How many vectors it holds, counted no more than once in a while; null where the store cannot say. */
+  async rows(now: number): Promise<number | null> {
+    if (now - this.#counted.at < COUNTED_FOR_MS) return this.#counted.rows
+    this.#counted = { ...this.#counted, at: now }
+    const { namespaces } = this.copy.head.state
+    const open = Object.entries(namespaces).filter(([, { isDropped, dimension }]) => !isDropped && dimension > 0)
+    const counts = Promise.all(open.map(([namespace]) => this.copy.store.count(namespace, [])))
+    const rows = await counts.then((all) => all.reduce((sum, each) => sum + each, 0)).catch(() => null)
+    this.#counted = { at: now, rows }
+    return rows
   }
 
   get status(): Status {

@@ -46,6 +46,8 @@ export function fold(state: ShardState, position: number, change: Change): Shard
       const { [change.move]: _, ...imports } = state.imports
       return { ...withSlots(state, change.slots, { status: 'owned', move: change.move, position }), imports }
     }
+    case 'keep':
+      return withSlots(state, change.slots, { status: 'owned', move: change.move, position })
     case 'release':
       return withSlots(state, change.slots, { status: 'released', move: change.move, position })
     case 'forget':
@@ -96,6 +98,11 @@ export function judge(state: ShardState, change: Control): Judgement {
       if (change.move === 0) return change.slots.every((slot) => !state.slots[slot]) ? 'new' : 'refused'
       const isMine = state.imports[change.move]?.attempt === change.attempt
       return isMine && change.slots.every((slot) => isAt(state, slot, 'importing', change.move)) ? 'new' : 'refused'
+    }
+    case 'keep': {
+      if (change.slots.every((slot) => isAt(state, slot, 'owned', change.move))) return 'already'
+      const may = (slot: number) => isOwned(state, slot) && (state.slots[slot]?.move ?? 0) <= change.move
+      return change.slots.every(may) ? 'new' : 'refused'
     }
     case 'release': {
       const isAlready = change.slots.every(
