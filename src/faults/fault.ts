@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 export interface FaultKind<P = unknown> {
   /** As scenarios and the command line name it, e.g. `isolate`. */
   readonly type: string
-  readonly family: 'container' | 'process' | 'network' | 'disk' | 'patroni' | 'etcd' | 'proxy'
+  readonly family: 'container' | 'process' | 'network' | 'disk' | 'patroni' | 'etcd' | 'proxy' | 'membership'
   /** Of everything beside the target; every setting has a default or says what is expected. Strict. */
   readonly schema: z.ZodType<P>
   readonly aims: readonly PartKind[]

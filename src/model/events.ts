@@ -288,6 +288,8 @@ export interface TrafficTicked {
   readonly read: OperationTick
   /** What the reads showed of this run's writes; absent when nobody judged them. */
   readonly replicaReads?: ReplicaReads
+  /** Numbers of the workload's own, by name; null is not known. Absent where it has none. */
+  readonly measured?: Readonly<Record<string, number | null>>
 }
 
 /**

@@ -201,6 +201,7 @@ async function runSides(
       write: write.tally.take(),
       read: read.tally.take(),
       replicaReads: operations.take(),
+      ...(operations.measure && { measured: operations.measure() }),
     })
     tickedMs = nowMs
   }

@@ -64,6 +64,8 @@ export interface Operations {
   onEnded(record: OperationRecord): void
   /** What the reads of the window up to now showed of the writes; the next window begins empty. */
   take(): ReplicaReads
+  /** Numbers of its own for the log, once a second; left out: it has none. */
+  measure?(): Readonly<Record<string, number | null>>
   /** Which routes the operations of each kind take; default: each its own. */
   readonly routes?: Readonly<Record<OperationKind, readonly [Route, ...Route[]]>>
   /** Left out: sessions of PostgreSQL, through the system's entrances. Each operation is a function then. */
