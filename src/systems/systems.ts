@@ -5,9 +5,10 @@ import { registrations } from './registrations/system.ts'
 import { severalSystems } from './several.ts'
 import { sharded } from './sharded/system.ts'
 import type { System } from './system.ts'
+import { vectors } from './vectors/system.ts'
 
 /** Every system that can be broken. */
-export const systems: readonly System[] = [patroni, pair, sharded, registrations]
+export const systems: readonly System[, vectors] = [patroni, pair, sharded, registrations, vectors]
 
 /** What a lab definition is about that does not say it, and what every recording of version 0.1 is about. */
 export const DEFAULT_SYSTEM = patroni.type

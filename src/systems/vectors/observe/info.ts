@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { SourceError } from '../../../observe/poll.ts'
+import type { GatewayView, NodeView } from '../events.ts'
+
+const member = z.object({
+  replica_id: z.string(),
+  url: z.string(),
+  is_healthy: z.boolean().nullable(),
+  counts: z.boolean(),
+  whole: z.boolean().nullable(),
+  position: z.number().nullable(),
+  lag: z.number().nullable(),
+  resynced_rows: z.number().nullable(),
+})
+const gateway = z.object({
+  replication: z.object({
+    map_version: z.number().nullable(),
+    shards: z.array(
+      z.object({
+        shard_id: z.string(),
+        epoch: z.number(),
+        primary_replica_id: z.string(),
+        settled: z.boolean(),
+        replicas: z.array(member),
+      }),
+    ),
+  }),
+  sharding: z.object({
+    sharding_strategy: z.string(),
+    shards: z.array(z.object({ shard_id: z.string(), draining: z.boolean(), slot_count: z.number() })),
+    moves: z.array(
+      z.object({ id: z.number(), from: z.string(), to: z.string(), state: z.string(), attempt: z.number() }),
+    ),
+    moved: z.object({ moves: z.number(), slots: z.number(), vectors: z.number() }),
+  }),
+})
+const node = z.object({
+  members: z.array(
+    z.object({
+      key: z.string(),
+      epoch: z.number(),
+      last: z.object({ position: z.number() }),
+      applied: z.number(),
+      isWhole: z.boolean(),
+      leads: z.unknown().nullish(),
+      rows: z.number().nullish(),
+      failure: z.string().nullish(),
+    }),
+  ),
+})
+
+/** `GET /info` of a gateway. @throws {SourceError} it is none, or has not seen its map yet */
+export function parseGateway(body: unknown, nodeAt: (url: string) => string): GatewayView {
+  const parsed = gateway.safeParse(body)
+  if (!parsed.success) throw new SourceError('no map yet')
+  const { replication, sharding } = parsed.data
+  return {
+    mapVersion: replication.map_version,
+    strategy: sharding.sharding_strategy,
+    shards: replication.shards.map(({ shard_id: id, epoch, primary_replica_id: primary, settled, replicas }) => {
+      const placed = sharding.shards.find((each) => each.shard_id === id)
+      const leader = replicas.find((each) => each.replica_id === primary)
+      return {
+        id,
+        epoch,
+        isSettled: settled,
+        isDraining: placed?.draining ?? false,
+        slots: placed?.slot_count ?? 0,
+        leader: leader === undefined ? null : nodeAt(leader.url),
+        members: replicas.map((each) => ({
+          id: each.replica_id,
+          node: nodeAt(each.url),
+          isHealthy: each.is_healthy,
+          counts: each.counts,
+          isWhole: each.whole,
+          position: each.position,
+          lag: each.lag,
+          resyncedRows: each.resynced_rows,
+        })),
+      }
+    }),
+    moves: sharding.moves,
+    moved: sharding.moved,
+  }
+}
+
+/** `GET /info` of a node. @throws {SourceError} it is none */
+export function parseNode(body: unknown): NodeView {
+  const parsed = node.safeParse(body)
+  if (!parsed.success) throw new SourceError('unexpected answer')
+  return {
+    copies: latest(parsed.data.members).map(({ key, epoch, last, applied, isWhole, leads, rows, failure }) => ({
+      shard: shardOf(key),
+      epoch,
+      position: last.position,
+      applied,
+      isWhole,
+      isLeader: leads != null,
+      rows: rows ?? null,
+      failure: failure ?? null,
+    })),
+  }
+}
+
+/** Of a key `CLUSTER.SHARD`, or `CLUSTER.SHARD~GENERATION`. */
+function shardOf(key: string): string {
+  return key.slice(key.indexOf('.') + 1).replace(/~\d+$/, '')
+}
+
+/** What is left of an earlier shard of the same name is no copy of this one. */
+function latest<T extends { readonly key: string }>(members: readonly T[]): readonly T[] {
+  const generation = (key: string) => Number(/~(\d+)$/.exec(key)?.[1] ?? 0)
+  const isLatest = ({ key }: T) =>
+    members.every((each) => shardOf(each.key) !== shardOf(key) || generation(each.key) <= generation(key))
+  return members.filter(isLatest)
+}

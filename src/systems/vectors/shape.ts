@@ -1,0 +1,37 @@
+import type { LabShape } from '../../model/events.ts'
+import type { VectorsSections } from './definition.ts'
+
+/** The names of a vector store's parts, and what makes it whole. */
+export interface VectorsShape extends LabShape {
+  readonly gateways: readonly string[]
+  readonly vectorNodes: readonly string[]
+  readonly etcd: readonly string[]
+  readonly shards: number
+  readonly copies: number
+}
+
+export function shapeOf(name: string, { vectors }: VectorsSections): VectorsShape {
+  const { gateways, nodes, etcd, shards, copies } = vectors
+  const stores = nodes.flatMap(({ store }) => store ?? [])
+  const parts = [...gateways, ...nodes, ...stores, ...etcd]
+  return {
+    name,
+    system: 'vectors',
+    nodes: stores.map((store) => store.name),
+    // What one of them takes is no other's business.
+    groupOf: Object.fromEntries(stores.map((store) => [store.name, store.name])),
+    containerOf: Object.fromEntries(
+      parts.flatMap((part) => (part.container === undefined ? [] : [[part.name, part.container]])),
+    ),
+    gateways: gateways.map((each) => each.name),
+    vectorNodes: nodes.map((each) => each.name),
+    etcd: etcd.map((each) => each.name),
+    shards,
+    copies,
+  }
+}
+
+/** Of a lab that is a vector store. */
+export function vectorsIn(lab: LabShape | null): VectorsShape | null {
+  return lab?.system === 'vectors' ? (lab as VectorsShape) : null
+}

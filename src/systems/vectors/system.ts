@@ -1,0 +1,71 @@
+import type { Sections } from '../place.ts'
+import type { System } from '../system.ts'
+import { sections, type VectorsSections } from './definition.ts'
+import { describeVectors } from './describe.ts'
+import { draws } from './faults/draws.ts'
+import { membershipFaults, membershipUndos } from './faults/membership.ts'
+import { problemsOf } from './health.ts'
+import { vectorsOf } from './known.ts'
+import { serversPanel } from './panels/servers.ts'
+import { shardsPanel } from './panels/shards.ts'
+import { locate } from './place.ts'
+import { tellRun, vectorsFigures, vectorsTimeline } from './report.ts'
+import { inRole, roles } from './roles.ts'
+import { vectorsIn } from './shape.ts'
+import { standing } from './standing.ts'
+import { reduceVectors } from './state.ts'
+import { awaited, statusOf } from './status.ts'
+import { whatRemains } from './what-remains.ts'
+import { words } from './words.ts'
+
+/** A store of vectors: shards with copies on several nodes, and gateways that know who has what. */
+export const vectors: System = {
+  type: 'vectors',
+  sections,
+  locate: (given) => locate(given as Sections<VectorsSections>),
+  kindOf(part, lab) {
+    const shape = vectorsIn(lab)
+    if (shape?.gateways.includes(part)) return 'proxy'
+    return shape?.etcd.includes(part) ? 'etcd' : 'app'
+  },
+  // What its servers have to say they tell when they are asked.
+  logged: () => [],
+  isTelling: () => false,
+  reduce: reduceVectors,
+  appointed: () => null,
+  isUrgent: () => false,
+  describe: describeVectors,
+  problems: problemsOf,
+  // A shard has a leader, the store has none.
+  primaries: () => [],
+  faults: membershipFaults as unknown as System['faults'],
+  undos: membershipUndos as unknown as System['undos'],
+  roles,
+  inRole,
+  meansOf: () => null,
+  whatRemains: (state, services) => whatRemains(state, services),
+  words,
+  status: statusOf,
+  awaited,
+  look: async (_world, state) => statusOf(state()).lines,
+  sources: (state) => {
+    const { gateways, nodes } = vectorsOf(state)
+    const shape = vectorsIn(state.lab)
+    return [
+      ...(shape?.gateways ?? []).map((target) => ({
+        source: 'gateway',
+        target,
+        seen: gateways[target],
+        isAround: true,
+      })),
+      ...(shape?.vectorNodes ?? []).map((target) => ({ source: 'node', target, seen: nodes[target] })),
+    ]
+  },
+  standing,
+  timeline: vectorsTimeline,
+  figures: vectorsFigures,
+  tellRun,
+  draws,
+  panels: [serversPanel, shardsPanel],
+  concluded: () => [],
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import type { EventBody, LabEvent } from '../../../src/model/events.ts'
+import { initialState, reduce, type State } from '../../../src/systems/state.ts'
+import type { GatewayView } from '../../../src/systems/vectors/events.ts'
+import { vectorsFigures } from '../../../src/systems/vectors/report.ts'
+import { vectors } from '../../../src/systems/vectors/system.ts'
+
+const lab = {
+  name: 'vectors',
+  system: 'vectors',
+  nodes: [],
+  containerOf: {},
+  gateways: ['gateway'],
+  vectorNodes: ['node1', 'node2'],
+  etcd: [],
+  shards: 1,
+  copies: 2,
+}
+
+function view(lag: number, change: Partial<GatewayView> = {}): GatewayView {
+  const member = (node: string, behind: number) => {
+    const well = { isHealthy: true, counts: true, isWhole: true, resyncedRows: null }
+    return { id: node, node, ...well, position: 100 - behind, lag: behind }
+  }
+  const shard = { id: 'shard_0', epoch: 1, isSettled: true, isDraining: false, slots: 256, leader: 'node1' }
+  const members = [member('node1', 0), member('node2', lag)]
+  const moved = { moves: 0, slots: 0, vectors: 0 }
+  return { mapVersion: 1, strategy: 'hash', shards: [{ ...shard, members }], moves: [], moved, ...change }
+}
+
+const gateway = (value: GatewayView): EventBody => {
+  return { type: 'vectors.gateway', gateway: 'gateway', reading: { ok: true, value } }
+}
+const node = (name: string): EventBody => {
+  return { type: 'vectors.node', node: name, reading: { ok: true, value: { copies: [] } } }
+}
+const all = (value: GatewayView) => [node('node1'), node('node2'), gateway(value)]
+const fault = { id: 'f', fault: 'stop', parts: ['node2'] }
+const healed: EventBody = { type: 'fault.healed', ...fault }
+
+function play(...steps: readonly (readonly [atMs: number, events: readonly EventBody[]])[]): State {
+  const started: EventBody = { type: 'run.started', startedAt: '2026-11-21T00:00:00.000Z', version: 'test', lab }
+  const events = [[0, [started]] as const, ...steps].flatMap(([atMs, bodies]) =>
+    bodies.map((body) => ({ ...body, atMs })),
+  )
+  return events.reduce((state, event, seq) => reduce(state, { ...event, seq } as LabEvent), initialState)
+}
+
+const figure = (state: State, name: string) => vectorsFigures.find((each) => each.name === name)?.read(state)
+
+describe('the vector store', () => {
+  it('is healthy when every copy is level, and says which one is not', () => {
+    expect(vectors.problems(play([1_000, all(view(0))]))).toEqual([])
+    expect(vectors.problems(play([1_000, all(view(400))]))).toEqual([
+      'shard_0: its copy on node2 is 400 positions behind',
+    ])
+  })
+
+  it('is not healthy when a replica was forgotten', () => {
+    const [shard] = view(0).shards
+    const forgotten = view(0, { shards: shard ? [{ ...shard, members: shard.members.slice(0, 1) }] : [] })
+    expect(vectors.problems(play([1_000, all(forgotten)]))).toEqual(['shard_0: 1 of 2 copies are left'])
+  })
+
+  it('has converged when all were heard after the heal and are level', () => {
+    const behind = play([1_000, all(view(0))], [5_000, [healed]], [6_000, all(view(400))])
+    expect(figure(behind, 'time_to_converge')).toEqual({ atLeast: 1_000 })
+    const level = play([1_000, all(view(0))], [5_000, [healed]], [6_000, all(view(400))], [8_000, all(view(0))])
+    expect(figure(level, 'time_to_converge')).toBe(3_000)
+  })
+
+  it('has not converged by what was said before the heal', () => {
+    const state = play([1_000, all(view(0))], [5_000, [healed]], [6_000, [gateway(view(0))]])
+    expect(figure(state, 'time_to_converge')).toEqual({ atLeast: 1_000 })
+  })
+
+  it('tells how long slots moved, and how many', () => {
+    const move = { id: 1, from: 'shard_0', to: 'shard_1', state: 'copying', attempt: 1 }
+    const state = play(
+      [1_000, all(view(0))],
+      [2_000, all(view(0, { moves: [move] }))],
+      [6_000, all(view(0, { moved: { moves: 1, slots: 64, vectors: 10 } }))],
+    )
+    expect(figure(state, 'rebalance_time')).toBe(4_000)
+    expect(figure(state, 'share_moved')).toBe(0.25)
+  })
+})
