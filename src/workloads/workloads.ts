@@ -3,6 +3,7 @@ import { migrations, transfers } from './distributed/distributed.ts'
 import { events } from './events/events.ts'
 import { listAppend } from './list-append/list-append.ts'
 import { registrations } from './registrations/registrations.ts'
+import { vectors } from './vectors/vectors.ts'
 import type { Workload } from './workload.ts'
 
 /** All that clients can be told to do. The first is what they do unless it is said otherwise. */
@@ -12,6 +13,7 @@ export const workloads: readonly [Workload, ...Workload[]] = [
   transfers, // one transfer between databases a write, a sum over all a read
   migrations, // one script for every database a write, a look at all schemas a read
   registrations, // a student for a section over HTTP a write
+  vectors, // one vector a write, one search a read
 ]
 
 export const DEFAULT_WORKLOAD = workloads[0].type

@@ -1,0 +1,198 @@
+import type { OperationRecord, OwnClients } from '../../traffic/operation.ts'
+import type { Row } from '../../traffic/session.ts'
+import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { AcknowledgedBook } from './book.ts'
+import { clientsOf, idOf, namespaceOf, PROBES } from './clients.ts'
+import { codeOf, createClient, type GatewayClient, type HttpReply, openClient, perform } from './http-client.ts'
+import { DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
+import { SearchBook } from './searches.ts'
+
+export const WRITE_WITHIN_MS = 3_000
+export const SEARCH_WITHIN_MS = 1_000
+const PROBE_EVERY_MS = 100
+/** So many vectors the probe writes in turn: enough that every shard has some. */
+const PROBED = 32
+
+type Run = RunToBegin & { readonly to: Reach }
+
+/** Inserts, updates, deletes and searches, one after the other on each connection to a gateway. */
+export function beginVectors({ runId, to }: Run): WorkloadRun & { readonly clients: OwnClients } {
+  const { clock } = to
+  const vectors = vectorsBy(runId)
+  const book = new AcknowledgedBook(vectors.written)
+  const searches = new SearchBook(SEARCH_WITHIN_MS)
+  /** Deletes that were told there is no such vector, though its insert had been acknowledged. */
+  const vanished = new Set<number>()
+  const base = `/namespaces/${namespaceOf(runId)}`
+  return {
+    write(seq) {
+      book.begin(seq)
+      return {
+        routes: ['write'],
+        identity: `${runId}:${seq}`,
+        run: async ([client], signal) => {
+          const send = () => sendWrite(client as GatewayClient, base, runId, seq, vectors.written, signal)
+          return perform(clock, send, writtenRow)
+        },
+      }
+    },
+    read(seq) {
+      const body = { vector: vectors.asked(seq), k: NEAREST, exact: isExact(seq) }
+      const path = `${base}/search?deadline_ms=${SEARCH_WITHIN_MS}`
+      return {
+        routes: ['read'],
+        identity: null,
+        run: ([client], signal) =>
+          perform(clock, () => (client as GatewayClient).ask('POST', path, body, signal), foundRow),
+      }
+    },
+    told: () => ({}),
+    onEnded(record) {
+      if (record.kind === 'write') onWrite(record, book, vanished)
+      else onSearch(record, vectors.asked(record.seq), book, searches)
+    },
+    take: () => NO_READS,
+    measure: () => searches.take(),
+    observed: { mark: () => new MarkedSearches(searches.counts(), new Set(vanished)) },
+    clients: clientsFor(runId, to),
+  }
+}
+
+/** Half of the searches go past the index, so that what they lack is not the index's doing. */
+const isExact = (n: number): boolean => n % 2 === 0
+
+function sendWrite(
+  client: GatewayClient,
+  base: string,
+  runId: string,
+  seq: number,
+  vectorOf: (seq: number) => readonly number[],
+  signal: AbortSignal,
+): Promise<HttpReply> {
+  const { type, key } = planOf(seq)
+  const id = idOf(runId, key)
+  const within = `deadline_ms=${WRITE_WITHIN_MS}`
+  if (type === 'delete') return client.ask('DELETE', `${base}/vectors/${id}?${within}`, undefined, signal)
+  const vector = { values: vectorOf(seq), metadata: { seq } }
+  if (type === 'update') return client.ask('PUT', `${base}/vectors/${id}?${within}`, vector, signal)
+  return client.ask('POST', `${base}/vectors?${within}`, { id, ...vector }, signal)
+}
+
+/** A delete of what is not there has done what it was to do. */
+function writtenRow({ status, body }: HttpReply): Row | null {
+  const { code } = (body as { readonly error?: { readonly code?: string } } | null)?.error ?? {}
+  if (status < 300) return {}
+  return status === 404 && (code === 'not_found' || code === 'missing') ? { isMissing: true } : null
+}
+
+function foundRow({ status, body }: HttpReply): Row | null {
+  return status === 200 ? (body as Row) : null
+}
+
+function onWrite(
+  { seq, outcome, sentMs, answeredMs, row }: OperationRecord,
+  book: AcknowledgedBook,
+  vanished: Set<number>,
+): void {
+  const { type, key } = planOf(seq)
+  if (type === 'delete' && row?.isMissing === true && sentMs !== null && book.isAcknowledgedBefore(key, sentMs))
+    vanished.add(key)
+  // What was never sent was never done.
+  book.end(seq, outcome === 'dropped' ? 'failed' : outcome, answeredMs)
+}
+
+function onSearch(
+  { seq: n, outcome, sentMs, answeredMs, row }: OperationRecord,
+  asked: readonly number[],
+  book: AcknowledgedBook,
+  searches: SearchBook,
+): void {
+  if (outcome !== 'ok' || row === null || sentMs === null) return
+  const { matches, partial, stale } = row as unknown as SearchBody
+  const seen = {
+    n,
+    asked,
+    sentMs,
+    answeredMs,
+    isExact: isExact(n),
+    isMarked: partial || stale,
+    matches: matches.map(({ metadata }) => metadata.seq),
+  }
+  searches.add(seen, book.judge(seen))
+}
+
+interface SearchBody {
+  readonly matches: readonly { readonly metadata: { readonly seq: number } }[]
+  readonly partial: boolean
+  readonly stale: boolean
+}
+
+/** No replica is read past the gateway. */
+const NO_READS = { judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 } as const
+
+function clientsFor(runId: string, { clients, clock }: Reach): OwnClients {
+  const { gateways } = clientsOf(clients)
+  let turn = 0
+  let isMade = false
+  const next = () => gateways[turn++ % gateways.length] as (typeof gateways)[number]
+  return {
+    async open(_route, signal) {
+      const gateway = next()
+      const opened = await openClient(gateway, clock, signal)
+      if (!opened.ok || isMade) return opened
+      isMade = await makeNamespaces(runId, gateways, clock, signal)
+      if (isMade) return opened
+      opened.session.close()
+      return { ok: false, code: 'NO_NAMESPACE', message: 'its namespace could not be made' }
+    },
+    async probe(kind, n, signal) {
+      const client = createClient(next(), clock)
+      const path = `/namespaces/${PROBES}/vectors/p${n % PROBED}`
+      const { outcome, code } = await perform(
+        clock,
+        () => client.ask(kind === 'write' ? 'PUT' : 'GET', path, kind === 'write' ? PROBE : undefined, signal),
+        // A vector that was not written yet is an answer, too.
+        (reply) => (reply.status < 300 || (kind === 'read' && reply.status === 404) ? {} : null),
+      ).catch((error: unknown) => ({ outcome: 'unknown' as const, code: codeOf(error) }))
+      client.close()
+      return { outcome, code, server: client.server }
+    },
+    probeEveryMs: PROBE_EVERY_MS,
+  }
+}
+
+const PROBE = { values: [1, 1], metadata: {} }
+
+/** On every gateway: not all of them share their map. */
+async function makeNamespaces(
+  runId: string,
+  gateways: ReturnType<typeof clientsOf>['gateways'],
+  clock: Reach['clock'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const all = await Promise.all(
+    gateways.map(async (gateway) => {
+      const client = createClient(gateway, clock)
+      const body = { dimension: DIMENSION, metric: 'euclidean' }
+      const { status } = await client
+        .ask('PUT', `/namespaces/${namespaceOf(runId)}`, body, signal)
+        .catch(() => ({ status: 0 }))
+      client.close()
+      return status === 201 || status === 409
+    }),
+  )
+  return all.some(Boolean)
+}
+
+/** What the answers had shown when the audit began. */
+export class MarkedSearches {
+  constructor(
+    readonly searches: ReturnType<SearchBook['counts']>,
+    readonly vanished: ReadonlySet<number>,
+  ) {}
+
+  /** Nothing is said of the searches before the writes are known. */
+  judge(): null {
+    return null
+  }
+}
