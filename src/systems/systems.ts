@@ -8,7 +8,7 @@ import type { System } from './system.ts'
 import { vectors } from './vectors/system.ts'
 
 /** Every system that can be broken. */
-export const systems: readonly System[, vectors] = [patroni, pair, sharded, registrations, vectors]
+export const systems: readonly System[] = [patroni, pair, sharded, registrations, vectors]
 
 /** What a lab definition is about that does not say it, and what every recording of version 0.1 is about. */
 export const DEFAULT_SYSTEM = patroni.type
