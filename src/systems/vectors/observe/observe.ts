@@ -40,18 +40,11 @@ async function ask<T>(
   told: (reading: Reading<T>) => VectorsEvent,
 ): Promise<void> {
   const http = httpSource(url)
-  await poll(
-    {
-      clock,
-      everyMs: EVERY_MS,
-      ask: async (call) => {
-        const { status, body } = await http.get(call, 'info')
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return parse(JSON.parse(body))
-      },
-      report: (reading) => log.append(told(reading)),
-    },
-    signal,
-  )
+  const read = async (call: AbortSignal) => {
+    const { status, body } = await http.get(call, 'info')
+    if (status !== 200) throw new SourceError(`HTTP ${status}`)
+    return parse(JSON.parse(body))
+  }
+  await poll(signal, { clock, everyMs: EVERY_MS, ask: read, report: (reading) => log.append(told(reading)) })
   http.close()
 }
