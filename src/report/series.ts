@@ -71,11 +71,12 @@ export function createSeries(): SeriesBuilder {
 function createCurves() {
   const plots = new Map<string, Map<string, LineBuilder>>()
   return {
-    add(event: LabEvent, { lab }: Pick<State, 'lab'>) {
+    add(event: LabEvent, after: State) {
+      const { lab } = after
       for (const { id, at } of lab === null ? [] : (systemOf(lab).curves ?? [])) {
         const lines = plots.get(id) ?? new Map<string, LineBuilder>()
         plots.set(id, lines)
-        for (const { line: name, value } of at(event)) {
+        for (const { line: name, value } of at(event, after)) {
           const line = lines.get(name) ?? createLine()
           lines.set(name, line)
           line.add(event.atMs, value)

@@ -64,9 +64,9 @@ export interface Curve {
   readonly title: string
   /** What it shows, in a sentence or two. */
   readonly reading: string
-  readonly unit: 'count' | 'duration'
+  readonly unit: OwnFigure['unit']
   /** What an event tells of its lines, by name; null: nobody could say. Nothing of most events. */
-  at(event: LabEvent): readonly { readonly line: string; readonly value: number | null }[]
+  at(event: LabEvent, after: State): readonly { readonly line: string; readonly value: number | null }[]
 }
 
 /** How something is, for Prometheus; its name is said without `chaoslab_`. */

@@ -5,9 +5,15 @@ import { type Markup, nothing } from '../markup.ts'
 import { figure } from '../page.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
-import { group } from '../words/format.ts'
+import { formatShare, group } from '../words/format.ts'
 import { lineTable, shadeEntries } from './line-table.ts'
 import { lineLook } from './rows.ts'
+
+const FORMATS: Readonly<Record<Curve['unit'], (value: number) => string>> = {
+  count: group,
+  duration: formatDuration,
+  share: formatShare,
+}
 
 /** What the system under test draws of itself over the time of the run. */
 export function curveFigures(report: Report, nodes: readonly string[]): readonly Markup[] {
@@ -19,7 +25,7 @@ export function curveFigures(report: Report, nodes: readonly string[]): readonly
 function curveFigure(report: Report, nodes: readonly string[], { id, title, reading, unit }: Curve): Markup {
   const lines = report.series.curves[id] ?? []
   if (lines.length === 0) return nothing
-  const formatValue = unit === 'count' ? group : formatDuration
+  const formatValue = FORMATS[unit]
   return figure({
     id: `${id}-plot`,
     title,

@@ -1,5 +1,6 @@
 import type { Sections } from '../place.ts'
 import type { System } from '../system.ts'
+import { vectorsCurves } from './curves.ts'
 import { sections, type VectorsSections } from './definition.ts'
 import { describeVectors } from './describe.ts'
 import { draws } from './faults/draws.ts'
@@ -64,6 +65,7 @@ export const vectors: System = {
   standing,
   timeline: vectorsTimeline,
   figures: vectorsFigures,
+  curves: vectorsCurves,
   tellRun,
   draws,
   panels: [serversPanel, shardsPanel],
