@@ -13,7 +13,7 @@ const measured =
 /** What scenarios can expect of a vector store beside what they expect of any system. */
 export const vectorsFigures: readonly OwnFigure[] = [
   {
-    name: 'time_to_converge',
+    name: 'time_to_level',
     unit: 'duration',
     about: 'the longest time from a heal until all copies were whole and level',
     read: (state) => longest(vectorsOf(state).convergences, state.atMs),
