@@ -358,7 +358,7 @@ describe('before the first operation is due', () => {
 
   it('the routes are awaited: a door that opens late costs no client anything', async () => {
     leader.welcome = 'close'
-    const generator = create({ allowanceMs: 50 })
+    const generator = create()
     generator.set(rates)
     const warm = generator.warmUp(stop.signal)
     await until(() => leader.connections > 0)
