@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { FaultError } from '../faults/fault.ts'
+import { FaultError, type FaultKind } from '../faults/fault.ts'
 import { ANY_CONTAINER, type Part, partsAndOthers } from '../faults/part.ts'
 import { resolveTarget } from '../faults/resolve-target.ts'
 import { readSettings, settingsOf } from '../faults/settings.ts'
@@ -10,7 +10,7 @@ import { findLeftBehind, healFound } from '../lab/left-behind.ts'
 import { seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
-import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
+import { faultKindsOf, findFaultKind } from '../systems/fault-kinds.ts'
 import { systemOf } from '../systems/systems.ts'
 import type { Aim, FaultConsole, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
@@ -32,7 +32,7 @@ export function createFaultConsole({ lab, labFile, signal, endScenario }: Consol
   const { faults, world } = lab
   if (faults === null || world === null) return undefined
   return {
-    kinds: faultKinds.map((kind) => ({
+    kinds: faultKindsOf(lab.definition.instances.map(({ system }) => system)).map((kind) => ({
       ...kind,
       settings: settingsOf(kind),
       read: (given, parts) => readOrder(kind, given, parts, world.parts),
@@ -120,7 +120,7 @@ function notRunning({ lab, containers }: State): string[] {
 }
 
 function readOrder(
-  kind: (typeof faultKinds)[number],
+  kind: FaultKind,
   given: readonly string[],
   parts: readonly Part[],
   among: readonly Part[],

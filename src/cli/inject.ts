@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
-import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
+import { faultKinds, faultKindsOf, findFaultKind } from '../systems/fault-kinds.ts'
 import { isHealthy } from '../systems/state.ts'
 import { attach } from './attach.ts'
 import { healEarlier } from './heal.ts'
@@ -49,6 +49,8 @@ export async function inject(
   const lab = await attach(options)
   const detach = lab.log.attach(linePrinter(lab.live, (line) => console.log(line)))
   try {
+    const systems = lab.definition.instances.map(({ system }) => system)
+    if (!faultKindsOf(systems).includes(kind)) throw new Error(`${type} is a fault of another system than this lab's`)
     if (lab.faults === null) throw new Error(`${options.lab}: ${NOTHING_TO_TOUCH}`)
     const { system, parts = [], missing = [] } = lab.world ?? {}
     refuseUnknown(aim, { parts, missing, roles: system?.roles ?? [] })

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Baseline, compareBaseline, readBaseline } from '../../src/faults/baseline.ts'
 import { FaultError } from '../../src/faults/fault.ts'
+import { generalFaults } from '../../src/faults/general-faults.ts'
 import { findJournals } from '../../src/faults/journal.ts'
 import { SIDE_LABEL } from '../../src/faults/network/side.ts'
 import { readSettings } from '../../src/faults/settings.ts'
@@ -10,8 +11,9 @@ import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftovers } from '../../src/lab/left-behind.ts'
 import { seededRng } from '../../src/model/rng.ts'
 import { fresh } from '../../src/model/seen.ts'
-import { faultKinds, findFaultKind } from '../../src/systems/fault-kinds.ts'
+import { findFaultKind } from '../../src/systems/fault-kinds.ts'
 import type { State } from '../../src/systems/patroni/state.ts'
+import { patroni } from '../../src/systems/patroni/system.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import { healthyLab, type TestLab } from './healthy-lab.ts'
 
@@ -86,8 +88,9 @@ beforeAll(async () => {
 afterEach(() => t?.lab.faults?.healAll())
 afterAll(() => t?.[Symbol.asyncDispose]())
 
-test('every kind of the catalogue is here', () => {
-  expect(rows.map(({ fault }) => fault).toSorted()).toEqual(faultKinds.map(({ type }) => type).toSorted())
+test('every kind of fault that this system can suffer is here', () => {
+  const known = [...generalFaults, ...patroni.faults].map(({ type }) => type)
+  expect(rows.map(({ fault }) => fault).toSorted()).toEqual(known.toSorted())
 })
 
 test.for(rows)('$fault of $target', async (row, { annotate, skip }) => {
