@@ -55,7 +55,7 @@ export function afterReading(
  */
 export function afterInside(
   was: Witness | undefined,
-  { reading, atMs, seq }: LabEvent & { type: 'postgres.inside' },
+  { reading, askedMs, atMs, seq }: LabEvent & { type: 'postgres.inside' },
 ): Witness | undefined {
   const isBetterKnown = was !== undefined && ['itself', 'ended', 'paused'].includes(was.by ?? '')
   if (isBetterKnown) return was
@@ -75,7 +75,8 @@ export function afterInside(
         }
       : value.type === 'gone'
         ? { state: 'down', by: 'gone', sinceMs: atMs, beforeMs: was?.heardMs ?? null }
-        : { state: 'refuses', by: 'engine', sinceMs: atMs, beforeMs: was?.heardMs ?? null }
+        : // Whoever asks waits for a session all the while: had it taken one since, it would have been that one.
+          { state: 'refuses', by: 'engine', sinceMs: atMs, beforeMs: was?.heardMs ?? null, provenFromMs: askedMs }
   if (was?.state === found.state && was.by === found.by) return { ...was, heardMs: atMs }
   return { ...next(was, found, seq), heardMs: atMs }
 }
