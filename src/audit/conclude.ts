@@ -111,10 +111,6 @@ function withoutReading(marked: Marked | null): WorkloadFindings | null {
   }
 }
 
-function _messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
 /** With a ledger that was cut short nobody can say how far the run had come. */
 export function attempted({ ledger, isLedgerComplete = true }: AuditOptions): (seq: number) => boolean {
   return isLedgerComplete ? (seq) => seq <= ledger.size : () => true

@@ -72,22 +72,26 @@ function recorder() {
   }
 }
 
+function send(operations: Operations, clock: FakeClock, writesPerSecond: number) {
+  const records: OperationRecord[] = []
+  const stop = new AbortController()
+  const generator = createGenerator({
+    ...recorder(),
+    clock,
+    operations,
+    credentials: { database: '', user: '', password: '' },
+    nameOf: (address) => address,
+    onOutcome: (record) => records.push(record),
+  })
+  generator.set({ writesPerSecond, readsPerSecond: 0 })
+  return { records, stop, running: generator.run(stop.signal) }
+}
+
 describe('traffic of a workload that has ways of its own into the system', () => {
   it('runs on connections that the workload opens, and closes them in the end', async () => {
     const clock = new FakeClock()
     const { state, operations } = elsewhere()
-    const records: OperationRecord[] = []
-    const stop = new AbortController()
-    const generator = createGenerator({
-      ...recorder(),
-      clock,
-      operations,
-      credentials: { database: '', user: '', password: '' },
-      nameOf: (address) => address,
-      onOutcome: (record) => records.push(record),
-    })
-    generator.set({ writesPerSecond: 10, readsPerSecond: 0 })
-    const running = generator.run(stop.signal)
+    const { records, stop, running } = send(operations, clock, 10)
     await clock.advance(1_000)
     expect(records.filter(({ kind }) => kind === 'write')).toHaveLength(10)
     expect(records[0]).toMatchObject({ outcome: 'ok', server: 'gateway', identity: 'run1:1' })
@@ -102,18 +106,7 @@ describe('traffic of a workload that has ways of its own into the system', () =>
     const clock = new FakeClock()
     const { state, operations } = elsewhere()
     state.isUp = false
-    const records: OperationRecord[] = []
-    const stop = new AbortController()
-    const generator = createGenerator({
-      ...recorder(),
-      clock,
-      operations,
-      credentials: { database: '', user: '', password: '' },
-      nameOf: (address) => address,
-      onOutcome: (record) => records.push(record),
-    })
-    generator.set({ writesPerSecond: 1, readsPerSecond: 0 })
-    const running = generator.run(stop.signal)
+    const { records, stop, running } = send(operations, clock, 1)
     await clock.advance(1_000)
     expect(records).toMatchObject([{ outcome: 'failed', code: 'ECONNREFUSED', sentMs: null }])
     stop.abort()
