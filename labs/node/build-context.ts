@@ -36,7 +36,7 @@ function buildContext(folder: string): { readonly folder: string; readonly hash:
   rmSync(folder, { recursive: true, force: true })
   const app = path.join(folder, 'app')
   mkdirSync(app, { recursive: true })
-  cpSync(path.join(root, 'labs', 'node', 'Dockerfile'), path.join(folder, 'Dockerfile'))
+  for (const name of ['Dockerfile', 'answers']) cpSync(path.join(root, 'labs', 'node', name), path.join(folder, name))
   cpSync(compiled, app, { recursive: true })
   writeFileSync(path.join(app, 'package.json'), '{ "type": "module" }\n')
   for (const name of PACKAGES) copyPackage(name, compiled, path.join(app, 'node_modules'))
