@@ -27,7 +27,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function buildProgram(): Command {
+/** All commands with their options and words. Nothing of what they do is loaded. */
+export function buildProgram(): Command {
   const program = new Command('chaoslab')
     .description(
       'A terminal lab for PostgreSQL high availability: a real Patroni cluster, live traffic, and the keys to break it.',

@@ -28,6 +28,9 @@ const formOf = ({ key, shape }: Aim): z.ZodType<At> =>
   })
 const forms = new Map(aims.map((aim) => [aim.key, formOf(aim)] as const))
 
+/** What can be aimed at, as an author writes it. */
+export const aimForms: readonly string[] = aims.map(({ form }) => form)
+
 /** What a file can say, for who describes it to an editor. */
 export const atForms = z.union([...forms.values()])
 
@@ -46,7 +49,7 @@ function expected(keys: readonly string[]): string {
   const known = aims.map(({ key }) => key)
   const close = keys.map((key) => nearest(key, known)).find((key) => key !== null)
   const asked = close === undefined ? '' : `; did you mean ${close}?`
-  return `expected ${aims.map(({ form }) => `{ ${form}, within: 60s }`).join(' or ')}${asked}`
+  return `expected ${aimForms.map((form) => `{ ${form}, within: 60s }`).join(' or ')}${asked}`
 }
 
 /** As the end of a sentence that begins with "inject". */

@@ -48,7 +48,7 @@ const alert = (key: 'alert' | 'no_alert') =>
   })
 
 /** What each can be, as its author writes it. */
-const FORMS: Readonly<Record<string, string>> = {
+export const conditionForms: Readonly<Record<string, string>> = {
   leader: 'changed | none | any | NAME',
   writes: 'flowing | stopped',
   reads: 'flowing | stopped',
@@ -60,9 +60,9 @@ const FORMS: Readonly<Record<string, string>> = {
 /** The form that was meant, as far as that can be told from what was written; else all of them. */
 function expected(given: unknown): string {
   const [key] = typeof given === 'object' && given !== null ? Object.keys(given) : []
-  if (key !== undefined && Object.hasOwn(FORMS, key)) return `expected { ${key}: ${FORMS[key]} }`
-  const forms = Object.entries(FORMS).map(([name, values]) => `{ ${name}: ${values} }`)
-  const meant = nearest(key ?? String(given), ['healthy', ...Object.keys(FORMS)])
+  if (key !== undefined && Object.hasOwn(conditionForms, key)) return `expected { ${key}: ${conditionForms[key]} }`
+  const forms = Object.entries(conditionForms).map(([name, values]) => `{ ${name}: ${values} }`)
+  const meant = nearest(key ?? String(given), ['healthy', ...Object.keys(conditionForms)])
   return `expected healthy, ${forms.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`
 }
 

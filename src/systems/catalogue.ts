@@ -20,7 +20,7 @@ export function catalogue(): readonly CatalogueEntry[] {
     })
 }
 
-/** The same as a Markdown table, for the README. */
+/** The same as a Markdown table, for docs/faults.md. */
 export function catalogueAsMarkdown(): string {
   const rows = catalogue().map(({ fault, family, about, aims, settings }) => {
     const names = settings.map(({ name, initial }) => `\`${name}${initial === '' ? '' : `=${initial}`}\``)

@@ -28,7 +28,7 @@ interface Binding<C extends string> {
   readonly dangerous: boolean
 }
 
-/** The one list of keys: dispatch, the bottom bar, `?` and the README read it. Keys of one command share its text. */
+/** The one list of keys: dispatch, the bottom bar, `?` and docs/keys.md read it. Keys of one command share its text. */
 export const keyTable = [
   live('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
   live('services', 't', 'start', 'start the container, whatever took it down'),
@@ -161,7 +161,7 @@ export const placeNames: Readonly<Record<KeyPlace, string>> = {
   typing: 'while typing a filter',
 }
 
-/** The list of keys as a Markdown table, for the README. */
+/** The list of keys as a Markdown table, for docs/keys.md. */
 export function keysAsMarkdown(): string {
   const rows = firstOfEach(keyTable).map((binding) => {
     const keys = keyLabels(binding)

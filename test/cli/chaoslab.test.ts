@@ -15,13 +15,13 @@ const chaoslab = (...args: string[]) =>
     env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
   })
 
-test("--help shows the commands of the README's table, all of them, and examples, and ends well", async () => {
+test('--help shows the commands of docs/commands.md, all of them, and examples, and ends well', async () => {
   const { code, stdout } = await chaoslab('--help')
   expect(code).toBe(0)
   const [, commands = '', examples] = stdout.split(/^Commands:$|^Examples:$/m)
   const shown = [...commands.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name)
-  const readme = await readFile('README.md', 'utf8')
-  const told = [...readme.matchAll(/^\| `chaoslab ([a-z]+)/gm)].map(([, name]) => name)
+  const page = await readFile('docs/commands.md', 'utf8')
+  const told = [...page.matchAll(/^\| `chaoslab ([a-z]+)/gm)].map(([, name]) => name)
   expect(new Set(shown.filter((name) => name !== 'help'))).toEqual(new Set(told))
   expect(shown).toContain('up')
   expect(examples).toContain('chaoslab up')

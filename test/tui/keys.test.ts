@@ -50,7 +50,7 @@ describe('the table', () => {
     }
   })
 
-  test('the README list has every command once, with all of its keys', () => {
+  test('the printed list has every command once, with all of its keys', () => {
     const markdown = keysAsMarkdown()
     expect(markdown).toContain('| `j` `↓` | everywhere | one row down |')
     expect(markdown).toContain('`K` | on a part or a container |')
