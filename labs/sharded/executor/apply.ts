@@ -1,6 +1,7 @@
 import { ensureMarkers, type Survey, survey } from './bookkeeping.ts'
 import type { Mapping } from './mapping.ts'
 import { onePhase } from './one-phase.ts'
+import type { SessionPool } from './pool.ts'
 import { openSession, type Session } from './session.ts'
 import { applicationName, type Outcome, type Transaction } from './transaction.ts'
 import { type TwoPhaseOptions, twoPhase } from './two-phase.ts'
@@ -9,6 +10,8 @@ export type Protocol = 'two-phase' | 'one-phase'
 
 export interface ApplyOptions extends TwoPhaseOptions {
   readonly protocol: Protocol
+  /** Where sessions come from and go to; left out: each is opened for this transaction alone. */
+  readonly pool?: SessionPool
   readonly onConnect?: (database: string) => void
 }
 
@@ -22,6 +25,7 @@ export async function apply(transaction: Transaction, options: ApplyOptions): Pr
     participants.map(({ name, endpoint }) => enter(name, endpoint, transaction, options)),
   )
   const sessions = new Map(opened.flatMap(({ name, session }) => (session === null ? [] : [[name, session] as const])))
+  let isClean = false
   try {
     const problems = opened.flatMap(({ name, why }) => (why === null ? [] : [`${name}: ${why}`]))
     const found = await Promise.all(
@@ -47,9 +51,16 @@ export async function apply(transaction: Transaction, options: ApplyOptions): Pr
       }),
     )
     if (made.flat().length > 0) return { type: 'refused', why: made.flat() }
-    return await (options.protocol === 'one-phase' ? onePhase : twoPhase)(transaction, sessions, options)
+    const outcome = await (options.protocol === 'one-phase' ? onePhase : twoPhase)(transaction, sessions, options)
+    // Then nothing is open in any of them.
+    isClean = outcome.type === 'applied'
+    return outcome
   } finally {
-    for (const session of sessions.values()) session.close()
+    for (const { name, endpoint } of participants) {
+      const session = sessions.get(name)
+      if (isClean && session?.isOpen && options.pool) options.pool.give(endpoint, session)
+      else session?.close()
+    }
   }
 }
 
@@ -60,11 +71,12 @@ async function enter(
   name: string,
   endpoint: Transaction['participants'][number]['endpoint'],
   { gid }: Transaction,
-  { onConnect }: ApplyOptions,
+  { onConnect, pool }: ApplyOptions,
 ): Promise<{ readonly name: string; readonly session: Session | null; readonly why: string | null }> {
   onConnect?.(name)
   try {
-    const session = await openSession(endpoint, { withinMs: CONNECT_MS, applicationName: applicationName(gid) })
+    const named = { withinMs: CONNECT_MS, applicationName: applicationName(gid) }
+    const session = await (pool?.take ?? openSession)(endpoint, named)
     return { name, session, why: null }
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string }

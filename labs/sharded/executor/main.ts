@@ -9,6 +9,7 @@ import { openDecisionTable } from './decision-table.ts'
 import { armedGates, gatesIn } from './gates.ts'
 import { httpServer } from './http.ts'
 import { type Mapping, MappingError, readMapping } from './mapping.ts'
+import { sessionPool } from './pool.ts'
 import { isAllSettled, recover } from './recover.ts'
 import { readScript } from './script.ts'
 import { createService, PROTOCOLS, type ServedProtocol } from './service.ts'
@@ -245,11 +246,12 @@ async function recoverAll(options: Options & { readonly watch?: true }): Promise
   const mapping = readMapping(options.mapping)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  const pool = sessionPool()
   let told = ''
   do {
     try {
       const log = await openLog(mapping, options.log)
-      const recovery = await recover(mapping, log).finally(() => log.close())
+      const recovery = await recover(mapping, log, pool).finally(() => log.close())
       process.exitCode = isAllSettled(recovery) ? 0 : 3
       const text = options.json
         ? JSON.stringify(recovery, null, options.watch ? 0 : 2)
@@ -263,6 +265,7 @@ async function recoverAll(options: Options & { readonly watch?: true }): Promise
     }
     if (options.watch && !stop.signal.aborted) await pause(WATCH_MS, stop.signal)
   } while (options.watch && !stop.signal.aborted)
+  pool.close()
 }
 
 const WATCH_MS = 1_000

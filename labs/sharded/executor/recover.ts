@@ -1,5 +1,6 @@
 import type { DecisionLog, LoggedTransaction } from './decision-log.ts'
 import type { Endpoint, Mapping } from './mapping.ts'
+import type { SessionPool } from './pool.ts'
 import { openSession } from './session.ts'
 import { settleDatabase } from './settle.ts'
 import { type Decision, gidOfBranch, literal, type Settled } from './transaction.ts'
@@ -35,10 +36,10 @@ export interface Stranger {
  * decided to be rolled back, in the log, before the first ROLLBACK PREPARED: an executor that wakes up later finds that
  * word and cannot commit. Safe to run any number of times, beside executors and beside itself.
  */
-export async function recover(mapping: Mapping, log: DecisionLog): Promise<Recovery> {
+export async function recover(mapping: Mapping, log: DecisionLog, pool?: SessionPool): Promise<Recovery> {
   const names = Object.keys(mapping.databases)
   const found = await Promise.all(
-    names.map(async (name) => ({ name, prepared: await preparedIn(endpointOf(mapping, name)) })),
+    names.map(async (name) => ({ name, prepared: await preparedIn(endpointOf(mapping, name), pool) })),
   )
   const unreachable = found.flatMap(({ name, prepared }) =>
     'why' in prepared ? [{ database: name, why: prepared.why }] : [],
@@ -96,16 +97,17 @@ export interface Prepared {
 }
 
 /** Every prepared transaction of one database, or why they cannot be told. */
-export async function preparedIn(endpoint: Endpoint): Promise<readonly Prepared[] | { readonly why: string }> {
+export async function preparedIn(
+  endpoint: Endpoint,
+  pool?: SessionPool,
+): Promise<readonly Prepared[] | { readonly why: string }> {
   try {
-    const session = await openSession(endpoint, { withinMs: ANSWER_MS, applicationName: 'shard-executor recovery' })
-    try {
-      const answer = await session.run(PREPARED, ANSWER_MS)
-      if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
-      return answer.rows.map((row) => ({ branch: String(row.gid), ageMs: Number(row.age_ms) }))
-    } finally {
-      session.close()
-    }
+    const session = await (pool?.take ?? openSession)(endpoint, NAMED)
+    const answer = await session.run(PREPARED, ANSWER_MS)
+    if (pool && answer.ok) pool.give(endpoint, session)
+    else session.close()
+    if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
+    return answer.rows.map((row) => ({ branch: String(row.gid), ageMs: Number(row.age_ms) }))
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string }
     return { why: `cannot be reached (${code ?? message})` }
@@ -113,6 +115,7 @@ export async function preparedIn(endpoint: Endpoint): Promise<readonly Prepared[
 }
 
 const ANSWER_MS = 5_000
+const NAMED = { withinMs: ANSWER_MS, applicationName: 'shard-executor recovery' }
 const PREPARED = `SELECT gid, (extract(epoch FROM clock_timestamp() - prepared) * 1000)::float8 AS age_ms
   FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared`
 

@@ -3,6 +3,7 @@ import { apply, everywhere, type Protocol } from './apply.ts'
 import { type DecisionLog, noLog } from './decision-log.ts'
 import type { Gate, Gates } from './gates.ts'
 import type { Mapping } from './mapping.ts'
+import { sessionPool } from './pool.ts'
 import { readScript } from './script.ts'
 import { newGid, type Outcome, type Transaction } from './transaction.ts'
 import type { Step } from './two-phase.ts'
@@ -83,6 +84,7 @@ export function createService(options: ServiceOptions): Service {
   const ended = { applied: 0, already: 0, 'rolled-back': 0, refused: 0, 'in-doubt': 0 }
   let latest: readonly Ended[] = []
   const log = keptLog(options.openLog)
+  const pool = sessionPool()
 
   const carryOut = async (transaction: Transaction, protocol: ServedProtocol): Promise<Outcome> => {
     const change = (to: Partial<UnderWay>) => {
@@ -95,6 +97,7 @@ export function createService(options: ServiceOptions): Service {
       ...options,
       protocol: executorsName(protocol),
       log: decisions,
+      pool,
       gates: watched(options.gates, (gate) => change({ gate })),
       onStep: (step) => change(after(step, underWay.get(transaction.gid))),
     })
@@ -122,7 +125,10 @@ export function createService(options: ServiceOptions): Service {
       ended: { ...ended },
       latest,
     }),
-    close: () => log.close(),
+    close() {
+      log.close()
+      pool.close()
+    },
   }
 }
 

@@ -25,7 +25,7 @@ export interface Result {
 const SETTLED_WITHIN_MS = 10_000
 const HELD_WITHIN_MS = 10_000
 const WHOLE_WITHIN_MS = 60_000
-const LOOK_EVERY_MS = 200
+const LOOK_EVERY_MS = 100
 
 export async function prepare(lab: Sixteen): Promise<void> {
   await until(WHOLE_WITHIN_MS, 'everything to answer', () => lab.isWhole())
@@ -44,22 +44,11 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
       (outcome) => (outcome as { type?: string }).type ?? null,
       () => null,
     )
-  let told: Promise<string | null>
-  let putRight: () => Promise<void>
-  if (one.at === null) {
-    putRight = await one.break(lab)
-    told = submit()
-  } else {
-    await lab.executor('PUT', `/gates/${one.at.gate}`, { of: one.at.of ?? 1, holdMs: 20_000 })
-    told = submit()
-    try {
-      await until(HELD_WITHIN_MS, `a transaction at ${one.at.gate}`, () => isHeld(lab))
-      putRight = await one.break(lab)
-    } finally {
-      await lab.executor('DELETE', `/gates/${one.at.gate}`, undefined, 500).catch(() => {})
-    }
-  }
-  const watch = watchRow(lab)
+  const watch = await watchRow(lab)
+  const { told, putRight } = await breakAt(lab, one, submit, watch.begin).catch((error) => {
+    watch.stop()
+    throw error
+  })
   await sleep(one.forMs)
   await putRight()
   await until(WHOLE_WITHIN_MS, 'everything to answer', () => lab.isWhole())
@@ -79,6 +68,25 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
     }
     await rollBack(lab)
     return result
+  }
+}
+
+/** Has the transaction done, and the damage at its step. @param atGate called when it stands there */
+async function breakAt(lab: Sixteen, { at, ...one }: Case, submit: () => Promise<string | null>, atGate: () => void) {
+  if (at === null) {
+    const putRight = await one.break(lab)
+    atGate()
+    return { told: submit(), putRight }
+  }
+  const gate = `/gates/${at.gate}`
+  try {
+    await lab.executor('PUT', gate, { of: at.of ?? 1, holdMs: 20_000 })
+    const told = submit()
+    await until(HELD_WITHIN_MS, `a transaction at ${at.gate}`, () => isHeld(lab))
+    atGate()
+    return { told, putRight: await one.break(lab) }
+  } finally {
+    await lab.executor('DELETE', gate, undefined, 500).catch(() => {})
   }
 }
 
@@ -106,32 +114,44 @@ export async function rollBack(lab: Sixteen): Promise<void> {
 }
 
 /** Tries to lock the row in every database, again and again, as somebody would who has to change it. */
-function watchRow(lab: Sixteen) {
-  const fromMs = performance.now()
+async function watchRow(lab: Sixteen) {
   const held = new Set<number>()
-  let lastMs = fromMs
+  let fromMs: number | null = null
+  let lastMs = 0
   let isOver = false
-  const look = async (index: number) => {
+  const look = async (index: number, client: Client) => {
     while (!isOver) {
       try {
-        await lab.ask(index, 'SELECT 1 FROM steps FOR UPDATE NOWAIT')
+        await client.query('SELECT 1 FROM steps FOR UPDATE NOWAIT')
         held.delete(index)
-      } catch {
+      } catch (error) {
+        // A session that is lost says nothing about locks.
+        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) break
         held.add(index)
         lastMs = performance.now()
       }
       await sleep(LOOK_EVERY_MS)
     }
+    client.end().catch(() => {})
   }
-  for (let index = 0; index < COUNT; index++) if (index !== EIGHTH) void look(index)
+  await lab.each(async (index) => {
+    if (index !== EIGHTH) void look(index, await lab.connect(index))
+  })
   return {
+    /** From now on it counts. */
+    begin() {
+      fromMs = performance.now()
+    },
     isFree: () => held.size === 0,
     stop() {
       isOver = true
-      return { blockedMs: Math.round(lastMs - fromMs), isFree: held.size === 0 }
+      return { blockedMs: Math.round(Math.max(0, lastMs - (fromMs ?? lastMs))), isFree: held.size === 0 }
     },
   }
 }
+
+type Client = Awaited<ReturnType<Sixteen['connect']>>
+const LOCK_NOT_AVAILABLE = '55P03'
 
 export async function until(withinMs: number, what: string, isSo: () => Promise<boolean>): Promise<void> {
   const untilMs = performance.now() + withinMs
