@@ -4,7 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases, twoAtOnce } from './experiment/cases.ts'
 import { COUNT, lab, servers } from './experiment/lab.ts'
-import { PROTOCOLS, type Protocol, prepare, type Result, runCase, trace } from './experiment/run.ts'
+import { PROTOCOLS, type Protocol, prepare, type Result, rollBack, runCase, trace } from './experiment/run.ts'
 
 const HELP = `One transaction over the sixteen databases for each fault, aimed at one step of each protocol, and what became of it.
 The lab has to be up (chaoslab up --lab sharded). It changes the table steps of each database, and puts everything right.
@@ -33,11 +33,16 @@ async function main(): Promise<number> {
   const sixteen = lab(path.join(process.cwd(), 'labs', 'sharded'), servers)
   await prepare(sixteen)
   const results: Result[] = []
+  let count = 0
   const begun = Date.now().toString(36)
   for (const protocol of protocols) {
     for (const one of cases.filter(({ name }) => name.includes(values.only))) {
       for (let time = 1; time <= times; time++) {
-        const result = await runCase(sixteen, one, protocol, `${begun} ${results.length}`)
+        const result = await runCase(sixteen, one, protocol, `${begun} ${++count}`).catch(async (error: Error) => {
+          process.stdout.write(`${protocol} | ${one.name} | not measured: ${error.message}\n`)
+          await rollBack(sixteen)
+        })
+        if (!result) continue
         results.push(result)
         process.stdout.write(`${tell(result)}\n`)
         if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(results, null, 2))
@@ -60,7 +65,8 @@ async function both(sixteen: ReturnType<typeof lab>, protocol: Protocol, begun: 
   const fromMs = performance.now()
   await twoAtOnce(sixteen, protocol, names, 'UPDATE steps SET n = n + 1')
   const tookMs = performance.now() - fromMs
-  const found = await Promise.all(names.map((name) => trace(sixteen, name)))
+  const found: Awaited<ReturnType<typeof trace>>[] = []
+  for (const name of names) found.push(await trace(sixteen, name))
   const torn = found.filter(({ committed }) => committed > 0 && committed < COUNT).length
   const whole = found.filter(({ committed }) => committed === COUNT).length
   return `${protocol} | two executors at once, ten transactions | ${torn} torn, ${whole} everywhere, ${10 - whole - torn} nowhere | in doubt in ${found[0]?.inDoubt ?? 0} | ${(tookMs / 1_000).toFixed(1)} s in all`

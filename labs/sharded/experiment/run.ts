@@ -96,22 +96,34 @@ export async function isHeld(lab: Sixteen): Promise<boolean> {
   return underWay.some(({ gate }) => gate !== null)
 }
 
-/** Where the transaction is: asked past the executor. */
+/** Where the transaction is: asked past the executor, until every database has answered. */
 export async function trace(lab: Sixteen, name: string): Promise<{ committed: number; inDoubt: number }> {
   const has = `SELECT (SELECT count(*)::int FROM shard_executor_migrations WHERE name = '${name}') AS committed,
     (SELECT count(*)::int FROM pg_prepared_xacts WHERE database = current_database()) AS prepared`
-  const rows = await lab.each(async (index) => (await lab.ask(index, has).catch(() => null))?.[0])
-  const sum = (key: string) => rows.reduce((all, row) => all + Number(row?.[key] ?? 0), 0)
+  let rows: readonly Record<string, unknown>[] = []
+  // One that does not answer may have it or not: nobody may call that torn.
+  await until(WHOLE_WITHIN_MS, 'every database to say what it has', async () => {
+    const answers = await lab.each((index) => lab.ask(index, has))
+    rows = answers.filter((each) => each !== null).flat()
+    return rows.length === COUNT
+  })
+  const sum = (key: string) => rows.reduce((all, row) => all + Number(row[key]), 0)
   return { committed: sum('committed'), inDoubt: sum('prepared') }
 }
 
 /** What a person would do where nobody remembers: without it the next case could not begin. */
 export async function rollBack(lab: Sixteen): Promise<void> {
   await lab.each(async (index) => {
+    // A server that was cut off from its client does not know that it is gone, and keeps what that had locked.
+    await lab.ask(index, LEFT_OPEN)
     const left = (await lab.ask(index, 'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()')) ?? []
     for (const { gid } of left) await lab.ask(index, `ROLLBACK PREPARED '${gid}'`).catch(() => {})
   })
 }
+
+const LEFT_OPEN = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name LIKE 'shard-executor %' AND state LIKE 'idle in transaction%'
+    AND datname = current_database()`
 
 /** Tries to lock the row in every database, again and again, as somebody would who has to change it. */
 async function watchRow(lab: Sixteen) {

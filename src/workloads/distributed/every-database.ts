@@ -1,6 +1,13 @@
 import type { Clock } from '../../log/clock.ts'
 import type { Credentials } from '../../model/address.ts'
-import { type Answer, type Client, type Opened, openSession, type Session } from '../../traffic/session.ts'
+import {
+  type Answer,
+  type Client,
+  type Opened,
+  openSession,
+  type Session,
+  type Statement,
+} from '../../traffic/session.ts'
 import type { Database } from './clients.ts'
 
 /** A session with every database at once: what reads over all of them go by. */
@@ -46,9 +53,14 @@ export async function openEveryDatabase(
 }
 
 async function askEach(sessions: readonly Session[], text: string, values: readonly string[]): Promise<Answer> {
-  const answers = await Promise.all(sessions.map((each) => each.run({ text }, values, TIMEOUT_MS)))
+  const answers = await Promise.all(sessions.map((each) => each.run(statementOf(text, values), values, TIMEOUT_MS)))
   const wrong = answers.find(({ outcome }) => outcome !== 'ok')
   const answeredMs = Math.max(...answers.map((each) => each.answeredMs))
   if (wrong !== undefined) return { ...wrong, answeredMs }
   return { ...(answers[0] as Answer), answeredMs, row: { n: answers.map(({ row }) => Number(row?.n)) } }
+}
+
+/** A session takes values only with what it has prepared, under a name. */
+function statementOf(text: string, values: readonly string[]): Statement {
+  return values.length === 0 ? { text } : { name: 'chaoslab-every', text }
 }

@@ -50,7 +50,7 @@ export const migrating: Kind = {
   order: (runId, seq) => ({ name: `${runId}:${seq}`, script: scriptOf(`migrated_${runId}_${seq % TABLES}`, seq) }),
   databasesOf: (_runId, _seq, databases) => databases,
   read: `SELECT count(*)::float8 AS n FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relname LIKE 'migrated\\_' || $1 || '\\_%' AND a.attnum > 0 AND NOT a.attisdropped`,
+    WHERE c.relname LIKE 'migrated\\_' || $1::text || '\\_%' AND a.attnum > 0 AND NOT a.attisdropped`,
   isWhole: (counts) => counts.every((each) => each === counts[0]),
   figure: 'schema_divergence',
   sound: `SELECT coalesce(md5(string_agg(line, chr(10) ORDER BY line COLLATE "C")), '') AS sound FROM (

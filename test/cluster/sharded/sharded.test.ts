@@ -48,6 +48,7 @@ async function countTorn(): Promise<number> {
 
 test('an executor that is killed between two commits tears a transaction by one phase, and by two phases none', async () => {
   await using t = await newLab(LAB, { writesPerSecond: 4, readsPerSecond: 1 })
+  await t.until('sums over all databases are read', ({ traffic }) => traffic.totals.read.ok > 0)
   await arm('before-commit', 2)
   await killWhereItIsHeld(t)
   await t.lab.endTraffic()
