@@ -51,6 +51,8 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
   })
   await sleep(one.forMs)
   await putRight()
+  // An executor that was frozen could not be told before.
+  if (one.at !== null) await openGate(lab, one.at.gate)
   await until(WHOLE_WITHIN_MS, 'everything to answer', () => lab.isWhole())
   const healedMs = performance.now()
   for (;;) {
@@ -78,16 +80,19 @@ async function breakAt(lab: Sixteen, { at, ...one }: Case, submit: () => Promise
     atGate()
     return { told: submit(), putRight }
   }
-  const gate = `/gates/${at.gate}`
   try {
-    await lab.executor('PUT', gate, { of: at.of ?? 1, holdMs: 20_000 })
+    await lab.executor('PUT', `/gates/${at.gate}`, { of: at.of ?? 1, holdMs: 20_000 })
     const told = submit()
     await until(HELD_WITHIN_MS, `a transaction at ${at.gate}`, () => isHeld(lab))
     atGate()
     return { told, putRight: await one.break(lab) }
   } finally {
-    await lab.executor('DELETE', gate, undefined, 500).catch(() => {})
+    await openGate(lab, at.gate)
   }
+}
+
+async function openGate(lab: Sixteen, gate: string): Promise<void> {
+  await lab.executor('DELETE', `/gates/${gate}`, undefined, 500).catch(() => {})
 }
 
 /** Whether a transaction stands at a gate of the executor's. */
