@@ -126,10 +126,13 @@ function follow(
   const run = async (docker: Docker) => {
     const stream = await start(docker)
     await new Promise<void>((resolve, reject) => {
+      const fail = (message: string) => reject(new SetupError(`the Docker engine says: ${message.trim()}`))
       docker.modem.followProgress(
         stream,
-        (error) => (error ? reject(new SetupError(`the Docker engine says: ${error.message.trim()}`)) : resolve()),
-        (event: { stream?: string; status?: string; progress?: string }) => {
+        (error) => (error ? fail(error.message) : resolve()),
+        (event: { stream?: string; status?: string; progress?: string; error?: string }) => {
+          // To dockerode it is a line like any other.
+          if (event.error !== undefined) fail(event.error)
           const text = (event.stream ?? [event.status, event.progress].filter(Boolean).join(' ')).trim()
           if (text !== '') detail(text)
         },

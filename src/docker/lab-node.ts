@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
@@ -23,7 +23,7 @@ export async function ensureLabNode(options: ImageOptions, script: string): Prom
     if (made.code !== 0)
       throw new SetupError(`what ${LAB_NODE} is built from cannot be put together: ${lastLine(made)}`)
     const { hash } = z.object({ hash: z.string() }).parse(JSON.parse(made.stdout))
-    await ensureBuilt(options, { tag: LAB_NODE, folder, files: ['Dockerfile', 'node', 'app'], hash })
+    await ensureBuilt(options, { tag: LAB_NODE, folder, files: await readdir(folder), hash })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -62,6 +62,13 @@ test('the image is built where there is none, carries the hash of all it is made
   expect(existsSync(await readFile(path.join(folder, 'where'), 'utf8'))).toBe(false)
 })
 
+test('a build that fails says why, and does not pass for one that went well', async () => {
+  fake.answers.set('GET /images/lab-node/json', 404)
+  const failing = '{"stream":"Step 1/7"}\n{"errorDetail":{"message":"no answers"},"error":"COPY failed: no answers"}\n'
+  fake.answers.set('POST /build', { status: 200, body: Buffer.from(failing) })
+  await expect(ensure(await script())).rejects.toThrow('the Docker engine says: COPY failed: no answers')
+})
+
 test('an image made of the same is not built again; one made of something else is', async () => {
   fake.answers.set('GET /images/lab-node/json', imageWith('abc'))
   await ensure(await script())
