@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', testTimeout: 30_000, include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/cluster/**'], sequence: { groupOrder: 0 } } },
+      { test: { name: 'unit', testTimeout: 30_000, expect: { poll: { timeout: 20_000 } }, include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/cluster/**'], sequence: { groupOrder: 0 } } },
       {
         test: {
           name: 'cluster',

@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLedgerFile, LEDGER_FILE, LedgerFormatError, readLedger } from '../../src/audit/ledger-file.ts'
 import { HEADER_BYTES, RECORD_BYTES } from '../../src/audit/ledger-format.ts'
 import { ledgerSink } from '../../src/audit/ledger-sink.ts'
 import { createLedger, type LedgerEntry } from '../../src/model/ledger.ts'
+import { eventually } from '../eventually.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -115,7 +116,7 @@ describe('a ledger file', () => {
     const ledgerFile = createLedgerFile(folder, { runId: 'abc' }, () => {})
     for (const entry of writes) ledgerFile.append(entry)
     const answered = async () => (await readLedger(folder)).ledger.answered
-    await vi.waitFor(async () => expect(await answered()).toBe(writes.length), { timeout: 5_000 })
+    await eventually(async () => expect(await answered()).toBe(writes.length))
     expect(await readLedger(folder)).toMatchObject({ isComplete: false, why: 'the ledger was written without its end' })
     await ledgerFile.close()
     expect(await readLedger(folder)).toMatchObject({ isComplete: true })
@@ -189,7 +190,7 @@ describe('a ledger file', () => {
     await writeFile(path.join(folder, 'blocked'), '')
     const failures: Error[] = []
     const ledgerFile = createLedgerFile(path.join(folder, 'blocked'), { runId: 'abc' }, (error) => failures.push(error))
-    await vi.waitFor(() => expect(failures).toHaveLength(1))
+    await eventually(() => expect(failures).toHaveLength(1))
     for (const entry of writes) ledgerFile.append(entry)
     await ledgerFile.close()
     await ledgerFile.close()

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 
 // Real processes: whatever launched the lab is killed, and the lab heals and ends. As built: `npm test` builds first.
 
-vi.setConfig({ testTimeout: 30_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Stands for the lab: it runs until it is told to end, and says that it has healed. */
 const WORKER = `
@@ -59,11 +59,9 @@ test('nobody reads what the lab prints any more: it heals and ends', async () =>
   const worker = start('node', ['dist/cli/chaoslab.js'], root, 'pipe')
   const { pid } = await begun(root)
   worker.stdout?.destroy()
-  await expect.poll(() => exists(path.join(root, 'healed')), POLL).toBe(true)
+  await expect.poll(() => exists(path.join(root, 'healed'))).toBe(true)
   process.kill(pid, 'SIGKILL')
 })
-
-const POLL = { timeout: 10_000 }
 
 /** What setup.mjs finds in a checkout that is installed and built, with a worker in the place of the lab. */
 async function checkout(more = ''): Promise<string> {
@@ -117,7 +115,7 @@ async function startBehindShell(root: string): Promise<{ readonly pid: number }>
 
 async function begun(root: string): Promise<{ readonly pid: number; readonly parent: number }> {
   const file = path.join(root, 'began')
-  await expect.poll(() => readFile(file, 'utf8').catch(() => ''), POLL).toMatch(/^\d+ \d+$/)
+  await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toMatch(/^\d+ \d+$/)
   const [pid = 0, parent = 0] = (await readFile(file, 'utf8')).split(' ').map(Number)
   onTestFinished(() => {
     if (isRunning(pid)) process.kill(pid, 'SIGKILL')
@@ -126,7 +124,7 @@ async function begun(root: string): Promise<{ readonly pid: number; readonly par
 }
 
 async function expectHealed(root: string, pid: number): Promise<void> {
-  await expect.poll(() => isRunning(pid), POLL).toBe(false)
+  await expect.poll(() => isRunning(pid)).toBe(false)
   expect(await exists(path.join(root, 'healed'))).toBe(true)
 }
 

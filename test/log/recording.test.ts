@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRecording, RecordingError, readRecording } from '../../src/log/recording.ts'
 import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import { eventually } from '../eventually.ts'
 import { acks, errs, events, probe, started } from '../model/events.ts'
 
 let folder: string
@@ -53,7 +54,7 @@ describe('a recording', () => {
   it('is written within a second without being closed', async () => {
     const file = path.join(folder, 'one.ndjson')
     const { sink } = record(run, file)
-    await vi.waitFor(async () => expect((await readAll(file)).seen).toEqual(run), { timeout: 5_000 })
+    await eventually(async () => expect((await readAll(file)).seen).toEqual(run))
     await sink.close()
   })
 
@@ -93,7 +94,7 @@ describe('a recording', () => {
   it('reports a failing disk once, and neither throws nor fails to close', async () => {
     const blocked = await written('a file, no folder')
     const { sink, failures } = record(run, path.join(blocked, 'one.ndjson'))
-    await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 5_000 })
+    await eventually(() => expect(failures).toHaveLength(1))
     for (const event of run) sink.onEvent(event)
     await sink.close()
     expect(failures).toMatchObject([{ name: 'RecordingFailure', code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) }])

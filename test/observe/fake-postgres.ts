@@ -11,8 +11,8 @@ export interface FakePostgres extends Listening {
   atQuery: (sql: string) => Say
   /** Connections that were let in so far. */
   sessions: number
-  /** Ends every connection from the server's side, as a shutdown does. */
-  shutDown(): void
+  /** Ends every connection from the server's side, as a shutdown does; resolves when the clients have closed them. */
+  shutDown(): Promise<unknown>
 }
 
 /** Speaks just enough of protocol 3.0 (PostgreSQL 17, chapter 53) for one client that sends one prepared query. */
@@ -23,7 +23,8 @@ export async function fakePostgres(port = 0): Promise<FakePostgres> {
     atQuery: () => 'nothing',
     sessions: 0,
     shutDown: () => {
-      for (const socket of sockets) socket.end(failure('57P01'))
+      const closed = (socket: Socket) => new Promise((resolve) => socket.end(failure('57P01')).on('close', resolve))
+      return Promise.all([...sockets].map(closed))
     },
   }
   const server = await tcpServer((socket) => {

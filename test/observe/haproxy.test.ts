@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { observeHaproxy, parseStats } from '../../src/systems/patroni/observe/haproxy.ts'
-import { deadPort, httpServer, type Listening, quickClock, recorder, silentServer } from './fakes.ts'
+import { deadPort, httpServer, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
 
 const columns =
   'pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,' +
@@ -134,13 +134,10 @@ describe('the observer', () => {
   const failed = (error: string) => (event: EventBody) =>
     event.type === 'haproxy.stats' && !event.reading.ok && event.reading.error === error
   const good = (event: EventBody) => event.type === 'haproxy.stats' && event.reading.ok
-  const start = (stats: string) => {
+  const start = (stats: string, clock = patientClock()) => {
     const log = recorder()
     const stop = new AbortController()
-    const done = observeHaproxy(
-      { log, clock: quickClock(), name: 'haproxy', stats, listeners: ['leader'] },
-      stop.signal,
-    )
+    const done = observeHaproxy({ log, clock, name: 'haproxy', stats, listeners: ['leader'] }, stop.signal)
     return { log, stop, done }
   }
 
@@ -159,7 +156,7 @@ describe('the observer', () => {
   test('says so when the proxy hangs or refuses', async () => {
     const silent = await silentServer()
     servers.push(silent)
-    const hung = start(silent.url)
+    const hung = start(silent.url, quickClock())
     const refused = start(`http://127.0.0.1:${await deadPort()}/;csv`)
     await Promise.all([hung.log.next(failed('timeout')), refused.log.next(failed('ECONNREFUSED'))])
     hung.stop.abort()
@@ -172,7 +169,7 @@ describe('the observer', () => {
     servers.push(second)
     const log = recorder()
     const stop = new AbortController()
-    const source = { log, clock: quickClock(), name: 'haproxy2', stats: second.url, listeners: ['leader'] }
+    const source = { log, clock: patientClock(), name: 'haproxy2', stats: second.url, listeners: ['leader'] }
     const done = observeHaproxy(source, stop.signal)
     const read = await log.next((event) => event.type === 'haproxy.stats' && event.reading.ok)
     expect(read).toMatchObject({ proxy: 'haproxy2' })

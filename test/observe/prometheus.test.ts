@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { observePrometheus, parseAlerts } from '../../src/observe/prometheus.ts'
-import { httpServer, type Listening, quickClock, recorder } from './fakes.ts'
+import { httpServer, type Listening, patientClock, recorder } from './fakes.ts'
 
 const alert = (alertname: string, state: string, instance = 'a') => ({ labels: { alertname, instance }, state })
 const answer = (...alerts: object[]) => JSON.stringify({ status: 'success', data: { alerts } })
@@ -34,7 +34,7 @@ test('appends what fires, and that Prometheus does not answer', async () => {
   })
   const stop = new AbortController()
   const log = recorder()
-  const running = observePrometheus({ log, clock: quickClock(), url: server.url }, stop.signal)
+  const running = observePrometheus({ log, clock: patientClock(), url: server.url }, stop.signal)
   await expect
     .poll(() => log.events.at(-1))
     .toEqual({

@@ -26,7 +26,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
       executablePath: executablePath as string,
       args: LAUNCH_ARGS,
     })
-  }, 60_000)
+  }, 120_000)
 
   afterAll(async () => {
     await browser?.close()
@@ -76,7 +76,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
     expect((await overflow(page)).page).toBeGreaterThan(400)
     expect((await drawn(page))[0]).toMatchObject({ hasMarks: false })
     await page.close()
-  }, 30_000)
+  }, 120_000)
 
   it('has text that stands out from its ground in light and dark', async () => {
     for (const scheme of ['light', 'dark'] as const) {
@@ -97,5 +97,5 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
       }
       await page.close()
     }
-  }, 30_000)
+  }, 120_000)
 })

@@ -19,7 +19,7 @@ describe.skipIf(executablePath === undefined)(`the page of a suite in a browser$
     const scenarios = suite.scenarios.map((each, index) => (index === 0 ? { ...each, name: long } : each))
     url = pathToFileURL((await writeSuite(folder, { ...suite, scenarios })).html).href
     browser = await chromium.launch({ executablePath: executablePath as string, args: LAUNCH_ARGS })
-  }, 60_000)
+  }, 120_000)
 
   afterAll(async () => {
     await browser?.close()
@@ -71,5 +71,5 @@ describe.skipIf(executablePath === undefined)(`the page of a suite in a browser$
       }
       await page.close()
     }
-  }, 30_000)
+  }, 120_000)
 })

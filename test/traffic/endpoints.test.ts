@@ -115,7 +115,7 @@ describe('several endpoints', () => {
   it('all hang: the attempt ends with its own time', async () => {
     first.welcome = 'hang'
     second.welcome = 'hang'
-    expect(told(await create({ clock: systemClock(), timeoutMs: 450 })())).toBe('CONNECT_TIMEOUT')
+    expect(told(await create({ clock: systemClock(), timeoutMs: 2_000 })())).toBe('CONNECT_TIMEOUT')
     expect([first.connections, second.connections]).toEqual([1, 1])
     await until(() => first.open.size + second.open.size === 0)
   })

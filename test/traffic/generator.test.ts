@@ -63,6 +63,9 @@ async function end(): Promise<void> {
   await running
 }
 
+/** For what a busy machine must not be too slow for. */
+const PATIENT = { allowanceMs: 60_000, timeoutMs: 60_000 }
+
 const writes = (outcome: string) => records.filter((each) => each.kind === 'write' && each.outcome === outcome)
 const ticks = () => events.filter((event): event is TrafficTicked => event.type === 'traffic.tick')
 const ended = (tick: OperationTick) => tick.ok + tick.failed + tick.unknown + tick.dropped + (tick.asleep ?? 0)
@@ -85,7 +88,7 @@ function expectAllAccountedFor(): void {
 
 describe('a healthy cluster', () => {
   it('acknowledges every operation, and each is told by the server that answered', async () => {
-    start(create())
+    start(create(PATIENT))
     await until(() => writes('ok').length >= 20 && records.length >= 60)
     await end()
     expect(records.every((record) => record.outcome === 'ok')).toBe(true)
@@ -237,8 +240,8 @@ describe('while the cluster fails', () => {
 
   it('a session that hangs makes one write unknown, and is not used again', async () => {
     leader.react = ({ connection }) => ({ type: connection === 1 ? 'hang' : 'ok' })
-    start(create({ timeoutMs: 50 }))
-    await until(() => writes('unknown').length === 1 && writes('ok').length >= 20)
+    start(create({ timeoutMs: 1_000 }))
+    await until(() => writes('unknown').length > 0 && writes('ok').length >= 20)
     await end()
     expect(writes('unknown')).toMatchObject([{ code: 'TIMEOUT', server: 'patroni1' }])
     expect(leader.asked.filter((asked) => asked.connection === 1)).toHaveLength(1)
@@ -248,7 +251,7 @@ describe('while the cluster fails', () => {
   it('all sessions hang: what finds none in time is dropped', async () => {
     leader.react = () => ({ type: 'hang' })
     start(create({ maxSessions: 2, allowanceMs: 20, timeoutMs: 60_000 }))
-    await until(() => writes('dropped').length >= 10)
+    await until(() => writes('dropped').length >= 10 && leader.asked.length >= 2)
     expect(leader.asked).toHaveLength(2)
     expect(leader.open.size).toBe(2)
     await end()
@@ -358,7 +361,7 @@ describe('before the first operation is due', () => {
 
   it('the routes are awaited: a door that opens late costs no client anything', async () => {
     leader.welcome = 'close'
-    const generator = create()
+    const generator = create(PATIENT)
     generator.set(rates)
     const warm = generator.warmUp(stop.signal)
     await until(() => leader.connections > 0)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { line, span, textOf } from '../../src/draw/line.ts'
 import { type Panel, selectedIndex } from '../../src/draw/panel.ts'
 import { table } from '../../src/draw/table.ts'
@@ -9,6 +9,7 @@ import { systems } from '../../src/systems/systems.ts'
 import { topLine } from '../../src/tui/bars.ts'
 import { panelsOf } from '../../src/tui/panels/panels.ts'
 import { overall } from '../../src/tui/words/overall.ts'
+import { eventually } from '../eventually.ts'
 import { console as consoleOfTests } from './consoles.ts'
 import { container, postgres, probe, type Timed } from './fixture.ts'
 import { brokenFrames, openTerminal, type TestTerminal } from './terminal.ts'
@@ -99,7 +100,7 @@ let terminal: TestTerminal | null = null
 afterEach(() => terminal?.screen.close())
 
 async function seen(shown: TestTerminal, text: string | RegExp): Promise<string> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const all = (await shown.rows()).join('\n')
     expect(all).toMatch(text)
     return all
@@ -151,7 +152,7 @@ describe('a system with two panels of its own and nothing like Patroni’s', () 
     terminal.type('K')
     expect(await seen(terminal, /kill two\?/)).toContain('chaoslab inject kill two')
     terminal.type('y')
-    await vi.waitFor(() => expect(asked).toEqual([{ kind: 'kill', target: 'two', settings: [] }]))
+    await eventually(() => expect(asked).toEqual([{ kind: 'kill', target: 'two', settings: [] }]))
   })
 
   test('numbers and tab go to its panels; one without rows has no keys of containers', async () => {

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../eventually.ts'
 import type { State } from '../patroni.ts'
 import { entry, notingConsole, notingScenarios } from './consoles.ts'
 import { audited, fault, healthy, leaderDead, scenario, stateOf, type Timed } from './fixture.ts'
@@ -43,7 +44,7 @@ function open(
   const shown = openTerminal(columns, rows, state, nowMs, options)
   terminal = shown
   const seen = (text: string | RegExp) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const all = (await shown.rows()).join('\n')
       expect(all).toMatch(text)
       return all
@@ -68,7 +69,7 @@ describe('what is in force', () => {
     const shown = open(120, 40, cut)
     await shown.seen('isolate patroni1 8 s')
     shown.show(stateOf([[41_000, { type: 'fault.healed', id: 'a1', fault: 'isolate', parts: ['patroni1'] }]], cut))
-    await vi.waitFor(async () => expect((await shown.rows())[2]).toMatch(/^╭─ 1 Cluster/))
+    await eventually(async () => expect((await shown.rows())[2]).toMatch(/^╭─ 1 Cluster/))
   })
 
   test('is marked while it is being injected, and when it is stuck, with words', async () => {
@@ -83,7 +84,7 @@ describe('what is in force', () => {
     await shown.seen(/FAULT .*kill patroni1 9 s/)
     const healed: Timed = [41_000, { type: 'fault.healed', id: 'kill', fault: 'kill', parts: ['patroni1'] }]
     shown.show(stateOf([healed], stateOf(leaderDead())))
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('FAULT'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('FAULT'))
   })
 
   test('as many as fit are whole, and the rest is counted', async () => {
@@ -131,7 +132,7 @@ describe('injecting a fault', () => {
     expect(shown.hasWrapped()).toBe(false)
     expect(shown.asked).toEqual([])
     shown.type('y')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(shown.asked).toEqual([{ kind: 'isolate', target: 'patroni1', settings: ['from=etcd'] }]),
     )
   })
@@ -154,7 +155,7 @@ describe('injecting a fault', () => {
     await shown.seen('to the end')
     expect(shown.hasWrapped()).toBe(false)
     shown.type('2')
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('to the end'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('to the end'))
   })
 
   test('several parts at once are asked about together', async () => {
@@ -187,7 +188,7 @@ describe('healing', () => {
     await shown.seen(/HEALING/)
     shown.faults.answer({ isGood: true, text: 'everything is healed' })
     await shown.seen('everything is healed')
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('everything is healed'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('everything is healed'))
     expect((await shown.rows()).at(-1)).toMatch(/f fault .*H heal/)
   })
 
@@ -224,7 +225,7 @@ describe('healing', () => {
     shown.faults.answer({ isGood: false, text: 'theirs' }, [{ pid: 4711, texts: ['pause patroni3'] }])
     await shown.seen('heal what other processes have in force here?')
     shown.type('n')
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('other processes'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('other processes'))
     expect(shown.asked).toEqual(['heal'])
   })
 
@@ -244,7 +245,7 @@ describe('healing', () => {
       expect(all).toMatch(/any other key closes this/)
       expect(shown.hasWrapped()).toBe(false)
       shown.type('q')
-      await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('any other key closes'))
+      await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('any other key closes'))
       expect(shown.asked).toEqual([])
       await shown.seen('STUCK')
     },
@@ -264,7 +265,7 @@ describe('scenarios', () => {
     shown.type('k\r')
     await shown.seen('run named a.yaml, once')
     shown.type('y')
-    await vi.waitFor(() => expect(shown.asked).toEqual([['run', 'a.yaml']]))
+    await eventually(() => expect(shown.asked).toEqual([['run', 'a.yaml']]))
     shown.phase('waiting until the cluster is healthy')
     await shown.seen(/SCENARIO .*waiting until/)
     expect(shown.hasWrapped()).toBe(false)
@@ -308,7 +309,7 @@ describe('scenarios', () => {
     await shown.seen('stop leader cut off?')
     expect(shown.asked).toEqual([])
     shown.type('y')
-    await vi.waitFor(() => expect(shown.asked).toEqual(['stop']))
+    await eventually(() => expect(shown.asked).toEqual(['stop']))
   })
 })
 
@@ -321,7 +322,7 @@ describe('a recording', () => {
       faults: notingConsole(asked).console,
     })
     terminal = shown
-    const all = await vi.waitFor(async () => {
+    const all = await eventually(async () => {
       const rows = (await shown.rows()).join('\n')
       expect(rows).toMatch(/1 STUCK .*isolate patroni1/)
       return rows
@@ -329,7 +330,7 @@ describe('a recording', () => {
     expect(all).toContain('▸ 2 wait until another node leads')
     expect(all).not.toMatch(/could not be healed\b.*│\n.*by hand|H heals/)
     shown.type('fHxX')
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).toContain('nothing can be done'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).toContain('nothing can be done'))
     expect((await shown.rows()).join('\n')).not.toMatch(/inject a fault|HEALING|run a scenario/)
     expect(asked).toEqual([])
   })

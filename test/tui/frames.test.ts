@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createFrames, type Frames } from '../../src/tui/frames.ts'
+import { eventually } from '../eventually.ts'
 import { failedOver, healthy, leaderDead, stateOf } from './fixture.ts'
 import { fakeClock, fakeStore } from './terminal.ts'
 
@@ -22,9 +23,9 @@ test('time goes on from the earlier moment, however far back it is', async () =>
   const clock = fakeClock(44_400)
   frames = createFrames(fakeStore(earlier), clock)
   clock.set(20_000)
-  await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_000))
+  await eventually(() => expect(frames?.getMoment().nowMs).toBe(20_000))
   clock.set(20_200)
-  await vi.waitFor(() => expect(frames?.getMoment().nowMs).toBe(20_200))
+  await eventually(() => expect(frames?.getMoment().nowMs).toBe(20_200))
 })
 
 test('an outage of any system of a lab that has several is shown as soon as it is known', () => {

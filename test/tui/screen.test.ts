@@ -1,5 +1,6 @@
 import xterm from '@xterm/headless'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { initialState, type State } from '../patroni.ts'
 import { notingConsole } from './consoles.ts'
 import {
@@ -29,7 +30,7 @@ function open(columns: number, rows: number, state: State, nowMs?: number): Test
 }
 
 async function seen(shown: TestTerminal, text: string | RegExp): Promise<string> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const all = (await shown.rows()).join('\n')
     if (typeof text === 'string') expect(all).toContain(text)
     else expect(all).toMatch(text)
@@ -251,7 +252,7 @@ describe('a recording', () => {
     const shown = openReplay(120, 40, stateOf(healthy()), 30_100)
     shown.type(',.<>0')
     const jumps = [20_100, 40_100, -29_900, 90_100, 0].map((toMs) => ['seek', toMs])
-    await vi.waitFor(() => expect(shown.asked).toEqual(jumps))
+    await eventually(() => expect(shown.asked).toEqual(jumps))
   })
 
   test('after a jump back the screen is that of the earlier moment at once', async () => {
@@ -332,7 +333,7 @@ describe('the question before a dangerous command', () => {
     expect(shown.hasWrapped()).toBe(false)
     shown.type('q7')
     shown.type('n')
-    await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('kill patroni1?'))
+    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('kill patroni1?'))
     expect(shown.asked).toEqual([])
   })
 
@@ -341,7 +342,7 @@ describe('the question before a dangerous command', () => {
     shown.type('jK')
     await seen(shown, 'kill patroni2?')
     shown.type(yes)
-    await vi.waitFor(() => expect(shown.asked).toEqual([{ kind: 'kill', target: 'patroni2', settings: [] }]))
+    await eventually(() => expect(shown.asked).toEqual([{ kind: 'kill', target: 'patroni2', settings: [] }]))
   })
 })
 
@@ -359,14 +360,14 @@ test('the filter narrows the events while it is typed, stays with enter and goes
   const kept = await seen(shown, /\? help/)
   expect(kept).toMatch(/“leader key” \d+ of \d+/)
   shown.type('\u001b')
-  await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('“leader key”'))
+  await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('“leader key”'))
 })
 
 test('traffic keys reach the lab, several in one event too', async () => {
   const shown = open(80, 24, stateOf(healthy()), 30_100)
   shown.type('5')
   shown.type('++] ')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(shown.asked).toEqual([
       { writesPerSecond: 250 },
       { writesPerSecond: 313 },
@@ -384,7 +385,7 @@ test.each(sizes)('the help fits %i × %i', async (columns, rows) => {
   if (columns >= 80)
     for (const word of ['signs', 'erase a character', 'stop the container', 'quit']) expect(all).toMatch(word)
   shown.type('x')
-  await vi.waitFor(async () => expect((await shown.rows()).join('\n')).not.toContain('any key closes'))
+  await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('any key closes'))
 })
 
 test('a terminal that is too small is told how much room is needed', async () => {

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Check } from '../../../labs/pair/proxy/rule.ts'
 import { judge } from '../../../labs/pair/proxy/rule-fenced.ts'
 import type { Hearing } from '../../../labs/pair/proxy/servers.ts'
+import { eventually } from '../../eventually.ts'
 import { deaf, Pair, streaming } from './harness.ts'
 
 const settings = { fall: 3, overMs: 2000, hearsWithinMs: 3000 }
@@ -82,7 +83,7 @@ describe('the fenced rule', () => {
   afterEach(() => pair.close())
   const start = async () => {
     pair = await Pair.start({ isFenced: true })
-    await vi.waitFor(async () => expect((await pair.status()).checks).not.toHaveLength(0))
+    await eventually(async () => expect((await pair.status()).checks).not.toHaveLength(0))
   }
   const fail = () => {
     pair.isPrimary = async () => {
@@ -92,21 +93,21 @@ describe('the fenced rule', () => {
   const failover = async () => {
     fail()
     pair.hearing = async () => deaf
-    await vi.waitFor(async () => expect((await pair.status()).promotions.at(-1)?.result?.type).toBe('promoted'))
+    await eventually(async () => expect((await pair.status()).promotions.at(-1)?.result?.type).toBe('promoted'))
   }
 
   it('promotes nobody for the troubles of sessions', async () => {
     await start()
     await pair.connect()
     pair.primary.cutAll()
-    await vi.waitFor(async () => expect((await pair.status()).troubles).toHaveLength(1))
+    await eventually(async () => expect((await pair.status()).troubles).toHaveLength(1))
     expect((await pair.status()).epoch).toBe(0)
   })
 
   it('promotes nobody while the standby hears the primary, and says so', async () => {
     await start()
     fail()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const held = (await pair.status()).decisions.find((each) => each.type === 'hold')
       expect(held).toMatchObject({ why: { type: 'standby-hears-it', heardMsAgo: 10 } })
       expect(held?.times).toBeGreaterThan(5)
@@ -154,7 +155,7 @@ describe('the fenced rule', () => {
 
   it('allows a leader to begin with nothing only while no standby ever had a copy', async () => {
     pair = await Pair.start({ isFenced: true, checkEveryMs: 1_000_000 })
-    await vi.waitFor(async () => expect((await pair.status()).checks).toHaveLength(1))
+    await eventually(async () => expect((await pair.status()).checks).toHaveLength(1))
     expect(await (await pair.get('/may-start?node=my_primary')).json()).toMatchObject({ mayInitialise: false })
     await pair.close()
     pair = await Pair.start()
@@ -190,10 +191,10 @@ describe('the fenced rule', () => {
     await failover()
     pair.hearing = async () => streaming(10)
     pair.isPrimary = async () => true
-    await vi.waitFor(async () => expect((await pair.status()).checks.at(-1)?.leaderError).toBeNull())
+    await eventually(async () => expect((await pair.status()).checks.at(-1)?.leaderError).toBeNull())
     fail()
     pair.hearing = async () => deaf
-    await vi.waitFor(async () => expect((await pair.status()).epoch).toBe(2))
+    await eventually(async () => expect((await pair.status()).epoch).toBe(2))
     expect(pair.promoted).toEqual(['my_standby', 'my_primary'])
     expect((await pair.get('/may-start?node=my_standby')).status).toBe(409)
   })

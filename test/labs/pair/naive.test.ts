@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Promoted } from '../../../labs/pair/proxy/servers.ts'
 import type { Cause } from '../../../labs/pair/proxy/trouble.ts'
+import { eventually } from '../../eventually.ts'
 import { Pair } from './harness.ts'
 
 const INSERT = 'INSERT INTO data_table (name) VALUES ($1)'
@@ -50,7 +51,7 @@ const causes: readonly { readonly name: string; readonly make: () => Promise<unk
       const { client, leave } = await pair.connect()
       pair.primary.react = () => ({ type: 'hang' })
       client.query(INSERT, ['x']).catch(() => {})
-      await vi.waitFor(() => expect(pair.primary.asked).not.toHaveLength(0))
+      await eventually(() => expect(pair.primary.asked).not.toHaveLength(0))
       leave()
     },
     why: { type: 'abandoned', waitingFor: 'insert' },
@@ -61,7 +62,7 @@ const causes: readonly { readonly name: string; readonly make: () => Promise<unk
       pair.primary.welcome = 'hang'
       const before = pair.primary.connections
       const { leave } = pair.begin()
-      await vi.waitFor(() => expect(pair.primary.connections).toBe(before + 1))
+      await eventually(() => expect(pair.primary.connections).toBe(before + 1))
       leave()
     },
     why: { type: 'abandoned', waitingFor: 'session' },
@@ -74,7 +75,7 @@ describe('the naive rule promotes the standby, once and for good, when', () => {
     const other = await pair.connect()
     const wasDropped = new Promise((resolve) => other.client.once('end', resolve))
     await make()
-    await vi.waitFor(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('promoted'))
+    await eventually(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('promoted'))
     expect(pair.promoted).toEqual(['my_standby'])
     await wasDropped
     await (await pair.connect()).client.query(INSERT, ['y'])
@@ -83,7 +84,7 @@ describe('the naive rule promotes the standby, once and for good, when', () => {
     expect(status).toMatchObject({ rule: 'naive', leadsTo: 'my_standby', epoch: 1, why })
     expect(status.decisions).toMatchObject([{ type: 'promote', node: 'my_standby', why }])
     pair.standby.cutAll()
-    await vi.waitFor(async () => expect((await pair.status()).troubles.at(-1)?.node).toBe('my_standby'))
+    await eventually(async () => expect((await pair.status()).troubles.at(-1)?.node).toBe('my_standby'))
     expect((await pair.status()).epoch).toBe(1)
   })
 })
@@ -91,7 +92,7 @@ describe('the naive rule promotes the standby, once and for good, when', () => {
 it('the naive rule promotes the standby when nobody listens', async () => {
   pair = await Pair.start()
   await (await pair.connect()).client.end()
-  await vi.waitFor(async () => expect((await pair.status()).sessions.open).toBe(0))
+  await eventually(async () => expect((await pair.status()).sessions.open).toBe(0))
   await pair.primary.close()
   await pair.begin().connected.catch(() => {})
   expect(await pair.status()).toMatchObject({ leadsTo: 'my_standby', why: { type: 'refused', code: 'ECONNREFUSED' } })
@@ -115,7 +116,7 @@ describe('the naive rule promotes nobody when', () => {
           const { client, leave } = await pair.connect()
           pair.primary.react = () => ({ type: 'hang' })
           client.query('SELECT 1').catch(() => {})
-          await vi.waitFor(() => expect(pair.primary.asked).not.toHaveLength(0))
+          await eventually(() => expect(pair.primary.asked).not.toHaveLength(0))
           leave()
         },
       },
@@ -140,7 +141,7 @@ describe('the naive rule promotes nobody when', () => {
     await pair.connect()
     await make()
     pair.primary.welcome = 'accept'
-    await vi.waitFor(async () => expect((await pair.status()).sessions.open).toBe(open))
+    await eventually(async () => expect((await pair.status()).sessions.open).toBe(open))
     expect(await pair.status()).toMatchObject({ epoch: 0, leadsTo: 'my_primary', troubles: [] })
     expect(pair.promoted).toEqual([])
   })
@@ -149,7 +150,7 @@ describe('the naive rule promotes nobody when', () => {
     pair = await Pair.start()
     pair.primary.welcome = { sqlState: '57P03' }
     await pair.begin().connected.catch(() => {})
-    await vi.waitFor(async () => expect((await pair.status()).troubles).toHaveLength(1))
+    await eventually(async () => expect((await pair.status()).troubles).toHaveLength(1))
     expect(await pair.status()).toMatchObject({ epoch: 0, leadsTo: 'my_primary' })
   })
 })
@@ -161,9 +162,9 @@ describe('what the proxy has decided', () => {
     let done: (promoted: Promoted) => void = () => {}
     pair.promote = () => new Promise((resolve) => (done = resolve))
     pair.primary.cutAll()
-    await vi.waitFor(() => expect(pair.promoted).toHaveLength(1))
+    await eventually(() => expect(pair.promoted).toHaveLength(1))
     const late = pair.begin()
-    await vi.waitFor(async () => expect((await pair.status()).leadsTo).toBe('my_standby'))
+    await eventually(async () => expect((await pair.status()).leadsTo).toBe('my_standby'))
     expect(pair.standby.connections).toBe(0)
     done({ timeline: 2, fork: null })
     await late.connected
@@ -174,7 +175,7 @@ describe('what the proxy has decided', () => {
     pair = await Pair.start()
     await pair.connect()
     pair.primary.cutAll()
-    await vi.waitFor(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('promoted'))
+    await eventually(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('promoted'))
     const before = await pair.status()
     await pair.proxy.close()
     await pair.startProxy()
@@ -191,11 +192,11 @@ describe('what the proxy has decided', () => {
       throw new Error('gone')
     }
     pair.primary.cutAll()
-    await vi.waitFor(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('failed'))
+    await eventually(async () => expect((await pair.status()).promotions[0]?.result?.type).toBe('failed'))
     await pair.proxy.close()
     pair.promote = async () => ({ timeline: 7, fork: '0/5000028' })
     await pair.startProxy()
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await pair.status()).promotions[0]?.result).toMatchObject({
         type: 'promoted',
         timeline: 7,

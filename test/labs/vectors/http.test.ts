@@ -249,7 +249,7 @@ describe('shards over HTTP', () => {
       status: 201,
     })
     await expect
-      .poll(async () => (await ask(url, 'GET', '/sharding/info')).body, { timeout: 20_000 })
+      .poll(async () => (await ask(url, 'GET', '/sharding/info')).body)
       .toMatchObject({ total_shards: 3, moves: [], moved: { slots: 85 } })
     expect(await ask(url, 'GET', '/namespaces/test')).toMatchObject({ body: { count: 200 } })
     expect(await ask(url, 'GET', '/sharding/shards/shard_3/health')).toMatchObject({ body: { is_healthy: true } })
@@ -263,9 +263,7 @@ describe('shards over HTTP', () => {
       body: { error: { code: 'last_shard' } },
     })
     await expect
-      .poll(async () => Object.keys((await ask(url, 'GET', '/sharding/shards/health')).body.shards), {
-        timeout: 20_000,
-      })
+      .poll(async () => Object.keys((await ask(url, 'GET', '/sharding/shards/health')).body.shards))
       .toEqual(['shard_3'])
     expect(await ask(url, 'GET', '/namespaces/test')).toMatchObject({ body: { count: 200 } })
   })
