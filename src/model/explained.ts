@@ -146,6 +146,8 @@ export interface Failover {
   /** When the one before lost it; null when it passed on without a gap (a switchover can do that). */
   readonly goneMs: number | null
   readonly takenMs: number
+  /** The event that told of it: by this an anatomy knows it. */
+  readonly seq: number
   /** When the new leader was first seen out of recovery. */
   readonly promotedMs: number | null
   /** When the proxy first had the new leader UP in the leader's listener. */

@@ -1,39 +1,26 @@
-import type { Failover } from './explained.ts'
+import type { Anatomies, Failover } from './explained.ts'
 import type { Outage } from './outage.ts'
 
-/**
- * An outage belongs to the failovers whose key was taken while it lasted; without any, to the latest whose key was taken
- * just before it began.
- */
-export function explain(failovers: readonly Failover[], outage: Outage): readonly Failover[] {
-  const fromMs = startOf(outage)
-  const mine = failovers.filter((failover) => failover.outage === null && isBy(failover, outage))
-  const during = mine.filter(({ takenMs }) => takenMs >= fromMs)
-  const told = new Set(during.length > 0 ? during : mine.slice(-1))
-  return told.size === 0 ? failovers : failovers.map((each) => (told.has(each) ? { ...each, outage } : each))
+/** Each with the outage that an anatomy tells of it, once that is over. What does not change keeps its identity. */
+export function withOutages(failovers: readonly Failover[], { ended }: Anatomies): readonly Failover[] {
+  const told = failovers.map((each) => {
+    const outage = outageOf(each, ended) ?? each.outage
+    return outage === each.outage ? each : { ...each, outage }
+  })
+  return told.every((each, index) => each === failovers[index]) ? failovers : told
 }
 
-/** The outage that had ended when the lab learned of the failover that caused it; null when there is none. */
-export function earlierOutage(
-  outages: readonly Outage[],
-  failovers: readonly Failover[],
-  latest: Failover,
-): Outage | null {
-  const outage = outages.findLast((each) => each.kind === 'write')
-  if (outage === undefined || !isBy(latest, outage)) return null
-  return failovers.some((failover) => failover.outage === outage) ? null : outage
+function outageOf(failover: Failover, ended: Anatomies['ended']): Outage | null {
+  const its = ended.findLast(({ of, outage, moments }) => {
+    return of === 'write' && outage !== null && moments.some((moment) => isTaking(failover, moment))
+  })
+  return its?.outage ?? null
 }
 
-function isBy({ takenMs }: Failover, outage: Outage): boolean {
-  const toMs = outage.firstAckMs ?? Number.POSITIVE_INFINITY
-  return takenMs >= startOf(outage) - LATE_OUTAGE_MS && takenMs <= toMs + LATE_KEY_MS
+/** Whether this is the moment at which the lead was taken. */
+export function isTaking(
+  { seq, to }: Failover,
+  moment: { readonly name: string; readonly part: string | null; readonly seq: number | null },
+): boolean {
+  return moment.name === 'key-taken' && moment.part === to && moment.seq === seq
 }
-
-function startOf({ lastAckMs, firstErrorMs }: Outage): number {
-  return lastAckMs ?? firstErrorMs ?? Number.POSITIVE_INFINITY
-}
-
-/** A leader cut off from etcd can go on acknowledging for a while after its key was taken. */
-const LATE_OUTAGE_MS = 5_000
-/** With its watch broken, the lab learns of the key's new holder by the next poll only. */
-const LATE_KEY_MS = 2_000

@@ -1,6 +1,7 @@
 import { measuredMs } from '../model/asleep.ts'
-import type { Anatomy, AnatomyFault, Failover, Moment } from '../model/explained.ts'
+import type { Anatomy, AnatomyFault, Failover } from '../model/explained.ts'
 import { lengthOf, type Phase } from '../model/explained.ts'
+import { isTaking } from '../model/failovers.ts'
 import { beganMs, type Outage, outageMs } from '../model/outage.ts'
 import type { Words } from '../systems/system.ts'
 import { systemOf } from '../systems/systems.ts'
@@ -77,7 +78,7 @@ function failoverOf(
   const index = outages.findIndex(
     (each) => each.kind === 'write' && outage !== null && beganMs(each) === beganMs(outage),
   )
-  const pass = anatomy?.moments.find(isTaking(failover))?.pass ?? 1
+  const pass = anatomy?.moments.find((moment) => isTaking(failover, moment))?.pass ?? 1
   return {
     from,
     to,
@@ -112,11 +113,7 @@ function restoredMs(anatomy: Anatomy | null, { from, takenMs }: Failover): numbe
 }
 
 function hasPass({ moments }: Anatomy, failover: Failover): boolean {
-  return moments.some(isTaking(failover))
-}
-
-function isTaking({ to, takenMs }: Failover) {
-  return ({ name, part, atMs }: Moment) => name === 'key-taken' && part === to && atMs === takenMs
+  return moments.some((moment) => isTaking(failover, moment))
 }
 
 type Phases = Summary['outages'][number]['phases']

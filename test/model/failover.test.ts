@@ -27,6 +27,7 @@ describe('the leader key', () => {
         to: 'patroni2',
         goneMs: 20_000,
         takenMs: 20_300,
+        seq: 4,
         promotedMs: null,
         proxyUpMs: null,
         outage: null,
@@ -184,7 +185,7 @@ describe('a failover', () => {
   })
 
   it('is not given an outage that begins long after the key passed on', () => {
-    const late = told([...acks(20, 20_000), ...errs(20_020, 21_980), ...acks(22_000, 24_000)])
+    const late = told([...acks(20, 20_000, 'patroni2'), ...errs(20_020, 21_980), ...acks(22_000, 24_000, 'patroni2')])
     expect(inOrder(twice.slice(0, 5), late).failovers).toMatchObject([{ outage: null }])
   })
 
@@ -194,8 +195,12 @@ describe('a failover', () => {
   })
 
   it('is given its outage though the lab learned of the key only after the clients could write again', () => {
-    const quick = told([...acks(20, 6_000), ...errs(6_020, 7_480), ...acks(7_500, 12_000)])
-    expect(inOrder(twice.slice(0, 5), quick).failovers).toMatchObject([{ outage: { firstAckMs: 7_500 } }])
+    const quick = told([...acks(20, 6_000, 'patroni1'), ...errs(6_020, 7_480), ...acks(7_500, 12_000, 'patroni2')])
+    const late: Timed[] = [
+      [10, key('patroni1', 5)],
+      [9_200, key('patroni2', 61)],
+    ]
+    expect(inOrder(late, quick).failovers).toMatchObject([{ outage: { firstAckMs: 7_500 } }])
   })
 
   it('keeps its outage when a second one follows without a failover', () => {

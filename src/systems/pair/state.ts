@@ -1,12 +1,12 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { Failover } from '../../model/explained.ts'
-import { earlierOutage, explain } from '../../model/failovers.ts'
+import { withOutages } from '../../model/failovers.ts'
 import { neverSeen, see } from '../../model/seen.ts'
 import { type State as CoreState, keep } from '../../model/state.ts'
 import type { PairFence } from './events.ts'
 import { trackAnatomy } from './explain/anatomy.ts'
 import { type PairState, pairOf } from './known.ts'
-import { trackPromotions } from './promotions.ts'
+import { type Promotion, trackPromotions } from './promotions.ts'
 
 /** Takes in one event, given the state before it and what anybody makes of it. */
 export function reducePair(before: CoreState, event: LabEvent, core: CoreState): CoreState {
@@ -14,10 +14,11 @@ export function reducePair(before: CoreState, event: LabEvent, core: CoreState):
   const promotions = trackPromotions(was.promotions, was.status, event, before)
   const seen: PairState = { ...apply(was, event), promotions }
   const isSame = (Object.keys(seen) as (keyof PairState)[]).every((key) => seen[key] === was[key])
-  const failovers = failoversAfter(before, event, core, was, seen)
-  const told: CoreState = { ...core, system: isSame ? core.system : seen, failovers }
-  const anatomy = trackAnatomy(before, event, told)
-  if (anatomy === was.anatomy) return told
+  const known: CoreState = { ...core, system: isSame ? core.system : seen }
+  const anatomy = trackAnatomy(before, event, known)
+  const promoted = failoversAfter(before.failovers, event, was, seen)
+  if (anatomy === was.anatomy) return { ...known, failovers: promoted }
+  const told = { ...known, failovers: withOutages(promoted, anatomy) }
   const { ended, open } = anatomy
   return { ...told, system: { ...seen, anatomy }, anatomy: { ended, open } }
 }
@@ -57,32 +58,22 @@ function isSame(a: PairFence, b: PairFence): boolean {
 const FAILOVERS_KEPT = 100
 
 function failoversAfter(
-  before: CoreState,
+  before: readonly Failover[],
   event: LabEvent,
-  core: CoreState,
   was: PairState,
   is: PairState,
 ): readonly Failover[] {
-  const over = core.outages.filter((outage) => outage.kind === 'write' && !before.outages.includes(outage))
-  let known = over.reduce(explain, before.failovers)
-  for (const promotion of is.promotions.slice(was.promotions.length)) {
-    const failover: Failover = {
-      from: promotion.from,
-      to: promotion.node,
-      goneMs: null,
-      takenMs: promotion.decidedMs,
-      promotedMs: promotion.promotedMs,
-      proxyUpMs: promotion.promotedMs,
-      outage: null,
-    }
-    const outage = core.probes.write.hasLasted ? null : earlierOutage(core.outages, known, failover)
-    known = keep([...known, { ...failover, outage }], FAILOVERS_KEPT)
-  }
+  const news = is.promotions.slice(was.promotions.length).map(begun)
+  const known = news.length === 0 ? before : keep([...before, ...news], FAILOVERS_KEPT)
   const latest = known.at(-1)
   const promotedMs = latest?.promotedMs ?? promotedBy(latest, event, is)
   if (latest === undefined || promotedMs === latest.promotedMs) return known
   // The proxy leads to whom it has promoted, and to nobody before that.
   return known.with(-1, { ...latest, promotedMs, proxyUpMs: promotedMs })
+}
+
+function begun({ from, node, decidedMs, promotedMs, seq }: Promotion): Failover {
+  return { from, to: node, goneMs: null, takenMs: decidedMs, seq, promotedMs, proxyUpMs: promotedMs, outage: null }
 }
 
 /** By the proxy's word, or by the server's own, whichever comes first. */

@@ -1,7 +1,6 @@
-import type { Failover } from '../../model/explained.ts'
 import type { EtcdLeaderKeyChanged } from './events.ts'
 
-/** What the failover reducer remembers of the key. */
+/** What is remembered of the leader key. */
 export interface KeyTrack {
   /** The last member that was seen to hold the key. */
   readonly lastHolder: string | null
@@ -13,33 +12,16 @@ export interface KeyTrack {
 export const noKey: KeyTrack = { lastHolder: null, isHeld: false, changedAtMs: null, revision: -1 }
 
 /**
- * Takes in one change of the leader key; a failover is returned when the key has a new holder. What is older than the
- * newest revision seen is dropped: a lagging etcd member still tells of the holder before.
+ * Takes in one change of the leader key. What is older than the newest revision seen is dropped: a lagging etcd member
+ * still tells of the holder before.
  */
-export function trackKey(
-  before: KeyTrack,
-  event: EtcdLeaderKeyChanged,
-  atMs: number,
-): { track: KeyTrack; failover: Failover | null } {
-  if (event.revision < before.revision) return { track: before, failover: null }
+export function trackKey(before: KeyTrack, event: EtcdLeaderKeyChanged, atMs: number): KeyTrack {
+  if (event.revision < before.revision) return before
   const isUnchanged = before.changedAtMs !== null && event.holder === (before.isHeld ? before.lastHolder : null)
-  const track: KeyTrack = {
+  return {
     lastHolder: event.holder ?? before.lastHolder,
     isHeld: event.holder !== null,
     changedAtMs: isUnchanged ? before.changedAtMs : atMs,
     revision: event.revision,
   }
-  if (event.holder === null || before.lastHolder === null || event.holder === before.lastHolder) {
-    return { track, failover: null }
-  }
-  const failover: Failover = {
-    from: before.lastHolder,
-    to: event.holder,
-    goneMs: before.isHeld ? null : before.changedAtMs,
-    takenMs: atMs,
-    promotedMs: null,
-    proxyUpMs: null,
-    outage: null,
-  }
-  return { track, failover }
 }

@@ -1,7 +1,6 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { Failover } from '../../model/explained.ts'
-import { earlierOutage, explain } from '../../model/failovers.ts'
-import type { Outage } from '../../model/outage.ts'
+import { withOutages } from '../../model/failovers.ts'
 import { neverSeen, type Seen, see } from '../../model/seen.ts'
 import { type NodeState as CoreNode, type State as CoreState, keep } from '../../model/state.ts'
 import type {
@@ -14,6 +13,8 @@ import type {
   PatroniShape,
 } from './events.ts'
 import { type AnatomyTrack, noAnatomy, trackAnatomy } from './explain/anatomy.ts'
+import { goneBefore, isPass, type Of } from './explain/findings.ts'
+import type { Sighting } from './explain/sightings.ts'
 import { type KeyTrack, noKey, trackKey } from './failover.ts'
 import { trackPinned } from './pinned.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
@@ -71,10 +72,10 @@ export function patroniOf(state: CoreState): State {
 export function reducePatroni(before: CoreState, event: LabEvent, core: CoreState): CoreState {
   const was = patroniOf(before)
   const system = apply((core.system as PatroniState | null) ?? noPatroni, event, core)
-  const failovers = failoversAfter(was, event, patroniOf({ ...core, system }))
   const pinned = trackPinned(was.pinned, event, was)
-  const told = { ...core, system, failovers, pinned }
-  const anatomy = trackAnatomy(was, event, patroniOf(told))
+  const seen = patroniOf({ ...core, system, pinned })
+  const anatomy = trackAnatomy(was, event, seen)
+  const told = { ...core, system, pinned, failovers: failoversAfter(was, event, seen, anatomy) }
   if (anatomy === system.anatomy) return told
   const { ended, open } = anatomy
   const isSame = ended === core.anatomy.ended && open === core.anatomy.open
@@ -100,7 +101,7 @@ function apply(known: PatroniState, event: LabEvent, core: CoreState): PatroniSt
     case 'etcd.lease':
       return { ...known, etcd: { ...known.etcd, lease: see(known.etcd.lease, event.reading, event.atMs) } }
     case 'etcd.leader-key': {
-      const { track } = trackKey(known.etcd.key, event, event.atMs)
+      const track = trackKey(known.etcd.key, event, event.atMs)
       return track === known.etcd.key ? known : { ...known, etcd: { ...known.etcd, key: track } }
     }
     case 'etcd.scopes': {
@@ -121,35 +122,41 @@ function withNode(known: PatroniState, name: string, change: Partial<NodeState>)
   return { ...known, nodes: { ...known.nodes, [name]: { ...node, ...change } } }
 }
 
-function failoversAfter(before: State, event: LabEvent, after: State): readonly Failover[] {
-  const over = after.outages.filter((outage) => outage.kind === 'write' && !before.outages.includes(outage))
-  const known = over.reduce(explain, before.failovers)
-  switch (event.type) {
-    case 'etcd.leader-key':
-      return onKey(known, before, event, after)
-    case 'postgres.node':
-      return onPromotion(known, event)
-    case 'haproxy.stats':
-      return onProxy(known, event, after)
-    default:
-      return known
-  }
-}
-
-/** An outage that is still open is explained when it ends; one that has ended already, now. */
-function onKey(
-  known: readonly Failover[],
-  { etcd }: State,
-  event: LabEvent & { type: 'etcd.leader-key' },
-  { probes, outages }: State,
+/** How the key passed on, as it was seen, with the outage that it is told of with. */
+function failoversAfter(
+  { failovers, anatomy: { sights, ended } }: State,
+  event: LabEvent,
+  seen: State,
+  anatomy: AnatomyTrack,
 ): readonly Failover[] {
-  const { failover } = trackKey(etcd.key, event, event.atMs)
-  if (failover === null) return known
-  const outage: Outage | null = probes.write.hasLasted ? null : earlierOutage(outages, known, failover)
-  return keep([...known, { ...failover, outage }], FAILOVERS_KEPT)
+  const passes = event.type === 'etcd.leader-key' ? passesAfter(sights.seen, anatomy.sights.seen) : []
+  const known = passes.length === 0 ? failovers : keep([...failovers, ...passes], FAILOVERS_KEPT)
+  const told = learned(known, event, seen)
+  return told === failovers && anatomy.ended === ended ? failovers : withOutages(told, anatomy)
 }
 
 const FAILOVERS_KEPT = 100
+
+function passesAfter(was: readonly Sighting[], is: readonly Sighting[]): readonly Failover[] {
+  const keys = is.filter((each): each is Of<'key'> => each.is === 'key')
+  return keys
+    .filter((key) => isPass(key) && !was.includes(key))
+    .map((key) => ({
+      from: key.was,
+      to: key.holder as string,
+      goneMs: goneBefore(keys, key)?.atMs ?? null,
+      takenMs: key.atMs,
+      seq: key.seq,
+      promotedMs: null,
+      proxyUpMs: null,
+      outage: null,
+    }))
+}
+
+function learned(known: readonly Failover[], event: LabEvent, seen: State): readonly Failover[] {
+  if (event.type === 'postgres.node') return onPromotion(known, event)
+  return event.type === 'haproxy.stats' ? onProxy(known, event, seen) : known
+}
 
 /** The latest failover learns when its new leader was first seen out of recovery. */
 function onPromotion(

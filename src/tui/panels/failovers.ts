@@ -5,6 +5,7 @@ import { type Column, table } from '../../draw/table.ts'
 import { ability } from '../../model/ability.ts'
 import type { Failover } from '../../model/explained.ts'
 import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
+import { isTaking } from '../../model/failovers.ts'
 import { type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
 import type { FailoverWords } from '../../systems/system.ts'
@@ -166,11 +167,10 @@ function failoverRow(passes: readonly [Failover, ...Failover[]], state: State, n
   }
 }
 
-/** The anatomy that tells of this failover, by the outage that it came with, or by when its leader took over. */
-function anatomyOf({ outage, to, takenMs }: Failover, { anatomy }: State): Anatomy | null {
+/** The anatomy that tells of this failover. */
+function anatomyOf(failover: Failover, { anatomy }: State): Anatomy | null {
   const all = [...anatomy.ended, ...anatomy.open].filter((each) => each.of === 'write')
-  const isOfKey = ({ moments }: Anatomy) => moments.some((m) => m.part === to && m.atMs === takenMs)
-  return all.findLast((each) => outage !== null && each.outage === outage) ?? all.findLast(isOfKey) ?? null
+  return all.findLast(({ moments }) => moments.some((moment) => isTaking(failover, moment))) ?? null
 }
 
 function outageOf({ outage }: Failover, isLatest: boolean, state: State, nowMs: number): Span {
