@@ -3,6 +3,7 @@ import type { Autopsy, FailoverAutopsy, LostGroup, Unexplained } from '../model/
 import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import { seqRanges, seqsOf } from '../model/seq-ranges.ts'
 import type { TimelineSeen } from '../model/timelines.ts'
+import { LATE_KEY_MS } from '../model/tolerances.ts'
 import { formatLsn } from '../model/units.ts'
 import { sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
 import { createCommitBounds } from './commit-bounds.ts'
@@ -58,8 +59,6 @@ export function autopsy(input: AutopsyInput): Autopsy {
 }
 
 const MOST_REASONS = 10
-/** With its watch broken, the lab learns of a new leader by the next poll only, and may see its first answers before. */
-const LATE_KEY_MS = 2_000
 
 type Lost = LedgerEntry & { readonly node: string; readonly answeredMs: number }
 

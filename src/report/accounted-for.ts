@@ -1,11 +1,10 @@
+import { LATE_NEWS_MS } from '../model/tolerances.ts'
 import type { ClosedSpan } from '../model/totals.ts'
 import { costsIn } from './of-system.ts'
 import type { Measured } from './summary-schema.ts'
 
 type Fault = Measured['faults'][number]
 
-/** News of a fault may come after the first failure that it caused. */
-const LATE_NEWS_MS = 1_000
 /** For how long a sleep of the lab may be felt: everybody connects anew. */
 const AFTERMATH_MS = 10_000
 /** For how long a fault may be felt after it was lifted, where the system does not say. */

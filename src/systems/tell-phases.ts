@@ -30,6 +30,48 @@ export function tellPhases(anatomy: Anatomy, words: PhaseWords, unnoticed: strin
   ]
 }
 
+/** The faults that led to it, what became of it, what is not sure of that, and what else befell it. */
+export function inSentences(
+  { causes, during, isOpen }: Pick<Anatomy, 'causes' | 'during' | 'isOpen'>,
+  story: string,
+  { doubt, startsWithName }: { readonly doubt: string; readonly startsWithName: boolean },
+): string {
+  const told = causes.length === 0 ? story : `${listFaults(causes)}: ${story}`
+  const meanwhile = during.length === 0 ? '' : ` While ${isOpen ? 'it lasts' : 'it lasted'}, ${listFaults(during)}.`
+  // A name of the lab's stays as it is written.
+  const isName = causes.length > 0 || startsWithName
+  return `${isName ? told : told.charAt(0).toUpperCase() + told.slice(1)}.${doubt}${meanwhile}`
+}
+
+/** What it was for the clients. */
+export function tellClients({
+  of,
+  outage,
+  isOpen,
+  isMeasured,
+  startMs,
+  endMs,
+  phases,
+}: Omit<Anatomy, 'sentence'>): string {
+  if (outage === null) return isMeasured ? 'clients noticed nothing' : 'no client was there to notice'
+  const verb = of === 'write' ? 'write' : 'read'
+  if (outage.lastAckMs === null) {
+    return isOpen || endMs === null
+      ? `clients could not ${verb} from the start, and still cannot`
+      : `clients could not ${verb} from the start until ${formatClock(endMs)}`
+  }
+  const throughMs = phases.at(-1)?.endMs ?? null
+  if (isOpen && throughMs !== null) {
+    return `clients could not ${verb} for ${formatDuration(measuredMs(phases))}, and whether it lasts shows within a second`
+  }
+  if (isOpen || endMs === null) return `clients cannot ${verb} since ${formatClock(startMs)}: still open`
+  const flickers = (outage.flickers ?? []).length > 0
+  const length = formatDuration(measuredMs(phases))
+  return flickers
+    ? `clients could not ${verb} reliably for ${length} (a few got through in between)`
+    : `clients could not ${verb} for ${length}`
+}
+
 /** `etcd1 and etcd2 were stopped`, `patroni1 was killed`, `patroni1 was paused (for 5.0 s)`. */
 export function listFaults(faults: readonly AnatomyFault[]): string {
   const byText = new Map<string, AnatomyFault[]>()

@@ -1,10 +1,11 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind } from '../model/events.ts'
+import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { startDeadline } from './deadline.ts'
 import type { OwnClients } from './operation.ts'
 import { CODES } from './outcome.ts'
-import { INTERVAL_MS, MAX_UNDER_WAY, TIMEOUT_MS } from './probe.ts'
+import { MAX_UNDER_WAY, TIMEOUT_MS } from './probe.ts'
 import { ProbeReports, repeat } from './probe-reports.ts'
 
 export interface OwnProbeOptions {
@@ -16,7 +17,7 @@ export interface OwnProbeOptions {
 
 /** Clocks outages as `runProbe` does, with the short operation of a workload that has ways of its own. */
 export async function runOwnProbe({ log, clock, kind, clients }: OwnProbeOptions, signal: AbortSignal): Promise<void> {
-  const intervalMs = clients.probeEveryMs ?? INTERVAL_MS
+  const intervalMs = clients.probeEveryMs ?? PROBE_INTERVAL_MS
   const reports = new ProbeReports({ log, clock, kind, intervalMs })
   const underWay = new Map<Promise<void>, AbortController>()
   let asked = 0

@@ -1,16 +1,16 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { PinnedSpan } from '../../model/explained.ts'
 import { fresh } from '../../model/seen.ts'
+import { LATE_KEY_MS } from '../../model/tolerances.ts'
 import type { HaproxyStats } from './events.ts'
 import type { KeyTrack } from './failover.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
+import { isQuorumHeld } from './quorum.ts'
 import type { State } from './state.ts'
 
 /** What the span reducer needs to know besides the event, as it was before the event. */
 type PinnedSight = Pick<State, 'lab' | 'etcd' | 'proxies' | 'traffic'>
 
-/** The key's news and the proxy's can come in either order, and with the watch broken by the next poll only. */
-const LATE_KEY_MS = 2_000
 /** A node that acknowledges again so soon has kept its sessions in between. */
 const SAME_SPAN_MS = 1_000
 const SPANS_KEPT = 100
@@ -45,10 +45,11 @@ export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sigh
 }
 
 /** Whether a node is known not to hold the key, from `sinceMs` on. */
-function isPinned(node: string, sinceMs: number, { lab, etcd: { key, members } }: PinnedSight): boolean {
+function isPinned(node: string, sinceMs: number, { lab, etcd }: PinnedSight): boolean {
+  const { key } = etcd
   if (!lab?.nodes.includes(node) || key.changedAtMs === null || sinceMs <= key.changedAtMs) return false
   if (key.isHeld && key.lastHolder === node) return false
-  return Object.values(members).some((member) => fresh(member)?.hasQuorum)
+  return isQuorumHeld(etcd)
 }
 
 function onReading(

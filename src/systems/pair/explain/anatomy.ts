@@ -1,6 +1,6 @@
-import type { LabEvent, OperationKind } from '../../../model/events.ts'
-import { lastOutage, type Outage } from '../../../model/outage.ts'
+import type { LabEvent } from '../../../model/events.ts'
 import type { State as CoreState } from '../../../model/state.ts'
+import { caseOf, concludedBy, isNoticed, openCases, passCase } from '../../explain.ts'
 import { pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
 import type { Case } from './cases.ts'
@@ -34,41 +34,21 @@ export function trackAnatomy(before: CoreState, event: LabEvent, after: CoreStat
   const over = after.outages.filter((outage) => !before.outages.includes(outage))
   const ended = [...known]
   for (const outage of over) ended.push(explain(caseOf(outage, null, ended)))
-  const open = (['write', 'read'] as const).flatMap((kind) => openOf(kind, after).map((c) => explain(c(ended))))
+  const open = openCases(after, ended).map(explain)
   const all = withUnnoticed(ended, open, is.promotions, explain)
   return { sights, ended: all.slice(-KEPT), open }
 }
 
-/** Those that go on, as they are when the run has ended: a recovery that was under way then is the end of its outage. */
 export function concluded(state: CoreState): readonly Anatomy[] {
   const { anatomy } = pairOf(state)
-  return anatomy.open.map((each) => {
-    const outage = lastOutage(state.probes[each.of], state.service[each.of].untilMs, state.asleep.spans)
-    return outage?.firstAckMs == null ? each : dissect(caseOf(outage, null, anatomy.ended), anatomy.sights, state)
-  })
+  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.sights, state))
 }
 
 /** Explained anew with what has been seen since. */
 function again(known: Anatomy, ended: readonly Anatomy[], state: CoreState, explain: (one: Case) => Anatomy): Anatomy {
   if (known.outage !== null) return explain(caseOf(known.outage, null, ended))
   const promotion = pairOf(state).promotions.find(({ epoch }) => epoch === known.epochs[0])
-  return promotion === undefined ? known : explain(unnoticed(promotion))
-}
-
-function caseOf(outage: Outage, recoveringMs: number | null, ended: readonly Anatomy[]): Case {
-  const startMs = outage.lastAckMs ?? outage.firstErrorMs ?? 0
-  const previous = ended.findLast((each) => each.of === outage.kind && each.outage !== null && each.startMs < startMs)
-  const notBeforeMs = previous?.endMs ?? Number.NEGATIVE_INFINITY
-  return { of: outage.kind, outage, promotion: null, recoveringMs, notBeforeMs }
-}
-
-function unnoticed(promotion: Promotion): Case {
-  return { of: 'write', outage: null, promotion, recoveringMs: null, notBeforeMs: Number.NEGATIVE_INFINITY }
-}
-
-function openOf(kind: OperationKind, after: CoreState): ((ended: readonly Anatomy[]) => Case)[] {
-  const { open, hasLasted, recovery } = after.probes[kind]
-  return open !== null && hasLasted ? [(ended) => caseOf(open, recovery?.firstAckMs ?? null, ended)] : []
+  return promotion === undefined ? known : explain(passCase(promotion))
 }
 
 /** A promotion that an outage has come with is told there; any other by itself. */
@@ -82,11 +62,5 @@ function withUnnoticed(
   const told = new Set([...ended, ...open].filter(isTold).flatMap(({ epochs }) => epochs))
   const left = ended.filter((each) => each.outage !== null || !each.epochs.some((epoch) => told.has(epoch)))
   const known = new Set([...left, ...open].filter(({ of }) => of === 'write').flatMap(({ epochs }) => epochs))
-  return [...left, ...promotions.filter(({ epoch }) => !known.has(epoch)).map((each) => explain(unnoticed(each)))]
-}
-
-/** Clients are acknowledged again after a promotion: so somebody was there who could have noticed it. */
-function isNoticed(latest: Anatomy | undefined, event: LabEvent, after: CoreState): boolean {
-  if (latest === undefined || latest.isMeasured || event.type !== 'probe' || event.kind !== 'write') return false
-  return (after.probes.write.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (latest.endMs ?? Number.POSITIVE_INFINITY)
+  return [...left, ...promotions.filter(({ epoch }) => !known.has(epoch)).map((each) => explain(passCase(each)))]
 }

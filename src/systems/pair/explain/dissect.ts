@@ -1,29 +1,20 @@
-import { measuredMs } from '../../../model/asleep.ts'
 import type { AnatomyFault } from '../../../model/explained.ts'
 import { isLanded, type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
+import { beganMs } from '../../../model/outage.ts'
+import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
+import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import { faultsAround, standIn } from '../../explain.ts'
 import { PROXY, pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
 import type { Case, Findings } from './cases.ts'
 import { momentsOf } from './moments.ts'
-import { type Awaited, cut } from './phases.ts'
-import {
-  type Anatomy,
-  type Moment,
-  type MomentName,
-  type Of,
-  PROBE_INTERVAL_MS,
-  type Sighting,
-  type Sights,
-} from './shapes.ts'
+import { cut } from './phases.ts'
+import type { Anatomy, Awaited, Moment, MomentName, Of, Sighting, Sights } from './shapes.ts'
 import { sentenceOf } from './tell.ts'
 
 /** An answer that was acknowledged just before the sessions were cut can be read after the decision. */
 const LEAD_MS = 1_000
-/** News of what caused an outage may come after the first failure that it caused. */
-const LATE_NEWS_MS = 1_000
-/** What was over that long before an outage did not cause it. */
-const OVER_MS = 5_000
 
 /** Explains one case by all that was seen. */
 export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
@@ -55,22 +46,18 @@ export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
     phases: cut([start, ...inside, ...(end ? [end] : [])], end ? null : awaitedNow(found, state), input),
     after: end ? cut([end, ...later], awaitedAfter(found, later), input) : [],
   }
-  return { ...anatomy, sentence: sentenceOf(anatomy, passes, measured(anatomy, state)) }
-}
-
-function measured({ startMs, endMs }: Omit<Anatomy, 'sentence'>, state: CoreState): number | null {
-  return endMs === null ? null : measuredMs(startMs, endMs, state.asleep.spans)
+  return { ...anatomy, sentence: sentenceOf(anatomy, passes) }
 }
 
 function find(one: Case, seen: readonly Sighting[], state: CoreState): Findings {
-  const { outage, promotion, recoveringMs, notBeforeMs } = one
-  const startMs = outage === null ? (promotion?.decidedMs ?? 0) : (outage.lastAckMs ?? outage.firstErrorMs ?? 0)
-  const endMs = outage === null ? (promotion?.promotedMs ?? null) : (outage.firstAckMs ?? recoveringMs)
+  const { outage, pass, recoveringMs, notBeforeMs } = one
+  const startMs = outage === null ? (pass?.decidedMs ?? 0) : beganMs(outage)
+  const endMs = outage === null ? (pass?.promotedMs ?? null) : (outage.firstAckMs ?? recoveringMs)
   const isLinked = ({ decidedMs }: Promotion) =>
     decidedMs >= Math.max(startMs - LEAD_MS, notBeforeMs) && decidedMs <= (endMs ?? Number.POSITIVE_INFINITY)
-  const passes = promotion ? [promotion] : pairOf(state).promotions.filter(isLinked)
+  const passes = pass ? [pass] : pairOf(state).promotions.filter(isLinked)
   const leader = passes[0]?.from ?? pairOf(state).status.value?.leadsTo ?? outage?.serverBefore ?? null
-  const around = faultsAround(state, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
+  const around = faultsAround(state.faultSights, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
   const proxies = (part: string) => state.lab?.nodes.includes(part) === false
   const of = (isMeant: (part: string) => boolean) => around.filter(({ part }) => isMeant(part))
   const onLeader = of((part) => part === leader)
@@ -80,15 +67,6 @@ function find(one: Case, seen: readonly Sighting[], state: CoreState): Findings 
   if (passes.length > 0) return { ...about, kind: 'failover', causes: likely }
   if (isProxyAway) return { ...about, kind: 'proxy-down', causes: of(proxies) }
   return { ...about, kind: likely.length > 0 && endMs !== null ? 'leader-kept' : 'unknown', causes: likely }
-}
-
-/** The faults that were in force when it began, or had been until just before, latest last. */
-function faultsAround({ faultSights }: CoreState, startMs: number, untilMs: number): readonly LandedFault[] {
-  return faultSights.filter(isLanded).filter((fault) => {
-    if (fault.fromMs > untilMs) return false
-    const lifted = liftingOf(faultSights, fault)
-    return lifted === null || lifted.atMs > startMs - OVER_MS
-  })
 }
 
 /** One missed reading explains nothing: what does was away for at least half of it. */
@@ -121,10 +99,6 @@ function isStart(name: MomentName, { outage }: Case): boolean {
 
 function isEnd(name: MomentName, { outage }: Case): boolean {
   return name === (outage === null ? 'promoted' : 'first-ack')
-}
-
-function standIn(atMs: number): Moment {
-  return { name: 'last-ack', atMs, fromMs: atMs, part: null, pass: 1, seq: null }
 }
 
 /** What the recovery had to wait for. */

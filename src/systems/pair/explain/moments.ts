@@ -1,9 +1,10 @@
 import { type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
 import type { State as CoreState } from '../../../model/state.ts'
+import { inOrderOf, outageMoments } from '../../explain.ts'
 import { PROXY } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
 import type { Case, Findings } from './cases.ts'
-import type { Moment, MomentName, Of, Sighting } from './shapes.ts'
+import { MOMENTS, type Moment, type MomentName, type Of, type Sighting } from './shapes.ts'
 
 type Found = Omit<Moment, 'pass'>
 
@@ -11,32 +12,17 @@ type Found = Omit<Moment, 'pass'>
 export function momentsOf(one: Case, found: Findings, seen: readonly Sighting[], state: CoreState): readonly Moment[] {
   const all = [
     ...found.causes.flatMap((fault) => ofFault(fault, state)),
-    ...ofOutage(one),
+    ...outageMoments(one),
     ...found.passes.flatMap(ofPromotion),
     ...ofProxy(found, seen),
     ...afterwards(found, seen),
   ]
   const passAt = (atMs: number) => Math.max(1, found.passes.filter(({ decidedMs }) => decidedMs <= atMs).length)
-  return all
-    .map((each) => ({ ...each, pass: passAt(each.atMs) }))
-    .sort((a, b) => a.atMs - b.atMs || RANK.indexOf(a.name) - RANK.indexOf(b.name))
+  return inOrderOf(
+    all.map((each) => ({ ...each, pass: passAt(each.atMs) })),
+    MOMENTS,
+  )
 }
-
-/** In the order in which one leads to the next, for those of the same millisecond. */
-const RANK: readonly MomentName[] = [
-  'fault',
-  'last-ack',
-  'first-error',
-  'silent',
-  'lifted',
-  'proxy-back',
-  'key-taken',
-  'promoted',
-  'flicker',
-  'first-ack',
-  'streaming',
-  'healthy',
-]
 
 function ofFault(fault: LandedFault, { faultSights }: CoreState): Found[] {
   const { part, how, atMs, fromMs, seq } = fault
@@ -46,22 +32,6 @@ function ofFault(fault: LandedFault, { faultSights }: CoreState): Found[] {
     ...(lifted && !lifted.isMomentary
       ? [{ name: 'lifted' as const, part, atMs: lifted.atMs, fromMs: lifted.fromMs, seq: lifted.seq }]
       : []),
-  ]
-}
-
-function ofOutage({ outage, recoveringMs }: Case): Found[] {
-  if (outage === null) return []
-  const { lastAckMs, firstErrorMs, serverBefore, serverAfter, evidence } = outage
-  const firstAckMs = outage.firstAckMs ?? recoveringMs
-  const at = (name: MomentName, ms: number | null, part: string | null, seq: number | null | undefined): Found[] =>
-    ms === null ? [] : [{ name, atMs: ms, fromMs: ms, part, seq: seq ?? null }]
-  return [
-    ...at('last-ack', lastAckMs, serverBefore, evidence?.lastAckSeq),
-    ...at('first-error', firstErrorMs, null, evidence?.firstErrorSeq),
-    ...(outage.flickers ?? [])
-      .filter(({ atMs }) => atMs !== firstAckMs)
-      .flatMap(({ atMs, seq }) => at('flicker', atMs, null, seq)),
-    ...at('first-ack', firstAckMs, serverAfter, evidence?.firstAckSeq),
   ]
 }
 

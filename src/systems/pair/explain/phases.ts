@@ -1,12 +1,10 @@
-import { measuredMs } from '../../../model/asleep.ts'
+import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
+import { cutInto, type Span } from '../../explain.ts'
 import type { PairFence, RuleSettings } from '../events.ts'
 import { PROXY, pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
-import { type Cause, type Moment, type Phase, PROBE_INTERVAL_MS, type Proof } from './shapes.ts'
-
-/** The moment that is still to come, and of which part. */
-export type Awaited = Pick<Moment, 'name' | 'part' | 'pass'>
+import type { Awaited, Cause, Moment, Phase, Proof } from './shapes.ts'
 
 export interface CutInput {
   readonly state: CoreState
@@ -14,59 +12,21 @@ export interface CutInput {
   readonly moments: readonly Moment[]
 }
 
-/**
- * Cuts the span from the first moment to the last into phases, without a gap and without an overlap; `awaited` is what
- * the last phase is still for, when there is one. The moments come in order of time.
- */
 export function cut(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
-  const closed = moments.slice(1).map((end, index) => closedPhase(moments[index] as Moment, end, input))
-  const start = moments.at(-1)
-  return awaited === null || start === undefined ? closed : [...closed, openPhase(start, awaited, input)]
-}
-
-function closedPhase(start: Moment, end: Moment, input: CutInput): Phase {
-  const cause = causeOf(end, input)
-  const predicted = cause === null ? null : predict(cause, end, input)
-  return {
-    ...about(start, end, cause, predicted),
-    endMs: end.atMs,
-    unmeasuredMs: end.atMs - start.atMs - measuredMs(start.atMs, end.atMs, input.state.asleep.spans),
-    resolutionMs: start.atMs - start.fromMs + end.atMs - end.fromMs,
-    proof: proofOf(end, input),
-    isInside: predicted === null ? null : end.atMs >= predicted.fromMs && end.fromMs <= predicted.toMs,
-    seq: end.seq,
-  }
-}
-
-function openPhase(start: Moment, awaited: Awaited, input: CutInput): Phase {
-  const cause = causeOf(awaited, input)
-  const predicted = cause === null ? null : predict(cause, null, input)
-  return {
-    ...about(start, awaited, cause, predicted),
-    endMs: null,
-    unmeasuredMs: 0,
-    resolutionMs: start.atMs - start.fromMs,
-    proof: [],
-    isInside: null,
-    seq: null,
-  }
-}
-
-function about(start: Moment, { name, part, pass }: Awaited, cause: Cause | null, predicted: Prediction | null) {
-  return {
-    awaited: name,
-    pass,
-    part,
-    isSteadying: name === 'first-ack' && start.name === 'flicker',
-    startMs: start.atMs,
-    cause,
-    // What the proxy says of itself is the proof; where it says nothing there is no cause either.
-    unproven: null,
-    bounds:
-      predicted === null
-        ? null
-        : { minMs: Math.max(0, predicted.fromMs - start.atMs), maxMs: Math.max(0, predicted.toMs - start.atMs) },
-  }
+  return cutInto<Moment, Cause, Proof>(moments, awaited, {
+    asleep: input.state.asleep.spans,
+    closed(end) {
+      const cause = causeOf(end, input)
+      const prediction = cause === null ? null : predict(cause, end, input)
+      const isInside = prediction === null ? null : end.atMs >= prediction.fromMs && end.fromMs <= prediction.toMs
+      // What the proxy says of itself is the proof; where it says nothing there is no cause either.
+      return { cause, prediction, proof: proofOf(end, input), unproven: null, isInside }
+    },
+    open(to) {
+      const cause = causeOf(to, input)
+      return { cause, prediction: cause === null ? null : predict(cause, null, input) }
+    },
+  })
 }
 
 function causeOf({ name, part, pass }: Awaited, { state, moments }: CutInput): Cause | null {
@@ -101,11 +61,6 @@ function promotionOf({ part, pass }: Omit<Awaited, 'name'>, { state, moments }: 
   return pairOf(state).promotions.find(({ node, decidedMs }) => node === part && decidedMs === taken?.atMs)
 }
 
-interface Prediction {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
 /** A session that its server breaks off, or refuses, is trouble at once; on a busy machine. */
 const AT_ONCE_MS = 1_000
 /** With little left to replay: 100 to 400 ms here; pg_promote() looks ten times a second. */
@@ -114,7 +69,7 @@ const PROMOTION_MS = 2_000
 const CONNECT_MS = 500
 
 /** When a step must end if this is its cause: narrow enough to be wrong. Null where nothing says so. */
-function predict(cause: Cause, end: Moment | null, { moments }: CutInput): Prediction | null {
+function predict(cause: Cause, end: Moment | null, { moments }: CutInput): Span | null {
   const until = end === null ? moments.length : moments.indexOf(end)
   const latest = (name: Moment['name']) => moments.slice(0, until).findLast((each) => each.name === name) ?? null
   switch (cause.type) {
@@ -145,7 +100,7 @@ function lookMs({ checkEveryMs, checkTimeoutMs }: RuleSettings): number {
   return checkEveryMs + 2 * checkTimeoutMs
 }
 
-function after(since: Moment | null, minMs: number, maxMs: number): Prediction | null {
+function after(since: Moment | null, minMs: number, maxMs: number): Span | null {
   return since === null ? null : { fromMs: since.fromMs + minMs, toMs: since.atMs + maxMs }
 }
 

@@ -1,9 +1,10 @@
 import type {
+  Anatomies,
   Anatomy as AnyAnatomy,
   Moment as AnyMoment,
-  Phase as AnyPhase,
   Proof as AnyProof,
 } from '../../../model/explained.ts'
+import type { Awaited as AnyAwaited, PhaseOf } from '../../explain.ts'
 import type { PairCause, RuleSettings } from '../events.ts'
 
 /** What governs how long a step takes. */
@@ -30,27 +31,29 @@ export type PairSaying =
   | { readonly type: 'decided'; readonly node: string; readonly why: PairCause }
   | { readonly type: 'promoted'; readonly node: string; readonly tookMs: number; readonly timeline: number }
 
-export interface Phase extends AnyPhase {
-  readonly awaited: MomentName
-  readonly cause: Cause | null
-  readonly proof: readonly Proof[]
-}
+export type Phase = PhaseOf<MomentName, Cause, Proof>
 
-export type MomentName =
-  | 'fault'
-  | 'lifted'
-  | 'last-ack'
-  | 'first-error'
-  /** The first of the failed checks that led to a promotion. */
-  | 'silent'
-  /** The proxy gave the lead to the other server. */
-  | 'key-taken'
-  | 'promoted'
-  | 'proxy-back'
-  | 'flicker'
-  | 'first-ack'
-  | 'streaming'
-  | 'healthy'
+export type Awaited = AnyAwaited<Moment>
+
+/** In the order in which one leads to the next, for those of the same millisecond. */
+export const MOMENTS = [
+  'fault',
+  'last-ack',
+  'first-error',
+  // The first of the failed checks that led to a promotion.
+  'silent',
+  'lifted',
+  'proxy-back',
+  // The proxy gave the lead to the other server.
+  'key-taken',
+  'promoted',
+  'flicker',
+  'first-ack',
+  'streaming',
+  'healthy',
+] as const
+
+export type MomentName = (typeof MOMENTS)[number]
 
 /**
  * - `failover`: the proxy gave the lead to the other server.
@@ -75,9 +78,6 @@ export interface Moment extends AnyMoment {
   readonly name: MomentName
 }
 
-/** As traffic/probe.ts sends by default. */
-export const PROBE_INTERVAL_MS = 20
-
 /** One thing that changed, beside faults and promotions: after `fromMs`, and by `atMs`. */
 export type Sighting = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
   | { readonly is: 'proxy'; readonly state: 'answers' | 'away' }
@@ -96,12 +96,8 @@ export interface Sights {
 
 export const noSights: Sights = { seen: [], isWhole: null }
 
-export interface AnatomyTrack {
+export interface AnatomyTrack extends Anatomies<Anatomy> {
   readonly sights: Sights
-  /** Outages that are over, and promotions without one, oldest first, the latest hundred. */
-  readonly ended: readonly Anatomy[]
-  /** What goes on now: at most one of writes and one of reads. */
-  readonly open: readonly Anatomy[]
 }
 
 export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }

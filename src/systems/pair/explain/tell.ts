@@ -1,32 +1,24 @@
 import type { Anatomy as AnyAnatomy, Phase as AnyPhase, Proof as AnyProof } from '../../../model/explained.ts'
-import { formatClock, formatDuration } from '../../../model/units.ts'
-import { listFaults, tellPhases } from '../../tell-phases.ts'
+import { formatClock } from '../../../model/units.ts'
+import { inSentences, tellClients, tellPhases } from '../../tell-phases.ts'
 import type { Promotion } from '../promotions.ts'
 import { tellWhy, tellWhyShort } from '../words.ts'
 import type { Anatomy, Cause, Phase, Proof } from './shapes.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
-export function sentenceOf(
-  anatomy: Omit<Anatomy, 'sentence'>,
-  passes: readonly Promotion[],
-  lengthMs: number | null,
-): string {
-  const { causes, during, isOpen, kind } = anatomy
-  const what = causes.length === 0 ? '' : `${listFaults(causes)}: `
-  const story = `${what}${storyOf(anatomy, passes, lengthMs)}`
-  const falseOnes = passes.filter(({ verdict }) => verdict === 'false')
-  const wrong = falseOnes.map(
-    ({ from, node }) => ` ${from} still took writes: the promotion of ${node} was a false one.`,
-  )
+export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>, passes: readonly Promotion[]): string {
+  const { isOpen, kind, from } = anatomy
+  const wrong = passes
+    .filter(({ verdict }) => verdict === 'false')
+    .map(({ from, node }) => ` ${from} still took writes: the promotion of ${node} was a false one.`)
   const doubt = kind === 'unknown' && !isOpen ? ' Nothing that was seen explains it.' : ''
-  const meanwhile = during.length === 0 ? '' : ` While ${isOpen ? 'it lasts' : 'it lasted'}, ${listFaults(during)}.`
-  const isName = causes.length > 0
-  return `${isName ? story : story.charAt(0).toUpperCase() + story.slice(1)}.${wrong.join('')}${doubt}${meanwhile}`
+  const story = { doubt: `${wrong.join('')}${doubt}`, startsWithName: kind === 'leader-kept' && from !== null }
+  return inSentences(anatomy, storyOf(anatomy, passes), story)
 }
 
-function storyOf(anatomy: Omit<Anatomy, 'sentence'>, passes: readonly Promotion[], lengthMs: number | null): string {
+function storyOf(anatomy: Omit<Anatomy, 'sentence'>, passes: readonly Promotion[]): string {
   const { kind, from, causes } = anatomy
-  const clients = clientsOf(anatomy, lengthMs)
+  const clients = tellClients(anatomy)
   switch (kind) {
     case 'failover': {
       const steps = passes.map(({ node, why }) => `${node}, as ${tellWhy(why)}`)
@@ -39,22 +31,6 @@ function storyOf(anatomy: Omit<Anatomy, 'sentence'>, passes: readonly Promotion[
     default:
       return clients
   }
-}
-
-function clientsOf(
-  { of, outage, isOpen, isMeasured, startMs, endMs }: Omit<Anatomy, 'sentence'>,
-  lengthMs: number | null,
-) {
-  const verb = of === 'write' ? 'write' : 'read'
-  if (outage === null) return isMeasured ? 'clients noticed nothing' : 'no client was there to notice'
-  if (isOpen || endMs === null || lengthMs === null)
-    return `clients cannot ${verb} since ${formatClock(startMs)}: still open`
-  if (outage.lastAckMs === null) return `clients could not ${verb} from the start until ${formatClock(endMs)}`
-  const isFlickering = (outage.flickers ?? []).length > 0
-  const length = formatDuration(lengthMs)
-  return isFlickering
-    ? `clients could not ${verb} reliably for ${length} (a few got through in between)`
-    : `clients could not ${verb} for ${length}`
 }
 
 export function tellAnatomy(anatomy: AnyAnatomy): string[] {

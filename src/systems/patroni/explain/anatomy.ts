@@ -1,9 +1,9 @@
 import type { LabEvent, OperationKind } from '../../../model/events.ts'
-import type { Anatomy as AnyAnatomy, AnatomyFault as Fault } from '../../../model/explained.ts'
-import { lastOutage, type Outage } from '../../../model/outage.ts'
+import type { Anatomies, Anatomy as AnyAnatomy, AnatomyFault as Fault } from '../../../model/explained.ts'
+import { caseOf, concludedBy, isNoticed, openCases, passCase } from '../../explain.ts'
 import type { State } from '../state.ts'
 import { dissect } from './dissect.ts'
-import { type Case, isPass, type Of } from './findings.ts'
+import { isPass, type Of } from './findings.ts'
 import type { Moment } from './moments.ts'
 import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
@@ -28,26 +28,15 @@ export interface Anatomy extends AnyAnatomy {
 
 export type { Fault }
 
-export interface AnatomyTrack {
+export interface AnatomyTrack extends Anatomies<Anatomy> {
   readonly sights: Sights
-  /** Outages that are over, and failovers without one, oldest first, the latest hundred. */
-  readonly ended: readonly Anatomy[]
-  /** What goes on now: at most one of writes and one of reads. */
-  readonly open: readonly Anatomy[]
 }
 
 export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }
 
-/**
- * Those that go on, as they are when the run has ended: a recovery that was under way then is the end of its outage, as
- * nothing has disproved it.
- */
 export function concluded(state: State): readonly Anatomy[] {
-  const { anatomy, asleep, probes, service } = state
-  return anatomy.open.map((each) => {
-    const outage = lastOutage(probes[each.of], service[each.of].untilMs, asleep.spans)
-    return outage?.firstAckMs == null ? each : dissect(caseOf(outage, null, anatomy.ended), anatomy.sights, state)
-  })
+  const { anatomy } = state
+  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.sights, state))
 }
 
 /**
@@ -67,7 +56,7 @@ export function trackAnatomy(before: State, event: LabEvent, after: State): Anat
   const waiting = hasNews ? awaitingMore(track.ended, isLogRead) : noneWaiting
   const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, sights, after) : each))
   for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), sights, after))
-  const open = (['write', 'read'] as const).flatMap((kind) => ofOpen(kind, ended, sights, after))
+  const open = openCases(after, ended).map((one) => dissect(one, sights, after))
   const unnoticed = sights.seen !== track.sights.seen ? ofPasses(track.sights, sights, ended, after) : []
   const all = withoutNoticed([...ended, ...unnoticed], [...ended, ...open])
   return { sights, ended: all.length > KEPT ? all.slice(-KEPT) : all, open }
@@ -91,27 +80,8 @@ function isTouchedBy(kind: OperationKind, before: State, after: State): boolean 
   return was.hasLasted || is.hasLasted || before.outages !== after.outages
 }
 
-/** Clients are acknowledged again after a failover: so somebody was there who could have noticed it. */
-function isNoticed(latest: Anatomy | undefined, event: LabEvent, after: State): boolean {
-  if (latest === undefined || latest.isMeasured || event.type !== 'probe' || event.kind !== 'write') return false
-  return (after.probes.write.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (latest.endMs ?? Number.POSITIVE_INFINITY)
-}
-
 function isComplete({ after, isOpen }: Anatomy): boolean {
   return !isOpen && after.length > 0 && after.every((phase) => phase.endMs !== null)
-}
-
-function caseOf(outage: Outage, recoveringMs: number | null, ended: readonly Anatomy[]): Case {
-  const startMs = outage.lastAckMs ?? outage.firstErrorMs ?? 0
-  const previous = ended.findLast((each) => each.of === outage.kind && each.outage !== null && each.startMs < startMs)
-  const notBeforeMs = previous?.endMs ?? Number.NEGATIVE_INFINITY
-  return { of: outage.kind, outage, pass: null, recoveringMs, notBeforeMs }
-}
-
-function ofOpen(kind: OperationKind, ended: readonly Anatomy[], sights: Sights, after: State): readonly Anatomy[] {
-  const { open, hasLasted, recovery } = after.probes[kind]
-  if (open === null || !hasLasted) return []
-  return [dissect(caseOf(open, recovery?.firstAckMs ?? null, ended), sights, after)]
 }
 
 /** Explains it anew with what has been seen since, by the settings of its own time. */
@@ -123,10 +93,6 @@ function renew(known: Anatomy, { ended }: AnatomyTrack, sights: Sights, after: S
   const pass = sights.seen.find((each) => each.is === 'key' && each.seq === seq) as Of<'key'> | undefined
   if (pass === undefined) return known
   return dissect(passCase(pass), sights, after, known.timing)
-}
-
-function passCase(pass: Of<'key'>): Case {
-  return { of: 'write', outage: null, pass, recoveringMs: null, notBeforeMs: Number.NEGATIVE_INFINITY }
 }
 
 /** A failover that just happened; whether clients notice it shows later. */

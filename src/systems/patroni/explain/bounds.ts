@@ -1,11 +1,10 @@
+import type { Span } from '../../explain.ts'
 import type { Cause, Proof } from './cause.ts'
 import { MEMBER_TIMEOUT_MS, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
 
 /** A moment comes between `fromMs` and `toMs`, or as much earlier or later as what they count from may have come. */
-export interface Prediction {
-  readonly fromMs: number
-  readonly toMs: number
+export interface Prediction extends Span {
   readonly earlierMs: number
   readonly laterMs: number
 }

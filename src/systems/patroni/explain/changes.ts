@@ -2,6 +2,7 @@ import type { LabEvent } from '../../../model/events.ts'
 import { fresh, type Seen } from '../../../model/seen.ts'
 import type { HaproxyListener } from '../events.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from '../proxies.ts'
+import { isQuorumHeld } from '../quorum.ts'
 import type { State } from '../state.ts'
 import type { PostgresState, ServerState, Sighting } from './sightings.ts'
 
@@ -130,6 +131,6 @@ function onEtcd(before: State, after: State): Change[] {
 /** Null until every member was asked once. */
 function quorumOf(state: State): 'held' | 'lost' | null {
   const members = (state.lab?.etcdMembers ?? []).map((name) => state.etcd.members[name])
-  if (members.some((member) => fresh(member)?.hasQuorum === true)) return 'held'
+  if (isQuorumHeld(state.etcd)) return 'held'
   return members.length === 0 || members.some((member) => (member?.checkedAtMs ?? null) === null) ? null : 'lost'
 }

@@ -1,4 +1,6 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
+import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
+import { standIn } from '../../explain.ts'
 import { clientProxies } from '../proxies.ts'
 import type { State } from '../state.ts'
 import { oldLeaders } from './aftermath.ts'
@@ -25,10 +27,9 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
-  const resolutionMs = PROBE_INTERVAL_MS
   const input: CutInput = {
     timing,
-    probeIntervalMs: resolutionMs,
+    probeIntervalMs: PROBE_INTERVAL_MS,
     hadQuorum: findings.quorum === null,
     context: moments,
     leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
@@ -47,7 +48,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     outage: one.outage,
     startMs: findings.startMs,
     endMs: one.outage === null ? spans.endMs : one.outage.firstAckMs,
-    resolutionMs,
+    resolutionMs: PROBE_INTERVAL_MS,
     isMeasured:
       one.outage !== null || (probe.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (spans.endMs ?? one.pass?.atMs ?? 0),
     from: leaderBefore,
@@ -79,9 +80,6 @@ function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'
   if (quorum === null) return null
   return quorum.lost.isHeard || causes.length > 0 ? 'no-quorum' : 'not-heard'
 }
-
-/** As traffic/probe.ts sends by default. */
-const PROBE_INTERVAL_MS = 20
 
 function faultOf(fault: Of<'fault'>, { seen }: Findings): Fault {
   const { part, how, text, textOfSeveral, atMs, seq } = fault
@@ -147,10 +145,6 @@ function majorityBack(
 function isStart({ name }: Moment, { outage }: Case): boolean {
   if (outage === null) return name === 'key-gone' || name === 'key-taken'
   return name === (outage.lastAckMs === null ? 'first-error' : 'last-ack')
-}
-
-function standIn(atMs: number): Moment {
-  return { name: 'last-ack', atMs, fromMs: atMs, part: null, pass: 1, seq: null }
 }
 
 /** A wait that the recovery has overtaken is no step of it: the old leader's return, a listener that nobody uses. */

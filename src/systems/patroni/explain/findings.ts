@@ -1,22 +1,13 @@
-import type { OperationKind } from '../../../model/events.ts'
-import { beganMs, type Outage } from '../../../model/outage.ts'
-import { faultsAround, LATE_NEWS_MS, SHORT_LEAD_MS } from './faults-around.ts'
+import { beganMs } from '../../../model/outage.ts'
+import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import { type Case as AnyCase, SHORT_LEAD_MS } from '../../explain.ts'
+import { faultsAround } from './faults-around.ts'
 import { type ProxyLoss, proxyLoss, waysUsed } from './proxy-loss.ts'
 import type { Sighting } from './sightings.ts'
 
 export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
 
-/** An outage, or a failover that no outage came with, as it is to be explained. */
-export interface Case {
-  readonly of: OperationKind
-  readonly outage: Outage | null
-  /** For a failover without an outage: how the key passed on. */
-  readonly pass: Of<'key'> | null
-  /** Acknowledgements have come again since then, and nobody knows yet whether they last. */
-  readonly recoveringMs: number | null
-  /** Where the outage before it ended. */
-  readonly notBeforeMs: number
-}
+export type Case = AnyCase<Of<'key'>>
 
 /** What of all that was seen belongs to one case. */
 export interface Findings extends Parts {

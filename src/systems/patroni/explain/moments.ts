@@ -1,31 +1,36 @@
 import type { Moment as AnyMoment } from '../../../model/explained.ts'
 import { liftingOf } from '../../../model/fault-sights.ts'
 import type { Outage } from '../../../model/outage.ts'
+import { inOrderOf, outageMoments } from '../../explain.ts'
 import { afterwards } from './aftermath.ts'
 import { type Case, type Findings, goneBefore, LEAD_MS, type Of } from './findings.ts'
 import type { KeyCircumstances } from './key-circumstances.ts'
 import type { Sighting } from './sightings.ts'
 
+/** In the order in which one leads to the next, for those of the same millisecond. */
+const NAMES = [
+  'fault',
+  'quorum-lost',
+  'last-ack',
+  'first-error',
+  'raft',
+  'quorum-regained',
+  'lifted',
+  'proxy-back',
+  'key-gone',
+  'key-taken',
+  'promoted',
+  'proxy-up',
+  'replica-up',
+  'flicker',
+  'first-ack',
+  'streaming',
+  'healthy',
+] as const
+
 /** One step of an outage, with the event that proves it. */
 export interface Moment extends AnyMoment, KeyCircumstances {
-  readonly name:
-    | 'fault'
-    | 'quorum-lost'
-    | 'last-ack'
-    | 'first-error'
-    | 'raft'
-    | 'quorum-regained'
-    | 'lifted'
-    | 'proxy-back'
-    | 'key-gone'
-    | 'key-taken'
-    | 'promoted'
-    | 'proxy-up'
-    | 'replica-up'
-    | 'flicker'
-    | 'first-ack'
-    | 'streaming'
-    | 'healthy'
+  readonly name: (typeof NAMES)[number]
   /** Of the leader key: who held it last. */
   readonly was?: string | null
   /** Of a server that a proxy leads to: which proxy. */
@@ -44,7 +49,7 @@ export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fa
   const moments: Found[] = [
     ...(fault === null ? [] : [faultMoment(fault, seen)]),
     ...later.map((each) => faultMoment(each, seen)),
-    ...ofOutage(one),
+    ...outageMoments(one),
     ...keys,
     ...ofEtcd(findings),
     ...(one.of === 'write' ? ofLeaders(findings, keys) : ofReplicas(findings)),
@@ -53,7 +58,7 @@ export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fa
   ]
   const clamped = endMs === null || one.outage === null ? moments : moments.map((each) => clamp(each, endMs))
   const after = afterwards(findings, clamped)
-  const all = [...clamped, ...after].sort((a, b) => a.atMs - b.atMs || RANK.indexOf(a.name) - RANK.indexOf(b.name))
+  const all = inOrderOf([...clamped, ...after], NAMES)
   return all.map((each, index) => ({ ...each, pass: passOf(each, all.slice(0, index), passes) }))
 }
 
@@ -85,27 +90,6 @@ function laterFaults({ passes, seen }: Findings, causes: readonly Of<'fault'>[])
     return found === undefined || causes.includes(found) ? [] : [found]
   })
 }
-
-/** In the order in which one leads to the next, for those of the same millisecond. */
-const RANK: readonly Moment['name'][] = [
-  'fault',
-  'quorum-lost',
-  'last-ack',
-  'first-error',
-  'raft',
-  'quorum-regained',
-  'lifted',
-  'proxy-back',
-  'key-gone',
-  'key-taken',
-  'promoted',
-  'proxy-up',
-  'replica-up',
-  'flicker',
-  'first-ack',
-  'streaming',
-  'healthy',
-]
 
 /** `notBeforeMs`: what it depends on had not come before then. */
 function stamp(
@@ -139,22 +123,6 @@ function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): 
     if (!isKnown) moments.push({ ...stamp(lifted), name: 'lifted', part: lifted.part })
   }
   return moments
-}
-
-function ofOutage({ outage, recoveringMs }: Case): Found[] {
-  if (outage === null) return []
-  const { lastAckMs, firstErrorMs, serverBefore, serverAfter, evidence } = outage
-  const firstAckMs = outage.firstAckMs ?? recoveringMs
-  // While the outage lasts, the first acknowledgement of the recovery that is under way is no flicker.
-  const flickers = (outage.flickers ?? []).filter(({ atMs }) => atMs !== firstAckMs)
-  const at = (name: Moment['name'], ms: number | null | undefined, part: string | null, seq: number | undefined) =>
-    ms === null || ms === undefined ? [] : [{ name, atMs: ms, fromMs: ms, part, seq: seq ?? null }]
-  return [
-    ...at('last-ack', lastAckMs, serverBefore, evidence?.lastAckSeq),
-    ...at('first-error', firstErrorMs, null, evidence?.firstErrorSeq),
-    ...flickers.flatMap(({ atMs, seq }) => at('flicker', atMs, null, seq ?? undefined)),
-    ...at('first-ack', firstAckMs, serverAfter, evidence?.firstAckSeq),
-  ]
 }
 
 /** The key as it came and went from the start on, and what of it came before while the old leader still served. */

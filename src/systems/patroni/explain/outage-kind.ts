@@ -1,4 +1,5 @@
-import { faultsAround, LATE_NEWS_MS } from './faults-around.ts'
+import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import { faultsAround } from './faults-around.ts'
 import type { Case, Findings, Of } from './findings.ts'
 import type { Sighting } from './sightings.ts'
 

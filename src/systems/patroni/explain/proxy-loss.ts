@@ -1,5 +1,6 @@
 import { liftingOf } from '../../../model/fault-sights.ts'
-import { faultsAround, LATE_NEWS_MS } from './faults-around.ts'
+import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import { faultsAround } from './faults-around.ts'
 import type { Case, Of } from './findings.ts'
 import type { Sighting } from './sightings.ts'
 

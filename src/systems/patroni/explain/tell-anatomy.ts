@@ -1,17 +1,13 @@
 import { listOf } from '../../../model/predicate.ts'
-import { formatClock, formatDuration } from '../../../model/units.ts'
-import { listFaults, measuredMs, tellPhases } from '../../tell-phases.ts'
+import { inSentences, tellClients, tellPhases } from '../../tell-phases.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
 import { phaseName, tellCause, tellProof } from './phase-words.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
 export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
-  const { kind, causes, during, isOpen } = anatomy
-  const what = causes.length === 0 ? '' : `${listFaults(causes)}: `
-  const story = `${what}${storyOf(anatomy)}`
-  const meanwhile = during.length === 0 ? '' : ` While ${isOpen ? 'it lasts' : 'it lasted'}, ${listFaults(during)}.`
+  const { kind, causes, isOpen } = anatomy
   const doubt = kind === 'unknown' && !isOpen ? ` ${unexplained(causes)}` : ''
-  return `${sentence(story, startsWithName(anatomy))}${doubt}${meanwhile}`
+  return inSentences(anatomy, storyOf(anatomy), { doubt, startsWithName: startsWithName(anatomy) })
 }
 
 /** The same, and where the time went, step by step. */
@@ -23,7 +19,7 @@ type PhaseWords = Parameters<typeof tellPhases>[1]
 
 function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
   const { of, kind, from, to, outage } = anatomy
-  const clients = clientsOf(anatomy)
+  const clients = tellClients(anatomy)
   switch (kind) {
     case 'failover':
       if (outage === null) return `${passed(anatomy)}; ${clients}`
@@ -71,26 +67,6 @@ function leader(name: string | null): string {
   return name ?? 'the leader'
 }
 
-function clientsOf({ of, outage, isOpen, isMeasured, startMs, endMs, phases }: Omit<Anatomy, 'sentence'>): string {
-  if (outage === null) return isMeasured ? 'clients noticed nothing' : 'no client was there to notice'
-  const verb = of === 'write' ? 'write' : 'read'
-  if (outage.lastAckMs === null) {
-    return isOpen || endMs === null
-      ? `clients could not ${verb} from the start, and still cannot`
-      : `clients could not ${verb} from the start until ${formatClock(endMs)}`
-  }
-  const throughMs = phases.at(-1)?.endMs ?? null
-  if (isOpen && throughMs !== null) {
-    return `clients could not ${verb} for ${formatDuration(measuredMs(phases))}, and whether it lasts shows within a second`
-  }
-  if (isOpen || endMs === null) return `clients cannot ${verb} since ${formatClock(startMs)}: still open`
-  const flickers = (outage.flickers ?? []).length > 0
-  const length = formatDuration(measuredMs(phases))
-  return flickers
-    ? `clients could not ${verb} reliably for ${length} (a few got through in between)`
-    : `clients could not ${verb} for ${length}`
-}
-
 function unexplained(causes: readonly Fault[]): string {
   return causes.length === 0
     ? 'Nothing that was seen explains it.'
@@ -98,11 +74,7 @@ function unexplained(causes: readonly Fault[]): string {
 }
 
 /** A name of the lab's stays as it is written. */
-function startsWithName({ causes, kind, from, to, proxies = [] }: Omit<Anatomy, 'sentence'>): boolean {
-  if (causes.length > 0 || proxies.length > 0) return true
+function startsWithName({ kind, from, to, proxies = [] }: Omit<Anatomy, 'sentence'>): boolean {
+  if (proxies.length > 0) return true
   return (kind === 'leader-returned' && from !== null) || (kind === 'leader-kept' && to !== null)
-}
-
-function sentence(text: string, isName: boolean): string {
-  return `${isName ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
