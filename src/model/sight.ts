@@ -20,9 +20,13 @@ export function sight<T>(seen: Seen<T> | undefined, nowMs: number, silentAfterMs
       last: seen.value,
     }
   }
-  const quietMs = nowMs - seen.checkedAtMs
-  if (quietMs >= silentAfterMs) return { type: 'silent', forMs: quietMs, last: seen.value }
+  if (isSilent(seen, nowMs, silentAfterMs)) return { type: 'silent', forMs: nowMs - seen.checkedAtMs, last: seen.value }
   return { type: 'fresh', value: seen.value as T }
+}
+
+/** Whether the source, which has been asked before, has said nothing for too long, neither good nor bad. */
+export function isSilent({ checkedAtMs }: Seen<unknown>, nowMs: number, silentAfterMs = SILENT_AFTER_MS): boolean {
+  return nowMs - (checkedAtMs ?? Number.NEGATIVE_INFINITY) >= silentAfterMs
 }
 
 /** Whether the source's last word was good, and not long ago: only then is its value one of now. */

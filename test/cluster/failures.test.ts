@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { outageMs } from '../../src/model/outage.ts'
 import { fresh } from '../../src/model/seen.ts'
-import { hasQuorum } from '../../src/systems/patroni/health.ts'
+import { hasQuorum } from '../../src/systems/patroni/quorum.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import { act } from './act.ts'
 import { healthyLab } from './healthy-lab.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
-import { hasQuorum } from '../../src/systems/patroni/health.ts'
+import { hasQuorum } from '../../src/systems/patroni/quorum.ts'
 import { isHealthy, leaderOf, problemsOf } from '../../src/systems/state.ts'
 import { initialState } from '../patroni.ts'
 import {

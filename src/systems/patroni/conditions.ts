@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fresh } from '../../model/seen.ts'
 import type { OwnCondition } from '../scripted.ts'
-import { hasQuorum } from './health.ts'
+import { hasQuorum } from './quorum.ts'
 import { patroniOf, type State } from './state.ts'
 
 /** What a scenario can wait for of etcd and of synchronous replication. */

@@ -1,7 +1,7 @@
 import { partOf } from '../../model/part-of.ts'
 import { listOf } from '../../model/predicate.ts'
 import type { Seen } from '../../model/seen.ts'
-import { SILENT_AFTER_MS } from '../../model/tolerances.ts'
+import { isSilent } from '../../model/sight.ts'
 import type { Haproxy, HaproxyServer } from './events.ts'
 import { leaderOf } from './health.ts'
 import { clientProxies, leadingProxy, listenerIn, proxiesOf, statsOf } from './proxies.ts'
@@ -32,7 +32,7 @@ type Known<T> = { readonly is: 'good'; readonly value: T } | { readonly is: 'awa
 
 /** What can be said of a source now: a value of long ago is as good as none. */
 function know<T>(state: State, seen: Seen<T> | undefined): Known<T> {
-  if (!seen || seen.checkedAtMs === null || state.atMs - seen.checkedAtMs >= SILENT_AFTER_MS) return { is: 'unknown' }
+  if (!seen || isSilent(seen, state.atMs)) return { is: 'unknown' }
   if (seen.unreachableSinceMs !== null) return { is: 'away' }
   return seen.value === null ? { is: 'unknown' } : { is: 'good', value: seen.value }
 }

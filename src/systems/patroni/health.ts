@@ -1,6 +1,7 @@
 import { fresh } from '../../model/seen.ts'
 import type { Haproxy, HaproxyListener } from './events.ts'
 import { proxiesOf, statsOf, upIn } from './proxies.ts'
+import { hasQuorum } from './quorum.ts'
 import type { State } from './state.ts'
 
 /** What keeps the cluster from being whole, one short reason a part; empty when it is healthy. */
@@ -28,12 +29,6 @@ export function leaderOf(state: State): string | null {
 export function primaries(state: State): readonly string[] {
   const leader = leaderOf(state)
   return leader === null ? [] : [leader]
-}
-
-/** Whether any etcd member can still read through a quorum; null before anything is known. */
-export function hasQuorum(state: State): boolean | null {
-  const members = Object.values(state.etcd.members).filter((member) => member.checkedAtMs !== null)
-  return members.length === 0 ? null : members.some((member) => fresh(member)?.hasQuorum === true)
 }
 
 /** Only those that stand behind a part of the cluster. */

@@ -3,7 +3,7 @@ import { sight } from '../../model/sight.ts'
 import type { Standing } from '../shown.ts'
 import { primariesNow } from './panels/agreement.ts'
 import { keyWord } from './panels/leader-key.ts'
-import { quorumWord } from './panels/quorum.ts'
+import { quorumWord } from './quorum.ts'
 import type { State } from './state.ts'
 
 /** Who holds the leader key, and what cannot wait. */

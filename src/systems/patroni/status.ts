@@ -1,8 +1,9 @@
 import { columns } from '../../draw/format.ts'
 import { fresh } from '../../model/seen.ts'
 import type { SystemStatus } from '../operated.ts'
-import { hasQuorum, leaderOf } from './health.ts'
+import { leaderOf } from './health.ts'
 import { proxiesOf, statsOf } from './proxies.ts'
+import { hasQuorum } from './quorum.ts'
 import type { State } from './state.ts'
 
 /** What `status` says of a Patroni cluster, beside what it says of every system. */

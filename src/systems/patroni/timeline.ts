@@ -1,7 +1,8 @@
 import { fresh } from '../../model/seen.ts'
 import type { LaneWord, Timeline } from '../reported.ts'
-import { hasQuorum, leaderOf } from './health.ts'
+import { leaderOf } from './health.ts'
 import { leadingProxy, listenerIn, statsOf } from './proxies.ts'
+import { hasQuorum } from './quorum.ts'
 import { patroniOf, type State } from './state.ts'
 
 type Said = Pick<LaneWord, 'value' | 'look'>

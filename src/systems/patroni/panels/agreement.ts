@@ -2,9 +2,9 @@ import { age } from '../../../draw/format.ts'
 import type { Span } from '../../../draw/line.ts'
 import { span } from '../../../draw/line.ts'
 import { sight } from '../../../model/sight.ts'
+import { nodeNames } from '../names.ts'
 import type { State } from '../state.ts'
 import { keyWord, leaseWord } from './leader-key.ts'
-import { nodeNames } from './quorum.ts'
 
 /**
  * Where the sources contradict each other, the gravest first. A node's own word, the line that `/cluster` serves from

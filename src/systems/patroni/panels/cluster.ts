@@ -7,10 +7,10 @@ import { witnessWord } from '../../../draw/witness-word.ts'
 import { sight } from '../../../model/sight.ts'
 import { formatLsn } from '../../../model/units.ts'
 import type { PatroniMember } from '../events.ts'
+import { nodeNames } from '../names.ts'
 import { patroniOf, type State } from '../state.ts'
 import { disagreements } from './agreement.ts'
 import { type KeyWord, keyWord } from './leader-key.ts'
-import { nodeNames } from './quorum.ts'
 
 /** The members: each one's own word, PostgreSQL's word, and where they contradict `/cluster` or the leader key. */
 export const clusterPanel: Panel = {

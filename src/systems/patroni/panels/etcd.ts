@@ -5,9 +5,10 @@ import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign
 import { type Column, table } from '../../../draw/table.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { EtcdMember } from '../events.ts'
+import { etcdNames } from '../names.ts'
+import { quorumWord } from '../quorum.ts'
 import { patroniOf, type State } from '../state.ts'
 import { keyWord, leaseWord } from './leader-key.ts'
-import { etcdNames, quorumWord } from './quorum.ts'
 
 /** The members, whether they can decide anything, and the leader key with what is left of its lease. */
 export const etcdPanel: Panel = {

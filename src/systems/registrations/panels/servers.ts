@@ -4,6 +4,7 @@ import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign
 import { type Column, table } from '../../../draw/table.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
+import { WAITING_SILENT_AFTER_MS } from '../../../model/tolerances.ts'
 import { isLate } from '../convergence.ts'
 import type { AppReading, ShardReading } from '../events.ts'
 import { noShard, registrationsOf, shapeOf } from '../known.ts'
@@ -105,7 +106,7 @@ function slotOf(slot: ShardReading['slot']): Span {
 }
 
 function appRow(state: State, name: string, nowMs: number): Row {
-  const seen: Sight<AppReading> = sight(registrationsOf(state).apps[name], nowMs, SILENT_AFTER_MS)
+  const seen: Sight<AppReading> = sight(registrationsOf(state).apps[name], nowMs, WAITING_SILENT_AFTER_MS)
   const row = { ...EMPTY, name, sign: sign(seen, false) }
   if (seen.type !== 'fresh') return { ...row, absent: absence(seen) }
   const { way, troubles, sync } = seen.value
@@ -114,9 +115,6 @@ function appRow(state: State, name: string, nowMs: number): Row {
   const latest = sync === null ? '' : `, last sync ${sync.result} in ${latency(sync.tookMs)}`
   return { ...row, absent: span(`by ${way}${latest}`, 'dim') }
 }
-
-/** It waits itself for servers that are away. */
-const SILENT_AFTER_MS = 10_000
 
 function summary(state: State, nowMs: number): Line {
   const { shards } = registrationsOf(state)

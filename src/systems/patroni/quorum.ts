@@ -1,6 +1,18 @@
-import { sortedNames } from '../../../draw/format.ts'
-import { sight } from '../../../model/sight.ts'
-import type { State } from '../state.ts'
+import { fresh } from '../../model/seen.ts'
+import { sight } from '../../model/sight.ts'
+import { etcdNames } from './names.ts'
+import type { EtcdState, State } from './state.ts'
+
+/** Whether some member can still read through a quorum, by the last answer of each. */
+export function isQuorumHeld({ members }: Pick<EtcdState, 'members'>): boolean {
+  return Object.values(members).some((member) => fresh(member)?.hasQuorum === true)
+}
+
+/** The same; null before anything is known. */
+export function hasQuorum({ etcd }: Pick<State, 'etcd'>): boolean | null {
+  const isKnown = Object.values(etcd.members).some((member) => member.checkedAtMs !== null)
+  return isKnown ? isQuorumHeld(etcd) : null
+}
 
 export interface QuorumWord {
   /** Null while it cannot be told. */
@@ -26,14 +38,4 @@ export function quorumWord(state: State, nowMs: number): QuorumWord {
     leader: fresh.find((member) => member.isLeader && member.term === term)?.name ?? null,
     term,
   }
-}
-
-/** The members of the lab, and any that was seen besides, in order. */
-export function etcdNames(state: State): string[] {
-  return sortedNames(state.lab?.etcdMembers ?? [], Object.keys(state.etcd.members))
-}
-
-/** The nodes of the lab, and any that was seen besides, in order. */
-export function nodeNames(state: State): string[] {
-  return sortedNames(state.lab?.nodes ?? [], Object.keys(state.nodes))
 }
