@@ -20,6 +20,9 @@ interface Position {
   readonly last?: { readonly position: number }
 }
 
+/** So many checks in a row that a replica does not answer are its failure. */
+const FALL = 3
+
 /**
  * Replication and sharding as the seed has them: a shard is `hash modulo the number of shards`, whatever was put there
  * when there were more or fewer; writes go on to the replicas without a wait; a replica that fails is forgotten, and
@@ -29,6 +32,8 @@ export class NaiveGateway {
   readonly #call: NaiveCall
   readonly #shards = new Map<string, Shard>()
   readonly #positions = new Map<string, number | null>()
+  /** Checks in a row that a replica has not answered; of one that has yet to start there are none. */
+  readonly #missed = new Map<string, number>()
   readonly namespaces = new Map<string, { readonly dimension: number; readonly metric: Metric }>()
 
   constructor(shards: NonNullable<NaiveConfig['shards']>, call: NaiveCall) {
@@ -41,9 +46,16 @@ export class NaiveGateway {
       [...this.#shards].map(async ([key, shard]) => {
         shard.isHealthy = (await this.#ask(key, shard.primary)) !== null
         const answers = await Promise.all(shard.replicas.map((replica) => this.#ask(key, replica)))
-        shard.replicas = shard.replicas.filter((_, at) => answers[at] !== null)
+        shard.replicas = shard.replicas.filter(({ id }, at) => !this.#hasFailed(`${key}\0${id}`, answers[at] !== null))
       }),
     )
+  }
+
+  #hasFailed(replica: string, isAnswered: boolean): boolean {
+    const missed = this.#missed.get(replica)
+    if (isAnswered) this.#missed.set(replica, 0)
+    else if (missed !== undefined) this.#missed.set(replica, missed + 1)
+    return !isAnswered && missed !== undefined && missed + 1 >= FALL
   }
 
   async #ask(key: string, { id, url }: NaiveMember): Promise<number | null> {
