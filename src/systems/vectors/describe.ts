@@ -27,13 +27,23 @@ export function describeVectors(before: CoreState, event: LabEvent, after: CoreS
 
 function onMap(was: GatewayView, is: GatewayView): Remarks {
   const shardOf = (view: GatewayView, id: string) => view.shards.find((shard) => shard.id === id)
-  return [
+  const onShards = [
     ...is.shards.flatMap((shard) => onShard(shardOf(was, shard.id), shard)),
     ...was.shards
       .filter(({ id }) => shardOf(is, id) === undefined)
       .map(({ id }): Remark => ({ level: 'warn', source: id, text: 'is no shard any more' })),
-    ...onMoves(was, is),
   ]
+  return [...named(onShards), ...onMoves(was, is)]
+}
+
+/** They share a line, whose source is one: of several shards each remark says whose it is. */
+function named(remarks: readonly Remark[]): Remarks {
+  if (new Set(remarks.map(({ source }) => source)).size < 2) return remarks
+  const alike = Map.groupBy(remarks, ({ level, text }) => `${level} ${text}`).values()
+  return [...alike].map((same) => {
+    const { level, text } = same[0] as Remark
+    return { level, source: 'map', text: `${same.map(({ source }) => source).join(', ')} ${text}` }
+  })
 }
 
 function onShard(was: ShardView | undefined, is: ShardView): Remarks {

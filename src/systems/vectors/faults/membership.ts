@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../../../faults/fault.ts'
 import type { Part } from '../../../faults/part.ts'
 import type { World } from '../../../faults/world.ts'
+import type { State } from '../../../model/state.ts'
+import { shardsOf } from '../known.ts'
 import type { VectorsClients } from '../place.ts'
 
 const WORDS = {
@@ -42,6 +44,8 @@ const added = (kind: Kind): FaultKind<Params> => ({
     await add(kind, called, parts[0] as Part, scope, signal)
     const ids = await idsOf(kind, scope.world, signal)
     if (!ids.includes(called)) throw new FaultError(`the gateway took it, and has no ${kind} ${called}`)
+    // Whoever waits now for all to be well does not go by what was seen before.
+    await scope.world.until((state) => isSeen(kind, called, state), signal)
     return { text: `was given the ${kind} ${called}`, proof: `the gateway's map has it` }
   },
 })
@@ -70,6 +74,13 @@ export const membershipFaults = [added('shard'), added('replica')]
 export const membershipUndos = [removed('shard'), removed('replica')]
 
 const POLL_MS = 500
+
+function isSeen(kind: Kind, called: string, state: State): boolean {
+  const shards = shardsOf(state)
+  return kind === 'shard'
+    ? shards.some(({ id }) => id === called)
+    : shards.some(({ members }) => members.some(({ id }) => id === called))
+}
 
 async function add(
   kind: Kind,
