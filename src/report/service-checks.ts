@@ -1,5 +1,5 @@
 import { awakeMs } from '../model/asleep.ts'
-import { type ClosedSpan, without } from '../model/totals.ts'
+import { type ClosedSpan, SILENCE_MS, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { accountedFor } from './accounted-for.ts'
@@ -28,11 +28,16 @@ export function checkService(measured: Measured): readonly Check[] {
   if (measured.settings.probeIntervalMs === null) return []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
+  const own = unexplained.filter((trouble) => !isStarved(trouble, measured))
   const ms = sum(unexplained)
-  if (ms >= BLIP_MS) {
-    return bySort(unexplained).map((troubles) => {
+  if (sum(own) >= BLIP_MS) {
+    return bySort(own).map((troubles) => {
       return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figuresFor(troubles))
     })
+  }
+  if (ms >= BLIP_MS) {
+    const why = `${tellUnexplained(unexplained)} The machine kept servers waiting for a processor meanwhile: whose doing it was is not known.`
+    return [checkOf('service', { verdict: 'unknown', why })]
   }
   const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
   if (silent !== undefined) {
@@ -101,6 +106,15 @@ function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
     const ms = isWhole ? trouble.ms : Math.min(trouble.ms, awakeMs(fromMs, toMs, measured.unmeasured.spans))
     return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms }
   })
+}
+
+/** For half of it or more the servers had no processor: what they would have done with one, nobody knows. */
+function isStarved({ fromMs, toMs, ms }: Trouble, { starved = [] }: Measured): boolean {
+  const whole = { fromMs, toMs: toMs ?? fromMs + ms }
+  // What was asked shortly before had to wait as well.
+  const felt = starved.map((span) => ({ fromMs: span.fromMs - SILENCE_MS, toMs: span.toMs + SILENCE_MS }))
+  const fedMs = without(whole, felt).reduce((all, span) => all + span.toMs - span.fromMs, 0)
+  return fedMs < (whole.toMs - whole.fromMs) / 2
 }
 
 /** Asked for longer than anything may take, and never told anything. */

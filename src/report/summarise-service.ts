@@ -4,11 +4,13 @@ import { knownMs } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import type { State } from '../model/state.ts'
 import { addTo, type ClosedSpan, type Totals } from '../model/totals.ts'
+import { systemOf } from '../systems/systems.ts'
 import type { Summary } from './summary-schema.ts'
 
 /** What clients experienced, and what of it nobody measured. */
-export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured'> {
+export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured' | 'starved'> {
   const { count, totalMs, longestMs, spans } = state.asleep
+  const starved = systemOf(state.lab).starved?.(state) ?? []
   return {
     service: { write: ofKind(state, 'write'), read: ofKind(state, 'read') },
     unmeasured: {
@@ -17,6 +19,7 @@ export function summariseService(state: State): Pick<Summary, 'service' | 'unmea
       longestMs,
       spans: spans.map(({ fromMs, toMs, suspendedMs = 0 }) => ({ fromMs, toMs, suspendedMs })),
     },
+    ...(starved.length > 0 && { starved: spansOf(starved) }),
   }
 }
 

@@ -500,6 +500,10 @@ export const summarySchema = z.strictObject({
   reads,
   service: z.strictObject({ write: serviceOfKind, read: serviceOfKind }).describe('What clients experienced.'),
   unmeasured: unmeasured.describe('The lab itself was asleep: no part of any outage, gap or share.'),
+  starved: z
+    .array(span)
+    .optional()
+    .describe('The machine kept servers waiting for a processor, by their own word; absent: nobody said so.'),
   outages: z.array(outage),
   failovers: z.array(failover),
   phaseRanges: phaseRangesSchema,

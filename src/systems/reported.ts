@@ -3,6 +3,7 @@ import type { LabEvent } from '../model/events.ts'
 import type { Section } from '../model/section.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import type { ClosedSpan } from '../model/totals.ts'
 import type { FaultCosts } from './fault-costs.ts'
 import type { OwnSettings } from './own-settings.ts'
 
@@ -11,6 +12,8 @@ export interface Reported {
   readonly gauges?: readonly Gauge[]
   /** Who answers the lab, beside the servers and the engine; left out: nobody else does. */
   sources?(state: State): readonly Source[]
+  /** When the machine kept its servers waiting for a processor, by their own word; left out: nobody says. */
+  starved?(state: State): readonly ClosedSpan[]
   readonly timeline?: Timeline
   /** What its configuration is, as a summary tells it; left out: nothing is told of it. */
   readonly settings?: ReportedSettings

@@ -381,6 +381,23 @@ it('a change of leader without an outage is noticed by nobody, and not because n
   expect(failovers).toMatchObject([{ sentence: expect.stringContaining('clients noticed nothing') }])
 })
 
+describe('an outage while the machine had no processor for the servers', () => {
+  const outage = async (starved: Summary['starved']) => {
+    const summary = await summaryOf(probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000), 20_100)
+    return checkService({ ...summary, ...(starved && { starved }) })[0]?.verdict
+  }
+
+  it('is nobody’s that is known, where they had none for half of it', async () => {
+    expect(await outage([{ fromMs: 6_000, toMs: 12_000 }])).toBe('unknown')
+  })
+
+  it('is the system’s own, where they had one', async () => {
+    expect(await outage(undefined)).toBe('fail')
+    expect(await outage([{ fromMs: 7_000, toMs: 8_000 }])).toBe('fail')
+    expect(await outage([{ fromMs: 16_000, toMs: 19_000 }])).toBe('fail')
+  })
+})
+
 describe('an outage after a fault was lifted', () => {
   const killed = summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
   const later = async (afterMs: number, wholeMs: number | null) => {

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { namespaceBody, searchBody, upsertBody, vectorBody } from '../server/http/schemas.ts'
+import { waited } from '../server/processor.ts'
 import type { NaiveConfig } from './config.ts'
 import { type NaiveCall, NaiveGateway, type NaiveReply } from './gateway.ts'
 import { type NaiveMessage, NaiveNode } from './node.ts'
@@ -22,7 +23,7 @@ export function buildNaive(config: NaiveConfig): FastifyInstance {
 
 function addNode(app: FastifyInstance, { id }: NaiveConfig): void {
   const node = new NaiveNode()
-  app.get('/info', async () => ({ id, role: 'node', members: node.members() }))
+  app.get('/info', async () => ({ id, role: 'node', ...waited(), members: node.members() }))
   app.post('/internal/shards/:key', async (request) => {
     const { key } = request.params as { readonly key: string }
     return node.handle(key, request.body as NaiveMessage)
@@ -37,6 +38,7 @@ function addGateway(app: FastifyInstance, config: NaiveConfig, shards: NonNullab
   app.get('/info', async () => ({
     id: config.id,
     role: 'gateway',
+    ...waited(),
     members: [],
     replication: gateway.replicationInfo(),
     sharding: gateway.shardingInfo(),

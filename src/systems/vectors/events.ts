@@ -15,7 +15,15 @@ export interface GatewayRead {
   readonly reading: Reading<GatewayView>
 }
 
+/** By the server's own clock: how long it was ready to run and had no processor, since it began. */
+export interface Waited {
+  readonly atMs: number
+  readonly waitedMs: number
+}
+
 export interface GatewayView {
+  /** Absent where it does not say. */
+  readonly waited?: Waited
   /** Null where maps have no versions. */
   readonly mapVersion: number | null
   readonly strategy: string
@@ -67,6 +75,7 @@ export interface NodeRead {
 }
 
 export interface NodeView {
+  readonly waited?: Waited
   readonly copies: readonly CopyView[]
 }
 

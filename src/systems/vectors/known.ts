@@ -1,5 +1,6 @@
 import { neverSeen, type Seen } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
+import type { ClosedSpan } from '../../model/totals.ts'
 import type { GatewayView, NodeView, ShardView } from './events.ts'
 
 /** What is known of a vector store, beside what is known of any system. */
@@ -10,6 +11,8 @@ export interface VectorsState {
   readonly convergences: readonly Stretch[]
   /** From the first move until there is none left. */
   readonly rebalances: readonly Rebalance[]
+  /** In which the machine kept a gateway or a node waiting for a processor: oldest first, apart from each other. */
+  readonly starved: readonly ClosedSpan[]
   /** What the clients last told of their searches. */
   readonly measured: Readonly<Record<string, number | null>>
 }
@@ -28,7 +31,14 @@ export interface Rebalance extends Stretch {
   readonly vectors: number
 }
 
-export const noVectors: VectorsState = { gateways: {}, nodes: {}, convergences: [], rebalances: [], measured: {} }
+export const noVectors: VectorsState = {
+  gateways: {},
+  nodes: {},
+  convergences: [],
+  rebalances: [],
+  starved: [],
+  measured: {},
+}
 
 export function vectorsOf(state: CoreState): VectorsState {
   return (state.system as VectorsState | null) ?? noVectors

@@ -1,6 +1,7 @@
 import type { Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
+import { type ClosedSpan, without } from '../../model/totals.ts'
 import { formatClock, formatDuration } from '../../model/units.ts'
 import type { OwnFigure, Timeline } from '../reported.ts'
 import { gatewayOf, type Rebalance, SLOTS, type Stretch, vectorsOf } from './known.ts'
@@ -16,13 +17,13 @@ export const vectorsFigures: readonly OwnFigure[] = [
     name: 'time_to_level',
     unit: 'duration',
     about: 'the longest time from a heal until all copies were whole and level',
-    read: (state) => longest(vectorsOf(state).convergences, state.atMs),
+    read: (state) => longest(vectorsOf(state).convergences, state),
   },
   {
     name: 'rebalance_time',
     unit: 'duration',
     about: 'the longest time that slots were on the move',
-    read: (state) => longest(vectorsOf(state).rebalances, state.atMs),
+    read: (state) => longest(vectorsOf(state).rebalances, state),
   },
   {
     name: 'share_moved',
@@ -47,11 +48,23 @@ export const vectorsFigures: readonly OwnFigure[] = [
 ]
 
 /** One that is not over has lasted at least so long; null where there was none, or nobody knows how long any took. */
-function longest(stretches: readonly Stretch[], nowMs: number): ReturnType<OwnFigure['read']> {
-  const lengths = stretches.filter(({ isCutShort }) => isCutShort !== true)
+function longest(stretches: readonly Stretch[], state: State): ReturnType<OwnFigure['read']> {
+  const lengths = stretches
+    .filter(({ isCutShort }) => isCutShort !== true)
+    .map(({ fromMs, toMs }) => {
+      const endMs = toMs ?? state.atMs
+      const fedMs = sum(without({ fromMs, toMs: endMs }, vectorsOf(state).starved))
+      // Nobody knows how much sooner it had been over on a machine that has processors to give.
+      const isStarved = fedMs < (endMs - fromMs) / 2
+      return { ms: isStarved ? fedMs : endMs - fromMs, isAtLeast: isStarved || toMs === null }
+    })
   if (lengths.length === 0) return null
-  const most = Math.max(...lengths.map(({ fromMs, toMs }) => (toMs ?? nowMs) - fromMs))
-  return lengths.some(({ toMs }) => toMs === null) ? { atLeast: most } : most
+  const most = Math.max(...lengths.map(({ ms }) => ms))
+  return lengths.some(({ isAtLeast }) => isAtLeast) ? { atLeast: most } : most
+}
+
+function sum(spans: readonly ClosedSpan[]): number {
+  return spans.reduce((all, { fromMs, toMs }) => all + toMs - fromMs, 0)
 }
 
 /** Who led each shard, and whether the gateways answered. */

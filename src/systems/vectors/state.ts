@@ -1,7 +1,8 @@
 import type { LabEvent } from '../../model/events.ts'
-import { neverSeen, see } from '../../model/seen.ts'
+import { neverSeen, type Seen, see } from '../../model/seen.ts'
 import { type State as CoreState, keep } from '../../model/state.ts'
-import type { GatewayView } from './events.ts'
+import type { ClosedSpan } from '../../model/totals.ts'
+import type { GatewayView, Waited } from './events.ts'
 import { isLevel } from './health.ts'
 import { type Rebalance, type Stretch, type VectorsState, vectorsOf } from './known.ts'
 
@@ -24,11 +25,13 @@ function apply(known: VectorsState, event: LabEvent): VectorsState {
       const rebalances = event.reading.ok
         ? rebalance(known.rebalances, event.reading.value, event.atMs)
         : known.rebalances
-      return { ...known, gateways, rebalances }
+      const starved = starve(known.starved, known.gateways[event.gateway], seen)
+      return { ...known, gateways, rebalances, starved }
     }
     case 'vectors.node': {
       const seen = see(known.nodes[event.node] ?? neverSeen, event.reading, event.atMs)
-      return { ...known, nodes: { ...known.nodes, [event.node]: seen } }
+      const starved = starve(known.starved, known.nodes[event.node], seen)
+      return { ...known, nodes: { ...known.nodes, [event.node]: seen }, starved }
     }
     case 'traffic.tick':
       return event.measured === undefined ? known : { ...known, measured: event.measured }
@@ -45,6 +48,28 @@ function rebalance(known: readonly Rebalance[], { moves, moved }: GatewayView, a
   }
   const slots = Math.max(open.slots, moved.slots - open.slotsBefore)
   return known.with(-1, { ...open, slots, vectors: moved.vectors, toMs: moves.length === 0 ? atMs : null })
+}
+
+/** Who waits for a processor for more of the time is late with everything: each step of a request waits anew. */
+const STARVED = 0.2
+
+/** Between two words of one server, by its own count; those of all servers together, apart from each other. */
+function starve(
+  known: readonly ClosedSpan[],
+  was: Seen<{ readonly waited?: Waited }> | undefined,
+  is: Seen<{ readonly waited?: Waited }>,
+): readonly ClosedSpan[] {
+  const [before, after] = [was?.value?.waited, is.value?.waited]
+  if (before === undefined || after === undefined || was?.seenAtMs == null || is.seenAtMs === null) return known
+  const passedMs = after.atMs - before.atMs
+  // No new word, or a process that has begun anew.
+  if (passedMs <= 0 || (after.waitedMs - before.waitedMs) / passedMs < STARVED) return known
+  const last = known.at(-1)
+  if (last === undefined || was.seenAtMs > last.toMs)
+    return keep([...known, { fromMs: was.seenAtMs, toMs: is.seenAtMs }], KEPT)
+  const rest = known.filter(({ toMs }) => toMs < (was.seenAtMs as number))
+  const met = known.slice(rest.length)
+  return [...rest, { fromMs: Math.min(was.seenAtMs, ...met.map(({ fromMs }) => fromMs)), toMs: is.seenAtMs }]
 }
 
 /** Begins anew with every fault that is healed, and is over at the first word by which all copies are level. */

@@ -63,6 +63,7 @@ export const vectors: System = {
     ]
   },
   standing,
+  starved: (state) => vectorsOf(state).starved,
   timeline: vectorsTimeline,
   figures: vectorsFigures,
   curves: vectorsCurves,

@@ -9,6 +9,8 @@ export interface SearchSeen {
   readonly isExact: boolean
   /** The answer says itself that it lacks something, or may lag. */
   readonly isMarked: boolean
+  /** How long the gateway had no processor since it last answered anything, before this was sent; null where it does not say. */
+  readonly waitedMs: number | null
   /** Vectors by the write that they came by, nearest first. */
   readonly matches: readonly number[]
 }

@@ -6,6 +6,8 @@ import type { Answer, Client, Opened, Row } from '../../traffic/session.ts'
 export interface HttpReply {
   readonly status: number
   readonly body: unknown
+  /** How long the gateway had no processor though it was ready to run, since it began; null where it does not say. */
+  readonly waitedMs: number | null
 }
 
 /** One kept connection to a gateway, which asks one thing at a time. */
@@ -89,7 +91,12 @@ function ask({ agent, url, method, body, signal }: Asking): Promise<HttpReply> {
       response.on('end', () => {
         try {
           const answer = Buffer.concat(chunks).toString('utf8')
-          resolve({ status: response.statusCode ?? 0, body: answer === '' ? null : JSON.parse(answer) })
+          const waitedMs = Number.parseFloat(String(response.headers['x-waited-ms']))
+          resolve({
+            status: response.statusCode ?? 0,
+            body: answer === '' ? null : JSON.parse(answer),
+            waitedMs: Number.isNaN(waitedMs) ? null : waitedMs,
+          })
         } catch (error) {
           reject(error)
         }

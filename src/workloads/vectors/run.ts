@@ -3,13 +3,14 @@ import type { Row } from '../../traffic/session.ts'
 import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
 import { AcknowledgedBook } from './book.ts'
 import { clientsOf, idOf, namespaceOf, PROBES } from './clients.ts'
+import { GatewayWaits } from './gateway-waits.ts'
 import { codeOf, createClient, type GatewayClient, type HttpReply, openClient, perform } from './http-client.ts'
 import { DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
 import { SearchBook } from './searches.ts'
 
 export const WRITE_WITHIN_MS = 3_000
 export const SEARCH_WITHIN_MS = 1_000
-const PROBE_EVERY_MS = 100
+const PROBE_EVERY_MS = 250
 /** So many vectors the probe writes in turn: enough that every shard has some. */
 const PROBED = 32
 
@@ -24,6 +25,7 @@ export function beginVectors({ runId, to }: Run): WorkloadRun & { readonly clien
   /** Deletes that were told there is no such vector, though its insert had been acknowledged. */
   const vanished = new Set<number>()
   const base = `/namespaces/${namespaceOf(runId)}`
+  const waits = new GatewayWaits()
   return {
     write(seq) {
       book.begin(seq)
@@ -32,7 +34,11 @@ export function beginVectors({ runId, to }: Run): WorkloadRun & { readonly clien
         identity: `${runId}:${seq}`,
         run: async ([client], signal) => {
           const send = () => sendWrite(client as GatewayClient, base, runId, seq, vectors.written, signal)
-          return perform(clock, send, writtenRow)
+          const { answer } = waits.begin(client as GatewayClient)
+          return perform(clock, send, (reply) => {
+            answer(reply)
+            return writtenRow(reply)
+          })
         },
       }
     },
@@ -42,8 +48,15 @@ export function beginVectors({ runId, to }: Run): WorkloadRun & { readonly clien
       return {
         routes: ['read'],
         identity: null,
-        run: ([client], signal) =>
-          perform(clock, () => (client as GatewayClient).ask('POST', path, body, signal), foundRow),
+        run: ([client], signal) => {
+          const gateway = client as GatewayClient
+          const { answer } = waits.begin(gateway)
+          return perform(
+            clock,
+            () => gateway.ask('POST', path, body, signal),
+            (reply) => foundRow(reply, answer(reply)),
+          )
+        },
       }
     },
     told: () => ({}),
@@ -85,8 +98,8 @@ function writtenRow({ status, body }: HttpReply): Row | null {
   return status === 404 && (code === 'not_found' || code === 'missing') ? { isMissing: true } : null
 }
 
-function foundRow({ status, body }: HttpReply): Row | null {
-  return status === 200 ? (body as Row) : null
+function foundRow({ status, body }: HttpReply, waitedMs: number | null): Row | null {
+  return status === 200 ? { ...(body as Row), waitedMs } : null
 }
 
 function onWrite(
@@ -108,7 +121,7 @@ function onSearch(
   searches: SearchBook,
 ): void {
   if (outcome !== 'ok' || row === null || sentMs === null) return
-  const { matches, partial, stale } = row as unknown as SearchBody
+  const { matches, partial, stale, waitedMs } = row as unknown as SearchBody
   const seen = {
     n,
     asked,
@@ -116,6 +129,7 @@ function onSearch(
     answeredMs,
     isExact: isExact(n),
     isMarked: partial || stale,
+    waitedMs,
     matches: matches.map(({ metadata }) => metadata.seq),
   }
   searches.add(seen, book.judge(seen))
@@ -125,6 +139,7 @@ interface SearchBody {
   readonly matches: readonly { readonly metadata: { readonly seq: number } }[]
   readonly partial: boolean
   readonly stale: boolean
+  readonly waitedMs: number | null
 }
 
 /** No replica is read past the gateway. */

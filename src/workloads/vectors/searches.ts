@@ -7,6 +7,8 @@ export interface SearchCounts {
   readonly silentPartial: number
   readonly lowRecall: number
   readonly late: number
+  /** Late by no more than the gateway was kept waiting for a processor. */
+  readonly starved: number
   readonly examples: readonly string[]
 }
 
@@ -26,6 +28,7 @@ export class SearchBook {
   #silentPartial = 0
   #lowRecall = 0
   #late = 0
+  #starved = 0
   #recalls = 0
   #recallSum = 0
   #worst = 1
@@ -37,13 +40,15 @@ export class SearchBook {
     this.#deadlineMs = deadlineMs
   }
 
-  add({ n, isExact, isMarked, sentMs, answeredMs }: SearchSeen, { recall, missing }: SearchJudged): void {
+  add({ n, isExact, isMarked, sentMs, answeredMs, waitedMs }: SearchSeen, { recall, missing }: SearchJudged): void {
     const tookMs = answeredMs - sentMs
     const bucket = Math.ceil(Math.log(Math.max(tookMs, 0.1)) / STEP)
     this.#took.set(bucket, (this.#took.get(bucket) ?? 0) + 1)
     this.#judged++
     this.#window.answers++
-    if (tookMs > this.#deadlineMs + LATE_BY_MS) this.#late++
+    const lateMs = tookMs - this.#deadlineMs - LATE_BY_MS
+    if (lateMs > 0 && lateMs > (waitedMs ?? 0)) this.#late++
+    else if (lateMs > 0) this.#starved++
     if (isMarked) {
       this.#marked++
       this.#window.marked++
@@ -73,6 +78,7 @@ export class SearchBook {
       silentPartial: this.#silentPartial,
       lowRecall: this.#lowRecall,
       late: this.#late,
+      starved: this.#starved,
       examples: [...this.#examples],
     }
   }

@@ -116,7 +116,7 @@ function checkVectors(found: VectorFindings, read: Found['read'], isLossy: boole
 function checkSearches(searches: SearchCounts | null, isLossy: boolean): readonly WorkloadCheck[] {
   const figures = ['silent_partial_answers', 'low_recall_answers', 'late_answers']
   if (searches === null || searches.judged === 0) return [unknown(SEARCHES, figures, 'No answer to a search was kept.')]
-  const { judged, silentPartial, lowRecall, late, marked } = searches
+  const { judged, silentPartial, lowRecall, late, starved, marked } = searches
   const wrong = [
     ...(silentPartial > 0
       ? [
@@ -145,6 +145,10 @@ function checkSearches(searches: SearchCounts | null, isLossy: boolean): readonl
       : []),
   ]
   if (wrong.length > 0) return wrong
+  if (starved > 0) {
+    const why = `${starved} of ${judged} answers came after their deadline, and the machine had kept the gateway waiting for a processor for as long.`
+    return [unknown(SEARCHES, ['late_answers'], why)]
+  }
   const why = `Each of the ${judged} answers had the nearest of what was acknowledged, or said that it was not whole (${marked}).`
   return [{ name: SEARCHES, verdict: 'pass', why, evidence: [], figures }]
 }

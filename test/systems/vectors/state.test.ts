@@ -31,6 +31,8 @@ function view(lag: number, change: Partial<GatewayView> = {}): GatewayView {
 const gateway = (value: GatewayView): EventBody => {
   return { type: 'vectors.gateway', gateway: 'gateway', reading: { ok: true, value } }
 }
+/** A word of the gateway, which has waited for a processor so long since it began. */
+const waited = (atMs: number, waitedMs: number) => [gateway(view(0, { waited: { atMs, waitedMs } }))]
 const node = (name: string): EventBody => {
   return { type: 'vectors.node', node: name, reading: { ok: true, value: { copies: [] } } }
 }
@@ -72,6 +74,44 @@ describe('the vector store', () => {
   it('has not converged by what was said before the heal', () => {
     const state = play([1_000, all(view(0))], [5_000, [healed]], [6_000, [gateway(view(0))]])
     expect(figure(state, 'time_to_level')).toEqual({ atLeast: 1_000 })
+  })
+
+  it('knows when the machine kept a server waiting for a processor', () => {
+    const state = play(
+      [1_000, waited(50_000, 100)],
+      [2_000, waited(51_000, 150)],
+      [3_000, waited(52_000, 500)],
+      [4_000, waited(53_000, 900)],
+      [5_000, waited(54_000, 901)],
+      [6_000, waited(10, 0)],
+      [7_000, waited(1_010, 300)],
+    )
+    expect(vectors.starved?.(state)).toEqual([
+      { fromMs: 2_000, toMs: 4_000 },
+      { fromMs: 6_000, toMs: 7_000 },
+    ])
+  })
+
+  it('does not know how long it took to be level on a machine without processors to give', () => {
+    const state = play(
+      [1_000, all(view(0))],
+      [5_000, [healed, ...waited(50_000, 0)]],
+      [20_000, all(view(0, { waited: { atMs: 65_000, waitedMs: 9_000 } }))],
+    )
+    expect(figure(state, 'time_to_level')).toEqual({ atLeast: 0 })
+  })
+
+  it('says in the line that several shards share which of them it is about', () => {
+    const [shard] = view(0).shards
+    const two = (leader: string) => {
+      const shards = ['shard_0', 'shard_1'].map((id) => ({ ...(shard as object), id, leader, epoch: 2 }))
+      return gateway(view(0, { shards: shards as unknown as GatewayView['shards'] }))
+    }
+    const state = play([1_000, [two('node1')]], [2_000, [two('node2')]])
+    expect(state.lines.at(-1)).toMatchObject({
+      source: 'map',
+      text: 'shard_0, shard_1 is led by node2 (epoch 2)',
+    })
   })
 
   it('tells how long slots moved, and how many', () => {

@@ -5,7 +5,16 @@ import { APART, changerOf, planOf } from '../../../src/workloads/vectors/plan.ts
 /** Vectors on a line, the number of the write from the origin. */
 const at = (x: number) => [x, 0]
 const search = (matches: readonly number[], sentMs = 100) => {
-  return { n: 1, asked: at(0), sentMs, answeredMs: sentMs + 10, isExact: true, isMarked: false, matches }
+  return {
+    n: 1,
+    asked: at(0),
+    sentMs,
+    answeredMs: sentMs + 10,
+    isExact: true,
+    isMarked: false,
+    waitedMs: null,
+    matches,
+  }
 }
 
 /** Twelve inserts that were acknowledged before the search. */

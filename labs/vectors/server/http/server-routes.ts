@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { waited } from '../processor.ts'
 import type { VectorServer } from '../server.ts'
 import type { Message } from '../shard/messages.ts'
 import { type App, refuse } from './app.ts'
@@ -66,6 +67,7 @@ async function infoOf(server: VectorServer) {
     url,
     now: new Date(clock.now()).toISOString(),
     role: front ? 'gateway' : 'node',
+    ...waited(),
     members,
     map_version: map?.version ?? null,
     replication: front && map ? replicationInfo(map, server, front) : null,

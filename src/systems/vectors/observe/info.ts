@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { SourceError } from '../../../observe/poll.ts'
 import type { GatewayView, NodeView } from '../events.ts'
 
+/** How long it had no processor though it was ready to run; servers of earlier labs do not say. */
+const processor = { at_ms: z.number().optional(), waited_ms: z.number().nullish() }
+
 const member = z.object({
   replica_id: z.string(),
   url: z.string(),
@@ -13,6 +16,7 @@ const member = z.object({
   resynced_rows: z.number().nullable(),
 })
 const gateway = z.object({
+  ...processor,
   replication: z.object({
     map_version: z.number().nullable(),
     shards: z.array(
@@ -35,6 +39,7 @@ const gateway = z.object({
   }),
 })
 const node = z.object({
+  ...processor,
   members: z.array(
     z.object({
       key: z.string(),
@@ -81,6 +86,7 @@ export function parseGateway(body: unknown, nodeAt: (url: string) => string): Ga
     }),
     moves: sharding.moves,
     moved: sharding.moved,
+    ...waitedOf(parsed.data),
   }
 }
 
@@ -99,7 +105,18 @@ export function parseNode(body: unknown): NodeView {
       rows: rows ?? null,
       failure: failure ?? null,
     })),
+    ...waitedOf(parsed.data),
   }
+}
+
+function waitedOf({
+  at_ms: atMs,
+  waited_ms: waitedMs,
+}: {
+  at_ms?: number | undefined
+  waited_ms?: number | null | undefined
+}) {
+  return atMs === undefined || waitedMs == null ? {} : { waited: { atMs, waitedMs } }
 }
 
 /** Of a key `CLUSTER.SHARD`, or `CLUSTER.SHARD~GENERATION`. */
