@@ -1,4 +1,5 @@
-import type { LabAsleep } from './events.ts'
+import type { LabAsleep, LabShape } from './events.ts'
+import { areRivals } from './rivals.ts'
 import type { Unwitnessed } from './unwitnessed.ts'
 import { withDoubt } from './unwitnessed.ts'
 import type { Witness } from './witness.ts'
@@ -28,7 +29,11 @@ export function fallenAsleep(nodes: Readonly<Record<string, Witness>>, { fromMs,
 
 /** A node has said what it is: a primary that was none before became one while the old one may still have been. */
 export function heardAgain(
-  { slept, unwitnessed }: { readonly slept: Slept; readonly unwitnessed: Unwitnessed },
+  {
+    slept,
+    unwitnessed,
+    groupOf,
+  }: { readonly slept: Slept; readonly unwitnessed: Unwitnessed; readonly groupOf: LabShape['groupOf'] | null },
   node: string,
   isPrimary: boolean,
   seq: number,
@@ -36,7 +41,7 @@ export function heardAgain(
   if (!slept.unheard.includes(node)) return { slept, unwitnessed }
   const unheard = slept.unheard.filter((each) => each !== node)
   const { fromMs, toMs } = slept
-  const doubts = isPrimary ? slept.suspects.filter((each) => each !== node) : []
+  const doubts = isPrimary ? slept.suspects.filter((each) => each !== node && areRivals(groupOf, each, node)) : []
   return {
     slept: unheard.length === 0 ? null : { ...slept, unheard },
     unwitnessed: doubts.reduce((all, suspect) => {

@@ -143,9 +143,9 @@ function asleep(known: SplitBrain, event: LabEvent & { type: 'lab.asleep' }): Sp
 
 /** The first word of a node since the lab slept. */
 function heard(known: SplitBrain, { node, reading, seq }: LabEvent & { type: 'postgres.node' }): SplitBrain {
-  const { slept, unwitnessed } = known
+  const { slept, unwitnessed, groupOf } = known
   if (slept === null || !reading.ok) return known
-  return { ...known, ...heardAgain({ slept, unwitnessed }, node, !reading.value.isInRecovery, seq) }
+  return { ...known, ...heardAgain({ slept, unwitnessed, groupOf }, node, !reading.value.isInRecovery, seq) }
 }
 
 interface At {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { areRivals } from '../../src/model/rivals.ts'
+import { healthy, run } from './anatomy-events.ts'
+import { postgres, shape, started, type Timed } from './events.ts'
 
 describe('two that take writes', () => {
   const groupOf = { master: 'master', public: 'public', a1: 'a', a2: 'a' }
@@ -17,4 +19,16 @@ describe('two that take writes', () => {
     expect(areRivals(groupOf, 'app1', 'app2')).toBe(false)
     expect(areRivals(groupOf, 'app1', 'master')).toBe(false)
   })
+})
+
+it('what takes writes after the lab slept, and in the group of none that did before, is in no doubt', () => {
+  const answer = (atMs: number, name: string): Timed => [atMs, postgres(name, { isInRecovery: false, timeline: 4 })]
+  const asleep: Timed = [9_000, { type: 'lab.asleep', fromMs: 2_000, toMs: 9_000 }]
+  const doubts = (groupOf: Record<string, string>) => {
+    const begun = [100, { ...started, lab: { ...shape, groupOf } }] as Timed
+    const heard = [answer(1_000, 'patroni1'), asleep, answer(9_010, 'patroni2')]
+    return run(healthy(), [begun, ...heard]).splitBrain.unwitnessed.count
+  }
+  expect(doubts({ patroni1: 'a', patroni2: 'a' })).toBe(1)
+  expect(doubts({ patroni1: 'a', patroni2: 'b' })).toBe(0)
 })
