@@ -36,6 +36,8 @@ interface Apps {
 export function openRegistrar({ apps, clock }: Apps, first: number): Registrar {
   const ring = apps.map((_, index) => apps[(first + index) % apps.length] as Apps['apps'][number])
   const lines = ring.map(({ url }) => openLine(url))
+  // Of the second of two at once: it begins with another application, and shares no connection where there is only one.
+  const others = [...ring.slice(1), ...ring.slice(0, 1)].map(({ url }) => openLine(url))
   const state = { isBusy: false, isClosed: false }
   const busy = async <T>(work: () => Promise<T>): Promise<T> => {
     state.isBusy = true
@@ -51,10 +53,13 @@ export function openRegistrar({ apps, clock }: Apps, first: number): Registrar {
     },
     close() {
       state.isClosed = true
-      for (const line of lines) line.close()
+      for (const line of [...lines, ...others]) line.close()
     },
     register: (registration, options, signal) =>
-      busy(() => (options.isTwice ? twice : untilKnown)({ registration, lines, clock, signal })),
+      busy(() => {
+        const registering = { registration, lines, clock, signal }
+        return options.isTwice ? twice(registering, others) : untilKnown(registering)
+      }),
     list: (requestId, signal) =>
       busy(async () => {
         const path = `/api/registrations?request_id=${requestId}`
@@ -74,13 +79,8 @@ interface Registering {
 }
 
 /** Pressed twice: two requests with the same id, at once, through two applications where there are two. */
-async function twice(registering: Registering): Promise<Registered> {
-  const { lines } = registering
-  const both = [lines, [...lines.slice(1), ...lines.slice(0, 1)]]
-  const [one, other] = (await Promise.all(both.map((each) => untilKnown({ ...registering, lines: each })))) as [
-    Registered,
-    Registered,
-  ]
+async function twice(registering: Registering, others: readonly Line[]): Promise<Registered> {
+  const [one, other] = await Promise.all([untilKnown(registering), untilKnown({ ...registering, lines: others })])
   const [best] = [one, other].toSorted((a, b) => RANK[a.answer.outcome] - RANK[b.answer.outcome]) as [Registered]
   return { answer: best.answer, attempts: [...one.attempts, ...other.attempts.map((said) => `at once: ${said}`)] }
 }

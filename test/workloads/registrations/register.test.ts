@@ -66,6 +66,15 @@ it('twice at once goes to both applications, and is done when one of them has do
   expect([one.asked.length, other.asked.length]).toEqual([1, 1])
 })
 
+it('twice at once is at once where there is one application, too', async () => {
+  const held: http.ServerResponse[] = []
+  const one = await app()
+  one.server.removeAllListeners('request').on('request', (_request, response: http.ServerResponse) => {
+    if (held.push(response) === 2) for (const each of held) each.writeHead(201).end('{}')
+  })
+  expect((await register([one], true)).attempts).toEqual(['201', 'at once: 201'])
+})
+
 describe('what an answer means', () => {
   it.each([
     [201, {}, 'done'],
