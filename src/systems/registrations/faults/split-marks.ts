@@ -14,7 +14,7 @@ type Params = z.output<typeof schema>
 
 /** What `labs/registrations/sql/hold_marks.sql` has whoever commits a mark wait for. */
 const LOCK = 4_242
-const POLL_MS = 50
+const POLL_MS = 200
 const WITHIN_MS = 20_000
 
 /** The worst moment, held open: what happens to the master then is the next step of a scenario. */
