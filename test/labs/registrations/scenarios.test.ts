@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../../labs/registrations/app/config.ts'
+import { stageWith } from '../../../src/cli/scenario-entries.ts'
+import { readLabDefinition } from '../../../src/lab/definition.ts'
+import { readScenario } from '../../../src/scenario/read-scenario.ts'
+
+const lab = path.resolve(import.meta.dirname, '..', '..', '..', 'labs', 'registrations')
+const scenarios = readdirSync(path.join(lab, 'scenarios'))
+
+describe.each(['lab.yaml', 'lab-fdw.yaml'])('%s', (file) => {
+  it.each(scenarios)('can play %s', async (scenario) => {
+    const definition = await readLabDefinition(path.join(lab, file))
+    const stage = stageWith(definition, definition.place.shape)
+    const { steps } = await readScenario(path.join(lab, 'scenarios', scenario), stage)
+    expect(steps.length).toBeGreaterThan(0)
+  })
+})
+
+it.each(['app.yaml', 'app-third-shard.yaml', 'servers.yaml'])('%s is read', (file) => {
+  expect(readConfig(path.join(lab, file), {}).shards.length).toBeGreaterThan(1)
+})
