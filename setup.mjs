@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -14,6 +14,7 @@ const root = path.dirname(fileURLToPath(import.meta.url))
 const inRoot = (...parts) => path.join(root, ...parts)
 const node = inRoot('node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 const stampFile = inRoot('node_modules', '.chaoslab-installed')
+const builtFile = inRoot('node_modules', '.chaoslab-built')
 
 /** Runs a command; resolves with its exit code and, unless it shares our terminal, all that it printed. */
 function run(command, args, { stdio = ['ignore', 'pipe', 'pipe'], gone } = {}) {
@@ -63,12 +64,69 @@ async function installPackages() {
   writeFileSync(stampFile, lock)
 }
 
+/** What is compiled, and into what. */
+const projects = [
+  { config: 'tsconfig.json', from: 'src', into: 'dist' },
+  { config: path.join('labs', 'tsconfig.json'), from: 'labs', into: 'dist-labs' },
+]
+
+/** Compiles what has changed since it was last compiled here, or was compiled or touched by somebody else since. */
 async function build() {
+  const built = lastBuilt()
+  const stale = projects.filter(({ from, into }) => built[into] !== `${sourcesOf(from)} ${outputsOf(into)}`)
+  if (stale.length === 0) return
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
   await step('building', async () => {
-    const lab = await run(node, [tsc])
-    return lab.code === 0 ? run(node, [tsc, '-p', inRoot('labs')]) : lab
+    for (const { config, from, into } of stale) {
+      // Of before: what is edited while it is compiled is compiled again the next time.
+      const sources = sourcesOf(from)
+      const result = await run(node, [tsc, '-p', inRoot(config)])
+      if (result.code !== 0) return result
+      built[into] = `${sources} ${outputsOf(into)}`
+    }
+    writeFileSync(builtFile, JSON.stringify(built))
+    return { code: 0, output: '' }
   })
+}
+
+/** Nothing, where that is not known: as after a start that was killed while it wrote it down. */
+function lastBuilt() {
+  try {
+    return JSON.parse(readFileSync(builtFile, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** By content: a time of change can lie. The lock file stands for the compiler and the types of all packages. */
+function sourcesOf(folder) {
+  const files = filesIn(folder).filter((file) => /\.tsx?$/.test(file))
+  return digest([...files, ...projects.map(({ config }) => config), 'package-lock.json'], (file) => readFileSync(file))
+}
+
+/** By size and time of change: that is cheap, and whoever else has compiled has changed it. */
+function outputsOf(folder) {
+  return digest(filesIn(folder), (file) => {
+    const { size, mtimeMs } = statSync(file)
+    return `${size} ${mtimeMs}`
+  })
+}
+
+function digest(files, tell) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(`\0${file}\0`).update(tell(inRoot(file)))
+  return hash.digest('hex')
+}
+
+/** All files below a folder, by their paths from the root, in the same order each time. */
+function filesIn(folder) {
+  if (!existsSync(inRoot(folder))) return []
+  const entries = readdirSync(inRoot(folder), { withFileTypes: true })
+  return entries
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesIn(path.join(folder, entry.name)) : [path.join(folder, entry.name)],
+    )
+    .sort()
 }
 
 const [command, ...args] = process.argv.slice(2)

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import path from 'node:path'
 import { launcherGone } from './launcher.ts'
 
@@ -14,6 +14,8 @@ const OLDEST_NODE = 22
 process.env.NODE_ENV ??= 'production'
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+  // What a thousand files compile to is kept for the next start, by their content.
+  module.enableCompileCache?.()
   const { main } = await import('./main.ts')
   await main(process.argv)
 } else {

@@ -75,6 +75,8 @@ async function checkout(more = ''): Promise<string> {
   const scripts = { start: 'node setup.mjs start', chaoslab: 'node dist/cli/chaoslab.js' }
   await put('package.json', JSON.stringify({ type: 'module', scripts }))
   await put('package-lock.json', '{}')
+  await put('tsconfig.json', '{}')
+  await put('labs/tsconfig.json', '{}')
   await put('node_modules/.chaoslab-installed', createHash('sha256').update('{}').digest('hex'))
   await put('node_modules/typescript/bin/tsc', '')
   await put('node_modules/node/bin/.keep', '')
