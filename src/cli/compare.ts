@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { isRun, runsIn } from '../lab/run-folder.ts'
 import { type Compared, type Comparison, compare, type Repeat, toColumn } from '../report/comparison.ts'
 import type { SuiteScenario } from '../report/suite-schema.ts'
 import { comparedRows, tellMismatches, titleOf } from '../report/words/comparison.ts'
 import { SUITE_FILES, writeComparison } from '../report/write-report.ts'
 import { packageVersion } from './package.ts'
-import { isRun, runsIn } from './recorded-run.ts'
 import { readReport, readSuite } from './report.ts'
 import { terminalProgress } from './terminal-progress.ts'
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type ExportFormat, exportLedger, presentIn } from '../audit/export.ts'
 import { type LedgerReading, readLedger } from '../audit/ledger-file.ts'
 import type { RecordedSystem } from '../lab/past-run.ts'
+import { isRun } from '../lab/run-folder.ts'
 import { readLines } from '../log/line-file.ts'
 import type { Recording } from '../log/recording.ts'
 import { openMetrics } from '../metrics/open-metrics.ts'
@@ -11,7 +12,7 @@ import type { Audit } from '../model/audit.ts'
 import { ifThere } from '../model/if-there.ts'
 import { readStoredAudit } from '../report/stored-audit.ts'
 import { HISTORY_FILE, type KeptHistory } from '../workloads/workload.ts'
-import { isRun, openRun, recordedSystems, workloadOfRun } from './recorded-run.ts'
+import { openRun, recordedSystems, workloadOfRun } from './recorded-run.ts'
 
 /**
  * Prints a run for other tools: what became of every write, or (`openmetrics`) the metrics of every second. What is

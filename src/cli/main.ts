@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { keepCommands } from './commands/keep.ts'
 import { lookCommands } from './commands/look.ts'
 import { runCommands } from './commands/run.ts'
 import { setUpCommands } from './commands/set-up.ts'
@@ -7,7 +8,7 @@ import { packageVersion } from './package.ts'
 import { defaultLab, labFile } from './shipped-labs.ts'
 
 /** In the order of --help. Each loads what it does only when it is called. */
-const commands = [...setUpCommands, ...runCommands, ...lookCommands]
+const commands = [...setUpCommands, ...runCommands, ...lookCommands, ...keepCommands]
 
 /** Runs the command line; sets the exit code: 0 good, 1 failed or not healthy, 2 not known or not done, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -67,6 +68,7 @@ Examples:
   chaoslab audit runs/…                 audit a run whose lab was killed
   chaoslab heal                         put back whatever a killed run has left
   chaoslab replay runs/… --speed 8      a recorded run on the same screen
+  chaoslab runs                         the runs that are kept; chaoslab open shows the report of the latest
   chaoslab down --volumes               take it down and delete its data
 
 Exit codes of traffic, ui, run and the first experiment, as their reports say: 0 pass, 1 fail, 2 unknown.

@@ -1,22 +1,11 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { EVENTS_FILE } from '../lab/lab.ts'
 import { type RecordedSystem, systemsOf } from '../lab/past-run.ts'
+import { EVENTS_FILE, isRun, runsIn } from '../lab/run-folder.ts'
 import { type Recording, RecordingError } from '../log/recording.ts'
 import { readRun } from '../systems/read-run.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { findWorkload } from '../workloads/workloads.ts'
-
-/** Whether a folder is that of one run. */
-export function isRun(folder: string): boolean {
-  return existsSync(path.join(folder, EVENTS_FILE))
-}
-
-/** The folders of runs right below a folder, oldest first: those that `chaoslab run` keeps together, or all of them. */
-export function runsIn(folder: string): readonly string[] {
-  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
-  return names.map((name) => path.join(folder, name)).filter(isRun)
-}
 
 /**
  * The recorded events of a run.

@@ -24,7 +24,7 @@ import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { journalFolder } from './journal-folder.ts'
 import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
-import { folderOf } from './run-folder.ts'
+import { EVENTS_FILE, folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
@@ -224,6 +224,3 @@ function probesTold({ probes, definition, shape }: LiveInstance): Sink {
     async close() {},
   }
 }
-
-/** The recording's name in the folder of a run. */
-export const EVENTS_FILE = 'events.ndjson'

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { makeFolders } from '../log/make-folders.ts'
@@ -26,6 +27,29 @@ export async function makeFolder(base: string, nameOf: (attempt: number) => stri
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
   }
+}
+
+/** The recording's name in the folder of a run. */
+export const EVENTS_FILE = 'events.ndjson'
+
+/** Whether a folder is that of one run. */
+export function isRun(folder: string): boolean {
+  return existsSync(path.join(folder, EVENTS_FILE))
+}
+
+/** The folders of runs right below a folder, oldest first: those that `chaoslab run` keeps together, or all of them. */
+export function runsIn(folder: string): readonly string[] {
+  return foldersIn(folder).filter(isRun)
+}
+
+/** What is kept below a folder, oldest first: of a single run its folder, of several that one `chaoslab run` made theirs. */
+export function keptIn(folder: string): readonly string[] {
+  return foldersIn(folder).filter((each) => isRun(each) || runsIn(each).length > 0)
+}
+
+function foldersIn(folder: string): readonly string[] {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
+  return names.map((name) => path.join(folder, name))
 }
 
 /** Where a system keeps its own files within the folder of a run: in the folder itself, or in a lab of several below it. */

@@ -46,6 +46,11 @@ test.each([
   [['attach', '127.0.0.1:1'], /nothing at 127.0.0.1:1 answers as Patroni's REST API does/],
   [['report', 'no/such/run'], /^no\/such\/run is no folder of a run: it does not exist/],
   [['export', 'no/such/run'], /^no\/such\/run is no folder of a run/],
+  [['open', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
+  [['open', '--out', 'no/runs'], /^no run is kept under no\/runs/],
+  [['runs', '--prune', 'long'], /expected an age like 30d or 12h/],
+  [['runs', '--yes'], /^--yes is for --prune/],
+  [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
 ])('%j cannot be done: exit code 2 and one line that says why', async (args, message) => {
   const { code, stderr } = await chaoslab(...args)
   expect(code).toBe(2)

@@ -76,9 +76,9 @@ export const tables: Readonly<Record<string, () => string>> = {
 
 const UNITS = { count: 'a count', duration: 'time', share: 'a share' }
 
-/** What runs without a command first, which `--help` does not list. */
+/** What runs without a command first, which `--help` does not list; without what only a shell asks. */
 function shownCommands(): readonly Command[] {
-  return buildProgram().commands
+  return buildProgram().commands.filter((each) => each.name() !== 'complete')
 }
 
 /** As `chaoslab NAME --help` prints it on a wide terminal. */

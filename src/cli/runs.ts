@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { columns } from '../draw/format.ts'
+import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
+import { ifThere } from '../model/if-there.ts'
+import { type AtLeast, type FigureValue, findFigure } from '../report/figures.ts'
+import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
+import { formatDuration } from '../report/words/format.ts'
+import { REPORT_FILES } from '../report/write-report.ts'
+import { askOnTerminal, pruneRuns } from './prune-runs.ts'
+
+export interface RunsOptions {
+  /** Where the folders of runs are kept. */
+  readonly out: string
+  readonly json?: true
+  /** Delete those that ended longer ago than this, in milliseconds. */
+  readonly prune?: number
+  /** Without asking. */
+  readonly yes?: true
+}
+
+/** What `chaoslab runs --json` prints, one a run. Null stands for what its report does not tell. */
+export interface KeptRun {
+  readonly folder: string
+  /** ISO 8601. */
+  readonly startedAt: string | null
+  readonly lab: string | null
+  readonly name: string
+  /** Null of a run that has no report: it goes on, or was killed. */
+  readonly verdict: Summary['verdict']['verdict'] | null
+  readonly outageMs: number | null
+  /** False when the run ended before the outage did: it lasted `outageMs` at least. */
+  readonly isOutageOver: boolean
+  readonly lostWrites: number | null
+}
+
+/** Lists the runs that are kept, oldest first; with `prune` deletes the old ones instead. */
+export async function runs({ out, json, prune, yes }: RunsOptions): Promise<void> {
+  if (prune !== undefined) return pruneRuns(out, prune, yes === true ? async () => true : askOnTerminal)
+  if (yes === true) throw new Error('--yes is for --prune: nothing else asks')
+  const found = await listRuns(out)
+  if (json) console.log(JSON.stringify(found, null, 2))
+  else if (found.length === 0) console.log(`no run is kept under ${out} (--out names another folder)`)
+  else for (const line of formatRuns(found)) console.log(line)
+}
+
+/** Of one that was kept by `chaoslab run` each repeat. */
+export async function listRuns(out: string): Promise<readonly KeptRun[]> {
+  const folders = keptIn(out).flatMap((folder) => (isRun(folder) ? [folder] : runsIn(folder)))
+  return Promise.all(folders.map(readRun))
+}
+
+async function readRun(folder: string): Promise<KeptRun> {
+  const unknown: KeptRun = {
+    folder,
+    startedAt: null,
+    lab: null,
+    name: path.basename(folder),
+    verdict: null,
+    outageMs: null,
+    isOutageOver: true,
+    lostWrites: null,
+  }
+  const text = await ifThere(readFile(path.join(folder, REPORT_FILES.summary), 'utf8'))
+  const summary = text === null ? null : readSummary(text)
+  if (summary === null) return unknown
+  const outage = figureOf('write_outage', summary, longest)
+  const lost = figureOf('lost_writes', summary, (values) => values.reduce((all, value) => all + value, 0))
+  return {
+    ...unknown,
+    startedAt: summary.startedAt,
+    lab: summary.lab,
+    name: summary.name,
+    verdict: summary.verdict.verdict,
+    outageMs: typeof outage === 'object' ? (outage?.atLeast ?? null) : outage,
+    isOutageOver: !isAtLeast(outage),
+    lostWrites: typeof lost === 'number' ? lost : null,
+  }
+}
+
+/** Null where it is not as this version writes it. */
+function readSummary(text: string): Summary | null {
+  try {
+    return summarySchema.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Of a lab of several systems, that of all of them; null when one of them could not tell. */
+function figureOf(
+  name: string,
+  { instances, ...own }: Measured,
+  all: (values: readonly number[]) => number,
+): FigureValue {
+  const figure = findFigure(name)
+  const values = (instances === undefined ? [own] : Object.values(instances)).map((each) => figure?.read(each) ?? null)
+  const known = values.filter((value) => value !== null)
+  if (known.length < values.length) return null
+  const together = all(known.map((value) => (typeof value === 'number' ? value : value.atLeast)))
+  return known.some(isAtLeast) ? { atLeast: together } : together
+}
+
+function isAtLeast(value: FigureValue): value is AtLeast {
+  return typeof value === 'object' && value !== null
+}
+
+function longest(values: readonly number[]): number {
+  return Math.max(0, ...values)
+}
+
+/** A table for people; what is not known is a dash. */
+export function formatRuns(found: readonly KeptRun[]): readonly string[] {
+  const rows = found.map(({ folder, startedAt, lab, name, verdict, outageMs, isOutageOver, lostWrites }) => [
+    startedAt === null ? '–' : new Date(startedAt).toLocaleString('sv-SE').slice(0, 16),
+    lab ?? '–',
+    name,
+    verdict ?? 'no report',
+    outageMs === null ? '–' : outageMs === 0 ? 'none' : `${isOutageOver ? '' : '≥ '}${formatDuration(outageMs)}`,
+    lostWrites === null ? '–' : String(lostWrites),
+    folder,
+  ])
+  const told = columns([['when', 'lab', 'what', 'verdict', 'outage', 'lost', 'folder'], ...rows])
+  if (found.every(({ verdict }) => verdict !== null)) return told
+  return [
+    ...told,
+    '',
+    'no report: the run goes on, or was cut short, or an older version wrote it; chaoslab report FOLDER writes it',
+  ]
+}
