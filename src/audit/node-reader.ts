@@ -158,7 +158,7 @@ interface PositionRow {
 }
 
 function parsePosition(row: PositionRow | undefined): Position {
-  if (row === undefined) throw new Error('no answer to the question where the server is')
+  if (row === undefined) throw new Error('the server did not say at which WAL position it is')
   const { primary_timeline_hex: hex } = row
   return {
     isInRecovery: row.is_in_recovery,

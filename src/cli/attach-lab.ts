@@ -42,9 +42,11 @@ async function containersHere(): Promise<readonly Neighbour[]> {
 async function tellFile(out: string): Promise<void> {
   try {
     await readLabDefinition(out)
-    console.log(`${out}: right as far as it goes; chaoslab --lab ${out} status says what the cluster says`)
+    console.log(`${out}: nothing is wrong with the file; chaoslab --lab ${out} status says how the cluster is`)
   } catch (error) {
     if (!(error instanceof FileError)) throw error
-    console.log(`${out} is written; still to be mended:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`)
+    console.log(
+      `${out} is written; still to be corrected in it:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+    )
   }
 }

@@ -73,7 +73,7 @@ function formatListing({ name, otherNames, isDefault, description, ports, ...tol
 }
 
 function tellUp({ isUp, runningContainers }: Pick<LabListing, 'isUp' | 'runningContainers'>): string {
-  if (isUp === null) return 'up or not is not known'
+  if (isUp === null) return 'whether it is up is not known'
   return isUp ? `up (${counted(runningContainers ?? 0, 'container runs', 'containers run')})` : 'down'
 }
 

@@ -19,7 +19,7 @@ export function checkWrites(
 ): Check {
   const unknown = (why: string) => checkOf('writes', { verdict: 'unknown', why }, WRONG_OF_WRITES)
   if (audit === null && writes.attempted === 0) {
-    return unknown('Nothing was written, so nobody knows what becomes of writes.')
+    return unknown('Nothing was written, so whether writes survive is not known.')
   }
   if (audit === null) {
     return unknown('No audit was made: nobody has looked whether the acknowledged writes are in the database.')
@@ -77,7 +77,7 @@ export function checkSteps(trial: Trial | null): Check | null {
   if (trial === null) return null
   const check = (verdict: Check['verdict'], why: string) => checkOf('steps', { verdict, why })
   const { ended } = trial
-  if (ended === null) return check('unknown', 'Whether every step of the scenario was done is not recorded.')
+  if (ended === null) return check('unknown', 'The recording does not say whether every step of the scenario was done.')
   if (ended.failure !== null) {
     const { path, text, why, kind } = ended.failure
     return check(kind === 'expectation' ? 'fail' : 'unknown', `Step ${path}, ${text}: ${why}.`)

@@ -18,7 +18,7 @@ export function checkSplitBrain(splitBrain: Summary['splitBrain']): readonly Che
   }
   if (found.length > 0) return found
   const why = isWatched
-    ? ['At no time were two nodes seen that would take writes.', ...settledHow(splitBrain)].join(' ')
+    ? ['Two nodes were never seen to take writes at once.', ...settledHow(splitBrain)].join(' ')
     : 'Nobody watched whether two nodes would take writes at once.'
   return [checkOf('split brain', { verdict: isWatched ? 'pass' : 'unknown', why }, ['split_brain'])]
 }

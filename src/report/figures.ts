@@ -136,7 +136,7 @@ export const figures: readonly Figure[] = [
   phase('time_to_first_write', 'first-ack', 'of the longest write outage: until a write was acknowledged again'),
   duration(
     'redundancy_restored',
-    'from the fault that led to a failover, or the outage’s begin, until the old leader streamed again; the slowest',
+    'from the fault that led to a failover, or the beginning of the outage, until the old leader streamed again; the slowest',
     redundancy,
   ),
   duration('split_brain', 'time in which two nodes would have taken writes, or did', ({ splitBrain }) =>

@@ -133,7 +133,7 @@ function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone }: Trouble): strin
   const when = `for ${formatDuration(ms)} from ${formatClock(fromMs)}${toMs === null ? ', to the end' : ''}`
   if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}`
   if (what === 'drops') return `${VERBS[kind]} were acknowledged in drops ${when}`
-  if (what === 'unguarded') return `writes were acknowledged without their guarantee alone ${when}`
+  if (what === 'unguarded') return `writes were acknowledged only without their guarantee ${when}`
   return isWorkloadAlone
     ? `no ${kind} of the workload was acknowledged ${when}, while the probe was served`
     : `${VERBS[kind]} were out ${when}`

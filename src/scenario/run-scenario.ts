@@ -100,7 +100,7 @@ export async function prepare(
     const isWhole = withTimeLimit(clock, HEALTHY_WITHIN_MS, signal, (limit) => untilHealthy(live, detail, limit))
     await isWhole.catch((error) => {
       if (signal.aborted) throw error
-      throw new Error(`the cluster is not healthy to begin with: ${problemsOf(live.current()).join('; ')}`)
+      throw new Error(`the cluster was not healthy before the first step: ${problemsOf(live.current()).join('; ')}`)
     })
   })
   if (Object.keys(scenario.cluster).length > 0) {
@@ -127,7 +127,7 @@ export async function prepare(
     )
     await isFlowing.catch((error) => {
       if (signal.aborted) throw error
-      throw new Error('the traffic does not flow to begin with')
+      throw new Error('too few writes or reads were answered before the first step')
     })
   })
 }

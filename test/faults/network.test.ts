@@ -401,8 +401,8 @@ describe('bandwidth', () => {
   })
 
   it.each([
-    [0, 5, 'none was too many'],
-    [4, 0, 'none had to wait'],
+    [0, 5, 'none was dropped'],
+    [4, 0, 'none was held back'],
   ])('does not say that it landed when %d were dropped and %d had to wait', async (dropped, waited, error) => {
     await expect(land(bandwidth, {}, ['patroni3'], narrowed(dropped, waited))).rejects.toThrow(error)
   })

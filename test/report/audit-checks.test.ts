@@ -54,7 +54,7 @@ describe('the checks of an audit', () => {
 it('of a run in which nothing was written nobody says that acknowledged writes were not looked for', () => {
   expect(checkWrites(null, { attempted: 0, acknowledged: 0, unguarded: 0 })).toMatchObject({
     verdict: 'unknown',
-    why: 'Nothing was written, so nobody knows what becomes of writes.',
+    why: 'Nothing was written, so whether writes survive is not known.',
   })
 })
 

@@ -287,7 +287,7 @@ describe('the service of a run', () => {
     })
   })
 
-  it('fails when writes were acknowledged without their guarantee alone', async () => {
+  it('fails when writes were acknowledged only without their guarantee', async () => {
     const unguarded = acks(3_020, 10_000).map((each) => ({ ...each, isUnguarded: true as const }))
     const summary = await summaryOf(probed([...acks(20, 3_000), ...unguarded, ...acks(10_020, 15_000)], 15_000), 15_100)
     expect(check(summary, 'service')).toMatchObject({ verdict: 'fail', figures: ['guaranteed_write_gap'] })

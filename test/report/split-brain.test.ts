@@ -85,7 +85,7 @@ describe('that there was none', () => {
     const { checks } = await judged(...cut.slice(0, 2), [2_000, happened('pg-one', 'die')], ...cut.slice(2), ended)
     expect(checks).toMatchObject([{ verdict: 'pass' }])
     expect(checks[0]?.why).toBe(
-      'At no time were two nodes seen that would take writes. While patroni1 could not be asked as usual, ' +
+      'Two nodes were never seen to take writes at once. While patroni1 could not be asked as usual, ' +
         'its container had ended.',
     )
   })

@@ -67,7 +67,9 @@ export const suite: Suite = toSuite(
       {
         source: 'broken.yaml',
         seed: '8',
-        trials: [trial({ summary: null, error: 'the cluster is not healthy to begin with: patroni2 is silent' })],
+        trials: [
+          trial({ summary: null, error: 'the cluster was not healthy before the first step: patroni2 is silent' }),
+        ],
       },
     ),
   ],

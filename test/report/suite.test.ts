@@ -60,7 +60,7 @@ describe('the page', () => {
     expect(html.indexOf('FAIL')).toBeLessThan(html.indexOf('<h1>'))
     expect(html).toContain('<h1>1 of 3 scenarios failed. 375 acknowledged writes were lost.</h1>')
     expect(html).toContain('✗ the leader is cut off: repeat 1: Rows are wrong.; repeat 2: Step 2')
-    expect(html).toContain('? the leader is cut off: the cluster is not healthy to begin with')
+    expect(html).toContain('? the leader is cut off: the cluster was not healthy before the first step')
   })
 
   it('compares the scenarios by their figures, with a link to the report of every run', () => {

@@ -30,7 +30,7 @@ describe('a healthy run', () => {
     const summary = await summaryOf({ events: healthyRun(), ledger: null, audit })
     expect(summary.verdict).toEqual({
       verdict: 'pass',
-      why: 'All are there. Both hold the same rows. At no time were two nodes seen that would take writes. Writes: 100\u00a0% acknowledged, the largest gap 30 ms. Reads: 100\u00a0% acknowledged. The lab measured all the time. The recording is whole.',
+      why: 'All are there. Both hold the same rows. Two nodes were never seen to take writes at once. Writes: 100\u00a0% acknowledged, the largest gap 30 ms. Reads: 100\u00a0% acknowledged. The lab measured all the time. The recording is whole.',
       evidence: [],
     })
     expect(summary).toMatchObject({ isComplete: true, durationMs: 10_500, outages: [], failovers: [], faults: [] })

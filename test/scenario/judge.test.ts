@@ -104,7 +104,7 @@ describe('several repeats', () => {
   })
 
   it('have no quantile while one of them is missing', () => {
-    const unknown = trial({ summary: null, error: 'the cluster is not healthy to begin with' })
+    const unknown = trial({ summary: null, error: 'the cluster was not healthy before the first step' })
     const result = verdict(expecting('write_outage: { p50: "< 15s" }'), ...outages(10_000, 12_000), unknown)
     expect(named(result, 'write_outage p50')).toMatchObject({
       judgement: 'unknown',

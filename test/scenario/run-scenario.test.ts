@@ -32,7 +32,7 @@ describe('a trial', () => {
     await on.lab.clock.advance(180_000)
     expect(await running).toMatchObject({
       number: 2,
-      error: expect.stringMatching(/^the cluster is not healthy to begin with: ./),
+      error: expect.stringMatching(/^the cluster was not healthy before the first step: ./),
       failure: null,
       folder: '/runs/one',
     })
@@ -56,7 +56,9 @@ describe('a trial', () => {
     const running = runTrial(scenario(), 1, 's', on, new AbortController().signal)
     await on.lab.clock.advance(180_000)
     const { error, summary } = await running
-    expect(error).toMatch(/not healthy to begin with.*; the run could not be ended as it should: no space left$/)
+    expect(error).toMatch(
+      /not healthy before the first step.*; the run could not be ended as it should: no space left$/,
+    )
     expect(summary).toBeNull()
   })
 })

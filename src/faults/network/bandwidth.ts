@@ -104,7 +104,8 @@ async function prove(
     await lookInside(partner.part.service, sendDatagrams(own, count, DATAGRAM_BYTES), world, signal)
     const shown = await lookInside(service, `nft list table ${tableOf(id)}`, world, signal)
     const dropped = Number(/counter packets (\d+)/.exec(shown)?.[1] ?? 0)
-    if (dropped === 0) throw new FaultError(`${name} received ${count} datagrams at once, and none was too many`)
+    if (dropped === 0)
+      throw new FaultError(`${name} received ${count} datagrams at once, and none was dropped: the limit has no effect`)
     found.push(`${dropped} packets in dropped`)
   }
   if (direction !== 'in') {
@@ -112,7 +113,8 @@ async function prove(
     const shown = await lookInside(service, look, world, signal)
     const own = shown.split(/^qdisc /m).find((each) => each.includes(` ${QUEUE} `)) ?? ''
     const waited = Number(/overlimits (\d+)/.exec(own)?.[1] ?? 0)
-    if (waited === 0) throw new FaultError(`${name} sent ${count} datagrams at once, and none had to wait`)
+    if (waited === 0)
+      throw new FaultError(`${name} sent ${count} datagrams at once, and none was held back: the limit has no effect`)
     found.push(`${waited} packets out had to wait, ${/dropped (\d+)/.exec(own)?.[1] ?? 0} were dropped`)
   }
   return found.join(', ')

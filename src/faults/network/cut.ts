@@ -119,7 +119,9 @@ function proofOf(changed: readonly Changed[], { targets, blocked, direction, out
   const isMissing = (direction !== 'out' && into === 0) || (direction !== 'in' && outOf === 0)
   if (isMissing || (silenced.size === 0 && outside === null)) {
     const names = listOf(targets.map(({ part }) => part.name))
-    throw new FaultError(`${names} did not reach any of them before either: that it is cut off cannot be shown`)
+    throw new FaultError(
+      `${names} did not reach any of them before the cut either, so it cannot be shown to be cut off`,
+    )
   }
   const timeouts = silenced.size > 0 ? [`connect to ${[...silenced].join(', ')} times out`] : []
   const open = dead > 0 ? [`${dead} connection${dead === 1 ? ' that was' : 's that were'} open got no answer`] : []

@@ -28,7 +28,9 @@ export async function findPartner(
   const [address] = partner === undefined ? [] : addressesOf(partner)
   const [own] = addressesOf(target)
   if (partner === undefined || address === undefined || own === undefined) {
-    throw new FaultError(`nothing else runs there by which it could be made sure at ${target.part.name}`)
+    throw new FaultError(
+      `whether it takes effect on ${target.part.name} cannot be checked: no other part runs to send to it`,
+    )
   }
   return { partner, address, own }
 }

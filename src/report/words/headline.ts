@@ -144,7 +144,7 @@ function redundancyFigure(summary: Summary): KeyFigure {
     return { label, value: 'not seen', note, tone: 'warn' }
   }
   const [first] = failovers
-  const since = first?.causeMs == null ? 'from the begin of the outage' : 'from the fault'
+  const since = first?.causeMs == null ? 'from the beginning of the outage' : 'from the fault'
   const note = failovers.length === 1 ? since : `the slowest of ${failovers.length} failovers`
   return { label, value: formatDuration(value), note, tone: 'plain' }
 }

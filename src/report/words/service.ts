@@ -21,7 +21,7 @@ export function serviceRows({ service: { write, read } }: Summary): readonly (re
     row('outages', ({ outages }) => totalOf(outages)),
     row('degraded service', ({ degraded }) => totalOf(degraded)),
     ...(hasDrops ? [row('acknowledged in drops', ({ drops }) => totalOf(drops))] : []),
-    ...(hasUnguarded ? [['acknowledged without the guarantee alone', totalOf(write.unguardedOnly), ''] as const] : []),
+    ...(hasUnguarded ? [['acknowledged only without the guarantee', totalOf(write.unguardedOnly), ''] as const] : []),
     ...(hasAsleep ? [row('not asked, as the lab was asleep', ({ notAsked }) => group(notAsked))] : []),
   ]
 }

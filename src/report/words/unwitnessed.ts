@@ -26,7 +26,7 @@ function heardAs({ lastKnown }: Span): string {
 const HOW: Readonly<Record<Exclude<Span['resolution'], 'unknown'>, string>> = {
   ended: 'its container had ended',
   paused: 'its container was paused',
-  gone: 'nothing of its PostgreSQL was left',
+  gone: 'no process of its PostgreSQL was left',
   engine: 'it answered inside its container',
 }
 

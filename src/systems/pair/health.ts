@@ -73,8 +73,8 @@ function problemsOfServer(state: CoreState, node: string): string[] {
   if (postgres === null) return [`${node}: PostgreSQL does not answer (${seen.error})`]
   const leader = leaderOf(state)
   if (leader === null) return []
-  if (node === leader) return postgres.isInRecovery ? [`${node}: it is to lead, and is in recovery`] : []
-  if (!postgres.isInRecovery) return [`${node}: it takes writes, too, and the proxy leads to ${leader}`]
+  if (node === leader) return postgres.isInRecovery ? [`${node}: it should lead, and is still in recovery`] : []
+  if (!postgres.isInRecovery) return [`${node}: it takes writes as well, while the proxy sends clients to ${leader}`]
   if (isStreaming(state, node)) return []
   return [`${node}: it does not stream from ${leader}${isComingBack(state, node) ? ', and is on its way back' : ''}`]
 }

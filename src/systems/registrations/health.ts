@@ -43,7 +43,7 @@ function problemsOfShard(state: State, name: string): string[] {
   if (reading === null || reading.slot === null) return []
   const { unsynced, oldestMs, slot } = reading
   return [
-    ...(slot.isActive ? [] : [`${name}: the master does not listen to it`]),
+    ...(slot.isActive ? [] : [`${name}: the master does not read from its slot`]),
     ...(oldestMs !== null && oldestMs > OVERDUE_MS
       ? [`${name}: ${unsynced} registrations wait for the master, the oldest for ${age(oldestMs)}`]
       : []),

@@ -52,7 +52,7 @@ function problemsOfServers(state: CoreState): string[] {
 
 function problemsOfShard(state: CoreState, shard: ShardView): string[] {
   const { id, isSettled, isDraining, leader, members } = shard
-  if (leader === null || !isSettled) return [`${id}: it has no leader that is settled`]
+  if (leader === null || !isSettled) return [`${id}: it has no leader, or its leader is changing`]
   if (isDraining) return [`${id}: its slots move away`]
   return members.flatMap((member) => {
     const trouble = troubleOf(member, lagOf(state, shard, member))
@@ -71,7 +71,7 @@ export function lagOf(state: CoreState, { id, leader }: ShardView, { node, lag }
 function troubleOf({ isHealthy, isWhole, counts }: MemberView, lag: number | null): string | null {
   if (isHealthy === false) return 'does not answer'
   if (isWhole === false) return 'is being made anew'
-  if (!counts) return 'does not count yet'
+  if (!counts) return 'is not in use yet'
   return lag !== null && lag > LEVEL_WITHIN ? `is ${lag} positions behind` : null
 }
 
@@ -89,7 +89,9 @@ function problemsOfMap(state: CoreState): string[] {
   const versions = Object.values(vectorsOf(state).gateways).flatMap((seen) => fresh(seen) ?? [])
   const isSplit = new Set(versions.map(({ shards: each }) => each.map(({ id }) => id).join())).size > 1
   return [
-    ...(move === undefined ? [] : [`${moves.length} moves are to be done, the first from ${move.from} to ${move.to}`]),
+    ...(move === undefined
+      ? []
+      : [`${moves.length} moves are still to be done, the first from ${move.from} to ${move.to}`]),
     ...few,
     ...short,
     ...(isSplit ? ['the gateways have different maps'] : []),

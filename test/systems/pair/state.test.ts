@@ -44,14 +44,18 @@ describe('a pair', () => {
     [
       'both take writes',
       [postgres(200, 'my_standby', false)],
-      'my_standby: it takes writes, too, and the proxy leads to my_primary',
+      'my_standby: it takes writes as well, while the proxy sends clients to my_primary',
     ],
     [
       'the standby does not stream',
       [standbyAt(200, 'my_standby', 900, null)],
       'my_standby: it does not stream from my_primary',
     ],
-    ['the leader is in recovery', [postgres(200, 'my_primary', true)], 'my_primary: it is to lead, and is in recovery'],
+    [
+      'the leader is in recovery',
+      [postgres(200, 'my_primary', true)],
+      'my_primary: it should lead, and is still in recovery',
+    ],
     ['a container is gone', [container(200, 'proxy', 'exited')], 'proxy: its container is exited'],
     [
       'a promotion failed',

@@ -69,7 +69,7 @@ it('a shard that nobody listens to, one that is late, and an application that fi
     app(200, { troubles: { private: 'unreachable' } }),
   )
   expect(registrations.problems(state)).toEqual([
-    'public: the master does not listen to it',
+    'public: the master does not read from its slot',
     'public: 4 registrations wait for the master, the oldest for 12 s',
     'app: private is unreachable',
   ])

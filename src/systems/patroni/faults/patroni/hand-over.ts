@@ -58,7 +58,7 @@ export async function handOver(
     .patroni.ask(node, 'POST', path, { body, timeoutMs: timeoutMs(world) }, signal)
     .catch((error: Error) => {
       if (!signal.aborted) throw error
-      throw new FaultError('no longer waited for: what Patroni has begun it ends by itself', { cause: error })
+      throw new FaultError('not waited for any longer: Patroni finishes by itself what it has begun', { cause: error })
     })
   if (status !== 200) throw new FaultError(`Patroni refuses: ${text || `HTTP ${status}`}`)
   const key = await controlOf(world).etcd.get('leader', signal)
