@@ -81,6 +81,31 @@ describe('shards', () => {
     },
   )
 
+  it('keep each its part of a batch whole or not at all, whenever its gateway is killed', async () => {
+    const parts = new Set<string>()
+    for (const afterMs of [0, 1, 2, 3, 4, 5, 6, 8, 10, 15]) {
+      const { world, gateway } = await ready({ shards: two, seed: afterMs + 1 })
+      const batch = names(40)
+      void gateway.put('insert', 'test', batch.map(vector), within)
+      await world.sleep(afterMs)
+      world.killGateway('gateway')
+      world.startGateway('gateway')
+      await world.healthy()
+      // What was sent arrives, or its time is over.
+      await world.sleep(within.withinMs)
+      const map = await world.converged()
+      const there = new Set(await idsOf(world))
+      const key = map.namespaces.test?.key ?? ''
+      for (const shard of Object.keys(map.shards)) {
+        const own = batch.filter((id) => map.slots[hashSlot(key, id)] === shard)
+        const kept = own.filter((id) => there.has(id)).length
+        expect([0, own.length]).toContain(kept)
+        parts.add(kept === 0 ? 'nothing' : 'all')
+      }
+    }
+    expect([...parts].sort()).toEqual(['all', 'nothing'])
+  })
+
   it('say which of them is missing in an answer', async () => {
     const { world, gateway } = await ready({ shards: two })
     await putAll(world, names(50))
