@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { parseJson } from '../model/parse-json.ts'
-import { httpSource } from './http-source.ts'
-import { poll, SourceError } from './poll.ts'
+import { SourceError } from './poll.ts'
+import { pollHttp } from './poll-server.ts'
 
 const ALERTS_EVERY_MS = 1_000
 
@@ -23,18 +23,13 @@ const answer = z.object({
 
 /** Reads Prometheus's alerts once a second. Resolves when `signal` aborts; never rejects. */
 export async function observePrometheus({ log, clock, url }: PrometheusSource, signal: AbortSignal): Promise<void> {
-  const http = httpSource(new URL('/api/v1/alerts', url).href)
-  await poll(signal, {
+  await pollHttp(signal, {
     clock,
     everyMs: ALERTS_EVERY_MS,
-    ask: async (call) => {
-      const { status, body } = await http.get(call)
-      if (status !== 200) throw new SourceError(`HTTP ${status}`)
-      return { firing: parseAlerts(body) }
-    },
+    url: new URL('/api/v1/alerts', url).href,
+    parse: (body) => ({ firing: parseAlerts(body) }),
     report: (reading) => log.append({ type: 'prometheus.alerts', reading }),
   })
-  http.close()
 }
 
 /** Names of what fires, sorted, each once; what is only pending does not. @throws {SourceError} */

@@ -1,7 +1,8 @@
 import { fresh } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
+import { problemsOfContainers, problemsOfSource } from '../problems.ts'
 import type { PairFence } from './events.ts'
-import { pairOf } from './known.ts'
+import { PROXY, pairOf } from './known.ts'
 
 /** The server that the proxy leads to, as the lab last saw it; null before it has seen the proxy. */
 export function leaderOf(state: CoreState): string | null {
@@ -41,23 +42,10 @@ export function problemsOf(state: CoreState): string[] {
   return problems
 }
 
-function problemsOfContainers({ engine, lab, containers }: CoreState): string[] {
-  if (engine.unreachableSinceMs !== null) return []
-  return Object.values(lab?.containerOf ?? {}).flatMap((service) => {
-    const known = containers[service]
-    if (known === undefined || known.container?.state === 'running') return []
-    const { container } = known
-    if (container === null) return [`${service}: its container does not exist`]
-    const code =
-      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
-    return [`${service}: its container is ${container.state}${code}`]
-  })
-}
-
 function problemsOfProxy(state: CoreState): string[] {
   const { status } = pairOf(state)
-  if (status.checkedAtMs === null) return ['proxy: not seen yet']
-  if (status.unreachableSinceMs !== null) return [`proxy: it does not answer (${status.error})`]
+  const silence = problemsOfSource(PROXY, status)
+  if (silence.length > 0) return silence
   const { rule, wantedRule } = status.value ?? {}
   if (wantedRule !== undefined && wantedRule !== rule)
     return [`proxy: it promotes by the ${rule} rule, and this lab's is the ${wantedRule} one`]
@@ -68,9 +56,8 @@ function problemsOfProxy(state: CoreState): string[] {
 
 function problemsOfServer(state: CoreState, node: string): string[] {
   const seen = state.nodes[node]?.postgres
-  if (seen === undefined || seen.checkedAtMs === null) return [`${node}: not seen yet`]
   const postgres = fresh(seen)
-  if (postgres === null) return [`${node}: PostgreSQL does not answer (${seen.error})`]
+  if (postgres === null) return problemsOfSource(node, seen, 'PostgreSQL')
   const leader = leaderOf(state)
   if (leader === null) return []
   if (node === leader) return postgres.isInRecovery ? [`${node}: it should lead, and is still in recovery`] : []

@@ -1,4 +1,5 @@
 import type { Sections } from '../place.ts'
+import { plainSystem } from '../plain-system.ts'
 import type { System } from '../system.ts'
 import { type PairSections, sections } from './definition.ts'
 import { describePair } from './describe.ts'
@@ -18,16 +19,13 @@ import { whatRemains } from './what-remains.ts'
 
 /** A primary and a standby, and a proxy of their own that promotes. */
 export const pair: System = {
+  ...plainSystem,
   type: 'pair',
   sections,
   locate: (given) => locate(given as Sections<PairSections>),
   kindOf: () => 'proxy',
-  // The proxy says by its status all that its log would.
-  logged: () => [],
-  isTelling: () => false,
   reduce: reducePair,
   appointed: (event) => (event.type === 'pair.status' && event.reading.ok ? event.reading.value.leadsTo : null),
-  isUrgent: () => false,
   describe: describePair,
   problems: problemsOf,
   isWordFinal: true,
@@ -35,13 +33,9 @@ export const pair: System = {
     const leader = leaderOf(state)
     return leader === null ? [] : [leader]
   },
-  faults: [],
-  undos: [],
   roles,
   inRole,
-  // What is put back on a part of a pair needs its container, and no more.
-  meansOf: () => null,
-  whatRemains: (state, services) => whatRemains(state, services),
+  whatRemains,
   words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy },
   status: statusOf,
   awaited,

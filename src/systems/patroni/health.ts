@@ -1,4 +1,5 @@
 import { fresh } from '../../model/seen.ts'
+import { problemsOfContainers } from '../problems.ts'
 import type { Haproxy, HaproxyListener } from './events.ts'
 import { proxiesOf, statsOf, upIn } from './proxies.ts'
 import { hasQuorum } from './quorum.ts'
@@ -8,7 +9,7 @@ import type { State } from './state.ts'
 export function problemsOf(state: State): string[] {
   if (state.lab === null) return ['nothing has been seen yet']
   return [
-    ...problemsOfContainers(state),
+    ...problemsOfContainers(state, (part) => isMissed(part, state)),
     ...problemsOfKey(state),
     ...problemsOfNodes(state),
     ...problemsOfEtcd(state),
@@ -31,24 +32,9 @@ export function primaries(state: State): readonly string[] {
   return leader === null ? [] : [leader]
 }
 
-/** Only those that stand behind a part of the cluster. */
-function problemsOfContainers(state: State): string[] {
-  if (state.engine.unreachableSinceMs !== null) return []
-  return Object.entries(state.lab?.containerOf ?? {}).flatMap(([part, service]) => {
-    const known = state.containers[service]
-    if (known === undefined) return []
-    const { container } = known
-    if (container === null && isMissedByNobody(state, part)) return []
-    if (container === null) return [`${service}: its container does not exist`]
-    if (container.state === 'running') return []
-    const code =
-      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
-    return [`${service}: its container is ${container.state}${code}`]
-  })
-}
-
-function isMissedByNobody({ lab }: State, part: string): boolean {
-  return lab?.proxies.some(({ name, isOptional }) => name === part && isOptional === true) === true
+/** A proxy that is optional may be there or not. */
+function isMissed(part: string, { lab }: State): boolean {
+  return lab?.proxies.some(({ name, isOptional }) => name === part && isOptional === true) !== true
 }
 
 function problemsOfKey(state: State): string[] {

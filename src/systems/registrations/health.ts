@@ -1,6 +1,7 @@
 import { age } from '../../draw/format.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
+import { problemsOfContainers, problemsOfSource } from '../problems.ts'
 import { registrationsOf, shapeOf } from './known.ts'
 
 /** A registration that waits for longer, where nobody has to ask for it to be brought, waits for something broken. */
@@ -18,24 +19,10 @@ export function problemsOf(state: State): string[] {
   ]
 }
 
-function problemsOfContainers({ engine, lab, containers }: State): string[] {
-  if (engine.unreachableSinceMs !== null) return []
-  return Object.values(lab?.containerOf ?? {}).flatMap((service) => {
-    const known = containers[service]
-    if (known === undefined || known.container?.state === 'running') return []
-    const { container } = known
-    if (container === null) return [`${service}: its container does not exist`]
-    const code =
-      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
-    return [`${service}: its container is ${container.state}${code}`]
-  })
-}
-
 function problemsOfServer(state: State, name: string): string[] {
   const own = registrationsOf(state)
   const seen = name === shapeOf(state.lab).master ? own.master : own.shards[name]?.seen
-  if (seen === undefined || seen.checkedAtMs === null) return [`${name}: not seen yet`]
-  return seen.unreachableSinceMs === null ? [] : [`${name}: PostgreSQL does not answer (${seen.error})`]
+  return problemsOfSource(name, seen, 'PostgreSQL')
 }
 
 function problemsOfShard(state: State, name: string): string[] {
@@ -52,8 +39,6 @@ function problemsOfShard(state: State, name: string): string[] {
 
 function problemsOfApp(state: State, name: string): string[] {
   const seen = registrationsOf(state).apps[name]
-  if (seen === undefined || seen.checkedAtMs === null) return [`${name}: not seen yet`]
-  if (seen.unreachableSinceMs !== null) return [`${name}: it does not answer (${seen.error})`]
-  const troubles = Object.entries(seen.value?.troubles ?? {})
-  return troubles.map(([server, trouble]) => `${name}: ${server} is ${trouble}`)
+  const troubles = Object.entries(fresh(seen)?.troubles ?? {})
+  return [...problemsOfSource(name, seen), ...troubles.map(([server, trouble]) => `${name}: ${server} is ${trouble}`)]
 }

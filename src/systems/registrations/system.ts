@@ -1,4 +1,5 @@
 import type { Sections } from '../place.ts'
+import { plainSystem } from '../plain-system.ts'
 import type { System } from '../system.ts'
 import { type RegistrationsSections, sections } from './definition.ts'
 import { describeRegistrations } from './describe.ts'
@@ -19,33 +20,18 @@ import { whatRemains } from './what-remains.ts'
 
 /** Shards that register students, and a master that gets to know of it later: nobody leads, nobody takes over. */
 export const registrations: System = {
+  ...plainSystem,
   type: 'registrations',
   sections,
   locate: (given) => locate(given as Sections<RegistrationsSections>),
   kindOf: () => 'app',
-  logged: () => [],
-  isTelling: () => false,
   reduce: reduceRegistrations,
-  appointed: () => null,
-  isUrgent: () => false,
   describe: describeRegistrations,
   problems: problemsOf,
-  primaries: () => [],
   faults: [splitMarks],
-  undos: [],
   roles,
   inRole,
-  meansOf: () => null,
-  whatRemains: (state, services) => whatRemains(state, services),
-  words: {
-    phaseName: () => '',
-    shortPhaseName: () => '',
-    tellCause: () => null,
-    tellCauseShort: () => null,
-    tellProof: () => '',
-    tellAnatomy: () => [],
-  },
-  concluded: () => [],
+  whatRemains,
   status: statusOf,
   awaited,
   look: async (_world, state) => statusOf(state()).lines,

@@ -1,6 +1,6 @@
-import { fresh, type Seen } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'
+import { problemsOfContainers, problemsOfSource } from '../problems.ts'
 import { coordinatorOf, EXECUTOR, inDoubtOf, shardedOf, shardNames } from './known.ts'
 
 /** What keeps it from being whole, one short reason a part; empty when it is healthy. */
@@ -24,22 +24,8 @@ function problemsOfParts(state: CoreState): string[] {
   const coordinator = coordinatorOf(state)
   return [
     ...problemsOfContainers(state),
-    ...problemOf(EXECUTOR, executor),
-    ...shardNames(state).flatMap((name) => problemOf(name, shards[name])),
-    ...(coordinator === null ? [] : problemOf(coordinator, decisions)),
+    ...problemsOfSource(EXECUTOR, executor),
+    ...shardNames(state).flatMap((name) => problemsOfSource(name, shards[name])),
+    ...(coordinator === null ? [] : problemsOfSource(coordinator, decisions)),
   ]
-}
-
-function problemOf(part: string, seen: Seen<unknown> | undefined): string[] {
-  if (seen === undefined || seen.checkedAtMs === null) return [`${part}: not seen yet`]
-  return fresh(seen) === null ? [`${part}: it does not answer (${seen.error})`] : []
-}
-
-function problemsOfContainers({ engine, lab, containers }: CoreState): string[] {
-  if (engine.unreachableSinceMs !== null) return []
-  return Object.values(lab?.containerOf ?? {}).flatMap((service) => {
-    const known = containers[service]
-    if (known === undefined || known.container?.state === 'running') return []
-    return [`${service}: its container ${known.container === null ? 'does not exist' : `is ${known.container.state}`}`]
-  })
 }

@@ -1,5 +1,6 @@
 import { fresh } from '../../model/seen.ts'
 import type { Sections } from '../place.ts'
+import { plainSystem } from '../plain-system.ts'
 import type { System } from '../system.ts'
 import { gateAim } from './aim-at-gate.ts'
 import { shardedConditions } from './conditions.ts'
@@ -19,33 +20,17 @@ import { awaited, statusOf } from './status.ts'
 
 /** Databases without a leader, and an executor of transactions that span them. */
 export const sharded: System = {
+  ...plainSystem,
   type: 'sharded',
   sections,
   locate: (given) => locate(given as Sections<ShardedSections>),
   kindOf: () => 'app',
-  logged: () => [],
-  isTelling: () => false,
   reduce: reduceSharded,
-  appointed: () => null,
-  isUrgent: () => false,
   describe: describeSharded,
   problems: problemsOf,
-  // Each takes writes of its own: nobody leads.
-  primaries: () => [],
-  faults: [],
-  undos: [],
   roles,
   inRole,
-  meansOf: () => null,
-  whatRemains: (state, services) => whatRemains(state, services),
-  words: {
-    phaseName: ({ awaited }) => awaited,
-    shortPhaseName: ({ awaited }) => awaited,
-    tellCause: () => null,
-    tellCauseShort: () => null,
-    tellProof: ({ source }) => source,
-    tellAnatomy: ({ sentence }) => [sentence],
-  },
+  whatRemains,
   roleOfPart(part, state) {
     if (part === coordinatorOf(state)) return 'coordinator'
     return fresh(shardedOf(state).shards[part]) === null ? null : 'shard'
@@ -78,5 +63,4 @@ export const sharded: System = {
   figures: shardedFigures,
   tellRun,
   panels: [shardsPanel, executorPanel, decisionsPanel],
-  concluded: () => [],
 }

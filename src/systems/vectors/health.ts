@@ -1,5 +1,6 @@
 import { fresh, type Seen } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
+import { problemsOfContainers, problemsOfSource } from '../problems.ts'
 import type { MemberView, ShardView } from './events.ts'
 import { gatewayOf, shardsOf, vectorsOf } from './known.ts'
 import { vectorsIn } from './shape.ts'
@@ -26,27 +27,13 @@ export function problemsOf(state: CoreState): string[] {
   ]
 }
 
-function problemsOfContainers({ engine, lab, containers }: CoreState): string[] {
-  if (engine.unreachableSinceMs !== null) return []
-  return Object.values(lab?.containerOf ?? {}).flatMap((service) => {
-    const known = containers[service]
-    if (known === undefined || known.container?.state === 'running') return []
-    const { container } = known
-    return [`${service}: its container ${container === null ? 'does not exist' : `is ${container.state}`}`]
-  })
-}
-
 function problemsOfServers(state: CoreState): string[] {
   const { gateways, nodes } = vectorsOf(state)
   const shape = vectorsIn(state.lab)
-  const of = (name: string, seen: Seen<unknown> | undefined) => {
-    if (seen === undefined || seen.checkedAtMs === null) return [`${name}: not seen yet`]
-    return seen.unreachableSinceMs === null ? [] : [`${name}: it does not answer (${seen.error})`]
-  }
   return [
-    ...(shape?.gateways ?? []).flatMap((name) => of(name, gateways[name])),
-    ...(shape?.vectorNodes ?? []).flatMap((name) => of(name, nodes[name])),
-    ...(state.lab?.nodes ?? []).flatMap((name) => of(name, state.nodes[name]?.postgres)),
+    ...(shape?.gateways ?? []).flatMap((name) => problemsOfSource(name, gateways[name])),
+    ...(shape?.vectorNodes ?? []).flatMap((name) => problemsOfSource(name, nodes[name])),
+    ...(state.lab?.nodes ?? []).flatMap((name) => problemsOfSource(name, state.nodes[name]?.postgres)),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Sections } from '../place.ts'
+import { plainSystem } from '../plain-system.ts'
 import type { System } from '../system.ts'
 import { vectorsCurves } from './curves.ts'
 import { sections, type VectorsSections } from './definition.ts'
@@ -17,10 +18,10 @@ import { standing } from './standing.ts'
 import { reduceVectors } from './state.ts'
 import { awaited, statusOf } from './status.ts'
 import { whatRemains } from './what-remains.ts'
-import { words } from './words.ts'
 
 /** A store of vectors: shards with copies on several nodes, and gateways that know who has what. */
 export const vectors: System = {
+  ...plainSystem,
   type: 'vectors',
   sections,
   locate: (given) => locate(given as Sections<VectorsSections>),
@@ -29,23 +30,14 @@ export const vectors: System = {
     if (shape?.gateways.includes(part)) return 'proxy'
     return shape?.etcd.includes(part) ? 'etcd' : 'app'
   },
-  // What its servers have to say they tell when they are asked.
-  logged: () => [],
-  isTelling: () => false,
   reduce: reduceVectors,
-  appointed: () => null,
-  isUrgent: () => false,
   describe: describeVectors,
   problems: problemsOf,
-  // A shard has a leader, the store has none.
-  primaries: () => [],
   faults: membershipFaults as unknown as System['faults'],
   undos: membershipUndos as unknown as System['undos'],
   roles,
   inRole,
-  meansOf: () => null,
-  whatRemains: (state, services) => whatRemains(state, services),
-  words,
+  whatRemains,
   status: statusOf,
   awaited,
   look: async (_world, state) => statusOf(state()).lines,
@@ -70,5 +62,4 @@ export const vectors: System = {
   tellRun,
   draws,
   panels: [serversPanel, shardsPanel],
-  concluded: () => [],
 }

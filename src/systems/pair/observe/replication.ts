@@ -1,8 +1,8 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
-import { directConnection } from '../../../observe/direct-connection.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import { SourceError } from '../../../observe/poll.ts'
+import { pollDirect } from '../../../observe/poll-server.ts'
 import type { PairReplication } from '../events.ts'
 
 const EVERY_MS = 250
@@ -23,16 +23,15 @@ export async function observeReplication(
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
-    nodes.map(async ({ name, postgres }) => {
-      const direct = directConnection({ ...postgres, ...credentials })
-      await poll(signal, {
+    nodes.map(({ name, postgres }) =>
+      pollDirect(signal, {
         clock,
         everyMs: EVERY_MS,
-        ask: async (call) => toReplication((await direct.ask<ReplicationRow>(STATEMENT, [], call)).row),
+        server: { ...postgres, ...credentials },
+        ask: async (direct, call) => toReplication((await direct.ask<ReplicationRow>(STATEMENT, [], call)).row),
         report: (reading) => log.append({ type: 'pair.replication', node: name, reading }),
-      })
-      direct.close()
-    }),
+      }),
+    ),
   )
 }
 

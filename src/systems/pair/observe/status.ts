@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import { httpSource } from '../../../observe/http-source.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
 import type { PairStatus } from '../events.ts'
 
 const EVERY_MS = 250
@@ -20,18 +19,13 @@ export interface StatusSource {
 
 /** Asks the proxy four times a second what it does. Resolves when `signal` aborts; never rejects. */
 export async function observeStatus({ log, clock, url, rule }: StatusSource, signal: AbortSignal): Promise<void> {
-  const http = httpSource(url)
-  await poll(signal, {
+  await pollHttp(signal, {
     clock,
     everyMs: EVERY_MS,
-    ask: async (call) => {
-      const { status, body } = await http.get(call)
-      if (status !== 200) throw new SourceError(`HTTP ${status}`)
-      return { ...latest(parseStatus(body)), wantedRule: rule }
-    },
+    url,
+    parse: (body) => ({ ...latest(parseStatus(body)), wantedRule: rule }),
     report: (reading) => log.append({ type: 'pair.status', reading }),
   })
-  http.close()
 }
 
 /** A pair that is old has promoted many times. */
@@ -124,9 +118,7 @@ const answer = z.object({
 
 /** @throws {SourceError} it is no status of such a proxy. */
 export function parseStatus(body: string): PairStatus {
-  const parsed = answer.safeParse(readJson(body))
-  if (!parsed.success) throw new SourceError('unexpected answer')
-  const { promotions, fences, decisions, checks, sessions, ...rest } = parsed.data
+  const { promotions, fences, decisions, checks, sessions, ...rest } = parseAs(answer, body)
   const hold = decisions.findLast((each) => each.type === 'hold')
   return {
     ...rest,
@@ -142,12 +134,4 @@ export function parseStatus(body: string): PairStatus {
 function parseLsn(text: string): number | null {
   const [high, low] = text.split('/').map((half) => Number.parseInt(half, 16))
   return high === undefined || low === undefined || Number.isNaN(high + low) ? null : high * 2 ** 32 + low
-}
-
-function readJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new SourceError('not JSON')
-  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import { httpSource } from '../../../observe/http-source.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import { SourceError } from '../../../observe/poll.ts'
+import { pollHttp } from '../../../observe/poll-server.ts'
 import type { HaproxyListener, HaproxyServer } from '../events.ts'
 
 const STATS_EVERY_MS = 500
@@ -26,18 +26,13 @@ export async function observeHaproxy(
   { log, clock, name, stats, listeners, nodeOf }: HaproxySource,
   signal: AbortSignal,
 ): Promise<void> {
-  const http = httpSource(stats)
-  await poll(signal, {
+  await pollHttp(signal, {
     clock,
     everyMs: STATS_EVERY_MS,
-    ask: async (call) => {
-      const { status, body } = await http.get(call)
-      if (status !== 200) throw new SourceError(`HTTP ${status}`)
-      return { listeners: parseStats(body, listeners, nodeOf) }
-    },
+    url: stats,
+    parse: (body) => ({ listeners: parseStats(body, listeners, nodeOf) }),
     report: (reading) => log.append({ type: 'haproxy.stats', proxy: name, reading }),
   })
-  http.close()
 }
 
 /**

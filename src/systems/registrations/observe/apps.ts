@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import { httpSource } from '../../../observe/http-source.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
-import type { AppRead, AppReading } from '../events.ts'
+import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
+import type { AppReading } from '../events.ts'
 
 const EVERY_MS = 1_000
 
@@ -16,17 +15,17 @@ export interface AppSources {
 /** Asks every application once a second what it can do with the servers, and what came of its latest sync. Never rejects. */
 export async function observeApps({ log, clock, apps }: AppSources, signal: AbortSignal): Promise<void> {
   await Promise.all(
-    apps.map(async ({ name, url }) => {
-      const http = httpSource(url)
-      const ask = async (call: AbortSignal) => {
-        const { status, body } = await http.get(call, 'api/sync')
-        if (status !== 200) throw new SourceError(`HTTP ${status}`)
-        return parseState(body)
-      }
-      const report = (reading: AppRead['reading']) => log.append({ type: 'registrations.app', app: name, reading })
-      await poll(signal, { clock, everyMs: EVERY_MS, deadlineMs: DEADLINE_MS, ask, report })
-      http.close()
-    }),
+    apps.map(({ name, url }) =>
+      pollHttp(signal, {
+        clock,
+        everyMs: EVERY_MS,
+        deadlineMs: DEADLINE_MS,
+        url,
+        path: 'api/sync',
+        parse: parseState,
+        report: (reading) => log.append({ type: 'registrations.app', app: name, reading }),
+      }),
+    ),
   )
 }
 
@@ -43,9 +42,7 @@ const sync = z.object({ type: z.literal('sync'), at: z.string(), result: z.strin
 
 /** @throws {SourceError} it is no answer of such an application. */
 export function parseState(body: string): AppReading {
-  const parsed = answer.safeParse(readJson(body))
-  if (!parsed.success) throw new SourceError('unexpected answer')
-  const { way, master, shards, events } = parsed.data
+  const { way, master, shards, events } = parseAs(answer, body)
   const all = [['master', master.trouble] as const, ...shards.map((each) => [each.shard, each.trouble] as const)]
   const syncs = events.flatMap((event) => sync.safeParse(event).data ?? [])
   const latest = syncs.toSorted((a, b) => (a.at < b.at ? -1 : 1)).at(-1)
@@ -53,13 +50,5 @@ export function parseState(body: string): AppReading {
     way,
     troubles: Object.fromEntries(all.filter((each): each is [string, string] => each[1] !== null)),
     sync: latest === undefined ? null : { at: latest.at, result: latest.result, tookMs: latest.tookMs },
-  }
-}
-
-function readJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new SourceError('not JSON')
   }
 }

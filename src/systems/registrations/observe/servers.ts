@@ -1,9 +1,10 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
-import { type DirectConnection, directConnection } from '../../../observe/direct-connection.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
-import type { MasterRead, MasterReading, ShardRead, ShardReading } from '../events.ts'
+import type { DirectConnection } from '../../../observe/direct-connection.ts'
+import { SourceError } from '../../../observe/poll.ts'
+import { pollDirect } from '../../../observe/poll-server.ts'
+import type { MasterReading, ShardReading } from '../events.ts'
 
 const EVERY_MS = 500
 
@@ -21,38 +22,35 @@ export interface ServerSources {
 }
 
 /** Asks every server twice a second how many registrations it has, and how late. Never rejects. */
-export async function observeServers(sources: ServerSources, signal: AbortSignal): Promise<void> {
-  const { log, clock, master, shards } = sources
+export async function observeServers(
+  { log, clock, credentials, master, shards }: ServerSources,
+  signal: AbortSignal,
+): Promise<void> {
+  const every = { clock, everyMs: EVERY_MS }
   await Promise.all([
     ...shards.map(({ name, postgres }) =>
-      withDirect(sources, postgres, (direct) => {
-        const report = (reading: ShardRead['reading']) =>
-          log.append({ type: 'registrations.shard', shard: name, reading })
-        return poll(signal, { clock, everyMs: EVERY_MS, ask: createShardReader(direct), report })
+      pollDirect(signal, {
+        ...every,
+        server: { ...postgres, ...credentials },
+        ask: createShardReader(),
+        report: (reading) => log.append({ type: 'registrations.shard', shard: name, reading }),
       }),
     ),
-    withDirect(sources, master.postgres, (direct) => {
-      const ask = async (call: AbortSignal) => toMaster((await direct.ask<MasterRow>(MASTER, [], call)).row)
-      const report = (reading: MasterRead['reading']) => log.append({ type: 'registrations.master', reading })
-      return poll(signal, { clock, everyMs: EVERY_MS, ask, report })
+    pollDirect(signal, {
+      ...every,
+      server: { ...master.postgres, ...credentials },
+      ask: async (direct, call) => toMaster((await direct.ask<MasterRow>(MASTER, [], call)).row),
+      report: (reading) => log.append({ type: 'registrations.master', reading }),
     }),
   ])
 }
 
-async function withDirect(
-  { credentials }: Pick<ServerSources, 'credentials'>,
-  address: Address,
-  work: (direct: DirectConnection) => Promise<void>,
-): Promise<void> {
-  const direct = directConnection({ ...address, ...credentials })
-  await work(direct)
-  direct.close()
-}
+type Direct = Pick<DirectConnection, 'ask'>
 
 /** What was registered before the first answer is none of this run's, and none of its lag. */
-function createShardReader(direct: DirectConnection): (signal: AbortSignal) => Promise<ShardReading> {
+function createShardReader(): (direct: Direct, signal: AbortSignal) => Promise<ShardReading> {
   let since: string | null = null
-  return async (signal) => {
+  return async (direct, signal) => {
     const { row } = await direct.ask<ShardRow>(SHARD, [since], signal)
     if (row === undefined) throw new SourceError('unexpected answer')
     since ??= row.now

@@ -1,8 +1,9 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
-import { directConnection } from '../../../observe/direct-connection.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import type { DirectConnection } from '../../../observe/direct-connection.ts'
+import { SourceError } from '../../../observe/poll.ts'
+import { pollDirect } from '../../../observe/poll-server.ts'
 import type { Decisions } from '../events.ts'
 
 const EVERY_MS = 500
@@ -19,18 +20,21 @@ export async function observeDecisions(
   { log, clock, address, credentials }: DecisionSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const direct = directConnection({ ...address, ...credentials })
-  const ask = async (call: AbortSignal): Promise<Decisions> => {
-    const { row: there } = await direct.ask<{ is_there: boolean }>(IS_THERE, [], call)
-    if (there?.is_there !== true) return { open: 0, committed: 0, aborted: 0, latest: [] }
-    const { row } = await direct.ask<Decisions>(DECISIONS, [], call)
-    if (row === undefined) throw new SourceError('unexpected answer')
-    return row
-  }
-  const report = (reading: Parameters<Parameters<typeof poll<Decisions>>[1]['report']>[0]) =>
-    void log.append({ type: 'sharded.decisions', reading })
-  await poll(signal, { clock, everyMs: EVERY_MS, ask, report })
-  direct.close()
+  await pollDirect(signal, {
+    clock,
+    everyMs: EVERY_MS,
+    server: { ...address, ...credentials },
+    ask: askDecisions,
+    report: (reading) => log.append({ type: 'sharded.decisions', reading }),
+  })
+}
+
+async function askDecisions(direct: Pick<DirectConnection, 'ask'>, signal: AbortSignal): Promise<Decisions> {
+  const { row: there } = await direct.ask<{ is_there: boolean }>(IS_THERE, [], signal)
+  if (there?.is_there !== true) return { open: 0, committed: 0, aborted: 0, latest: [] }
+  const { row } = await direct.ask<Decisions>(DECISIONS, [], signal)
+  if (row === undefined) throw new SourceError('unexpected answer')
+  return row
 }
 
 const IS_THERE = {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
-import { httpSource } from '../../../observe/http-source.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
 import type { ExecutorStatus } from '../events.ts'
 
 const EVERY_MS = 250
@@ -17,18 +16,14 @@ export interface ExecutorSource {
 
 /** Asks the executor four times a second how far it is. Resolves when `signal` aborts; never rejects. */
 export async function observeExecutor({ log, clock, url }: ExecutorSource, signal: AbortSignal): Promise<void> {
-  const http = httpSource(url)
-  await poll(signal, {
+  await pollHttp(signal, {
     clock,
     everyMs: EVERY_MS,
-    ask: async (call) => {
-      const { status, body } = await http.get(call, 'status')
-      if (status !== 200) throw new SourceError(`HTTP ${status}`)
-      return parseExecutor(body)
-    },
+    url,
+    path: 'status',
+    parse: parseExecutor,
     report: (reading) => log.append({ type: 'sharded.executor', reading }),
   })
-  http.close()
 }
 
 const answer = z.object({
@@ -56,14 +51,6 @@ const answer = z.object({
 
 /** @throws {SourceError} it is no status of an executor. */
 export function parseExecutor(body: string): ExecutorStatus {
-  let content: unknown
-  try {
-    content = JSON.parse(body)
-  } catch {
-    throw new SourceError('not JSON')
-  }
-  const parsed = answer.safeParse(content)
-  if (!parsed.success) throw new SourceError('unexpected answer')
-  const { underWay, latest, ...rest } = parsed.data
+  const { underWay, latest, ...rest } = parseAs(answer, body)
   return { ...rest, underWay: underWay.slice(0, KEPT), underWayCount: underWay.length, latest: latest.slice(-KEPT) }
 }

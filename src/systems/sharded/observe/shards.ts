@@ -1,8 +1,9 @@
 import type { Clock } from '../../../log/clock.ts'
 import type { EventLog } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
-import { type DirectConnection, directConnection } from '../../../observe/direct-connection.ts'
-import { poll, SourceError } from '../../../observe/poll.ts'
+import type { DirectConnection } from '../../../observe/direct-connection.ts'
+import { SourceError } from '../../../observe/poll.ts'
+import { pollDirect } from '../../../observe/poll-server.ts'
 import type { Shard } from '../events.ts'
 
 const EVERY_MS = 500
@@ -24,16 +25,15 @@ export async function observeShards(
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
-    shards.map(async ({ name, postgres, database = credentials.database }) => {
-      const direct = directConnection({ ...postgres, ...credentials, database })
-      await poll(signal, {
+    shards.map(({ name, postgres, database = credentials.database }) =>
+      pollDirect(signal, {
         clock,
         everyMs: EVERY_MS,
-        ask: (call) => askShard(direct, call),
+        server: { ...postgres, ...credentials, database },
+        ask: askShard,
         report: (reading) => log.append({ type: 'sharded.shard', node: name, reading }),
-      })
-      direct.close()
-    }),
+      }),
+    ),
   )
 }
 

@@ -1,0 +1,29 @@
+import type { Seen } from '../model/seen.ts'
+import type { State } from '../model/state.ts'
+
+/* What keeps any system from being whole, one short reason a part. */
+
+type Containers = Pick<State, 'engine' | 'lab' | 'containers'>
+
+/** Only of those that stand behind a part; a part that nobody misses may have none. */
+export function problemsOfContainers(
+  { engine, lab, containers }: Containers,
+  isMissed: (part: string) => boolean = () => true,
+): string[] {
+  if (engine.unreachableSinceMs !== null) return []
+  return Object.entries(lab?.containerOf ?? {}).flatMap(([part, service]) => {
+    const known = containers[service]
+    if (known === undefined || known.container?.state === 'running') return []
+    const { container } = known
+    if (container === null) return isMissed(part) ? [`${service}: its container does not exist`] : []
+    const code =
+      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
+    return [`${service}: its container is ${container.state}${code}`]
+  })
+}
+
+/** A source that was never seen, or does not answer; `who`: PostgreSQL on it, or the part itself. */
+export function problemsOfSource(part: string, seen: Seen<unknown> | undefined, who = 'it'): string[] {
+  if (seen === undefined || seen.checkedAtMs === null) return [`${part}: not seen yet`]
+  return seen.unreachableSinceMs === null ? [] : [`${part}: ${who} does not answer (${seen.error})`]
+}
