@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Audit, ReplicaAudit } from '../model/audit.ts'
 import { unknown } from '../model/verdict.ts'
-import { attempted, conclude, type Found, type Judgement, nothing } from './conclude.ts'
+import { type AuditFound, attempted, conclude, type LedgerJudgement, nothingFound } from './conclude.ts'
 import { judgeLeader, judgeReplica, type LeaderEvidence, type Sliced, unexplained } from './judge.ts'
 import { openNodeReader } from './node-reader.ts'
 import type { Marked } from './observed.ts'
@@ -26,7 +26,7 @@ export async function audit(options: AuditOptions, signal: AbortSignal): Promise
   const marked = options.observed?.mark() ?? null
   const found = await find(options, marked, signal).catch((error: unknown) => {
     const why = signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`
-    return nothing(unknown(why), marked)
+    return nothingFound(unknown(why), marked)
   })
   return {
     runId: options.runId,
@@ -42,11 +42,11 @@ const CATCH_UP_MS = 60_000
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<Found> {
+async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<AuditFound> {
   const outcomes = options.ledger.outcomes()
   const scope = scopeOf(options, outcomes.size)
   const leader = await readLeader(scope, options.leader, 'reading', signal)
-  if (!leader.isRead) return nothing(unknown(leader.why), marked)
+  if (!leader.isRead) return nothingFound(unknown(leader.why), marked)
   const replicas = await Promise.all(options.replicas.map((node) => readReplica(scope, node, leader, signal)))
   const presences = [leader, ...replicas].flatMap((reading) => (reading.isRead ? [reading.presence] : []))
   await settle(options, presences, signal)
@@ -70,17 +70,17 @@ interface Suspicion {
 }
 
 /** Reads the leader once more, and again for as long as commits wait there that a replica shows already. */
-async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<Found> {
+async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<AuditFound> {
   const { scope, leader, replicas, evidence, marked } = suspicion
   const { clock, settleMs = SETTLE_MS } = options
   const untilMs = clock.nowMs() + settleMs
   for (;;) {
     const again = await readLeader(scope, options.leader, 'confirming', signal)
     if (!again.isRead) {
-      return nothing(unknown(`Something is missing, which could not be confirmed. ${again.why}`), marked)
+      return nothingFound(unknown(`Something is missing, which could not be confirmed. ${again.why}`), marked)
     }
     if (again.read.timeline !== leader.read.timeline) {
-      return nothing(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`), marked)
+      return nothingFound(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`), marked)
     }
     // What was waited for before, in vain, is not waited for again.
     await settle(options, [again.presence], signal, leader.presence)
@@ -136,7 +136,7 @@ async function judge(
   evidence: LeaderEvidence,
   readings: readonly ReplicaReading[],
   signal: AbortSignal,
-): Promise<Judgement> {
+): Promise<LedgerJudgement> {
   const leader = await inSlices(judgeLeader(evidence), signal)
   const replicas: ReplicaAudit[] = []
   for (const reading of readings) {
@@ -160,7 +160,7 @@ async function inSlices<T>(work: Sliced<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function isAnythingMissing({ findings, replicas }: Judgement): boolean {
+function isAnythingMissing({ findings, replicas }: LedgerJudgement): boolean {
   const { lost, unguardedLost } = findings.counts
   return lost + unguardedLost > 0 || replicas.some(isDifferent)
 }

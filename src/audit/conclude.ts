@@ -9,9 +9,12 @@ import type { LeaderRead, ReplicaReading } from './read-nodes.ts'
 import { replicasVerdict, verdictOf, writesVerdict } from './verdict.ts'
 
 /** What an audit has found out. */
-export type Found = Pick<Audit, 'findings' | 'leader' | 'replicas' | 'lossOutages' | 'workload' | 'verdict' | 'halves'>
+export type AuditFound = Pick<
+  Audit,
+  'findings' | 'leader' | 'replicas' | 'lossOutages' | 'workload' | 'verdict' | 'halves'
+>
 
-export interface Judgement extends LeaderJudgement {
+export interface LedgerJudgement extends LeaderJudgement {
   readonly replicas: readonly ReplicaAudit[]
 }
 
@@ -25,8 +28,8 @@ interface Gathered {
 export function conclude(
   options: AuditOptions,
   gathered: Gathered,
-  { findings, reappeared, replicas }: Judgement,
-): Found {
+  { findings, reappeared, replicas }: LedgerJudgement,
+): AuditFound {
   const { isLedgerComplete = true, ledger } = options
   const { leader, outcomes, readings } = gathered
   const { read, presence } = leader
@@ -89,7 +92,7 @@ function contradiction(leader: string, reappeared: number, readings: readonly Re
   return null
 }
 
-export function nothing(verdict: Verdict, marked: Marked | null): Found {
+export function nothingFound(verdict: Verdict, marked: Marked | null): AuditFound {
   const workload = withoutReading(marked)
   return {
     findings: null,

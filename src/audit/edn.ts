@@ -14,13 +14,13 @@ import { createHeap } from './heap.ts'
  * the order of their numbers.
  */
 export function* ednHistory(ledger: Ledger, present?: Iterable<number>): Generator<string> {
-  const waiting = createHeap<Step>(isBefore)
+  const waiting = createHeap<EdnStep>(isBefore)
   const writer = createHistoryWriter()
   let nowNs = 0
   for (const entry of ledger.entries()) {
     const dueNs = Math.max(toNsOrNull(entry.dueMs) ?? nowNs, nowNs)
     for (let next = waiting.peek(); next !== undefined && next.atNs < dueNs; next = waiting.peek()) {
-      yield addTo(writer, waiting.pop() as Step)
+      yield addTo(writer, waiting.pop() as EdnStep)
     }
     nowNs = dueNs
     for (const step of stepsOf(entry, nowNs)) waiting.push(step)
@@ -32,14 +32,14 @@ export function* ednHistory(ledger: Ledger, present?: Iterable<number>): Generat
   if (present !== undefined) yield* writer.read(nowNs + 1, present)
 }
 
-function addTo(writer: ReturnType<typeof createHistoryWriter>, step: Step): string {
+function addTo(writer: ReturnType<typeof createHistoryWriter>, step: EdnStep): string {
   return writer.add(step, ':add', String(step.seq))
 }
 
 type Type = 'invoke' | 'ok' | 'fail' | 'info'
 
 /** An operation begins or ends. */
-export interface Step {
+export interface EdnStep {
   /** Its number, which no other operation has. */
   readonly seq: number
   readonly type: Type
@@ -47,10 +47,10 @@ export interface Step {
 }
 
 /** What a write puts into the history. */
-function stepsOf({ seq, dueMs, sentMs, answeredMs, outcome }: LedgerEntry, notBeforeNs: number): Step[] {
+function stepsOf({ seq, dueMs, sentMs, answeredMs, outcome }: LedgerEntry, notBeforeNs: number): EdnStep[] {
   if (outcome === 'dropped') return []
   const invokedNs = Math.max(toNsOrNull(sentMs ?? dueMs) ?? notBeforeNs, notBeforeNs)
-  const invoke: Step = { seq, type: 'invoke', atNs: invokedNs }
+  const invoke: EdnStep = { seq, type: 'invoke', atNs: invokedNs }
   if (answeredMs === null) return [invoke]
   return [invoke, { seq, type: TYPES[outcome], atNs: Math.max(toNs(answeredMs), invokedNs) }]
 }
@@ -66,7 +66,7 @@ function toNsOrNull(ms: number | null): number | null {
   return ms === null ? null : toNs(ms)
 }
 
-export function isBefore(a: Step, b: Step): boolean {
+export function isBefore(a: EdnStep, b: EdnStep): boolean {
   if (a.atNs !== b.atNs) return a.atNs < b.atNs
   if ((a.type === 'invoke') !== (b.type === 'invoke')) return a.type === 'invoke'
   return a.seq < b.seq
@@ -80,7 +80,7 @@ export function createHistoryWriter() {
   let index = 0
   const end = (process: number, atNs: number) => `, :process ${process}, :time ${atNs}, :index ${index++}}\n`
   return {
-    add({ seq, type, atNs }: Step, f: string, value: string): string {
+    add({ seq, type, atNs }: EdnStep, f: string, value: string): string {
       if (type === 'invoke') processOf.set(seq, free.pop() ?? processes++)
       const process = processOf.get(seq) as number
       if (type !== 'invoke') processOf.delete(seq)

@@ -18,7 +18,7 @@ export interface CompareOptions {
 /** Puts runs side by side: a table on the console, or JSON, and a page. */
 export async function compareRuns(runs: readonly string[], { out, json }: CompareOptions): Promise<void> {
   const progress = terminalProgress()
-  const sources: Source[] = []
+  const sources: ComparedRun[] = []
   for (const run of runs) {
     sources.push(await progress.step(`reading ${run}`, () => readSource(run)))
   }
@@ -31,14 +31,14 @@ export async function compareRuns(runs: readonly string[], { out, json }: Compar
 }
 
 /** What one argument names: a run, or every scenario of a suite. */
-export interface Source {
+export interface ComparedRun {
   /** As it was given; null when it was not. */
   readonly name: string | null
   readonly columns: readonly Compared[]
 }
 
 /** @throws when it is no folder of a run */
-export async function readSource(argument: string): Promise<Source> {
+export async function readSource(argument: string): Promise<ComparedRun> {
   const { name, folder } = splitName(argument)
   const suite = await readSuite(folder)
   if (suite !== null) {
@@ -82,7 +82,7 @@ function existing(file: string): string | null {
  * Where each argument has one run, all of them beside each other. Where one is a suite of several scenarios, the runs of
  * each scenario, by its name, if more than one of the arguments has it.
  */
-export function sideBySide(sources: readonly Source[]): readonly Comparison[] {
+export function sideBySide(sources: readonly ComparedRun[]): readonly Comparison[] {
   const isOneEach = sources.length < 2 || sources.every(({ columns }) => columns.length === 1)
   const named = sources.flatMap(({ name, columns }) => columns.map((column) => ({ name, column })))
   const scenarios = isOneEach ? [] : [...Map.groupBy(named, ({ column }) => column.label)]

@@ -12,7 +12,7 @@ import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
 import { faultKindsOf, findFaultKind } from '../systems/fault-kinds.ts'
 import { systemOf } from '../systems/systems.ts'
-import type { Aim, FaultConsole, FaultOrder, HeldByOther, ReadOrder, Told } from '../tui/control.ts'
+import type { AimChoice, FaultConsole, HeldByOther, MenuOrder, ReadOrder, ToldFault } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
@@ -94,7 +94,7 @@ function tellHealed(
   { healed, failed }: { readonly healed: number; readonly failed: number },
   others: readonly HeldByOther[],
   down: readonly string[],
-): Told {
+): ToldFault {
   if (failed > 0) return { isGood: false, text: `${failed} could not be healed` }
   if (others.length > 0) {
     const held = others.map(({ pid, texts }) => `process ${pid} has in force: ${texts.join('; ')}`)
@@ -136,12 +136,12 @@ function readOrder(
 }
 
 /** The roles that somebody has now, then every part by its name. */
-function aimsOf(state: State, parts: readonly Part[]): readonly Aim[] {
+function aimsOf(state: State, parts: readonly Part[]): readonly AimChoice[] {
   const targets: Target[] = [
     ...systemOf(state.lab).roles.map(({ name }): Target => ({ type: 'name', name })),
     ...partsAndOthers(parts, state).map(({ name }): Target => ({ type: 'name', name })),
   ]
-  const aims = targets.flatMap((target): Aim[] => {
+  const aims = targets.flatMap((target): AimChoice[] => {
     const found = resolve(target, state, parts)
     return found.length === 0 ? [] : [{ target: formatTarget(target), parts: found }]
   })
@@ -167,7 +167,7 @@ function resolve(target: Target, state: State, parts: readonly Part[]): readonly
 
 /** What a person would type: by Docker itself where that does the same. */
 function commandOf(
-  { kind: type, target: text, settings }: FaultOrder,
+  { kind: type, target: text, settings }: MenuOrder,
   state: State,
   world: World,
   labFile: string,

@@ -1,7 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Address } from '../model/address.ts'
 
-export interface MetricsOptions {
+export interface MetricsCommandOptions {
   /** False with --no-metrics. */
   readonly metrics: boolean
   /** Where to serve them, and only there; 127.0.0.1:9464, or the next free port, and the gateway when left out. */
@@ -20,7 +20,7 @@ const FURTHER_PORTS = 9
  */
 export async function startMetrics(
   lab: Lab,
-  { metrics: isWanted, metricsListen }: MetricsOptions,
+  { metrics: isWanted, metricsListen }: MetricsCommandOptions,
   say: (line: string) => void,
 ): Promise<() => Promise<void>> {
   if (!isWanted) return async () => {}

@@ -2,7 +2,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Sink } from '../log/event-log.ts'
 import { createFacts } from '../report/facts.ts'
 import { ledgerFacts } from '../report/ledger-facts.ts'
-import { conclude } from '../report/summarise.ts'
+import { concludeReport } from '../report/summarise.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { newRunFolder, type RecordOptions } from './attach.ts'
 
@@ -43,7 +43,7 @@ function createMemory(name: string): Memory {
         return [definition.name ?? '', { ledger: ledger.size === 0 ? null : ledgerFacts(ledger, { runId }) }] as const
       })
       const of = Object.fromEntries(counted)
-      return conclude({ name, ledger: null, ...of[''], of }, facts.facts()).summary
+      return concludeReport({ name, ledger: null, ...of[''], of }, facts.facts()).summary
     },
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Scene } from '../faults/resolve-target.ts'
+import type { TargetScene } from '../faults/resolve-target.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeFolder, makeRunFolder, slug } from '../lab/run-folder.ts'
@@ -21,7 +21,7 @@ import { healEarlier } from './heal.ts'
 import { tellStuck } from './heal-all.ts'
 import { interruptSignal } from './interrupt.ts'
 import { linePrinter } from './line-printer.ts'
-import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { type MetricsCommandOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 import { findNotUp, requireUp, tellNotUp } from './require-up.ts'
@@ -32,7 +32,7 @@ import { stepLine } from './step-line.ts'
 import { terminalProgress } from './terminal-progress.ts'
 import { writeResults } from './write-results.ts'
 
-export interface RunOptions extends GlobalOptions, MetricsOptions {
+export interface RunOptions extends GlobalOptions, MetricsCommandOptions {
   readonly out: string
   /** Instead of each file's own `repeat`. */
   readonly trials?: number
@@ -211,7 +211,12 @@ async function tellPlans(
   try {
     if (notUp === null) await lookOnce(lab, signal)
     const { parts = [], missing = [] } = lab.world ?? {}
-    const scene: Scene = { parts, missing, state: () => lab.live.current(), system: systemOf(lab.live.current().lab) }
+    const scene: TargetScene = {
+      parts,
+      missing,
+      state: () => lab.live.current(),
+      system: systemOf(lab.live.current().lab),
+    }
     for (const { source, scenario } of entries) {
       const { name, steps, expectations, repeat } = scenario
       const times = options.trials ?? repeat

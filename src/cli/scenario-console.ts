@@ -7,7 +7,7 @@ import { type Played, playScenario } from '../scenario/play-scenario.ts'
 import { readScenario, type Stage } from '../scenario/read-scenario.ts'
 import { describeStep, type Scenario } from '../scenario/scenario.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
-import type { ScenarioConsole, ScenarioEntry, Told } from '../tui/control.ts'
+import type { ScenarioConsole, ScenarioEntry, ToldFault } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
 
 interface ConsoleOptions {
@@ -24,7 +24,7 @@ interface ConsoleOptions {
 /** The scenarios of a lab for the screen; `end` stops the one that runs and ends when it has healed all. */
 export function createScenarioConsole(options: ConsoleOptions): ScenarioConsole & { end(): Promise<void> } {
   const { lab, signal } = options
-  let running: { readonly stop: AbortController; readonly ended: Promise<Told> } | null = null
+  let running: { readonly stop: AbortController; readonly ended: Promise<ToldFault> } | null = null
   return {
     list: () => listScenarios(options),
     async run(file, onPhase) {
@@ -132,7 +132,7 @@ async function play(
   { lab, stage, labFile }: ConsoleOptions,
   onPhase: (text: string | null) => void,
   signal: AbortSignal,
-): Promise<Told> {
+): Promise<ToldFault> {
   const scenario = await readScenario(file, stage)
   const seed = scenario.seed ?? randomBytes(4).toString('hex')
   const played = await playScenario(lab, scenario, { seed, onPhase }, signal)
@@ -144,7 +144,7 @@ async function play(
 }
 
 /** The steps' result and the audit's verdict; an audit that fails may be just what the scenario is to show. */
-function tell({ error, failure, stuck, audited }: Played, command: string): Told {
+function tell({ error, failure, stuck, audited }: Played, command: string): ToldFault {
   const rest = stuck.length > 0 ? `; ${stuck.length} could not be healed` : ''
   if (error !== null) return { isGood: false, text: `${error}${rest}` }
   const steps = failure === null ? 'all steps done' : `step ${failure.path} (${failure.text}) failed: ${failure.why}`

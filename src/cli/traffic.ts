@@ -5,12 +5,12 @@ import { formatClock } from '../model/units.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { interruptSignal } from './interrupt.ts'
-import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { type MetricsCommandOptions, startMetrics } from './metrics.ts'
 import type { ClientOptions, GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, sinksOf } from './run-record.ts'
 
-export interface TrafficOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsOptions {
+export interface TrafficOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsCommandOptions {
   /** Milliseconds; until interrupted when left out. */
   readonly for?: number
 }

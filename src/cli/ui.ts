@@ -9,7 +9,7 @@ import { createFaultConsole } from './fault-console.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
 import { healEarlier } from './heal.ts'
 import { interruptSignal } from './interrupt.ts'
-import { type MetricsOptions, startMetrics } from './metrics.ts'
+import { type MetricsCommandOptions, startMetrics } from './metrics.ts'
 import type { ClientOptions, GlobalOptions } from './options.ts'
 import { requireUp } from './require-up.ts'
 import { newRunRecord, type RunRecord, sinksOf } from './run-record.ts'
@@ -17,7 +17,7 @@ import { createScenarioConsole } from './scenario-console.ts'
 import { stageWith } from './scenario-entries.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
-export interface UiOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsOptions {
+export interface UiOptions extends GlobalOptions, ClientOptions, RecordOptions, MetricsCommandOptions {
   /** Whether the traffic begins switched on; true unless it was declined. */
   readonly traffic?: boolean
 }

@@ -5,7 +5,7 @@ import { type MissingPart, type Part, partsAndOthers } from './part.ts'
 import { formatTarget, noSuchPart, type Target } from './target.ts'
 import type { SystemParts } from './world.ts'
 
-export interface Scene {
+export interface TargetScene {
   readonly parts: readonly Part[]
   readonly missing: readonly MissingPart[]
   readonly system: Pick<SystemParts, 'roles' | 'inRole'>
@@ -19,7 +19,7 @@ export interface Scene {
 export function resolveTarget(
   target: Target,
   kind: Pick<FaultKind, 'type' | 'aims'>,
-  { parts, missing, state, system }: Scene,
+  { parts, missing, state, system }: TargetScene,
   rng: Rng,
 ): readonly Part[] {
   const all = partsAndOthers(parts, state())
@@ -35,7 +35,7 @@ interface Now {
   readonly parts: readonly Part[]
   readonly missing: readonly MissingPart[]
   readonly state: State
-  readonly system: Scene['system']
+  readonly system: TargetScene['system']
   readonly rng: Rng
 }
 

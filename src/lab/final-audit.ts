@@ -20,7 +20,7 @@ import type { LiveInstance } from './live-instance.ts'
 import { auditOwn } from './own-audit.ts'
 
 /** The run that is audited: the lab's own, or one of before. */
-export interface Subject {
+export interface AuditSubject {
   readonly ledger: Ledger
   readonly runId: string
   readonly workload: Pick<ServerWorkload, 'rows'> | Pick<OwnWorkload, 'rows' | 'readBack'>
@@ -63,7 +63,7 @@ export function hasWrittenTo({ ledger, probes }: Pick<LiveInstance, 'ledger' | '
 /** The same of any run of this cluster, without a word to the log. */
 export async function auditOf(
   { definition, live }: Pick<LiveInstance, 'definition' | 'live'>,
-  subject: Subject,
+  subject: AuditSubject,
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<Audited> {
@@ -111,7 +111,7 @@ function lostBefore(audited: Audited | null): number[] {
 /** The probe's rows on the leader; undefined where no probe wrote. */
 async function auditProbe(
   { postgres }: Instance,
-  { probes, runId, clock, leader, holder }: Subject & Pick<AuditOptions, 'leader' | 'holder'>,
+  { probes, runId, clock, leader, holder }: AuditSubject & Pick<AuditOptions, 'leader' | 'holder'>,
   signal: AbortSignal,
 ): Promise<ProbeAudit | undefined> {
   const { ledger, nameless } = probes
@@ -135,7 +135,7 @@ const HISTORY_EVERY_MS = 500
 /** The system's history once it tells of the run's latest timeline and leader, or as it is after half a minute. */
 async function readHistory(
   { place }: Pick<Instance, 'place'>,
-  { clock, past }: Subject,
+  { clock, past }: AuditSubject,
   signal: AbortSignal,
 ): Promise<readonly HistoryRow[]> {
   if (place.history === undefined) return []
@@ -152,7 +152,7 @@ async function readHistory(
   }
 }
 
-function nothingRead({ runId, clock, workload, observed, isLedgerComplete = true }: Subject, why: string): Audit {
+function nothingRead({ runId, clock, workload, observed, isLedgerComplete = true }: AuditSubject, why: string): Audit {
   const found = observed?.mark().judge(null)
   return {
     runId,

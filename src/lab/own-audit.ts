@@ -6,7 +6,7 @@ import type { Audited } from '../model/events.ts'
 import { seqRanges } from '../model/seq-ranges.ts'
 import type { OwnWorkload, ReadBack } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
-import type { Subject } from './final-audit.ts'
+import type { AuditSubject } from './final-audit.ts'
 import { reachOf } from './reach.ts'
 
 /**
@@ -15,7 +15,7 @@ import { reachOf } from './reach.ts'
  */
 export async function auditOwn(
   definition: Pick<Instance, 'place' | 'postgres'>,
-  subject: Subject & { readonly workload: Pick<OwnWorkload, 'rows' | 'readBack'> },
+  subject: AuditSubject & { readonly workload: Pick<OwnWorkload, 'rows' | 'readBack'> },
   signal: AbortSignal,
 ): Promise<Audited> {
   const { ledger, runId, workload, clock, isLedgerComplete = true } = subject

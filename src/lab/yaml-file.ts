@@ -19,7 +19,7 @@ export interface Problem {
 }
 
 /** Looks at what the schema has let through, and adds to `problems` what is wrong with it all the same. */
-export type Check<T, R> = (parsed: T, problems: Problem[]) => R
+export type YamlCheck<T, R> = (parsed: T, problems: Problem[]) => R
 
 /** Of every file, or of one that says this. */
 export type SchemaFor<T> = z.ZodType<T> | ((content: unknown) => z.ZodType<T>)
@@ -35,7 +35,7 @@ export type Salvage<T> = (content: unknown) => T
 export async function readYamlFile<T, R = T>(
   file: string,
   schema: SchemaFor<T>,
-  check?: Check<T, R>,
+  check?: YamlCheck<T, R>,
   salvage?: Salvage<T>,
 ): Promise<R> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -50,7 +50,7 @@ export function parseYaml<T, R = T>(
   file: string,
   text: string,
   schema: SchemaFor<T>,
-  check?: Check<T, R>,
+  check?: YamlCheck<T, R>,
   salvage?: Salvage<T>,
 ): R {
   const lines = new LineCounter()

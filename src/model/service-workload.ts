@@ -3,7 +3,7 @@ import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
 import { trackDrops } from './drops.ts'
 import type { OperationKind, OperationTick, Wait } from './events.ts'
 import type { Outage, OutageTrack } from './outage.ts'
-import { KEPT, type KindService, type OpenWait, WINDOW_MS, type Workload } from './service.ts'
+import { KEPT, type KindService, type OpenWait, WINDOW_MS, type WorkloadService } from './service.ts'
 import { endOfOutage } from './service-probe.ts'
 import { type ClosedSpan, gapOf, longer, SILENCE_MS, without } from './totals.ts'
 
@@ -45,7 +45,7 @@ export function openWorkloadOutage({ workload: { open } }: KindService, around: 
   return last === undefined || last.firstAckMs !== null ? null : last
 }
 
-function count(known: Workload, tick: OperationTick, around: Around): Workload {
+function count(known: WorkloadService, tick: OperationTick, around: Around): WorkloadService {
   const { atMs, windowMs, asleep } = around
   const { ok, failed, unknown, dropped, inFlight, waits = [], longestWaitMs } = tick
   const ended = ok + failed + unknown + dropped
@@ -77,7 +77,7 @@ interface EndedWait extends OpenWait {
   readonly isAcknowledged: boolean
 }
 
-function endedWaits({ open }: Workload, tick: OperationTick, { atMs }: Around): EndedWait[] {
+function endedWaits({ open }: WorkloadService, tick: OperationTick, { atMs }: Around): EndedWait[] {
   if (tick.waits === undefined) return []
   const goesOn = (wait: Wait) => wait.fromMs === open?.fromMs
   const ended = tick.waits.flatMap((wait): EndedWait[] => {
@@ -89,7 +89,12 @@ function endedWaits({ open }: Workload, tick: OperationTick, { atMs }: Around): 
   return isLeft ? [{ ...open, isAcknowledged: false }, ...ended] : ended
 }
 
-function openWait({ open }: Workload, waits: readonly Wait[], tick: OperationTick, atMs: number): OpenWait | null {
+function openWait(
+  { open }: WorkloadService,
+  waits: readonly Wait[],
+  tick: OperationTick,
+  atMs: number,
+): OpenWait | null {
   const wait = waits.find(({ toMs }) => toMs === null)
   if (wait === undefined) return null
   const before = open?.fromMs === wait.fromMs ? open.errors : {}
@@ -156,7 +161,7 @@ function withWaits(known: KindService['guaranteed'], tick: OperationTick, { asle
 
 function degradedBy(
   known: KindService,
-  { open, recoveredAtMs }: Workload,
+  { open, recoveredAtMs }: WorkloadService,
   tick: OperationTick,
   around: Around,
 ): Degraded {

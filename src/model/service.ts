@@ -13,7 +13,7 @@ export interface KindService {
   readonly sinceMs: number | null
   readonly untilMs: number
   readonly probe: Stream
-  readonly workload: Workload
+  readonly workload: WorkloadService
   /** The acknowledgements with every guarantee alone. */
   readonly guaranteed: Guaranteed
   readonly degraded: Degraded
@@ -38,7 +38,7 @@ export interface Stream extends Served {
   readonly lastWindow: number
 }
 
-export interface Workload extends Served {
+export interface WorkloadService extends Served {
   /** Due while the lab was asleep, and never sent: nobody was asked. */
   readonly asleep: number
   /** The windows of the time in which it ran, and those of them in which operations waited and none was acknowledged. */

@@ -5,7 +5,7 @@ export interface TrafficState {
   readonly settings: Omit<TrafficSet, 'type'> | null
   /** The last two minutes, oldest first. */
   readonly ticks: readonly (TrafficTicked & { readonly atMs: number })[]
-  readonly totals: { readonly write: Totals; readonly read: Totals }
+  readonly totals: { readonly write: TrafficTotals; readonly read: TrafficTotals }
   readonly replicaReads: ReplicaReadTotals
 }
 
@@ -16,12 +16,12 @@ export interface ReplicaReadTotals extends Pick<ReplicaReads, 'judged' | 'backwa
   readonly maxStaleWrites: number | null
 }
 
-export interface Totals extends Pick<OperationTick, 'ok' | 'failed' | 'unknown' | 'dropped'> {
+export interface TrafficTotals extends Pick<OperationTick, 'ok' | 'failed' | 'unknown' | 'dropped'> {
   /** Due while the lab itself was asleep, and never sent. */
   readonly asleep: number
 }
 
-const noTotals: Totals = { ok: 0, failed: 0, unknown: 0, dropped: 0, asleep: 0 }
+const noTotals: TrafficTotals = { ok: 0, failed: 0, unknown: 0, dropped: 0, asleep: 0 }
 const noReads: ReplicaReadTotals = { judged: 0, backwards: 0, missedOwn: 0, maxStaleMs: null, maxStaleWrites: null }
 
 export const noTraffic: TrafficState = {
@@ -36,7 +36,7 @@ const TICKS_KEPT_MS = 120_000
 /** With one more second of it. */
 export function onTick(traffic: TrafficState, event: TrafficTicked & { readonly atMs: number }): TrafficState {
   const ticks = [...traffic.ticks, event].filter((tick) => tick.atMs > event.atMs - TICKS_KEPT_MS)
-  const add = (kind: 'write' | 'read'): Totals => {
+  const add = (kind: 'write' | 'read'): TrafficTotals => {
     const total = traffic.totals[kind]
     const tick = event[kind]
     return {

@@ -7,7 +7,7 @@ import { DEADLINE_MS, SourceError } from './poll.ts'
 const BACKSTOP_MS = DEADLINE_MS + 1_000
 
 /** One PostgreSQL server itself, past any proxy. */
-export type Server = Address & Credentials
+export type ServerLogin = Address & Credentials
 
 /** One kept connection to one server; dropped after any failure and made again by the next question. */
 export interface DirectConnection {
@@ -21,7 +21,7 @@ export interface DirectConnection {
 }
 
 /** Opens nothing yet: the first question does. */
-export function directConnection(server: Server): DirectConnection {
+export function directConnection(server: ServerLogin): DirectConnection {
   let session: Session | null = null
   let generation = 0
 
@@ -65,7 +65,7 @@ interface Session {
   destroy(): void
 }
 
-function openSession(server: Server): Session {
+function openSession(server: ServerLogin): Session {
   const socket = new net.Socket()
   let isDead = false
   const client = new Client({

@@ -69,12 +69,12 @@ async function follow(
     } catch {
       // Gone with its container, or cut: either way the next list or the next try will show.
     }
-    await pause(clock, RETRY_MS, signal)
+    await waitFor(clock, RETRY_MS, signal)
   }
 }
 
 /** Sleeps, and just ends when the signal aborts. */
-export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export async function waitFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   try {
     await clock.sleep(ms, signal)
   } catch (error) {

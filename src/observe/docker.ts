@@ -1,7 +1,7 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Container, DockerContainerHappened, Reading } from '../model/events.ts'
-import { followStats, pause, type StatsSource } from './docker-stats.ts'
+import { followStats, type StatsSource, waitFor } from './docker-stats.ts'
 
 /** What the observer needs of Docker: the containers of one lab. Every call ends by a deadline of its own. */
 export interface WatchedContainers extends StatsSource {
@@ -46,7 +46,7 @@ export async function observeDocker(observer: DockerObserver, signal: AbortSigna
     if (signal.aborted) return
     reportEngine(observer.log, { ok: false, error: messageOf(error) })
     if (hasListed) backoffMs = FIRST_BACKOFF_MS
-    await pause(observer.clock, backoffMs, signal)
+    await waitFor(observer.clock, backoffMs, signal)
     backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)
   }
 }

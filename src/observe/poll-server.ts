@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { parseJson } from '../model/parse-json.ts'
-import { type DirectConnection, directConnection, type Server } from './direct-connection.ts'
+import { type DirectConnection, directConnection, type ServerLogin } from './direct-connection.ts'
 import { httpSource } from './http-source.ts'
 import { type Poll, poll, SourceError } from './poll.ts'
 
@@ -36,7 +36,7 @@ export function parseAs<T>(schema: z.ZodType<T>, body: string): T {
 }
 
 export interface PollDirect<T> extends Omit<Poll<T>, 'ask'> {
-  readonly server: Server
+  readonly server: ServerLogin
   ask(direct: Pick<DirectConnection, 'ask'>, signal: AbortSignal): Promise<T>
 }
 

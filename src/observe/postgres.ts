@@ -2,7 +2,7 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { PostgresNode } from '../model/events.ts'
-import { directConnection, type Server } from './direct-connection.ts'
+import { directConnection, type ServerLogin } from './direct-connection.ts'
 import { poll, SourceError } from './poll.ts'
 
 const NODE_EVERY_MS = 250
@@ -40,7 +40,7 @@ export async function observePostgres(
 }
 
 /** One kept connection to one server; dropped after any failure and made again by the next question. */
-function createWitness(server: Server) {
+function createWitness(server: ServerLogin) {
   const direct = directConnection(server)
   let sql = WITH_CONTROL_DATA
   let latest: PostgresNode | null = null

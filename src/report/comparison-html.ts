@@ -1,7 +1,7 @@
 import type { Compared, Comparison } from './comparison.ts'
 import { htmlDocument } from './document.ts'
 import { type Markup, markup } from './markup.ts'
-import { type Row, section, table } from './page.ts'
+import { htmlTable, type PageRow, section } from './page.ts'
 import { COMPARISON_STYLE, figureCell, howToRead, outageBar, outageFigure, verdictCell } from './sections/comparison.ts'
 import { aboutRows, figureRows, reportHref, tellMismatches, titleOf } from './words/comparison.ts'
 import { counted } from './words/format.ts'
@@ -40,7 +40,7 @@ function comparedSection(comparison: Comparison, number: number, folder: string)
 
 function comparedTable(comparison: Comparison, folder: string): Markup {
   const { columns } = comparison
-  const rows: Row[] = [
+  const rows: PageRow[] = [
     { cells: ['verdict', ...columns.map(({ verdict }) => verdictCell(verdict))] },
     ...aboutRows(comparison).map(({ label, cells }) => ({ cells: [label, ...cells] })),
     ...figureRows(comparison).map(({ label, name, unit, values }) => {
@@ -48,7 +48,7 @@ function comparedTable(comparison: Comparison, folder: string): Markup {
     }),
     { cells: ['report', ...columns.map((column) => link(column, folder))] },
   ]
-  return table([{ name: '' }, ...columns.map(({ label }) => ({ name: label }))], rows, 'steps compared columns')
+  return htmlTable([{ name: '' }, ...columns.map(({ label }) => ({ name: label }))], rows, 'steps compared columns')
 }
 
 function link(column: Compared, folder: string): Markup | string {

@@ -1,5 +1,5 @@
 import type { Comparison } from './comparison.ts'
-import { linkTo, safe, table } from './markdown-text.ts'
+import { linkTo, markdownTable, safe } from './markdown-text.ts'
 import { comparedRows, reportHref, tellMismatches, titleOf } from './words/comparison.ts'
 
 /** Runs side by side as Markdown, to stand in this folder. */
@@ -16,7 +16,7 @@ function comparedTable(comparison: Comparison, folder: string): string {
   const { columns } = comparison
   const reports = columns.map((column) => tellLink(reportHref(column, folder)))
   const rows = [...comparedRows(comparison).map((row) => row.map(safe)), ['report', ...reports]]
-  return table(['', ...columns.map(({ label }) => safe(label))], rows)
+  return markdownTable(['', ...columns.map(({ label }) => safe(label))], rows)
 }
 
 function tellLink(href: string | null): string {

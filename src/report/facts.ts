@@ -32,7 +32,7 @@ export interface Facts {
   readonly pinned: readonly PinnedSpan[]
   /** All of them, in order of time. */
   readonly faults: Summary['faults']
-  readonly versions: Versions
+  readonly versions: RunVersions
   /** The highest of the run; null without traffic. */
   readonly targets: { readonly writesPerSecond: number; readonly readsPerSecond: number } | null
   readonly isConfigChanged: boolean
@@ -66,7 +66,7 @@ export interface Trial {
 }
 
 /** Of the lab, of the engine, and of what the system has; null where nobody told. */
-export type Versions = Summary['versions']
+export type RunVersions = Summary['versions']
 
 /** Takes in the events of a run one by one, in order. */
 export interface FactsBuilder {
@@ -207,7 +207,7 @@ function versionsAfter(versions: Record<string, string>, event: LabEvent, system
   return own === undefined || Object.keys(own).length === 0 ? versions : { ...versions, ...own }
 }
 
-function allVersions(known: Readonly<Record<string, string>>, { versions }: System): Versions {
+function allVersions(known: Readonly<Record<string, string>>, { versions }: System): RunVersions {
   const names = Object.keys(versions?.names ?? { postgresql: '' })
   const own = names.map((name) => [name, known[name] ?? null])
   return { lab: known.lab ?? null, ...Object.fromEntries(own), docker: known.docker ?? null }

@@ -1,5 +1,5 @@
 import { badge, htmlDocument } from './document.ts'
-import { type Markup, markup, nothing } from './markup.ts'
+import { type Markup, markup, noMarkup } from './markup.ts'
 import { cards, section } from './page.ts'
 import { failoverSection } from './sections/failovers.ts'
 import { instancesSection } from './sections/instances.ts'
@@ -15,7 +15,7 @@ import { timelineFigure } from './sections/timeline.ts'
 import { serviceFigures, trafficFigures } from './sections/traffic.ts'
 import type { Report } from './summarise.ts'
 import type { Summary } from './summary-schema.ts'
-import { formatDuration } from './words/format.ts'
+import { durationText } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
 import { verdictLines } from './words/verdict.ts'
 
@@ -70,7 +70,7 @@ function top(summary: Summary): Markup {
 ${badge(summary.verdict.verdict)}
 <h1>${headline(summary)}</h1>
 <p class="why">${summary.verdict.why}</p>
-${summary.whyIncomplete === null ? nothing : markup`<p class="alert"><b>This report is incomplete</b>: ${summary.whyIncomplete}. It tells what was recorded up to then.</p>`}
+${summary.whyIncomplete === null ? noMarkup : markup`<p class="alert"><b>This report is incomplete</b>: ${summary.whyIncomplete}. It tells what was recorded up to then.</p>`}
 ${cards(keyFigures(summary))}
 </header>
 `
@@ -78,5 +78,5 @@ ${cards(keyFigures(summary))}
 
 function when({ lab, startedAt, durationMs }: Summary): string {
   const date = startedAt === null ? 'at an unknown time' : `${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC`
-  return `${lab === null ? '' : `lab ${lab} · `}${date} · ${formatDuration(durationMs)}`
+  return `${lab === null ? '' : `lab ${lab} · `}${date} · ${durationText(durationMs)}`
 }

@@ -1,5 +1,5 @@
 /** A stretch of time in which one thing was so. */
-export interface Span<T extends string = string> {
+export interface LaneSpan<T extends string = string> {
   readonly fromMs: number
   readonly toMs: number
   readonly value: T
@@ -10,22 +10,22 @@ export interface LaneBuilder<T extends string> {
   /** In order of time: it has been `value` from now on, or still is. */
   add(atMs: number, value: T): void
   /** The last span lasts until then. */
-  spans(untilMs: number): Span<T | 'unseen' | 'changing'>[]
+  spans(untilMs: number): LaneSpan<T | 'unseen' | 'changing'>[]
 }
 
-export interface LaneOptions {
+export interface TimelineLaneOptions {
   /** With nothing heard for longer than this, nobody knows what was so; default: never. */
   readonly maxSilenceMs?: number
   /** When there are more spans than this, short ones are put together as `changing`; default 1,000. */
   readonly most?: number
 }
 
-export function createLane<T extends string>({
+export function createTimelineLane<T extends string>({
   maxSilenceMs = Number.POSITIVE_INFINITY,
   most = 1_000,
-}: LaneOptions = {}): LaneBuilder<T> {
+}: TimelineLaneOptions = {}): LaneBuilder<T> {
   type Value = T | 'unseen' | 'changing'
-  let closed: Span<Value>[] = []
+  let closed: LaneSpan<Value>[] = []
   let open: { readonly fromMs: number; readonly value: T } | null = null
   let heardMs = 0
   let shortMs = 50
@@ -57,8 +57,8 @@ export function createLane<T extends string>({
 }
 
 /** Neighbours that are all short become one span that says so. */
-function withoutShort<V extends string>(spans: readonly Span<V>[], shortMs: number): Span<V | 'changing'>[] {
-  const result: Span<V | 'changing'>[] = []
+function withoutShort<V extends string>(spans: readonly LaneSpan<V>[], shortMs: number): LaneSpan<V | 'changing'>[] {
+  const result: LaneSpan<V | 'changing'>[] = []
   for (const span of spans) {
     const last = result.at(-1)
     const isShort = span.value === 'changing' || span.toMs - span.fromMs < shortMs

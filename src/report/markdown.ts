@@ -1,9 +1,9 @@
 import { formatClock } from '../model/units.ts'
 import { tellUnmeasured } from '../systems/tell-phases.ts'
-import { safe, table } from './markdown-text.ts'
+import { markdownTable, safe } from './markdown-text.ts'
 import type { Summary } from './summary-schema.ts'
 import { circumstances } from './words/circumstances.ts'
-import { formatDuration, group } from './words/format.ts'
+import { durationText, group } from './words/format.ts'
 import { headline, keyFigures } from './words/headline.ts'
 import { ownSections } from './words/own-sections.ts'
 import { lines, RANGE_COLUMNS, rangeRows, route } from './words/phase-ranges.ts'
@@ -39,7 +39,7 @@ function ofOne(summary: Summary): string[] {
     safe(summary.verdict.why),
     summary.whyIncomplete === null ? '' : `> **This report is incomplete**: ${safe(summary.whyIncomplete)}.`,
     about(summary),
-    table(
+    markdownTable(
       ['', '', ''],
       keyFigures(summary).map(({ label, value, note }) => [label, `**${safe(value)}**`, safe(note)]),
     ),
@@ -50,7 +50,7 @@ function ofOne(summary: Summary): string[] {
     ...ranges(summary),
     '## What became of every write',
     safe([aboutWrites(summary), ...aboutReplicas(summary)].join(' ')),
-    table(
+    markdownTable(
       ['class', 'writes', 'what it means'],
       [...clientClasses(summary), ...(summary.writes.audited === null ? [] : databaseClasses(summary))].map(
         ({ name, count, meaning }) => {
@@ -65,7 +65,7 @@ function ofOne(summary: Summary): string[] {
       .map(({ title, text }) => `- **${title}**: ${safe(text)}`)
       .join('\n'),
     '## Circumstances',
-    table(
+    markdownTable(
       ['setting', 'value'],
       circumstances(summary).map(([name, value]) => [name, safe(value)]),
     ),
@@ -79,7 +79,7 @@ function about({ name, lab, startedAt, durationMs }: Summary): string {
     `**${safe(name)}**`,
     lab === null ? '' : `lab ${safe(lab)}`,
     safe(startedAt ?? ''),
-    formatDuration(durationMs),
+    durationText(durationMs),
   ]
   return parts.filter((part) => part !== '').join(' · ')
 }
@@ -89,7 +89,7 @@ function faults({ faults }: Summary): string[] {
   const rows = faults.map(({ part, text, landedMs, liftedMs }) => {
     return [safe(part), safe(text), formatClock(landedMs), liftedMs === null ? 'not lifted' : formatClock(liftedMs)]
   })
-  return ['## Faults', table(['part', 'what', 'landed', 'lifted'], rows)]
+  return ['## Faults', markdownTable(['part', 'what', 'landed', 'lifted'], rows)]
 }
 
 function outages({ outages }: Summary): string[] {
@@ -97,11 +97,11 @@ function outages({ outages }: Summary): string[] {
   const rows = outages.map(({ kind, fromMs, durationMs, firstErrorCode, sentence }) => [
     kind,
     formatClock(fromMs),
-    durationMs === null ? 'not over' : formatDuration(durationMs),
+    durationMs === null ? 'not over' : durationText(durationMs),
     safe(firstErrorCode ?? 'silence'),
     safe(sentence ?? ''),
   ])
-  return ['## Outages', table(['of', 'from', 'length', 'first error', 'what happened'], rows)]
+  return ['## Outages', markdownTable(['of', 'from', 'length', 'first error', 'what happened'], rows)]
 }
 
 /** Each outage once, by whichever way the leader key went in it; then the failovers that nobody noticed. */
@@ -109,7 +109,7 @@ function service(summary: Summary): string[] {
   if (summary.settings.probeIntervalMs === null) return []
   const rows = serviceRows(summary).map(([name, ...values]) => [name, ...values.map(safe)])
   const sentences = serviceSentences(summary).map((sentence) => `- ${safe(sentence)}`)
-  return ['## What clients saw', table(['', 'writes', 'reads'], rows), sentences.join('\n')]
+  return ['## What clients saw', markdownTable(['', 'writes', 'reads'], rows), sentences.join('\n')]
 }
 
 function failovers({ failovers, outages }: Summary): string[] {
@@ -128,15 +128,15 @@ function failovers({ failovers, outages }: Summary): string[] {
     const rows = phases.map(({ name, fromMs, durationMs, unmeasuredMs, knob, proof, predicted, isInside }) => [
       safe(name),
       formatClock(fromMs),
-      durationMs === null ? 'goes on' : `${formatDuration(durationMs)}${tellUnmeasured(unmeasuredMs)}`,
+      durationMs === null ? 'goes on' : `${durationText(durationMs)}${tellUnmeasured(unmeasuredMs)}`,
       safe(knob ?? ''),
-      predicted === null ? '' : `${formatDuration(predicted.minMs)} to ${formatDuration(predicted.maxMs)}`,
+      predicted === null ? '' : `${durationText(predicted.minMs)} to ${durationText(predicted.maxMs)}`,
       isInside === null ? '' : isInside ? 'yes' : '**no**',
       lines(proof).map(safe).join('<br>'),
     ])
     return [
       `## ${title}`,
-      table(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted', 'shown by'], rows),
+      markdownTable(['step', 'from', 'took', 'governed by', 'predicted', 'as predicted', 'shown by'], rows),
     ]
   })
 }
@@ -149,7 +149,7 @@ function ranges({ phaseRanges }: Summary): string[] {
     ? []
     : [
         '## Steps of all failovers',
-        table(
+        markdownTable(
           [...RANGE_COLUMNS],
           rows.map((row) => row.map(safe)),
         ),
@@ -162,7 +162,12 @@ function own(summary: Summary): string[] {
       return [safe(name), typeof value === 'number' ? group(value) : safe(value), safe(meaning)]
     })
     const lines = told.lines.map((line) => `- ${safe(line)}`).join('\n')
-    return [`## ${safe(told.title)}`, safe(told.lead), table(['finding', 'count', 'what it means'], rows), lines]
+    return [
+      `## ${safe(told.title)}`,
+      safe(told.lead),
+      markdownTable(['finding', 'count', 'what it means'], rows),
+      lines,
+    ]
   })
 }
 

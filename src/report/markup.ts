@@ -13,7 +13,7 @@ export function markup(strings: TemplateStringsArray, ...inserts: readonly Inser
   return { [MARKUP]: text }
 }
 
-export const nothing: Markup = { [MARKUP]: '' }
+export const noMarkup: Markup = { [MARKUP]: '' }
 
 /** Text of the program's own, such as a style sheet, that is markup already. */
 export function asMarkup(text: string): Markup {

@@ -4,7 +4,7 @@ import type { Tone } from './words/format.ts'
 import type { KeyFigure } from './words/headline.ts'
 
 /** A plot with its title, what it says in a sentence, its legend, and its figures as a table. */
-export interface Figure {
+export interface PageFigure {
   readonly id: string
   readonly title: string
   readonly reading: string
@@ -20,7 +20,7 @@ export interface LegendEntry {
   readonly text: string
 }
 
-export function figure({ id, title, reading, legend = [], draw, table = null }: Figure): Markup {
+export function figure({ id, title, reading, legend = [], draw, table = null }: PageFigure): Markup {
   const label = `${title}. ${reading}`
   return markup`<figure id="${id}" data-plot="${id}">
 <figcaption><h3>${title}</h3><p>${reading}</p></figcaption>
@@ -39,19 +39,19 @@ function legendEntry({ look, as, text }: LegendEntry): Markup {
   return markup`<li><svg viewBox="0 0 20 12" aria-hidden="true">${shape}</svg>${text}</li>`
 }
 
-export interface Column {
+export interface PageColumn {
   readonly name: string
   readonly isNumber?: boolean
 }
 
-export interface Row {
+export interface PageRow {
   readonly cells: readonly Insert[]
   /** How the row stands out. */
   readonly look?: string
 }
 
 /** The first cell of a row is its heading; a `steps` table becomes a list of cards on a phone. */
-export function table(columns: readonly Column[], rows: readonly Row[], look = ''): Markup {
+export function htmlTable(columns: readonly PageColumn[], rows: readonly PageRow[], look = ''): Markup {
   const kind = (index: number) => (columns[index]?.isNumber ? markup` class="num"` : null)
   return markup`<div class="scroll"><table class="${look}"><thead><tr>${columns.map(
     ({ name }, index) => markup`<th scope="col"${kind(index)}>${name}</th>`,

@@ -1,6 +1,6 @@
-import { fenced, linkTo, safe, table } from './markdown-text.ts'
+import { fenced, linkTo, markdownTable, safe } from './markdown-text.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
-import { formatDuration } from './words/format.ts'
+import { durationText } from './words/format.ts'
 import { RANGE_COLUMNS, rangeRows } from './words/phase-ranges.ts'
 import { tellRepeats, tellValues } from './words/spread.ts'
 import {
@@ -9,7 +9,7 @@ import {
   labelOf,
   MARKS,
   reportOf,
-  settingsOf,
+  settingsInWords,
   suiteFigures,
   suiteHeadline,
   suiteReasons,
@@ -26,7 +26,7 @@ export function toSuiteMarkdown(suite: Suite): string {
     `# ${MARKS[judgement]} ${judgement.toUpperCase()}: ${safe(suiteHeadline(suite))}`,
     suiteReasons(suite).map(safe).join('\n\n'),
     safe(suiteWhen(suite)),
-    table(
+    markdownTable(
       ['', '', ''],
       suiteFigures(suite).map(({ label, value, note }) => [label, `**${safe(value)}**`, safe(note)]),
     ),
@@ -48,7 +48,7 @@ function comparison(suite: Suite): string {
     }),
     scenario.repeats.flatMap((repeat) => link(repeat, String(repeat.number))).join(' '),
   ])
-  return table(['scenario', 'verdict', ...COMPARED.map(labelOf), 'runs'], rows)
+  return markdownTable(['scenario', 'verdict', ...COMPARED.map(labelOf), 'runs'], rows)
 }
 
 function aboutScenario(suite: Suite, scenario: SuiteScenario): string[] {
@@ -57,7 +57,7 @@ function aboutScenario(suite: Suite, scenario: SuiteScenario): string[] {
     `## ${MARKS[judgement]} ${safe(name)}`,
     safe(description),
     `**${judgement}**: ${safe(why)}`,
-    table(
+    markdownTable(
       ['', 'expectation', 'expected', 'found'],
       scenario.expectations.map(({ name: of, figure, quantile, expected, isImplied, judgement: is, found, values }) => [
         MARKS[is],
@@ -67,7 +67,7 @@ function aboutScenario(suite: Suite, scenario: SuiteScenario): string[] {
       ]),
     ),
     steps.map((step, index) => `${index + 1}. ${safe(step)}`).join('\n'),
-    settingsOf(scenario)
+    settingsInWords(scenario)
       .map(([key, value]) => `${safe(key)}: ${safe(value)}`)
       .join(' · '),
     ranges(scenario),
@@ -80,7 +80,7 @@ function ranges({ phaseRanges = [] }: SuiteScenario): string {
   const rows = rangeRows(phaseRanges)
   return rows.length === 0
     ? ''
-    : table(
+    : markdownTable(
         [...RANGE_COLUMNS],
         rows.map((row) => row.map(safe)),
       )
@@ -91,10 +91,10 @@ function runs(repeats: SuiteScenario['repeats']): string {
   const rows = repeats.map((repeat) => [
     String(repeat.number),
     safe(troubles(repeat).join('; ') || 'to its end'),
-    repeat.durationMs === null ? '' : formatDuration(repeat.durationMs),
+    repeat.durationMs === null ? '' : durationText(repeat.durationMs),
     link(repeat, 'report').join(''),
   ])
-  return table(['repeat', 'how it went', 'lasted', ''], rows)
+  return markdownTable(['repeat', 'how it went', 'lasted', ''], rows)
 }
 
 function link(repeat: SuiteScenario['repeats'][number], text: string): string[] {

@@ -1,5 +1,5 @@
 import type { Audit } from '../model/audit.ts'
-import type { Totals } from '../model/traffic-state.ts'
+import type { TrafficTotals } from '../model/traffic-state.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import type { Summary } from './summary-schema.ts'
 
@@ -8,7 +8,7 @@ type Writes = Summary['writes']
 interface Sources {
   readonly ledger: LedgerFacts | null
   readonly audit: Audit | null
-  readonly totals: Totals
+  readonly totals: TrafficTotals
 }
 
 /** The outcomes from the best source there is; what became of them in the database from the audit alone. */

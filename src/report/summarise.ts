@@ -69,16 +69,16 @@ export async function summarise(run: RunToReport): Promise<Report> {
     if (!(error instanceof RecordingError)) throw error
     damage = `line ${error.line} is damaged, and what comes after it was not read`
   }
-  return conclude(run, builder.facts(), damage)
+  return concludeReport(run, builder.facts(), damage)
 }
 
 /** The same of what has been taken in already; `damage` is what is known to be missing of it. */
-export function conclude(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
+export function concludeReport(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
   const { name, ending, of = {} } = run
   const instances = Object.fromEntries(
     [...facts.instances].map(([each, own]) => {
       const about = { name: `${name} ${each}`, ledger: null, ...of[each], ...(ending && { ending }) }
-      return [each, conclude(about, { ...own, hasEnded: facts.hasEnded }, damage)]
+      return [each, concludeReport(about, { ...own, hasEnded: facts.hasEnded }, damage)]
     }),
   )
   return { summary: summaryOf(run, facts, damage, instances), series: facts.series, instances }

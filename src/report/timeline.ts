@@ -4,13 +4,13 @@ import { SILENT_AFTER_MS } from '../model/tolerances.ts'
 import { serverTimeline } from '../systems/default-report.ts'
 import type { LaneLook, LaneWord } from '../systems/reported.ts'
 import { systemOf } from '../systems/systems.ts'
-import { createLane, type LaneBuilder, type Span } from './lane.ts'
+import { createTimelineLane, type LaneBuilder, type LaneSpan } from './lane.ts'
 
 /** One row of the time line: a part of the lab, and what was so of it. */
-export interface Lane {
+export interface TimelineLane {
   readonly kind: LaneWord['kind']
   readonly label: string
-  readonly spans: readonly Span[]
+  readonly spans: readonly LaneSpan[]
   /** How each value is drawn. */
   readonly looks: ReadonlyMap<string, LaneLook>
 }
@@ -21,7 +21,7 @@ export interface Timeline {
   /** What passes on when another one leads. */
   readonly authority: string
   readonly legend: Partial<Record<LaneLook, string>>
-  readonly lanes: readonly Lane[]
+  readonly lanes: readonly TimelineLane[]
 }
 
 export interface TimelineBuilder {
@@ -60,7 +60,7 @@ interface GrowingLane {
 
 function laneOf(lanes: Map<string, GrowingLane>, kind: LaneWord['kind'], label: string): GrowingLane {
   const name = `${kind} ${label}`
-  const line = () => createLane<string>(kind === 'key' ? {} : { maxSilenceMs: SILENT_AFTER_MS })
+  const line = () => createTimelineLane<string>(kind === 'key' ? {} : { maxSilenceMs: SILENT_AFTER_MS })
   const lane = lanes.get(name) ?? { kind, label, line: line(), looks: new Map() }
   lanes.set(name, lane)
   return lane

@@ -59,7 +59,7 @@ export function describeAt({ key, value, withinMs }: At): string {
 }
 
 /** The systems of a lab, by the name that each has in a lab of several. */
-export type Named = readonly { readonly name: string | null; readonly system: System }[]
+export type NamedSystems = readonly { readonly name: string | null; readonly system: System }[]
 
 /**
  * Whose moment it is: of the only system that knows such a one; of several, that which the fault is aimed at.
@@ -68,7 +68,7 @@ export type Named = readonly { readonly name: string | null; readonly system: Sy
 export function whose(
   { key }: At,
   target: Target,
-  named: Named,
+  named: NamedSystems,
 ): { readonly aim: Aim; readonly name: string | null } | { readonly why: string } {
   const knowing = named.flatMap(({ name, system }) =>
     aimsOf(system)
@@ -94,7 +94,7 @@ export interface Aimed {
 export function takeAim(
   at: At,
   target: Target,
-  { named, world }: { readonly named: Named; readonly world: World },
+  { named, world }: { readonly named: NamedSystems; readonly world: World },
   onMet: (met: Met) => void,
 ): Aimed {
   let met: Met | null = null

@@ -41,7 +41,7 @@ async function applyTo(
   const system = systemOf(ownState(live.current()).lab)
   const world = name === null ? whole : (whole?.of(name) ?? null)
   const own = system.clusterSettings
-  if (own === undefined) throw new FaultError(`cluster: ${noSettings([system])}`)
+  if (own === undefined) throw new FaultError(`cluster: ${noClusterSettings([system])}`)
   const plan = await own.plan(world, settings, signal)
   if (plan !== null) {
     if (world === null || faults === null) throw new FaultError(`cluster: ${NOTHING_TO_TOUCH}`)
@@ -60,7 +60,7 @@ async function applyTo(
 }
 
 /** Why systems of these kinds take none. */
-export function noSettings(systems: readonly Pick<System, 'type'>[]): string {
+export function noClusterSettings(systems: readonly Pick<System, 'type'>[]): string {
   const types = [...new Set(systems.map(({ type }) => type))]
   return `a lab of ${types.join(', ') || 'no system'} has no settings that a scenario could change`
 }

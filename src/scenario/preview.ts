@@ -1,5 +1,5 @@
 import type { FaultKind } from '../faults/fault.ts'
-import { resolveTarget, type Scene } from '../faults/resolve-target.ts'
+import { resolveTarget, type TargetScene } from '../faults/resolve-target.ts'
 import { type Rng, seededRng } from '../model/rng.ts'
 import { preview } from '../systems/preview.ts'
 import { describeStep, type Step } from './scenario.ts'
@@ -8,11 +8,11 @@ import { describeStep, type Step } from './scenario.ts'
  * What the steps would do, a line each, with what each fault would hit if it were injected now and what would
  * then remain: quorum, synchronous set, proxy backends. Nothing is touched; later steps are told as of now, too.
  */
-export function previewSteps(steps: readonly Step[], scene: Scene, seed: string): readonly string[] {
+export function previewSteps(steps: readonly Step[], scene: TargetScene, seed: string): readonly string[] {
   return tellAll(steps, '', scene, seededRng(seed))
 }
 
-function tellAll(steps: readonly Step[], prefix: string, scene: Scene, rng: Rng): readonly string[] {
+function tellAll(steps: readonly Step[], prefix: string, scene: TargetScene, rng: Rng): readonly string[] {
   return steps.flatMap((step, index) => {
     const path = `${prefix}${index + 1}`
     return [`${path}. ${title(step)}`, ...inner(step, path, scene, rng).map((line) => `   ${line}`)]
@@ -25,7 +25,7 @@ function title(step: Step): string {
   return step.type === 'every' ? describeStep({ ...step, steps: [] }) : describeStep(step)
 }
 
-function inner(step: Step, path: string, scene: Scene, rng: Rng): readonly string[] {
+function inner(step: Step, path: string, scene: TargetScene, rng: Rng): readonly string[] {
   switch (step.type) {
     case 'inject':
       return tellInject(step, scene, rng)
@@ -42,7 +42,7 @@ function inner(step: Step, path: string, scene: Scene, rng: Rng): readonly strin
 
 function tellInject(
   { kind, params, target }: Extract<Step, { type: 'inject' }>,
-  scene: Scene,
+  scene: TargetScene,
   rng: Rng,
 ): readonly string[] {
   try {

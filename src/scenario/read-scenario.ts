@@ -7,7 +7,7 @@ import { ALWAYS_EXPECTED, type Figure, figures, findFigure, ofWhom, withThoseItT
 import type { System } from '../systems/system.ts'
 import { systems } from '../systems/systems.ts'
 import { whose } from './aim.ts'
-import { noSettings, settingsBySystem } from './cluster-settings.ts'
+import { noClusterSettings, settingsBySystem } from './cluster-settings.ts'
 import { leaderWords } from './condition.ts'
 import type { Expectation, Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
@@ -77,7 +77,7 @@ function settingsProblems(
     }
     const meant = name === null ? known : known.filter((_, index) => instances[index] === name)
     const taken = meant.flatMap(({ clusterSettings }) => clusterSettings ?? [])
-    if (taken.length === 0) return [{ path: ['cluster'], message: noSettings(meant) }]
+    if (taken.length === 0) return [{ path: ['cluster'], message: noClusterSettings(meant) }]
     const shape: Record<string, unknown> = Object.assign({}, ...taken.map((each) => each.shape))
     return [
       ...keys

@@ -7,7 +7,7 @@ import type { StepFailure } from '../model/expected.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
-import { leaderOf, problemsOf, type Subject, subjectsOf } from '../systems/state.ts'
+import { leaderOf, type NamedState, problemsOf, subjectsOf } from '../systems/state.ts'
 import { type Aimed, type At, describeAt, takeAim } from './aim.ts'
 import { holds } from './condition.ts'
 import { look } from './look.ts'
@@ -165,7 +165,7 @@ function isSo({ condition, of }: Wait, state: State, before: Leaders): boolean {
   })
 }
 
-function meant(of: string | null, state: State): readonly Subject[] {
+function meant(of: string | null, state: State): readonly NamedState[] {
   return subjectsOf(state).filter(({ name }) => of === null || name === of)
 }
 

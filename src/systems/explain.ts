@@ -63,7 +63,7 @@ export function isNoticed(latest: Anatomy | undefined, event: LabEvent, { probes
 export const SHORT_LEAD_MS = 5_000
 
 /** The faults that were in force when the outage began, or had been until just before, latest last. */
-export function faultsAround(
+export function landedAround(
   seen: Parameters<typeof liftingOf>[0],
   startMs: number,
   untilMs = startMs + LATE_NEWS_MS,
@@ -125,14 +125,14 @@ export interface PhaseOf<Name extends string, Cause extends { readonly type: str
 }
 
 /** A moment comes between the two. */
-export interface Span {
+export interface Prediction {
   readonly fromMs: number
   readonly toMs: number
 }
 
 type Judgement<Cause, By> = {
   readonly cause: Cause | null
-  readonly prediction: Span | null
+  readonly prediction: Prediction | null
   readonly proof: readonly By[]
 } & Pick<Phase, 'unproven' | 'isInside'>
 
@@ -182,7 +182,7 @@ function about<M extends Moment>(start: M, { name, part, pass }: Awaited<M>) {
 }
 
 /** The bounds count from the moment that the mechanism counts from; the phase has a start of its own. */
-function relative(prediction: Span | null, startMs: number): Phase['bounds'] {
+function relative(prediction: Prediction | null, startMs: number): Phase['bounds'] {
   if (prediction === null) return null
   return { minMs: Math.max(0, prediction.fromMs - startMs), maxMs: Math.max(0, prediction.toMs - startMs) }
 }

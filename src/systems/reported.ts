@@ -78,10 +78,10 @@ export interface Gauge {
   readonly help: string
   readonly labels: readonly string[]
   /** What is not known now is left out, or null: it is absent then, not stale and not 0. */
-  series(state: State): readonly Series[]
+  series(state: State): readonly GaugeSeries[]
 }
 
-export type Series = readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined]
+export type GaugeSeries = readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined]
 
 /** Somebody whom the lab asks, and what came of it. */
 export interface Source {

@@ -57,13 +57,13 @@ export const reducer: Reducer = {
 }
 
 /** A system under test and its state; `name` is null in a lab of one. */
-export interface Subject {
+export interface NamedState {
   readonly name: string | null
   readonly state: State
 }
 
 /** The systems of a lab, in the order of its definition. */
-export function subjectsOf(state: State): readonly Subject[] {
+export function subjectsOf(state: State): readonly NamedState[] {
   const names = Object.keys(state.lab?.instances ?? {})
   if (names.length === 0) return [{ name: null, state }]
   return names.map((name) => ({ name, state: state.instances[name] ?? initialState }))

@@ -20,7 +20,7 @@ export function tellPhases(anatomy: Anatomy, words: PhaseWords, unnoticed: strin
   const total =
     endMs === null
       ? 'still open'
-      : `${formatDuration(measuredMs(phases))} in all${outage === null ? `, ${unnoticed}` : ''}`
+      : `${formatDuration(lengthOfAll(phases))} in all${outage === null ? `, ${unnoticed}` : ''}`
   return [
     anatomy.sentence,
     ...rows(before, '·'),
@@ -62,11 +62,11 @@ export function tellClients({
   }
   const throughMs = phases.at(-1)?.endMs ?? null
   if (isOpen && throughMs !== null) {
-    return `clients could not ${verb} for ${formatDuration(measuredMs(phases))}, and whether it lasts shows within a second`
+    return `clients could not ${verb} for ${formatDuration(lengthOfAll(phases))}, and whether it lasts shows within a second`
   }
   if (isOpen || endMs === null) return `clients cannot ${verb} since ${formatClock(startMs)}: still open`
   const flickers = (outage.flickers ?? []).length > 0
-  const length = formatDuration(measuredMs(phases))
+  const length = formatDuration(lengthOfAll(phases))
   return flickers
     ? `clients could not ${verb} reliably for ${length} (a few got through in between)`
     : `clients could not ${verb} for ${length}`
@@ -87,7 +87,7 @@ function listAlike(faults: readonly AnatomyFault[]): string {
 }
 
 /** Without what the lab slept through. */
-export function measuredMs(phases: readonly Phase[]): number {
+export function lengthOfAll(phases: readonly Phase[]): number {
   return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { OperationKind } from '../model/events.ts'
-import type { Operation, OperationRecord, OverSessions, Route, SingleStatement, Told } from './operation.ts'
+import type { Operation, OperationRecord, OverSessions, Route, SingleStatement, ToldByAnswer } from './operation.ts'
 import { CODES } from './outcome.ts'
 import { performOver } from './over-sessions.ts'
 import { changeRate, dueAtMs, dueBy, idleSegment } from './schedule.ts'
@@ -25,7 +25,7 @@ export interface LaneOptions {
   readonly tally: Tally
   readonly operation: (seq: number) => Operation
   /** What an acknowledged operation's row tells of a write. */
-  readonly told: (row: Row) => Told
+  readonly told: (row: Row) => ToldByAnswer
   readonly nameOf: (address: string) => string
   readonly onOutcome: ((record: OperationRecord) => void) | undefined
   /** How long after its due time an operation may still be sent; later it is dropped. */
@@ -205,5 +205,5 @@ type Waited = Exclude<Taken, { type: 'late' }> | { readonly type: 'late'; readon
 
 type End = Omit<OperationRecord, 'kind' | 'seq' | 'identity' | 'dueMs'>
 
-export const NOTHING_TOLD: Told = { lsn: null, digest: null }
+export const NOTHING_TOLD: ToldByAnswer = { lsn: null, digest: null }
 const notSent = { sentMs: null, code: null, server: null, isUnguarded: false, ...NOTHING_TOLD, row: null } as const

@@ -53,13 +53,13 @@ export interface OperationRecord extends EndedOperation {
 }
 
 /** What the answer to a write tells of it. */
-export type Told = Pick<OperationRecord, 'lsn' | 'digest'>
+export type ToldByAnswer = Pick<OperationRecord, 'lsn' | 'digest'>
 
 /** What clients do in one run. `seq` counts the operations of each kind from 1. */
 export interface Operations {
   write(seq: number): Operation
   read(seq: number): Operation
-  told(row: Row): Told
+  told(row: Row): ToldByAnswer
   /** Told of every operation as it ends. Must not throw. */
   onEnded(record: OperationRecord): void
   /** What the reads of the window up to now showed of the writes; the next window begins empty. */

@@ -1,5 +1,5 @@
 /** What became of an operation that was not acknowledged. */
-export interface Verdict {
+export interface AnswerVerdict {
   /** `failed`: certainly not done. `unknown`: may or may not have been done. */
   readonly outcome: 'failed' | 'unknown'
   /** SQLSTATE, socket code, or one of the lab's own codes. */
@@ -68,7 +68,7 @@ export function classifyError(error: {
   readonly code: string
   readonly isSent: boolean
   readonly warning: Warning | null
-}): Verdict {
+}): AnswerVerdict {
   const { isSent, warning } = error
   // A bare close tells less than the warning that announced it.
   const code = error.code === CODES.closed && warning?.meaning === 'terminating' ? warning.code : error.code
@@ -81,7 +81,7 @@ export function classifyError(error: {
  * Classifies a successful answer by its command tag; null when it is an acknowledgement.
  * The workload never asks for a ROLLBACK, so that tag can only be the answer to a COMMIT of a failed transaction.
  */
-export function classifyAnswer(commandTag: string): Verdict | null {
+export function classifyAnswer(commandTag: string): AnswerVerdict | null {
   return commandTag === 'ROLLBACK' ? { outcome: 'failed', code: CODES.rolledBack } : null
 }
 

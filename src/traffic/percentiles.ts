@@ -2,7 +2,7 @@ import { build, type Histogram } from 'hdr-histogram-js'
 import type { Percentiles } from '../model/events.ts'
 
 /** The spread of the values of one window, to three digits; the largest is exact to the unit. */
-export interface Spread {
+export interface LatencySpread {
   record(value: number): void
   /** The window up to now, null when it is empty; the next one begins empty. */
   take(): Percentiles | null
@@ -12,7 +12,7 @@ export interface Spread {
  * @param unit values are kept in steps of this size; what is below zero counts as zero
  * @param longest what is larger counts as this; at most 2³¹ units
  */
-export function createSpread({ unit, longest }: { readonly unit: number; readonly longest: number }): Spread {
+export function createSpread({ unit, longest }: { readonly unit: number; readonly longest: number }): LatencySpread {
   const most = Math.round(longest / unit)
   const histogram = build({ highestTrackableValue: most, numberOfSignificantValueDigits: 3, autoResize: false })
   return {

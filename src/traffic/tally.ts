@@ -11,12 +11,12 @@ export interface Tally {
   /** Nothing more is due from now on, or something is again. */
   rest(isResting: boolean): void
   /** It has ended. */
-  end(ended: Ended): void
+  end(ended: EndedAs): void
   /** The window up to now; the next one begins empty. What has not ended stays in flight. */
   take(): OperationTick
 }
 
-export type Ended = Omit<EndedOperation, 'kind' | 'seq'>
+export type EndedAs = Omit<EndedOperation, 'kind' | 'seq'>
 
 /** Every operation that began is in exactly one of ok, failed, unknown, dropped, or in flight. */
 export function createTally(): Tally {

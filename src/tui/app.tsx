@@ -7,8 +7,8 @@ import type { Panel } from '../draw/panel.ts'
 import type { Clock } from '../log/clock.ts'
 import { alarmOf, bottomLine, clientLine, fitsBar, topLine } from './bars.ts'
 import type { FaultConsole, LabControl, Playback } from './control.ts'
-import { run } from './effects.ts'
-import { type Frames, type Moment, useText } from './frames.ts'
+import { runEffect } from './effects.ts'
+import { type Frames, type ShownMoment, useText } from './frames.ts'
 import { keysOf } from './input.ts'
 import type { Mode } from './keys.ts'
 import { layout, type TooSmall } from './layout.ts'
@@ -118,7 +118,7 @@ function useUi(reach: Reach): Ui {
         const mode = replay === null ? 'live' : 'replay'
         const pressed = press(latest.current, each, state, mode, control.faults ?? null)
         change(() => pressed.ui)
-        for (const effect of pressed.effects) run(effect, { ...reach, change, exit })
+        for (const effect of pressed.effects) runEffect(effect, { ...reach, change, exit })
       }
     },
     { isActive: isRawModeSupported },
@@ -174,7 +174,7 @@ interface Drawing {
 interface LiveProps extends Drawing {
   readonly y: number
   readonly width: number
-  lines(moment: Moment): readonly Line[]
+  lines(moment: ShownMoment): readonly Line[]
 }
 
 /** Rows that follow the run. */
@@ -221,7 +221,7 @@ function Above({ ui, mode, console, columns, rows, ...drawing }: AboveProps) {
   )
 }
 
-function Over({ frames, painter, draw }: Drawing & { draw(moment: Moment): Overlay | null }) {
+function Over({ frames, painter, draw }: Drawing & { draw(moment: ShownMoment): Overlay | null }) {
   const text = useText(frames, (moment) => draw(moment)?.lines.map(painter).join('\n') ?? '')
   const at = draw(frames.getMoment())
   return at === null ? null : <Block x={at.x} y={at.y} text={text} />

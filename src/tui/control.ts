@@ -20,20 +20,20 @@ export interface LabControl {
 export interface FaultConsole {
   readonly kinds: readonly FaultChoice[]
   /** Everything that a fault can be aimed at, with what it stands for in this state; without what is nobody now. */
-  aims(state: State): readonly Aim[]
+  aims(state: State): readonly AimChoice[]
   /** The command that does the same by hand. */
-  command(order: FaultOrder): string
+  command(order: MenuOrder): string
   /** Ends when the fault is in force: with null, or with why it is not. Never rejects. */
-  inject(order: FaultOrder): Promise<string | null>
+  inject(order: MenuOrder): Promise<string | null>
   /** Starts the container of a part, or lets it go on, whatever took it down. Never rejects. */
-  start(part: string): Promise<Told>
+  start(part: string): Promise<ToldFault>
   /**
    * Puts back all that is in force, or that an earlier run left; a scenario that runs is
    * stopped first. Ends when that has been tried; what is stuck is in the state then. Never rejects.
    */
-  healAll(): Promise<Told & { readonly others: readonly HeldByOther[] }>
+  healAll(): Promise<ToldFault & { readonly others: readonly HeldByOther[] }>
   /** Puts back what other processes have in force, that still run. Never rejects. */
-  healOthers(): Promise<Told>
+  healOthers(): Promise<ToldFault>
 }
 
 /** What another process that still runs has in force in this lab. */
@@ -44,13 +44,13 @@ export interface HeldByOther {
 }
 
 /** What came of something, for people. */
-export interface Told {
+export interface ToldFault {
   readonly isGood: boolean
   readonly text: string
 }
 
 /** One target, as it is written (`leader`, `etcd2`), and the parts that it stands for at this moment. */
-export interface Aim {
+export interface AimChoice {
   readonly target: string
   readonly parts: readonly Part[]
 }
@@ -65,7 +65,7 @@ export type ReadOrder =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 
-export interface FaultOrder {
+export interface MenuOrder {
   readonly kind: string
   readonly target: string
   /** `NAME=VALUE`, only what differs from the defaults. */
@@ -80,7 +80,7 @@ export interface ScenarioConsole {
    * Runs it once, in this lab. Ends when all is over: the steps, the healing of what it had in force, the audit.
    * `onPhase` is told what goes on before and after the steps, and null while those run. Never rejects.
    */
-  run(file: string, onPhase: (text: string | null) => void): Promise<Told>
+  run(file: string, onPhase: (text: string | null) => void): Promise<ToldFault>
   /** Whether one is being run, its preparation and its end included. */
   isRunning(): boolean
   /** Stops the one that runs, which heals what it had in force. */

@@ -5,7 +5,7 @@ import { warning } from './notice.ts'
 import type { Effect, Ui } from './ui.ts'
 
 /** What an effect can reach. */
-export interface Reach {
+export interface EffectReach {
   readonly frames: Frames
   readonly control: LabControl
   readonly clock: Clock
@@ -17,7 +17,7 @@ export interface Reach {
 }
 
 /** Asks of the lab, or of the recording, what a key has asked for. */
-export function run(effect: Effect, reach: Reach): void {
+export function runEffect(effect: Effect, reach: EffectReach): void {
   const { frames, control, clock, replay } = reach
   switch (effect.type) {
     case 'start':
@@ -66,11 +66,11 @@ export function run(effect: Effect, reach: Reach): void {
   }
 }
 
-function refuseAudit({ change }: Reach): void {
+function refuseAudit({ change }: EffectReach): void {
   change((ui) => ({ ...ui, audit: null, notice: warning('nobody can audit this run') }))
 }
 
-function healAll({ control, change }: Reach): void {
+function healAll({ control, change }: EffectReach): void {
   if (control.faults === undefined) return
   void control.faults.healAll().then(({ others, ...told }) =>
     change((ui) => {
@@ -82,14 +82,14 @@ function healAll({ control, change }: Reach): void {
   )
 }
 
-function healOthers({ control, change, clock }: Reach): void {
+function healOthers({ control, change, clock }: EffectReach): void {
   if (control.faults === undefined) return
   change((ui) => ({ ...ui, healing: { sinceMs: clock.nowMs() } }))
   void control.faults.healOthers().then((told) => change((ui) => ({ ...ui, healing: null, notice: told })))
 }
 
 /** That it is in force shows by itself. */
-function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, change }: Reach): void {
+function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, change }: EffectReach): void {
   if (control.faults === undefined) return
   void control.faults.inject(order).then((error) => {
     if (error !== null) change((ui) => ({ ...ui, notice: warning(`${order.kind} of ${order.target}: ${error}`) }))
@@ -97,12 +97,12 @@ function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, chang
 }
 
 /** Faults that this puts back show by themselves; what was down for another reason is told of. */
-function start({ part }: Extract<Effect, { type: 'start' }>, { control, change }: Reach): void {
+function start({ part }: Extract<Effect, { type: 'start' }>, { control, change }: EffectReach): void {
   if (control.faults === undefined) return
   void control.faults.start(part).then((told) => change((ui) => ({ ...ui, notice: told })))
 }
 
-function listScenarios({ control, change }: Reach): void {
+function listScenarios({ control, change }: EffectReach): void {
   if (control.scenarios === undefined) {
     change((ui) => ({ ...ui, menu: null, notice: warning('no scenario can be run here') }))
     return
@@ -114,7 +114,7 @@ function listScenarios({ control, change }: Reach): void {
 
 function runScenario(
   { file, name }: Extract<Effect, { type: 'run scenario' }>,
-  { control, change, clock }: Reach,
+  { control, change, clock }: EffectReach,
 ): void {
   if (control.scenarios === undefined) return
   const onPhase = (text: string | null) =>

@@ -7,13 +7,13 @@ import { initialState, type State } from '../model/state.ts'
 import { systemOf } from '../systems/systems.ts'
 
 /** One moment of the run as the screen shows it. */
-export interface Moment {
+export interface ShownMoment {
   readonly state: State
   readonly nowMs: number
 }
 
 export interface Frames {
-  getMoment(): Moment
+  getMoment(): ShownMoment
   subscribe(onChange: () => void): () => void
   /** The present moment at once: after a jump in a recording, time is another one, and may be an earlier one. */
   refresh(): void
@@ -28,7 +28,7 @@ export interface Frames {
 export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Frames {
   const subscribers = new Set<() => void>()
   const stop = new AbortController()
-  let moment: Moment = { state: store.getState(), nowMs: clock.nowMs() }
+  let moment: ShownMoment = { state: store.getState(), nowMs: clock.nowMs() }
   const publish = () => {
     moment = { state: store.getState(), nowMs: clock.nowMs() }
     for (const subscriber of subscribers) subscriber()
@@ -63,7 +63,7 @@ export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Fra
  * A text that is drawn from each moment. The component renders again only when the text has become another one, and
  * Ink paints only what has been rendered: a moment that changes nothing in sight costs next to nothing.
  */
-export function useText(frames: Frames, draw: (moment: Moment) => string): string {
+export function useText(frames: Frames, draw: (moment: ShownMoment) => string): string {
   return useSyncExternalStore(frames.subscribe, () => draw(frames.getMoment()))
 }
 

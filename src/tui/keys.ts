@@ -8,7 +8,7 @@ import type { Panel } from '../draw/panel.ts'
 export type KeyPlace = 'traffic' | 'any' | 'services' | Above | 'typing'
 
 /** Where a key is pressed. */
-export type Place = Pick<Panel, 'id' | 'rowsAre'> | Above | 'typing'
+export type PlaceOfKeys = Pick<Panel, 'id' | 'rowsAre'> | Above | 'typing'
 
 /** What takes the keys while it lies over the panels. */
 export type Above = 'dialog' | 'menu' | 'form'
@@ -119,12 +119,12 @@ export type Command = KeyBinding['command']
 export type ServiceCommand = Extract<Command, 'stop' | 'start' | 'restart' | 'kill' | 'pause'>
 
 /** What a key means here: the panel's own meaning comes before the general one; null when it means nothing. */
-export function commandOf(key: string, place: Place, mode: Mode = 'live'): KeyBinding | null {
+export function commandOf(key: string, place: PlaceOfKeys, mode: Mode = 'live'): KeyBinding | null {
   return keyTable.find((binding) => binding.key === key && isValid(binding, place, mode)) ?? null
 }
 
 /** The keys that the bottom bar shows for a place, those of one command together, the place's own first. */
-export function keysFor(place: Place, mode: Mode = 'live'): readonly KeyBinding[] {
+export function keysFor(place: PlaceOfKeys, mode: Mode = 'live'): readonly KeyBinding[] {
   const isOwn = ({ panel, mode: only }: KeyBinding) => panel !== 'any' || only === 'replay'
   return firstOfEach(keyTable.filter((binding) => isOwn(binding) && isValid(binding, place, mode)))
 }
@@ -205,7 +205,7 @@ function replayed<const C extends string>(key: string, command: C, description: 
   return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
 }
 
-function isValid(binding: KeyBinding, place: Place, mode: Mode): boolean {
+function isValid(binding: KeyBinding, place: PlaceOfKeys, mode: Mode): boolean {
   const { panel } = binding
   if (!isOfMode(binding, mode)) return false
   if (typeof place === 'string') return panel === place

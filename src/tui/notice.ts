@@ -1,7 +1,7 @@
-import type { Told } from './control.ts'
+import type { ToldFault } from './control.ts'
 
 /** What is told below the panels for some seconds, or until the next key. */
-export type Notice = Told
+export type Notice = ToldFault
 
 /** Why a key did nothing, or what the lab has to say. */
 export function warning(text: string): Notice {

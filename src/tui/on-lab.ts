@@ -26,7 +26,7 @@ export function onLab(ui: Ui, command: Command, state: State, console: FaultCons
       if (console === null) return only({ ...ui, notice: warning(NOBODYS_BUSINESS) })
       return only(openFaults(ui, partUnderCursor(ui, state), state, console))
     case 'heal':
-      return heal(ui, state, console)
+      return healNow(ui, state, console)
     case 'scenarios':
       return scenarios(ui, state)
     case 'stop scenario':
@@ -54,7 +54,7 @@ export function selectedName(ui: Ui, state: State): string | null {
 const NOBODYS_BUSINESS = 'this lab definition names no containers: nothing in it can be broken from here'
 
 /** Everything is put back, whatever lies over the panels. */
-export function heal(ui: Ui, state: State, console: FaultConsole | null): Pressed {
+export function healNow(ui: Ui, state: State, console: FaultConsole | null): Pressed {
   if (console === null) return only({ ...ui, notice: warning(NOBODYS_BUSINESS) })
   if (ui.healing !== null) return only({ ...ui, notice: warning('everything is being healed') })
   const readStuck = state.faults.map(({ stuck }) => stuck)

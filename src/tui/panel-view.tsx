@@ -4,7 +4,7 @@ import { frame, MIN_FRAMED } from '../draw/frame.ts'
 import { line, span } from '../draw/line.ts'
 import type { Painter } from '../draw/paint.ts'
 import type { Panel, PanelContent, Scene } from '../draw/panel.ts'
-import { type Frames, type Moment, useText } from './frames.ts'
+import { type Frames, type ShownMoment, useText } from './frames.ts'
 
 interface PanelOptions extends Pick<Scene, 'width' | 'height' | 'isFocused' | 'selected' | 'filter'> {
   readonly panel: Panel
@@ -34,7 +34,7 @@ export const PanelView = memo(function PanelView({
 })
 
 /** Draws a panel, anew only when what it shows has changed or its share of the time has passed. */
-export function createPanelDrawer(options: PanelOptions): (moment: Moment) => string {
+export function createPanelDrawer(options: PanelOptions): (moment: ShownMoment) => string {
   const { inputs, everyMs } = options.panel
   let drawn: { readonly slot: number; readonly inputs: readonly unknown[]; readonly text: string } | null = null
   return (moment) => {
@@ -46,7 +46,7 @@ export function createPanelDrawer(options: PanelOptions): (moment: Moment) => st
   }
 }
 
-function drawPanel(options: PanelOptions, moment: Moment): string {
+function drawPanel(options: PanelOptions, moment: ShownMoment): string {
   const { painter, panel, number, width, height, isFocused, selected, filter } = options
   const isFramed = height >= MIN_FRAMED
   const room = isFramed ? { width: width - 2, height: height - 2 } : { width, height }

@@ -1,13 +1,21 @@
 import { graphemes } from '../draw/cells.ts'
 import type { State } from '../model/state.ts'
-import type { Aim, FaultChoice, FaultConsole, FaultOrder, HeldByOther, ReadOrder, ScenarioEntry } from './control.ts'
+import type {
+  AimChoice,
+  FaultChoice,
+  FaultConsole,
+  HeldByOther,
+  MenuOrder,
+  ReadOrder,
+  ScenarioEntry,
+} from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { warning } from './notice.ts'
 import type { Pressed, Ui } from './ui.ts'
 
 /** What is asked before it is done. */
 export type Question =
-  | { readonly type: 'inject'; readonly order: FaultOrder; readonly text: string }
+  | { readonly type: 'inject'; readonly order: MenuOrder; readonly text: string }
   | { readonly type: 'run scenario'; readonly entry: ScenarioEntry }
   | { readonly type: 'stop scenario'; readonly name: string }
   | { readonly type: 'heal others'; readonly others: readonly HeldByOther[] }
@@ -37,12 +45,12 @@ export function openFaults(ui: Ui, part: string | null, state: State, console: F
 }
 
 /** What a target stands for now; nobody when it stands for nothing. */
-export function aimOf(target: string, state: State, console: FaultConsole): Aim {
+export function aimOf(target: string, state: State, console: FaultConsole): AimChoice {
   return console.aims(state).find((aim) => aim.target === target) ?? { target, parts: [] }
 }
 
 /** The kinds that can be aimed at all of these parts, by family. */
-export function kindsFor({ parts }: Aim, { kinds }: FaultConsole): readonly FaultChoice[] {
+export function kindsFor({ parts }: AimChoice, { kinds }: FaultConsole): readonly FaultChoice[] {
   if (parts.length === 0) return []
   const fitting = kinds.filter(({ aims }) => parts.every(({ kind }) => aims.includes(kind)))
   const families = [...new Set(kinds.map(({ family }) => family))]

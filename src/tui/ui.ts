@@ -1,9 +1,9 @@
 import { graphemes } from '../draw/cells.ts'
 import type { State } from '../model/state.ts'
-import type { FaultConsole, FaultOrder, LabControl } from './control.ts'
+import type { FaultConsole, LabControl, MenuOrder } from './control.ts'
 import { type Above, type Command, commandOf, type KeyBinding, type Mode } from './keys.ts'
 import { type Notice, warning } from './notice.ts'
-import { heal, onLab } from './on-lab.ts'
+import { healNow, onLab } from './on-lab.ts'
 import { eventsPanel } from './panels/events.ts'
 import { focusedPanel, panelsOf, shownPanels } from './panels/panels.ts'
 import {
@@ -55,7 +55,7 @@ export type Effect =
   | { readonly type: 'audit' }
   | { readonly type: 'heal' }
   | { readonly type: 'heal others' }
-  | { readonly type: 'inject'; readonly order: FaultOrder }
+  | { readonly type: 'inject'; readonly order: MenuOrder }
   | { readonly type: 'list scenarios' }
   | { readonly type: 'run scenario'; readonly file: string; readonly name: string }
   | { readonly type: 'stop scenario' }
@@ -102,7 +102,7 @@ export function press(
   const over = placeAbove(ui)
   const panel = focusedPanel(ui, state)
   const isHeal = commandOf(key, over ?? panel, mode)?.command === 'heal' && (over !== null || !ui.isTyping)
-  if (isHeal) return heal({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, console)
+  if (isHeal) return healNow({ ...ui, isHelpOpen: false, dialog: null, form: null, menu: null }, state, console)
   if (unreadStuck(ui, state, mode).length > 0 && key !== 'ctrl+c') {
     return only({ ...ui, readStuck: state.faults.map(({ stuck }) => stuck) })
   }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readSource, type Source, sideBySide } from '../../src/cli/compare.ts'
+import { type ComparedRun, readSource, sideBySide } from '../../src/cli/compare.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import type { Compared } from '../../src/report/comparison.ts'
 import { healthyRun } from '../report/fixture.ts'
@@ -51,13 +51,13 @@ test('the runs of a suite that was killed are columns of their own; what is no r
   await expect(readSource(path.join(folder, 'nowhere'))).rejects.toThrow('is no folder of a run: it does not exist')
 })
 
-const source = (name: string | null, lab: string, ...labels: string[]): Source => ({
+const source = (name: string | null, lab: string, ...labels: string[]): ComparedRun => ({
   name,
   columns: labels.map(
     (label) => ({ label, lab, figures: {}, settings: {}, faults: [], durationMs: 1 }) as unknown as Compared,
   ),
 })
-const shapeOf = (...sources: Source[]) =>
+const shapeOf = (...sources: ComparedRun[]) =>
   sideBySide(sources).map(({ title, columns }) => [title, columns.map(({ label }) => label)])
 
 test('single runs stand beside each other, whatever they are called', () => {

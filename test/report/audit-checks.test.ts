@@ -5,7 +5,7 @@ import { findFigure } from '../../src/report/figures.ts'
 import { toHtml } from '../../src/report/html.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
-import { formatDuration } from '../../src/report/words/format.ts'
+import { durationText } from '../../src/report/words/format.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { auditOf, cleanAudit, cleanCounts, leaderKill, lossyAudit, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
@@ -105,7 +105,7 @@ describe('the outage with the writes that were lost', () => {
     const { summary } = await summarise({ name: 'a run', events: leaderKill(), ledger: wholeLedger, audit: lossy })
     expect(findFigure('write_outage_with_losses')?.read(summary)).toBe(27_000)
     expect(headline(summary)).toContain(
-      `Nothing they wrote lasted for ${formatDuration(27_000)}, of which acknowledged and lost: ${formatDuration(2_500)}.`,
+      `Nothing they wrote lasted for ${durationText(27_000)}, of which acknowledged and lost: ${durationText(2_500)}.`,
     )
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALWAYS_EXPECTED, type FigureValue, figures, findFigure } from '../../src/report/figures.ts'
-import { formatDuration } from '../../src/report/words/format.ts'
+import { durationText } from '../../src/report/words/format.ts'
 import { keyFigures } from '../../src/report/words/headline.ts'
 import { killed, summary } from '../scenario/fixture.ts'
 
@@ -144,6 +144,6 @@ describe('planted violations', () => {
     const of = summary({ more: { failovers, faults } })
     expect(read('redundancy_restored', of)).toBeCloseTo(lengthMs)
     const tile = keyFigures(of).find(({ label }) => label === 'Redundancy restored')
-    expect(tile?.value).toBe(formatDuration(lengthMs))
+    expect(tile?.value).toBe(durationText(lengthMs))
   })
 })

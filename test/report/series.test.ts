@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLane } from '../../src/report/lane.ts'
+import { createTimelineLane } from '../../src/report/lane.ts'
 import { createLine } from '../../src/report/line.ts'
 import { createRates } from '../../src/report/rates.ts'
 import { tick } from './fixture.ts'
@@ -51,7 +51,7 @@ describe('rates', () => {
 
 describe('a lane', () => {
   it('is one span for as long as the same is so', () => {
-    const lane = createLane<'up' | 'down'>()
+    const lane = createTimelineLane<'up' | 'down'>()
     for (const [atMs, value] of [
       [0, 'up'],
       [1, 'up'],
@@ -67,7 +67,7 @@ describe('a lane', () => {
   })
 
   it('says where nobody knows: in a silence, and after the last word', () => {
-    const lane = createLane<'up'>({ maxSilenceMs: 10 })
+    const lane = createTimelineLane<'up'>({ maxSilenceMs: 10 })
     for (const atMs of [0, 5, 100, 105]) lane.add(atMs, 'up')
     expect(lane.spans(200)).toEqual([
       { fromMs: 0, toMs: 5, value: 'up' },
@@ -78,7 +78,7 @@ describe('a lane', () => {
   })
 
   it('stays bounded when it flaps for hours, and covers all of the time', () => {
-    const lane = createLane<'up' | 'down'>({ most: 50 })
+    const lane = createTimelineLane<'up' | 'down'>({ most: 50 })
     for (let i = 0; i < 10_000; i++) lane.add(i * 40, i % 2 === 0 ? 'up' : 'down')
     const spans = lane.spans(400_000)
     expect(spans.length).toBeLessThanOrEqual(52)

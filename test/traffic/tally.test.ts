@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createTally, type Ended } from '../../src/traffic/tally.ts'
+import { createTally, type EndedAs } from '../../src/traffic/tally.ts'
 
-const ok: Ended = {
+const ok: EndedAs = {
   dueMs: 0,
   sentMs: 1,
   answeredMs: 3,
@@ -10,7 +10,7 @@ const ok: Ended = {
   server: 'patroni1',
   isUnguarded: false,
 }
-const failed: Ended = {
+const failed: EndedAs = {
   dueMs: 0,
   sentMs: 1,
   answeredMs: 9_000,
@@ -19,7 +19,7 @@ const failed: Ended = {
   server: 'patroni1',
   isUnguarded: false,
 }
-const unknown: Ended = {
+const unknown: EndedAs = {
   dueMs: 0,
   sentMs: 1,
   answeredMs: 9_000,
@@ -28,7 +28,7 @@ const unknown: Ended = {
   server: 'patroni1',
   isUnguarded: false,
 }
-const dropped: Ended = {
+const dropped: EndedAs = {
   dueMs: 0,
   sentMs: null,
   answeredMs: 9_000,

@@ -1,14 +1,14 @@
 import type { Part } from '../../src/faults/part.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import type {
-  Aim,
+  AimChoice,
   FaultChoice,
   FaultConsole,
-  FaultOrder,
   HeldByOther,
+  MenuOrder,
   ScenarioConsole,
   ScenarioEntry,
-  Told,
+  ToldFault,
 } from '../../src/tui/control.ts'
 import type { State } from '../patroni.ts'
 import { members, nodes } from './fixture.ts'
@@ -65,7 +65,7 @@ export const console: FaultConsole = {
 }
 
 /** Every part in its order, then two roles. */
-function aims(state: State): readonly Aim[] {
+function aims(state: State): readonly AimChoice[] {
   const leader = parts.filter(({ name }) => name === leaderOf(state))
   return [
     ...parts.map((part) => ({ target: part.name, parts: [part] })),
@@ -74,17 +74,17 @@ function aims(state: State): readonly Aim[] {
   ].sort((a, b) => place(a) - place(b))
 }
 
-function place({ target }: Aim): number {
+function place({ target }: AimChoice): number {
   if (target === 'leader') return 2
   return target === 'etcd' ? 1 : 0
 }
 
 /** A console that notes what is asked of it, and answers when it is told to. */
 export function notingConsole(asked: unknown[], { refusal = null }: { refusal?: string | null } = {}) {
-  let answer: (told: Told & { readonly others: readonly HeldByOther[] }) => void = () => {}
+  let answer: (told: ToldFault & { readonly others: readonly HeldByOther[] }) => void = () => {}
   const told: FaultConsole = {
     ...console,
-    inject: async (order: FaultOrder) => {
+    inject: async (order: MenuOrder) => {
       asked.push(order)
       return refusal
     },
@@ -103,12 +103,12 @@ export function notingConsole(asked: unknown[], { refusal = null }: { refusal?: 
       })
     },
   }
-  return { console: told, answer: (of: Told, others: readonly HeldByOther[] = []) => answer({ ...of, others }) }
+  return { console: told, answer: (of: ToldFault, others: readonly HeldByOther[] = []) => answer({ ...of, others }) }
 }
 
 /** Scenarios that end when they are told to. */
 export function notingScenarios(asked: unknown[], entries: readonly ScenarioEntry[]) {
-  let answer: (told: Told) => void = () => {}
+  let answer: (told: ToldFault) => void = () => {}
   let phase: (text: string | null) => void = () => {}
   const told: ScenarioConsole = {
     list: async () => entries,
@@ -122,7 +122,7 @@ export function notingScenarios(asked: unknown[], entries: readonly ScenarioEntr
     isRunning: () => false,
     stop: () => asked.push('stop'),
   }
-  return { scenarios: told, answer: (of: Told) => answer(of), phase: (text: string | null) => phase(text) }
+  return { scenarios: told, answer: (of: ToldFault) => answer(of), phase: (text: string | null) => phase(text) }
 }
 
 export function entry(file: string, problem: string | null = null, needs: string | null = null): ScenarioEntry {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { whatRemains } from '../../src/systems/patroni/what-remains.ts'
-import { inForce } from '../../src/tui/words/in-force.ts'
+import { faultsInForce } from '../../src/tui/words/in-force.ts'
 import { fault, healthy, injected, leaderDead, quorumLost, stateOf, type Timed } from './fixture.ts'
 
 const calm = stateOf(healthy())
@@ -41,9 +41,9 @@ describe('what would remain when several go at once', () => {
 
 describe('what is in force', () => {
   test('nothing, in a healthy lab, or once it was put back', () => {
-    expect(inForce(calm)).toEqual([])
+    expect(faultsInForce(calm)).toEqual([])
     const healed: Timed = [41_000, { type: 'fault.healed', id: 'kill', fault: 'kill', parts: ['patroni1'] }]
-    expect(inForce(stateOf([...leaderDead(), healed]))).toEqual([])
+    expect(faultsInForce(stateOf([...leaderDead(), healed]))).toEqual([])
   })
 
   test('one that failed has changed nothing', () => {
@@ -52,24 +52,24 @@ describe('what is in force', () => {
       31_100,
       { type: 'fault.failed', id: 'pause', fault: 'pause', parts: ['patroni1'], error: 'no' },
     ]
-    expect(inForce(stateOf([...healthy(), requested as Timed, failed]))).toEqual([])
+    expect(faultsInForce(stateOf([...healthy(), requested as Timed, failed]))).toEqual([])
   })
 
   test('on some parts only, once the others were put back', () => {
     const about = { id: 'a', fault: 'stop', parts: ['etcd1', 'etcd2'], text: 'stop' }
     const stopped = stateOf([...healthy(), [31_000, { type: 'fault.requested', ...about, target: 'etcd' }]])
     const started: Timed = [32_000, { type: 'fault.healed', ...about, parts: ['etcd1'] }]
-    expect(inForce(stateOf([started], stopped))).toMatchObject([{ what: 'stop', parts: ['etcd2'] }])
+    expect(faultsInForce(stateOf([started], stopped))).toMatchObject([{ what: 'stop', parts: ['etcd2'] }])
   })
 
   test('faults and keys together, what is stuck first', () => {
     const both = stateOf([...leaderDead(), ...fault(35_000)])
-    expect(inForce(both).map(({ what }) => what)).toEqual(['kill', 'isolate'])
+    expect(faultsInForce(both).map(({ what }) => what)).toEqual(['kill', 'isolate'])
     const stuck = stateOf(
       [[41_000, { type: 'fault.stuck', id: 'a1', fault: 'isolate', parts: ['patroni1'], error: '', byHand: [] }]],
       both,
     )
-    expect(inForce(stuck).map(({ what, isStuck }) => [what, isStuck])).toEqual([
+    expect(faultsInForce(stuck).map(({ what, isStuck }) => [what, isStuck])).toEqual([
       ['isolate', true],
       ['kill', false],
     ])

@@ -2,12 +2,12 @@ import type { World } from '../world.ts'
 import { SIDE_LABEL } from './side.ts'
 
 /** What a network fault needs of the kernel under the Docker engine. */
-export type Ability = 'nft' | 'nft-chance' | 'nft-limit' | 'tbf' | 'netem'
+export type NetworkAbility = 'nft' | 'nft-chance' | 'nft-limit' | 'tbf' | 'netem'
 
 const RULE = (rule: string) =>
   `printf 'table inet try {\\n chain from {\\n type filter hook input priority -150; policy accept;\\n ${rule}\\n }\\n}\\n' | nft -f -`
 
-const ABILITIES: Record<Ability, { readonly attempt: string; readonly lack: string }> = {
+const ABILITIES: Record<NetworkAbility, { readonly attempt: string; readonly lack: string }> = {
   nft: {
     attempt: RULE('iifname != "lo" ip saddr { 192.0.2.1 } counter drop'),
     lack: 'this kernel has no nftables: modprobe nf_tables on the Docker host',
@@ -31,13 +31,13 @@ const ABILITIES: Record<Ability, { readonly attempt: string; readonly lack: stri
 }
 
 /** What was seen to work, by whoever runs the containers. What failed is tried again: it may have been put right. */
-const seen = new WeakMap<object, Set<Ability>>()
+const seen = new WeakMap<object, Set<NetworkAbility>>()
 
 /**
  * Why a fault that needs this cannot be injected here, found out by trying it in a network of its own with nothing
  * in it; null when it can.
  */
-export async function whyNot(ability: Ability, world: World, signal: AbortSignal): Promise<string | null> {
+export async function whyNot(ability: NetworkAbility, world: World, signal: AbortSignal): Promise<string | null> {
   const { containers, toolsImage, mark } = world
   if (toolsImage === null) {
     return 'network faults need an image with bash, nft and tc: name one as docker.tools in the lab definition'

@@ -6,15 +6,15 @@ import { changeNetworks } from './change-networks.ts'
 import { findPartner } from './datagrams.ts'
 import { namesOf } from './groups.ts'
 import { addQueue, refuseQueued } from './queues.ts'
-import { deadMan, duration } from './settings.ts'
+import { deadMan, durationIn } from './settings.ts'
 import { lookInside } from './side.ts'
 import { findSpots, refuseStopped, type Spot } from './spot.ts'
 
 const schema = z.strictObject({
   /** Of each packet that it sends: a round trip takes so much longer once. */
-  delay: duration({ min: '1ms', max: '5s' }).prefault('100ms'),
+  delay: durationIn({ min: '1ms', max: '5s' }).prefault('100ms'),
   /** How much more or less it may be, by chance. */
-  jitter: duration({ min: '0ms', max: '4s' }).prefault('0ms'),
+  jitter: durationIn({ min: '0ms', max: '4s' }).prefault('0ms'),
   deadMan,
 })
 type Params = z.output<typeof schema>

@@ -14,7 +14,7 @@ export const direction = z.enum(['in', 'out', 'both']).default('both')
 export type Direction = z.output<typeof direction>
 
 /** `200ms`, `2m` → milliseconds. */
-export function duration(range: { readonly min: string; readonly max: string }) {
+export function durationIn(range: { readonly min: string; readonly max: string }) {
   const [minMs, maxMs] = [parseDuration(range.min) ?? 0, parseDuration(range.max) ?? 0]
   return z.string().transform((text, context) => {
     const ms = parseDuration(text)
@@ -25,4 +25,4 @@ export function duration(range: { readonly min: string; readonly max: string }) 
 }
 
 /** How long a change outlives a lab that gives no sign of life: then it is taken back by itself. */
-export const deadMan = duration({ min: '5s', max: '1h' }).prefault('2m')
+export const deadMan = durationIn({ min: '5s', max: '1h' }).prefault('2m')

@@ -3,7 +3,7 @@ import { containerName } from '../container/container-name.ts'
 import { refuseUnless } from '../container/refuse-unless.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
-import { duration, word } from '../network/settings.ts'
+import { durationIn, word } from '../network/settings.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { askInside, startInside } from './psql.ts'
@@ -15,7 +15,7 @@ const schema = z.strictObject({
     .default('events'),
   database: word.default('app'),
   /** How long it outlives a lab that does not end it. */
-  deadMan: duration({ min: '5s', max: '1h' }).prefault('2m'),
+  deadMan: durationIn({ min: '5s', max: '1h' }).prefault('2m'),
 })
 type Params = z.output<typeof schema>
 

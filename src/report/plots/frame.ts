@@ -1,5 +1,5 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
-import { type Insert, type Markup, markup, nothing } from '../markup.ts'
+import { type Insert, type Markup, markup, noMarkup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 
@@ -72,8 +72,8 @@ export function text(
   name = '',
   anchor: 'start' | 'middle' | 'end' = 'start',
 ): Markup {
-  const side = anchor === 'start' ? nothing : markup` text-anchor="${anchor}"`
-  const kind = name === '' ? nothing : markup` class="${name}"`
+  const side = anchor === 'start' ? noMarkup : markup` text-anchor="${anchor}"`
+  const kind = name === '' ? noMarkup : markup` class="${name}"`
   return markup`<text x="${round(x)}" y="${round(y)}"${kind}${side}>${content}</text>`
 }
 
@@ -88,7 +88,7 @@ export function box(
 ): Markup {
   const width = Math.max(0.8, x1 - x0)
   const size = markup`x="${round(x0)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`
-  return markup`<rect ${size} class="${name}">${title === null ? nothing : markup`<title>${title}</title>`}</rect>`
+  return markup`<rect ${size} class="${name}">${title === null ? noMarkup : markup`<title>${title}</title>`}</rect>`
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, name: string): Markup {
@@ -96,7 +96,7 @@ export function line(x1: number, y1: number, x2: number, y2: number, name: strin
 }
 
 export function path(d: string | null, name: string): Markup {
-  return d === null || d === '' ? nothing : markup`<path d="${d}" class="${name}"/>`
+  return d === null || d === '' ? noMarkup : markup`<path d="${d}" class="${name}"/>`
 }
 
 /** The axis of the run's time at the bottom, with faint rules up to the top. */

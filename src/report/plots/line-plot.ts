@@ -6,14 +6,14 @@ import type { Markup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
 import { drawingOverTime, line, path, round, type Size, text } from './frame.ts'
 
-export interface Line {
+export interface PlotLine {
   readonly points: readonly Point[]
   /** The classes of its look. */
   readonly look: string
 }
 
 export interface LinePlot {
-  readonly lines: readonly Line[]
+  readonly lines: readonly PlotLine[]
   /** `linear` begins at 0, `close` at the lowest value; `log` leaves out what is not above 0. */
   readonly scale: 'linear' | 'close' | 'log'
   readonly isStepped?: boolean

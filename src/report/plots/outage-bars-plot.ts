@@ -1,12 +1,12 @@
 import { scaleLinear } from 'd3-scale'
 import { type Insert, type Markup, markup } from '../markup.ts'
-import type { Spread } from '../words/spread.ts'
+import type { FigureSpread } from '../words/spread.ts'
 import { box, drawing, line, RIGHT, type Size, secondsAxis, type TimeScale, text } from './frame.ts'
 
 /** One scenario's outages. */
 export interface OutageBar {
   readonly label: string
-  readonly spread: Spread
+  readonly spread: FigureSpread
   /** The median and the range, for people. */
   readonly told: string
   /** The longest that was expected; null when nothing was. */
@@ -75,7 +75,7 @@ function drawBar(
 }
 
 /** A stroke for every repeat, as long as there are few enough to be told apart. */
-function range({ sorted, min, max }: Spread, at: (ms: number) => number, y: number): Insert {
+function range({ sorted, min, max }: FigureSpread, at: (ms: number) => number, y: number): Insert {
   if (min === null || max === null || sorted.length < 2) return null
   const middle = y + BAR / 2
   const strokes = sorted.length <= MOST_STROKES ? sorted : [min, max]

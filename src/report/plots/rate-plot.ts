@@ -18,12 +18,12 @@ export function ratePlot(
   label: string,
 ): Markup {
   const rates = report.series.rates[kind]
-  const up = Math.max(1, ...rates.map((rate) => perSecond(rate, rate.ok)))
-  const down = Math.max(0, ...rates.map((rate) => perSecond(rate, notDone(rate))))
+  const up = Math.max(1, ...rates.map((rate) => ratePerSecond(rate, rate.ok)))
+  const down = Math.max(0, ...rates.map((rate) => ratePerSecond(rate, notDone(rate))))
   return drawingOverTime(report, { kind, height: HEIGHT, size, label }, (x, top, bottom) => {
     const y = scaleLinear([-down, up], [bottom - (down > 0 ? 4 : 0), top + 6]).nice(5)
     const stacked = (name: string, below: (rate: Rate) => number, own: (rate: Rate) => number, sign = 1) => {
-      const at = (rate: Rate, count: number) => y(sign * perSecond(rate, count))
+      const at = (rate: Rate, count: number) => y(sign * ratePerSecond(rate, count))
       return steps(rates, x, (rate) => [at(rate, below(rate)), at(rate, below(rate) + own(rate))], `area ${name}`)
     }
     return [
@@ -60,7 +60,7 @@ export function isThinned(rates: readonly Rate[]): boolean {
   return rates.some((rate) => rate.slowest !== rate.fastest)
 }
 
-export function perSecond({ fromMs, toMs }: Rate, count: number): number {
+export function ratePerSecond({ fromMs, toMs }: Rate, count: number): number {
   return (count * 1_000) / Math.max(1, toMs - fromMs)
 }
 

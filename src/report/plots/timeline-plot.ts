@@ -1,9 +1,9 @@
 import { formatClock, formatDuration } from '../../model/units.ts'
-import type { Span } from '../lane.ts'
+import type { LaneSpan } from '../lane.ts'
 import { type Markup, markup } from '../markup.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
-import type { Lane } from '../timeline.ts'
+import type { TimelineLane } from '../timeline.ts'
 import { box, drawingOverTime, line, nodeColour, type Size, type TimeScale, text } from './frame.ts'
 
 const ROW = 30
@@ -11,7 +11,7 @@ const BAR = 20
 
 interface Row {
   readonly label: string
-  readonly spans: readonly (Span & { readonly look: string })[]
+  readonly spans: readonly (LaneSpan & { readonly look: string })[]
 }
 
 /** What was done to the lab, who was what, and whether clients were served: a row each, on one axis of time. */
@@ -65,7 +65,7 @@ function clientRow(label: string, { outages, writes, reads }: Summary, kind: 'wr
 }
 
 /** What nobody saw, or what changed too often to be drawn, has no look but its name. */
-function lookOf({ looks }: Lane, { value }: Span, nodes: readonly string[]): string {
+function lookOf({ looks }: TimelineLane, { value }: LaneSpan, nodes: readonly string[]): string {
   const look = looks.get(value) ?? value
   return look === 'held' ? `held ${nodeColour(nodes, value)}` : look
 }

@@ -1,5 +1,5 @@
-import { type Insert, type Markup, markup, nothing } from '../markup.ts'
-import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
+import { type Insert, type Markup, markup, noMarkup } from '../markup.ts'
+import { figure, htmlTable, type LegendEntry, type PageRow, section } from '../page.ts'
 import { type OutageBar, outageBarsPlot } from '../plots/outage-bars-plot.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { type FigureUnit, type FigureValue, spreadOf, tellRepeats } from '../words/spread.ts'
@@ -29,7 +29,7 @@ const LEGEND: readonly LegendEntry[] = [
 
 /** How long clients could not write, a bar each; nothing where they always could. */
 export function outageFigure(bars: readonly OutageBar[], id = 'outage-bars-plot'): Markup {
-  if (bars.every(({ spread }) => (spread.max ?? 0) === 0)) return nothing
+  if (bars.every(({ spread }) => (spread.max ?? 0) === 0)) return noMarkup
   const isRepeated = bars.some(({ spread }) => spread.of > 1)
   const legend = [...LEGEND, ...(bars.some(({ limitMs }) => limitMs !== null) ? [LIMIT] : [])]
   return figure({
@@ -65,7 +65,7 @@ export function outageBar(label: string, values: readonly FigureValue[]): Outage
 }
 
 function comparisonTable(suite: Suite): Markup {
-  const rows = suite.scenarios.map((scenario, index): Row => {
+  const rows = suite.scenarios.map((scenario, index): PageRow => {
     const { name, judgement, repeats } = scenario
     return {
       cells: [
@@ -76,7 +76,7 @@ function comparisonTable(suite: Suite): Markup {
       ],
     }
   })
-  return table(
+  return htmlTable(
     [
       { name: 'scenario' },
       { name: 'verdict' },

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/units.ts'
 import type { Curve } from '../../systems/reported.ts'
 import { systems } from '../../systems/systems.ts'
-import { type Markup, nothing } from '../markup.ts'
+import { type Markup, noMarkup } from '../markup.ts'
 import { figure } from '../page.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
@@ -24,7 +24,7 @@ export function curveFigures(report: Report, nodes: readonly string[]): readonly
 
 function curveFigure(report: Report, nodes: readonly string[], { id, title, reading, unit }: Curve): Markup {
   const lines = report.series.curves[id] ?? []
-  if (lines.length === 0) return nothing
+  if (lines.length === 0) return noMarkup
   const formatValue = FORMATS[unit]
   return figure({
     id: `${id}-plot`,

@@ -1,16 +1,16 @@
 import { formatClock } from '../../model/units.ts'
 import { tellUnmeasured } from '../../systems/tell-phases.ts'
-import { type Insert, type Markup, markup, nothing } from '../markup.ts'
-import { figure, type LegendEntry, type Row, section, table } from '../page.ts'
+import { type Insert, type Markup, markup, noMarkup } from '../markup.ts'
+import { figure, htmlTable, type LegendEntry, type PageRow, section } from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
-import { formatDuration } from '../words/format.ts'
+import { durationText } from '../words/format.ts'
 import { lines, RANGE_COLUMNS, rangeRows, route } from '../words/phase-ranges.ts'
 
 /** Where the time of each outage, and of each failover that nobody noticed, went. */
 export function failoverSection(summary: Summary): Markup {
   const stories = storiesOf(summary)
-  if (stories.length === 0) return nothing
+  if (stories.length === 0) return noMarkup
   const left = stories.length - MOST_STORIES
   const note = left > 0 ? ` The first ${MOST_STORIES} of ${stories.length} are drawn; summary.json has them all.` : ''
   return section(
@@ -27,9 +27,9 @@ const MOST_STORIES = 10
 /** The steps of all failovers, of a run or of all repeats; nothing where there is but one. */
 export function rangeTable(ranges: Summary['phaseRanges']): Insert {
   const rows = rangeRows(ranges)
-  if (rows.length === 0) return nothing
+  if (rows.length === 0) return noMarkup
   const columns = RANGE_COLUMNS.map((name, index) => ({ name, isNumber: index > 0 }))
-  return markup`<h3>Steps of all failovers</h3>${table(
+  return markup`<h3>Steps of all failovers</h3>${htmlTable(
     columns,
     rows.map((cells) => ({ cells })),
     'steps',
@@ -90,7 +90,7 @@ function storyFigure(
 }
 
 function phaseTable(phases: Phases, durationMs: number | null): Markup {
-  const rows = phases.map((phase, index): Row => {
+  const rows = phases.map((phase, index): PageRow => {
     const { name, knob, proof, predicted, isInside } = phase
     return {
       cells: [
@@ -104,10 +104,10 @@ function phaseTable(phases: Phases, durationMs: number | null): Markup {
       look: phase.stage === 'during' ? '' : 'aside',
     }
   })
-  const sum: Row[] =
-    durationMs === null ? [] : [{ cells: ['the outage', '', formatDuration(durationMs), '', '', ''], look: 'sum' }]
+  const sum: PageRow[] =
+    durationMs === null ? [] : [{ cells: ['the outage', '', durationText(durationMs), '', '', ''], look: 'sum' }]
   const lastDuring = phases.findLastIndex(({ stage }) => stage === 'during') + 1
-  return table(
+  return htmlTable(
     [
       { name: 'step' },
       { name: 'from', isNumber: true },
@@ -129,13 +129,13 @@ function governedBy(knob: string | null, shownBy: readonly string[]): Insert {
 
 function length({ durationMs, unmeasuredMs, resolutionMs }: Phases[number]): string {
   if (durationMs === null) return 'goes on'
-  return `${formatDuration(durationMs)}${tellUnmeasured(unmeasuredMs)}${resolutionMs >= 1 ? ` ± ${formatDuration(resolutionMs)}` : ''}`
+  return `${durationText(durationMs)}${tellUnmeasured(unmeasuredMs)}${resolutionMs >= 1 ? ` ± ${durationText(resolutionMs)}` : ''}`
 }
 
 function range(predicted: Phases[number]['predicted']): string {
   if (predicted === null) return ''
   const { minMs, maxMs } = predicted
-  return minMs === 0 ? `up to ${formatDuration(maxMs)}` : `${formatDuration(minMs)} to ${formatDuration(maxMs)}`
+  return minMs === 0 ? `up to ${durationText(maxMs)}` : `${durationText(minMs)} to ${durationText(maxMs)}`
 }
 
 function judgement(isInside: boolean | null): Insert {

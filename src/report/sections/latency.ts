@@ -1,9 +1,9 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
-import { type Markup, nothing } from '../markup.ts'
+import { type Markup, noMarkup } from '../markup.ts'
 import { figure, type LegendEntry } from '../page.ts'
-import { type Line, type LinePlot, linePlot } from '../plots/line-plot.ts'
+import { type LinePlot, linePlot, type PlotLine } from '../plots/line-plot.ts'
 import type { LatencyLines } from '../series.ts'
 import type { Report } from '../summarise.ts'
 import { highest, lineTable, shadeEntries } from './line-table.ts'
@@ -11,7 +11,7 @@ import { highest, lineTable, shadeEntries } from './line-table.ts'
 /** How long operations took, on a log scale. */
 export function latencyFigure(report: Report, kind: OperationKind): Markup {
   const { p50, max } = report.series.latency[kind]
-  if (p50.length === 0) return nothing
+  if (p50.length === 0) return noMarkup
   const verb = kind === 'write' ? 'acknowledged' : 'answered'
   const typical = median(p50)
   const slowest = highest(max)
@@ -30,7 +30,7 @@ export function latencyFigure(report: Report, kind: OperationKind): Markup {
 /** How far behind the reads on replicas were. */
 export function staleFigure(report: Report): Markup {
   const { staleness } = report.series
-  if (staleness.max.every(({ value }) => value === null)) return nothing
+  if (staleness.max.every(({ value }) => value === null)) return noMarkup
   const worst = highest(staleness.max)
   return figure({
     id: 'stale-plot',
@@ -65,7 +65,7 @@ function plotted(report: Report, { lines, last, kind, ...look }: Plotted) {
 }
 
 /** The quickest on top. */
-function linesOf({ p50, p99, max }: LatencyLines): readonly Line[] {
+function linesOf({ p50, p99, max }: LatencyLines): readonly PlotLine[] {
   return [
     { points: max, look: 'max' },
     { points: p99, look: dashed('p99', p99) },

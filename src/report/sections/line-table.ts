@@ -2,7 +2,7 @@ import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
 import type { Markup } from '../markup.ts'
-import { type LegendEntry, type Row, table } from '../page.ts'
+import { htmlTable, type LegendEntry, type PageRow } from '../page.ts'
 import type { Report } from '../summarise.ts'
 
 export interface Named {
@@ -15,7 +15,7 @@ export const TABLE_ROWS = 24
 /** The lines at equal distances: in each the highest value, so that no spike is left out. */
 export function lineTable({ series }: Report, lines: readonly Named[], format: (value: number) => string): Markup {
   const widthMs = Math.max(1, series.untilMs / TABLE_ROWS)
-  const rows = Array.from({ length: TABLE_ROWS }, (_, index): Row => {
+  const rows = Array.from({ length: TABLE_ROWS }, (_, index): PageRow => {
     const [from, to] = [index * widthMs, (index + 1) * widthMs]
     const cells = lines.map(({ points }) => {
       const most = highest(points.filter(({ atMs }) => atMs >= from && atMs < to))
@@ -23,7 +23,7 @@ export function lineTable({ series }: Report, lines: readonly Named[], format: (
     })
     return { cells: [`${formatClock(from)} to ${formatClock(to)}`, ...cells] }
   })
-  return table([{ name: 'highest from' }, ...lines.map(({ name }) => ({ name, isNumber: true }))], rows)
+  return htmlTable([{ name: 'highest from' }, ...lines.map(({ name }) => ({ name, isNumber: true }))], rows)
 }
 
 export function highest(points: readonly Point[]): { readonly atMs: number; readonly value: number } | null {

@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../markup.ts'
-import { section, table } from '../page.ts'
+import { htmlTable, section } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { group } from '../words/format.ts'
 import { ownSections } from '../words/own-sections.ts'
@@ -12,7 +12,7 @@ export function drawOwnSections(summary: Summary): Markup {
       return { cells: [name, typeof value === 'number' ? group(value) : value, meaning], look }
     })
     const list = lines.length > 0 && markup`<ul class="story">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`
-    return section(id, title, lead, table(COLUMNS, cells, 'classes'), list)
+    return section(id, title, lead, htmlTable(COLUMNS, cells, 'classes'), list)
   })}`
 }
 

@@ -1,12 +1,12 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Markup } from '../markup.ts'
-import { figure, type LegendEntry, type Row, table } from '../page.ts'
+import { figure, htmlTable, type LegendEntry, type PageRow } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { isThinned, ratePlot, serversOf } from '../plots/rate-plot.ts'
 import type { Rate } from '../rates.ts'
 import type { Report } from '../summarise.ts'
-import { formatDuration, group } from '../words/format.ts'
+import { durationText, group } from '../words/format.ts'
 import { shadeEntries, TABLE_ROWS } from './line-table.ts'
 
 /** Throughput by the server that answered, and what was not done. */
@@ -15,7 +15,7 @@ export function rateFigure(report: Report, kind: OperationKind, nodes: readonly 
   const servers = serversOf(rates)
   const verb = kind === 'write' ? 'acknowledged' : 'answered'
   const thinned = isThinned(rates)
-    ? ` Each step is ${formatDuration(stepMs(rates))}; the thin line is the slowest second in it.`
+    ? ` Each step is ${durationText(stepMs(rates))}; the thin line is the slowest second in it.`
     : ''
   return figure({
     id: `${kind}-rate-plot`,
@@ -32,9 +32,9 @@ export function rateFigure(report: Report, kind: OperationKind, nodes: readonly 
       ...shadeEntries(report, kind),
     ],
     draw: (size, label) => ratePlot(report, kind, nodes, size, label),
-    table: table(
+    table: htmlTable(
       [{ name: 'from' }, ...[`${verb}/s`, 'failed', 'unknown', 'dropped'].map((name) => ({ name, isNumber: true }))],
-      coarse(rates).map(({ fromMs, toMs, ok, failed, unknown, dropped }): Row => {
+      coarse(rates).map(({ fromMs, toMs, ok, failed, unknown, dropped }): PageRow => {
         const second = ok === 0 ? '0' : ((ok * 1_000) / Math.max(1, toMs - fromMs)).toFixed(1)
         return {
           cells: [

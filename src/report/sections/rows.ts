@@ -1,6 +1,6 @@
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
-import { type Markup, nothing } from '../markup.ts'
+import { type Markup, noMarkup } from '../markup.ts'
 import { figure, type LegendEntry } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { linePlot } from '../plots/line-plot.ts'
@@ -11,7 +11,7 @@ import { lineTable, shadeEntries } from './line-table.ts'
 /** What each server holds, as time goes by. */
 export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
   const { rows } = report.series
-  if (rows.length === 0) return nothing
+  if (rows.length === 0) return noMarkup
   return figure({
     id: 'rows-plot',
     title: 'Rows on each server',

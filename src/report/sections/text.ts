@@ -1,6 +1,6 @@
 import { formatClock } from '../../model/units.ts'
-import { type Markup, markup, nothing } from '../markup.ts'
-import { type Row, section, table } from '../page.ts'
+import { type Markup, markup, noMarkup } from '../markup.ts'
+import { htmlTable, type PageRow, section } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { circumstances } from '../words/circumstances.ts'
 import { group } from '../words/format.ts'
@@ -9,7 +9,7 @@ import { aboutReplicas, aboutWrites, clientClasses, databaseClasses, type WriteC
 
 /** Every class of writes, and what each means. */
 export function writesSection(summary: Summary): Markup {
-  const rows: Row[] = [
+  const rows: PageRow[] = [
     { cells: ['How it ended for the client', '', ''], look: 'group' },
     { cells: ['attempted', group(summary.writes.attempted), 'All that were due.'] },
     ...clientClasses(summary).map(classRow),
@@ -18,12 +18,12 @@ export function writesSection(summary: Summary): Markup {
       : [{ cells: ['What the database holds', '', ''], look: 'group' }, ...databaseClasses(summary).map(classRow)]),
   ]
   const about = [aboutWrites(summary), ...aboutReplicas(summary)].join(' ')
-  return section('writes', 'What became of every write', about, table(COLUMNS, rows, 'classes'))
+  return section('writes', 'What became of every write', about, htmlTable(COLUMNS, rows, 'classes'))
 }
 
 const COLUMNS = [{ name: 'class' }, { name: 'writes', isNumber: true }, { name: 'what it means' }]
 
-function classRow({ name, count, meaning, tone }: WriteClass): Row {
+function classRow({ name, count, meaning, tone }: WriteClass): PageRow {
   const look = count === null || count === 0 ? 'zero' : tone === 'bad' || tone === 'warn' ? tone : ''
   return { cells: [name, count === null ? 'not known' : group(count), meaning], look }
 }
@@ -32,14 +32,14 @@ function classRow({ name, count, meaning, tone }: WriteClass): Row {
 export function autopsySection({ autopsy, writes }: Summary): Markup {
   const lost = (writes.lost ?? 0) + (writes.unguardedLost ?? 0)
   if (autopsy === null) {
-    if (lost === 0) return nothing
+    if (lost === 0) return noMarkup
     return section('autopsy', 'Why they were lost', 'No autopsy was made: why the lost writes were lost is not known.')
   }
-  if (autopsy.sentences.length === 0) return nothing
+  if (autopsy.sentences.length === 0) return noMarkup
   const rest =
     autopsy.unexplained > 0
       ? markup`<ul class="story">${autopsy.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`
-      : nothing
+      : noMarkup
   const lead =
     lost === 0
       ? null

@@ -1,12 +1,12 @@
 import { formatClock } from '../../model/units.ts'
 import type { LaneLook } from '../../systems/reported.ts'
 import { type Insert, markup } from '../markup.ts'
-import { figure, type LegendEntry, type Row, table } from '../page.ts'
+import { figure, htmlTable, type LegendEntry, type PageRow } from '../page.ts'
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import type { Timeline } from '../timeline.ts'
-import { counted, formatDuration } from '../words/format.ts'
+import { counted, durationText } from '../words/format.ts'
 
 /** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
 export function timelineFigure(report: Report): Insert[] {
@@ -19,10 +19,10 @@ export function timelineFigure(report: Report): Insert[] {
       reading: readingOf(summary, series.timeline.authority),
       legend: legendOf(series.timeline),
       draw: (size, label) => timelinePlot(report, size, label),
-      table: table(
+      table: htmlTable(
         [{ name: 'what' }, { name: 'was' }, { name: 'from', isNumber: true }, { name: 'for', isNumber: true }],
         spans.slice(0, MOST_ROWS).map(({ label, value, fromMs, toMs }) => {
-          return { cells: [label, value, formatClock(fromMs), formatDuration(toMs - fromMs)] }
+          return { cells: [label, value, formatClock(fromMs), durationText(toMs - fromMs)] }
         }),
       ),
     }),
@@ -71,16 +71,16 @@ function readingOf({ faults, failovers, outages }: Summary, authority: string): 
 
 /** The first few in sight, the others at hand. */
 function faultTable({ faults }: Summary): Insert {
-  const rows = faults.slice(0, MOST_ROWS).map(({ part, text, landedMs, liftedMs }, index): Row => {
+  const rows = faults.slice(0, MOST_ROWS).map(({ part, text, landedMs, liftedMs }, index): PageRow => {
     const lifted = liftedMs === null ? 'not lifted' : formatClock(liftedMs)
-    const length = liftedMs === null ? '–' : formatDuration(liftedMs - landedMs)
+    const length = liftedMs === null ? '–' : durationText(liftedMs - landedMs)
     return { cells: [`${index + 1}. ${part}`, text, formatClock(landedMs), lifted, length] }
   })
   const more = faults.length - IN_SIGHT
   return [
-    rows.length > 0 && table(FAULT_COLUMNS, rows.slice(0, IN_SIGHT), 'steps'),
+    rows.length > 0 && htmlTable(FAULT_COLUMNS, rows.slice(0, IN_SIGHT), 'steps'),
     more > 0 &&
-      markup`<details><summary>${counted(more, 'fault', 'faults')} more</summary>${table(FAULT_COLUMNS, rows.slice(IN_SIGHT), 'steps')}</details>`,
+      markup`<details><summary>${counted(more, 'fault', 'faults')} more</summary>${htmlTable(FAULT_COLUMNS, rows.slice(IN_SIGHT), 'steps')}</details>`,
   ]
 }
 

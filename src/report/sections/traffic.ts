@@ -1,5 +1,5 @@
 import { type Insert, type Markup, markup } from '../markup.ts'
-import { table } from '../page.ts'
+import { htmlTable } from '../page.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import { serviceRows, serviceSentences } from '../words/service.ts'
@@ -27,7 +27,7 @@ export function serviceFigures(summary: Summary): Insert[] {
   if (summary.settings.probeIntervalMs === null) return []
   const sentences = serviceSentences(summary)
   return [
-    table(
+    htmlTable(
       [{ name: 'what clients saw' }, { name: 'writes', isNumber: true }, { name: 'reads', isNumber: true }],
       serviceRows(summary).map((cells) => ({ cells: [...cells] })),
     ),

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Compared, Comparison, Mismatch } from '../comparison.ts'
 import { findFigure } from '../figures.ts'
-import { formatDuration, group } from './format.ts'
+import { durationText, group } from './format.ts'
 import { type FigureUnit, type FigureValue, tellRepeats } from './spread.ts'
 import { hrefTo, labelOf, MARKS } from './suite.ts'
 
@@ -59,7 +59,7 @@ export function aboutRows({ columns, differing }: Comparison): readonly WordRow[
     row('writes, reads', ({ writesPerSecond: writes, readsPerSecond: reads }) =>
       [writes, reads].map((each) => (each === null ? NONE : `${group(each)}/s`)).join(', '),
     ),
-    row('lasted', ({ durationMs }) => (durationMs === null ? NONE : formatDuration(durationMs))),
+    row('lasted', ({ durationMs }) => (durationMs === null ? NONE : durationText(durationMs))),
   ]
 }
 
@@ -69,7 +69,7 @@ function tellFaults(faults: Compared['faults']): string {
   if (faults === null) return 'not known'
   if (faults.length === 0) return 'none'
   const told = faults.map(({ target, text, heldMs }) => {
-    return `${target} ${text}${heldMs === null ? '' : `, for ${formatDuration(heldMs)}`}`
+    return `${target} ${text}${heldMs === null ? '' : `, for ${durationText(heldMs)}`}`
   })
   return told.join('; ')
 }

@@ -21,7 +21,7 @@ export function formatShare(share: number): string {
 }
 
 /** A length whose number and unit stay on one line. */
-export function formatDuration(ms: number): string {
+export function durationText(ms: number): string {
   return plainDuration(ms).replaceAll(' ', '\u00a0')
 }
 

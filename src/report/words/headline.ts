@@ -1,6 +1,6 @@
 import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, formatDuration, formatShare, group, type Tone } from './format.ts'
+import { counted, durationText, formatShare, group, type Tone } from './format.ts'
 
 /** The run in one or two sentences that a student understands. */
 export function headline(summary: Summary): string {
@@ -37,7 +37,7 @@ function outageSentence({ outages, writes, failovers, service, unmeasured }: Sum
     return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
   }
   if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
-  const total = formatDuration(mine.reduce((sum, outage) => sum + outage.atLeastMs, 0))
+  const total = durationText(mine.reduce((sum, outage) => sum + outage.atLeastMs, 0))
   if (mine.length > 1) return `Clients could not write for ${total}, in ${mine.length} outages.`
   const passed = failovers.filter((failover) => failover.outage !== null && outages[failover.outage] === mine[0])
   if (passed.length === 0) return `Clients could not write for ${total}.`
@@ -53,8 +53,8 @@ function withLosses({ lossOutages, outages }: Summary): string[] {
   const worst = ended.toSorted((a, b) => b.lengthMs - a.lengthMs)[0]
   const longest = Math.max(0, ...outages.map(({ kind, atLeastMs }) => (kind === 'write' ? atLeastMs : 0)))
   if (worst === undefined || worst.lengthMs <= longest || worst.lengthMs < MIN_WITH_LOSSES_MS) return []
-  const lost = formatDuration(worst.lastLostMs - worst.fromMs)
-  return [`Nothing they wrote lasted for ${formatDuration(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
+  const lost = durationText(worst.lastLostMs - worst.fromMs)
+  return [`Nothing they wrote lasted for ${durationText(worst.lengthMs)}, of which acknowledged and lost: ${lost}.`]
 }
 
 /** A single write that is gone makes no outage. */
@@ -65,10 +65,10 @@ function servedSentence(
   { degraded, drops, gap }: Summary['service']['write'],
   unmeasured: Summary['unmeasured'],
 ): string {
-  if (degraded.count > 0) return `For ${formatDuration(degraded.totalMs)} part of the writes failed.`
-  if (drops.count > 0) return `For ${formatDuration(drops.totalMs)} writes were acknowledged only now and then.`
+  if (degraded.count > 0) return `For ${durationText(degraded.totalMs)} part of the writes failed.`
+  if (drops.count > 0) return `For ${durationText(drops.totalMs)} writes were acknowledged only now and then.`
   if (gap !== null && gap.ms >= LONG_GAP_MS) {
-    return `Clients could write, with ${formatDuration(gap.ms)} as the longest time without an acknowledgement.`
+    return `Clients could write, with ${durationText(gap.ms)} as the longest time without an acknowledgement.`
   }
   return unmeasured.longestMs >= LONG_GAP_MS
     ? 'Clients could write as long as the lab could see it.'
@@ -105,16 +105,16 @@ function outageFigure(summary: Summary): KeyFigure {
   }
   const [longest, total] = ['write_outage', 'write_outage_total'].map((name) => findFigure(name)?.read(summary) ?? null)
   if (typeof longest !== 'number' || typeof total !== 'number') {
-    const note = longest == null || typeof longest === 'number' ? '' : `at least ${formatDuration(longest.atLeast)}`
+    const note = longest == null || typeof longest === 'number' ? '' : `at least ${durationText(longest.atLeast)}`
     return { label, value: 'not over', note: `${note} at the end of the recording`.trim(), tone: 'bad' }
   }
-  const note = count === 1 ? 'in one outage' : `of ${count}, ${formatDuration(total)} together`
-  return { label, value: formatDuration(longest), note, tone: 'warn' }
+  const note = count === 1 ? 'in one outage' : `of ${count}, ${durationText(total)} together`
+  return { label, value: durationText(longest), note, tone: 'warn' }
 }
 
 function servedNote({ gap, availability }: Summary['service']['write']): string {
   if (gap === null || availability === null) return 'no probe ran'
-  return `${formatShare(availability)} acknowledged, largest gap ${formatDuration(gap.ms)}`
+  return `${formatShare(availability)} acknowledged, largest gap ${durationText(gap.ms)}`
 }
 
 function lostFigure({ writes }: Summary): KeyFigure {
@@ -146,5 +146,5 @@ function redundancyFigure(summary: Summary): KeyFigure {
   const [first] = failovers
   const since = first?.causeMs == null ? 'from the beginning of the outage' : 'from the fault'
   const note = failovers.length === 1 ? since : `the slowest of ${failovers.length} failovers`
-  return { label, value: formatDuration(value), note, tone: 'plain' }
+  return { label, value: durationText(value), note, tone: 'plain' }
 }

@@ -1,6 +1,6 @@
 import { formatClock } from '../../model/units.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, formatDuration, formatShare, group } from './format.ts'
+import { counted, durationText, formatShare, group } from './format.ts'
 
 type OfKind = Summary['service']['write']
 
@@ -27,13 +27,13 @@ export function serviceRows({ service: { write, read } }: Summary): readonly (re
 }
 
 function gapOf(gap: OfKind['gap']): string {
-  return gap === null ? '–' : `${formatDuration(gap.ms)}, from ${formatClock(gap.fromMs)}`
+  return gap === null ? '–' : `${durationText(gap.ms)}, from ${formatClock(gap.fromMs)}`
 }
 
 function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
   if (count === 0) return 'none'
-  const longest = count > 1 ? `, the longest ${formatDuration(longestMs)}` : ''
-  return `${formatDuration(totalMs)}, ${counted(count, 'span', 'spans')}${longest}`
+  const longest = count > 1 ? `, the longest ${durationText(longestMs)}` : ''
+  return `${durationText(totalMs)}, ${counted(count, 'span', 'spans')}${longest}`
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
@@ -84,5 +84,5 @@ function lengthOf({ fromMs, toMs, suspendedMs }: Summary['unmeasured']['spans'][
 
 function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: number): string {
   const until = toMs === null ? 'to the end' : `to ${formatClock(toMs)}`
-  return `from ${formatClock(fromMs)} ${until} (${formatDuration(ms)})`
+  return `from ${formatClock(fromMs)} ${until} (${durationText(ms)})`
 }

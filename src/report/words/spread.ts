@@ -1,12 +1,12 @@
 import type { FigureValue } from '../figures.ts'
 import type { Suite } from '../suite-schema.ts'
-import { formatDuration, formatShare, group } from './format.ts'
+import { durationText, formatShare, group } from './format.ts'
 
 export type { FigureValue }
 export type FigureUnit = Suite['figures'][number]['unit']
 
 /** What the repeats of a scenario came to. */
-export interface Spread {
+export interface FigureSpread {
   readonly of: number
   /** Of those that are known; what was not over counts as infinity. */
   readonly sorted: readonly number[]
@@ -16,7 +16,7 @@ export interface Spread {
   readonly max: number | null
 }
 
-export function spreadOf(values: readonly FigureValue[]): Spread {
+export function spreadOf(values: readonly FigureValue[]): FigureSpread {
   const sorted = values
     .flatMap((value) => (value === null ? [] : typeof value === 'number' ? value : Number.POSITIVE_INFINITY))
     .sort((a, b) => a - b)
@@ -30,7 +30,10 @@ export function spreadOf(values: readonly FigureValue[]): Spread {
 }
 
 /** The median, and beside it the range and how many are not known; null when there is nothing to add. */
-export function tellSpread(spread: Spread, unit: FigureUnit): { readonly value: string; readonly note: string | null } {
+export function tellSpread(
+  spread: FigureSpread,
+  unit: FigureUnit,
+): { readonly value: string; readonly note: string | null } {
   const { of, sorted, median, min, max } = spread
   if (of === 0) return { value: '–', note: null }
   if (median === null || min === null || max === null) return { value: 'not known', note: null }
@@ -63,6 +66,6 @@ export function tellValue(value: FigureValue, unit: FigureUnit): string {
   if (value === Number.POSITIVE_INFINITY) return 'not over'
   if (typeof value !== 'number') return value.atLeast > 0 ? `at least ${tellValue(value.atLeast, unit)}` : 'not over'
   if (unit === 'share') return formatShare(value)
-  if (unit === 'duration') return value === 0 ? 'none' : formatDuration(value)
+  if (unit === 'duration') return value === 0 ? 'none' : durationText(value)
   return Number.isInteger(value) ? group(value) : String(Math.round(value * 100) / 100)
 }

@@ -1,7 +1,7 @@
 import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { tellSettings } from './circumstances.ts'
-import { counted, formatDuration, group, shellWord } from './format.ts'
+import { counted, durationText, group, shellWord } from './format.ts'
 import type { KeyFigure } from './headline.ts'
 import { type FigureUnit, type FigureValue, spreadOf, tellValue } from './spread.ts'
 
@@ -156,7 +156,7 @@ export function findingsByName({ repeats }: SuiteScenario) {
 }
 
 /** What the cluster was given, what it was under: name and value. */
-export function settingsOf({
+export function settingsInWords({
   cluster,
   writesPerSecond,
   readsPerSecond,
@@ -201,5 +201,5 @@ export function hrefTo(relativePath: string): string {
 
 /** `lab hw3 · 2026-03-01 09:30:00 UTC · 5 min 3 s` */
 export function suiteWhen({ lab, startedAt, durationMs }: Suite): string {
-  return `lab ${lab} · ${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC · ${formatDuration(durationMs)}`
+  return `lab ${lab} · ${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC · ${durationText(durationMs)}`
 }

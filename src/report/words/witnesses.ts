@@ -1,6 +1,6 @@
 import { worstOf } from '../../model/verdict.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, formatDuration, group, type Tone } from './format.ts'
+import { counted, durationText, group, type Tone } from './format.ts'
 
 /** Split brain, stale reads and pinned sessions, a sentence each. */
 export function witnesses(summary: Summary): { readonly title: string; readonly text: string; readonly tone: Tone }[] {
@@ -24,7 +24,7 @@ function staleReads({ reads }: Summary) {
   const behind =
     staleMs === null || staleWrites === null
       ? ''
-      : ` At worst a read was ${formatDuration(staleMs.max)} behind (p99 of the worst second ${formatDuration(staleMs.worstP99)}, typically ${formatDuration(staleMs.typical)}) and lacked ${group(staleWrites.max)} acknowledged writes.`
+      : ` At worst a read was ${durationText(staleMs.max)} behind (p99 of the worst second ${durationText(staleMs.worstP99)}, typically ${durationText(staleMs.typical)}) and lacked ${group(staleWrites.max)} acknowledged writes.`
   const text = `${group(judgedReads)} reads on replicas were judged.${behind} ${group(missedOwn)} did not see a write that the client had already been told was done, and ${group(backwards)} saw less than an earlier read.`
   return { title, text, tone: missedOwn + backwards > 0 ? ('warn' as const) : ('good' as const) }
 }
@@ -36,7 +36,7 @@ function pinned({ pinned: spans }: Summary) {
     return { title, text: 'The proxy held no session to a node that was not the leader.', tone: 'good' as const }
   }
   const told = spans.slice(-5).map(({ node, durationMs, mostSessions, acknowledged }) => {
-    const length = durationMs === null ? 'until the end' : `for ${formatDuration(durationMs)}`
+    const length = durationMs === null ? 'until the end' : `for ${durationText(durationMs)}`
     const sessions = mostSessions === 0 ? '' : ` (up to ${counted(mostSessions, 'session', 'sessions')})`
     const acks = acknowledged === 0 ? '' : `, and it acknowledged ${counted(acknowledged, 'probe', 'probes')}`
     return `on ${node} ${length}${sessions}${acks}`

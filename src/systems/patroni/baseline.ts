@@ -1,6 +1,6 @@
 import type { SetUp, World } from '../../faults/world.ts'
 import { type ConfigPatch, readConfig } from './faults/patroni/dynamic-config.ts'
-import { readServers } from './faults/proxy/runtime-api.ts'
+import { readProxyServers } from './faults/proxy/runtime-api.ts'
 
 /**
  * Patroni's dynamic configuration, the pause flag in it, and of each proxy that could be asked its servers, as
@@ -19,7 +19,8 @@ async function readProxies(world: World, signal: AbortSignal): Promise<SetUp> {
       (facts) => facts.state,
       () => null,
     )
-    const servers = state === 'running' && world.toolsImage !== null ? await readServers(service, world, signal) : null
+    const servers =
+      state === 'running' && world.toolsImage !== null ? await readProxyServers(service, world, signal) : null
     if (servers === null) return []
     return [[name, Object.fromEntries(servers.map((each) => [`${each.backend}/${each.server}`, each.admin]))] as const]
   })

@@ -4,7 +4,7 @@ import { fresh } from '../../model/seen.ts'
 import type { ClusterSettings, Settings } from '../scripted.ts'
 import { hasSyncStandby } from './conditions.ts'
 import type { PatroniConfig } from './events.ts'
-import { type ConfigPatch, inverseOf, patchConfig, readConfig } from './faults/patroni/dynamic-config.ts'
+import { type ConfigPatch, inverseOf, readConfig, writeConfig } from './faults/patroni/dynamic-config.ts'
 import { patroniOf } from './state.ts'
 import { leastTtl } from './timing-rule.ts'
 
@@ -37,7 +37,7 @@ export const clusterSettings: ClusterSettings = {
     return {
       text: `set ${changed.join(', ')}`,
       undo: { type: 'restore-config', params: { patch: inverseOf(patch, config) } },
-      apply: (to, limit) => patchConfig(to, patch, limit),
+      apply: (to, limit) => writeConfig(to, patch, limit),
     }
   },
   /** Also that there is a synchronous standby, or none: until then writes are acknowledged as before. */

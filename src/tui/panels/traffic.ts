@@ -5,7 +5,7 @@ import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
 import { TRAFFIC_SILENT_AFTER_MS } from '../../model/tolerances.ts'
-import type { Totals } from '../../model/traffic-state.ts'
+import type { TrafficTotals } from '../../model/traffic-state.ts'
 import { trafficChart } from './traffic-chart.ts'
 
 /** The load, what became of it in the last second, and the last two minutes as a chart. */
@@ -91,7 +91,7 @@ function target({ kind, state }: KindRow) {
   return settings.isOn ? span(count(wanted)) : span('off', 'dim')
 }
 
-function rate({ tick, windowMs, state, kind }: KindRow, what: Exclude<keyof Totals, 'asleep'>) {
+function rate({ tick, windowMs, state, kind }: KindRow, what: Exclude<keyof TrafficTotals, 'asleep'>) {
   if (tick === null) return span('–', 'dim')
   const value = (tick[what] * 1_000) / windowMs
   if (what !== 'ok') return span(perSecond(value), value > 0 ? (what === 'dropped' ? 'warn' : 'bad') : 'dim')

@@ -14,7 +14,7 @@ export interface InForce {
 }
 
 /** What is stuck first, then the oldest. */
-export function inForce(state: State): readonly InForce[] {
+export function faultsInForce(state: State): readonly InForce[] {
   const faults = state.faults.map(
     ({ fault, parts, requestedMs, landedMs, stuck }): InForce => ({
       what: fault,
@@ -29,7 +29,7 @@ export function inForce(state: State): readonly InForce[] {
 
 /** What goes on beside the panels and has a row of its own for as long as it does. */
 export function hasStrip(ui: Pick<Ui, 'healing' | 'staging'>, state: State): boolean {
-  return ui.healing !== null || ui.staging !== null || inForce(state).length > 0
+  return ui.healing !== null || ui.staging !== null || faultsInForce(state).length > 0
 }
 
 /** ` FAULTS  isolate patroni3 12 s · pause etcd1 3 s                H heals all ` */
@@ -38,7 +38,7 @@ export function stripLine(
   state: State,
   { nowMs, width, isReplay }: { readonly nowMs: number; readonly width: number; readonly isReplay: boolean },
 ): Line {
-  const faults = inForce(state)
+  const faults = faultsInForce(state)
   const { healing, staging } = ui
   const label = labelOf(faults, healing, nowMs)
   const stage = staging === null ? [] : stagingWords(staging, { nowMs, isShort: label.length > 0 })

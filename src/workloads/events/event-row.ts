@@ -15,7 +15,7 @@ export function ownerNumberOf(seq: number): number {
   return (seq % OWNERS.length) + 1
 }
 
-export function ownerOf(seq: number): string {
+export function eventOwner(seq: number): string {
   return OWNERS[seq % OWNERS.length] as string
 }
 

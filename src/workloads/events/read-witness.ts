@@ -19,7 +19,7 @@ export interface WitnessedRead extends Omit<Newest, 'rows'> {
   readonly answeredMs: number
 }
 
-export interface Judgement {
+export interface ReadJudgement {
   /** How many writes had been acknowledged before the read was sent, and were not seen by it. */
   readonly staleWrites: number
   /** From the earliest acknowledgement among them to the sending of the read; 0 without any. */
@@ -35,7 +35,7 @@ export interface ReadWitness {
   /** … of who leads, as far as anybody has seen, … */
   onLeading(leading: Leading | null): void
   /** … and of each answered read. Null while no write had been acknowledged before the read was sent. */
-  onRead(read: WitnessedRead): Judgement | null
+  onRead(read: WitnessedRead): ReadJudgement | null
   /** The window up to now; the next one begins empty. */
   take(): ReplicaReads
 }
@@ -58,7 +58,7 @@ const RESTING_MS = 10_000
 const VIEWS_KEPT = 4_096
 const TENTHS = { unit: 0.1, longest: 48 * 3_600_000 }
 const WRITES = { unit: 1, longest: 2 ** 31 - 1 }
-const fresh: Judgement = { staleWrites: 0, staleMs: 0, isBackwards: false }
+const fresh: ReadJudgement = { staleWrites: 0, staleMs: 0, isBackwards: false }
 
 /** The newest row of all that reads had returned from that answer on. One of somebody else is told by its key alone. */
 interface View extends SeenRow {
@@ -104,7 +104,7 @@ class Witness implements ReadWitness {
     this.#views = []
   }
 
-  onRead(read: WitnessedRead): Judgement | null {
+  onRead(read: WitnessedRead): ReadJudgement | null {
     const newest: SeenRow = { seq: read.seq ?? 0, id: read.id ?? Number.NaN }
     if (newest.seq > 0) this.#memory.sight(newest.seq, read.answeredMs)
     const judgement = this.#firstAckMs < read.sentMs ? this.#judge(read, newest) : null
@@ -119,7 +119,7 @@ class Witness implements ReadWitness {
     return window
   }
 
-  #judge({ sentMs, lsn }: WitnessedRead, newest: SeenRow): Judgement {
+  #judge({ sentMs, lsn }: WitnessedRead, newest: SeenRow): ReadJudgement {
     const isAhead = lsn !== null && this.#highestLsn !== null && lsn > this.#highestLsn
     if (isAhead && sentMs - this.#lastAckMs > RESTING_MS) return fresh
     const { writes, sinceMs } = this.#memory.missing(newest, sentMs)
@@ -137,7 +137,7 @@ class Witness implements ReadWitness {
     if (this.#views.length >= 2 * VIEWS_KEPT) this.#views.splice(0, VIEWS_KEPT)
   }
 
-  #count({ staleWrites, staleMs, isBackwards }: Judgement): void {
+  #count({ staleWrites, staleMs, isBackwards }: ReadJudgement): void {
     this.#counts.judged++
     if (isBackwards) this.#counts.backwards++
     if (staleWrites > 0) this.#counts.missedOwn++

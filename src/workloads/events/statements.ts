@@ -1,6 +1,6 @@
 import type { SingleStatement } from '../../traffic/operation.ts'
 import type { Row, Statement } from '../../traffic/session.ts'
-import { digestSql, ownerOf, STORED_DIGEST } from './event-row.ts'
+import { digestSql, eventOwner, STORED_DIGEST } from './event-row.ts'
 
 /** The statements of a run, and what their answers tell. */
 export interface EventStatements {
@@ -54,7 +54,7 @@ export function eventStatements(runId: string): EventStatements {
   return {
     write(seq) {
       const identity = `${runId}:${seq}`
-      return { statement: INSERT, values: [identity, ownerOf(seq)], identity }
+      return { statement: INSERT, values: [identity, eventOwner(seq)], identity }
     },
     read: () => READ,
     written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), digest: numberIn(row, 'digest') }),

@@ -1,4 +1,4 @@
-import { createHistoryWriter, isBefore, type Step, toNs } from '../../audit/edn.ts'
+import { createHistoryWriter, type EdnStep, isBefore, toNs } from '../../audit/edn.ts'
 import { type Ended, type Lines, readHistory } from './history.ts'
 import { createListBook, type ListBook } from './list-book.ts'
 
@@ -35,7 +35,7 @@ export async function* listEdn(lines: Lines): AsyncGenerator<string> {
 
 const TYPES = { ok: 'ok', failed: 'fail', unknown: 'info' } as const
 
-interface ListStep extends Step {
+interface ListStep extends EdnStep {
   readonly operation: Pick<Ended, 'kind' | 'seq' | 'list'> & { readonly branch: number | null; readonly length: number }
 }
 

@@ -46,7 +46,7 @@ function tenths(ms: number): number {
 export type Lines = AsyncIterable<string> | Iterable<string>
 
 /** What was read back: the operation, and where its answer belongs in the book of all of them. */
-export interface ReadBack {
+export interface ListsRead {
   readonly ended: Ended
   readonly placed: Placed | null
 }
@@ -56,7 +56,7 @@ export async function* readHistory(lines: Lines, book: ListBook = createListBook
   for await (const line of lines) {
     const ended = decode(line, book)
     if (ended === null) return
-    yield { ended, placed: ended.answer === null ? null : book.take(ended.answer) } satisfies ReadBack
+    yield { ended, placed: ended.answer === null ? null : book.take(ended.answer) } satisfies ListsRead
   }
 }
 

@@ -11,7 +11,7 @@ export interface ListFindings {
   /** The final lists were read. */
   readonly isHeld: boolean
   /** Lists of which two answers contradict each other: neither is the beginning of the other. */
-  readonly forked: readonly Fork[]
+  readonly forked: readonly ListFork[]
   /** Lists of which an answer is not the beginning of the final one. */
   readonly notKept: readonly NotKept[]
   /** Elements that answers showed, and that are in no list now. */
@@ -30,7 +30,7 @@ export interface Found<T> {
   readonly isOfLoss: boolean
 }
 
-export interface Fork {
+export interface ListFork {
   readonly list: number
   /** Two of its branches, and how many elements they share. */
   readonly one: MarkedBranch
@@ -117,7 +117,7 @@ function isAborted({ outcomes, isAttempted }: Held, element: number): boolean {
   return outcome === 'failed' || outcome === 'dropped'
 }
 
-function forkOf({ list, branches, unplaced }: MarkedList, isGone: (element: number) => boolean): Fork | null {
+function forkOf({ list, branches, unplaced }: MarkedList, isGone: (element: number) => boolean): ListFork | null {
   const other = branches[1] ?? null
   const one = branches[0]
   if (one === undefined || (other === null && unplaced === 0)) return null

@@ -49,11 +49,11 @@ export interface ListMarks {
   readonly answers: number
   readonly lists: readonly MarkedList[]
   /** Answers of the leader that lacked what it had shown before they were asked for. */
-  readonly stale: Tally<StaleAnswer>
+  readonly stale: ListTally<StaleAnswer>
   /** Answers to appends that did not end with the element that was appended. */
-  readonly notShown: Tally<ListAnswer>
+  readonly notShown: ListTally<ListAnswer>
   /** Answers in which an element stood more than once. */
-  readonly repeated: Tally<Repeated>
+  readonly repeated: ListTally<Repeated>
 }
 
 export interface MarkedList {
@@ -79,7 +79,7 @@ export interface Repeated {
 }
 
 /** How many there were, and the first of them. */
-export interface Tally<T> {
+export interface ListTally<T> {
   readonly count: number
   readonly first: readonly T[]
 }
@@ -187,6 +187,6 @@ function createTally<T>() {
       count++
       if (first.length < MOST_KEPT) first.push(item)
     },
-    taken: (): Tally<T> => ({ count, first: [...first] }),
+    taken: (): ListTally<T> => ({ count, first: [...first] }),
   }
 }

@@ -3,7 +3,7 @@ import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
 import type { MarkedBranch } from './branch.ts'
-import type { Fork, ListFindings, NotKept } from './judge-lists.ts'
+import type { ListFindings, ListFork, NotKept } from './judge-lists.ts'
 import type { StaleAnswer } from './list-book.ts'
 
 export const TYPE = 'list-append'
@@ -187,7 +187,7 @@ function by(server: string | null): string {
   return server ?? 'a server'
 }
 
-function tellFork({ list, one, other, shared }: Fork): string {
+function tellFork({ list, one, other, shared }: ListFork): string {
   if (other === null) return `List ${list} was shown with more contents than could be kept apart.`
   const after = shared === 0 ? 'from its first element on' : `after its first ${many(shared, 'element', 'elements')}`
   return `List ${list} was shown in two ways ${after}: ${wayOf(one, shared)}, and ${wayOf(other, shared)}.`

@@ -6,7 +6,7 @@ import type { OutageKind } from './shapes.ts'
 export type Case = AnyCase<Promotion>
 
 /** What of all that was seen belongs to one case. */
-export interface Findings {
+export interface CaseFindings {
   readonly startMs: number
   /** Null while it lasts. */
   readonly endMs: number | null

@@ -4,12 +4,12 @@ import { beganMs } from '../../../model/outage.ts'
 import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
-import { faultsAround, standIn } from '../../explain.ts'
+import { landedAround, standIn } from '../../explain.ts'
 import { PROXY, pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
-import type { Case, Findings } from './cases.ts'
+import type { Case, CaseFindings } from './cases.ts'
 import { momentsOf } from './moments.ts'
-import { cut } from './phases.ts'
+import { cutPhases } from './phases.ts'
 import type { Anatomy, Awaited, Moment, MomentName, Of, Sighting, Sights } from './shapes.ts'
 import { sentenceOf } from './tell.ts'
 
@@ -42,14 +42,14 @@ export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
     causes: causes.map((each) => faultOf(each, state)),
     during: duringOf(found, state).map((each) => faultOf(each, state)),
     moments,
-    before: earlier.length > 0 && one.outage?.lastAckMs != null ? cut([...earlier, start], null, input) : [],
-    phases: cut([start, ...inside, ...(end ? [end] : [])], end ? null : awaitedNow(found, state), input),
-    after: end ? cut([end, ...later], awaitedAfter(found, later), input) : [],
+    before: earlier.length > 0 && one.outage?.lastAckMs != null ? cutPhases([...earlier, start], null, input) : [],
+    phases: cutPhases([start, ...inside, ...(end ? [end] : [])], end ? null : awaitedNow(found, state), input),
+    after: end ? cutPhases([end, ...later], awaitedAfter(found, later), input) : [],
   }
   return { ...anatomy, sentence: sentenceOf(anatomy, passes) }
 }
 
-function find(one: Case, seen: readonly Sighting[], state: CoreState): Findings {
+function find(one: Case, seen: readonly Sighting[], state: CoreState): CaseFindings {
   const { outage, pass, recoveringMs, notBeforeMs } = one
   const startMs = outage === null ? (pass?.decidedMs ?? 0) : beganMs(outage)
   const endMs = outage === null ? (pass?.promotedMs ?? null) : (outage.firstAckMs ?? recoveringMs)
@@ -57,7 +57,7 @@ function find(one: Case, seen: readonly Sighting[], state: CoreState): Findings 
     decidedMs >= Math.max(startMs - LEAD_MS, notBeforeMs) && decidedMs <= (endMs ?? Number.POSITIVE_INFINITY)
   const passes = pass ? [pass] : pairOf(state).promotions.filter(isLinked)
   const leader = passes[0]?.from ?? pairOf(state).status.value?.leadsTo ?? outage?.serverBefore ?? null
-  const around = faultsAround(state.faultSights, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
+  const around = landedAround(state.faultSights, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
   const proxies = (part: string) => state.lab?.nodes.includes(part) === false
   const of = (isMeant: (part: string) => boolean) => around.filter(({ part }) => isMeant(part))
   const onLeader = of((part) => part === leader)
@@ -80,7 +80,7 @@ function awayAt(seen: readonly Sighting[], startMs: number, endMs: number | null
   return awayMs >= (endMs - startMs) / 2
 }
 
-function duringOf({ startMs, endMs, causes }: Findings, { faultSights }: CoreState): readonly LandedFault[] {
+function duringOf({ startMs, endMs, causes }: CaseFindings, { faultSights }: CoreState): readonly LandedFault[] {
   const isMeanwhile = ({ atMs }: LandedFault) => atMs > startMs && (endMs === null || atMs <= endMs)
   return faultSights.filter(isLanded).filter((each) => isMeanwhile(each) && !causes.includes(each))
 }
@@ -102,7 +102,7 @@ function isEnd(name: MomentName, { outage }: Case): boolean {
 }
 
 /** What the recovery had to wait for. */
-function isStep({ name }: Moment, { kind }: Findings): boolean {
+function isStep({ name }: Moment, { kind }: CaseFindings): boolean {
   switch (name) {
     case 'silent':
     case 'key-taken':
@@ -122,7 +122,7 @@ function isInside(each: Moment, start: Moment, end: Moment | null): boolean {
 }
 
 /** What an outage that goes on still waits for. */
-function awaitedNow({ passes, kind, from, causes }: Findings, state: CoreState): Awaited {
+function awaitedNow({ passes, kind, from, causes }: CaseFindings, state: CoreState): Awaited {
   const last = passes.at(-1)
   const pass = Math.max(1, passes.length)
   if (last)
@@ -136,7 +136,7 @@ function awaitedNow({ passes, kind, from, causes }: Findings, state: CoreState):
   return isOnLeader && settings ? { name: 'key-taken', part: other, pass } : { name: 'first-ack', part: null, pass }
 }
 
-function awaitedAfter({ passes, kind }: Findings, later: readonly Moment[]): Awaited | null {
+function awaitedAfter({ passes, kind }: CaseFindings, later: readonly Moment[]): Awaited | null {
   const last = passes.at(-1)
   const has = (name: MomentName) => later.some((each) => each.name === name)
   if (kind !== 'failover' || last === undefined || has('healthy')) return null

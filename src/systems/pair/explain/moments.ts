@@ -3,13 +3,18 @@ import type { State as CoreState } from '../../../model/state.ts'
 import { inOrderOf, outageMoments } from '../../explain.ts'
 import { PROXY } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
-import type { Case, Findings } from './cases.ts'
+import type { Case, CaseFindings } from './cases.ts'
 import { MOMENTS, type Moment, type MomentName, type Of, type Sighting } from './shapes.ts'
 
 type Found = Omit<Moment, 'pass'>
 
 /** Every step that was seen, in order of time. */
-export function momentsOf(one: Case, found: Findings, seen: readonly Sighting[], state: CoreState): readonly Moment[] {
+export function momentsOf(
+  one: Case,
+  found: CaseFindings,
+  seen: readonly Sighting[],
+  state: CoreState,
+): readonly Moment[] {
   const all = [
     ...found.causes.flatMap((fault) => ofFault(fault, state)),
     ...outageMoments(one),
@@ -46,7 +51,7 @@ function ofPromotion({ why, decidedMs, node, from, seq, promotedMs, promotedSeq 
   ]
 }
 
-function ofProxy({ kind, startMs, endMs }: Findings, seen: readonly Sighting[]): Found[] {
+function ofProxy({ kind, startMs, endMs }: CaseFindings, seen: readonly Sighting[]): Found[] {
   if (kind !== 'proxy-down') return []
   const back = seen.find((each) => each.is === 'proxy' && each.state === 'answers' && each.atMs > startMs)
   if (back === undefined || (endMs !== null && back.fromMs > endMs)) return []
@@ -63,7 +68,7 @@ function ofProxy({ kind, startMs, endMs }: Findings, seen: readonly Sighting[]):
 }
 
 /** The old primary streaming from the new one, and all whole, once clients are served. */
-function afterwards({ passes, endMs }: Findings, seen: readonly Sighting[]): Found[] {
+function afterwards({ passes, endMs }: CaseFindings, seen: readonly Sighting[]): Found[] {
   if (endMs === null) return []
   const last = passes.at(-1)
   const streaming = last && seen.find((s) => s.is === 'streaming' && s.part === last.from && s.seq > last.seq)

@@ -1,6 +1,6 @@
 import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
-import { cutInto, type Span } from '../../explain.ts'
+import { cutInto, type Prediction } from '../../explain.ts'
 import type { PairFence, RuleSettings } from '../events.ts'
 import { PROXY, pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
@@ -12,7 +12,7 @@ export interface CutInput {
   readonly moments: readonly Moment[]
 }
 
-export function cut(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
+export function cutPhases(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
   return cutInto<Moment, Cause, Proof>(moments, awaited, {
     asleep: input.state.asleep.spans,
     closed(end) {
@@ -69,7 +69,7 @@ const PROMOTION_MS = 2_000
 const CONNECT_MS = 500
 
 /** When a step must end if this is its cause: narrow enough to be wrong. Null where nothing says so. */
-function predict(cause: Cause, end: Moment | null, { moments }: CutInput): Span | null {
+function predict(cause: Cause, end: Moment | null, { moments }: CutInput): Prediction | null {
   const until = end === null ? moments.length : moments.indexOf(end)
   const latest = (name: Moment['name']) => moments.slice(0, until).findLast((each) => each.name === name) ?? null
   switch (cause.type) {
@@ -100,7 +100,7 @@ function lookMs({ checkEveryMs, checkTimeoutMs }: RuleSettings): number {
   return checkEveryMs + 2 * checkTimeoutMs
 }
 
-function after(since: Moment | null, minMs: number, maxMs: number): Span | null {
+function after(since: Moment | null, minMs: number, maxMs: number): Prediction | null {
   return since === null ? null : { fromMs: since.fromMs + minMs, toMs: since.atMs + maxMs }
 }
 

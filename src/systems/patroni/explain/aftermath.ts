@@ -1,9 +1,9 @@
-import type { Findings, Of } from './findings.ts'
-import type { Found } from './moments.ts'
+import type { CaseFindings, Of } from './findings.ts'
+import type { FoundMoment } from './moments.ts'
 import type { Sighting } from './sightings.ts'
 
 /** Each old leader streaming from the one that leads in the end, and the cluster whole, once clients are served. */
-export function afterwards({ endMs, passes, seen }: Findings, moments: readonly Found[]): Found[] {
+export function afterwards({ endMs, passes, seen }: CaseFindings, moments: readonly FoundMoment[]): FoundMoment[] {
   const doneMs = endMs ?? (passes.length > 0 ? Math.max(...moments.map((each) => each.atMs)) : null)
   if (doneMs === null) return []
   const takenSeq = passes.at(-1)?.seq ?? 0
@@ -15,7 +15,7 @@ export function afterwards({ endMs, passes, seen }: Findings, moments: readonly 
   const isStillWhole =
     wasWhole?.isWhole === true && !wholes.some((w) => w.seq > wasWhole.seq && !w.isWhole && w.fromMs <= doneMs)
   const healthy = isStillWhole ? wasWhole : wholes.find((each) => each.isWhole && each.atMs > doneMs)
-  const at = (name: 'streaming' | 'healthy', found: Sighting | undefined, part: string | null): Found[] =>
+  const at = (name: 'streaming' | 'healthy', found: Sighting | undefined, part: string | null): FoundMoment[] =>
     found === undefined
       ? []
       : [

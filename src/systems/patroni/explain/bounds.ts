@@ -1,16 +1,16 @@
-import type { Span } from '../../explain.ts'
+import type { Prediction } from '../../explain.ts'
 import type { Cause, Proof } from './cause.ts'
 import { MEMBER_TIMEOUT_MS, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
 
 /** A moment comes between `fromMs` and `toMs`, or as much earlier or later as what they count from may have come. */
-export interface Prediction extends Span {
+export interface LoosePrediction extends Prediction {
   readonly earlierMs: number
   readonly laterMs: number
 }
 
 /** When a step must end if this is its cause: narrow enough to be wrong. Null where nothing says so. */
-export function boundsOf(cause: Cause, input: StepInput, proof: readonly Proof[]): Prediction | null {
+export function boundsOf(cause: Cause, input: StepInput, proof: readonly Proof[]): LoosePrediction | null {
   const { timing, latest } = input
   switch (cause.type) {
     case 'ttl':
@@ -81,7 +81,7 @@ const CHECK_MS = 250
 /** The first session to a server that has just come up. */
 const CONNECT_MS = 300
 
-function after(since: Moment | null, minMs: number, maxMs: number): Prediction | null {
+function after(since: Moment | null, minMs: number, maxMs: number): LoosePrediction | null {
   if (since === null) return null
   const { atMs, fromMs, untilMs } = since
   return {
@@ -97,7 +97,7 @@ function after(since: Moment | null, minMs: number, maxMs: number): Prediction |
  * read: the leader renews it once a loop (`_update_leader` in patroni/dcs/etcd3.py), so it was last renewed between no
  * time and one loop_wait before the leader fell silent.
  */
-function keyExpires({ timing, lease, latest }: StepInput): Prediction | null {
+function keyExpires({ timing, lease, latest }: StepInput): LoosePrediction | null {
   const [fault, election, regained] = [latest('fault'), latest('raft'), latest('quorum-regained')]
   const prolongedMs = Math.max(election?.atMs ?? 0, regained?.atMs ?? 0)
   if (lease !== null && lease.earliestMs !== null && lease.read.atMs > prolongedMs) {
@@ -114,7 +114,7 @@ function keyExpires({ timing, lease, latest }: StepInput): Prediction | null {
  * PostgreSQL is gone by the next look, it gives its key back at once; if it finds the shutdown checkpoint done and the
  * postmaster still there, it waits a second first.
  */
-function keyReleased(proof: readonly Proof[]): Prediction | null {
+function keyReleased(proof: readonly Proof[]): LoosePrediction | null {
   const [told, done] = proof.filter((each) => each.source === 'log')
   if (told === undefined) return null
   const toMs = (done ?? told).atMs + RELEASE_MS + RACE_MS
@@ -122,7 +122,7 @@ function keyReleased(proof: readonly Proof[]): Prediction | null {
 }
 
 /** Whoever has nobody to wake him comes round within his loop; then he asks the other members. */
-function nextLoop({ timing, hadQuorum, latest }: StepInput): Prediction | null {
+function nextLoop({ timing, hadQuorum, latest }: StepInput): LoosePrediction | null {
   const gone = latest('key-gone')
   const regained = hadQuorum ? null : latest('quorum-regained')
   const since = regained !== null && (gone === null || regained.atMs > gone.atMs) ? regained : gone
@@ -134,7 +134,7 @@ function nextLoop({ timing, hadQuorum, latest }: StepInput): Prediction | null {
  * A check a while after the key was taken finds /primary at 200 (it says who holds the key, not who is promoted), and
  * so must `rise` of them in a row, `inter` apart. Without a change of the key, PostgreSQL is up before it or with it.
  */
-function proxyUp(check: (Cause & { type: 'proxy-check' })['check'], { latest }: StepInput): Prediction | null {
+function proxyUp(check: (Cause & { type: 'proxy-check' })['check'], { latest }: StepInput): LoosePrediction | null {
   if (check === null) return null
   const taken = latest('key-taken')
   const interMs = check.interSeconds * 1_000

@@ -15,7 +15,7 @@ export type Cause =
   /** The same without a quorum, where each answer is late: before the ttl is over. */
   | { readonly type: 'no-quorum'; readonly retryTimeoutMs: number | null; readonly ttlMs: number | null }
   /** Nobody demotes: the proxy's checks find it out. */
-  | { readonly type: 'proxy-gives-up'; readonly check: Check | null }
+  | { readonly type: 'proxy-gives-up'; readonly check: HealthCheck | null }
   | { readonly type: 'shutdown' }
   /** What WAL the replica had received and not replayed when it took the key. */
   | { readonly type: 'replay'; readonly bytes: number | null }
@@ -29,11 +29,11 @@ export type Cause =
   /** The holder of the key finds etcd again in its next loop, and promotes itself. */
   | { readonly type: 'key-kept'; readonly loopWaitMs: number | null; readonly retryTimeoutMs: number | null }
   | { readonly type: 'election' }
-  | { readonly type: 'proxy-check'; readonly check: Check | null }
+  | { readonly type: 'proxy-check'; readonly check: HealthCheck | null }
   /** A client comes back within one interval and the time that connecting takes. */
   | { readonly type: 'reconnect'; readonly everyMs: number }
 
-export interface Check {
+export interface HealthCheck {
   readonly interSeconds: number
   readonly times: number
 }

@@ -5,10 +5,10 @@ import { clientProxies } from '../proxies.ts'
 import type { State } from '../state.ts'
 import { oldLeaders } from './aftermath.ts'
 import type { Anatomy, Fault } from './anatomy.ts'
-import { type Case, type Findings, find, type Of } from './findings.ts'
+import { type Case, type CaseFindings, find, type Of } from './findings.ts'
 import { type Moment, momentsOf, passOf } from './moments.ts'
 import { type Explanation, explainCase } from './outage-kind.ts'
-import { type Awaited, type CutInput, cut } from './phases.ts'
+import { type Awaited, type CutInput, cutPhases } from './phases.ts'
 import type { Sights } from './sightings.ts'
 import { sentenceOf } from './tell-anatomy.ts'
 import { effectiveTiming, type Timing } from './timing.ts'
@@ -59,9 +59,9 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     causes: explanation.causes.map((cause) => faultOf(cause, findings)),
     during: faultsDuring(findings, explanation.causes).map((fault) => faultOf(fault, findings)),
     moments,
-    before: cut(spans.before, null, input),
-    phases: cut(spans.during, spans.awaited, input),
-    after: cut(spans.after, spans.awaitedAfter, input),
+    before: cutPhases(spans.before, null, input),
+    phases: cutPhases(spans.during, spans.awaited, input),
+    after: cutPhases(spans.after, spans.awaitedAfter, input),
     timing,
   }
   return { ...anatomy, sentence: sentenceOf(anatomy) }
@@ -76,18 +76,18 @@ function readLate(moment: Moment, asleep: readonly AsleepSpan[]): Moment {
 
 const WAKING_MS = 100
 
-function quorumOf({ quorum }: Findings, { causes }: Explanation): Anatomy['etcd'] {
+function quorumOf({ quorum }: CaseFindings, { causes }: Explanation): Anatomy['etcd'] {
   if (quorum === null) return null
   return quorum.lost.isHeard || causes.length > 0 ? 'no-quorum' : 'not-heard'
 }
 
-function faultOf(fault: Of<'fault'>, { seen }: Findings): Fault {
+function faultOf(fault: Of<'fault'>, { seen }: CaseFindings): Fault {
   const { part, how, text, textOfSeveral, atMs, seq } = fault
   const lifted = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault.fault && s.seq > seq)
   return { part, how, text, textOfSeveral, atMs, seq, liftedMs: lifted?.atMs ?? null }
 }
 
-function faultsDuring({ seen, startMs, endMs }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
+function faultsDuring({ seen, startMs, endMs }: CaseFindings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
   const faults = seen.filter((each) => each.is === 'fault') as Of<'fault'>[]
   return faults.filter(
     (fault) => fault.atMs > startMs && (endMs === null || fault.atMs <= endMs) && !causes.includes(fault),
@@ -104,7 +104,7 @@ interface Spans {
 }
 
 /** The moments that bound the phases: those before the start, from start to end, and after the end. */
-function spansOf(one: Case, findings: Findings, explanation: Explanation, moments: readonly Moment[]): Spans {
+function spansOf(one: Case, findings: CaseFindings, explanation: Explanation, moments: readonly Moment[]): Spans {
   const { startMs } = findings
   const start = moments.find((each) => isStart(each, one)) ?? standIn(startMs)
   const quorumBack = explanation.kind === 'quorum-lost' ? majorityBack(moments, explanation, findings) : null
@@ -134,7 +134,7 @@ function spansOf(one: Case, findings: Findings, explanation: Explanation, moment
 function majorityBack(
   moments: readonly Moment[],
   { causes }: Explanation,
-  { etcdMembers: members }: Findings,
+  { etcdMembers: members }: CaseFindings,
 ): Moment | null {
   const down = new Set(causes.map(({ part }) => part).filter((part) => members.includes(part)))
   const mayLack = Math.ceil(members.length / 2) - 1
@@ -152,7 +152,7 @@ function isStep(
   { name, part, pass }: Moment,
   { of }: Case,
   { kind, causes }: Explanation,
-  { leaderAfter, ways }: Findings,
+  { leaderAfter, ways }: CaseFindings,
 ): boolean {
   switch (name) {
     case 'key-gone':
@@ -178,7 +178,7 @@ function isStep(
   }
 }
 
-function endOf({ outage }: Case, moments: readonly Moment[], { ways }: Findings): Moment | null {
+function endOf({ outage }: Case, moments: readonly Moment[], { ways }: CaseFindings): Moment | null {
   if (outage !== null) return moments.find((each) => each.name === 'first-ack') ?? null
   const last = (name: Moment['name']) => moments.findLast((each) => each.name === name)
   const [promoted, proxyUp] = [last('promoted'), last('proxy-up')]
@@ -190,19 +190,19 @@ function inOrder(moments: readonly Moment[]): readonly Moment[] {
   return moments.toSorted((a, b) => a.atMs - b.atMs)
 }
 
-function isAftermath({ name, part }: Moment, { passes }: Findings, end: Moment): boolean {
+function isAftermath({ name, part }: Moment, { passes }: CaseFindings, end: Moment): boolean {
   if (name === 'streaming' || name === 'healthy') return true
   return name === 'lifted' && end.name !== 'lifted' && part !== null && oldLeaders(passes).includes(part)
 }
 
-function withPart(name: Moment['name'], moments: readonly Moment[], findings: Findings): Awaited {
+function withPart(name: Moment['name'], moments: readonly Moment[], findings: CaseFindings): Awaited {
   const { leaderAfter, passes, proxy } = findings
   const isOfLeader = name === 'promoted' || name === 'proxy-up'
   const part = isOfLeader ? leaderAfter : name === 'lifted' ? (proxy?.parts[0] ?? null) : null
   return { name, part, pass: passOf({ name, part, seq: null }, moments, passes) }
 }
 
-function nextAfter({ passes }: Findings, later: readonly Moment[]): Awaited {
+function nextAfter({ passes }: CaseFindings, later: readonly Moment[]): Awaited {
   const isBack = (old: string) => later.some(({ name, part }) => name === 'streaming' && part === old)
   const part = oldLeaders(passes).find((old) => !isBack(old)) ?? null
   const name = part === null ? 'healthy' : 'streaming'
@@ -212,7 +212,7 @@ function nextAfter({ passes }: Findings, later: readonly Moment[]): Awaited {
 /** What an outage that goes on waits for, as far as that can be said. */
 function awaitedNow(
   { of }: Case,
-  findings: Findings,
+  findings: CaseFindings,
   { kind, causes }: Explanation,
   moments: readonly Moment[],
 ): Moment['name'] {
@@ -236,7 +236,7 @@ function awaitedNow(
 }
 
 /** The key is where it was: it may expire, or the leader comes back, or the proxy leads to it again. */
-function awaitedOfLeader(findings: Findings, causes: readonly Of<'fault'>[]): Moment['name'] {
+function awaitedOfLeader(findings: CaseFindings, causes: readonly Of<'fault'>[]): Moment['name'] {
   const { leaderBefore: leader, seen, used } = findings
   const isSilenced = causes.some(
     (cause) => cause.part === leader && cause.how !== 'other' && faultOf(cause, findings).liftedMs === null,

@@ -1,9 +1,9 @@
-import { faultsAround as around } from '../../explain.ts'
-import type { Findings, Of } from './findings.ts'
+import { landedAround as around } from '../../explain.ts'
+import type { CaseFindings, Of } from './findings.ts'
 
 /** The faults on these parts that were in force when the outage began, or had been until just before, latest last. */
 export function faultsAround(
-  { seen, startMs }: Pick<Findings, 'seen' | 'startMs'>,
+  { seen, startMs }: Pick<CaseFindings, 'seen' | 'startMs'>,
   parts: readonly string[],
   untilMs?: number,
 ): readonly Of<'fault'>[] {

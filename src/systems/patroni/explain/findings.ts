@@ -10,7 +10,7 @@ export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
 export type Case = AnyCase<Of<'key'>>
 
 /** What of all that was seen belongs to one case. */
-export interface Findings extends Parts {
+export interface CaseFindings extends Parts {
   readonly startMs: number
   /** Null while it lasts. */
   readonly endMs: number | null
@@ -37,7 +37,7 @@ export interface Parts {
 /** A leader can go on acknowledging for a while after its key was taken. */
 export const LEAD_MS = 60_000
 
-export function find(one: Case, seen: readonly Sighting[], parts: Parts): Findings {
+export function find(one: Case, seen: readonly Sighting[], parts: Parts): CaseFindings {
   const { outage, pass } = one
   const { etcdMembers, ways } = parts
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
@@ -88,7 +88,7 @@ function quorumAt(
   startMs: number,
   endMs: number | null,
   members: readonly string[],
-): Findings['quorum'] {
+): CaseFindings['quorum'] {
   const all = seen.filter((each) => each.is === 'quorum') as Of<'quorum'>[]
   const lost = all.findLast((each) => each.state === 'lost' && each.fromMs <= startMs + LATE_NEWS_MS)
   const regained = lost === undefined ? undefined : all.find((each) => each.seq > lost.seq && each.state === 'held')

@@ -29,14 +29,14 @@ const LIKELY: Readonly<Partial<Record<Moment['name'], (input: StepInput) => Caus
   'key-gone': keyGone,
   'key-taken': keyTaken,
   promoted,
-  'proxy-up': ({ check }) => ({ type: 'proxy-check', check: checkOf(check, 'rise') }),
+  'proxy-up': ({ check }) => ({ type: 'proxy-check', check: healthCheckOf(check, 'rise') }),
   'quorum-regained': ({ latest }) => (latest('lifted') === null ? null : { type: 'election' }),
   flicker: reconnect,
   'first-ack': (input) => (input.latest('flicker') === null ? reconnect(input) : null),
 }
 
 /** As far as the settings are known. */
-export function settings(timing: Timing | null) {
+export function timingSettings(timing: Timing | null) {
   return {
     ttlMs: timing?.ttlMs ?? null,
     loopWaitMs: timing?.loopWaitMs ?? null,
@@ -44,7 +44,7 @@ export function settings(timing: Timing | null) {
   }
 }
 
-export function checkOf(check: ProxyCheck | null, times: 'rise' | 'fall') {
+export function healthCheckOf(check: ProxyCheck | null, times: 'rise' | 'fall') {
   return check === null ? null : { interSeconds: check.interSeconds, times: check[times] }
 }
 
@@ -54,8 +54,8 @@ function reconnect({ probeIntervalMs }: StepInput): Cause {
 
 function stillServed({ timing, check, hadQuorum, latest }: StepInput): Cause | null {
   const how = latest('fault')?.how
-  const { ttlMs, loopWaitMs, retryTimeoutMs } = settings(timing)
-  if (how === 'frozen') return { type: 'proxy-gives-up', check: checkOf(check, 'fall') }
+  const { ttlMs, loopWaitMs, retryTimeoutMs } = timingSettings(timing)
+  if (how === 'frozen') return { type: 'proxy-gives-up', check: healthCheckOf(check, 'fall') }
   if (how === 'stopped' && hadQuorum) return { type: 'shutdown' }
   // In failsafe mode a leader goes on without it.
   if (!hadQuorum) return timing?.isFailsafe ? null : { type: 'no-quorum', retryTimeoutMs, ttlMs }
@@ -67,14 +67,14 @@ function keyGone({ timing, hadQuorum, latest }: StepInput): Cause | null {
   const how = latest('fault')?.how
   if (how === 'stopped' && hadQuorum) return { type: 'release' }
   const isSilent = how === 'killed' || how === 'ended' || how === 'paused' || how === 'cut' || how === 'frozen'
-  return isSilent && hadQuorum ? { type: 'ttl', ttlMs: settings(timing).ttlMs } : null
+  return isSilent && hadQuorum ? { type: 'ttl', ttlMs: timingSettings(timing).ttlMs } : null
 }
 
 function keyTaken({ timing, hadQuorum, latest }: StepInput): Cause | null {
   const gone = latest('key-gone')
   const regained = hadQuorum ? null : latest('quorum-regained')
   if (regained !== null && (gone === null || regained.atMs > gone.atMs)) {
-    return { type: 'next-loop', loopWaitMs: settings(timing).loopWaitMs }
+    return { type: 'next-loop', loopWaitMs: timingSettings(timing).loopWaitMs }
   }
   const silent = gone?.silent ?? null
   if (silent === null) return null
@@ -83,7 +83,7 @@ function keyTaken({ timing, hadQuorum, latest }: StepInput): Cause | null {
 }
 
 function promoted({ timing, latest }: StepInput): Cause | null {
-  const { loopWaitMs, retryTimeoutMs } = settings(timing)
+  const { loopWaitMs, retryTimeoutMs } = timingSettings(timing)
   const [taken, regained] = [latest('key-taken'), latest('quorum-regained')]
   if (taken !== null && (regained === null || regained.atMs <= taken.atMs)) {
     return { type: 'replay', bytes: taken.replayBytes ?? null }

@@ -3,7 +3,7 @@ import { liftingOf } from '../../../model/fault-sights.ts'
 import type { Outage } from '../../../model/outage.ts'
 import { inOrderOf, outageMoments } from '../../explain.ts'
 import { afterwards } from './aftermath.ts'
-import { type Case, type Findings, goneBefore, LEAD_MS, type Of } from './findings.ts'
+import { type Case, type CaseFindings, goneBefore, LEAD_MS, type Of } from './findings.ts'
 import type { KeyCircumstances } from './key-circumstances.ts'
 import type { Sighting } from './sightings.ts'
 
@@ -38,15 +38,15 @@ export interface Moment extends AnyMoment, KeyCircumstances {
 }
 
 /** A moment whose pass is yet to be told. */
-export type Found = Omit<Moment, 'pass'>
+export type FoundMoment = Omit<Moment, 'pass'>
 
 /** Every step of the case that was seen, in order of time. */
-export function momentsOf(one: Case, findings: Findings, causes: readonly Of<'fault'>[]): readonly Moment[] {
+export function momentsOf(one: Case, findings: CaseFindings, causes: readonly Of<'fault'>[]): readonly Moment[] {
   const { endMs, passes, seen } = findings
   const keys = keyMoments(findings, one)
   const fault = decisiveFault(findings, causes)
   const later = one.of === 'write' ? laterFaults(findings, causes) : []
-  const moments: Found[] = [
+  const moments: FoundMoment[] = [
     ...(fault === null ? [] : [faultMoment(fault, seen)]),
     ...later.map((each) => faultMoment(each, seen)),
     ...outageMoments(one),
@@ -81,7 +81,7 @@ export function passOf(
 }
 
 /** The faults on those who had taken the key and lost it again before the outage was over. */
-function laterFaults({ passes, seen }: Findings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
+function laterFaults({ passes, seen }: CaseFindings, causes: readonly Of<'fault'>[]): readonly Of<'fault'>[] {
   return passes.slice(1).flatMap((pass, index) => {
     const taken = passes[index] as Of<'key'>
     const found = seen.findLast(
@@ -100,12 +100,12 @@ function stamp(
 }
 
 /** The fault that the outage is counted from: for a lost quorum the one that broke it, else the latest. */
-export function decisiveFault(findings: Findings, causes: readonly Of<'fault'>[]): Of<'fault'> | null {
+export function decisiveFault(findings: CaseFindings, causes: readonly Of<'fault'>[]): Of<'fault'> | null {
   if (findings.quorum === null) return causes.at(-1) ?? null
   return causes.findLast((cause) => cause.atMs <= (findings.quorum?.lost.atMs ?? 0)) ?? null
 }
 
-function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): Found {
+function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): FoundMoment {
   const ended = seen.find((each) => each.is === 'ended' && each.part === fault.part && each.seq > fault.seq)
   const lifted = liftingOf(seen, fault)
   const isItsOwn = ended !== undefined && (lifted === null || ended.seq < lifted.seq)
@@ -114,8 +114,8 @@ function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): Found {
 }
 
 /** One event can lift several faults of a part: it was brought back once. */
-function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): Found[] {
-  const moments: Found[] = []
+function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): FoundMoment[] {
+  const moments: FoundMoment[] = []
   for (const cause of causes) {
     const lifted = liftingOf(seen, cause)
     if (lifted === null || lifted.isMomentary === true) continue
@@ -126,7 +126,7 @@ function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): 
 }
 
 /** The key as it came and went from the start on, and what of it came before while the old leader still served. */
-function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case): Found[] {
+function keyMoments({ seen, startMs, endMs, passes }: CaseFindings, { outage }: Case): FoundMoment[] {
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
   const [first, last] = [passes[0], passes.at(-1)]
   const atStart = keys.findLast((key) => key.atMs <= startMs)
@@ -151,17 +151,17 @@ function keyMoments({ seen, startMs, endMs, passes }: Findings, { outage }: Case
     }))
 }
 
-function ofEtcd({ seen, quorum, startMs, endMs }: Findings): Found[] {
+function ofEtcd({ seen, quorum, startMs, endMs }: CaseFindings): FoundMoment[] {
   const raft = seen.filter((s) => s.is === 'raft' && s.atMs > startMs - LEAD_MS && s.atMs <= (endMs ?? s.atMs))
   return [
-    ...raft.map((each): Found => ({ ...stamp(each), name: 'raft', part: null })),
+    ...raft.map((each): FoundMoment => ({ ...stamp(each), name: 'raft', part: null })),
     ...(quorum === null ? [] : [{ ...stamp(quorum.lost), name: 'quorum-lost' as const, part: null }]),
     ...(quorum?.regained ? [{ ...stamp(quorum.regained), name: 'quorum-regained' as const, part: null }] : []),
   ]
 }
 
 /** Each new leader out of recovery (or the old one again), and the proxy leading to it. */
-function ofLeaders(findings: Findings, keys: readonly Found[]): Found[] {
+function ofLeaders(findings: CaseFindings, keys: readonly FoundMoment[]): FoundMoment[] {
   const { passes, startMs, leaderAfter } = findings
   if (passes.length > 0) {
     return passes.flatMap((pass, index) => {
@@ -184,7 +184,10 @@ interface Lead {
   readonly until: Of<'key'> | null
 }
 
-function ofLeader({ seen, endMs, ways }: Findings, { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead): Found[] {
+function ofLeader(
+  { seen, endMs, ways }: CaseFindings,
+  { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead,
+): FoundMoment[] {
   const isMine = (s: Sighting) => isBy(s, endMs) && (until === null || s.seq < until.seq)
   const promoted = seen.find(
     (s) =>
@@ -220,7 +223,7 @@ function firstUp(ways: readonly string[], upOf: (proxy: string) => Of<'server'> 
   return ups.sort((a, b) => a.atMs - b.atMs)[0]
 }
 
-function ofReplicas({ seen, startMs, endMs, ways }: Findings): Found[] {
+function ofReplicas({ seen, startMs, endMs, ways }: CaseFindings): FoundMoment[] {
   const up = firstUp(ways, (proxy) =>
     seen.findLast(
       (s): s is Of<'server'> =>
@@ -237,7 +240,7 @@ function ofReplicas({ seen, startMs, endMs, ways }: Findings): Found[] {
 }
 
 /** Whatever got through proves that the proxy was there, before its statistics were read again. */
-function ofProxy({ proxy }: Findings, outage: Outage | null): Found[] {
+function ofProxy({ proxy }: CaseFindings, outage: Outage | null): FoundMoment[] {
   const back = proxy?.back
   if (!back) return []
   const through = (outage?.flickers ?? []).find(({ atMs }) => atMs > back.fromMs)?.atMs ?? back.atMs
@@ -250,7 +253,7 @@ function isBy(sighting: Sighting, endMs: number | null): boolean {
 }
 
 /** What must have been so when clients were served again was so by then, however late it was read. */
-function clamp(moment: Found, endMs: number): Found {
+function clamp(moment: FoundMoment, endMs: number): FoundMoment {
   const isCause = PREREQUISITES.includes(moment.name)
   return isCause && moment.atMs > endMs && moment.fromMs <= endMs ? { ...moment, atMs: endMs } : moment
 }

@@ -1,6 +1,6 @@
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import { faultsAround } from './faults-around.ts'
-import type { Case, Findings, Of } from './findings.ts'
+import type { Case, CaseFindings, Of } from './findings.ts'
 import type { Sighting } from './sightings.ts'
 
 /**
@@ -31,7 +31,7 @@ export interface Explanation {
   readonly timelines: { readonly before: number | null; readonly after: number | null } | null
 }
 
-export function explainCase(one: Case, findings: Findings): Explanation {
+export function explainCase(one: Case, findings: CaseFindings): Explanation {
   if (one.of === 'read') return explainReads(findings)
   if (findings.quorum !== null) {
     const causes = faultsAround(findings, findings.etcdMembers)
@@ -41,12 +41,12 @@ export function explainCase(one: Case, findings: Findings): Explanation {
   return byProxy(findings) ?? explainLeader(one, findings)
 }
 
-function byProxy(findings: Findings): Explanation | null {
+function byProxy(findings: CaseFindings): Explanation | null {
   const { proxy } = findings
   return proxy && { kind: 'proxy-down', causes: faultsAround(findings, proxy.parts), timelines: null }
 }
 
-function ofFailover(findings: Findings): readonly Of<'fault'>[] {
+function ofFailover(findings: CaseFindings): readonly Of<'fault'>[] {
   const from = findings.passes[0]?.was
   const untilMs = Math.max(findings.passes[0]?.atMs ?? 0, findings.startMs + LATE_NEWS_MS)
   const onLeader = from == null ? [] : faultsAround(findings, [from], untilMs)
@@ -54,7 +54,7 @@ function ofFailover(findings: Findings): readonly Of<'fault'>[] {
 }
 
 /** The key stayed with one member: what became of its PostgreSQL meanwhile? */
-function explainLeader(one: Case, findings: Findings): Explanation {
+function explainLeader(one: Case, findings: CaseFindings): Explanation {
   const { leaderBefore: leader, seen, startMs, endMs, nodes, used } = findings
   const isMeanwhile = (s: Sighting) => s.atMs >= startMs - NEAR_MS && (endMs === null || s.fromMs <= endMs)
   const upsets = seen.filter((s) => isMeanwhile(s) && isUpset(s, leader, used))
@@ -96,7 +96,7 @@ function isUpset(s: Sighting, leader: string | null, used: readonly string[]): b
 /** The leader's timelines around a time in which its PostgreSQL was away or in recovery; null when it never was. */
 function timelinesOf(
   { outage }: Case,
-  { leaderBefore, leaderAfter, seen, startMs, endMs }: Findings,
+  { leaderBefore, leaderAfter, seen, startMs, endMs }: CaseFindings,
 ): Explanation['timelines'] {
   const of = seen.filter((s) => s.is === 'postgres' && s.part === leaderBefore) as Of<'postgres'>[]
   const untilMs = endMs ?? outage?.flickers?.[0]?.atMs ?? null
@@ -108,7 +108,7 @@ function timelinesOf(
   return { before: before?.timeline ?? null, after: after?.timeline ?? null }
 }
 
-function explainReads(findings: Findings): Explanation {
+function explainReads(findings: CaseFindings): Explanation {
   const known = byProxy(findings)
   if (known !== null) return known
   const { seen, startMs, endMs, nodes, used } = findings

@@ -1,7 +1,7 @@
 import type { Unproven } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
 import { formatClock } from '../../../model/units.ts'
-import type { Cause, Check, Proof } from './cause.ts'
+import type { Cause, HealthCheck, Proof } from './cause.ts'
 import type { Phase } from './phases.ts'
 
 /** What the wait for a moment is called. */
@@ -143,11 +143,11 @@ export function tellProof(proof: Proof): string {
   }
 }
 
-function inter(check: Check | null, times: 'rise' | 'fall'): string {
+function inter(check: HealthCheck | null, times: 'rise' | 'fall'): string {
   return check === null ? `inter × ${times}` : `inter ${check.interSeconds} s × ${times} ${check.times}`
 }
 
-function short(check: Check | null, otherwise: string): string {
+function short(check: HealthCheck | null, otherwise: string): string {
   return check === null ? otherwise : `inter ${check.interSeconds} s × ${check.times}`
 }
 

@@ -2,12 +2,12 @@ import type { AsleepSpan } from '../../../model/asleep.ts'
 import type { Unproven } from '../../../model/explained.ts'
 import { type Awaited as AnyAwaited, cutInto, type PhaseOf } from '../../explain.ts'
 import type { ProxyCheck } from '../events.ts'
-import { boundsOf, type Prediction } from './bounds.ts'
+import { boundsOf, type LoosePrediction } from './bounds.ts'
 import type { Cause, Proof } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
-import { type Proven, prove, type Said, type Step } from './prove.ts'
+import { type Proven, type ProvenStep, prove, type Said } from './prove.ts'
 
 export type Phase = PhaseOf<Moment['name'], Cause, Proof>
 
@@ -21,14 +21,14 @@ export interface CutInput extends Omit<StepInput, 'latest' | 'lease' | 'check'> 
   readonly leaseNow: LeaseTrack | null
   readonly said: readonly Said[]
   /** The proxies that clients know, with how each checks its servers. */
-  readonly ways: readonly (Step['ways'][number] & { readonly check: ProxyCheck | null })[]
+  readonly ways: readonly (ProvenStep['ways'][number] & { readonly check: ProxyCheck | null })[]
   /** Up to when the logs were read; null when they never were. */
   readonly logsReadMs: number | null
   readonly mayReadLogs: boolean
   readonly asleep: readonly AsleepSpan[]
 }
 
-export function cut(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
+export function cutPhases(moments: readonly Moment[], awaited: Awaited | null, input: CutInput): readonly Phase[] {
   return cutInto<Moment, Cause, Proof>(moments, awaited, {
     asleep: input.asleep,
     closed: (end, start) => judged(start, end, input),
@@ -60,7 +60,7 @@ function unprovenOf(proven: Proven | null, end: Moment, { logsReadMs, mayReadLog
 }
 
 /** A moment lies somewhere between its source's last reading and this one: only what cannot be is outside. */
-function agrees({ fromMs, toMs, earlierMs, laterMs }: Prediction, end: Moment): boolean {
+function agrees({ fromMs, toMs, earlierMs, laterMs }: LoosePrediction, end: Moment): boolean {
   return end.atMs >= fromMs - earlierMs && end.fromMs <= toMs + laterMs
 }
 

@@ -1,14 +1,14 @@
 import { FIRST_PROXY } from '../proxies.ts'
 import type { Cause, Proof } from './cause.ts'
 import type { Of } from './findings.ts'
-import { checkOf, MEMBER_TIMEOUT_MS, type StepInput, settings } from './likely-cause.ts'
+import { healthCheckOf, MEMBER_TIMEOUT_MS, type StepInput, timingSettings } from './likely-cause.ts'
 import type { Saying } from './log-lines.ts'
 import type { Moment } from './moments.ts'
 
 export type Said = Of<'said'>
 
 /** A step that has ended, and what its parts said around it. */
-export interface Step {
+export interface ProvenStep {
   readonly start: Moment
   readonly end: Moment
   readonly said: readonly Said[]
@@ -23,11 +23,11 @@ export interface Proven {
 }
 
 /** The cause of a step as its parts' logs and the lab's readings show it; null where nothing shows any. */
-export function prove(step: Step, likely: Cause | null, input: StepInput): Proven | null {
+export function prove(step: ProvenStep, likely: Cause | null, input: StepInput): Proven | null {
   return PROVE[step.end.name]?.(step, likely, input) ?? null
 }
 
-type Prove = (step: Step, likely: Cause | null, input: StepInput) => Proven | null
+type Prove = (step: ProvenStep, likely: Cause | null, input: StepInput) => Proven | null
 
 const PROVE: Readonly<Partial<Record<Moment['name'], Prove>>> = {
   'last-ack': whyServedNoMore,
@@ -47,7 +47,7 @@ function asRead(part: string): Prove {
 /** Clocks and the lab's own delay: what was said so much before a step began or after it ended is still of it. */
 const NEAR_MS = 1_500
 
-function of(step: Step, part: string | null): readonly Said[] {
+function of(step: ProvenStep, part: string | null): readonly Said[] {
   const lines = step.said.filter((line) => {
     const nearMs = NEAR_MS + line.errorMs
     return line.part === part && line.atMs >= step.start.atMs - nearMs && line.atMs <= step.end.atMs + nearMs
@@ -72,13 +72,13 @@ function reading({ atMs, seq }: Moment, part: string): readonly Proof[] {
 }
 
 function whyServedNoMore(
-  step: Step,
+  step: ProvenStep,
   _likely: Cause | null,
   { timing, check, hadQuorum, latest }: StepInput,
 ): Proven | null {
   const part = step.end.part ?? latest('fault')?.part ?? null
   const lines = of(step, part)
-  const { ttlMs, loopWaitMs, retryTimeoutMs } = settings(timing)
+  const { ttlMs, loopWaitMs, retryTimeoutMs } = timingSettings(timing)
   const demoting = last(lines, 'demoting')
   if (demoting?.saying.says === 'demoting' && demoting.saying.why === 'no-etcd') {
     const cause: Cause = hadQuorum
@@ -90,11 +90,11 @@ function whyServedNoMore(
   if (down !== undefined) return { cause: { type: 'shutdown' }, proof: logProof(down) }
   const proxy = ofProxies(step, 'server-down', part).at(-1)
   if (proxy === undefined) return null
-  return { cause: { type: 'proxy-gives-up', check: checkOf(check, 'fall') }, proof: logProof(proxy) }
+  return { cause: { type: 'proxy-gives-up', check: healthCheckOf(check, 'fall') }, proof: logProof(proxy) }
 }
 
 /** The lease that ran out, or the leader's own word that it shut down: one that is cut off does, and keeps its key. */
-function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput): Proven | null {
+function whyGone(step: ProvenStep, likely: Cause | null, { timing, lease }: StepInput): Proven | null {
   const hasRunOut = lease !== null && step.end.atMs >= (lease.earliestMs ?? Number.POSITIVE_INFINITY)
   const lines = hasRunOut || likely?.type === 'ttl' ? [] : of(step, step.end.was ?? null)
   const begun = last(
@@ -109,13 +109,13 @@ function whyGone(step: Step, likely: Cause | null, { timing, lease }: StepInput)
   if (lease === null || (likely?.type !== 'ttl' && !hasRunOut)) return null
   const { via, remainingSeconds, atMs, seq } = lease.renewed
   return {
-    cause: { type: 'ttl', ttlMs: settings(timing).ttlMs },
+    cause: { type: 'ttl', ttlMs: timingSettings(timing).ttlMs },
     proof: [{ source: 'lease', part: via, remainingSeconds, atMs, seq }],
   }
 }
 
 /** The race as its winner tells of it: whom he asked, who did not answer, and whether it was his first. */
-function whyTaken(step: Step, _likely: Cause | null, { timing, hadQuorum, latest }: StepInput): Proven | null {
+function whyTaken(step: ProvenStep, _likely: Cause | null, { timing, hadQuorum, latest }: StepInput): Proven | null {
   const lines = of(step, step.end.part)
   const won = last(lines, 'took-key')
   const sinceMs = latest('key-gone')?.atMs ?? step.start.atMs
@@ -131,7 +131,7 @@ function whyTaken(step: Step, _likely: Cause | null, { timing, hadQuorum, latest
   const isLate =
     hadQuorum && first !== undefined && silent[0] !== first && first.atMs - sinceMs > WOKEN_MS + first.errorMs
   if (stoodBack !== undefined || isLate || !hadQuorum) {
-    const cause: Cause = { type: 'next-loop', loopWaitMs: settings(timing).loopWaitMs }
+    const cause: Cause = { type: 'next-loop', loopWaitMs: timingSettings(timing).loopWaitMs }
     return { cause, proof: logProof(stoodBack ?? first, won) }
   }
   if (silent.length > 0) {
@@ -147,11 +147,11 @@ const BEFORE_MS = 200
 /** A candidate that asks later than so after the key went was not woken by its going. */
 const WOKEN_MS = 700
 
-function whyPromoted(step: Step, likely: Cause | null, { timing }: StepInput): Proven | null {
+function whyPromoted(step: ProvenStep, likely: Cause | null, { timing }: StepInput): Proven | null {
   const lines = of(step, step.end.part)
   const up = last(lines, 'ready')
   if (up === undefined) return null
-  const { loopWaitMs, retryTimeoutMs } = settings(timing)
+  const { loopWaitMs, retryTimeoutMs } = timingSettings(timing)
   const anew = last(lines, 'starting-anew')
   if (anew?.saying.says === 'starting-anew') {
     const { isInSingleUserMode } = anew.saying
@@ -164,7 +164,7 @@ function whyPromoted(step: Step, likely: Cause | null, { timing }: StepInput): P
   return likely?.type === 'replay' ? { cause: likely, proof: logProof(last(lines, 'redo-done'), up) } : null
 }
 
-function whyUp(step: Step, likely: Cause | null): Proven | null {
+function whyUp(step: ProvenStep, likely: Cause | null): Proven | null {
   if (likely === null) return null
   const up = ofProxies(step, 'server-up', step.end.part).at(-1)
   const proof = up === undefined ? reading(step.end, step.end.proxy ?? FIRST_PROXY) : logProof(up)
@@ -172,7 +172,7 @@ function whyUp(step: Step, likely: Cause | null): Proven | null {
 }
 
 /** What the proxies said of a server in the listener that leads to the leader: of several, the first that did. */
-function ofProxies(step: Step, says: 'server-up' | 'server-down', server: string | null): readonly Said[] {
+function ofProxies(step: ProvenStep, says: 'server-up' | 'server-down', server: string | null): readonly Said[] {
   const told = step.ways.map(({ part, listener }) => {
     return of(step, part).filter(
       ({ saying }) => saying.says === says && saying.server === server && saying.listener === listener,

@@ -16,7 +16,7 @@ export interface ProxyLoss {
 }
 
 /** When an outage began, and when it ended, if it has. */
-export interface Span {
+export interface OutageSpan {
   readonly startMs: number
   readonly endMs: number | null
 }
@@ -28,7 +28,7 @@ export interface Span {
 export function proxyLoss(
   of: Case['of'],
   seen: readonly Sighting[],
-  span: Span,
+  span: OutageSpan,
   ways: readonly string[],
 ): ProxyLoss | null {
   const gone = ways.flatMap((proxy) => goneAt(proxy, seen, span) ?? [])
@@ -75,7 +75,7 @@ interface Gone {
   readonly back: Of<'proxy'> | null
 }
 
-function goneAt(proxy: string, seen: readonly Sighting[], { startMs, endMs }: Span): Gone | null {
+function goneAt(proxy: string, seen: readonly Sighting[], { startMs, endMs }: OutageSpan): Gone | null {
   const down = faultsAround({ seen, startMs }, [proxy]).findLast((fault) => {
     return fault.fault === 'down' && (liftingOf(seen, fault)?.atMs ?? Number.POSITIVE_INFINITY) > startMs
   })
@@ -94,7 +94,7 @@ function goneAt(proxy: string, seen: readonly Sighting[], { startMs, endMs }: Sp
 }
 
 /** One missed reading explains nothing: what does was away for at least half of the outage, or was taken down. */
-function lossOf(gone: readonly Gone[], span: Span, isPartial: boolean): ProxyLoss | null {
+function lossOf(gone: readonly Gone[], span: OutageSpan, isPartial: boolean): ProxyLoss | null {
   if (gone.length === 0) return null
   const parts = gone.map(({ proxy }) => proxy)
   const fromMs = Math.max(...gone.map((each) => each.fromMs))
@@ -105,7 +105,7 @@ function lossOf(gone: readonly Gone[], span: Span, isPartial: boolean): ProxyLos
   return gone.every(({ isDown }) => isDown) ? { parts, isPartial, isMissed: false, back: null } : null
 }
 
-function covers(fromMs: number, untilMs: number, { startMs, endMs }: Span): boolean {
+function covers(fromMs: number, untilMs: number, { startMs, endMs }: OutageSpan): boolean {
   if (endMs === null) return untilMs === Number.POSITIVE_INFINITY
   return Math.min(untilMs, endMs) - Math.max(fromMs, startMs) >= (endMs - startMs) / 2
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { refuseUnless } from '../../../faults/container/refuse-unless.ts'
 import { FaultError, type FaultKind, type FaultScope } from '../../../faults/fault.ts'
-import { duration, word } from '../../../faults/network/settings.ts'
+import { durationIn, word } from '../../../faults/network/settings.ts'
 import type { Part } from '../../../faults/part.ts'
 import { askInside, startInside } from '../../../faults/process/psql.ts'
 
 const schema = z.strictObject({
   database: word.default('registrations'),
   /** How long it outlives a lab that does not end it. */
-  deadMan: duration({ min: '5s', max: '1h' }).prefault('2m'),
+  deadMan: durationIn({ min: '5s', max: '1h' }).prefault('2m'),
 })
 type Params = z.output<typeof schema>
 

@@ -1,6 +1,6 @@
 import { FaultError, type FaultScope } from '../../../../faults/fault.ts'
 import { controlOf } from '../../control/control.ts'
-import { type ConfigPatch, difference, inverseOf, patchConfig, readConfig } from './dynamic-config.ts'
+import { type ConfigPatch, difference, inverseOf, readConfig, writeConfig } from './dynamic-config.ts'
 
 /** A node reads a change at its next loop at the latest; the longest usual `loop_wait` is 10 s. */
 const NODES_WITHIN_MS = 25_000
@@ -22,7 +22,7 @@ export async function changeConfig(
   const before = await readConfig(world, signal)
   if (difference(patch, before) === null) throw new FaultError('that is how it is set already: nothing would change')
   await scope.defer({ type: 'restore-config', params: { patch: inverseOf(patch, before) } })
-  await patchConfig(world, patch, signal)
+  await writeConfig(world, patch, signal)
   const left = difference(patch, await readConfig(world, signal))
   if (left !== null) throw new FaultError(`Patroni took the change, but ${left}`)
 

@@ -54,7 +54,7 @@ const CONFLICT = 409
 const ATTEMPTS = 3
 
 /** `PATCH /config`; Patroni answers 409 when somebody else changed it in the same moment. */
-export async function patchConfig(
+export async function writeConfig(
   world: Pick<World, 'control'>,
   patch: ConfigPatch,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ import {
   type ConfigPatch,
   configPatchSchema,
   difference,
-  patchConfig as putConfig,
+  writeConfig as putConfig,
   readConfig,
   tellPatch,
 } from './dynamic-config.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { FaultError, type UndoKind } from '../../../../faults/fault.ts'
 import { toolsImage } from '../../../../faults/network/side.ts'
 import type { World } from '../../../../faults/world.ts'
-import { askProxy, RUNTIME_PORT, readServers } from './runtime-api.ts'
+import { askProxy, RUNTIME_PORT, readProxyServers } from './runtime-api.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
 const schema = z.strictObject({ service: name, server: name, backends: z.array(name).min(1) })
@@ -36,7 +36,7 @@ async function leftOver({ service, server, backends }: Params, world: World, sig
   const { state } = await world.containers.facts(service, signal)
   if (state === 'paused') throw new FaultError(`${service} is paused, and its runtime API with it`)
   if (state !== 'running') return []
-  const servers = await readServers(service, world, signal)
+  const servers = await readProxyServers(service, world, signal)
   if (servers === null) throw new FaultError(`${service} has no runtime API any more`)
   return servers.filter((each) => each.server === server && backends.includes(each.backend) && each.admin !== 'ready')
 }

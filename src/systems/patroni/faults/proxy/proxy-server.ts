@@ -5,7 +5,7 @@ import type { HaproxyStats } from '../../events.ts'
 import { leaderOf } from '../../health.ts'
 import { statsOf } from '../../proxies.ts'
 import { patroniOf } from '../../state.ts'
-import { askProxy, type ProxyServer, RUNTIME_LINE, readServers } from './runtime-api.ts'
+import { askProxy, type ProxyServer, RUNTIME_LINE, readProxyServers } from './runtime-api.ts'
 
 const schema = z.strictObject({
   /** A node by its name, as HAProxy calls it too, or `leader`. */
@@ -31,7 +31,7 @@ export const proxyServer: FaultKind<Params> = {
       if ('why' in wanted) return wanted.why
       const { state } = await world.containers.facts(service, signal)
       if (state !== 'running') return `${name} is ${state}`
-      const servers = await readServers(service, world, signal)
+      const servers = await readProxyServers(service, world, signal)
       if (servers === null) return `${name} has no runtime API: add "${RUNTIME_LINE}" to its global section`
       const refusal = refusalOf(params, wanted, servers, name)
       if (refusal !== null) return refusal
@@ -106,7 +106,7 @@ async function setServer(
     world,
     signal,
   )
-  const servers = (await readServers(service, world, signal)) ?? []
+  const servers = (await readProxyServers(service, world, signal)) ?? []
   const shown = backends.map((backend) => ({
     backend,
     admin: servers.find((each) => each.backend === backend && each.server === server)?.admin ?? 'gone',

@@ -46,7 +46,11 @@ export interface ProxyServer {
 }
 
 /** Every server of the proxy with its administrative state; null when the proxy has no runtime API. */
-export async function readServers(service: string, world: World, signal: AbortSignal): Promise<ProxyServer[] | null> {
+export async function readProxyServers(
+  service: string,
+  world: World,
+  signal: AbortSignal,
+): Promise<ProxyServer[] | null> {
   const answer = await askProxy(service, ['show servers state'], world, signal)
   return answer === null ? null : parseServers(answer)
 }

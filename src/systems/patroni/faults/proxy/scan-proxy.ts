@@ -1,5 +1,5 @@
 import type { World } from '../../../../faults/world.ts'
-import { readServers } from './runtime-api.ts'
+import { readProxyServers } from './runtime-api.ts'
 
 /**
  * Servers that somebody has taken out of a proxy of the lab, as `haproxy: leader/patroni1 is in maint`; empty when
@@ -14,7 +14,7 @@ export async function scanProxy(world: World, signal: AbortSignal): Promise<stri
       .filter((part) => part.kind === 'proxy')
       .map(async ({ name, service }) => {
         const { state } = await world.containers.facts(service, signal)
-        const servers = state === 'running' ? await readServers(service, world, signal) : null
+        const servers = state === 'running' ? await readProxyServers(service, world, signal) : null
         return (servers ?? [])
           .filter(({ admin }) => admin !== 'ready')
           .map(({ backend, server, admin }) => `${name}: ${backend}/${server} is in ${admin}`)
