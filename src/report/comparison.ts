@@ -1,4 +1,5 @@
-import { type FigureValue, figures } from './figures.ts'
+import type { FigureValue } from './figure-values.ts'
+import { figures } from './figures.ts'
 import type { SuiteScenario } from './suite-schema.ts'
 import type { Summary } from './summary-schema.ts'
 import { tellSettings } from './words/circumstances.ts'

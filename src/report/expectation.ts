@@ -1,7 +1,8 @@
 import type { Bounds, Operator, Quantile } from '../model/expected.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { FigureValue, Unit } from './figures.ts'
+import type { FigureValue } from './figure-values.ts'
+import type { Unit } from './figures.ts'
 import { formatShare } from './words/format.ts'
 
 /**

@@ -3,18 +3,23 @@ import { systems } from '../systems/systems.ts'
 import type { WorkloadFigure } from '../workloads/workload.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
+import {
+  audited,
+  differences,
+  type FigureValue,
+  howMany,
+  lasting,
+  longest,
+  longestOf,
+  ofKind,
+  redundancy,
+  total,
+  withLosses,
+} from './figure-values.ts'
 import type { Measured } from './summary-schema.ts'
 
 /** What a figure is counted in; a duration is in milliseconds, a share from 0 to 1. */
 export type Unit = 'count' | 'duration' | 'share'
-
-/** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
-export interface AtLeast {
-  readonly atLeast: number
-}
-
-/** Null when the run could not tell. */
-export type FigureValue = number | AtLeast | null
 
 /** One number that a run comes to. */
 export interface Figure {
@@ -261,79 +266,6 @@ export function ofSystem(type: string, { name, unit, about }: OwnFigure): Figure
   return { name, unit, about, read: ({ system }) => (system?.type === type ? (system.figures[name] ?? null) : null) }
 }
 
-/** Nothing was attempted: then nothing can have been lost either. */
-function audited(judged: number | null, value: number | null): number | null {
-  return judged === null ? null : value
-}
-
-/** While a replica was not compared, as much as the others differ; null when they do not. */
-function differences({ audit }: Measured): FigureValue {
-  if (audit === null || audit.leader === null) return null
-  const sum = audit.replicas.reduce((total, { missing, extra, differing }) => {
-    return total + (missing ?? 0) + (extra ?? 0) + (differing ?? 0)
-  }, 0)
-  if (audit.replicas.every(({ isRead }) => isRead)) return sum
-  return sum > 0 ? { atLeast: sum } : null
-}
-
-/** Null when no probe clocked anything. */
-function ofKind({ outages, settings }: Measured, kind: 'write' | 'read'): Measured['outages'] | null {
-  return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
-}
-
-function lengthOf({ toMs, atLeastMs }: Measured['outages'][number]): FigureValue {
-  return toMs === null ? { atLeast: atLeastMs } : atLeastMs
-}
-
-/** Of a span that ends with the run unless it ended before. */
-function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null }, untilMs: number) {
-  return toMs === null ? { atLeast: Math.max(0, untilMs - fromMs) } : toMs - fromMs
-}
-
-/** The longest of several; while one is not over, nobody knows which it will be. */
-function longestOf(values: readonly FigureValue[]): FigureValue {
-  const longest = values.reduce<number>((most, value) => Math.max(most, atLeast(value)), 0)
-  return values.every((value) => typeof value === 'number') ? longest : { atLeast: longest }
-}
-
-function atLeast(value: FigureValue): number {
-  return value === null ? 0 : typeof value === 'number' ? value : value.atLeast
-}
-
-function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
-  const outages = ofKind(summary, kind)
-  return outages === null ? null : longestOf([...outages.map(lengthOf), left(summary, kind).longestMs])
-}
-
-/** Null without an audit: nobody knows what was lost. */
-function withLosses(summary: Measured): FigureValue {
-  const outages = ofKind(summary, 'write')
-  if (outages === null || summary.lossOutages === null) return null
-  const spans = summary.lossOutages.spans.map((span) => lasting(span, summary.durationMs))
-  return longestOf([...outages.map(lengthOf), ...spans])
-}
-
-function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
-  const lengths = ofKind(summary, kind)?.map(lengthOf)
-  if (lengths === undefined) return null
-  const sum = lengths.reduce<number>((all, each) => all + atLeast(each), left(summary, kind).totalMs)
-  return lengths.every((each) => typeof each === 'number') ? sum : { atLeast: sum }
-}
-
-function howMany(summary: Measured, kind: 'write' | 'read'): number | null {
-  const outages = ofKind(summary, kind)
-  return outages === null ? null : outages.length + left(summary, kind).count
-}
-
-/** The outages that the list has no room for. */
-function left({ outages, service }: Measured, kind: 'write' | 'read') {
-  const ended = outages.filter((outage) => outage.kind === kind && outage.toMs !== null)
-  const all = service[kind].outages
-  if (all.count <= ended.length) return { count: 0, totalMs: 0, longestMs: 0 }
-  const keptMs = ended.reduce((sum, { atLeastMs }) => sum + atLeastMs, 0)
-  return { count: all.count - ended.length, totalMs: all.totalMs - keptMs, longestMs: all.longestMs }
-}
-
 /**
  * Null when the outage has no such phase: then there is nothing to judge. When the leader key passed on more than once in
  * one outage, its slowest pass counts: what is expected of a failover holds for each.
@@ -347,22 +279,4 @@ function phase(name: string, awaited: string, about: string): Figure {
     const untilMs = worst.fromMs + worst.atLeastMs
     return longestOf(found.map(({ durationMs, fromMs }) => durationMs ?? { atLeast: Math.max(0, untilMs - fromMs) }))
   })
-}
-
-/** Zero without a failover: nothing was lost that had to be restored. */
-function redundancy({ failovers, outages, durationMs }: Measured): FigureValue {
-  return longestOf(
-    failovers.map((failover) => {
-      const { redundancyRestoredMs: toMs } = failover
-      return lasting({ fromMs: redundancyLostMs(failover, outages), toMs }, durationMs)
-    }),
-  )
-}
-
-/** Since when a node was missing: the fault that led to the failover, or, without one, the begin of the outage. */
-function redundancyLostMs(
-  { causeMs, outage, keyGoneMs, keyTakenMs }: Measured['failovers'][number],
-  outages: Measured['outages'],
-): number {
-  return causeMs ?? (outage === null ? null : outages[outage]?.fromMs) ?? keyGoneMs ?? keyTakenMs
 }

@@ -1,16 +1,8 @@
 import type { Expected } from '../model/expected.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
-import {
-  ALWAYS_EXPECTED,
-  type FigureValue,
-  findFigure,
-  NOT_SEEN,
-  ofWhom,
-  PARTS_OF_LOSS,
-  type Unit,
-  withThoseItTells,
-} from './figures.ts'
+import type { FigureValue } from './figure-values.ts'
+import { ALWAYS_EXPECTED, findFigure, NOT_SEEN, ofWhom, PARTS_OF_LOSS, type Unit, withThoseItTells } from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */

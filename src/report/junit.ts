@@ -1,4 +1,4 @@
-import type { FigureValue } from './figures.ts'
+import type { FigureValue } from './figure-values.ts'
 import { type Insert, type Markup, markup, render } from './markup.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
 import { findingsByName, troubles, valuesOf } from './words/suite.ts'

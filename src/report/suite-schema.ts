@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { phaseRangesSchema, summarySchema } from './summary-schema.ts'
+import { phaseRangesSchema } from './outage-schema.ts'
+import { summarySchema } from './summary-schema.ts'
 
 /*
  * `suite.json`: what scenarios came to, for scripts. A figure is a number in the unit that it is given with

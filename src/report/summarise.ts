@@ -1,10 +1,8 @@
 import { type RecordingEnding, RecordingError } from '../log/recording.ts'
-import type { Audit, ProbeAudit, WorkloadGrid } from '../model/audit.ts'
+import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { LabEvent } from '../model/events.ts'
-import { figuresOf } from '../model/service-figures.ts'
 import { systemOf } from '../systems/systems.ts'
-import { workloadFindings } from '../workloads/workloads.ts'
 import {
   checkHealing,
   checkProbe,
@@ -20,6 +18,14 @@ import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import type { Series } from './series.ts'
 import { checkMeasurement, checkService } from './service-checks.ts'
+import {
+  summariseAudit,
+  summariseAutopsy,
+  summariseLossOutages,
+  summarisePinned,
+  summariseReads,
+  summariseWorkload,
+} from './summarise-audit.ts'
 import { summariseOutages } from './summarise-outages.ts'
 import { summariseService } from './summarise-service.ts'
 import { summariseSplitBrain } from './summarise-split-brain.ts'
@@ -170,109 +176,6 @@ function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded
   if (ended?.isComplete === false) return ended.why
   if (!hasEnded) return 'the run was recorded without its end'
   return ledger !== null && !ledger.isComplete ? (ledger.why ?? 'the ledger was cut short') : null
-}
-
-function summariseReads({ state, staleness }: Facts): Summary['reads'] {
-  const { ok, failed, unknown, dropped } = state.traffic.totals.read
-  const { outages } = summariseService(state).service.read
-  const { open } = figuresOf(state, 'read')
-  return {
-    ok,
-    failed,
-    unknown,
-    dropped,
-    outages: outages.count + (open !== null && open.firstAckMs === null ? 1 : 0),
-    outageMs: outages.totalMs,
-    staleness:
-      staleness === null
-        ? null
-        : {
-            judgedReads: staleness.judged,
-            staleMs: staleness.staleMs,
-            staleWrites: staleness.staleWrites,
-            backwards: staleness.backwards,
-            missedOwn: staleness.missedOwn,
-          },
-  }
-}
-
-function summarisePinned({ state, pinned }: Facts): Summary['pinned'] {
-  if (systemOf(state.lab).seesSessions?.(state) !== true) return null
-  return pinned.map(({ node, fromMs, toMs, mostSessions, acknowledged, resolutionMs }) => {
-    const durationMs = toMs === null ? null : toMs - fromMs
-    return { node, fromMs, toMs, durationMs, mostSessions, acknowledged, resolutionMs }
-  })
-}
-
-function summariseAudit({ startedMs, durationMs, table, leader, replicas }: Audit): NonNullable<Summary['audit']> {
-  return {
-    startedMs,
-    durationMs,
-    table,
-    leader: leader?.node ?? null,
-    rows: leader?.rows ?? null,
-    timeline: leader?.timeline ?? null,
-    replicas: replicas.map((replica) => {
-      const { node, isRead } = replica
-      const unread = { rows: null, missing: null, extra: null, differing: null, unsettled: null }
-      if (!replica.isRead) return { node, isRead, ...unread, why: replica.why }
-      const { read, strangeRows, differing, unsettled } = replica
-      return {
-        node,
-        isRead,
-        rows: read.rows,
-        missing: replica.missing.count + Math.max(0, -strangeRows),
-        extra: replica.extra.count + Math.max(0, strangeRows),
-        differing: differing?.count ?? null,
-        unsettled: unsettled?.count ?? null,
-        why: null,
-      }
-    }),
-  }
-}
-
-function toGrid({ columns, rows }: WorkloadGrid) {
-  return { columns: [...columns], rows: rows.map((row) => ({ ...row })) }
-}
-
-function summariseWorkload(audit: Audit | null): Summary['workload'] {
-  const found = audit === null ? null : workloadFindings(audit)
-  if (found === null) return null
-  const { type, counts, examples, grid } = found
-  return { type, counts: { ...counts }, examples: [...examples], ...(grid && { grid: toGrid(grid) }) }
-}
-
-function summariseLossOutages(audit: Audit | null): Summary['lossOutages'] {
-  if (!audit?.lossOutages) return null
-  const { count, spans } = audit.lossOutages
-  return {
-    count,
-    spans: spans.map(({ fromMs, lastLostMs, toMs, lost }) => {
-      return { fromMs, lastLostMs, toMs, durationMs: toMs === null ? null : toMs - fromMs, lost }
-    }),
-  }
-}
-
-function summariseAutopsy(
-  { sentences, failovers, unexplained }: Autopsy,
-  audit: Audit | null,
-): NonNullable<Summary['autopsy']> {
-  const explained = failovers.reduce((sum, failover) => sum + failover.lostCount, 0)
-  const { lost = 0, unguardedLost = 0 } = audit?.findings?.counts ?? {}
-  return {
-    sentences: [...sentences],
-    explained,
-    failovers: failovers.map(({ from, to, lost: groups, lostCount }) => ({
-      from,
-      to,
-      lost: lostCount,
-      firstAnsweredMs: groups.length === 0 ? null : Math.min(...groups.map((group) => group.firstAnsweredMs)),
-      lastAnsweredMs: groups.length === 0 ? null : Math.max(...groups.map((group) => group.lastAnsweredMs)),
-    })),
-    // There may be more of them than could be looked into one by one.
-    unexplained: Math.max(unexplained.seqs.count, lost + unguardedLost - explained),
-    reasons: [...unexplained.reasons],
-  }
 }
 
 function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }: Facts): Summary['settings'] {

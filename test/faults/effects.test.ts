@@ -60,12 +60,12 @@ describe('a fault tells its effects, and nobody else knows it by its name', () =
 
   /** Words that faults share with what is no fault: Docker's own, kinds of outages, a column, the commands of keys. */
   const homonyms: Readonly<Record<string, readonly string[]>> = {
-    stop: ['src/tui/bars.ts', 'src/tui/keys.ts', 'src/tui/on-lab.ts'],
-    restart: ['src/tui/bars.ts', 'src/tui/keys.ts', 'src/tui/on-lab.ts'],
+    stop: ['src/tui/bottom-bar.ts', 'src/tui/keys.ts', 'src/tui/on-lab.ts'],
+    restart: ['src/tui/bottom-bar.ts', 'src/tui/keys.ts', 'src/tui/on-lab.ts'],
     kill: [
       'src/model/describe-docker.ts',
       'src/model/landing.ts',
-      'src/tui/bars.ts',
+      'src/tui/bottom-bar.ts',
       'src/tui/keys.ts',
       'src/tui/on-lab.ts',
     ],
@@ -74,7 +74,7 @@ describe('a fault tells its effects, and nobody else knows it by its name', () =
       'src/model/landing.ts',
       'src/model/witness.ts',
       'src/systems/pair/promotions.ts',
-      'src/tui/bars.ts',
+      'src/tui/bottom-bar.ts',
       'src/tui/keys.ts',
       'src/tui/on-lab.ts',
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ALWAYS_EXPECTED, type FigureValue, figures, findFigure } from '../../src/report/figures.ts'
+import type { FigureValue } from '../../src/report/figure-values.ts'
+import { ALWAYS_EXPECTED, figures, findFigure } from '../../src/report/figures.ts'
 import { durationText } from '../../src/report/words/format.ts'
 import { keyFigures } from '../../src/report/words/headline.ts'
 import { killed, summary } from '../scenario/fixture.ts'

@@ -1,4 +1,4 @@
-import type { FigureValue } from '../figures.ts'
+import type { FigureValue } from '../figure-values.ts'
 import type { Suite } from '../suite-schema.ts'
 import { durationText, formatShare, group } from './format.ts'
 
