@@ -3,9 +3,10 @@ import path from 'node:path'
 import { columns } from '../draw/format.ts'
 import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { ifThere } from '../model/if-there.ts'
-import { type AtLeast, type FigureValue, findFigure } from '../report/figures.ts'
+import type { AtLeast, FigureValue } from '../report/figure-values.ts'
+import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
-import { formatDuration } from '../report/words/format.ts'
+import { durationText } from '../report/words/format.ts'
 import { REPORT_FILES } from '../report/write-report.ts'
 import { askOnTerminal, pruneRuns } from './prune-runs.ts'
 
@@ -116,7 +117,7 @@ export function formatRuns(found: readonly KeptRun[]): readonly string[] {
     lab ?? '–',
     name,
     verdict ?? 'no report',
-    outageMs === null ? '–' : outageMs === 0 ? 'none' : `${isOutageOver ? '' : '≥ '}${formatDuration(outageMs)}`,
+    outageMs === null ? '–' : outageMs === 0 ? 'none' : `${isOutageOver ? '' : '≥ '}${durationText(outageMs)}`,
     lostWrites === null ? '–' : String(lostWrites),
     folder,
   ])
