@@ -8,8 +8,11 @@ import { type ExecutorConnection, openExecutor } from './executor-connection.ts'
 import { onlyReads } from './findings.ts'
 import type { Kind } from './kinds.ts'
 
-/** A whole transaction each: every 20 ms would be a load of its own. */
-const PROBE_EVERY_MS = 500
+/**
+ * A whole transaction each: every 20 ms would be a load of its own. Well below half a second, which is a silence: else
+ * what is answered in time would look like service in drops.
+ */
+const PROBE_EVERY_MS = 200
 
 export function beginDistributed(
   kind: Kind,
