@@ -30,10 +30,17 @@ const MADE_MEANWHILE = ['23505', '42P07']
  * The log in a database of its own. Every session forces its commits to disk, whatever the server's default.
  * @throws when the database cannot be reached
  */
-export async function openDecisionTable(endpoint: Endpoint): Promise<DecisionLog> {
-  let session = await enter(endpoint)
+export async function openDecisionTable(endpoint: Endpoint, open = openSession): Promise<DecisionLog> {
+  let session = await enter(endpoint, open)
+  let entering: Promise<Session> | null = null
   const ask = async (sql: string, values: readonly unknown[]): Promise<Answer> => {
-    if (!session.isOpen) session = await enter(endpoint)
+    if (!session.isOpen) {
+      // However many miss it at once: each session of their own would stay, and fill the server.
+      entering ??= enter(endpoint, open).finally(() => {
+        entering = null
+      })
+      session = await entering
+    }
     return session.ask(sql, values, ANSWER_MS)
   }
   /** For what is safe to repeat: the session may be lost with the answer, and only the answer counts. */
@@ -101,8 +108,8 @@ function toLogged(row: Readonly<Record<string, unknown>>): LoggedTransaction {
   }
 }
 
-async function enter(endpoint: Endpoint): Promise<Session> {
-  const session = await openSession(endpoint, { withinMs: ANSWER_MS, applicationName: 'shard-executor decisions' })
+async function enter(endpoint: Endpoint, open: typeof openSession): Promise<Session> {
+  const session = await open(endpoint, { withinMs: ANSWER_MS, applicationName: 'shard-executor decisions' })
   const set = await session.run(`SET synchronous_commit = on;${TABLES}`, ANSWER_MS)
   if (set.ok || MADE_MEANWHILE.includes(set.code)) return session
   session.close()
