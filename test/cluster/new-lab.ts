@@ -2,7 +2,7 @@ import { attachTo } from '../../src/cli/attach.ts'
 import { makeAnew } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
-import { readLabDefinition } from '../../src/lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { State } from '../../src/model/state.ts'
 import { isHealthy, problemsOf } from '../../src/systems/state.ts'
@@ -30,6 +30,11 @@ export async function newLab(
   const definition = await readLabDefinition(file)
   await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
   await makeAnew(definition, progress)
+  return underLoad(definition, rates)
+}
+
+/** A lab that is up, with traffic on, once it is healthy. */
+export async function underLoad(definition: LabDefinition, rates: Rates): Promise<NewLab> {
   const lab = await attachTo(definition, {})
   const until: NewLab['until'] = async (what, predicate) => {
     try {

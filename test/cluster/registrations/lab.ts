@@ -1,14 +1,19 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { parse, stringify } from 'yaml'
 import { type Config, readConfig, type Way } from '../../../labs/registrations/app/config.ts'
-import { readServers } from '../../../labs/registrations/experiment/servers.ts'
 import { buildContextScript } from '../../../src/cli/package.ts'
 import { ensureCompose } from '../../../src/docker/compose.ts'
 import { connectEngine } from '../../../src/docker/engine.ts'
 import { ensureLabNode } from '../../../src/docker/lab-node.ts'
 import type { Progress } from '../../../src/docker/progress.ts'
 import { runCommand } from '../../../src/docker/run-command.ts'
+import { type LabDefinition, readLabDefinition } from '../../../src/lab/definition.ts'
+import { FIGURES, type FigureName, judge } from '../../../src/workloads/registrations/judge.ts'
+import { readServers } from '../../../src/workloads/registrations/read-servers.ts'
 
 const LAB = fileURLToPath(new URL('../../../labs/registrations/', import.meta.url))
 const silent: Progress = { step: (_, work) => work(() => undefined), say: () => undefined }
@@ -42,7 +47,7 @@ export class RegistrationsLab {
     this.#compose = [...tool, '-p', `registrations-test-${way}`, '-f', path.join(LAB, 'docker-compose.yml')]
     this.#environment = {
       REGISTRATIONS_SYNC: way,
-      REGISTRATIONS_NET: `172.30.8${digit}`,
+      REGISTRATIONS_NET: `172.30.9${digit}`,
       REGISTRATIONS_PORTS: `5${digit}3`,
       REGISTRATIONS_APP_PORTS: `5${digit}0`,
     }
@@ -175,7 +180,48 @@ export class RegistrationsLab {
     return Object.fromEntries(lines.map((line) => [line.split('|')[0], Number(line.split('|')[1])]))
   }
 
-  servers() {
-    return readServers(this.config)
+  /** The lab as a definition that the engine reads: that which ships, with the ports of this one. */
+  async definition(): Promise<LabDefinition> {
+    const { compose: _, docker: __, ...shipped } = parse(readFileSync(path.join(LAB, 'lab.yaml'), 'utf8'))
+    const { master, shards, apps } = shipped.registrations
+    const moved = (server: { postgres: string }) => ({
+      ...server,
+      postgres: server.postgres.replace('543', `5${this.digit}3`),
+    })
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'registrations-')), 'lab.yaml')
+    const definition = {
+      ...shipped,
+      docker: { project: `registrations-test-${this.way}` },
+      registrations: { master: moved(master), shards: shards.map(moved), apps: [{ ...apps[0], url: this.base }] },
+      postgres: { ...shipped.postgres, password: { file: path.join(LAB, shipped.postgres.password.file) } },
+    }
+    writeFileSync(file, stringify(definition))
+    return readLabDefinition(file)
+  }
+
+  /** What a run's audit counts, of everybody's registrations. */
+  async figures() {
+    const { master, shards } = this.config
+    const password = readFileSync(path.join(LAB, 'secrets/observer.password'), 'utf8').trim()
+    const credentials = { database: master.database, user: 'observer', password }
+    const servers = [
+      { name: 'master', address: master },
+      ...shards.map(({ name, server }) => ({ name, address: server })),
+    ]
+    const where = {
+      servers,
+      credentials,
+      master: 'master',
+      shards: shards.map(({ name }) => name),
+    }
+    const held = await readServers(where, '', AbortSignal.timeout(20_000))
+    const requests = [...held.onShards, ...held.atMaster].map(({ requestId }) => requestId)
+    const wrong = judge(held, { acknowledged: [], seqOf: (requestId) => requests.indexOf(requestId) })
+    const counts = FIGURES.map(({ name }) => [name, wrong.filter(({ figure }) => figure === name).length] as const)
+    return {
+      on_shards: held.onShards.length,
+      at_master: held.atMaster.length,
+      ...(Object.fromEntries(counts) as Record<FigureName, number>),
+    }
   }
 }

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { audit } from '../../../labs/registrations/experiment/audit.ts'
-import { runLoad } from '../../../labs/registrations/experiment/load.ts'
+import { isHealthy } from '../../../src/systems/state.ts'
 import { executablePath, LAUNCH_ARGS, why } from '../../report/browser.ts'
-import { buildImage, RegistrationsLab, type ServerName } from './lab.ts'
+import { act } from '../act.ts'
+import { underLoad } from '../new-lab.ts'
+import { killBetweenTwoCommits } from './chaos.ts'
+import { buildImage, RegistrationsLab } from './lab.ts'
 
 let lab: RegistrationsLab
 
 beforeAll(async () => {
   await buildImage()
-  lab = await RegistrationsLab.start('outbox', 6)
+  lab = await RegistrationsLab.start('outbox', 7)
 })
 afterAll(() => lab?.remove())
 
@@ -111,23 +113,14 @@ test('a shard that is away is named, and the other goes on', async () => {
   await lab.untilHealthy()
 })
 
-test('nothing is lost or doubled when master, shard and application are killed under load', async () => {
-  const load = runLoad({
-    ...{ base: lab.base, seconds: 9, perSecond: 30, seed: 7, twiceIn: 10 },
-    ...{ retries: 40, patienceMs: 1000 },
-  })
-  for (const service of ['master', 'shard-public', 'app'] satisfies (ServerName | 'app')[]) {
-    await lab.kill(service)
-    await lab.start(service)
-    await lab.untilHealthy()
+test('nothing is missing and nothing doubled when a shard, the application and the master are killed under load', async () => {
+  await using t = await underLoad(await lab.definition(), { writesPerSecond: 20, readsPerSecond: 5 })
+  for (const part of ['private', 'app']) {
+    await act(t.lab, 'kill', part)
+    await act(t.lab, 'start', part)
   }
-  const ledger = await load
-  expect(ledger.filter(({ answer }) => answer !== 'acknowledged')).toEqual([])
-  await untilConverged()
-  const { figures, wrong } = audit(ledger, await lab.servers())
-  expect(wrong).toEqual([])
-  expect(figures).toMatchObject({ ...NOTHING_WRONG, acknowledged: 270 })
-  expect(figures).toMatchObject(await lab.figuresBySql())
+  await t.until('all is whole again', isHealthy)
+  expect(await killBetweenTwoCommits(t)).toEqual(NOTHING_WRONG)
 })
 
 test('a slot that is lost is seen, and comparing brings what it would have brought', async () => {
@@ -149,6 +142,9 @@ test('a slot that is lost is seen, and comparing brings what it would have broug
   await untilConverged()
   const there = `SELECT FROM registrations WHERE request_id IN ('${body.request_id}', '${after.body.request_id}')`
   expect(await lab.query('master', there)).toHaveLength(2)
+  const figures = await lab.figures()
+  expect(figures).toMatchObject(NOTHING_WRONG)
+  expect(figures).toMatchObject(await lab.figuresBySql())
 })
 
 test('a third shard is one script and one entry of the configuration', async () => {

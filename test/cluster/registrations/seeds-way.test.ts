@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { audit } from '../../../labs/registrations/experiment/audit.ts'
+import { underLoad } from '../new-lab.ts'
+import { killBetweenTwoCommits } from './chaos.ts'
 import { buildImage, RegistrationsLab } from './lab.ts'
 
 let lab: RegistrationsLab
@@ -13,7 +14,7 @@ afterAll(() => lab?.remove())
 
 /** What the lab counts, which its plain SQL has to say too. */
 async function figures() {
-  const { figures } = audit([], await lab.servers())
+  const figures = await lab.figures()
   expect(figures).toMatchObject(await lab.figuresBySql())
   return figures
 }
@@ -148,4 +149,16 @@ test('a master that dies between the commit of a shard and its own has lost what
   // What was held is brought by the next sync; what is marked never comes.
   expect(await lab.post('/api/sync')).toMatchObject({ status: 200, body: { brought: 5 } })
   expect(await figures()).toMatchObject({ synced_but_absent: 5, missing_at_master: 5 })
+})
+
+test('under load what one shard has marked is lost with the master, and twice at once doubles', async () => {
+  await using t = await underLoad(await lab.definition(), { writesPerSecond: 20, readsPerSecond: 5 })
+  await lab.until('a request that was sent twice is there twice', async () => {
+    const own = "substr(request_id::text, 15, 9) = '4000-8000'"
+    const twice = `SELECT FROM registrations WHERE ${own} GROUP BY request_id HAVING count(*) > 1`
+    return (await lab.query('master', twice)).length > 0
+  })
+  const counts = await killBetweenTwoCommits(t)
+  expect(counts.synced_but_absent).toBeGreaterThan(0)
+  expect(counts.duplicates_at_master).toBeGreaterThan(0)
 })

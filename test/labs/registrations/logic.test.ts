@@ -11,7 +11,6 @@ import { registerByLooking } from '../../../labs/registrations/app/register.ts'
 import { resync, syncByFdw } from '../../../labs/registrations/app/sync.ts'
 import { type ServerTrouble, type Trouble, troubleOf } from '../../../labs/registrations/app/trouble.ts'
 import { connectionTo } from '../../../labs/registrations/app/wire.ts'
-import { meaningOf, pairOf, requestIdOf } from '../../../labs/registrations/experiment/load.ts'
 import { eventually } from '../../eventually.ts'
 import { FakePostgres } from '../../traffic/fake-postgres.ts'
 import { fakeDatabase, ID, shard } from './fakes.ts'
@@ -273,29 +272,4 @@ test('the journal notes when a server goes and comes, once each, and takes an er
 test('a password with quotes stays one value of a connection string', () => {
   const text = connectionTo({ host: 'h', port: 1, database: 'd', user: 'u', password: "it's \\ here" })
   expect(text).toContain("password='it\\'s \\\\ here'")
-})
-
-describe('the load', () => {
-  test('no student is sent to a section twice, both shards take turns, and a seed says which', () => {
-    const pairs = Array.from({ length: 60_000 }, (_, n) => pairOf(3, n))
-    expect(new Set(pairs.map(({ student, section }) => `${student} ${section}`)).size).toBe(60_000)
-    expect(pairs.every(({ student }, n) => Number(student.slice(2, 4)) > 10 === (n % 2 === 1))).toBe(true)
-    const taken = Map.groupBy(pairs, ({ section }) => section)
-    expect(Math.max(...[...taken.values()].map((each) => each.length))).toBeLessThanOrEqual(500)
-    expect(pairOf(3, 5)).toEqual(pairs[5])
-    expect(requestIdOf(3, 5)).toBe('00000003-0000-4000-8000-000000000005')
-  })
-
-  test.each([
-    ['201', false, 'acknowledged'],
-    ['200', true, 'acknowledged'],
-    ['409 already_registered', false, 'refused'],
-    ['409 already_registered', true, 'acknowledged'],
-    ['409 section_full', true, 'refused'],
-    ['504 outcome_unknown', false, 'again'],
-    ['503 server_unreachable', false, 'again'],
-    ['no answer: TimeoutError', false, 'again'],
-  ])('%s (sent before: %s) is %s', (said, isRepeated, meaning) => {
-    expect(meaningOf(said, isRepeated)).toBe(meaning)
-  })
 })
