@@ -145,7 +145,7 @@ describe('a switchover, and a failover', () => {
       new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
     const inject = switchover.inject({}, leader, fakeScope(fakeWorld({ ask })), stop.signal)
     stop.abort()
-    await expect(inject).rejects.toThrow('ends by itself')
+    await expect(inject).rejects.toThrow('finishes by itself')
   })
 
   it('has no candidate with shell characters', () => {
