@@ -39,6 +39,9 @@ test('by the naive rule the old primary comes back as a second one', async () =>
 test('by the fenced rule it comes back as a standby, and gives up what the other had not received', async () => {
   await using t = await newLab(FENCED)
   await isolateStandby(t)
+  // The totals are told once a second: what was acknowledged before the cut is in those of the next tick.
+  const cutMs = t.state().atMs
+  await t.until('the totals are of after the cut', ({ traffic }) => (traffic.ticks.at(-1)?.atMs ?? 0) > cutMs)
   const { ok } = t.state().traffic.totals.write
   await t.until('the primary is ahead of the standby', ({ traffic }) => traffic.totals.write.ok >= ok + 100)
   await act(t.lab, 'kill', 'my_primary')
