@@ -17,7 +17,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const vectors = clustered(rows + insertsInAll)
-const database = await startBench(rows)
+const database = await startBench(vectors, rows)
 const ways: Way[] = []
 try {
   say(`${rows} vectors of ${vectors.dimension} dimensions`)

@@ -4,23 +4,24 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import copy from 'pg-copy-streams'
+import type { Vectors } from './vectors.ts'
 
 const run = promisify(execFile)
 
 export interface BenchDatabase {
   readonly host: string
   readonly port: number
-  /** A new session of a database, which is made when it is not there. */
+  /** A new session of a new database in which the table `copied` has the name and the embedding of every row. */
   open(name: string): Promise<pg.Client>
 }
 
 /** One PostgreSQL for all ways. What builds an index at once has shared memory for all that it may use. */
-export async function startBench(rows: number): Promise<BenchDatabase> {
-  const memoryMib = Math.max(128, Math.ceil((rows * 384 * 4 * 1.6) / 2 ** 20))
+export async function startBench(vectors: Vectors, rows: number): Promise<BenchDatabase> {
+  const memoryMib = Math.max(128, Math.ceil((rows * vectors.dimension * 4 * 3) / 2 ** 20))
   const settings = {
     listen_addresses: '*',
     unix_socket_directories: '/tmp',
-    shared_buffers: '1GB',
+    shared_buffers: '2GB',
     maintenance_work_mem: `${memoryMib}MB`,
     max_parallel_maintenance_workers: '1',
     max_wal_size: '8GB',
@@ -42,7 +43,6 @@ export async function startBench(rows: number): Promise<BenchDatabase> {
   process.once('exit', () => execFileSync('docker', ['rm', '-f', id], { stdio: 'ignore' }))
   const mapped = (await run('docker', ['port', id, '5432'])).stdout.trim().split('\n')[0] ?? ''
   const port = Number(mapped.split(':').at(-1))
-  const made = new Set(['postgres'])
   const connect = async (database: string) => {
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database })
     client.on('error', () => {})
@@ -50,16 +50,18 @@ export async function startBench(rows: number): Promise<BenchDatabase> {
     return client
   }
   await answers(connect)
+  const all = await connect('template1')
+  await all.query('CREATE EXTENSION vector')
+  await all.query(`CREATE TABLE copied (id text COLLATE "C", embedding vector(${vectors.dimension}) NOT NULL)`)
+  await copyIn(all, 'copied (id, embedding)', lines(vectors, rows))
+  await all.end()
   return {
     host: '127.0.0.1',
     port,
     async open(name) {
-      if (!made.has(name)) {
-        const first = await connect('postgres')
-        await first.query(`CREATE DATABASE ${name}`)
-        await first.end()
-        made.add(name)
-      }
+      const first = await connect('postgres')
+      await first.query(`CREATE DATABASE ${name} STRATEGY file_copy`)
+      await first.end()
       return connect(name)
     },
   }
@@ -76,12 +78,11 @@ async function answers(connect: (database: string) => Promise<pg.Client>): Promi
   }
 }
 
-/** Fills a table with columns id, slot, embedding and metadata. */
 export async function copyIn(session: pg.Client, table: string, rows: Iterable<string>): Promise<void> {
-  const into = session.query(copy.from(`COPY ${table} (id, slot, embedding, metadata) FROM STDIN`))
+  const into = session.query(copy.from(`COPY ${table} FROM STDIN`))
   await pipeline(Readable.from(rows), into)
 }
 
-export function lineOf(id: string, slot: number, values: readonly number[]): string {
-  return `${id}\t${slot}\t[${values.join(',')}]\t{}\n`
+function* lines(vectors: Vectors, rows: number): Generator<string> {
+  for (let at = 0; at < rows; at++) yield `v${at}\t[${vectors.of(at).join(',')}]\n`
 }

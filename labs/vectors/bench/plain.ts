@@ -1,15 +1,14 @@
 import pg from 'pg'
-import { type BenchDatabase, copyIn, lineOf } from './database.ts'
+import type { BenchDatabase } from './database.ts'
 import type { Way } from './measure.ts'
 import type { Vectors } from './vectors.ts'
 
 /** A table with an HNSW index, asked over SQL by prepared statements; as many candidates as the server's own. */
-export async function plainWay(database: BenchDatabase, vectors: Vectors, rows: number): Promise<Way> {
+export async function plainWay(database: BenchDatabase, vectors: Vectors): Promise<Way> {
   const session = await database.open('plain')
-  await session.query('CREATE EXTENSION IF NOT EXISTS vector')
   await session.query(`CREATE TABLE items (id text COLLATE "C" PRIMARY KEY, slot int NOT NULL,
     embedding vector(${vectors.dimension}) NOT NULL, metadata jsonb NOT NULL)`)
-  await copyIn(session, 'items', lines(vectors, rows))
+  await session.query("INSERT INTO items SELECT id, 0, embedding, '{}' FROM copied")
   await session.query('CREATE INDEX ON items USING hnsw (embedding vector_l2_ops)')
   await session.query('VACUUM ANALYZE items')
   await session.end()
@@ -49,8 +48,4 @@ export async function plainWay(database: BenchDatabase, vectors: Vectors, rows: 
     },
     close: () => pool.end(),
   }
-}
-
-function* lines(vectors: Vectors, rows: number): Generator<string> {
-  for (let at = 0; at < rows; at++) yield lineOf(`v${at}`, 0, vectors.of(at))
 }

@@ -127,7 +127,11 @@ describe('a store in PostgreSQL', () => {
       options: '-c search_path=public',
     })
     try {
-      await compareStores(new MemoryStore('a'), await PostgresStore.open(pool, `shard:s${seed}`, () => 'b'), seed)
+      await compareStores(
+        new MemoryStore('a'),
+        await PostgresStore.open({ pool, lazy: pool }, `shard:s${seed}`, () => 'b'),
+        seed,
+      )
     } finally {
       await pool.end()
     }

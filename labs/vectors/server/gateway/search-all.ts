@@ -49,47 +49,52 @@ export async function searchAll(
   const begunAt = shards.clock.now()
   const found = new Map<string, ShardAnswer & { readonly found: Found | null }>()
   const { view, clock } = shards
+  let covered: Coverage = { missing: [], overlapping: [] }
   for (let round = 0; ; round++) {
-    const names = round === 0 ? Object.keys(view.map.shards) : toAsk(view.map.slots, found)
+    const names = round === 0 ? Object.keys(view.map.shards) : toAsk(view.map.slots, found, covered)
     await Promise.all(
       names.map(async (shard) => {
         const answer = await askShard(shards, isUsable, shard, ask, time)
         found.set(shard, { ...answer, shard, tookMs: clock.now() - begunAt })
       }),
     )
-    const isDone = missing(found).length === 0 && overlapping(found).length === 0
-    if (isDone || time.isOver || isHopeless(shards, isUsable, found)) break
+    covered = coverageOf(found)
+    const isDone = covered.missing.length === 0 && covered.overlapping.length === 0
+    if (isDone || time.isOver || isHopeless(shards, isUsable, found, covered)) break
     await clock.sleep(Math.min(RETRY_MS, time.left()))
     if (time.isOver) break
     await view.refreshWithin(clock, time.left())
   }
-  return merge(view.map.slots, found, ask.query.k)
+  return merge(view.map.slots, found, covered, ask.query.k)
 }
 
 type Answers = ReadonlyMap<string, ShardAnswer & { readonly found: Found | null }>
 
-const searched = (answers: Answers): readonly (readonly [string, readonly number[]])[] =>
-  [...answers].map(([shard, { found }]) => [shard, found ? fromRanges(found.slots) : []])
-
-function missing(answers: Answers): readonly number[] {
-  const seen = new Set(searched(answers).flatMap(([, slots]) => slots))
-  return Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => !seen.has(slot))
+/** What has been looked at by nobody, and who says of the same slot as another that it is his: it has moved meanwhile. */
+interface Coverage {
+  readonly missing: readonly number[]
+  readonly overlapping: readonly string[]
 }
 
-/** Shards that say of the same slot that it is theirs: it has moved between their answers. */
-function overlapping(answers: Answers): readonly string[] {
-  const owners = new Map<number, string[]>()
-  for (const [shard, slots] of searched(answers)) {
-    for (const slot of slots) owners.set(slot, [...(owners.get(slot) ?? []), shard])
-  }
-  return [...new Set([...owners.values()].filter((all) => all.length > 1).flat())]
+function coverageOf(answers: Answers): Coverage {
+  const looked = [...answers].map(([shard, { found }]) => ({ shard, slots: fromRanges(found?.slots ?? '') }))
+  const times = new Uint8Array(SLOTS)
+  for (const { slots } of looked) for (const slot of slots) times[slot] = (times[slot] ?? 0) + 1
+  const missing = [...times.keys()].filter((slot) => times[slot] === 0)
+  const overlapping = looked.filter(({ slots }) => slots.some((slot) => (times[slot] ?? 0) > 1))
+  return { missing, overlapping: overlapping.map(({ shard }) => shard) }
 }
 
 /** All that is missing is of shards that have not answered, and by the last checks nobody of them does. */
-function isHopeless({ view }: Shards, isUsable: (shard: string, member: string) => boolean, answers: Answers): boolean {
+function isHopeless(
+  { view }: Shards,
+  isUsable: (shard: string, member: string) => boolean,
+  answers: Answers,
+  { missing, overlapping }: Coverage,
+): boolean {
   const { slots, shards } = view.map
-  const owners = new Set(missing(answers).map((slot) => slots[slot] ?? ''))
-  if (overlapping(answers).length > 0) return false
+  if (overlapping.length > 0) return false
+  const owners = new Set(missing.map((slot) => slots[slot] ?? ''))
   return [...owners].every((shard) => {
     const isSilent = answers.get(shard)?.isAnswered === false
     return isSilent && (shards[shard]?.members ?? []).every(({ id }) => !isUsable(shard, id))
@@ -97,10 +102,10 @@ function isHopeless({ view }: Shards, isUsable: (shard: string, member: string) 
 }
 
 /** Who has not answered, who may have got what is missing, and who contradicts another. */
-function toAsk(slots: readonly string[], answers: Answers): readonly string[] {
+function toAsk(slots: readonly string[], answers: Answers, { missing, overlapping }: Coverage): readonly string[] {
   const silent = [...answers].filter(([, { isAnswered }]) => !isAnswered).map(([shard]) => shard)
-  const owners = missing(answers).map((slot) => slots[slot] ?? '')
-  return [...new Set([...silent, ...owners, ...overlapping(answers)])].filter((shard) => slots.includes(shard))
+  const owners = missing.map((slot) => slots[slot] ?? '')
+  return [...new Set([...silent, ...owners, ...overlapping])].filter((shard) => slots.includes(shard))
 }
 
 async function askShard(
@@ -128,20 +133,24 @@ async function askShard(
   return { isAnswered: false, servedBy: null, position: null, isStale: false, why, found: null }
 }
 
-function merge(slots: readonly string[], answers: Answers, k: number): SearchResult {
+function merge(
+  slots: readonly string[],
+  answers: Answers,
+  { missing, overlapping }: Coverage,
+  k: number,
+): SearchResult {
   const best = new Map<string, Match>()
   const all = [...answers.values()].flatMap(({ found }) => found?.hits ?? [])
   for (const { slot: _, ...hit } of all.sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1))) {
     if (!best.has(hit.id)) best.set(hit.id, hit)
   }
-  const left = missing(answers)
   const shards = [...answers.values()].map(({ found: _, ...answer }) => answer)
   return {
     matches: [...best.values()].slice(0, k),
-    isPartial: left.length > 0,
-    missingSlots: toRanges(left),
-    missingShards: [...new Set(left.map((slot) => slots[slot] ?? ''))].sort(),
-    isStale: shards.some(({ isStale }) => isStale) || overlapping(answers).length > 0,
+    isPartial: missing.length > 0,
+    missingSlots: toRanges(missing),
+    missingShards: [...new Set(missing.map((slot) => slots[slot] ?? ''))].sort(),
+    isStale: shards.some(({ isStale }) => isStale) || overlapping.length > 0,
     shards,
   }
 }

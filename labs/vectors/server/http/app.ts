@@ -7,7 +7,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
-import { waited } from '../processor.ts'
+import { waitedLately } from '../processor.ts'
 import type { VectorServer } from '../server.ts'
 import { addDataRoutes } from './data-routes.ts'
 import { type ProblemBody, plain } from './problems.ts'
@@ -48,7 +48,7 @@ export async function buildApp(server: VectorServer): Promise<App> {
       )
     })
     // So that a client can tell an answer that was late by itself from one that the machine has kept waiting.
-    routes.addHook('onSend', async (_, reply) => void reply.header('x-waited-ms', waited().waited_ms ?? ''))
+    routes.addHook('onSend', async (_, reply) => void reply.header('x-waited-ms', waitedLately().waited_ms ?? ''))
     addDataRoutes(routes, front)
     addReplicationRoutes(routes, server, front)
     addShardingRoutes(routes, server, front)

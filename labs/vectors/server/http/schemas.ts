@@ -6,10 +6,26 @@ export const K_MAX = 1_000
 export const BATCH_MAX = 1_000
 
 /** Rounded to 32 bits, as every copy keeps it. */
-const values = z
+const numbers = z
   .array(z.number().min(-FLOAT_MAX).max(FLOAT_MAX).describe('a number of 32 bits'))
   .min(1)
   .max(DIMENSIONS_MAX)
+
+/** The same as one step: hundreds of numbers that each is a schema of its own cost more than the search. */
+const values = z
+  .custom<number[]>()
+  .superRefine((given, context) => {
+    if (isVector(given)) return
+    for (const { path, message } of numbers.safeParse(given).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [...path], message })
+  })
+  .meta(z.toJSONSchema(numbers))
+
+function isVector(given: unknown): boolean {
+  if (!Array.isArray(given) || given.length < 1 || given.length > DIMENSIONS_MAX) return false
+  for (const each of given) if (!(typeof each === 'number' && Math.abs(each) <= FLOAT_MAX)) return false
+  return true
+}
 
 export const vectorId = z
   .string()

@@ -3,7 +3,7 @@ import type { Copy } from './copy.ts'
 import type { Leadership } from './leadership.ts'
 import type { ChangesSince, Exported, Found, Get, Got, Message, Refusal, Replies, Search, Unknown } from './messages.ts'
 import { toRanges } from './ranges.ts'
-import { isOwned, type ShardState, slotsThat } from './shard-state.ts'
+import { isOwned, ownedRanges, type ShardState, slotsThat } from './shard-state.ts'
 import { quorumOf } from './writes.ts'
 
 type Reader = { readonly isStale: boolean } | Refusal | Unknown
@@ -67,12 +67,11 @@ export async function answerSearch(
   const hits = isThere ? await copy.store.search({ ...message.query, hidden }) : []
   // Nothing is said of a slot that came or went meanwhile.
   const after = copy.head.state
-  const searched = slotsThat(state, 'owned').filter((slot) => after.slots[slot] === state.slots[slot])
-  const isSearched = new Set(searched)
+  const isSearched = (slot: number) => isOwned(state, slot) && after.slots[slot] === state.slots[slot]
   return {
     type: 'found',
-    hits: hits.filter(({ slot }) => isSearched.has(slot)),
-    slots: toRanges(searched),
+    hits: hits.filter(({ slot }) => isSearched(slot)),
+    slots: after === state ? ownedRanges(state) : toRanges(slotsThat(state, 'owned').filter(isSearched)),
     position: copy.head.applied,
     isStale: may.isStale,
   }
@@ -88,7 +87,7 @@ export async function answerCount(
   const { state } = copy.head
   const isThere = isKnown(state, namespace)
   const count = isThere ? await copy.store.count(namespace, slotsThat(state, 'hidden')) : 0
-  return { type: 'count', count, slots: toRanges(slotsThat(state, 'owned')), isStale: !isLeader }
+  return { type: 'count', count, slots: ownedRanges(state), isStale: !isLeader }
 }
 
 /** A page of the rows of some slots, for a move. */

@@ -6,8 +6,7 @@ import { follow, type Loading, load } from './follower.ts'
 import { Leadership } from './leadership.ts'
 import type { Append, Appended, Call, Lead, Load, Message, Refusal, Replies, Status } from './messages.ts'
 import type { PeerSettings } from './peer.ts'
-import { toRanges } from './ranges.ts'
-import { slotsThat } from './shard-state.ts'
+import { ownedRanges } from './shard-state.ts'
 import { control, importRows, write } from './writes.ts'
 
 const COUNTED_FOR_MS = 2_000
@@ -115,7 +114,7 @@ export class ShardMember {
       last: { position: last.position, epoch: last.epoch },
       applied,
       isWhole: this.copy.isWhole,
-      slots: toRanges(slotsThat(state, 'owned')),
+      slots: ownedRanges(state),
       imports: state.imports,
       failure: this.copy.failure,
       leads: this.#leadership?.status ?? null,

@@ -11,9 +11,11 @@ export function toRanges(numbers: readonly number[]): string {
 }
 
 export function fromRanges(text: string): readonly number[] {
-  if (text === '') return []
-  return text.split(',').flatMap((range) => {
+  const numbers: number[] = []
+  if (text === '') return numbers
+  for (const range of text.split(',')) {
     const [from = 0, to = from] = range.split('-').map(Number)
-    return Array.from({ length: to - from + 1 }, (_, at) => from + at)
-  })
+    for (let each = from; each <= to; each++) numbers.push(each)
+  }
+  return numbers
 }

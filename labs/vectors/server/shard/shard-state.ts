@@ -1,4 +1,5 @@
 import type { Change, Control, Cursor, NamespaceShape } from '../change.ts'
+import { toRanges } from './ranges.ts'
 
 /**
  * What a shard has to know of a slot. `move` is the last move that touched it: moves are numbered upwards, so that
@@ -73,12 +74,30 @@ function withNamespace(state: ShardState, key: string, shape: ShardState['namesp
 export const isOwned = (state: ShardState, slot: number): boolean => state.slots[slot]?.status === 'owned'
 
 /** The slots that are served, or those of which rows are there that are not. */
-export function slotsThat(state: ShardState, are: 'owned' | 'hidden'): readonly number[] {
-  const is = ({ status }: Slot) =>
-    are === 'owned' ? status === 'owned' : status === 'importing' || status === 'released'
-  return Object.entries(state.slots)
-    .filter(([, slot]) => is(slot))
-    .map(([slot]) => Number(slot))
+export const slotsThat = (state: ShardState, are: 'owned' | 'hidden'): readonly number[] => told(state)[are]
+
+/** The slots that are served, as ranges. */
+export const ownedRanges = (state: ShardState): string => told(state).ranges
+
+interface Told {
+  readonly owned: readonly number[]
+  readonly hidden: readonly number[]
+  readonly ranges: string
+}
+
+/** Every search asks for them, and only control entries make a new state. */
+const knownOf = new WeakMap<ShardState, Told>()
+
+function told(state: ShardState): Told {
+  const known = knownOf.get(state)
+  if (known) return known
+  const all = Object.entries(state.slots)
+  const slotsOf = (...those: readonly Slot['status'][]) =>
+    all.filter(([, { status }]) => those.includes(status)).map(([slot]) => Number(slot))
+  const owned = slotsOf('owned')
+  const made = { owned, hidden: slotsOf('importing', 'released'), ranges: toRanges(owned) }
+  knownOf.set(state, made)
+  return made
 }
 
 /** What a shard says to a control entry: to be logged, done already, or refused. */

@@ -37,6 +37,14 @@ export const tablesOf = (schema: string): string => `
 export const textOf = (values: readonly number[]): string | null =>
   values.length === 0 ? null : `[${values.join(',')}]`
 
+/** As pgvector reads a parameter that is no text: dimensions, nothing, and numbers of 32 bits. */
+export function bytesOf(values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(4 + 4 * values.length)
+  bytes.writeUInt32BE(values.length * 0x10000)
+  for (const [at, value] of values.entries()) bytes.writeFloatBE(value, 4 + 4 * at)
+  return bytes
+}
+
 export const openOf = (state: ShardState) => Object.entries(state.namespaces).filter(([, { isDropped }]) => !isDropped)
 
 interface FoundRow {

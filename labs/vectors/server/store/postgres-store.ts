@@ -3,6 +3,7 @@ import type { Change, Cursor, Entry, NamespaceShape, Point, Row } from '../chang
 import { emptyState, type ShardState } from '../shard/shard-state.ts'
 import { sqlOf } from './filter.ts'
 import {
+  bytesOf,
   entriesOf,
   type LogRow,
   upTo as noMoreThan,
@@ -22,8 +23,16 @@ const CLASSES = { cosine: 'vector_cosine_ops', euclidean: 'vector_l2_ops', dot: 
 
 /** Changes of recent entries that are kept in memory, so that sending them on asks no database. */
 const RECENT = 5_000
+/** Searches for more are not prepared: each number is a statement of its own. */
+const MOST_PREPARED = 100
 
 type Session = Pick<pg.ClientBase, 'query'>
+
+export interface Pools {
+  readonly pool: pg.Pool
+  /** Does not wait for the disk. The log is durable: what a crash forgets of what was applied is applied again. */
+  readonly lazy: pg.Pool
+}
 
 /**
  * One copy of a shard in a schema of its own: its log, and a table for each namespace with an HNSW index.
@@ -31,19 +40,21 @@ type Session = Pick<pg.ClientBase, 'query'>
  */
 export class PostgresStore implements Store {
   readonly #pool: pg.Pool
+  readonly #lazy: pg.Pool
   readonly #schema: string
   readonly #recent = new RecentEntries(RECENT)
   #state: ShardState = emptyState
   #base: Point = { position: 0, epoch: 0 }
   #last: Point = { position: 0, epoch: 0 }
 
-  private constructor(pool: pg.Pool, schema: string) {
+  private constructor({ pool, lazy }: Pools, schema: string) {
     this.#pool = pool
+    this.#lazy = lazy
     this.#schema = pg.escapeIdentifier(schema)
   }
 
-  static async open(pool: pg.Pool, schema: string, newIncarnation: () => string): Promise<PostgresStore> {
-    const store = new PostgresStore(pool, schema)
+  static async open(pools: Pools, schema: string, newIncarnation: () => string): Promise<PostgresStore> {
+    const store = new PostgresStore(pools, schema)
     await store.#transaction(async (session) => {
       // Two that make the same schema at once would meet each other's rows of the catalog.
       await session.query('SELECT pg_advisory_xact_lock(7319)')
@@ -130,35 +141,36 @@ export class PostgresStore implements Store {
   async apply(entries: readonly Entry[], state: ShardState): Promise<void> {
     const last = entries.at(-1)
     if (!last) return
+    const runs = runsOf(entries)
+    const [namespace, ...others] = runs.length === 1 ? (runs[0] as Run).namespaces : []
+    if (namespace !== undefined && others.length === 0 && state === this.#state)
+      return this.#applyRows(this.#lazy, namespace, runs[0] as Run, last.position)
     await this.#transaction(async (session) => {
-      // The log is durable: what a crash forgets of this is applied again.
-      await session.query('SET LOCAL synchronous_commit = off')
-      for (const run of runsOf(entries)) {
+      for (const run of runs) {
         if (run.control) await this.#applyControl(session, run.control)
-        else for (const namespace of run.namespaces) await this.#applyRows(session, namespace, run)
+        else for (const each of run.namespaces) await this.#applyRows(session, each, run, last.position)
       }
-      const isNew = state !== this.#state
-      await session.query(
-        `UPDATE ${this.#schema}.meta SET applied = $1${isNew ? ', state = $2' : ''}`,
-        isNew ? [last.position, JSON.stringify(state)] : [last.position],
-      )
-    })
+      const sql = `UPDATE ${this.#schema}.meta SET applied = $1, state = $2`
+      await session.query(sql, [last.position, JSON.stringify(state)])
+    }, this.#lazy)
     this.#state = state
   }
 
-  async #applyRows(session: Session, namespace: string, { from, to }: Run): Promise<void> {
+  /** In one statement with how far it brings the copy: it is done whole or not at all. */
+  async #applyRows(session: Session, namespace: string, { from, to }: Run, applied: number): Promise<void> {
     const table = this.#table(namespace)
     await session.query(
       prepared(`WITH last AS (
                SELECT DISTINCT ON (id) id, slot, kind, embedding, metadata FROM ${this.#schema}.log
                WHERE namespace = $1 AND (position, part) >= ($2, $3) AND (position, part) <= ($4, $5)
                ORDER BY id, position DESC, part DESC),
+             known AS (UPDATE ${this.#schema}.meta SET applied = $6),
              gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM last WHERE kind = 'delete'))
              INSERT INTO ${table} (id, slot, embedding, metadata)
              SELECT id, slot, embedding, metadata FROM last WHERE kind = 'put'
              ON CONFLICT (id) DO UPDATE
              SET slot = excluded.slot, embedding = excluded.embedding, metadata = excluded.metadata`),
-      [namespace, from[0], from[1], to[0], to[1]],
+      [namespace, from[0], from[1], to[0], to[1], applied],
     )
   }
 
@@ -248,15 +260,19 @@ export class PostgresStore implements Store {
 
   async search(query: SearchQuery): Promise<readonly Hit[]> {
     if (!this.#isThere(query.namespace)) return []
-    const { namespace, vector, k, metric, filter, hidden, hasValues } = query
-    const parameters: unknown[] = [textOf(vector), k]
+    const { namespace, vector, k, metric, filter, hidden, hasValues, isExact } = query
+    const parameters: unknown[] = [bytesOf(vector)]
     const unseen = hidden.length > 0 ? ` AND slot <> ALL ($${parameters.push(hidden)}::int[])` : ''
     const values = hasValues ? ', embedding::text' : ''
-    const sql = `SELECT id, slot, metadata, embedding ${OPERATORS[metric]} $1::vector AS distance${values}
+    // The planner takes the index only for a number that it knows.
+    const text = `SELECT id, slot, metadata, embedding ${OPERATORS[metric]} $1::vector AS distance${values}
       FROM ${this.#table(namespace)} WHERE true${unseen}${sqlOf(filter, parameters)}
-      ORDER BY embedding ${OPERATORS[metric]} $1::vector LIMIT $2`
-    const ask = async (session: Session) => (await session.query(sql, parameters)).rows
-    const rows = await (query.isExact
+      ORDER BY embedding ${OPERATORS[metric]} $1::vector LIMIT ${k}`
+    // A session keeps what it has prepared, and its plan, whatever is set meanwhile.
+    const isPrepared = !isExact && parameters.length === 1 && k <= MOST_PREPARED
+    const statement = isPrepared ? prepared(text) : { text }
+    const ask = async (session: Session) => (await session.query({ ...statement, values: parameters })).rows
+    const rows = await (isExact
       ? this.#transaction(async (session) => {
           await session.query('SET LOCAL enable_indexscan = off')
           return ask(session)
@@ -344,11 +360,11 @@ export class PostgresStore implements Store {
     })
   }
 
-  /** The pool is all stores'. */
+  /** The pools are all stores'. */
   async close(): Promise<void> {}
 
-  async #transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#pool.connect()
+  async #transaction<T>(work: (session: Session) => Promise<T>, pool = this.#pool): Promise<T> {
+    const session = await pool.connect()
     let broken: Error | undefined
     const onError = (error: Error) => {
       broken = error

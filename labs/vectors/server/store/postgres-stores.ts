@@ -18,19 +18,10 @@ export interface PostgresOptions {
 
 /** Copies of shards in one database, each in a schema of its own. */
 export function postgresStores(options: PostgresOptions, newIncarnation: () => string): Stores {
-  const pool = new pg.Pool({
-    ...options,
-    max: 12,
-    options: SETTINGS,
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: STATEMENT_MS,
-    application_name: 'vector-server',
-  })
-  // A session that breaks while nobody uses it: the next query gets another.
-  pool.on('error', () => {})
+  const pool = poolOf(options, 12, SETTINGS)
+  const lazy = poolOf(options, 6, `${SETTINGS} -c synchronous_commit=off`)
   return {
-    open: (key) => PostgresStore.open(pool, schemaOf(key), newIncarnation),
+    open: (key) => PostgresStore.open({ pool, lazy }, schemaOf(key), newIncarnation),
     async keys() {
       const { rows } = await pool.query<{ nspname: string }>(
         "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'shard:%' ORDER BY 1",
@@ -40,8 +31,25 @@ export function postgresStores(options: PostgresOptions, newIncarnation: () => s
     async drop(key) {
       await pool.query(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schemaOf(key))} CASCADE`)
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), lazy.end()])
+    },
   }
+}
+
+function poolOf(options: PostgresOptions, max: number, settings: string): pg.Pool {
+  const pool = new pg.Pool({
+    ...options,
+    max,
+    options: settings,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: STATEMENT_MS,
+    application_name: 'vector-server',
+  })
+  // A session that breaks while nobody uses it: the next query gets another.
+  pool.on('error', () => {})
+  return pool
 }
 
 const schemaOf = (key: string): string => `shard:${key}`
