@@ -48,9 +48,8 @@ export function describeAsleep(event: LabAsleep): Remarks {
 }
 
 function recovery(kind: OperationKind, outage: Outage): Remark {
-  const lengthMs = outageMs(outage)
-  if (lengthMs === null) return say('good', `clients can ${kind} now`)
-  return say('good', `clients can ${kind} again after ${formatDuration(lengthMs)}`)
+  const word = outage.lastAckMs === null ? 'now,' : 'again'
+  return say('good', `clients can ${kind} ${word} after ${formatDuration(outageMs(outage) ?? 0)}`)
 }
 
 function say(level: Remark['level'], text: string): Remark {

@@ -92,15 +92,10 @@ export const SUSTAINED_MS = 1_000
 /** No gap between them may be longer than this. */
 export const MAX_RECOVERY_GAP_MS = 250
 
-/** The length of an outage: null while it lasts, or when nothing had been acknowledged before it. */
-export function outageMs({ firstAckMs, lastAckMs, unmeasuredMs = 0 }: Outage): number | null {
-  return firstAckMs === null || lastAckMs === null ? null : firstAckMs - lastAckMs - unmeasuredMs
-}
-
-/** The length of one that ended; where nothing had been acknowledged before it, from its first error on. */
-export function knownMs(outage: Outage): number {
-  const { firstAckMs, firstErrorMs } = outage
-  return outageMs(outage) ?? Math.max(0, (firstAckMs ?? 0) - (firstErrorMs ?? firstAckMs ?? 0))
+/** The length of an outage, null while it lasts; where nothing had been acknowledged before it, from its first error on. */
+export function outageMs(outage: Outage): number | null {
+  const { firstAckMs, unmeasuredMs = 0 } = outage
+  return firstAckMs === null ? null : firstAckMs - beganMs(outage) - unmeasuredMs
 }
 
 /** The open outage, once it has lasted long enough to count as one and while no recovery is under way at `nowMs`. */
@@ -228,7 +223,7 @@ function count(outage: Outage, answer: ProbeAnswer, seq: number | undefined): Ou
 
 /** Whether what has lasted until `untilMs` is an outage and no blip. */
 function counts(outage: Outage, untilMs: number, asleep: readonly AsleepSpan[]): boolean {
-  const lengthMs = awakeMs(outage.lastAckMs ?? outage.firstErrorMs ?? untilMs, untilMs, asleep)
+  const lengthMs = awakeMs(beganMs(outage), untilMs, asleep)
   return lengthMs >= (outage.firstErrorMs === null ? SILENCE_MS : MIN_OUTAGE_MS)
 }
 
@@ -254,8 +249,8 @@ function closeIfSustained(
 }
 
 function endedBy({ firstAckMs, server, seq }: Recovery, open: Outage, asleep: readonly AsleepSpan[]): Outage {
-  const { lastAckMs } = open
-  const unmeasuredMs = lastAckMs === null ? 0 : firstAckMs - lastAckMs - measuredMs(lastAckMs, firstAckMs, asleep)
+  const startMs = beganMs(open)
+  const unmeasuredMs = firstAckMs - startMs - measuredMs(startMs, firstAckMs, asleep)
   return {
     ...open,
     ...(unmeasuredMs > 0 && { unmeasuredMs }),

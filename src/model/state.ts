@@ -14,7 +14,7 @@ import type {
 import type { Anatomies, Failover, PinnedSpan } from './explained.ts'
 import { type FaultSight, trackFaultSights } from './fault-sights.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
-import { knownMs, noTrack, type Outage, type OutageTrack, trackOutage } from './outage.ts'
+import { noTrack, type Outage, type OutageTrack, outageMs, trackOutage } from './outage.ts'
 import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
 import { noService, type Service } from './service.ts'
@@ -239,7 +239,7 @@ function withOutages(state: State, kind: OperationKind, ended: readonly Outage[]
   const others = state.outages.filter((outage) => outage.kind !== kind)
   const same = keep([...state.outages.filter((outage) => outage.kind === kind), ...ended], SPANS_KEPT)
   const outages = [...others, ...same].sort((a, b) => (a.firstAckMs ?? 0) - (b.firstAckMs ?? 0))
-  const totals = ended.reduce((sum, outage) => addTo(sum, knownMs(outage)), state.service[kind].outages)
+  const totals = ended.reduce((sum, outage) => addTo(sum, outageMs(outage) ?? 0), state.service[kind].outages)
   const service = { ...state.service, [kind]: { ...state.service[kind], outages: totals } }
   return { ...state, outages, service }
 }

@@ -62,7 +62,7 @@ export const outage = z.strictObject({
     .describe('Who had no acknowledgement; workload: the probe had some, so the two disagree.'),
   fromMs: ms.describe('The last acknowledgement before it; where none had come, the first error.'),
   toMs: ms.nullable().describe('The first acknowledgement of a sustained recovery; null while it lasts.'),
-  durationMs: lengthMs.nullable().describe('Null when it had not ended, or nothing had been acknowledged before it.'),
+  durationMs: lengthMs.nullable().describe('Null when it had not ended.'),
   atLeastMs: lengthMs.describe(
     'How long it certainly was: up to its end, or to the last moment at which anybody asked.',
   ),

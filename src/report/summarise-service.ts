@@ -1,6 +1,6 @@
 import type { OperationKind } from '../model/events.ts'
 import type { Outage } from '../model/outage.ts'
-import { knownMs } from '../model/outage.ts'
+import { outageMs } from '../model/outage.ts'
 import { figuresOf } from '../model/service-figures.ts'
 import type { State } from '../model/state.ts'
 import { addTo, type ClosedSpan, type Totals } from '../model/totals.ts'
@@ -45,7 +45,7 @@ function ofKind(state: State, kind: OperationKind): Summary['service']['write'] 
 
 /** One whose recovery was under way when the probe ended is over. */
 function outageTotals(totals: Totals, last: Outage | null): Totals {
-  return last === null || last.firstAckMs === null ? totals : addTo(totals, knownMs(last))
+  return last === null || last.firstAckMs === null ? totals : addTo(totals, outageMs(last) ?? 0)
 }
 
 function spansOf(spans: readonly ClosedSpan[]): ClosedSpan[] {

@@ -39,7 +39,10 @@ export function killThePrimary({ primaries, takeover, tookOver, settings }: Answ
       return [
         ...(taken === null
           ? [`${struck.part} was killed, and within ${formatDuration(withinMs)} nobody took over.`]
-          : [`${struck.part} was killed; ${taken.to} ${tookOver}.`, tellOutage(taken.outage, settings(told.state))]),
+          : [
+              `${struck.part} was killed; ${taken.to} ${tookOver}.`,
+              `Clients could not write for ${formatDuration(outageMs(taken.outage) ?? 0)}${settings(told.state)}.`,
+            ]),
         ...(told.anatomy.length === 0
           ? []
           : ['', 'Where the time went', ...told.anatomy.map((line) => `  ${line}`), '']),
@@ -50,11 +53,6 @@ export function killThePrimary({ primaries, takeover, tookOver, settings }: Answ
       ]
     },
   }
-}
-
-function tellOutage(outage: Outage, settings: string): string {
-  const lengthMs = outageMs(outage)
-  return `Clients could not write for ${lengthMs === null ? 'an unknown time' : formatDuration(lengthMs)}${settings}.`
 }
 
 function tellTraffic({ state }: ExperimentTold): readonly string[] {

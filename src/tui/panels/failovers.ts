@@ -6,7 +6,7 @@ import { ability } from '../../model/ability.ts'
 import type { Failover } from '../../model/explained.ts'
 import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
 import { isTaking } from '../../model/failovers.ts'
-import { type Outage, outageMs } from '../../model/outage.ts'
+import { beganMs, type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
 import type { FailoverWords } from '../../systems/system.ts'
 import { systemOf } from '../../systems/systems.ts'
@@ -188,14 +188,13 @@ function soFar(ms: number): string {
 }
 
 function outageRow(outage: Outage, state: State): SpanRow {
-  const lengthMs = outageMs(outage)
   const what = outage.kind === 'write' ? 'no writes' : 'no reads'
-  const atMs = outage.lastAckMs ?? outage.firstErrorMs ?? 0
+  const atMs = beganMs(outage)
   return {
     id: `outage ${outage.kind} ${atMs}`,
     atMs,
     what: span(`${what}, same leader`, outage.kind === 'write' ? 'plain' : 'dim'),
-    outage: span(lengthMs === null ? '?' : lasted(lengthMs), 'bold'),
+    outage: span(lasted(outageMs(outage) ?? 0), 'bold'),
     keyGap: '',
     promoted: '',
     proxyUp: '',

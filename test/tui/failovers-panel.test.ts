@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { textOf } from '../../src/draw/line.ts'
+import { failoversPanel } from '../../src/tui/panels/failovers.ts'
+import { acks, errs, haproxy, key, play, postgres, probe, started, type Timed } from '../model/events.ts'
+
+/** Traffic begins at 1,000 and meets a leader that has just died; patroni2 leads, and acknowledges from 23,000 on. */
+const fromTheStart: Timed[] = [
+  [0, started],
+  [10, key('patroni1', 5)],
+  [3_000, probe(errs(2_020, 2_980))],
+  [21_000, key(null, 60)],
+  [22_000, key('patroni2', 61)],
+  [22_500, postgres('patroni2', { isInRecovery: false })],
+  [22_600, haproxy(['patroni2'], [])],
+  [23_000, probe(errs(3_000, 22_980))],
+  [25_000, probe(acks(23_000, 25_000, 'patroni2'))],
+]
+
+test('a failover whose outage began before anything was acknowledged is told with the length that was seen', () => {
+  const state = play(fromTheStart)
+  const scene = { state, nowMs: 25_000, width: 100, height: 3, selected: null, isFocused: false }
+  const { summary, lines } = failoversPanel.draw(scene as unknown as Parameters<typeof failoversPanel.draw>[0])
+  expect(summary === undefined ? '' : textOf(summary)).toMatch(/^1 · latest without writes 21\.0\ss$/)
+  expect(lines.map(textOf).join('\n')).toMatch(/patroni1 → patroni2 +21\.0\ss/)
+})
