@@ -8,23 +8,18 @@ import type { Witness } from './witness.ts'
 export interface Slept {
   readonly fromMs: number
   readonly toMs: number
-  /** Nodes that took writes when it fell asleep, or may have. */
-  readonly suspects: readonly string[]
+  /** What each node was known to be when it fell asleep. */
+  readonly before: Readonly<Record<string, Witness>>
   /** Nodes that did not, and have not said anything since. */
   readonly unheard: readonly string[]
 }
 
 /** Null when no node can have taken over from another. */
 export function fallenAsleep(nodes: Readonly<Record<string, Witness>>, { fromMs, toMs }: LabAsleep): Slept | null {
-  const names = Object.keys(nodes)
-  const suspects = names.filter((name) => {
-    const { state, lastKnown } = nodes[name] as Witness
-    return state === 'primary' || (state === 'unknown' && lastKnown !== 'standby')
-  })
-  const unheard = names.filter((name) => nodes[name]?.state !== 'primary')
-  if (suspects.length === 0 || unheard.length === 0) return null
+  const unheard = Object.keys(nodes).filter((name) => nodes[name]?.state !== 'primary')
+  if (unheard.length === 0 || !Object.values(nodes).some(mayTakeWrites)) return null
   // A machine that was suspended had its clock suspended too: no time has passed, and yet nobody looked.
-  return { fromMs, toMs: Math.max(toMs, fromMs + 1), suspects, unheard }
+  return { fromMs, toMs: Math.max(toMs, fromMs + 1), before: nodes, unheard }
 }
 
 /** A node has said what it is: a primary that was none before became one while the old one may still have been. */
@@ -40,21 +35,23 @@ export function heardAgain(
 ): { readonly slept: Slept | null; readonly unwitnessed: Unwitnessed } {
   if (!slept.unheard.includes(node)) return { slept, unwitnessed }
   const unheard = slept.unheard.filter((each) => each !== node)
-  const { fromMs, toMs } = slept
-  const doubts = isPrimary ? slept.suspects.filter((each) => each !== node && areRivals(groupOf, each, node)) : []
+  const { fromMs, toMs, before } = slept
+  const suspects = isPrimary
+    ? Object.entries(before).filter(([each]) => each !== node && areRivals(groupOf, each, node))
+    : []
+  // Of two that had never been heard, nothing is known to have changed hands.
+  const doubts = suspects.filter(
+    ([, was]) => mayTakeWrites(was) && (was.lastKnown ?? before[node]?.lastKnown ?? null) !== null,
+  )
   return {
     slept: unheard.length === 0 ? null : { ...slept, unheard },
-    unwitnessed: doubts.reduce((all, suspect) => {
-      const resolution = 'unknown'
-      return withDoubt(all, {
-        node: suspect,
-        other: node,
-        lastKnown: 'primary',
-        resolution,
-        fromMs,
-        toMs,
-        evidence: [seq],
-      })
+    unwitnessed: doubts.reduce((all, [suspect, { lastKnown }]) => {
+      const span = { node: suspect, other: node, lastKnown, resolution: 'unknown' as const }
+      return withDoubt(all, { ...span, fromMs, toMs, evidence: [seq] })
     }, unwitnessed),
   }
+}
+
+function mayTakeWrites({ state, lastKnown }: Witness): boolean {
+  return state === 'primary' || (state === 'unknown' && lastKnown !== 'standby')
 }

@@ -121,7 +121,7 @@ function next(was: Witness | undefined, found: Found, seq: number): Witness {
     by: found.by,
     sinceMs: isOn ? was.sinceMs : sinceMs,
     beforeMs: isOn ? was.beforeMs : found.beforeMs,
-    provenFromMs: isShut(was, state, provenFromMs) ? (was?.sinceMs ?? 0) : provenFromMs,
+    provenFromMs: shutFrom(was, found, provenFromMs),
     heardMs: sinceMs,
     shutForMs: state === 'unknown' ? shutForMs(was) : 0,
     lastKnown: state === 'primary' || state === 'standby' ? state : (was?.lastKnown ?? null),
@@ -129,10 +129,12 @@ function next(was: Witness | undefined, found: Found, seq: number): Witness {
   }
 }
 
-/** It could not be asked for a moment only, and took no writes before and after. */
-function isShut(was: Witness | undefined, state: Witness['state'], provenFromMs: number): boolean {
-  if (was?.state !== 'unknown' || state === 'primary' || state === 'unknown') return false
-  return provenFromMs - was.sinceMs <= was.shutForMs
+/** Also before its word, where it could not be asked for a moment only, or where that word is its first. */
+function shutFrom(was: Witness | undefined, { state, sinceMs }: Found, provenFromMs: number): number {
+  if (was?.state !== 'unknown' || state === 'primary' || state === 'unknown') return provenFromMs
+  if (provenFromMs - was.sinceMs <= was.shutForMs) return was.sinceMs
+  const isFirstWord = was.lastKnown === null && was.shutForMs > 0 && state === 'standby'
+  return isFirstWord ? Math.min(provenFromMs, sinceMs - PROMOTED_AND_DEMOTED_MS) : provenFromMs
 }
 
 /** Promoted and demoted again: the demotion alone stops PostgreSQL and starts it, which was never seen in less. */

@@ -84,6 +84,18 @@ describe('a node that cannot be asked while another takes writes', () => {
     expect(spans.filter(isInDoubt)).toMatchObject([{ node: a, lastKnown: null, fromMs: 1_500 }])
   })
 
+  it('is in no doubt for as long as a demotion takes before its first word, when that is a standby’s', () => {
+    const begun = healthy().slice(0, 5)
+    const late = (firstWordMs: number) =>
+      run(begun, [
+        [100, silence(a)],
+        [2_500, primary(b)],
+        [firstWordMs, standby(a)],
+      ]).splitBrain.unwitnessed.spans.filter(isInDoubt)
+    expect(late(3_500)).toEqual([])
+    expect(late(4_000)).toMatchObject([{ node: a, other: b, fromMs: 2_500, toMs: 3_000 }])
+  })
+
   it('is in doubt too while the other is known by its acknowledgements alone', () => {
     const acked = (atMs: number): Timed => [atMs, probe([ack(atMs - 20, b)])]
     const told = doubts(
@@ -276,6 +288,18 @@ describe('what the lab slept through', () => {
     ]
     expect(doubts(...led, asleep, ...later)).toEqual([])
     expect(doubts(...led, [1_500, happened('pg-one', 'die')], asleep, [9_010, primary(b)])).toEqual([])
+  })
+
+  it('is in no doubt when nobody had been heard before: nothing is known to have changed hands', () => {
+    const nobody = [a, b, c].map((name): Timed => [1_000, silence(name)])
+    const told = run(healthy().slice(0, 5), nobody, [asleep, [9_010, primary(b)], [9_011, standby(a)]])
+    expect(told.splitBrain.unwitnessed).toMatchObject({ count: 0, times: [] })
+  })
+
+  it('is in doubt of one that was never heard when a known standby leads after it, and tells it as such', () => {
+    const told = run(healthy().slice(0, 5), [[1_000, silence(a)], [1_100, standby(b)], asleep, [9_010, primary(b)]])
+    const slept = told.splitBrain.unwitnessed.spans.filter(({ fromMs }) => fromMs === 2_000)
+    expect(slept).toMatchObject([{ node: a, other: b, lastKnown: null, toMs: 9_000 }])
   })
 
   it('is in doubt when the whole machine slept, and its clock with it', () => {
