@@ -41,3 +41,54 @@ class AwakeDeadline implements Deadline {
     else deadline.#immediate = setImmediate(deadline.onExpired)
   }
 }
+
+/** What is under way, by the machine's own clock, and how long the process had been asleep when it began. */
+export interface Due {
+  readonly dueMs: number
+  readonly asleepMs: number
+}
+
+/**
+ * The same for all that is under way on one session, with one timer, which is left running when an answer comes: an
+ * operation that is answered costs none.
+ */
+export class DeadlineWatch {
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #firesMs = Number.POSITIVE_INFINITY
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly underWay: readonly Due[],
+    private readonly onExpired: () => void,
+  ) {}
+
+  /** To be put under way at once. */
+  start(ms: number): Due {
+    const nowMs = performance.now()
+    if (nowMs + ms < this.#firesMs) this.#arm(nowMs, ms)
+    return { dueMs: nowMs + ms, asleepMs: this.clock.asleepMs?.() ?? 0 }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate)
+  }
+
+  #arm(nowMs: number, ms: number): void {
+    clearTimeout(this.#timer)
+    this.#firesMs = nowMs + ms
+    this.#timer = setTimeout(() => {
+      const firedMs = performance.now()
+      this.#immediate = setImmediate(() => this.#look(firedMs))
+    }, ms)
+  }
+
+  #look(firedMs: number): void {
+    this.#firesMs = Number.POSITIVE_INFINITY
+    const asleepMs = this.clock.asleepMs?.() ?? 0
+    const leftMs = Math.min(...this.underWay.map((due) => due.dueMs + asleepMs - due.asleepMs - firedMs))
+    if (leftMs <= 0) this.onExpired()
+    else if (leftMs < Number.POSITIVE_INFINITY) this.#arm(performance.now(), leftMs)
+  }
+}

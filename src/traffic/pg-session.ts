@@ -1,0 +1,250 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../log/clock.ts'
+import { DeadlineWatch, type Due } from './deadline.ts'
+import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
+import type { Answer, Row, Session, Statement } from './session.ts'
+import { type Column, type Fields, FROM_SERVER, Outgoing, readColumns, readFields, readRow, readTag } from './wire.ts'
+
+export interface PgSessionOptions {
+  /** Logged in, and idle. */
+  readonly socket: Socket
+  readonly server: string
+  readonly clock: Clock
+  readonly pipeline?: number
+  /** Says good-bye to the server. */
+  readonly end: () => void
+}
+
+interface Prepared {
+  readonly name: string
+  readonly text: string
+  isParsed: boolean
+  columns: readonly Column[]
+}
+
+interface Pending extends Due {
+  readonly sentMs: number
+  readonly resolve: (answer: Answer) => void
+  /** A statement of plain text is none, but keeps here what it returns. */
+  readonly prepared: Prepared
+  warning: Warning | null
+  /** The first row since the last CommandComplete, and the first row and the tag that one was for. */
+  row: Row | null
+  completed: { readonly row: Row | null; readonly tag: string | null } | null
+  /** An error is held until the server is ready for the next statement. */
+  answer: Answer | null
+}
+
+/**
+ * A session that speaks the extended query protocol itself. Each statement has a Sync of its own, so it is its own
+ * transaction; the server commits at the Sync, and what tells of that is the ReadyForQuery that answers it, no earlier
+ * message (PostgreSQL 17, "Extended Query" and "Pipelining"). Answers come in the order of the statements.
+ */
+export class PgSession implements Session {
+  readonly server: string
+  readonly openedMs: number
+  readonly #options: PgSessionOptions
+  readonly #depth: number
+  readonly #pending: Pending[] = []
+  readonly #prepared = new Map<string, Prepared>()
+  readonly #outgoing = new Outgoing()
+  readonly #deadlines: DeadlineWatch
+  #isFlushing = false
+  #isLost = false
+  /** Not to be used again, but what was sent may still be answered. */
+  #isSpent = false
+
+  constructor(options: PgSessionOptions) {
+    const { socket, clock, server, pipeline = 1 } = options
+    this.#options = options
+    this.#depth = pipeline
+    this.server = server
+    this.openedMs = clock.nowMs()
+    this.#deadlines = new DeadlineWatch(clock, this.#pending, () => this.#lose(CODES.timeout, 'no answer in time'))
+    socket.on('error', (error) => this.#lose(codeOf(error, socket), messageOf(error)))
+    socket.on('close', () => this.#lose(CODES.closed, 'the connection was closed'))
+  }
+
+  get isUsable(): boolean {
+    return !this.#isLost && !this.#isSpent && this.#pending.length < this.#depth && this.#options.socket.writable
+  }
+
+  run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer> {
+    if (this.#pending.length >= this.#depth) throw new Error(`a session runs ${this.#depth} at a time`)
+    if (!this.isUsable) return Promise.resolve(this.#notSent())
+    return new Promise((resolve) => {
+      const sentMs = this.#options.clock.nowMs()
+      const due = this.#deadlines.start(timeoutMs)
+      const prepared = this.#write(statement, values)
+      this.#pending.push({
+        dueMs: due.dueMs,
+        asleepMs: due.asleepMs,
+        sentMs,
+        resolve,
+        prepared,
+        warning: null,
+        row: null,
+        completed: null,
+        answer: null,
+      })
+    })
+  }
+
+  close(): void {
+    if (this.#pending.length > 0 || this.#isLost) {
+      this.#lose(CODES.aborted, 'broken off by the lab')
+      return
+    }
+    this.#isLost = true
+    this.#deadlines.stop()
+    this.#options.end()
+    // Waiting for the server to hang up would be waiting for ever on one that is frozen.
+    this.#options.socket.destroySoon()
+  }
+
+  onMessage(type: number, bytes: Buffer, from: number, to: number): void {
+    const pending = this.#pending[0]
+    switch (type) {
+      case FROM_SERVER.readyForQuery:
+        if (pending !== undefined) this.#onReady(pending)
+        break
+      case FROM_SERVER.error:
+        this.#onError(pending, readFields(bytes, from, to))
+        break
+      case FROM_SERVER.notice:
+        this.#onNotice(readFields(bytes, from, to))
+        break
+      case FROM_SERVER.parameterStatus:
+      case FROM_SERVER.notification:
+        break
+      default:
+        // Nothing else comes unasked.
+        if (pending !== undefined && onResult(pending, type, bytes, from, to)) return
+        this.#lose(CODES.protocol, `a message of type ${type} was not expected`)
+    }
+  }
+
+  #write({ name, text }: Statement, values: readonly string[]): Prepared {
+    const outgoing = this.#outgoing
+    let prepared = name === undefined ? undefined : this.#prepared.get(name)
+    if (prepared === undefined) {
+      prepared = { name: name ?? '', text, isParsed: false, columns: [] }
+      if (name !== undefined) this.#prepared.set(name, prepared)
+      if (name === undefined && values.length === 0) outgoing.query(text)
+      else outgoing.parse(prepared.name, text)
+    }
+    if (prepared.text !== text) throw new Error(`${name} was prepared for another statement`)
+    if (name !== undefined || values.length > 0) outgoing.execute(prepared.name, values)
+    if (this.#depth === 1) outgoing.flush(this.#options.socket)
+    else this.#flushSoon()
+    return prepared
+  }
+
+  /** What is sent at the same time goes out together. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    process.nextTick(() => {
+      this.#isFlushing = false
+      this.#outgoing.flush(this.#options.socket)
+    })
+  }
+
+  #onReady(pending: Pending): void {
+    this.#pending.shift()
+    pending.resolve(pending.answer ?? this.#acknowledge(pending))
+    if (this.#isSpent && this.#pending.length === 0) this.#lose(CODES.aborted, '')
+  }
+
+  #acknowledge({ completed, warning, sentMs }: Pending): Answer {
+    const verdict = (completed?.tag != null && classifyAnswer(completed.tag)) || { outcome: 'ok', code: null }
+    const isOk = verdict.outcome === 'ok'
+    const answeredMs = this.#options.clock.nowMs()
+    // A success after either warning is one: the server promised less than it would have.
+    const isUnguarded = isOk && warning !== null
+    const row = isOk ? (completed?.row ?? null) : null
+    return { outcome: verdict.outcome, code: verdict.code, message: null, isUnguarded, row, sentMs, answeredMs }
+  }
+
+  #onError(pending: Pending | undefined, { code = CODES.protocol, message = '' }: Fields): void {
+    if (pending !== undefined) {
+      // It was not parsed: the name is free.
+      if (!pending.prepared.isParsed) this.#prepared.delete(pending.prepared.name)
+      pending.answer ??= this.#classify(pending, code, message)
+      if (isReusableAfter(code)) return
+    }
+    this.#isSpent = true
+    // Those behind it were sent, and each has an answer of its own, unless this error ends the session.
+    if (this.#pending.length <= 1) this.#lose(code, message)
+  }
+
+  #onNotice(fields: Fields): void {
+    const warning = readNotice(fields)
+    if (warning === null) return
+    // The end of the session concerns all that wait for it, a transaction's wait for its standby only its own.
+    const concerned = warning.meaning === 'terminating' ? this.#pending : this.#pending.slice(0, 1)
+    for (const pending of concerned) pending.warning = warning
+  }
+
+  #lose(code: string, message: string): void {
+    this.#isLost = true
+    this.#deadlines.stop()
+    this.#options.socket.destroy()
+    for (const pending of this.#pending.splice(0)) {
+      pending.resolve(pending.answer ?? this.#classify(pending, code, message))
+    }
+  }
+
+  #classify(pending: Pending | null, code: string, message: string): Answer {
+    const isSent = pending !== null
+    const verdict = classifyError({ code, isSent, warning: pending?.warning ?? null })
+    const sentMs = pending?.sentMs ?? null
+    const answeredMs = this.#options.clock.nowMs()
+    return { ...verdict, message, isUnguarded: false, row: null, sentMs, answeredMs }
+  }
+
+  #notSent(): Answer {
+    return this.#classify(null, CODES.closed, 'the connection was closed before anything was sent')
+  }
+}
+
+/** False when it is no message of a statement's answer. */
+function onResult(pending: Pending, type: number, bytes: Buffer, from: number, to: number): boolean {
+  const { prepared } = pending
+  switch (type) {
+    case FROM_SERVER.parseComplete:
+      prepared.isParsed = true
+      return true
+    case FROM_SERVER.rowDescription:
+      prepared.columns = readColumns(bytes, from)
+      return true
+    case FROM_SERVER.dataRow:
+      pending.row ??= readRow(prepared.columns, bytes, from)
+      return true
+    case FROM_SERVER.commandComplete:
+      pending.completed = { row: pending.row, tag: bytes[from] === R_OF_ROLLBACK ? readTag(bytes, from, to) : null }
+      pending.row = null
+      return true
+    default:
+      return MEANINGLESS.has(type)
+  }
+}
+
+const R_OF_ROLLBACK = 'R'.charCodeAt(0)
+const MEANINGLESS = new Set<number>([
+  FROM_SERVER.bindComplete,
+  FROM_SERVER.parameterDescription,
+  FROM_SERVER.noData,
+  FROM_SERVER.emptyQuery,
+])
+
+/** A connection that ends without an error of its own reaches us as an error of the driver that has no code. */
+export function codeOf(error: unknown, socket: Socket): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (typeof code === 'string' && code !== '') return code
+  return socket.destroyed ? CODES.closed : CODES.protocol
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : String(error)
+}

@@ -1,0 +1,233 @@
+import type { Writable } from 'node:stream'
+import pg from 'pg'
+
+/*
+ * PostgreSQL's wire protocol, version 3.0, as far as a session needs it once it is logged in (PostgreSQL 17,
+ * "Frontend/Backend Protocol", "Message Flow" and "Message Formats"). Every message is a byte for its type, an int32 for
+ * its length, which counts itself and not the type, and its fields. Numbers are big-endian, texts end in a zero byte.
+ */
+
+/** The types of messages from the server that a session knows. */
+export const FROM_SERVER = {
+  parseComplete: code('1'),
+  bindComplete: code('2'),
+  parameterDescription: code('t'),
+  rowDescription: code('T'),
+  noData: code('n'),
+  dataRow: code('D'),
+  commandComplete: code('C'),
+  emptyQuery: code('I'),
+  error: code('E'),
+  notice: code('N'),
+  notification: code('A'),
+  parameterStatus: code('S'),
+  readyForQuery: code('Z'),
+} as const
+
+/** Told of a message; what is in it is at `from` to `to` of the bytes, which are only lent. */
+export type OnMessage = (type: number, bytes: Buffer, from: number, to: number) => void
+
+/** The type and the length. */
+export const HEAD_BYTES = 5
+
+/** Tells messages apart, however the bytes are cut. */
+export class Incoming {
+  /** Of a message that is not whole yet. */
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #wantedBytes = 0
+
+  /** Takes what arrived, which it keeps nothing of. False when this is not the protocol. */
+  take(arrived: Uint8Array, length: number, onMessage: OnMessage): boolean {
+    let bytes = Buffer.from(arrived.buffer, arrived.byteOffset, length)
+    if (this.#heldBytes > 0) {
+      this.#hold(bytes)
+      if (this.#heldBytes < this.#wantedBytes) return true
+      bytes = Buffer.concat(this.#held)
+      this.#held = []
+      this.#heldBytes = 0
+    }
+    let at = 0
+    this.#wantedBytes = HEAD_BYTES
+    while (bytes.length - at >= HEAD_BYTES) {
+      const size = 1 + bytes.readUInt32BE(at + 1)
+      if (size < HEAD_BYTES) return false
+      this.#wantedBytes = size
+      if (bytes.length - at < size) break
+      onMessage(bytes[at] as number, bytes, at + HEAD_BYTES, at + size)
+      at += size
+      this.#wantedBytes = HEAD_BYTES
+    }
+    if (at < bytes.length) this.#hold(bytes.subarray(at))
+    return true
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(Buffer.from(bytes))
+    this.#heldBytes += bytes.length
+  }
+}
+
+const FIRST_BYTES = 1_024
+const LONGEST_CHARACTER = 3
+/** No format codes for the results: all are text. Then Execute of the unnamed portal for all rows, and Sync. */
+const REST_OF_BIND = Buffer.from('\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04', 'latin1')
+
+/** Messages to the server, gathered in one buffer that is used again and again. */
+export class Outgoing {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #at = 0
+  #startedAt = 0
+
+  /** Simple query: any number of statements, answered one by one, with one ReadyForQuery at the end. */
+  query(text: string): void {
+    this.#begin('Q', text.length)
+    this.#text(text)
+    this.#end()
+  }
+
+  /** Parse with the types left to the server, and Describe: what rows the statement will return. */
+  parse(name: string, text: string): void {
+    this.#begin('P', name.length + text.length)
+    this.#text(name)
+    this.#text(text)
+    this.#int16(0)
+    this.#end()
+    this.#begin('D', name.length)
+    this.#bytes[this.#at++] = code('S')
+    this.#text(name)
+    this.#end()
+  }
+
+  /** Bind to the unnamed portal, Execute, and a Sync, which ends the statement's own transaction. */
+  execute(name: string, values: readonly string[]): void {
+    let characters = name.length
+    for (const value of values) characters += value.length + 2
+    this.#begin('B', characters)
+    this.#text('')
+    this.#text(name)
+    this.#int16(0)
+    this.#int16(values.length)
+    for (const value of values) {
+      const length = this.#bytes.write(value, this.#at + 4)
+      this.#bytes.writeInt32BE(length, this.#at)
+      this.#at += 4 + length
+    }
+    this.#bytes.set(REST_OF_BIND, this.#at)
+    this.#end(2)
+    this.#at += REST_OF_BIND.length - 2
+  }
+
+  /** One write for all that was gathered. */
+  flush(socket: Writable): void {
+    socket.write(this.#bytes.subarray(0, this.#at))
+    this.#at = 0
+    // What the kernel did not take at once will still be read from these bytes.
+    if (socket.writableLength > 0) this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  }
+
+  #begin(type: string, characters: number): void {
+    const needed = this.#at + LONGEST_CHARACTER * characters + FIRST_BYTES / 8
+    if (needed > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * needed)
+    this.#bytes[this.#at] = code(type)
+    this.#startedAt = this.#at + 1
+    this.#at += HEAD_BYTES
+  }
+
+  #end(more = 0): void {
+    this.#at += more
+    this.#bytes.writeInt32BE(this.#at - this.#startedAt, this.#startedAt)
+  }
+
+  #text(text: string): void {
+    if (text !== '') this.#at += this.#bytes.write(text, this.#at)
+    this.#bytes[this.#at++] = 0
+  }
+
+  #int16(value: number): void {
+    this.#at = this.#bytes.writeInt16BE(value, this.#at)
+  }
+}
+
+/** What an ErrorResponse or a NoticeResponse says: the SQLSTATE, the text, and the function that raised it. */
+export interface Fields {
+  readonly code?: string
+  readonly message?: string
+  readonly routine?: string
+}
+
+const FIELDS: Readonly<Record<string, keyof Fields>> = { C: 'code', M: 'message', R: 'routine' }
+
+/** Each field is a byte for its type and a text; a zero byte ends them. */
+export function readFields(bytes: Buffer, from: number, to: number): Fields {
+  const fields: { -readonly [K in keyof Fields]: Fields[K] } = {}
+  for (let at = from; at < to && bytes[at] !== 0; ) {
+    const end = bytes.indexOf(0, at)
+    const field = FIELDS[String.fromCharCode(bytes[at] as number)]
+    if (field !== undefined) fields[field] = bytes.toString('utf8', at + 1, end)
+    at = end + 1
+  }
+  return fields
+}
+
+/** The first word of a CommandComplete. */
+export function readTag(bytes: Buffer, from: number, to: number): string {
+  return /^\w*/.exec(bytes.toString('latin1', from, to))?.[0] ?? ''
+}
+
+export interface Column {
+  readonly name: string
+  readonly parse: (text: string) => unknown
+  readonly isNumber: boolean
+}
+
+/** After a column's name: its table, its place there, its type, the type's size and modifier, and the format. */
+const COLUMN_BYTES = 18
+const TYPE_AT = 6
+/** int2, int4, float8. */
+const NUMBERS: readonly number[] = [21, 23, 701]
+
+export function readColumns(bytes: Buffer, from: number): readonly Column[] {
+  let at = from + 2
+  return Array.from({ length: bytes.readInt16BE(from) }, () => {
+    const end = bytes.indexOf(0, at)
+    const name = bytes.toString('utf8', at, end)
+    const type = bytes.readUInt32BE(end + 1 + TYPE_AT)
+    at = end + 1 + COLUMN_BYTES
+    return { name, parse: pg.types.getTypeParser(type, 'text'), isNumber: NUMBERS.includes(type) }
+  })
+}
+
+/** For each column the length of its text, -1 for a null, and the text. */
+export function readRow(columns: readonly Column[], bytes: Buffer, from: number): Readonly<Record<string, unknown>> {
+  const row: Record<string, unknown> = {}
+  let at = from + 2
+  for (const { name, parse, isNumber } of columns) {
+    const length = bytes.readInt32BE(at)
+    at += 4
+    if (length < 0) {
+      row[name] = null
+      continue
+    }
+    const whole = isNumber ? wholeNumber(bytes, at, length) : -1
+    row[name] = whole >= 0 ? whole : parse(bytes.toString('utf8', at, at + length))
+    at += length
+  }
+  return row
+}
+
+/** Of digits alone, and not more of them than a number holds; -1 for all others. */
+function wholeNumber(bytes: Buffer, from: number, length: number): number {
+  if (length < 1 || length > 15) return -1
+  let value = 0
+  for (let at = from; at < from + length; at++) {
+    const digit = (bytes[at] as number) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function code(type: string): number {
+  return type.charCodeAt(0)
+}
