@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
-import { openSession, type Session } from '../dist/traffic/session.js'
+import { openSession, type Session, type SessionOptions } from '../dist/traffic/session.js'
 import { eventStatements } from '../dist/workloads/events/statements.js'
 
 /** A closed loop: every client sends its next statement when it has the answer to the last. */
@@ -52,9 +52,22 @@ export async function runLoop(open: OpenLoop, options: LoopOptions, signal: Abor
   }
 }
 
+/** How many statements the pipelines have under way on each connection. */
+export const DEPTH = 4
+
 /** The lab's own sessions. */
-export const labSessions: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
-  const sessions = await Promise.all(Array.from({ length: clients }, () => openOne(address, credentials, clock)))
+export const labSessions: OpenLoop = (options, clock) => openLab(options, clock, 1)
+
+/** The same with several statements under way on each. */
+export const labPipelined: OpenLoop = (options, clock) => openLab(options, clock, DEPTH)
+
+async function openLab(
+  { kind, address, credentials, clients }: LoopOptions,
+  clock: Clock,
+  pipeline: number,
+): Promise<Loop> {
+  const options = { address, credentials, clock, pipeline }
+  const sessions = await Promise.all(Array.from({ length: clients }, () => openOne(options)))
   const workload = eventStatements('bench')
   const count = { operations: 0, failed: 0 }
   let seq = 0
@@ -70,14 +83,15 @@ export const labSessions: OpenLoop = async ({ kind, address, credentials, client
   return {
     count,
     run: async (untilMs, signal) => {
-      await Promise.all(sessions.map((session) => runOne(session, untilMs, signal)))
+      const each = sessions.flatMap((session) => Array.from({ length: pipeline }, () => session))
+      await Promise.all(each.map((session) => runOne(session, untilMs, signal)))
     },
     close: () => sessions.forEach((session) => void session.close()),
   }
 }
 
-async function openOne(address: Address, credentials: Credentials, clock: Clock): Promise<Session> {
-  const opened = await openSession({ address, credentials, clock, timeoutMs: 10_000 })
+async function openOne(options: Omit<SessionOptions, 'timeoutMs'>): Promise<Session> {
+  const opened = await openSession({ ...options, timeoutMs: 10_000 })
   if (!opened.ok) throw new Error(`${opened.code}: ${opened.message}`)
   return opened.session
 }
@@ -85,8 +99,8 @@ async function openOne(address: Address, credentials: Credentials, clock: Clock)
 /** The driver by itself: what the lab's session adds is the difference. */
 export const driverAlone: OpenLoop = (options, clock) => openDriver(options, clock, 1)
 
-/** The driver's pipeline, with this many statements under way on each connection. */
-export const pipelined: OpenLoop = (options, clock) => openDriver(options, clock, 4)
+/** The driver's pipeline. */
+export const pipelined: OpenLoop = (options, clock) => openDriver(options, clock, DEPTH)
 
 async function openDriver(options: LoopOptions, clock: Clock, depth: number): Promise<Loop> {
   const { kind, address, credentials } = options

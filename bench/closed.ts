@@ -1,6 +1,15 @@
 import type { OperationKind } from '../dist/model/events.js'
 import type { Bench } from './bench.ts'
-import { driverAlone, labSessions, type OpenLoop, pipelined, runLoop, twoThreads } from './clients.ts'
+import {
+  DEPTH,
+  driverAlone,
+  labPipelined,
+  labSessions,
+  type OpenLoop,
+  pipelined,
+  runLoop,
+  twoThreads,
+} from './clients.ts'
 import { type Contestant, type Played, play, ratiosTo } from './contest.ts'
 import { runPgbench } from './pgbench.ts'
 import { addTable, attempt, median, newSection, ratios, type Section, spread, type Table } from './result.ts'
@@ -48,14 +57,16 @@ function contestants(kind: OperationKind, clients: number, bench: Bench): Contes
   const { credentials, signal } = bench
   const options = { kind, address: bench.address[kind], credentials, clients, seconds }
   const own = (name: string, open: OpenLoop): Contestant => ({ name, run: () => runLoop(open, options, signal) })
-  const pgbench = async () => {
-    const [result] = await runPgbench([{ kind, clients, seconds }], bench)
+  const pgbench = async (pipeline = 1) => {
+    const [result] = await runPgbench([{ kind, clients, seconds, pipeline }], bench)
     if (result === undefined) throw new Error('pgbench gave no result')
     return result
   }
   return [
-    { name: 'pgbench', run: pgbench },
+    { name: 'pgbench', run: () => pgbench() },
     own('chaoslab', labSessions),
+    { name: 'pgbench, pipelined four deep', run: () => pgbench(DEPTH) },
+    own('chaoslab, pipelined four deep', labPipelined),
     own('node-postgres alone', driverAlone),
     own('node-postgres, pipelined four deep', pipelined),
     own('chaoslab, two threads', twoThreads),

@@ -11,6 +11,8 @@ export interface PgbenchJob {
   readonly ratePerSecond?: number
   /** `-C`: a connection for every statement. */
   readonly connectsEach?: boolean
+  /** `\startpipeline` with so many statements; default: none. */
+  readonly pipeline?: number
 }
 
 export interface PgbenchResult {
@@ -102,7 +104,7 @@ async function runContainer(
 function prepare(job: PgbenchJob, at: number, { address, lab }: Bench) {
   const { kind, clients, seconds, ratePerSecond } = job
   const { host, port } = address[kind]
-  const scripts = sqlOf(kind)
+  const scripts = sqlOf(kind, job.pipeline)
   const files = scripts.map((sql, n) => `cat > /tmp/${at}.${n}.sql <<'SQL'\n${sql}\nSQL`)
   const common =
     `${PGBENCH} -n -M prepared -h ${host} -p ${port} -U ${lab.postgres.user} -j 1 -c ${clients} ` +
@@ -120,14 +122,20 @@ function prepare(job: PgbenchJob, at: number, { address, lab }: Bench) {
 }
 
 /** The statements as the lab sends them; the lab's owners take turns, here by chance. */
-function sqlOf(kind: OperationKind): string[] {
+function sqlOf(kind: OperationKind, pipeline = 1): string[] {
   const workload = eventStatements('bench')
-  if (kind === 'read') return [`${oneLine(workload.read(1).statement.text)};`]
+  if (kind === 'read') return [repeated(`${oneLine(workload.read(1).statement.text)};`, pipeline)]
   return Array.from({ length: OWNERS }, (_, n) => {
     const { statement, values } = workload.write(n)
     const text = oneLine(statement.text).replaceAll('$1', ':name').replaceAll('$2', `'${values[1]}'`)
-    return `\\set name random(100000000, 999999999)\n${text};`
+    return repeated(`\\set name random(100000000, 999999999)\n${text};`, pipeline)
   })
+}
+
+/** A Sync after each makes each a transaction of its own. */
+function repeated(sql: string, pipeline: number): string {
+  if (pipeline === 1) return sql
+  return `\\startpipeline\n${Array.from({ length: pipeline }, () => sql).join('\n\\syncpipeline\n')}\n\\endpipeline`
 }
 
 function oneLine(sql: string): string {
@@ -142,7 +150,10 @@ function read(job: PgbenchJob, output: string, at: number): PgbenchResult {
   if (!(operations > 0) || said.includes('Run was aborted')) throw new Error(`pgbench: ${said.trim().slice(-300)}`)
   const failed = Number(/failed transactions: (\d+)/.exec(said)?.[1] ?? 0)
   const cpuMs = secondsIn(time) - (job.connectsEach ? 0 : secondsIn(idle))
-  return { operations, failed, perSecond, cpuMs: cpuMs * 1_000, ...readLog(log) }
+  // What pgbench counts is whole pipelines.
+  const { pipeline = 1 } = job
+  const done = { operations: operations * pipeline, perSecond: perSecond * pipeline }
+  return { ...done, failed, cpuMs: cpuMs * 1_000, ...readLog(log) }
 }
 
 function secondsIn(time: string): number {

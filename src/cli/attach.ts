@@ -29,6 +29,8 @@ export interface AttachOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** How many statements may be under way on a session; default 1. */
+  readonly pipeline?: number
   /** What the clients do; default: what the definition says. */
   readonly workload?: string | null | undefined
 }
@@ -43,7 +45,7 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
  * @throws {Error} when all endpoints are asked for and there is but one, or for a workload that there is not
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
-  const { sinks = [], folder = null, environment = process.env, endpoints = 'first' } = options
+  const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1 } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
   const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
   const { place } = definition
@@ -62,6 +64,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     folder,
     shape,
     endpoints,
+    pipeline,
     workload,
   })
 }

@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly writes: number
   readonly reads: number
   readonly endpoints: KnownEndpoints
+  /** How many statements may be under way on a session. */
+  readonly pipeline: number
   /** Instead of what the lab definition says. */
   readonly workload?: string
 }
@@ -49,6 +51,13 @@ export const endpoints = new Option(
 )
   .choices(['first', 'all'])
   .default('first')
+
+export const pipeline = new Option(
+  '--pipeline <count>',
+  'how many statements may be under way on a session, each its own transaction; a session that is lost takes all of them along',
+)
+  .argParser(pipelineDepth)
+  .default(1)
 
 /** Which there are is not looked up here: what every command loads stays small. */
 export const workload = new Option(
@@ -90,6 +99,14 @@ function rate(text: string): number {
 function proxyCount(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a number, 1 or more')
   return Number(text)
+}
+
+const MAX_PIPELINE = 64
+
+function pipelineDepth(text: string): number {
+  const depth = /^\d+$/.test(text) ? Number(text) : 0
+  if (depth < 1 || depth > MAX_PIPELINE) throw new InvalidArgumentError(`expected a number from 1 to ${MAX_PIPELINE}`)
+  return depth
 }
 
 function listenAddress(text: string): Address {

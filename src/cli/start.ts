@@ -20,7 +20,8 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   const proxies = options.endpoints === 'all' ? Math.max(2, options.proxies) : options.proxies
   const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
   const how = { ...options, proxies, anew: !isScreen }
-  const { lab, record } = await bringUp(how, signal, { keep, endpoints: options.endpoints })
+  const { endpoints, pipeline } = options
+  const { lab, record } = await bringUp(how, signal, { keep, endpoints, pipeline })
   if (isScreen) return showLab(lab, options, record, signal)
 
   const endMetrics = await startMetrics(lab, options, console.error)

@@ -22,8 +22,8 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   const stop = options.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(options.for)])
   const record = await newRunRecord(options, 'traffic')
   const { folder } = record
-  const { endpoints, workload } = options
-  const lab = await attach(options, { folder, endpoints, workload, sinks: sinksOf(record) })
+  const { endpoints, pipeline, workload } = options
+  const lab = await attach(options, { folder, endpoints, pipeline, workload, sinks: sinksOf(record) })
   if (!lab.hasRoutes) {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: no proxy is named, so there is nowhere to send traffic to`)

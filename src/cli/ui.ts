@@ -30,8 +30,8 @@ export async function ui(options: UiOptions): Promise<void> {
   await requireUp(options)
   const record = await newRunRecord(options, 'screen')
   const { folder } = record
-  const { endpoints, workload } = options
-  const lab = await attach(options, { folder, endpoints, workload, sinks: sinksOf(record) })
+  const { endpoints, pipeline, workload } = options
+  const lab = await attach(options, { folder, endpoints, pipeline, workload, sinks: sinksOf(record) })
   await showLab(lab, options, record, interruptSignal())
 }
 

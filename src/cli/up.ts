@@ -45,6 +45,8 @@ export interface BringUpOptions {
   readonly keep: () => Promise<RunRecord>
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** How many statements may be under way on a session; default 1. */
+  readonly pipeline?: number
 }
 
 /**
@@ -55,7 +57,7 @@ export interface BringUpOptions {
 export async function bringUp(
   options: UpOptions,
   signal: AbortSignal,
-  { keep, endpoints = 'first' }: BringUpOptions,
+  { keep, ...clients }: BringUpOptions,
 ): Promise<{ readonly lab: Lab; readonly record: RunRecord }> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
@@ -64,7 +66,7 @@ export async function bringUp(
   await startContainers(definition, { ...options, variables, progress })
   signal.throwIfAborted()
   const record = await keep()
-  const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), endpoints })
+  const lab = await attachTo(definition, { folder: record.folder, sinks: sinksOf(record), ...clients })
   try {
     // What an earlier run has left broken would keep the cluster from becoming healthy.
     await healEarlier(lab, progress)

@@ -70,6 +70,8 @@ export interface LabOptions {
   readonly shape?: LabShape
   /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** How many statements may be under way on a session; default 1. */
+  readonly pipeline?: number
   /** What the clients do; default: what the definition says. */
   readonly workload?: Workload | undefined
   /** Where the events and the ledgers are kept as they come; null to keep nothing. */
@@ -147,12 +149,14 @@ function open(
   { log, live, shape, wakeful }: Whole & Pick<InstanceOptions, 'wakeful'>,
 ) {
   const { name, place } = definition
-  const { containers, clock, endpoints = 'first', workload = workloadOf(definition), folder = null } = options
+  const { containers, clock, endpoints = 'first', pipeline = 1, workload = workloadOf(definition) } = options
+  const { folder = null } = options
   const own = name === null ? shape : (shape.instances?.[name] ?? place.shape)
   return openInstance({
     definition,
     shape: own,
     routes: place.routes(own, endpoints),
+    pipeline,
     workload,
     containers,
     log: name === null ? log : stamped(log, name),

@@ -66,6 +66,8 @@ export interface LiveInstance {
 
 export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shape' | 'workload' | 'log' | 'live'> {
   readonly routes: Routes | null
+  /** How many statements may be under way on a session, where every operation is one statement. */
+  readonly pipeline: number
   /** Null where containers are nobody's business. */
   readonly containers: LabContainers | null
   readonly clock: Clock
@@ -77,7 +79,7 @@ export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shap
 
 /** Nothing is asked, and nothing is sent, before `start` is called. */
 export function openInstance(options: InstanceOptions): LiveInstance & { start(): void } {
-  const { definition, shape, routes, workload, log, live, clock } = options
+  const { definition, shape, routes, pipeline, workload, log, live, clock } = options
   const runId = newRunId()
   const books = openBooks(options, runId)
   const operations = workload.begin({
@@ -98,8 +100,11 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   const startTraffic = (settings: Partial<TrafficSettings>): Generator => {
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const nameOf = (address: string) => nodeAt(live, address)
-    const started = createGenerator({ ...shared, ...routes, nameOf, settings, operations, onOutcome })
+    const started = createGenerator({ ...shared, ...routes, pipeline, nameOf, settings, operations, onOutcome })
     const { signal } = sending
+    if (pipeline > 1 && !operations.areSingle) {
+      log.append({ type: 'note', level: 'warn', source: 'traffic', text: notPipelined(workload.type) })
+    }
     const send = async () => {
       const isAnswered = await started.warmUp(signal)
       const text = UNANSWERED
@@ -226,6 +231,10 @@ function runs(state: ContainerState | undefined): boolean {
 function nodeAt(live: Pick<LiveState, 'current'>, address: string): string {
   const { nodes } = live.current()
   return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
+}
+
+function notPipelined(workload: string): string {
+  return `--pipeline: an operation of ${workload} is more than one statement, so each has its session for itself`
 }
 
 const UNANSWERED = 'not every route has answered in ten seconds: the traffic begins all the same'

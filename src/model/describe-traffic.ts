@@ -16,8 +16,9 @@ export function describeTraffic(before: State, event: TrafficSet): Remarks {
   return [say('info', was?.isOn === false ? `traffic stays off, rates are now ${rates}` : 'traffic off')]
 }
 
-function through({ endpoints = 1 }: TrafficSet): string {
-  return endpoints > 1 ? `; clients know ${endpoints} proxies and try them in order` : ''
+function through({ endpoints = 1, pipeline = 1 }: TrafficSet): string {
+  const known = endpoints > 1 ? `; clients know ${endpoints} proxies and try them in order` : ''
+  return pipeline > 1 ? `${known}; up to ${pipeline} statements under way on a session` : known
 }
 
 /** Clients can no longer write (read), or can again. */

@@ -226,6 +226,8 @@ export interface TrafficSet {
   readonly readsPerSecond: number
   /** How many addresses the clients know of each listener, and try in order; absent: one. */
   readonly endpoints?: number
+  /** How many statements may be under way on a session; absent: one. */
+  readonly pipeline?: number
 }
 
 export interface Percentiles {

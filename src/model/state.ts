@@ -167,8 +167,9 @@ function apply(state: State, event: LabEvent): State {
       return { ...state, containers: { ...state.containers, [event.service]: updated } }
     }
     case 'traffic.set': {
-      const { isOn, writesPerSecond, readsPerSecond, endpoints } = event
-      const settings = { isOn, writesPerSecond, readsPerSecond, ...(endpoints !== undefined && { endpoints }) }
+      const { isOn, writesPerSecond, readsPerSecond, endpoints, pipeline } = event
+      const told = { ...(endpoints !== undefined && { endpoints }), ...(pipeline !== undefined && { pipeline }) }
+      const settings = { isOn, writesPerSecond, readsPerSecond, ...told }
       return { ...state, traffic: { ...state.traffic, settings } }
     }
     case 'traffic.tick':

@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   readonly timeoutMs: number
   /** What the server must be, as libpq's `target_session_attrs`; asked only where there is another endpoint to go to. */
   readonly target: NonNullable<SessionOptions['target']>
+  /** As the session's. */
+  readonly pipeline?: number
 }
 
 /** Writes need a server that takes them; reads are content with any. */

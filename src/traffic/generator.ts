@@ -8,7 +8,7 @@ import type { OperationRecord, Operations, Route } from './operation.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
 
-export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints'>
+export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints' | 'pipeline'>
 
 export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
 
@@ -53,6 +53,11 @@ export interface GeneratorOptions {
   readonly onOutcome?: (record: OperationRecord) => void
   /** Of each kind on each route; default 16. */
   readonly maxSessions?: number
+  /**
+   * How many statements may be under way on a session, each a transaction of its own; default 1. Only where every
+   * operation is one statement.
+   */
+  readonly pipeline?: number
   /** How long after its due time an operation may still be sent before it is dropped; default 1000. */
   readonly allowanceMs?: number
   /** How long a statement may go unanswered before it is given up as unknown; default 5000. */
@@ -90,7 +95,9 @@ export function createGenerator(options: GeneratorOptions): Generator {
     write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
     read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)
     const endpoints = options.write === undefined ? 1 : endpointCount(options.write)
-    options.log.append({ type: 'traffic.set', ...settings, ...(endpoints > 1 && { endpoints }) })
+    const pipeline = pipelineOf(options)
+    const told = { ...(endpoints > 1 && { endpoints }), ...(pipeline > 1 && { pipeline }) }
+    options.log.append({ type: 'traffic.set', ...settings, ...told })
   }
   return {
     set(change) {
@@ -136,16 +143,25 @@ function createPool(route: Route, options: GeneratorOptions): SessionPool {
     open: openerOf(route, options),
     minSessions: leastSessions(maxSessions),
     maxSessions: maxSessions ?? 16,
+    pipeline: pipelineOf(options),
     lifetimeMs: SESSION_LIFETIME_MS,
   })
 }
 
-function openerOf(route: Route, { operations, credentials, clock, ...options }: GeneratorOptions) {
+/** What takes several statements has the session for itself. */
+function pipelineOf({ operations, pipeline = 1 }: GeneratorOptions): number {
+  return operations.areSingle ? pipeline : 1
+}
+
+function openerOf(route: Route, options: GeneratorOptions) {
+  const { operations, credentials, clock } = options
   const { clients } = operations
   if (clients !== undefined) return (signal: AbortSignal) => clients.open(route, signal)
   const endpoints = options[route]
   if (endpoints === undefined) throw new Error('operations without ways of their own need endpoints')
-  return createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target: TARGETS[route] })
+  const pipeline = pipelineOf(options)
+  const target = TARGETS[route]
+  return createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target, pipeline })
 }
 
 function leastSessions(maxSessions = MIN_SESSIONS): number {

@@ -44,7 +44,8 @@ export function createLane(options: LaneOptions): Lane {
 class OpenLoopLane implements Lane {
   readonly #options: LaneOptions
   readonly #pools: readonly SessionPool[]
-  readonly #inFlight = new Set<Promise<void>>()
+  #underWay = 0
+  readonly #onSettled: (() => void)[] = []
   #segment = idleSegment
   #rate = 0
   /** How many of the segment's operations have begun, and how many in all. */
@@ -88,7 +89,7 @@ class OpenLoopLane implements Lane {
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#inFlight)
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve))
   }
 
   #beginSegment(): void {
@@ -100,38 +101,53 @@ class OpenLoopLane implements Lane {
 
   #beginDue(nowMs: number): void {
     for (const due = dueBy(this.#segment, nowMs); this.#begun < due; this.#begun++) {
-      const operation = this.#perform(++this.#seq, dueAtMs(this.#segment, this.#begun), nowMs)
-      this.#inFlight.add(operation)
-      void operation.then(() => this.#inFlight.delete(operation))
+      this.#perform(++this.#seq, dueAtMs(this.#segment, this.#begun), nowMs)
     }
   }
 
-  async #perform(seq: number, dueMs: number, nowMs: number): Promise<void> {
+  #perform(seq: number, dueMs: number, nowMs: number): void {
     const { tally, allowanceMs } = this.#options
     const operation = this.#options.operation(seq)
     const { identity } = operation
     tally.begin(dueMs)
     const deadlineMs = dueMs + allowanceMs
     // A long stall of this process itself: the backlog is dropped rather than sent in one burst.
-    if (deadlineMs <= nowMs) return this.#drop(seq, identity, dueMs, CODES.asleep)
-    if ('run' in operation) return this.#performOver(operation, seq, dueMs)
-    const pool = this.#poolOf(operation.route)
-    let session = pool.take()
-    if (session === null) {
-      const waited = await this.#wait(pool, deadlineMs)
-      if (waited.type === 'late') return this.#drop(seq, identity, dueMs, waited.code)
-      if (waited.type === 'refused') return this.#refuse(seq, identity, dueMs, waited.code)
-      session = waited.session
+    if (deadlineMs <= nowMs) {
+      this.#drop(seq, identity, dueMs, CODES.asleep)
+    } else if ('run' in operation) {
+      this.#await(this.#performOver(operation, seq, dueMs))
+    } else {
+      const pool = this.#poolOf(operation.route)
+      const session = pool.take()
+      if (session === null) this.#await(this.#sendLater(pool, operation, seq, dueMs))
+      else this.#send(pool, session, operation, seq, dueMs)
     }
-    // Only connections of a workload's own are no sessions, and its operations are functions.
-    await this.#send(pool, session as Session, operation, seq, dueMs)
   }
 
-  async #send(pool: SessionPool, session: Session, operation: SingleStatement, seq: number, dueMs: number) {
+  async #sendLater(pool: SessionPool, operation: SingleStatement, seq: number, dueMs: number): Promise<void> {
+    const waited = await this.#wait(pool, dueMs + this.#options.allowanceMs)
+    const { identity } = operation
+    if (waited.type === 'late') this.#drop(seq, identity, dueMs, waited.code)
+    else if (waited.type === 'refused') this.#refuse(seq, identity, dueMs, waited.code)
+    else this.#send(pool, waited.session, operation, seq, dueMs)
+  }
+
+  #send(pool: SessionPool, client: Client, operation: SingleStatement, seq: number, dueMs: number): void {
     const { statement, values, identity } = operation
-    const answer = await session.run(statement, values, this.#options.timeoutMs)
-    pool.give(session)
-    this.#answered(seq, identity, dueMs, answer, session.server)
+    // Only connections of a workload's own are no sessions, and its operations are functions.
+    const session = client as Session
+    const answered = session.run(statement, values, this.#options.timeoutMs).then((answer) => {
+      pool.give(session)
+      this.#answered(seq, identity, dueMs, answer, session.server)
+    })
+    this.#await(answered)
+  }
+
+  #await(work: Promise<void>): void {
+    this.#underWay++
+    void work.then(() => {
+      if (--this.#underWay === 0) for (const resolve of this.#onSettled.splice(0)) resolve()
+    })
   }
 
   async #performOver(operation: OverSessions<Client>, seq: number, dueMs: number): Promise<void> {

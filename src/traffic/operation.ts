@@ -66,6 +66,8 @@ export interface Operations {
   take(): ReplicaReads
   /** Numbers of its own for the log, once a second; left out: it has none. */
   measure?(): Readonly<Record<string, number | null>>
+  /** Each is one statement, and a transaction of its own, so that several may be under way on a session. */
+  readonly areSingle?: boolean
   /** Which routes the operations of each kind take; default: each its own. */
   readonly routes?: Readonly<Record<OperationKind, readonly [Route, ...Route[]]>>
   /** Left out: sessions of PostgreSQL, through the system's entrances. Each operation is a function then. */

@@ -30,6 +30,8 @@ export interface SessionPoolOptions {
   /** Opened together with the first session, so that a proxy that balances has something to balance. */
   readonly minSessions: number
   readonly maxSessions: number
+  /** How many may have a session at a time; default 1. Each is one that was taken, and is given back. */
+  readonly pipeline?: number
   /**
    * A session older than this is replaced by a fresh one, one at a time and without a pause: else a replica that comes
    * back would never be asked again.
@@ -56,9 +58,15 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
 class Pool implements SessionPool {
   readonly #options: SessionPoolOptions
   readonly #closing = new AbortController()
-  /** The longest idle first: the load goes round, so every server that the proxy gave us gets its share. */
+  /**
+   * Each as often as it has a place free, the longest free first: the load goes round, so every server that the proxy
+   * gave us gets its share.
+   */
   #idle: Client[] = []
-  readonly #sessions = new Set<Client>()
+  /** How many have each. */
+  readonly #sessions = new Map<Client, number>()
+  /** Replaced: closed as soon as nobody has them. */
+  readonly #retired = new Set<Client>()
   readonly #waiters: Waiter[] = []
   #opening = 0
   #attempts = 0
@@ -79,7 +87,7 @@ class Pool implements SessionPool {
       this.#forget(session)
       session = this.#idle.shift()
     }
-    return session ?? null
+    return session ? this.#lend(session) : null
   }
 
   wait(deadlineMs: number): Promise<Taken> {
@@ -91,7 +99,8 @@ class Pool implements SessionPool {
   }
 
   give(session: Client): void {
-    if (!session.isUsable || this.#closing.signal.aborted) {
+    this.#sessions.set(session, (this.#sessions.get(session) ?? 1) - 1)
+    if (!session.isUsable || this.#closing.signal.aborted || this.#retired.has(session)) {
       this.#forget(session)
     } else {
       this.#offer(session)
@@ -114,19 +123,28 @@ class Pool implements SessionPool {
   close(): void {
     this.#closing.abort()
     this.#turnAway({ type: 'late' })
-    for (const session of this.#sessions) this.#forget(session)
+    for (const session of this.#sessions.keys()) session.close()
+    this.#sessions.clear()
     this.#idle = []
   }
 
   #offer(session: Client): void {
     this.expire(this.#options.clock.nowMs())
     const waiter = this.#waiters.shift()
-    if (waiter) waiter.resolve({ type: 'session', session })
+    if (waiter) waiter.resolve({ type: 'session', session: this.#lend(session) })
     else this.#idle.push(session)
   }
 
+  #lend(session: Client): Client {
+    this.#sessions.set(session, (this.#sessions.get(session) ?? 0) + 1)
+    return session
+  }
+
+  /** Whoever has it still awaits an answer: the last to give it back is who closes it. */
   #forget(session: Client): void {
+    if ((this.#sessions.get(session) ?? 0) > 0) return
     this.#sessions.delete(session)
+    this.#retired.delete(session)
     session.close()
   }
 
@@ -186,15 +204,21 @@ class Pool implements SessionPool {
 
   #onOpened(session: Client): void {
     this.#refusals = 0
-    this.#sessions.add(session)
+    this.#sessions.set(session, 0)
     if (this.#closing.signal.aborted) {
       this.#forget(session)
       return
     }
-    const old = this.#idle.findIndex((idle) => this.#isOld(idle))
-    if (old >= 0) for (const retired of this.#idle.splice(old, 1)) this.#forget(retired)
-    this.#offer(session)
+    const old = this.#idle.find((idle) => this.#isOld(idle))
+    if (old) this.#retire(old)
+    for (let n = this.#options.pipeline ?? 1; n > 0; n--) this.#offer(session)
     this.#grow()
+  }
+
+  #retire(session: Client): void {
+    this.#idle = this.#idle.filter((idle) => idle !== session)
+    this.#retired.add(session)
+    this.#forget(session)
   }
 
   #onRefused(code: string, isLatest: boolean): void {
@@ -203,7 +227,8 @@ class Pool implements SessionPool {
       this.#pauseAttempts()
     }
     // A session in use, or a later attempt, can still serve those who wait.
-    if (isLatest && this.#sessions.size === this.#idle.length) this.#turnAway({ type: 'refused', code })
+    if (isLatest && [...this.#sessions.values()].every((taken) => taken === 0))
+      this.#turnAway({ type: 'refused', code })
   }
 
   #turnAway(taken: Taken): void {

@@ -96,10 +96,10 @@ describe('the leader is cut off from etcd and its peers while clients still reac
   })
 })
 
-test('a killed leader costs nothing that was acknowledged, and its outage is told phase by phase', async ({
+test('a killed leader costs nothing that was acknowledged, four statements under way on a session, and its outage is told phase by phase', async ({
   annotate,
 }) => {
-  await using t = await healthyLab(labFile, { rates })
+  await using t = await healthyLab(labFile, { rates, pipeline: 4 })
   const leader = leaderOf(t.state()) as string
   await act(t.lab, 'kill', leader)
   const led = await succession(t, leader)

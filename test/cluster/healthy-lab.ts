@@ -32,6 +32,8 @@ export interface HealthyLabOptions {
   readonly folder?: string
   /** Which proxies the clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
+  /** How many statements may be under way on a session; default 1. */
+  readonly pipeline?: number
   /** Rates other than the generator's own. */
   readonly rates?: Partial<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond'>>
 }
@@ -41,11 +43,11 @@ export interface HealthyLabOptions {
  * every fault healed, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
  */
 export async function healthyLab(definitionFile = labFile, options: HealthyLabOptions = {}): Promise<TestLab> {
-  const { environment = process.env, folder = null, rates = {}, endpoints = 'first' } = options
+  const { environment = process.env, folder = null, rates = {}, endpoints = 'first', pipeline = 1 } = options
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
   const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
-  const lab = await attachTo(definition, { sinks: [recorder], environment, folder, endpoints })
+  const lab = await attachTo(definition, { sinks: [recorder], environment, folder, endpoints, pipeline })
   const test = toTestLab(lab, events)
   try {
     await test.until('every container is seen', ({ lab: shape, containers }) =>

@@ -483,4 +483,13 @@ describe('a second proxy', () => {
       ]).slice(1),
     ).toEqual(['info traffic: traffic on: 50 writes/s, 100 reads/s; clients know 2 proxies and try them in order'])
   })
+
+  it('that is sent several statements at a time on a session is told of with it', () => {
+    expect(
+      linesOf([
+        [0, started],
+        [1, { ...traffic(true), pipeline: 4 } as EventBody],
+      ]).slice(1),
+    ).toEqual(['info traffic: traffic on: 50 writes/s, 100 reads/s; up to 4 statements under way on a session'])
+  })
 })

@@ -294,6 +294,47 @@ describe('while the cluster fails', () => {
   })
 })
 
+describe('with several statements under way on a session', () => {
+  const pipelined = { maxSessions: 1, pipeline: 4, settings: { writesPerSecond: 500, readsPerSecond: 0 } }
+
+  it('tells so, and all that are under way on one that hangs are unknown', async () => {
+    leader.react = ({ connection }) => ({ type: connection === 1 ? 'hang' : 'ok' })
+    start(create({ ...pipelined, timeoutMs: 100 }))
+    await until(() => writes('ok').length >= 10)
+    await end()
+    expect(events.find((event) => event.type === 'traffic.set')).toMatchObject({ pipeline: 4 })
+    expect(writes('unknown').length).toBeGreaterThan(1)
+    expect(writes('unknown').length).toBeLessThanOrEqual(4)
+    expect(writes('unknown').every(({ code }) => code === 'TIMEOUT')).toBe(true)
+    expectAllAccountedFor()
+  })
+
+  it('what is acknowledged was done, and what failed was not, however often sessions are killed', async () => {
+    let count = 0
+    leader.react = () => {
+      count++
+      return { type: count % 50 === 0 ? 'reset' : count % 33 === 0 ? 'hang' : 'ok' }
+    }
+    start(create({ ...pipelined, timeoutMs: 50 }))
+    await until(() => writes('unknown').length >= 10 && writes('ok').length >= 100)
+    await end()
+    const done = new Set(leader.asked.map(({ values }) => values[0]))
+    expect(writes('ok').filter(({ identity }) => !done.has(identity as string))).toEqual([])
+    expect(writes('failed').filter(({ identity }) => done.has(identity as string))).toEqual([])
+    expectAllAccountedFor()
+  })
+
+  it('a workload of transactions has each session for itself', async () => {
+    const operations = beginEvents({ runId: 'run1', ledger: createLedger(), leading: () => null })
+    leader.react = () => ({ type: 'hang' })
+    start(create({ ...pipelined, operations: { ...operations, areSingle: false } }))
+    await until(() => leader.asked.length === 1)
+    await end()
+    expect(writes('unknown')).toHaveLength(1)
+    expect(events.find((event) => event.type === 'traffic.set')).not.toHaveProperty('pipeline')
+  })
+})
+
 describe('with a second proxy for the writes', () => {
   let second: FakePostgres
   beforeEach(async () => {

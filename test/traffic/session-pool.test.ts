@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Opened } from '../../src/traffic/session.ts'
-import { createSessionPool, type SessionPool, type Taken } from '../../src/traffic/session-pool.ts'
+import {
+  createSessionPool,
+  type SessionPool,
+  type SessionPoolOptions,
+  type Taken,
+} from '../../src/traffic/session-pool.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeSession } from './fake-session.ts'
 
@@ -21,7 +26,7 @@ beforeEach(() => {
   pool = createPool({})
 })
 
-function createPool(change: { minSessions?: number; maxSessions?: number; lifetimeMs?: number }): SessionPool {
+function createPool(change: Partial<SessionPoolOptions>): SessionPool {
   return createSessionPool({ clock, open, minSessions: 1, maxSessions: 3, lifetimeMs: NEVER, ...change })
 }
 
@@ -238,6 +243,55 @@ describe('while every attempt is refused', () => {
     refusal = null
     await clock.advance(100)
     expect((await waiting).map((taken) => taken.type)).toEqual(['session', 'session', 'session'])
+  })
+})
+
+describe('sessions of several places', () => {
+  beforeEach(() => {
+    pool = createPool({ pipeline: 2, maxSessions: 1 })
+  })
+
+  it('are had by as many at a time, and by nobody else', async () => {
+    const first = await get()
+    expect(pool.take()).toBe(first)
+    expect(pool.take()).toBeNull()
+    pool.give(first)
+    expect(pool.take()).toBe(first)
+    expect(attempts).toBe(1)
+  })
+
+  it('that are lost are closed by the last who has them, and make room only then', async () => {
+    const lost = await get()
+    pool.take()
+    lost.isLost = true
+    const waiting = pool.wait(NEVER)
+    pool.give(lost)
+    await clock.advance(1_000)
+    expect([lost.isClosed, attempts]).toEqual([false, 1])
+    pool.give(lost)
+    expect(lost.isClosed).toBe(true)
+    await clock.advance(1_000)
+    expect(await waiting).toMatchObject({ type: 'session', session: opened[1] })
+  })
+
+  it('that are too old are not given out again, and closed by the last who has them', async () => {
+    pool = createPool({ pipeline: 2, maxSessions: 2, lifetimeMs: 1_000 })
+    const old = await get()
+    pool.take()
+    clock.stall(1_000)
+    pool.give(old)
+    await clock.advance(0)
+    expect(opened).toHaveLength(2)
+    expect([pool.take(), pool.take(), pool.take()]).toEqual([opened[1], opened[1], null])
+    expect(old.isClosed).toBe(false)
+    pool.give(old)
+    expect(old.isClosed).toBe(true)
+  })
+
+  it('are all closed with the pool', async () => {
+    const inUse = await get()
+    pool.close()
+    expect(inUse.isClosed).toBe(true)
   })
 })
 

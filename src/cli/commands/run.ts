@@ -8,6 +8,7 @@ import {
   noMetrics,
   noRecord,
   out,
+  pipeline,
   reads,
   workload,
   writes,
@@ -23,6 +24,7 @@ function uiCommand(program: Command): void {
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
+    .addOption(pipeline)
     .addOption(workload)
     .option('--no-traffic', 'begin with the traffic off')
     .addOption(out)
@@ -39,6 +41,7 @@ function trafficCommand(program: Command): void {
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
+    .addOption(pipeline)
     .addOption(workload)
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
     .addOption(out)

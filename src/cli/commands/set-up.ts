@@ -10,6 +10,7 @@ import {
   noMetrics,
   noRecord,
   out,
+  pipeline,
   preset,
   proxies,
   reads,
@@ -31,6 +32,7 @@ function startCommand(program: Command): void {
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
+    .addOption(pipeline)
     .addOption(out)
     .addOption(noRecord)
     .addOption(metricsListen)

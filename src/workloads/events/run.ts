@@ -12,6 +12,7 @@ export function beginEvents({ runId, ledger, leading }: RunToBegin): WorkloadRun
   const witness = createReadWitness()
   const book = createReadBook(ledger)
   return {
+    areSingle: true,
     write,
     read,
     told: written,

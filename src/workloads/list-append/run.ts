@@ -24,6 +24,7 @@ export function beginListAppend({ runId, keep = () => {} }: RunToBegin): Workloa
     return book.take(answer)
   }
   return {
+    areSingle: true,
     routes: { write: ['write'], read: ['read', 'write'] },
     write(seq) {
       const list = lists.toAppend(seq)
