@@ -3,7 +3,7 @@ import type { Clock } from '../log/clock.ts'
 import { DeadlineWatch, type Due } from './deadline.ts'
 import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
 import type { Answer, Row, Session, Statement } from './session.ts'
-import { type Column, type Fields, FROM_SERVER, Outgoing, readColumns, readFields, readRow, readTag } from './wire.ts'
+import { type Column, type Fields, FROM_SERVER, Outgoing, readColumns, readFields, readRow } from './wire.ts'
 
 export interface PgSessionOptions {
   /** Logged in, and idle. */
@@ -16,7 +16,6 @@ export interface PgSessionOptions {
 }
 
 interface Prepared {
-  readonly name: string
   readonly text: string
   isParsed: boolean
   columns: readonly Column[]
@@ -30,7 +29,7 @@ interface Pending extends Due {
   warning: Warning | null
   /** The first row since the last CommandComplete, and the first row and the tag that one was for. */
   row: Row | null
-  completed: { readonly row: Row | null; readonly tag: string | null } | null
+  completed: { readonly row: Row | null; readonly tag: string } | null
   /** An error is held until the server is ready for the next statement. */
   answer: Answer | null
 }
@@ -46,6 +45,7 @@ export class PgSession implements Session {
   readonly #options: PgSessionOptions
   readonly #depth: number
   readonly #pending: Pending[] = []
+  /** By their text. */
   readonly #prepared = new Map<string, Prepared>()
   readonly #outgoing = new Outgoing()
   readonly #deadlines: DeadlineWatch
@@ -76,6 +76,8 @@ export class PgSession implements Session {
       const sentMs = this.#options.clock.nowMs()
       const due = this.#deadlines.start(timeoutMs)
       const prepared = this.#write(statement, values)
+      if (this.#depth === 1) this.#outgoing.flush(this.#options.socket)
+      else this.#flushSoon()
       this.#pending.push({
         dueMs: due.dueMs,
         asleepMs: due.asleepMs,
@@ -104,39 +106,25 @@ export class PgSession implements Session {
 
   onMessage(type: number, bytes: Buffer, from: number, to: number): void {
     const pending = this.#pending[0]
-    switch (type) {
-      case FROM_SERVER.readyForQuery:
-        if (pending !== undefined) this.#onReady(pending)
-        break
-      case FROM_SERVER.error:
-        this.#onError(pending, readFields(bytes, from, to))
-        break
-      case FROM_SERVER.notice:
-        this.#onNotice(readFields(bytes, from, to))
-        break
-      case FROM_SERVER.parameterStatus:
-      case FROM_SERVER.notification:
-        break
-      default:
-        // Nothing else comes unasked.
-        if (pending !== undefined && onResult(pending, type, bytes, from, to)) return
-        this.#lose(CODES.protocol, `a message of type ${type} was not expected`)
-    }
+    if (type === FROM_SERVER.error) this.#onError(pending, readFields(bytes, from, to))
+    else if (type === FROM_SERVER.notice) this.#onNotice(readFields(bytes, from, to))
+    else if (pending === undefined) return
+    else if (type === FROM_SERVER.readyForQuery) this.#onReady(pending)
+    else onResult(pending, type, bytes, from, to)
   }
 
   #write({ name, text }: Statement, values: readonly string[]): Prepared {
-    const outgoing = this.#outgoing
-    let prepared = name === undefined ? undefined : this.#prepared.get(name)
-    if (prepared === undefined) {
-      prepared = { name: name ?? '', text, isParsed: false, columns: [] }
-      if (name !== undefined) this.#prepared.set(name, prepared)
-      if (name === undefined && values.length === 0) outgoing.query(text)
-      else outgoing.parse(prepared.name, text)
+    const known = name === undefined ? undefined : this.#prepared.get(text)
+    const prepared = known ?? { text, isParsed: false, columns: [] }
+    if (name === undefined) {
+      this.#outgoing.query(text)
+      return prepared
     }
-    if (prepared.text !== text) throw new Error(`${name} was prepared for another statement`)
-    if (name !== undefined || values.length > 0) outgoing.execute(prepared.name, values)
-    if (this.#depth === 1) outgoing.flush(this.#options.socket)
-    else this.#flushSoon()
+    if (known === undefined) {
+      this.#outgoing.parse(name, text)
+      this.#prepared.set(text, prepared)
+    }
+    this.#outgoing.execute(name, values)
     return prepared
   }
 
@@ -157,7 +145,7 @@ export class PgSession implements Session {
   }
 
   #acknowledge({ completed, warning, sentMs }: Pending): Answer {
-    const verdict = (completed?.tag != null && classifyAnswer(completed.tag)) || { outcome: 'ok', code: null }
+    const verdict = classifyAnswer(completed?.tag ?? '') ?? { outcome: 'ok', code: null }
     const isOk = verdict.outcome === 'ok'
     const answeredMs = this.#options.clock.nowMs()
     // A success after either warning is one: the server promised less than it would have.
@@ -169,7 +157,7 @@ export class PgSession implements Session {
   #onError(pending: Pending | undefined, { code = CODES.protocol, message = '' }: Fields): void {
     if (pending !== undefined) {
       // It was not parsed: the name is free.
-      if (!pending.prepared.isParsed) this.#prepared.delete(pending.prepared.name)
+      if (!pending.prepared.isParsed) this.#prepared.delete(pending.prepared.text)
       pending.answer ??= this.#classify(pending, code, message)
       if (isReusableAfter(code)) return
     }
@@ -208,35 +196,18 @@ export class PgSession implements Session {
   }
 }
 
-/** False when it is no message of a statement's answer. */
-function onResult(pending: Pending, type: number, bytes: Buffer, from: number, to: number): boolean {
+/** Whatever else belongs to an answer tells nothing that anybody wants to know. */
+function onResult(pending: Pending, type: number, bytes: Buffer, from: number, to: number): void {
   const { prepared } = pending
-  switch (type) {
-    case FROM_SERVER.parseComplete:
-      prepared.isParsed = true
-      return true
-    case FROM_SERVER.rowDescription:
-      prepared.columns = readColumns(bytes, from)
-      return true
-    case FROM_SERVER.dataRow:
-      pending.row ??= readRow(prepared.columns, bytes, from)
-      return true
-    case FROM_SERVER.commandComplete:
-      pending.completed = { row: pending.row, tag: bytes[from] === R_OF_ROLLBACK ? readTag(bytes, from, to) : null }
-      pending.row = null
-      return true
-    default:
-      return MEANINGLESS.has(type)
+  if (type === FROM_SERVER.parseComplete) prepared.isParsed = true
+  else if (type === FROM_SERVER.rowDescription) prepared.columns = readColumns(bytes, from)
+  else if (type === FROM_SERVER.dataRow) pending.row ??= readRow(prepared.columns, bytes, from)
+  else if (type === FROM_SERVER.commandComplete) {
+    // All of its text but the zero byte at its end.
+    pending.completed = { row: pending.row, tag: bytes.toString('latin1', from, to - 1) }
+    pending.row = null
   }
 }
-
-const R_OF_ROLLBACK = 'R'.charCodeAt(0)
-const MEANINGLESS = new Set<number>([
-  FROM_SERVER.bindComplete,
-  FROM_SERVER.parameterDescription,
-  FROM_SERVER.noData,
-  FROM_SERVER.emptyQuery,
-])
 
 /** A connection that ends without an error of its own reaches us as an error of the driver that has no code. */
 export function codeOf(error: unknown, socket: Socket): string {

@@ -7,20 +7,14 @@ import pg from 'pg'
  * its length, which counts itself and not the type, and its fields. Numbers are big-endian, texts end in a zero byte.
  */
 
-/** The types of messages from the server that a session knows. */
+/** The types of messages from the server that a session reads. */
 export const FROM_SERVER = {
   parseComplete: code('1'),
-  bindComplete: code('2'),
-  parameterDescription: code('t'),
   rowDescription: code('T'),
-  noData: code('n'),
   dataRow: code('D'),
   commandComplete: code('C'),
-  emptyQuery: code('I'),
   error: code('E'),
   notice: code('N'),
-  notification: code('A'),
-  parameterStatus: code('S'),
   readyForQuery: code('Z'),
 } as const
 
@@ -170,22 +164,14 @@ export function readFields(bytes: Buffer, from: number, to: number): Fields {
   return fields
 }
 
-/** The first word of a CommandComplete. */
-export function readTag(bytes: Buffer, from: number, to: number): string {
-  return /^\w*/.exec(bytes.toString('latin1', from, to))?.[0] ?? ''
-}
-
 export interface Column {
   readonly name: string
   readonly parse: (text: string) => unknown
-  readonly isNumber: boolean
 }
 
 /** After a column's name: its table, its place there, its type, the type's size and modifier, and the format. */
 const COLUMN_BYTES = 18
 const TYPE_AT = 6
-/** int2, int4, float8. */
-const NUMBERS: readonly number[] = [21, 23, 701]
 
 export function readColumns(bytes: Buffer, from: number): readonly Column[] {
   let at = from + 2
@@ -194,7 +180,7 @@ export function readColumns(bytes: Buffer, from: number): readonly Column[] {
     const name = bytes.toString('utf8', at, end)
     const type = bytes.readUInt32BE(end + 1 + TYPE_AT)
     at = end + 1 + COLUMN_BYTES
-    return { name, parse: pg.types.getTypeParser(type, 'text'), isNumber: NUMBERS.includes(type) }
+    return { name, parse: pg.types.getTypeParser(type, 'text') }
   })
 }
 
@@ -202,30 +188,13 @@ export function readColumns(bytes: Buffer, from: number): readonly Column[] {
 export function readRow(columns: readonly Column[], bytes: Buffer, from: number): Readonly<Record<string, unknown>> {
   const row: Record<string, unknown> = {}
   let at = from + 2
-  for (const { name, parse, isNumber } of columns) {
+  for (const { name, parse } of columns) {
     const length = bytes.readInt32BE(at)
     at += 4
-    if (length < 0) {
-      row[name] = null
-      continue
-    }
-    const whole = isNumber ? wholeNumber(bytes, at, length) : -1
-    row[name] = whole >= 0 ? whole : parse(bytes.toString('utf8', at, at + length))
-    at += length
+    row[name] = length < 0 ? null : parse(bytes.toString('utf8', at, at + length))
+    if (length > 0) at += length
   }
   return row
-}
-
-/** Of digits alone, and not more of them than a number holds; -1 for all others. */
-function wholeNumber(bytes: Buffer, from: number, length: number): number {
-  if (length < 1 || length > 15) return -1
-  let value = 0
-  for (let at = from; at < from + length; at++) {
-    const digit = (bytes[at] as number) - 48
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
-  }
-  return value
 }
 
 function code(type: string): number {

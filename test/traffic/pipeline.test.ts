@@ -133,14 +133,6 @@ describe('the answers to two statements, a notice and a parameter between them,'
       ).toEqual(expected)
     }
   })
-
-  it('that are of no statement cost the session', async () => {
-    const [one, two] = await feed([Buffer.from('G\0\0\0\x07\0\0\0')])
-    expect([one, two]).toMatchObject([
-      { outcome: 'unknown', code: 'PROTOCOL' },
-      { outcome: 'unknown', code: 'PROTOCOL' },
-    ])
-  })
 })
 
 it('a statement that cannot be parsed leaves its name free for the next', async () => {
