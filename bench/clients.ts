@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads'
 import pg from 'pg'
 import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
@@ -96,17 +95,11 @@ async function openOne(options: Omit<SessionOptions, 'timeoutMs'>): Promise<Sess
   return opened.session
 }
 
-/** The driver by itself: what the lab's session adds is the difference. */
-export const driverAlone: OpenLoop = (options, clock) => openDriver(options, clock, 1)
-
-/** The driver's pipeline. */
-export const pipelined: OpenLoop = (options, clock) => openDriver(options, clock, DEPTH)
-
-async function openDriver(options: LoopOptions, clock: Clock, depth: number): Promise<Loop> {
-  const { kind, address, credentials } = options
+/** The driver by itself: what the lab's session saves is the difference. */
+export const driverAlone: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
   const connections = await Promise.all(
-    Array.from({ length: options.clients }, async () => {
-      const client = new pg.Client({ ...address, ...credentials, pipeline: depth > 1 } as pg.ClientConfig)
+    Array.from({ length: clients }, async () => {
+      const client = new pg.Client({ ...address, ...credentials })
       client.on('error', () => {})
       await client.connect()
       return client
@@ -125,42 +118,12 @@ async function openDriver(options: LoopOptions, clock: Clock, depth: number): Pr
   return {
     count,
     run: async (untilMs, signal) => {
-      const each = connections.flatMap((client) => Array.from({ length: depth }, () => client))
-      await Promise.all(each.map((client) => runOne(client, untilMs, signal)))
+      await Promise.all(connections.map((client) => runOne(client, untilMs, signal)))
     },
     close: async () => {
       await Promise.all(connections.map((client) => client.end()))
     },
   }
-}
-
-/** The lab's own sessions, half of them in each of two threads. */
-export const twoThreads: OpenLoop = async (options) => {
-  const half = { ...options, clients: options.clients / 2 }
-  const workers = [0, 1].map(() => new Worker(new URL('./session-worker.ts', import.meta.url), { workerData: half }))
-  const count = { operations: 0, failed: 0 }
-  await Promise.all(workers.map((worker) => nextMessage(worker)))
-  return {
-    count,
-    run: async () => {
-      for (const worker of workers) worker.postMessage('go')
-      for (const result of await Promise.all(workers.map((worker) => nextMessage(worker)))) {
-        const { operations, failed } = result as Loop['count']
-        count.operations += operations
-        count.failed += failed
-      }
-    },
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()))
-    },
-  }
-}
-
-function nextMessage(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
 }
 
 /** A connection for every statement: connect, ask, hang up. */
