@@ -89,12 +89,12 @@ function tell(section: Section, table: Table, { kind, clients, what }: Setting, 
   section.data.push({ kind, clients, rounds: played })
   const isThreadFull = median(chaoslab.clientCores) > LIMITS.client
   const areCoresFull = median(chaoslab.machineBusy) > LIMITS.cores
-  const limit = isThreadFull ? 'the client' : areCoresFull ? 'the cores' : 'the server'
+  const limit = isThreadFull ? 'the client is' : areCoresFull ? 'the cores are' : 'the server is'
   const aim = (text: string, measured: readonly number[], isMet: boolean) =>
     section.aims.push({ what: `${what}: ${text}`, measured: ratios(measured), isMet })
   const atLeast = (text: string, ratio: readonly number[], least: number) =>
     aim(`at least ${least} of ${text}`, ratio, median(ratio) >= least)
-  atLeast(`pgbench (${limit} is the limit)`, ratiosTo(pgbench, chaoslab), AIMS.ratio)
+  atLeast(`pgbench (${limit} the limit)`, ratiosTo(pgbench, chaoslab), AIMS.ratio)
   const cpu = chaoslab.cpuPerThousandMs.map((each, round) => each / (pgbench.cpuPerThousandMs[round] as number))
   aim(`CPU an operation at most ${AIMS.cpu} times pgbench’s`, cpu, median(cpu) <= AIMS.cpu)
   atLeast('pgbench, four deep', ratiosTo(pgbench, deep), PIPELINE_AIMS[kind])
