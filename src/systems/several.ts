@@ -61,7 +61,7 @@ export function severalSystems(systems: Readonly<Record<string, System>>): Syste
         lines: each.flatMap(({ name, lines }) => [`── ${name} ──`, ...lines, '']),
       }
     },
-    ...(first.tuning && { tuning: tuningOfAll(first.tuning, all, own) }),
+    ...tuningOfAll(all, own),
     faults: [],
     undos: [],
     words: first.words,
@@ -70,13 +70,18 @@ export function severalSystems(systems: Readonly<Record<string, System>>): Syste
   }
 }
 
-/** The presets of the first: a timing that every system takes that has one. */
-function tuningOfAll(tuning: Tuning, all: Named, own: (state: State, name: string) => State): Tuning {
+/** The presets of the first that has any: a timing that each of those takes. */
+function tuningOfAll(all: Named, own: (state: State, name: string) => State): { readonly tuning?: Tuning } {
+  const timed = all.flatMap(([name, { tuning }]) => (tuning === undefined ? [] : [{ name, tuning }]))
+  const [first] = timed
+  if (first === undefined) return {}
   return {
-    ...tuning,
-    isSet(preset, state) {
-      const each = all.map(([name, system]) => system.tuning?.isSet(preset, own(state, name)) ?? null)
-      return each.includes(null) ? null : each.every((isSet) => isSet)
+    tuning: {
+      ...first.tuning,
+      isSet(preset, state) {
+        const each = timed.map(({ name, tuning }) => tuning.isSet(preset, own(state, name)))
+        return each.includes(null) ? null : each.every((isSet) => isSet)
+      },
     },
   }
 }

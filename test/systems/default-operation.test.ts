@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { presetOf } from '../../src/cli/up.ts'
 import { experimentOf, serverStatus } from '../../src/systems/default-operation.ts'
 import type { Tuning } from '../../src/systems/operated.ts'
+import { severalSystems } from '../../src/systems/several.ts'
 import { acks, errs, postgres, probe, type Timed } from '../model/events.ts'
 import { bare, playBare } from './fake-system.ts'
 
@@ -87,5 +88,17 @@ describe('a preset', () => {
     expect(() => presetOf(bare, 'two', 'fast')).toThrow(
       'two: there is no preset fast: a lab of bare has no presets, bring it up without --preset',
     )
+  })
+
+  it('of several systems is that of those that have any: it is not awaited of the others', () => {
+    const isSetIn = (...known: readonly (boolean | null)[]) => {
+      const timed = known.map((isSet, index) => [`t${index}`, { ...bare, tuning: { ...tuning, isSet: () => isSet } }])
+      const { tuning: ofAll } = severalSystems({ untimed: bare, ...Object.fromEntries(timed) })
+      return ofAll?.isSet('slow', playBare([]))
+    }
+    expect(isSetIn(true, true)).toBe(true)
+    expect(isSetIn(true, false)).toBe(false)
+    expect(isSetIn(true, null)).toBeNull()
+    expect(isSetIn()).toBeUndefined()
   })
 })
