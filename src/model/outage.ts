@@ -89,8 +89,10 @@ export const MIN_OUTAGE_MS = 100
  * served again. What still fails after it is degraded service, and no outage.
  */
 export const SUSTAINED_MS = 1_000
-/** No gap between them may be longer than this. */
-export const MAX_RECOVERY_GAP_MS = 250
+/** No gap between them may be longer than this, … */
+const MAX_RECOVERY_GAP_MS = 250
+/** … or than so many intervals of the probe: one answer may be late or lost. */
+const MAX_RECOVERY_GAP_INTERVALS = 2.5
 
 /** The length of an outage, null while it lasts; where nothing had been acknowledged before it, from its first error on. */
 export function outageMs(outage: Outage): number | null {
@@ -143,12 +145,12 @@ export function trackOutage(
   return { track: { ...track, hasLasted }, ended }
 }
 
-type From = Pick<ProbeAnswered, 'kind'> & { readonly seq?: number }
+type From = Pick<ProbeAnswered, 'kind' | 'intervalMs'> & { readonly seq?: number }
 
 function onAck(
   before: OutageTrack,
   answer: ProbeAnswer,
-  { kind, seq }: From,
+  { kind, intervalMs, seq }: From,
   asleep: readonly AsleepSpan[],
 ): OutageTrack {
   const { answeredMs } = answer
@@ -161,7 +163,8 @@ function onAck(
     return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false, lastAckSeq: seq }
   }
   const { recovery } = track
-  if (recovery === null || awakeMs(recovery.lastAckMs, answeredMs, asleep) > MAX_RECOVERY_GAP_MS) {
+  const mostMs = Math.max(MAX_RECOVERY_GAP_MS, MAX_RECOVERY_GAP_INTERVALS * intervalMs)
+  if (recovery === null || awakeMs(recovery.lastAckMs, answeredMs, asleep) > mostMs) {
     const open = flickered(track.open, answeredMs, seq)
     return {
       ...track,

@@ -12,13 +12,16 @@ import {
 import { ack, acks, err, errs } from './events.ts'
 
 /** One event every `chunkMs`, at whose end all that was answered by then is told; it goes on until `untilMs`. */
-function track(answers: readonly ProbeAnswer[], { untilMs = 0, chunkMs = 100, kind = 'write' as const } = {}) {
+function track(
+  answers: readonly ProbeAnswer[],
+  { untilMs = 0, chunkMs = 100, kind = 'write' as const, intervalMs = 20 } = {},
+) {
   const endMs = Math.max(untilMs, ...answers.map((answer) => answer.answeredMs))
   const ended: Outage[] = []
   let state: OutageTrack = noTrack
   for (let atMs = chunkMs; atMs - chunkMs <= endMs; atMs += chunkMs) {
     const told = answers.filter((answer) => answer.answeredMs > atMs - chunkMs && answer.answeredMs <= atMs)
-    const event: ProbeAnswered = { type: 'probe', kind, intervalMs: 20, answers: told }
+    const event: ProbeAnswered = { type: 'probe', kind, intervalMs, answers: told }
     const result = trackOutage(state, event, Math.min(atMs, endMs))
     state = result.track
     ended.push(...result.ended)
@@ -106,6 +109,19 @@ describe('an outage', () => {
     ])
     expect(spans).toEqual([[1_000, 4_120]])
   })
+
+  it.each([100, 200, 250])(
+    'ends with the recovery of a probe that asks every %i ms, though answers come late',
+    (intervalMs) => {
+      const every = (fromMs: number, toMs: number) =>
+        Array.from({ length: 1 + (toMs - fromMs) / intervalMs }, (_, n) => {
+          const sentMs = fromMs + n * intervalMs
+          return ack(sentMs + 5 + (n % 3) * 60, 'executor', sentMs)
+        })
+      const { spans } = track([...every(0, 1_000), err(1_400), err(4_000), ...every(5_000, 10_000)], { intervalMs })
+      expect(spans.map(([, firstAckMs]) => firstAckMs)).toEqual([5_005])
+    },
+  )
 
   it('that follows a blip starts at its own last acknowledgement', () => {
     const { spans } = track([

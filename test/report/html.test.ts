@@ -58,6 +58,14 @@ describe('the page', () => {
     expect(html.indexOf('<h1>')).toBeLessThan(html.indexOf('<svg class="wide"'))
   })
 
+  it('says of an outage that nobody explains how long it was, and not that there was none', async () => {
+    const report = await reportOf()
+    const outages = report.summary.outages.map((outage) => ({ ...outage, sentence: null }))
+    const html = toHtml({ ...report, summary: { ...report.summary, outages, failovers: [] } })
+    expect(html).not.toContain('could write all the time')
+    expect(html).toMatch(/patroni1 [^<]* at 00:05\.0\. Clients could not write for/)
+  })
+
   it('explains every class of writes, and why writes were lost', async () => {
     const html = toHtml(await reportOf())
     for (const name of [

@@ -7,6 +7,7 @@ import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import type { Timeline } from '../timeline.ts'
 import { counted, durationText } from '../words/format.ts'
+import { outageSentence } from '../words/headline.ts'
 
 /** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
 export function timelineFigure(report: Report): Insert[] {
@@ -54,7 +55,8 @@ const LEGEND: readonly LegendEntry[] = [
   { look: 'outage', as: 'box', text: 'clients could not write' },
 ]
 
-function readingOf({ faults, failovers, outages }: Summary, authority: string): string {
+function readingOf(summary: Summary, authority: string): string {
+  const { faults, failovers, outages } = summary
   const out = outages.filter((outage) => outage.kind === 'write').length
   if (out > 1 || failovers.length > 1) {
     const landed = counted(faults.length, 'fault', 'faults')
@@ -65,8 +67,11 @@ function readingOf({ faults, failovers, outages }: Summary, authority: string): 
   const unnoticed = failovers.find((failover) => failover.sentence !== null)?.sentence
   if (unnoticed) return unnoticed
   const [first] = faults
-  if (first === undefined) return 'Nothing was done to the lab, and clients could write all the time.'
-  return `${first.part} ${first.text} at ${formatClock(first.landedMs)}, and clients could write all the time.`
+  const done =
+    first === undefined
+      ? 'Nothing was done to the lab.'
+      : `${first.part} ${first.text} at ${formatClock(first.landedMs)}.`
+  return `${done} ${outageSentence(summary)}`
 }
 
 /** The first few in sight, the others at hand. */

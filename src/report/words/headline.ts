@@ -31,7 +31,8 @@ function tellLost({ lost, unguardedLost }: Summary['writes']): string {
   return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
 
-function outageSentence({ outages, writes, failovers, service, unmeasured }: Summary): string {
+/** For how long clients could not write, or how they were served otherwise. */
+export function outageSentence({ outages, writes, failovers, service, unmeasured }: Summary): string {
   const mine = outages.filter((outage) => outage.kind === 'write')
   if (mine.length === 0) {
     return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
