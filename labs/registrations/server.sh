@@ -1,7 +1,6 @@
 #!/bin/bash
 # What a server runs: makes its database from the scripts on the first start, and PostgreSQL on every one.
-# Arguments: the SQL scripts, by their names. From the environment: PASSWORD_FILE, of the role that the application is.
-# Whoever only looks has a role of its own, `observer`.
+# Arguments and environment: as make-database.sh has them.
 set -euo pipefail
 cd /var/lib/postgresql
 
@@ -17,26 +16,12 @@ readonly SETTINGS=(
 
 # Made beside its place and moved there when it is whole: a start that was cut short leaves nothing behind.
 initialise() (
-  export PGDATA=$PLACE.new PGHOST=/tmp
+  export PGDATA=$PLACE.new
   rm -rf "$PGDATA"
   initdb -U postgres -k -E UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256 >/dev/null
   echo 'host all all 0.0.0.0/0 scram-sha-256' >>"$PGDATA/pg_hba.conf"
   pg_ctl start -w -s -o "-c listen_addresses='' -c unix_socket_directories=/tmp -c wal_level=logical"
-  psql -U postgres -d postgres -qX -v ON_ERROR_STOP=1 -v password="$(cat "$PASSWORD_FILE")" \
-    -v observer="$(cat /registrations/secrets/observer.password)" <<'SQL'
-CREATE ROLE registrar LOGIN REPLICATION PASSWORD :'password' IN ROLE pg_monitor, pg_create_subscription;
-CREATE ROLE observer LOGIN PASSWORD :'observer' IN ROLE pg_monitor, pg_read_all_data;
-CREATE DATABASE registrations OWNER registrar;
-\connect registrations
-CREATE EXTENSION unaccent;
-CREATE EXTENSION postgres_fdw;
-GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO registrar;
-ALTER SCHEMA public OWNER TO registrar;
-SQL
-  local script
-  for script in "$@"; do
-    psql -U registrar -d registrations -qX -v ON_ERROR_STOP=1 -f "/registrations/sql/$script"
-  done
+  bash /registrations/make-database.sh "$@"
   pg_ctl stop -w -s -m fast
   mv "$PGDATA" "$PLACE"
 )

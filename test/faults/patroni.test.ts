@@ -55,6 +55,18 @@ describe('the dynamic configuration', () => {
     expect(world.deeds.filter((deed) => deed === 'PATCH')).toHaveLength(2)
   })
 
+  it('forgets a slot that it declares, and declares it again as it was', async () => {
+    const slots = { to_master: { type: 'logical', plugin: 'pgoutput' }, other: { type: 'physical' } }
+    const world = labWith({ ...CONFIG, slots })
+    const scope = fakeScope(world)
+    const params = patchConfig.schema.parse({ forget_slots: 'to_master' })
+    const landed = await patchConfig.inject(params, leader, scope, never)
+    expect(landed.text).toContain('slots.to_master: not set')
+    expect(configOf(world).slots).toEqual({ other: slots.other })
+    expect(await performUndo(scope.undos[0] as never, world)).toEqual({ ok: true })
+    expect(configOf(world).slots).toEqual(slots)
+  })
+
   it('is told as stuck, with the command, when etcd gives no answer', async () => {
     const world = labWith(CONFIG)
     world.keys.delete('config')
@@ -90,6 +102,7 @@ describe('the dynamic configuration', () => {
     { 'parameters.work_mem': "8MB'; DROP" },
     { 'parameters.__proto__': 1 },
     { synchronous_mode: 'maybe' },
+    { forget_slots: [] },
     { parameters: null },
   ])('has no setting %j', (given) => {
     expect(patchConfig.schema.safeParse(given).success).toBe(false)

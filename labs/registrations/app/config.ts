@@ -8,6 +8,8 @@ export type Way = 'fdw' | 'outbox'
 export interface Endpoint {
   readonly host: string
   readonly port: number
+  /** Where the other servers listen to it, if elsewhere. */
+  readonly replicationPort?: number | undefined
   readonly database: string
   readonly user: string
   readonly password: string
@@ -42,6 +44,7 @@ const secret = z
 const server = z.strictObject({
   host: z.string().min(1),
   port: port.default(5432),
+  replicationPort: port.optional(),
   database: z.string().default('registrations'),
   user: z.string().default('registrar'),
   /** Never in the file itself: the variable wins where both are named. */

@@ -1,3 +1,4 @@
+import type { Mended } from './registrations.ts'
 import type { Trouble } from './trouble.ts'
 
 /** What happened, as the application saw it. */
@@ -6,6 +7,8 @@ export type Happened =
   | { readonly type: 'server-down'; readonly server: string; readonly trouble: Trouble['type'] }
   | { readonly type: 'wired'; readonly shard: string }
   | { readonly type: 'sync'; readonly tookMs: number; readonly result: string; readonly brought: number }
+  /** By itself, as replication alone might not have brought everything. */
+  | ({ readonly type: 'compared' } & Mended)
 
 export type Entry = Happened & { readonly at: string }
 

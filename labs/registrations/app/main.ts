@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { openDatabase } from './database.ts'
 import { createJournal, watchServer } from './journal.ts'
+import { keepWhole } from './keep-whole.ts'
+import type { Mended } from './registrations.ts'
 import { buildServer } from './server.ts'
 import { createService } from './service.ts'
-import { wireAll } from './wire.ts'
+import type { ServerTrouble } from './trouble.ts'
+import { wire } from './wire.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string', default: 'app.yaml' } } })
 
@@ -41,17 +44,19 @@ async function main(config: Config): Promise<void> {
       process.exit(0)
     })
   }
-  await wireAll(
-    {
-      config,
-      master,
-      databaseOf: (name) => shards.find((shard) => shard.name === name)?.database ?? master,
-      onWired: (shard) => journal.add({ type: 'wired', shard }),
-      onTrouble: (shard, error) =>
-        process.stderr.write(`${shard} is not wired yet: ${JSON.stringify(error.trouble)}\n`),
-      wait: (signal) => sleep(1000, undefined, { signal }).catch(() => undefined),
-    },
-    ending.signal,
+  // Each shard for itself: one that is away holds up no other.
+  await Promise.all(
+    shards.map(async (shard) => {
+      const tell = (what: string) => (error: ServerTrouble) =>
+        void process.stderr.write(`${shard.name} is not ${what}: ${JSON.stringify(error.trouble)}\n`)
+      const parts = { master, shard, wait: (signal: AbortSignal) => sleep(1000, undefined, { signal }).catch(() => {}) }
+      await wire({ ...parts, config, onTrouble: tell('wired yet') }, ending.signal)
+      if (ending.signal.aborted) return
+      journal.add({ type: 'wired', shard: shard.name })
+      if (config.way === 'fdw') return
+      const onMended = (mended: Mended) => journal.add({ type: 'compared', ...mended })
+      await keepWhole({ ...parts, onMended, onTrouble: tell('compared') }, ending.signal)
+    }),
   )
 }
 

@@ -21,20 +21,29 @@ export async function ensureSlot(database: Database, slot: string): Promise<void
   await database.query(ENSURE_SLOT, [slot])
 }
 
-const MEND = `SELECT $1::text AS shard, missing, unmarked, lost_on_shard AS "lostOnShard" FROM resync_shard($1)`
+const MEND = `SELECT $1::text AS shard, missing, unmarked, lost_on_shard AS "lostOnShard" FROM resync_shard($1, $2)`
 
 /**
- * The right way needs no sync: it compares each shard with the master, and mends what it finds. A slot that was lost is
- * made first, so that what is registered during the comparison comes by it.
+ * Compares a shard with the master, and mends what it finds. A slot that was lost is made first, so that what is
+ * registered during the comparison comes by it.
+ * @throws {ServerTrouble}
  */
+export async function compareShard(master: Database, { name, database }: Shard): Promise<Mended | null> {
+  await ensureSlot(database, 'to_master')
+  await ensureSlot(master, `acks_${name}`)
+  const [row] = await database.query<{ timeline: number }>('SELECT timeline()')
+  const [mended = null] = await master.query<Mended>(MEND, [name, row?.timeline ?? 0])
+  return mended
+}
+
+/** The right way needs no sync: every shard is compared with the master. */
 export async function resync(master: Database, shards: readonly Shard[]): Promise<SyncOutcome> {
   const mended: Mended[] = []
   const failed: { shard: string; cause: SyncCause }[] = []
   for (const shard of shards) {
     try {
-      await ensureSlot(shard.database, 'to_master')
-      await ensureSlot(master, `acks_${shard.name}`)
-      mended.push(...(await master.query<Mended>(MEND, [shard.name])))
+      const found = await compareShard(master, shard)
+      if (found) mended.push(found)
     } catch (error) {
       failed.push({ shard: shard.name, cause: await causeOf(error, master, [shard]) })
     }

@@ -1,5 +1,6 @@
 import type { Config, Endpoint, ShardConfig } from './config.ts'
 import type { Database } from './database.ts'
+import type { Shard } from './directory.ts'
 import { ensureSlot } from './sync.ts'
 import { ServerTrouble } from './trouble.ts'
 
@@ -7,8 +8,8 @@ import { ServerTrouble } from './trouble.ts'
  * Makes a shard known to the master, and by the right way lets both listen to each other. What is there already is left
  * as it is, so it can be done again and again; a slot comes before whoever listens to it, a publication before its slot.
  */
-async function wireShard(config: Config, shard: ShardConfig, master: Database, database: Database): Promise<void> {
-  const { name, tag, universities, server } = shard
+async function wireShard({ config, master, shard }: WireOptions): Promise<void> {
+  const { name, tag, universities, server, database } = shard
   await master.query('SELECT add_shard($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
     name,
     tag,
@@ -23,9 +24,17 @@ async function wireShard(config: Config, shard: ShardConfig, master: Database, d
   await database.query('SELECT subscribe_to_master($1)', [connectionTo(config.master)])
 }
 
-/** As libpq reads it. */
-export function connectionTo({ host, port, database, user, password }: Endpoint): string {
-  const parts = { host, port, dbname: database, user, password, connect_timeout: 2, tcp_user_timeout: 5000 }
+/** For whoever listens to the server, as libpq reads it. */
+export function connectionTo({ host, port, replicationPort = port, database, user, password }: Endpoint): string {
+  const parts = {
+    host,
+    port: replicationPort,
+    dbname: database,
+    user,
+    password,
+    connect_timeout: 2,
+    tcp_user_timeout: 5000,
+  }
   return Object.entries(parts)
     .map(([key, value]) => `${key}='${String(value).replaceAll(/['\\]/g, '\\$&')}'`)
     .join(' ')
@@ -34,27 +43,21 @@ export function connectionTo({ host, port, database, user, password }: Endpoint)
 export interface WireOptions {
   readonly config: Config
   readonly master: Database
-  readonly databaseOf: (shard: string) => Database
-  readonly onWired: (shard: string) => void
-  readonly onTrouble: (shard: string, error: ServerTrouble) => void
+  readonly shard: Shard & Pick<ShardConfig, 'server'>
+  readonly onTrouble: (error: ServerTrouble) => void
   readonly wait: (signal: AbortSignal) => Promise<void>
 }
 
-/** Tries until every shard is wired, each for itself: one that is away holds up no other. */
-export async function wireAll(options: WireOptions, signal: AbortSignal): Promise<void> {
-  const { config, master, databaseOf, onWired, onTrouble, wait } = options
-  await Promise.all(
-    config.shards.map(async (shard) => {
-      while (!signal.aborted) {
-        try {
-          await wireShard(config, shard, master, databaseOf(shard.name))
-          return onWired(shard.name)
-        } catch (error) {
-          if (!(error instanceof ServerTrouble)) throw error
-          onTrouble(shard.name, error)
-          await wait(signal)
-        }
-      }
-    }),
-  )
+/** Tries until the shard is wired. */
+export async function wire(options: WireOptions, signal: AbortSignal): Promise<void> {
+  const { onTrouble, wait } = options
+  while (!signal.aborted) {
+    try {
+      return await wireShard(options)
+    } catch (error) {
+      if (!(error instanceof ServerTrouble)) throw error
+      onTrouble(error)
+      await wait(signal)
+    }
+  }
 }

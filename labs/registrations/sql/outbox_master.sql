@@ -68,8 +68,8 @@ END
 $$;
 
 -- The registration, its maps and its acknowledgement, in the transaction of whoever calls. The key is (shard, request):
--- a shard's own numbers may come again when it has failed over. Where a shard has lost a registration and its student
--- has registered once more, the new one takes the place of the old.
+-- a shard's own numbers may come again when it has failed over, and a request that it lost and was sent again has another.
+-- Where a shard has lost a registration and its student has registered once more, the new one takes the place of the old.
 CREATE FUNCTION apply_registration(r outbox) RETURNS void LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
   at timestamptz := (SELECT synced_at FROM registrations WHERE shard = r.shard AND request_id = r.request_id);
@@ -81,6 +81,9 @@ BEGIN
       ON CONFLICT (stno, sec_no) DO UPDATE SET created_at = excluded.created_at, synced_at = excluded.synced_at,
         shard_reg_id = excluded.shard_reg_id, request_id = excluded.request_id
       WHERE mine.request_id <> excluded.request_id;
+  ELSE
+    UPDATE registrations SET created_at = r.created_at, shard_reg_id = r.reg_id
+      WHERE shard = r.shard AND request_id = r.request_id AND shard_reg_id <> r.reg_id;
   END IF;
   PERFORM acknowledge(r.shard, r.request_id, at);
 END
@@ -113,19 +116,34 @@ BEGIN
 END
 $$;
 
+-- Which of the server's histories this is: another one when a standby has taken over.
+CREATE FUNCTION timeline() RETURNS int LANGUAGE sql AS $$
+  SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int
+$$;
+
+-- Of which history the master, and each shard, was when they were compared last: another one may lack what this one had.
+CREATE TABLE compared (
+  shard text PRIMARY KEY,
+  shard_timeline int NOT NULL,
+  master_timeline int NOT NULL,
+  at timestamptz NOT NULL
+);
+
 -- Compares a shard with the master, whatever replication has done or left undone, and mends: what the master lacks is
 -- applied, what the shard does not know to be there is acknowledged. What only the master has is counted, and kept.
--- What the master has is read first: it cannot have come from later than the shard is read.
-CREATE FUNCTION resync_shard(which text) RETURNS TABLE (missing int, unmarked int, lost_on_shard int)
+-- What the master has is read first: it cannot have come from later than the shard is read. The shard's timeline is that
+-- of before. One comparison of a shard at a time.
+CREATE FUNCTION resync_shard(which text, their_timeline int) RETURNS TABLE (missing int, unmarked int, lost_on_shard int)
 LANGUAGE plpgsql AS $$
 DECLARE
   tag text := (SELECT s.tag FROM shards s WHERE shard = which);
   each outbox;
 BEGIN
-  CREATE TEMP TABLE IF NOT EXISTS here (request_id uuid, synced_at timestamptz) ON COMMIT DROP;
+  PERFORM pg_advisory_xact_lock(hashtextextended('resync ' || which, 0));
+  CREATE TEMP TABLE IF NOT EXISTS here (request_id uuid, reg_id bigint, synced_at timestamptz) ON COMMIT DROP;
   CREATE TEMP TABLE IF NOT EXISTS there (LIKE public.outbox, synced_at timestamptz) ON COMMIT DROP;
   TRUNCATE here, there;
-  INSERT INTO here SELECT r.request_id, r.synced_at FROM registrations r WHERE shard = which;
+  INSERT INTO here SELECT r.request_id, r.shard_reg_id, r.synced_at FROM registrations r WHERE shard = which;
   EXECUTE format('INSERT INTO there
     SELECT r.request_id, $1, r.reg_id, r.created_at, stno, s.student_code, s.full_name, s.birth_date, s.u_id,
       sec_no, c.course_code, c.title, c.term, c.section_no, c.ins_id, r.synced_at
@@ -133,18 +151,22 @@ BEGIN
     'registrations_' || tag, 'students_' || tag, 'sections_' || tag) USING which;
   SELECT count(*) INTO lost_on_shard FROM here h
     WHERE NOT EXISTS (SELECT FROM there t WHERE t.request_id = h.request_id);
-  SELECT count(*) INTO unmarked FROM there t JOIN here h USING (request_id) WHERE t.synced_at IS NULL;
+  SELECT count(*) INTO unmarked FROM there t JOIN here h USING (request_id, reg_id) WHERE t.synced_at IS NULL;
   PERFORM acknowledge(which, request_id, h.synced_at)
-    FROM there t JOIN here h USING (request_id) WHERE t.synced_at IS NULL;
+    FROM there t JOIN here h USING (request_id, reg_id) WHERE t.synced_at IS NULL;
   missing := 0;
   FOR each IN SELECT t.request_id, t.shard, t.reg_id, t.created_at, t.stno, t.student_code, t.full_name, t.birth_date,
       t.u_id, t.sec_no, t.course_code, t.title, t.term, t.section_no, t.ins_id FROM there t
-    WHERE NOT EXISTS (SELECT FROM registrations m WHERE m.shard = which AND m.request_id = t.request_id)
+    WHERE NOT EXISTS (SELECT FROM registrations m
+      WHERE (m.shard, m.request_id, m.shard_reg_id) = (which, t.request_id, t.reg_id))
     ORDER BY t.created_at
   LOOP
     PERFORM apply_registration(each);
     missing := missing + 1;
   END LOOP;
+  INSERT INTO compared VALUES (which, their_timeline, timeline(), clock_timestamp())
+    ON CONFLICT (shard) DO UPDATE SET (shard_timeline, master_timeline, at) =
+      (excluded.shard_timeline, excluded.master_timeline, excluded.at);
   RETURN NEXT;
 END
 $$;

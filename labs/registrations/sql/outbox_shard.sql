@@ -85,6 +85,11 @@ $$;
 CREATE TRIGGER take_ack BEFORE INSERT ON acks FOR EACH ROW EXECUTE FUNCTION take_ack();
 ALTER TABLE acks ENABLE REPLICA TRIGGER take_ack;
 
+-- Which of the server's histories this is: another one when a standby has taken over.
+CREATE FUNCTION timeline() RETURNS int LANGUAGE sql AS $$
+  SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int
+$$;
+
 -- Listens to the master, if it does not yet. The slot has to be there.
 CREATE FUNCTION subscribe_to_master(connection text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

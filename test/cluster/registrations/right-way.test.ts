@@ -123,25 +123,38 @@ test('nothing is missing and nothing doubled when a shard, the application and t
   expect(await killBetweenTwoCommits(t)).toEqual(NOTHING_WRONG)
 })
 
-test('a slot that is lost is seen, and comparing brings what it would have brought', async () => {
-  await lab.query('master', 'ALTER SUBSCRIPTION from_public DISABLE')
-  await lab.until('nobody uses the slot', async () => {
-    const [slot] = await lab.query<{ active: boolean }>('shard-public', 'SELECT active FROM pg_replication_slots')
-    return slot?.active === false
-  })
+test('what a lost slot would have brought comes without being asked for, and so does what the stream has skipped', async () => {
+  const setSubscription = (word: 'DISABLE' | 'ENABLE') => lab.query('master', `ALTER SUBSCRIPTION from_public ${word}`)
+  const untilUnused = () =>
+    lab.until('nobody uses the slot', async () => {
+      const [slot] = await lab.query<{ active: boolean }>('shard-public', 'SELECT active FROM pg_replication_slots')
+      return slot?.active === false
+    })
+  await setSubscription('DISABLE')
+  await untilUnused()
   await lab.query('shard-public', "SELECT pg_drop_replication_slot('to_master')")
-  await lab.query('master', 'ALTER SUBSCRIPTION from_public ENABLE')
-  const { body } = await lab.register('SV05005', 'INT1004.20261.U05')
-  const state = await lab.get<{ shards: { slot: object | null; unsynced: number }[] }>('/api/sync')
-  expect(state.shards[0]).toMatchObject({ slot: null, unsynced: 1 })
+  const lost = await lab.register('SV05005', 'INT1004.20261.U05')
+  await untilConverged()
+
+  const skipped = await lab.register('SV05007', 'INT1004.20261.U05')
+  await lab.query('shard-public', "SELECT pg_replication_slot_advance('to_master', pg_current_wal_insert_lsn())")
+  await setSubscription('ENABLE')
+  await untilConverged()
+  const ids = [lost, skipped].map(({ body }) => `'${body.request_id}'`)
+  expect(await lab.query('master', `SELECT FROM registrations WHERE request_id IN (${ids})`)).toHaveLength(2)
   expect(await lab.post('/api/sync')).toMatchObject({
     status: 200,
-    body: { result: 'compared', shards: [{ shard: 'public', missing: 1, lost_on_shard: 0 }, { missing: 0 }] },
+    body: { result: 'compared', shards: [{ shard: 'public', missing: 0, lost_on_shard: 0 }, { missing: 0 }] },
   })
-  const after = await lab.register('SV05006', 'INT1004.20261.U05')
+})
+
+test('a registration that its shard has lost, and takes again by the same request, is the same at the master', async () => {
+  const [student, section] = ['SV05009', 'INT1004.20261.U05']
+  const { body } = await lab.register(student, section)
   await untilConverged()
-  const there = `SELECT FROM registrations WHERE request_id IN ('${body.request_id}', '${after.body.request_id}')`
-  expect(await lab.query('master', there)).toHaveLength(2)
+  await lab.query('shard-public', `DELETE FROM registrations WHERE request_id = '${body.request_id}'`)
+  expect((await lab.register(student, section, body.request_id)).status).toBe(201)
+  await untilConverged()
   const figures = await lab.figures()
   expect(figures).toMatchObject(NOTHING_WRONG)
   expect(figures).toMatchObject(await lab.figuresBySql())

@@ -272,4 +272,10 @@ test('the journal notes when a server goes and comes, once each, and takes an er
 test('a password with quotes stays one value of a connection string', () => {
   const text = connectionTo({ host: 'h', port: 1, database: 'd', user: 'u', password: "it's \\ here" })
   expect(text).toContain("password='it\\'s \\\\ here'")
+  expect(text).toContain("port='1'")
+})
+
+test('who listens to a server goes where it is listened to', () => {
+  const server = { host: 'h', port: 1, replicationPort: 2, database: 'd', user: 'u', password: 'p' }
+  expect(connectionTo(server)).toContain("port='2'")
 })

@@ -7,9 +7,15 @@ import { readLabDefinition } from '../../../src/lab/definition.ts'
 import { readScenario } from '../../../src/scenario/read-scenario.ts'
 
 const lab = path.resolve(import.meta.dirname, '..', '..', '..', 'labs', 'registrations')
-const scenarios = readdirSync(path.join(lab, 'scenarios'))
+const files = readdirSync(path.join(lab, 'scenarios'))
+const onClusters = files.filter((file) => file.startsWith('patroni-'))
+const onServers = files.filter((file) => !file.startsWith('patroni-'))
 
-describe.each(['lab.yaml', 'lab-fdw.yaml'])('%s', (file) => {
+describe.each([
+  ['lab.yaml', onServers],
+  ['lab-fdw.yaml', onServers],
+  ['lab-patroni.yaml', onClusters],
+] as const)('%s', (file, scenarios) => {
   it.each(scenarios)('can play %s', async (scenario) => {
     const definition = await readLabDefinition(path.join(lab, file))
     const stage = stageWith(definition, definition.place.shape)
@@ -18,6 +24,6 @@ describe.each(['lab.yaml', 'lab-fdw.yaml'])('%s', (file) => {
   })
 })
 
-it.each(['app.yaml', 'app-third-shard.yaml', 'servers.yaml'])('%s is read', (file) => {
+it.each(['app.yaml', 'app-third-shard.yaml', 'app-patroni.yaml', 'servers.yaml'])('%s is read', (file) => {
   expect(readConfig(path.join(lab, file), {}).shards.length).toBeGreaterThan(1)
 })

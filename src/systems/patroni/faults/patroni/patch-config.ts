@@ -47,13 +47,18 @@ export const patchConfig: FaultKind<Params> = {
 }
 
 /** Where each setting lives in the dynamic configuration. */
-function toPatch({ parameters, use_pg_rewind, use_slots, ...rest }: Params): ConfigPatch {
+function toPatch({ parameters, use_pg_rewind, use_slots, forget_slots = [], ...rest }: Params): ConfigPatch {
+  const slots = Object.fromEntries([forget_slots].flat().map((name) => [name, null]))
   const postgresql = {
     ...(use_pg_rewind === undefined ? {} : { use_pg_rewind }),
     ...(use_slots === undefined ? {} : { use_slots }),
     ...(parameters === undefined ? {} : { parameters: parameters as ConfigPatch }),
   }
-  return { ...(rest as ConfigPatch), ...(Object.keys(postgresql).length === 0 ? {} : { postgresql }) }
+  return {
+    ...(rest as ConfigPatch),
+    ...(Object.keys(slots).length === 0 ? {} : { slots }),
+    ...(Object.keys(postgresql).length === 0 ? {} : { postgresql }),
+  }
 }
 
 /** The command line gives `parameters.work_mem=8MB`, a scenario a map. */

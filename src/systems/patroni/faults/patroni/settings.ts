@@ -50,6 +50,8 @@ const parameterValue = z.union([
   z.string().regex(/^-?[A-Za-z0-9][A-Za-z0-9._ ]{0,40}$/, 'expected a value like 64MB, 10s, on, remote_apply'),
 ])
 
+const slot = z.string().regex(/^[a-z0-9_]{1,63}$/, 'expected the name of a slot')
+
 export const settings = {
   ttl: seconds(20),
   loop_wait: seconds(1),
@@ -68,6 +70,8 @@ export const settings = {
   check_timeline: z.boolean(),
   use_pg_rewind: z.boolean(),
   use_slots: z.boolean(),
+  /** Permanent slots that the configuration declares, one or several: it declares them no more. */
+  forget_slots: z.union([slot, z.array(slot).min(1)]),
   /** Of PostgreSQL; on the command line `parameters.work_mem=8MB`. */
   parameters: z
     .partialRecord(z.enum(PARAMETERS), parameterValue)
