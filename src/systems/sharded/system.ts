@@ -6,6 +6,7 @@ import { gateAim } from './aim-at-gate.ts'
 import { shardedConditions } from './conditions.ts'
 import { type ShardedSections, sections } from './definition.ts'
 import { describeSharded } from './describe.ts'
+import { draws } from './draws.ts'
 import { problemsOf } from './health.ts'
 import { coordinatorOf, EXECUTOR, shardedOf, shardNames } from './known.ts'
 import { decisionsPanel } from './panels/decisions.ts'
@@ -37,6 +38,7 @@ export const sharded: System = {
   },
   conditions: shardedConditions,
   aims: [gateAim],
+  draws,
   status: statusOf,
   awaited,
   look: async (_world, state) => statusOf(state()).lines,

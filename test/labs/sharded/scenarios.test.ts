@@ -3,7 +3,9 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { stageWith } from '../../../src/cli/scenario-entries.ts'
 import { readLabDefinition } from '../../../src/lab/definition.ts'
-import { readScenario } from '../../../src/scenario/read-scenario.ts'
+import { drawScenario } from '../../../src/scenario/random.ts'
+import { parseScenario, readScenario } from '../../../src/scenario/read-scenario.ts'
+import { draws } from '../../../src/systems/sharded/draws.ts'
 
 const lab = path.resolve(import.meta.dirname, '..', '..', '..', 'labs', 'sharded')
 const files = readdirSync(path.join(lab, 'scenarios'))
@@ -20,6 +22,14 @@ describe.each(['lab.yaml', 'lab-no-recovery.yaml', 'lab-one-phase.yaml'])('%s', 
     const { steps } = await readScenario(path.join(lab, 'scenarios', scenario), await stageOf(file))
     expect(steps).not.toEqual([])
   })
+})
+
+it('what chance draws can be played, and each of its faults is drawn', async () => {
+  const stage = await stageOf('lab.yaml')
+  const texts = Array.from({ length: 30 }, (_, seed) => drawScenario({ seed: `${seed}`, forMs: 600_000, draws }))
+  const steps = texts.flatMap((text) => parseScenario('drawn', text, stage).steps)
+  const drawn = new Set(steps.flatMap((step) => (step.type === 'inject' ? [step.kind.type] : [])))
+  expect([...drawn].sort()).toEqual([...new Set(draws.map(({ inject }) => inject))].sort())
 })
 
 it.each(onClusters)('the lab of two clusters can play %s', async (scenario) => {
