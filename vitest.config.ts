@@ -1,4 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// Whatever a test leaves in the folder for temporary files goes when the run ends.
+const temporary = mkdtempSync(path.join(os.tmpdir(), 'chaoslab-tests-'))
+process.env.TMPDIR = temporary
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
 
 export default defineConfig({
   test: {
