@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { lineCutter } from '../model/line-cutter.ts'
 import { parseJson } from '../model/parse-json.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
 
@@ -13,14 +14,12 @@ export async function* jsonLines(
 ): AsyncGenerator<unknown, void> {
   const silent = new EngineError('cut', `the engine's stream has been silent for ${(silenceMs ?? 0) / 1000} s`)
   const timer = silenceMs === null ? null : setTimeout(() => stream.destroy(silent), silenceMs)
-  let rest = ''
+  const cut = lineCutter()
   try {
     stream.setEncoding('utf8')
     for await (const chunk of stream as AsyncIterable<string>) {
       timer?.refresh()
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
+      for (const line of cut(chunk)) {
         const value = parseJson(line)
         if (value !== undefined) yield value
       }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { LabEvent } from '../model/events.ts'
+import { lineCutter } from '../model/line-cutter.ts'
 import { createAppender, FileFailure } from './appender.ts'
 import type { Sink } from './event-log.ts'
 import { createOlderEvents } from './older-events.ts'
@@ -123,13 +124,12 @@ function createReader() {
 }
 
 async function* numberedLines(file: string): AsyncGenerator<{ line: string; number: number; isLast: boolean }> {
-  let rest = ''
+  const cut = lineCutter()
   let number = 0
   for await (const chunk of createReadStream(file, 'utf8')) {
-    const lines = `${rest}${chunk}`.split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) yield { line, number: ++number, isLast: false }
+    for (const line of cut(chunk)) yield { line, number: ++number, isLast: false }
   }
+  const rest = cut('\n')[0] ?? ''
   if (rest !== '') yield { line: rest, number: ++number, isLast: true }
 }
 

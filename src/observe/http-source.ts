@@ -1,5 +1,6 @@
-import http from 'node:http'
+import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { lineCutter } from '../model/line-cutter.ts'
 import { SourceError } from './poll.ts'
 
 export interface HttpAnswer {
@@ -10,6 +11,10 @@ export interface HttpAnswer {
 export interface HttpSource {
   /** Asks for a path below the base URL (or the base itself); any status is an answer. */
   get(signal: AbortSignal, path?: string): Promise<HttpAnswer>
+  /** The same, with a body as JSON. */
+  post(signal: AbortSignal, path: string, body: object): Promise<HttpAnswer>
+  /** The lines of an answer as they come, until it ends. Any status but 200 is a failure. */
+  follow(signal: AbortSignal, path: string, body: object): AsyncGenerator<string, void>
   close(): void
 }
 
@@ -22,21 +27,22 @@ export function httpSource(base: string, auth: { user: string; password: string 
   const agent = new Agent({ keepAlive: true })
   const headers =
     auth === null ? {} : { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
-  const ask = (url: string, signal: AbortSignal, isRetry: boolean) =>
-    new Promise<HttpAnswer>((resolve, reject) => {
+  const urlOf = (path: string) => (path === '' ? base : `${base.replace(/\/+$/, '')}/${path}`)
+  /** Resolves when the answer begins. */
+  const open = (signal: AbortSignal, path: string, body: string | null, isRetry = body !== null) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      const onAbort = () => call.destroy(signal.reason)
-      const call = request(url, { agent, headers }, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') })
-        })
+      let answer: IncomingMessage | null = null
+      const method = body === null ? 'GET' : 'POST'
+      const call = request(urlOf(path), { agent, headers, method }, (response) => {
+        answer = response
+        resolve(response)
       })
+      const onAbort = () => (answer ?? call).destroy(signal.reason)
       call.on('error', (error) => {
         // A server may close a kept connection just as it is used again: that says nothing about the server yet.
-        if (call.reusedSocket && !isRetry && !signal.aborted) resolve(ask(url, signal, true))
+        const isStale = call.reusedSocket && answer === null && !signal.aborted
+        if (isStale && !isRetry) resolve(open(signal, path, body, true))
         else reject(error)
       })
       call.on('close', () => {
@@ -44,10 +50,28 @@ export function httpSource(base: string, auth: { user: string; password: string 
         reject(new SourceError('ECONNRESET'))
       })
       signal.addEventListener('abort', onAbort, { once: true })
-      call.end()
+      call.end(body ?? undefined)
     })
+  const ask = async (signal: AbortSignal, path: string, body: string | null): Promise<HttpAnswer> => {
+    const response = await open(signal, path, body)
+    const chunks: Buffer[] = []
+    for await (const chunk of response) chunks.push(chunk as Buffer)
+    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }
+  }
   return {
-    get: (signal, path = '') => ask(path === '' ? base : `${base.replace(/\/+$/, '')}/${path}`, signal, false),
+    get: (signal, path = '') => ask(signal, path, null),
+    post: (signal, path, body) => ask(signal, path, JSON.stringify(body)),
+    async *follow(signal, path, body) {
+      const response = await open(signal, path, JSON.stringify(body))
+      response.socket.setKeepAlive(true, PROBE_AFTER_MS)
+      response.setEncoding('utf8')
+      if (response.statusCode !== 200) response.destroy(new SourceError(`HTTP ${response.statusCode}`))
+      const cut = lineCutter()
+      for await (const chunk of response as AsyncIterable<string>) yield* cut(chunk)
+    },
     close: () => agent.destroy(),
   }
 }
+
+/** An answer may be silent for long: the system then probes its connection, so that a dead one ends. */
+const PROBE_AFTER_MS = 6_000

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { etcdControl } from '../../src/systems/patroni/control/etcd-control.ts'
 
 const servers: http.Server[] = []
+const header = { revision: '3' }
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
@@ -14,7 +15,7 @@ describe("Patroni's keys in etcd", () => {
     const sick = await startMember(() => ({ status: 503 }))
     const well = await startMember((path, body) => {
       asked.push(path, body)
-      return { status: 200, body: { kvs: [{ value: base64('patroni2'), mod_revision: '12' }] } }
+      return { status: 200, body: { header, kvs: [{ value: base64('patroni2'), mod_revision: '12' }] } }
     })
     const etcd = control([sick, well])
     expect(await etcd.get('leader')).toEqual({ value: 'patroni2', modRevision: 12 })
@@ -22,7 +23,7 @@ describe("Patroni's keys in etcd", () => {
   })
 
   it('are null where there is none', async () => {
-    const member = await startMember(() => ({ status: 200, body: { header: { revision: '3' } } }))
+    const member = await startMember(() => ({ status: 200, body: { header } }))
     expect(await control([member]).get('leader')).toBeNull()
   })
 

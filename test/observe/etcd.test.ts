@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { SourceError } from '../../src/observe/poll.ts'
 import type { EtcdLeaderKeyChanged } from '../../src/systems/patroni/events.ts'
-import { leaderKey, observeEtcd } from '../../src/systems/patroni/observe/etcd.ts'
+import { observeEtcd, patroniKey } from '../../src/systems/patroni/observe/etcd.ts'
 import type { EtcdConnection, KeyRead, KeyWatch } from '../../src/systems/patroni/observe/etcd-client.ts'
 import { fakeClock, recorder } from './fakes.ts'
 
@@ -200,6 +200,21 @@ describe('the leader key', () => {
     stop.abort()
   })
 
+  test('a watch of a member that does not answer is made again: its connection may be dead, too', async () => {
+    const fake = fakeMember()
+    const { clock, stop, of } = start(fake)
+    await clock.advance(10)
+    fake.watches[0]?.onStart(50)
+    fake.member.status = async () => {
+      throw new SourceError('timeout')
+    }
+    await clock.advance(1_600)
+    expect(fake.watches[1]?.fromRevision).toBe(51)
+    fake.watches[1]?.onChange(null, 60)
+    expect(keys(of('etcd.leader-key')).at(-1)).toEqual([null, 60, 'etcd1', 'watch'])
+    stop.abort()
+  })
+
   test('is read as soon as a watch is in place again', async () => {
     const fake = fakeMember()
     const { clock, stop, of } = start(fake)
@@ -240,5 +255,5 @@ test.each([
   ['//a//b/', 'hw3', '/a/b/hw3/leader'],
   ['', 'hw3', '/hw3/leader'],
 ])('the key under %s of %s', (prefix, scope, key) => {
-  expect(leaderKey(prefix, scope)).toBe(key)
+  expect(patroniKey(prefix, scope, 'leader')).toBe(key)
 })

@@ -120,7 +120,7 @@ async function renewedSince(
   const lease = await etcd.readLease(leaseId, AbortSignal.timeout(ANSWER_MS)).catch(() => null)
   if (lease === null) return null
   const endsMs = clock.nowMs() + lease.remainingSeconds * 1_000
-  const isLater = endsMs > renewal.atMs + renewal.doubtMs + lease.grantedSeconds * 1_000 + ANSWER_MS
+  const isLater = endsMs > renewal.atMs + renewal.doubtMs + lease.grantedTtlSeconds * 1_000 + ANSWER_MS
   return isLater ? 'the lease was renewed once more before the fault was in force' : null
 }
 

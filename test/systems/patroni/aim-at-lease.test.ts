@@ -27,7 +27,7 @@ function etcdWith({ renewals, goneMs = Number.POSITIVE_INFINITY, movesWal = fals
     async readLease() {
       if (clock.nowMs() >= goneMs) return null
       return {
-        grantedSeconds: TTL,
+        grantedTtlSeconds: TTL,
         remainingSeconds: Math.floor((renewedMs() + TTL * 1_000 - clock.nowMs() - 0.001) / 1_000),
       }
     },

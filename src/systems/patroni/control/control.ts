@@ -1,4 +1,5 @@
 import type { World } from '../../../faults/world.ts'
+import type { LeaseRead } from '../observe/etcd-client.ts'
 
 /** What faults of a Patroni cluster act with. */
 export interface Control {
@@ -34,18 +35,13 @@ export interface EtcdControl {
   get(key: string, signal?: AbortSignal): Promise<EtcdKey | null>
   /** Deletes the key if it is still as it was read. @returns the revision of that; null when it has changed meanwhile */
   remove(key: string, was: EtcdKey, signal?: AbortSignal): Promise<number | null>
-  /** In whole seconds, rounded down; null when there is no such lease (any more). */
-  readLease(leaseId: string, signal?: AbortSignal): Promise<EtcdLeaseLeft | null>
-}
-
-export interface EtcdLeaseLeft {
-  readonly grantedSeconds: number
-  readonly remainingSeconds: number
+  /** Null when there is no such lease (any more). */
+  readLease(leaseId: string, signal?: AbortSignal): Promise<LeaseRead | null>
 }
 
 export interface EtcdKey {
   readonly value: string
   readonly modRevision: number
-  /** Decimal, as the gateway writes it; absent for a key without a lease. */
+  /** Absent for a key without a lease. */
   readonly leaseId?: string
 }

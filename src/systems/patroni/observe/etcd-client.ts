@@ -1,5 +1,7 @@
-import { Etcd3, GRPCDeadlineExceededError, GRPCUnavailableError, type IOptions, type IWatchResponse } from 'etcd3'
+import { z } from 'zod'
+import { httpSource } from '../../../observe/http-source.ts'
 import { DEADLINE_MS, SourceError } from '../../../observe/poll.ts'
+import { parseAs } from '../../../observe/poll-server.ts'
 import type { EtcdLease, EtcdMember } from '../events.ts'
 
 /** One etcd member, as plain data: int64 fields are numbers, ids are hex as etcdctl prints them. */
@@ -7,11 +9,13 @@ export interface EtcdConnection {
   /** The member's own view; answered without a quorum. */
   status(): Promise<EtcdStatus>
   /** A linearizable read: answered with a quorum only. */
-  readKey(key: string): Promise<KeyRead>
+  readKey(key: string, signal?: AbortSignal): Promise<KeyRead>
   /** The names of the keys that begin with this, the first thousand; answered with a quorum only. */
   keysBelow(prefix: string): Promise<readonly string[]>
+  /** Deletes the key if that revision wrote it. @returns the revision of that; null when it has changed since */
+  removeKey(key: string, revision: number, signal?: AbortSignal): Promise<number | null>
   /** Null when there is no such lease (any more). */
-  readLease(leaseId: string): Promise<LeaseRead | null>
+  readLease(leaseId: string, signal?: AbortSignal): Promise<LeaseRead | null>
   /**
    * Follows one key until the stream ends, which it does by resolving or rejecting; a cancelled watch (its revision was
    * compacted) rejects with the code `cancelled`.
@@ -31,6 +35,7 @@ export interface KeyRead {
   readonly leaseId: string | null
 }
 
+/** In whole seconds, rounded down. */
 export type LeaseRead = Pick<EtcdLease, 'grantedTtlSeconds' | 'remainingSeconds'>
 
 export interface KeyWatch {
@@ -44,144 +49,121 @@ export interface KeyWatch {
 }
 
 /**
- * A client of one member only, since the package would ask a random one of several.
- * Every call has a deadline, and the connection is pinged: a paused member keeps its sockets open and says nothing.
+ * One member by its HTTP gateway ("gRPC gateway", etcd 3.4 and later), which Patroni itself goes through: keys and
+ * values are in base64, 64-bit numbers are text, and what has its default value is left out.
+ * Every call has a deadline, a length of time on the clock of Node's timers, which nobody can set: a paused member keeps
+ * its sockets open and says nothing.
  */
-export function connectEtcd(url: string): EtcdConnection {
-  const client = new Etcd3({
-    hosts: url.replace(/\/+$/, ''),
-    grpcOptions: {
-      // etcd takes pings more frequent than every 5 s for an attack.
-      'grpc.keepalive_time_ms': 6_000,
-      'grpc.keepalive_timeout_ms': 3_000,
-      // gRPC's own backoff would grow to two minutes, and a member that came back would look dead meanwhile.
-      'grpc.initial_reconnect_backoff_ms': 250,
-      'grpc.max_reconnect_backoff_ms': 1_000,
-      'grpc.enable_http_proxy': 0,
-      'grpc.enable_channelz': 0,
-      'grpc.enable_retries': 0,
-    },
-    defaultCallOptions: (call) => (call.isStream ? {} : { interceptors: [endInTime] }),
-    faultHandling: { host: () => once, global: once },
-  })
+export function connectEtcd(url: string, deadlineMs = DEADLINE_MS): EtcdConnection {
+  const http = httpSource(url)
+
+  async function ask<T>(what: string, schema: z.ZodType<T>, body: object, signal?: AbortSignal): Promise<T> {
+    const limit = AbortSignal.timeout(deadlineMs)
+    const call = signal === undefined ? limit : AbortSignal.any([signal, limit])
+    try {
+      const answer = await http.post(call, `v3/${what}`, body)
+      if (answer.status !== 200) throw new SourceError(`HTTP ${answer.status}`)
+      return parseAs(schema, answer.body)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw limit.aborted ? new SourceError('timeout') : error
+    }
+  }
 
   return {
     async status() {
-      const status = await named(client.maintenance.status())
+      const { header, version, leader, raftTerm, dbSize } = await ask('maintenance/status', statusSchema, {})
+      const leaderId = leader === '0' ? null : toHex(leader)
       return {
-        id: toHex(status.header.member_id),
-        version: status.version,
-        leaderId: status.leader === '0' ? null : toHex(status.leader),
-        term: Number(status.raftTerm),
-        revision: Number(status.header.revision),
-        dbSizeBytes: Number(status.dbSize),
+        id: toHex(header.member_id),
+        version,
+        leaderId,
+        term: raftTerm,
+        revision: header.revision,
+        dbSizeBytes: dbSize,
       }
     },
-    async readKey(key) {
-      const { kvs, header } = await named(client.kv.range({ key: Buffer.from(key) }))
+    async readKey(key, signal) {
+      const { kvs, header } = await ask('kv/range', rangeSchema, { key: toBase64(key) }, signal)
       const [kv] = kvs
-      if (kv === undefined) return { value: null, revision: Number(header.revision), leaseId: null }
-      const leaseId = kv.lease === '0' ? null : toHex(kv.lease)
-      return { value: kv.value.toString('utf8'), revision: Number(kv.mod_revision), leaseId }
+      if (kv === undefined) return { value: null, revision: header.revision, leaseId: null }
+      return { value: kv.value, revision: kv.mod_revision, leaseId: kv.lease === '0' ? null : toHex(kv.lease) }
     },
     async keysBelow(prefix) {
-      const [key, end] = [Buffer.from(prefix), Buffer.from(prefix)]
+      const end = Buffer.from(prefix)
       // The range ends before the first key that no longer begins with it.
       end[end.length - 1] = (end.at(-1) ?? 0) + 1
-      const { kvs } = await named(client.kv.range({ key, range_end: end, keys_only: true, limit: 1_000 }))
-      return kvs.map((kv) => kv.key.toString('utf8'))
+      const range = { key: toBase64(prefix), range_end: end.toString('base64'), keys_only: true, limit: 1_000 }
+      return (await ask('kv/range', rangeSchema, range)).kvs.map(({ key }) => key)
     },
-    async readLease(leaseId) {
-      const lease = await named(client.leaseClient.leaseTimeToLive({ ID: BigInt(`0x${leaseId}`).toString() }))
-      const grantedTtlSeconds = Number(lease.grantedTTL)
+    async removeKey(key, revision, signal) {
+      const isSame = { key: toBase64(key), target: 'MOD', result: 'EQUAL', mod_revision: String(revision) }
+      const request = { compare: [isSame], success: [{ request_delete_range: { key: toBase64(key) } }] }
+      const { header, succeeded } = await ask('kv/txn', txnSchema, request, signal)
+      return succeeded ? header.revision : null
+    },
+    async readLease(leaseId, signal) {
+      const body = { ID: BigInt(`0x${leaseId}`).toString() }
+      const { grantedTTL, TTL } = await ask('lease/timetolive', leaseSchema, body, signal)
       // etcd answers TTL -1 and no grant for a lease that it does not know.
-      if (grantedTtlSeconds === 0) return null
-      return { grantedTtlSeconds, remainingSeconds: Math.max(0, Number(lease.TTL)) }
+      return grantedTTL === 0 ? null : { grantedTtlSeconds: grantedTTL, remainingSeconds: Math.max(0, TTL) }
     },
-    watchKey: (watch, signal) => watchKey(client, watch, signal),
-    close: () => client.close(),
-  }
-}
-
-/**
- * gRPC's own deadline is a time of the wall clock: set that clock forward, and a member that is well "does not answer".
- * This one is a length of time, on the clock of Node's timers, which nobody can set.
- */
-const endInTime: Interceptor = (options, nextCall) => {
-  const call = nextCall(options)
-  const timer = setTimeout(() => call.cancelWithStatus(DEADLINE_EXCEEDED, 'no answer in time'), DEADLINE_MS)
-  const start = call.start.bind(call)
-  call.start = (metadata, listener) =>
-    start(metadata, {
-      ...listener,
-      onReceiveStatus(status) {
+    async watchKey({ key, fromRevision, onStart, onChange }, signal) {
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(new SourceError('timeout')), deadlineMs)
+      const from = fromRevision === null ? {} : { start_revision: String(fromRevision) }
+      const request = { create_request: { key: toBase64(key), ...from } }
+      try {
+        for await (const line of http.follow(AbortSignal.any([signal, late.signal]), 'v3/watch', request)) {
+          const { result } = parseAs(watchSchema, line)
+          if (result.canceled) throw new SourceError('cancelled')
+          if (result.created) {
+            clearTimeout(timer)
+            onStart(result.header.revision)
+          }
+          for (const { type, kv } of result.events) onChange(type === 'DELETE' ? null : kv.value, kv.mod_revision)
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error
+      } finally {
         clearTimeout(timer)
-        listener?.onReceiveStatus?.(status)
-      },
-    })
-  return call as ReturnType<Interceptor>
-}
-type CallOptions = Exclude<IOptions['defaultCallOptions'], undefined | ((...given: never) => unknown)>
-type Interceptor = NonNullable<CallOptions['interceptors']>[number]
-
-/** gRPC's status code for a call that took too long. */
-const DEADLINE_EXCEEDED = 4
-
-/**
- * Neither retries nor a circuit breaker: the observer asks again anyway, and the package's breaker would blind it for
- * five seconds after a member came back. It must reject and never throw: the package calls it from event handlers.
- */
-const once = { execute: async (call: (context: object) => unknown) => call({}) } as unknown as Policy
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>
-
-/** On the stream itself rather than by the package's watcher, which cannot be cancelled while its member is silent. */
-async function watchKey(
-  client: Etcd3,
-  { key, fromRevision, onStart, onChange }: KeyWatch,
-  signal: AbortSignal,
-): Promise<void> {
-  const stream = await named(client.watchClient.watch())
-  const over = Promise.withResolvers<void>()
-  const cancel = () => {
-    stream.cancel()
-    over.resolve()
-  }
-  stream.on('data', (response: IWatchResponse) => {
-    if (response.canceled) return over.reject(new SourceError('cancelled'))
-    try {
-      if (response.created) onStart(Number(response.header.revision))
-      for (const { type, kv } of response.events) {
-        onChange(type === 'Delete' ? null : kv.value.toString('utf8'), Number(kv.mod_revision))
       }
-    } catch (error) {
-      // Thrown on into the stream it would end the process.
-      over.reject(error)
-    }
-  })
-  stream.on('error', (error) => over.reject(error))
-  stream.on('end', () => over.resolve())
-  if (signal.aborted) cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    stream.write({
-      create_request: { key: Buffer.from(key), ...(fromRevision === null ? {} : { start_revision: fromRevision }) },
-    } as Parameters<typeof stream.write>[0])
-    await over.promise
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    stream.cancel()
+    },
+    close: http.close,
   }
 }
 
-/** The package's error classes carry no code: gives them one. */
-async function named<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof GRPCDeadlineExceededError) throw new SourceError('timeout')
-    if (error instanceof GRPCUnavailableError) throw new SourceError('unavailable')
-    throw error
-  }
+const int = z.coerce.number()
+const id = z.string().default('0')
+const text = z
+  .string()
+  .default('')
+  .transform((value) => Buffer.from(value, 'base64').toString('utf8'))
+const header = z.object({ revision: int.default(0), member_id: id })
+const keyValue = z.object({ key: text, value: text, mod_revision: int.default(0), lease: id })
+
+const statusSchema = z.object({
+  header,
+  version: z.string(),
+  leader: id,
+  raftTerm: int.default(0),
+  dbSize: int.default(0),
+})
+const rangeSchema = z.object({ header, kvs: z.array(keyValue).default([]) })
+const txnSchema = z.object({ header, succeeded: z.boolean().default(false) })
+const leaseSchema = z.object({ grantedTTL: int.default(0), TTL: int.default(0) })
+const event = z.object({ type: z.enum(['PUT', 'DELETE']).default('PUT'), kv: keyValue })
+const watchSchema = z.object({
+  result: z.object({
+    header,
+    created: z.boolean().default(false),
+    canceled: z.boolean().default(false),
+    events: z.array(event).default([]),
+  }),
+})
+
+function toBase64(value: string): string {
+  return Buffer.from(value).toString('base64')
 }
 
 function toHex(decimal: string): string {

@@ -26,6 +26,8 @@ export interface EtcdSources {
 interface Member {
   readonly name: string
   readonly etcd: EtcdConnection
+  /** Ends the watch that is under way. */
+  dropWatch(): void
 }
 
 /**
@@ -35,8 +37,8 @@ interface Member {
  */
 export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Promise<void> {
   const { log, clock, prefix, scope, connect = connectEtcd } = sources
-  const members = sources.members.map(({ name, client }) => ({ name, etcd: connect(client) }))
-  const key = leaderKey(prefix, scope)
+  const members = sources.members.map(({ name, client }) => ({ name, etcd: connect(client), dropWatch() {} }))
+  const key = patroniKey(prefix, scope, 'leader')
   const history = createKeyHistory(log)
   let isHeld: boolean | null = null
   const onSighting = (sighting: KeySighting) => {
@@ -51,7 +53,11 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
         everyMs: MEMBER_EVERY_MS,
         deadlineMs: ANSWER_DEADLINE_MS,
         ask: () => readMember(member, key, onSighting),
-        report: (reading) => log.append({ type: 'etcd.member', member: member.name, reading }),
+        report(reading) {
+          // Its watch may hang on a connection that is dead, too.
+          if (!reading.ok) member.dropWatch()
+          log.append({ type: 'etcd.member', member: member.name, reading })
+        },
       }),
     ),
     lookForScopes(sources, members, () => isHeld === false, signal),
@@ -93,8 +99,8 @@ async function lookForScopes(
 }
 
 /** As Patroni builds it (`AbstractDCS.__init__` in patroni/dcs/__init__.py). */
-export function leaderKey(prefix: string, scope: string): string {
-  return `/${prefix}/${scope}/leader`.replace(/\/{2,}/g, '/')
+export function patroniKey(prefix: string, scope: string, name: string): string {
+  return `/${prefix}/${scope}/${name}`.replace(/\/{2,}/g, '/')
 }
 
 async function readMember(
@@ -140,6 +146,8 @@ async function followKey(
 ): Promise<void> {
   let fromRevision: number | null = null
   while (!signal.aborted) {
+    const dropped = new AbortController()
+    member.dropWatch = () => dropped.abort()
     try {
       await member.etcd.watchKey(
         {
@@ -154,7 +162,7 @@ async function followKey(
             onSighting({ holder, revision, via: member.name, seenBy: 'watch' })
           },
         },
-        signal,
+        AbortSignal.any([signal, dropped.signal]),
       )
     } catch (error) {
       // The revision to go on from is no longer kept; what is there now is read when the next watch begins.
