@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { foldAll } from '../../../labs/vectors/server/shard/copy.ts'
+import { emptyState } from '../../../labs/vectors/server/shard/shard-state.ts'
 import { MemoryStore } from '../../../labs/vectors/server/store/memory-store.ts'
 import { PostgresStore } from '../../../labs/vectors/server/store/postgres-store.ts'
 import { type Answer, ask as askAt } from '../../labs/vectors/ask.ts'
@@ -135,6 +137,34 @@ describe('a store in PostgreSQL', () => {
     } finally {
       await pool.end()
     }
+  })
+})
+
+describe('a store in PostgreSQL whose crash has undone what was applied last', () => {
+  const shape = { type: 'create', namespace: 'n', dimension: 2, metric: 'euclidean' } as const
+  const row = (id: string) => ({ type: 'put', namespace: 'n', id, slot: 1, values: [1, 2], metadata: {} }) as const
+  const pool = new pg.Pool({ host: '127.0.0.1', user: 'postgres', database: 'stores', max: 2 })
+  pool.on('error', () => {})
+  afterAll(() => pool.end())
+
+  it.each(['another row', 'another namespace'])('applies nothing beyond it, but what is missing: %s', async (next) => {
+    pool.options.port = containers.postgresPort
+    const schema = `shard:crash ${next}`
+    const store = await PostgresStore.open({ pool, lazy: pool }, schema, () => 'b')
+    const log = [shape, row('a'), next === 'another row' ? row('b') : { ...shape, namespace: 'm' }].map(
+      (change, at) => ({ position: at + 1, epoch: 1, changes: [change] }),
+    )
+    const stateAfter = (count: number) => foldAll(emptyState, log.slice(0, count))
+    const made = stateAfter(1)
+    await store.append(log)
+    await store.apply(log.slice(0, 1), made)
+    await store.apply(log.slice(1, 2), made)
+    await pool.query(`UPDATE "${schema}".meta SET applied = 1; DELETE FROM "${schema}"."items:n"`)
+    await expect(store.apply(log.slice(2), stateAfter(3))).rejects.toThrow('less applied')
+    const { applied, state } = await store.open()
+    expect(applied).toBe(1)
+    await store.apply(log.slice(1), foldAll(state, log.slice(1)))
+    expect(await store.get('n', ['a'])).toHaveLength(1)
   })
 })
 

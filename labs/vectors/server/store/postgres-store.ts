@@ -28,6 +28,15 @@ const MOST_PREPARED = 100
 
 type Session = Pick<pg.ClientBase, 'query'>
 
+/** From what was applied to what will be. */
+interface Step {
+  readonly before: number
+  readonly after: number
+}
+
+/** What was applied last is not waited for; where a crash has undone it, it has to be applied again first. */
+const FORGOTTEN = 'the store has less applied than it had'
+
 export interface Pools {
   readonly pool: pg.Pool
   /** Does not wait for the disk. The log is durable: what a crash forgets of what was applied is applied again. */
@@ -139,39 +148,47 @@ export class PostgresStore implements Store {
   }
 
   async apply(entries: readonly Entry[], state: ShardState): Promise<void> {
-    const last = entries.at(-1)
-    if (!last) return
+    const [first, last] = [entries[0], entries.at(-1)]
+    if (!first || !last) return
+    const step = { before: first.position - 1, after: last.position }
     const runs = runsOf(entries)
     const [namespace, ...others] = runs.length === 1 ? (runs[0] as Run).namespaces : []
     if (namespace !== undefined && others.length === 0 && state === this.#state)
-      return this.#applyRows(this.#lazy, namespace, runs[0] as Run, last.position)
+      return this.#applyRows(this.#lazy, namespace, runs[0] as Run, step)
     await this.#transaction(async (session) => {
       for (const run of runs) {
         if (run.control) await this.#applyControl(session, run.control)
-        else for (const each of run.namespaces) await this.#applyRows(session, each, run, last.position)
+        else for (const each of run.namespaces) await this.#applyRows(session, each, run, null)
       }
-      const sql = `UPDATE ${this.#schema}.meta SET applied = $1, state = $2`
-      await session.query(sql, [last.position, JSON.stringify(state)])
+      const sql = `UPDATE ${this.#schema}.meta SET applied = $1, state = $2 WHERE applied = $3`
+      const { rowCount } = await session.query(sql, [step.after, JSON.stringify(state), step.before])
+      if (rowCount !== 1) throw new Error(FORGOTTEN)
     }, this.#lazy)
     this.#state = state
   }
 
-  /** In one statement with how far it brings the copy: it is done whole or not at all. */
-  async #applyRows(session: Session, namespace: string, { from, to }: Run, applied: number): Promise<void> {
+  /** With the step that it brings the copy by, if any, in the same statement: both are done, or neither. */
+  async #applyRows(session: Session, namespace: string, { from, to }: Run, step: Step | null): Promise<void> {
     const table = this.#table(namespace)
-    await session.query(
-      prepared(`WITH last AS (
-               SELECT DISTINCT ON (id) id, slot, kind, embedding, metadata FROM ${this.#schema}.log
+    const isNext = step
+      ? `UPDATE ${this.#schema}.meta SET applied = $6 WHERE applied = $7 RETURNING true`
+      : 'SELECT true'
+    const { rows } = await session.query(
+      prepared(`WITH next AS (${isNext}),
+             last AS (
+               SELECT DISTINCT ON (id) id, slot, kind, embedding, metadata FROM ${this.#schema}.log, next
                WHERE namespace = $1 AND (position, part) >= ($2, $3) AND (position, part) <= ($4, $5)
                ORDER BY id, position DESC, part DESC),
-             known AS (UPDATE ${this.#schema}.meta SET applied = $6),
-             gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM last WHERE kind = 'delete'))
-             INSERT INTO ${table} (id, slot, embedding, metadata)
-             SELECT id, slot, embedding, metadata FROM last WHERE kind = 'put'
-             ON CONFLICT (id) DO UPDATE
-             SET slot = excluded.slot, embedding = excluded.embedding, metadata = excluded.metadata`),
-      [namespace, from[0], from[1], to[0], to[1], applied],
+             gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM last WHERE kind = 'delete')),
+             put AS (
+               INSERT INTO ${table} (id, slot, embedding, metadata)
+               SELECT id, slot, embedding, metadata FROM last WHERE kind = 'put'
+               ON CONFLICT (id) DO UPDATE
+               SET slot = excluded.slot, embedding = excluded.embedding, metadata = excluded.metadata)
+             SELECT 1 FROM next`),
+      [namespace, from[0], from[1], to[0], to[1], ...(step ? [step.after, step.before] : [])],
     )
+    if (rows.length !== 1) throw new Error(FORGOTTEN)
   }
 
   async #applyControl(session: Session, change: Change): Promise<void> {
