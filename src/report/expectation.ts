@@ -20,12 +20,15 @@ export function parseBounds(text: string | number, unit: Unit): Bounds | { reado
 
 /**
  * What a value says of its bounds. One that is not known says nothing; one that can only have grown (it was not over, or
- * the run was cut short) fails once it is above them, and passes only where more of it would do no harm.
+ * the run was cut short) fails once it is above them, and passes only where more of it would do no harm, or where the
+ * most that it can have been keeps them, too.
  */
 export function judgeValue(value: FigureValue, bounds: Bounds): Verdict['verdict'] {
   if (value === null) return 'unknown'
   if (typeof value === 'number') return keeps(value, bounds) ? 'pass' : 'fail'
   if (exceeds(value.atLeast, bounds)) return 'fail'
+  if (value.atMost !== undefined)
+    return keeps(value.atLeast, bounds) && keeps(value.atMost, bounds) ? 'pass' : 'unknown'
   const isFloor = bounds.all.every(({ operator }) => operator === '>' || operator === '>=')
   return isFloor && keeps(value.atLeast, bounds) ? 'pass' : 'unknown'
 }
@@ -54,10 +57,11 @@ export function quantileOf(values: readonly FigureValue[], quantile: Exclude<Qua
     quantile,
   )
   const high = rank(
-    known.map((value) => (typeof value === 'number' ? value : Number.POSITIVE_INFINITY)),
+    known.map((value) => (typeof value === 'number' ? value : (value.atMost ?? Number.POSITIVE_INFINITY))),
     quantile,
   )
-  return low === high ? low : { atLeast: low }
+  if (low === high) return low
+  return Number.isFinite(high) ? { atLeast: low, atMost: high } : { atLeast: low }
 }
 
 function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): number {
@@ -78,7 +82,10 @@ function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): n
 /** For people: `13.8 s`, `1193`, `at least 12.3 s`. */
 export function formatFigure(value: FigureValue, unit: Unit): string {
   if (value === null) return 'not known'
-  if (typeof value !== 'number') return `at least ${formatFigure(value.atLeast, unit)}`
+  if (typeof value !== 'number') {
+    const least = formatFigure(value.atLeast, unit)
+    return value.atMost === undefined ? `at least ${least}` : `${least} to ${formatFigure(value.atMost, unit)}`
+  }
   if (unit === 'share') return formatShare(value)
   return unit === 'duration' ? formatDuration(value) : String(Math.round(value * 100) / 100)
 }

@@ -3,6 +3,8 @@ import type { Measured } from './summary-schema.ts'
 /** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
 export interface AtLeast {
   readonly atLeast: number
+  /** It is over, and was no more than this; how much less it might have been nobody knows. */
+  readonly atMost?: number | undefined
 }
 
 /** Null when the run could not tell. */

@@ -15,7 +15,7 @@ const judgement = z
 const value = z
   .preprocess(
     (value) => (value === 'not over' ? { atLeast: 0 } : value),
-    z.union([z.number(), z.strictObject({ atLeast: z.number() })]),
+    z.union([z.number(), z.strictObject({ atLeast: z.number(), atMost: z.number().optional() })]),
   )
   .nullable()
 

@@ -86,7 +86,10 @@ const system = z
   .strictObject({
     type: z.string(),
     figures: z
-      .record(z.string(), z.union([z.number(), z.strictObject({ atLeast: z.number() })]).nullable())
+      .record(
+        z.string(),
+        z.union([z.number(), z.strictObject({ atLeast: z.number(), atMost: z.number().optional() })]).nullable(),
+      )
       .describe('Its own, by name; null when the run could not tell.'),
     sections: z.array(section).describe('What it has to say of the run, for people.'),
   })

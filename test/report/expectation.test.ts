@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Bounds } from '../../src/model/expected.ts'
-import { exceeds, formatFigure, keeps, parseBounds, quantileOf } from '../../src/report/expectation.ts'
+import { exceeds, formatFigure, judgeValue, keeps, parseBounds, quantileOf } from '../../src/report/expectation.ts'
 
 function bounds(text: string | number, unit: 'count' | 'duration' = 'duration'): Bounds {
   const parsed = parseBounds(text, unit)
@@ -98,7 +98,20 @@ describe('bounds', () => {
   })
 })
 
+it.each([
+  ['< 10s', 0, 3_000, 'pass'],
+  ['< 10s', 0, 12_000, 'unknown'],
+  ['< 10s', 11_000, 12_000, 'fail'],
+  ['>= 1s and < 10s', 0, 3_000, 'unknown'],
+] as const)('of a value that is known only as a range, %s says for %d to %d ms: %s', (text, low, high, verdict) => {
+  expect(judgeValue({ atLeast: low, atMost: high }, bounds(text))).toBe(verdict)
+})
+
 describe('quantiles', () => {
+  it('of a range are one', () => {
+    expect(quantileOf([1, { atLeast: 2, atMost: 4 }, 3], 'max')).toEqual({ atLeast: 3, atMost: 4 })
+  })
+
   const values = [50, 10, 30, 20, 40]
 
   it.each([
@@ -134,6 +147,7 @@ describe('quantiles', () => {
 it.each([
   [null, 'count', 'not known'],
   [{ atLeast: 5_000 }, 'duration', 'at least 5.00 s'],
+  [{ atLeast: 5_000, atMost: 7_000 }, 'duration', '5.00 s to 7.00 s'],
   [13_800, 'duration', '13.8 s'],
   [1193, 'count', '1193'],
   [0.333, 'count', '0.33'],

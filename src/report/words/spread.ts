@@ -64,6 +64,7 @@ const MOST_VALUES = 10
 export function tellValue(value: FigureValue, unit: FigureUnit): string {
   if (value === null) return 'not known'
   if (value === Number.POSITIVE_INFINITY) return 'not over'
+  if (typeof value !== 'number' && value.atMost !== undefined) return `at most ${tellValue(value.atMost, unit)}`
   if (typeof value !== 'number') return value.atLeast > 0 ? `at least ${tellValue(value.atLeast, unit)}` : 'not over'
   if (unit === 'share') return formatShare(value)
   if (unit === 'duration') return value === 0 ? 'none' : durationText(value)

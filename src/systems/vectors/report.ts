@@ -56,11 +56,14 @@ function longest(stretches: readonly Stretch[], state: State): ReturnType<OwnFig
       const fedMs = sum(without({ fromMs, toMs: endMs }, vectorsOf(state).starved))
       // Nobody knows how much sooner it had been over on a machine that has processors to give.
       const isStarved = fedMs < (endMs - fromMs) / 2
-      return { ms: isStarved ? fedMs : endMs - fromMs, isAtLeast: isStarved || toMs === null }
+      const isOver = toMs !== null
+      return { least: isStarved ? fedMs : endMs - fromMs, most: isOver ? endMs - fromMs : Number.POSITIVE_INFINITY }
     })
   if (lengths.length === 0) return null
-  const most = Math.max(...lengths.map(({ ms }) => ms))
-  return lengths.some(({ isAtLeast }) => isAtLeast) ? { atLeast: most } : most
+  const atLeast = Math.max(...lengths.map(({ least }) => least))
+  const atMost = Math.max(...lengths.map(({ most }) => most))
+  if (atLeast === atMost) return atMost
+  return atMost === Number.POSITIVE_INFINITY ? { atLeast } : { atLeast, atMost }
 }
 
 function sum(spans: readonly ClosedSpan[]): number {
