@@ -57,7 +57,7 @@ export interface OwnFigure {
   readonly unit: 'count' | 'duration' | 'share'
   readonly about: string
   /** As of the end of the run; null when it could not tell. */
-  read(state: State): number | { readonly atLeast: number } | null
+  read(state: State): number | { readonly atLeast: number; readonly atMost?: number | undefined } | null
 }
 
 /** A plot of lines over the time of a run, below those of the traffic. */
