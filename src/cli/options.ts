@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseListen } from '../metrics/serve.ts'
 import type { Address } from '../model/address.ts'
+import { MAX_PIPELINE } from '../model/pipeline.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 
@@ -100,8 +101,6 @@ function proxyCount(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a number, 1 or more')
   return Number(text)
 }
-
-const MAX_PIPELINE = 64
 
 function pipelineDepth(text: string): number {
   const depth = /^\d+$/.test(text) ? Number(text) : 0

@@ -17,6 +17,8 @@ interface ConsoleOptions {
   readonly stage: Stage
   /** Which proxies this run's clients know. */
   readonly endpoints: KnownEndpoints
+  /** How many statements it may have under way on a session. */
+  readonly pipeline: number
   /** Stops the scenario that runs. */
   readonly signal: AbortSignal
 }
@@ -116,11 +118,14 @@ function changesOf({ cluster, traffic, repeat }: Scenario): string[] {
   ]
 }
 
-/** What clients do, and how many proxies they know, is settled when the lab is opened. */
-function missingFor({ traffic, workload }: Scenario, { lab, endpoints }: ConsoleOptions): string | null {
+/** What clients do, how many proxies they know, and how deep they send, is settled when the lab is opened. */
+function missingFor({ traffic, workload }: Scenario, { lab, endpoints, pipeline }: ConsoleOptions): string | null {
   const [one] = lab.instances
   const needed = workload ?? one.definition.workload.type
   if (needed !== one.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
+  if (traffic.pipeline !== pipeline) {
+    return `up to ${traffic.pipeline} of its statements are under way on a session: open the screen with --pipeline ${traffic.pipeline}`
+  }
   if (traffic.endpoints === endpoints) return null
   return traffic.endpoints === 'all'
     ? 'its clients know all proxies: open the screen with --endpoints all'

@@ -59,6 +59,7 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
     labFile: options.lab,
     stage: stageWith(lab.definition, lab.shape),
     endpoints: options.endpoints,
+    pipeline: options.pipeline,
     signal,
   })
   const faults = createFaultConsole({ lab, labFile: options.lab, signal, endScenario: scenarios.end })

@@ -234,7 +234,7 @@ function nodeAt(live: Pick<LiveState, 'current'>, address: string): string {
 }
 
 function notPipelined(workload: string): string {
-  return `--pipeline: an operation of ${workload} is more than one statement, so each has its session for itself`
+  return `no pipeline: an operation of ${workload} is more than one statement, so each has its session for itself`
 }
 
 const UNANSWERED = 'not every route has answered in ten seconds: the traffic begins all the same'

@@ -1,4 +1,12 @@
-import type { Audited, FaultHealed, LabEvent, LabShape, OperationKind, TrialEnded } from '../model/events.ts'
+import type {
+  Audited,
+  FaultHealed,
+  LabEvent,
+  LabShape,
+  OperationKind,
+  TrafficSet,
+  TrialEnded,
+} from '../model/events.ts'
 import type { Expected } from '../model/expected.ts'
 import { type Anatomy, anatomies, type Failover, type PinnedSpan } from '../model/explained.ts'
 import { ofInstance } from '../model/instance.ts'
@@ -34,7 +42,7 @@ export interface Facts {
   readonly faults: Summary['faults']
   readonly versions: RunVersions
   /** The highest of the run; null without traffic. */
-  readonly targets: { readonly writesPerSecond: number; readonly readsPerSecond: number } | null
+  readonly targets: Required<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond' | 'pipeline'>> | null
   readonly isConfigChanged: boolean
   readonly probeIntervalMs: number | null
   /** When anybody last asked. */
@@ -218,5 +226,6 @@ function targetsAfter(targets: Facts['targets'], event: LabEvent): Facts['target
   return {
     writesPerSecond: Math.max(targets?.writesPerSecond ?? 0, event.writesPerSecond),
     readsPerSecond: Math.max(targets?.readsPerSecond ?? 0, event.readsPerSecond),
+    pipeline: Math.max(targets?.pipeline ?? 1, event.pipeline ?? 1),
   }
 }

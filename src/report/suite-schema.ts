@@ -98,6 +98,7 @@ const currentScenario = z.strictObject({
   writesPerSecond: z.number(),
   readsPerSecond: z.number(),
   endpoints: z.enum(['first', 'all']),
+  pipeline: z.number().optional().describe('How many statements might be under way on a session; left out: one.'),
   steps: z.array(z.string()),
   expectations: z.array(expectation),
   repeats: z.array(repeat),

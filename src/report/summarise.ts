@@ -184,6 +184,7 @@ function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }:
     wasChanged: isConfigChanged,
     writesPerSecond: targets?.writesPerSecond ?? null,
     readsPerSecond: targets?.readsPerSecond ?? null,
+    ...(targets !== null && targets.pipeline > 1 && { pipeline: targets.pipeline }),
     probeIntervalMs,
   }
 }

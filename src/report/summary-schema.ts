@@ -63,6 +63,7 @@ const anySettings = z.strictObject({
   wasChanged: z.boolean().describe('The configuration changed during the run; this is how it ended.'),
   writesPerSecond: z.number().nullable().describe('The highest target of the run.'),
   readsPerSecond: z.number().nullable(),
+  pipeline: z.number().optional().describe('How many statements might be under way on a session; left out: one.'),
   probeIntervalMs: z.number().nullable().describe('The resolution of every outage.'),
 })
 

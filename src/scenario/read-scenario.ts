@@ -42,9 +42,10 @@ export function parseScenario(file: string, text: string, stage: Stage): Scenari
 }
 
 function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
-  const { name, description, tags, cluster, traffic, workload, steps, repeat, seed } = parsed
+  const { name, description, tags, cluster, workload, steps, repeat, seed } = parsed
+  const { writes: writesPerSecond, reads: readsPerSecond, endpoints, pipeline } = parsed.traffic
   problems.push(...settingsProblems(cluster, stage))
-  if (traffic.endpoints === 'all' && stage.endpoints < 2) {
+  if (endpoints === 'all' && stage.endpoints < 2) {
     problems.push({ path: ['traffic', 'endpoints'], message: onlyOneEndpoint(stage) })
   }
   checkSteps(steps, ['steps'], stage, new Set(), problems)
@@ -53,7 +54,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
     description,
     tags,
     cluster,
-    traffic: { writesPerSecond: traffic.writes, readsPerSecond: traffic.reads, endpoints: traffic.endpoints },
+    traffic: { writesPerSecond, readsPerSecond, endpoints, pipeline },
     ...(workload !== undefined && { workload }),
     steps,
     expectations: toExpectations(parsed.expect, stage, problems),

@@ -20,6 +20,8 @@ export interface Scenario {
     readonly writesPerSecond: number
     readonly readsPerSecond: number
     readonly endpoints: 'first' | 'all'
+    /** How many statements may be under way on a session. */
+    readonly pipeline: number
   }
   /** What clients do; left out: what the lab definition says. */
   readonly workload?: string

@@ -3,6 +3,7 @@ import { targetSchema } from '../faults/target.ts'
 import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
+import { MAX_PIPELINE } from '../model/pipeline.ts'
 import { parseRate } from '../model/units.ts'
 import { ofWhom } from '../report/figures.ts'
 import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
@@ -181,8 +182,14 @@ const trafficSchema = z
     writes: rate.default(50),
     reads: rate.default(100),
     endpoints: z.enum(['first', 'all']).default('first'),
+    pipeline: z
+      .int()
+      .min(1)
+      .max(MAX_PIPELINE, `expected up to ${MAX_PIPELINE} statements under way on a session`)
+      .default(1)
+      .describe('How many statements may be under way on a session; one that is lost takes all of them along.'),
   })
-  .default({ writes: 50, reads: 100, endpoints: 'first' })
+  .default({ writes: 50, reads: 100, endpoints: 'first', pipeline: 1 })
 
 export const scenarioSchema = z.strictObject({
   name: z.string().trim().min(1, 'expected a name').max(120, 'expected a name of up to 120 characters'),

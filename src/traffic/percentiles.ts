@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js'
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import type { Percentiles } from '../model/events.ts'
 
 /** The spread of the values of one window, to three digits; the largest is exact to the unit. */
@@ -14,23 +14,27 @@ export interface LatencySpread {
  */
 export function createSpread({ unit, longest }: { readonly unit: number; readonly longest: number }): LatencySpread {
   const most = Math.round(longest / unit)
-  const histogram = build({ highestTrackableValue: most, numberOfSignificantValueDigits: 3, autoResize: false })
+  // It begins at 1, so each is kept as one more than it is.
+  const histogram = createHistogram({ lowest: 1, highest: Math.max(most + 1, 2), figures: 3 })
+  let max = 0
   return {
     record(value) {
-      histogram.recordValue(Math.min(Math.max(Math.round(value / unit), 0), most))
+      const kept = Math.min(Math.max(Math.round(value / unit), 0), most)
+      histogram.record(kept + 1)
+      if (kept > max) max = kept
     },
     take() {
-      if (histogram.totalCount === 0) return null
-      const summary = summarise(histogram, Math.round(1 / unit))
+      if (histogram.count === 0) return null
+      const summary = summarise(histogram, max, Math.round(1 / unit))
       histogram.reset()
+      max = 0
       return summary
     },
   }
 }
 
-function summarise(histogram: Histogram, unitsPerOne: number): Percentiles {
-  const max = histogram.maxValue
+function summarise(histogram: RecordableHistogram, max: number, unitsPerOne: number): Percentiles {
   // A percentile is the upper end of its bucket, which can lie above the largest value itself.
-  const at = (percentile: number) => Math.min(histogram.getValueAtPercentile(percentile), max) / unitsPerOne
+  const at = (percentile: number) => Math.min(histogram.percentile(percentile) - 1, max) / unitsPerOne
   return { p50: at(50), p99: at(99), max: max / unitsPerOne }
 }

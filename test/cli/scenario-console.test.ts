@@ -34,6 +34,7 @@ async function list(file: string, text: string, without: 'nothing' | 'second' = 
       instances: [],
     },
     endpoints: 'first',
+    pipeline: 1,
     signal: new AbortController().signal,
   })
   return console.list()

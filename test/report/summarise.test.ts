@@ -5,6 +5,7 @@ import { createLedger } from '../../src/model/ledger.ts'
 import { ledgerFacts } from '../../src/report/ledger-facts.ts'
 import { type RunToReport, summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
+import { circumstances } from '../../src/report/words/circumstances.ts'
 import { headline, keyFigures } from '../../src/report/words/headline.ts'
 import { postgres } from '../model/events.ts'
 import {
@@ -35,6 +36,15 @@ describe('a healthy run', () => {
     })
     expect(summary).toMatchObject({ isComplete: true, durationMs: 10_500, outages: [], failovers: [], faults: [] })
     expect(headline(summary)).toBe('No acknowledged write was lost. Clients could write all the time.')
+  })
+
+  it('says how many statements might be under way on a session, where that was more than one', async () => {
+    const four = healthyRun().map((event) => (event.type === 'traffic.set' ? { ...event, pipeline: 4 } : event))
+    const summary = await summaryOf({ events: four })
+    expect(summary.settings.pipeline).toBe(4)
+    expect(circumstances(summary)).toContainEqual(['pipeline', '4 deep'])
+    const one = await summaryOf({ events: healthyRun() })
+    expect(one.settings).not.toHaveProperty('pipeline')
   })
 
   it('says under which settings and versions it was made', async () => {

@@ -132,6 +132,8 @@ describe('what several places have to agree on', () => {
     ['expect: { lost_writes: [0] }', 'bounds by each'],
     ['cluster: { ttl: 20, loop_wait: 10, retry_timeout: 10 }', 'more than ttl'],
     ['traffic: { endpoints: all }', 'one address for clients'],
+    ['traffic: { pipeline: 65 }', 'up to 64 statements'],
+    ['traffic: { pipeline: 0 }', 'traffic.pipeline'],
   ])('%s', (rest, what) => {
     expect(wrong({ rest }).join('\n')).toContain(what)
   })

@@ -120,7 +120,8 @@ it('connections that are never answered fail for want of a login, and never pile
   const clock = new FakeClock()
   start({ clock })
   await clock.advance(1_500)
-  await until(() => server.open.size > 40)
+  // On a busy machine the first have given up by the time the last come.
+  await until(() => server.connections >= 60)
   expect(server.open.size).toBeLessThanOrEqual(60)
   await until(() => server.open.size === 0)
   await clock.advance(100)

@@ -11,6 +11,7 @@ export function circumstances({ settings, versions, lab }: Summary): Told {
     ...ownSettings(settings).map(([name, value]) => [name, value ?? 'not known'] as const),
     ['writes wanted', rate(settings.writesPerSecond)],
     ['reads wanted', rate(settings.readsPerSecond)],
+    ...tellPipeline(settings),
     ['probe', settings.probeIntervalMs === null ? 'none' : `every ${settings.probeIntervalMs} ms`],
     ['lab', lab ?? 'not known'],
     ['chaoslab', versions.lab ?? 'not known'],
@@ -19,9 +20,14 @@ export function circumstances({ settings, versions, lab }: Summary): Told {
   ]
 }
 
-/** How the cluster was configured, as far as it is known: name and value. */
+/** How the cluster was configured, as far as it is known, and how clients sent: name and value. */
 export function tellSettings(settings: Measured['settings']): Told {
-  return ownSettings(settings).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
+  const known = ownSettings(settings).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]))
+  return [...known, ...tellPipeline(settings)]
+}
+
+function tellPipeline({ pipeline }: Measured['settings']): Told {
+  return pipeline === undefined ? [] : [['pipeline', `${pipeline} deep`]]
 }
 
 /** Each system tells those that are its own. */

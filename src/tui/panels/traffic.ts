@@ -137,10 +137,11 @@ function summary(state: State, nowMs: number): Line {
   if (!settings.isOn) return line(span('OFF', 'warn'))
   const last = ticks.at(-1)
   const quietMs = last === undefined ? 0 : nowMs - last.atMs
+  const deep = settings.pipeline === undefined ? '' : `, ${settings.pipeline} deep`
   const quiet = quietMs > TRAFFIC_SILENT_AFTER_MS ? [span(` no news for ${age(quietMs)}`, 'warn')] : []
   return line(
     span('ON', 'good'),
-    ` ${count(settings.writesPerSecond)} writes/s, ${count(settings.readsPerSecond)} reads/s wanted`,
+    ` ${count(settings.writesPerSecond)} writes/s, ${count(settings.readsPerSecond)} reads/s wanted${deep}`,
     ...quiet,
   )
 }
