@@ -63,6 +63,37 @@ test('--debug adds where an error came from', async () => {
   expect((await chaoslab('--debug', 'frobnicate')).stderr).toContain('    at ')
 })
 
+/** Tells which packages a command has loaded: what it loads is what it makes a person wait for. */
+const TELL_LOADED = `
+  import { registerHooks } from 'node:module'
+  const loaded = new Set()
+  registerHooks({
+    load(url, context, next) {
+      const name = url.split('/node_modules/').at(-1).match(/^(?:@[^/]+[/])?[^/]+/)[0]
+      if (url.includes('/node_modules/')) loaded.add(name)
+      return next(url, context)
+    },
+  })
+  process.on('exit', () => process.stderr.write('loaded: ' + [...loaded].join(' ') + '.'))`
+
+async function packagesOf(...args: string[]): Promise<readonly string[]> {
+  const hook = `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`
+  const { stderr } = await runCommand(process.execPath, ['--import', hook, 'dist/cli/chaoslab.js', ...args], {
+    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+  })
+  return /loaded: (.*)\.$/s.exec(stderr)?.[1]?.split(' ') ?? []
+}
+
+test('--help loads nothing but what reads a command line', async () => {
+  expect(await packagesOf('--help')).toEqual(['commander'])
+})
+
+test('status loads what it asks with, and neither the screen nor what makes reports, metrics and histograms', async () => {
+  const packages = await packagesOf('status')
+  expect(packages).toContain('dockerode')
+  for (const unwanted of ['ink', 'react', 'prom-client', 'hdr-histogram-js']) expect(packages).not.toContain(unwanted)
+})
+
 test('doctor tells of a missing engine, what to do about it, and ends with 1', async () => {
   const { code, stdout } = await chaoslab('doctor', '--json')
   expect(code).toBe(1)
