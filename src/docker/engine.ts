@@ -2,7 +2,8 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
+import { Dockerode } from './dockerode.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
 import { jsonLines } from './json-lines.ts'
@@ -115,7 +116,7 @@ function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docke
     agent: opaque(agent),
   }
   try {
-    return { docker: new Docker(options as Docker.DockerOptions), agent }
+    return { docker: new Dockerode(options as Docker.DockerOptions), agent }
   } catch (error) {
     throw new EngineError('endpoint', `${endpoint.chosenBy}: ${(error as Error).message}`, { cause: error })
   }
