@@ -109,8 +109,7 @@ test('a killed leader costs nothing that was acknowledged, four statements under
   expect(run.audited.audit.verdict).toMatchObject({ verdict: 'pass' })
   expect(run.audited.audit.findings?.counts.lost).toBe(0)
 
-  // A busy machine can make clients miss a second time; that is another outage.
-  const anatomy = anatomies(run.state.anatomy).find(({ of, kind }) => of === 'write' && kind === 'failover')
+  const anatomy = failoverIn(run.state)
   expect(anatomy).toMatchObject({ isOpen: false, from: leader, to: led.to })
   const lengthMs = (anatomy?.outage && outageMs(anatomy.outage)) ?? Number.NaN
   expect(Math.abs(sumMs(anatomy?.phases ?? []) - lengthMs)).toBeLessThan(lengthMs * 0.05)
@@ -206,9 +205,14 @@ function sumMs(phases: Anatomy['phases']): number {
   return phases.reduce((sum, { startMs, endMs }) => sum + (endMs ?? Number.NaN) - startMs, 0)
 }
 
+/** A busy machine can make clients miss once more afterwards; that is another outage. */
+function failoverIn(state: State): Anatomy | undefined {
+  return anatomies(state.anatomy).find(({ of, kind }) => of === 'write' && kind === 'failover')
+}
+
 /** In a few lines, what was measured. */
 function figures({ from, to, state, audited: { audit, autopsy } }: Run): string {
-  const anatomy = latestAnatomy(state.anatomy)
+  const anatomy = failoverIn(state)
   const phase = ({ awaited, startMs, endMs }: Anatomy['phases'][number]) =>
     `${awaited} ${endMs === null ? '…' : Math.round(endMs - startMs)}`
   const length = anatomy?.outage ? outageMs(anatomy.outage) : null
