@@ -3,7 +3,7 @@ import path from 'node:path'
 import { columns } from '../draw/format.ts'
 import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { ifThere } from '../model/if-there.ts'
-import type { AtLeast, FigureValue } from '../report/figure-values.ts'
+import { atLeast, type FigureValue, longestOf, sumOf } from '../report/figure-values.ts'
 import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
 import { durationText } from '../report/words/format.ts'
@@ -65,16 +65,16 @@ async function readRun(folder: string): Promise<KeptRun> {
   const text = await ifThere(readFile(path.join(folder, REPORT_FILES.summary), 'utf8'))
   const summary = text === null ? null : readSummary(text)
   if (summary === null) return unknown
-  const outage = figureOf('write_outage', summary, longest)
-  const lost = figureOf('lost_writes', summary, (values) => values.reduce((all, value) => all + value, 0))
+  const outage = figureOf('write_outage', summary, longestOf)
+  const lost = figureOf('lost_writes', summary, sumOf)
   return {
     ...unknown,
     startedAt: summary.startedAt,
     lab: summary.lab,
     name: summary.name,
     verdict: summary.verdict.verdict,
-    outageMs: typeof outage === 'object' ? (outage?.atLeast ?? null) : outage,
-    isOutageOver: !isAtLeast(outage),
+    outageMs: outage === null ? null : atLeast(outage),
+    isOutageOver: outage === null || typeof outage === 'number',
     lostWrites: typeof lost === 'number' ? lost : null,
   }
 }
@@ -92,22 +92,11 @@ function readSummary(text: string): Summary | null {
 function figureOf(
   name: string,
   { instances, ...own }: Measured,
-  all: (values: readonly number[]) => number,
+  all: (values: readonly FigureValue[]) => FigureValue,
 ): FigureValue {
   const figure = findFigure(name)
   const values = (instances === undefined ? [own] : Object.values(instances)).map((each) => figure?.read(each) ?? null)
-  const known = values.filter((value) => value !== null)
-  if (known.length < values.length) return null
-  const together = all(known.map((value) => (typeof value === 'number' ? value : value.atLeast)))
-  return known.some(isAtLeast) ? { atLeast: together } : together
-}
-
-function isAtLeast(value: FigureValue): value is AtLeast {
-  return typeof value === 'object' && value !== null
-}
-
-function longest(values: readonly number[]): number {
-  return Math.max(0, ...values)
+  return values.includes(null) ? null : all(values)
 }
 
 /** A table for people; what is not known is a dash. */

@@ -45,6 +45,12 @@ export function longestOf(values: readonly FigureValue[]): FigureValue {
   return values.every((value) => typeof value === 'number') ? longest : { atLeast: longest }
 }
 
+/** As much as is known, while one is not over. */
+export function sumOf(values: readonly FigureValue[]): FigureValue {
+  const sum = values.reduce<number>((all, value) => all + atLeast(value), 0)
+  return values.every((value) => typeof value === 'number') ? sum : { atLeast: sum }
+}
+
 export function atLeast(value: FigureValue): number {
   return value === null ? 0 : typeof value === 'number' ? value : value.atLeast
 }
@@ -65,8 +71,7 @@ export function withLosses(summary: Measured): FigureValue {
 export function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const lengths = ofKind(summary, kind)?.map(lengthOf)
   if (lengths === undefined) return null
-  const sum = lengths.reduce<number>((all, each) => all + atLeast(each), left(summary, kind).totalMs)
-  return lengths.every((each) => typeof each === 'number') ? sum : { atLeast: sum }
+  return sumOf([...lengths, left(summary, kind).totalMs])
 }
 
 export function howMany(summary: Measured, kind: 'write' | 'read'): number | null {
