@@ -5,7 +5,7 @@ import { stageWith } from '../../../src/cli/scenario-entries.ts'
 import { readLabDefinition } from '../../../src/lab/definition.ts'
 import { drawScenario } from '../../../src/scenario/random.ts'
 import { parseScenario, readScenario } from '../../../src/scenario/read-scenario.ts'
-import { draws } from '../../../src/systems/sharded/draws.ts'
+import { draws } from '../../../src/systems/sharded/faults/draws.ts'
 
 const lab = path.resolve(import.meta.dirname, '..', '..', '..', 'labs', 'sharded')
 const files = readdirSync(path.join(lab, 'scenarios'))

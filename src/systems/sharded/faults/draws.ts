@@ -1,6 +1,6 @@
-import type { Draw } from '../../faults/draws.ts'
-import { pick } from '../../model/rng.ts'
-import { EXECUTOR, RECOVERY } from './known.ts'
+import type { Draw } from '../../../faults/draws.ts'
+import { pick } from '../../../model/rng.ts'
+import { EXECUTOR, RECOVERY } from '../known.ts'
 
 const SHARD = 'random(of: shards)'
 
