@@ -1,5 +1,3 @@
-import { connectEngine } from '../docker/engine.ts'
-import { labContainers } from '../docker/lab-containers.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
@@ -10,6 +8,7 @@ import { onlyOneEndpoint } from '../scenario/read-scenario.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { findWorkload, workloadTypes } from '../workloads/workloads.ts'
+import { openLabEngines } from './lab-engines.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 import { stageWith } from './scenario-entries.ts'
@@ -47,7 +46,7 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1 } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
-  const containers = definition.docker ? labContainers(await connectEngine(environment), definition.docker) : null
+  const { containers } = await openLabEngines(definition, environment)
   const { place } = definition
   const shape = await place.look(containers)
   if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {

@@ -4,6 +4,7 @@ import type { Progress } from '../docker/progress.ts'
 import { type LabDefinition, profileOf, readLabDefinition } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
+import { takeDownOnHosts } from './down-on-hosts.ts'
 import type { GlobalOptions } from './options.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
@@ -12,9 +13,12 @@ export async function down(options: GlobalOptions & { volumes?: true }): Promise
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   composeProject(definition)
-  ;(await connectEngine()).close()
   const hasVolumes = options.volumes === true
-  await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes })
+  if (definition.hosts.length > 0) await takeDownOnHosts(definition, { progress, hasVolumes })
+  else {
+    ;(await connectEngine()).close()
+    await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes })
+  }
   if (!hasVolumes)
     progress.say(
       `its data is kept, but for disks in memory: ${commandWith(options.lab, 'up')} brings it back, ${commandWith(options.lab, 'down')} --volumes deletes it`,

@@ -47,8 +47,10 @@ export async function listLab(
   { names: [name, ...otherNames], file }: ShippedLab,
   running: readonly Neighbour[] | null,
 ): Promise<LabListing> {
-  const { description = null, compose, folder } = await readLabDefinition(file)
-  const own = running?.filter(({ compose: of }) => of !== null && of.project === compose?.project)
+  const { description = null, compose, folder, hosts } = await readLabDefinition(file)
+  // The engine of this machine knows nothing of what others run.
+  const own =
+    hosts.length > 0 ? undefined : running?.filter(({ compose: of }) => of !== null && of.project === compose?.project)
   const config = compose ? await readFile(path.resolve(folder, compose.file), 'utf8') : ''
   const ports = compose ? portsInFile(config, { ...process.env, ...compose.environment }) : []
   return {

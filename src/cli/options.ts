@@ -42,6 +42,8 @@ export const proxies = new Option(
 
 export const switchLab = new Option('--switch', 'take down the lab that holds the ports; its data is kept')
 
+export const yes = new Option('--yes', 'agree that hosts are changed, in a lab on several')
+
 export const writes = new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
 
 export const reads = new Option('--reads <rate>', 'reads a second').argParser(rate).default(100, '100/s')

@@ -1,8 +1,7 @@
-import { connectEngine } from '../docker/engine.ts'
-import { labContainers } from '../docker/lab-containers.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type NotUp, whyNotUp } from '../lab/not-up.ts'
 import { commandWith } from './command-with.ts'
+import { openLabEngines } from './lab-engines.ts'
 import type { GlobalOptions } from './options.ts'
 
 /**
@@ -22,13 +21,12 @@ export interface Refusal {
 
 /** Null when anything of the cluster is there. */
 export async function findNotUp(definition: LabDefinition, labFile: string): Promise<Refusal | null> {
-  const engine = definition.docker ? await connectEngine() : null
+  const { containers, close } = await openLabEngines(definition)
   try {
-    const containers = engine && definition.docker ? labContainers(engine, definition.docker) : null
     const found = await whyNotUp(definition, containers)
     return found === null ? null : { what: describe(definition, found), advice: advise(definition, found, labFile) }
   } finally {
-    engine?.close()
+    close()
   }
 }
 

@@ -1,5 +1,3 @@
-import { connectEngine } from '../docker/engine.ts'
-import { labContainers } from '../docker/lab-containers.ts'
 import { type Draw, drawsOf } from '../faults/draws.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 import { FileError } from '../lab/yaml-file.ts'
@@ -8,6 +6,7 @@ import { drawScenario } from '../scenario/random.ts'
 import { parseScenario, readScenario, type Stage } from '../scenario/read-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { partsOf } from '../systems/parts.ts'
+import { openLabEngines } from './lab-engines.ts'
 
 /** A scenario and where it came from. */
 export interface Entry {
@@ -52,7 +51,7 @@ export const DRAWN_FILE = 'scenario.yaml'
 
 /** What scenarios of this lab can name. */
 export async function stageOf(definition: LabDefinition): Promise<Stage> {
-  const containers = definition.docker ? labContainers(await connectEngine(), definition.docker) : null
+  const { containers } = await openLabEngines(definition)
   return stageWith(definition, await definition.place.look(containers))
 }
 

@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly proxies: number
   readonly switch?: true
   readonly anew?: boolean
+  /** Whoever starts it agrees that hosts are changed. */
+  readonly yes?: true
   readonly progress: Progress
 }
 
@@ -31,6 +33,7 @@ export interface StartOptions {
  * @throws {SetupError} in one line that says what to do, a line a port that somebody else holds
  */
 export async function startContainers(definition: LabDefinition, options: StartOptions): Promise<void> {
+  if (definition.hosts.length > 0) return (await import('./start-on-hosts.ts')).startOnHosts(definition, options)
   const { progress, proxies } = options
   const project = composeProject(definition, options.variables)
   const engine = await ensureEngine(progress)
@@ -55,7 +58,12 @@ export async function startContainers(definition: LabDefinition, options: StartO
   }
 }
 
-async function ensureImages(engine: Engine, { compose, folder }: LabDefinition, progress: Progress): Promise<void> {
+/** Builds the lab's images where they are missing. */
+export async function ensureImages(
+  engine: Engine,
+  { compose, folder }: LabDefinition,
+  progress: Progress,
+): Promise<void> {
   const options = { engine, progress }
   if (compose?.image) {
     const { tag, context } = compose.image

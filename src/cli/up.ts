@@ -24,6 +24,8 @@ export interface UpOptions extends GlobalOptions {
   readonly proxies: number
   /** Takes down the labs that hold the ports that this one needs. */
   readonly switch?: true
+  /** Agrees that hosts are changed, in a lab on several. */
+  readonly yes?: true
   /** Begins with new data, in a lab whose repeats do. */
   readonly anew?: boolean
 }

@@ -16,6 +16,8 @@ export interface ComposeProject {
   readonly project: string
   /** Added to the tool's own environment, for the variables in the file. */
   readonly environment: Readonly<Record<string, string>>
+  /** Where relative paths in it begin; default its own folder. */
+  readonly folder?: string
 }
 
 export interface PublishedPort {
@@ -54,9 +56,16 @@ export async function ensureCompose(
 export async function composeUp(
   tool: ComposeTool,
   project: ComposeProject,
-  { profiles = [], onLine }: { readonly profiles?: readonly string[]; readonly onLine?: (line: string) => void } = {},
+  options: {
+    readonly profiles?: readonly string[]
+    /** Only these, and nothing that they depend on; default all. */
+    readonly services?: readonly string[]
+    readonly onLine?: (line: string) => void
+  } = {},
 ): Promise<void> {
-  await compose(tool, project, [...withProfiles(profiles), 'up', '-d'], onLine)
+  const { profiles = [], services, onLine } = options
+  const which = services === undefined ? [] : ['--no-deps', ...services]
+  await compose(tool, project, [...withProfiles(profiles), 'up', '-d', ...which], onLine)
 }
 
 /** `down`: containers and network, and with `hasVolumes` the data too. */
@@ -89,7 +98,7 @@ export async function publishedPorts(
 
 /** The same from what `config` printed: version 1 prints the services of every profile. */
 export function readPorts(config: string, profiles: readonly string[] = []): PublishedPort[] {
-  const { services = {} } = parse(config) as {
+  const { services = {} } = parse(config, { merge: true }) as {
     services?: Record<string, { ports?: (string | LongPort)[]; profiles?: string[] }>
   }
   return Object.entries(services)
@@ -103,6 +112,17 @@ export function portsInFile(text: string, variables: Readonly<Record<string, str
     whole === '$$' ? '$' : variables[plain ?? braced] || otherwise,
   )
   return readPorts(filled)
+}
+
+/** The files beside the compose file that services mount from their host, as they are written there. */
+export function mountedFiles(text: string, services: readonly string[]): readonly string[] {
+  const { services: all = {} } = parse(text, { merge: true }) as {
+    services?: Record<string, { volumes?: (string | { readonly source?: string })[] }>
+  }
+  const sources = services.flatMap((service) =>
+    (all[service]?.volumes ?? []).map((volume) => (typeof volume === 'string' ? volume.split(':')[0] : volume.source)),
+  )
+  return [...new Set(sources.filter((source) => source !== undefined && /^\.\.?\//.test(source)))] as string[]
 }
 
 /** How version 2 prints a port; version 1 prints `127.0.0.1:5001:5001/tcp`. */
@@ -124,7 +144,14 @@ async function compose(
   onLine?: (line: string) => void,
 ): Promise<string> {
   const [command, ...prefix] = tool.command
-  const where = ['-p', project.project, '-f', project.file, '--project-directory', path.dirname(project.file)]
+  const where = [
+    '-p',
+    project.project,
+    '-f',
+    project.file,
+    '--project-directory',
+    project.folder ?? path.dirname(project.file),
+  ]
   const result = await runCommand(command as string, [...prefix, ...where, ...args], {
     env: project.environment,
     ...(onLine ? { onLine } : {}),

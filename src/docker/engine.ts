@@ -9,14 +9,12 @@ import { EngineError, toEngineError } from './engine-error.ts'
 import { jsonLines } from './json-lines.ts'
 import { sshAgent } from './ssh-agent.ts'
 
-/** A Docker engine that has answered once. Only `src/docker/` looks inside `docker`. */
+/** A Docker engine, whether it answers or not. Only `src/docker/` looks inside `docker`. */
 export interface Engine {
   /** As in DOCKER_HOST, e.g. `unix:///var/run/docker.sock`. */
   readonly address: string
   /** Why this address, for people: `DOCKER_HOST`, `the default socket`, … */
   readonly chosenBy: string
-  /** The version that it gave when it was found. */
-  readonly version: string
   /**
    * One request with one answer. Rejects with an {@link EngineError}, by `deadlineMs` at the latest (default 5 s;
    * null: as long as it takes), or with the signal's reason as soon as that aborts.
@@ -34,6 +32,12 @@ export interface Engine {
   close(): void
 }
 
+/** One that has answered once. */
+export interface AnsweringEngine extends Engine {
+  /** The version that it gave when it was found. */
+  readonly version: string
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   readonly deadlineMs?: number | null
@@ -49,24 +53,30 @@ const CALL_DEADLINE_MS = 5_000
 export async function connectEngine(
   environment: NodeJS.ProcessEnv = process.env,
   options: CallOptions = {},
-): Promise<Engine> {
+): Promise<AnsweringEngine> {
+  const engine = openEngine(environment)
+  try {
+    return { ...engine, version: await engine.call(readVersion, options) }
+  } catch (error) {
+    engine.close()
+    if (error instanceof EngineError) throw explain(error, engine)
+    throw error
+  }
+}
+
+/**
+ * The same without asking it anything: nobody need answer there.
+ * @throws {EngineError} `endpoint`, as {@link findEndpoint}
+ */
+export function openEngine(environment: NodeJS.ProcessEnv = process.env): Engine {
   const endpoint = findEndpoint(environment)
   const { docker, agent } = openDocker(endpoint, environment)
-  const call: Engine['call'] = (request, callOptions) => bounded((abort) => request(docker, abort), callOptions)
-  try {
-    const version = await call(readVersion, options)
-    return {
-      address: endpoint.address,
-      chosenBy: endpoint.chosenBy,
-      version,
-      call,
-      stream: (request, streamOptions) => openStream((abort) => request(docker, abort), streamOptions),
-      close: () => agent.destroy(),
-    }
-  } catch (error) {
-    agent.destroy()
-    if (error instanceof EngineError) throw explain(error, endpoint)
-    throw error
+  return {
+    address: endpoint.address,
+    chosenBy: endpoint.chosenBy,
+    call: (request, callOptions) => bounded((abort) => request(docker, abort), callOptions),
+    stream: (request, streamOptions) => openStream((abort) => request(docker, abort), streamOptions),
+    close: () => agent.destroy(),
   }
 }
 
@@ -182,7 +192,7 @@ async function openStream(
 }
 
 /** Says at which address nobody answered, why that one was tried, and what to do about it. */
-function explain(error: EngineError, { address, chosenBy }: Endpoint): EngineError {
+function explain(error: EngineError, { address, chosenBy }: Pick<Endpoint, 'address' | 'chosenBy'>): EngineError {
   const { code: errno } = (error.cause ?? {}) as NodeJS.ErrnoException
   const where = `${address} (${chosenBy})`
   const message =

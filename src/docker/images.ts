@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type Docker from 'dockerode'
+import { z } from 'zod'
 import type { Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { aptInstall, hasCommand, requirePermission } from './install.ts'
@@ -67,6 +68,29 @@ export async function pullImage(engine: Engine, tag: string, progress: Progress)
   } catch {
     return false
   }
+}
+
+const madeForSchema = z.object({ Id: z.string(), Architecture: z.string().default('') })
+
+/** What an image is, by its tag; null where there is none. */
+export async function imageOf(
+  engine: Engine,
+  tag: string,
+): Promise<{ readonly id: string; readonly architecture: string } | null> {
+  const found = await inspectImage(engine, tag)
+  if (found === null) return null
+  const { Id: id, Architecture: architecture } = madeForSchema.parse(found)
+  return { id, architecture }
+}
+
+/** Brings an image from one engine to another that has it not, without a registry: `docker save | docker load`. */
+export async function sendImage(from: Engine, to: Engine, tag: string): Promise<void> {
+  const saved = await from.call((docker) => docker.getImage(tag).get(), { deadlineMs: null })
+  await follow(
+    to,
+    (docker) => docker.loadImage(saved, { quiet: true }),
+    () => {},
+  )
 }
 
 async function ensureBaseImage(options: ImageOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectEngine, type Engine } from './engine.ts'
+import { type AnsweringEngine, connectEngine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { type Progress, SetupError } from './progress.ts'
 import { lastLine, runCommand } from './run-command.ts'
@@ -117,7 +117,10 @@ function daemonsLastWord(): string {
  * at the default address and it is allowed.
  * @throws {SetupError} in one line that says what to do
  */
-export async function ensureEngine(progress: Progress, environment: NodeJS.ProcessEnv = process.env): Promise<Engine> {
+export async function ensureEngine(
+  progress: Progress,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<AnsweringEngine> {
   const first = await tryConnect(environment)
   if ('engine' in first) return first.engine
   // An address that somebody chose is theirs to mend.
@@ -127,7 +130,9 @@ export async function ensureEngine(progress: Progress, environment: NodeJS.Proce
   return connectEngine(environment)
 }
 
-async function tryConnect(environment: NodeJS.ProcessEnv): Promise<{ engine: Engine } | { error: EngineError }> {
+async function tryConnect(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ engine: AnsweringEngine } | { error: EngineError }> {
   try {
     return { engine: await connectEngine(environment) }
   } catch (error) {

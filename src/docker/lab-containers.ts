@@ -37,6 +37,8 @@ export interface ScopedContainers {
   act(verb: Verb, service: string, signal?: AbortSignal): Promise<void>
   /** The command that does the same by hand; by the container's own name once it has been seen. */
   commandFor(verb: Verb, service: string): string
+  /** The docker CLI as a person calls it to reach the engine that has this service. */
+  cliFor(service: string): string
   facts(service: string, signal?: AbortSignal): Promise<ContainerFacts>
   /** What a service's container has printed since then, running or not. */
   log(service: string, sinceUnixMs: number, signal?: AbortSignal): Promise<readonly StampedLine[]>
@@ -58,7 +60,8 @@ export interface ScopedContainers {
   /** Starts one that goes on, and gives its id. */
   startBeside(service: string, options: SideOptions, signal?: AbortSignal): Promise<string>
   sides: {
-    list(labels: readonly string[], signal?: AbortSignal): Promise<Side[]>
+    /** @param services only those beside one of these are asked for, where others are elsewhere */
+    list(labels: readonly string[], signal?: AbortSignal, services?: readonly string[]): Promise<Side[]>
     logs(id: string): Promise<Omit<Outcome, 'code'>>
     signal(id: string, name: string, signal?: AbortSignal): Promise<boolean>
     end(id: string, signal?: AbortSignal): Promise<void>
@@ -89,6 +92,7 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       if (name !== undefined) return dockerCommand(verb, name)
       return `docker compose -p ${(scope as { project: string }).project} ${verb} ${service}`
     },
+    cliFor: () => 'docker',
     facts: (service, signal) => containerFacts(engine, scope, service, signal),
     log: async (service, sinceUnixMs, signal) => containerLog(engine, await find(service, signal), sinceUnixMs, signal),
     time: (signal) => engineTime(engine, signal),

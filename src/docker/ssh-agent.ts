@@ -1,6 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
-import { Duplex, type Readable, type Writable } from 'node:stream'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { Duplex, pipeline, type Readable, type Writable } from 'node:stream'
 
 /** Whom to reach, as in `ssh://user@host:port`. */
 export interface SshTarget {
@@ -91,5 +95,33 @@ class SshConnection extends Duplex {
     this.#child.ref()
     for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as { ref?(): void }).ref?.()
     return this
+  }
+}
+
+/**
+ * A socket on this machine that leads to that engine, for tools that know no ssh. In a folder that nobody else can open.
+ * @returns its address, as in DOCKER_HOST
+ */
+export async function sshSocket(
+  target: SshTarget,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly address: string; close(): Promise<void> }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-engine-'))
+  const open = new Set<Duplex>()
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    const connection = new SshConnection(spawnSsh(target, environment))
+    open.add(socket)
+    // However one side ends, the other one does.
+    pipeline(socket, connection, socket, () => open.delete(socket))
+  })
+  const file = path.join(folder, 'docker.sock')
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve))
+  return {
+    address: `unix://${file}`,
+    async close() {
+      server.close()
+      for (const each of open) each.destroy()
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }

@@ -7,6 +7,8 @@ export interface Part {
   readonly kind: PartKind
   /** Its container, by the name that the container has within the lab's scope. */
   readonly service: string
+  /** The host that it is on, in a lab on several. */
+  readonly host?: string
 }
 
 /** `app`: an application of the lab; `other`: a container within its scope that no part stands on, as that of Prometheus. */

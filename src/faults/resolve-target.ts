@@ -31,6 +31,19 @@ export function resolveTarget(
   return found
 }
 
+/** Every host of the lab, in a lab on several. */
+export const HOSTS = 'hosts'
+
+/** Hosts are drawn whole. */
+function onSomeHosts(target: Target & { type: 'random' }, { parts, rng }: Now): readonly string[] {
+  const hosts = [...new Set(parts.flatMap(({ host }) => host ?? []))].sort()
+  if (hosts.length < target.count) {
+    throw new FaultError(`${formatTarget(target)}: there are only ${hosts.length} hosts in this lab`)
+  }
+  const drawn = sample(rng, hosts, target.count)
+  return parts.filter(({ host }) => host !== undefined && drawn.includes(host)).map(({ name }) => name)
+}
+
 interface Now {
   readonly parts: readonly Part[]
   readonly missing: readonly MissingPart[]
@@ -51,6 +64,7 @@ function resolve(target: Target, now: Now): readonly string[] {
       return [name]
     }
     case 'random': {
+      if (target.of.type === 'name' && target.of.name === HOSTS) return onSomeHosts(target, now)
       const among = [...new Set(resolve(target.of, now))].sort()
       if (among.length < target.count) {
         throw new FaultError(`${formatTarget(target)}: there are only ${among.length} at this moment`)

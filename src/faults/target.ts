@@ -113,6 +113,11 @@ function readTarget(rest: { text: string }): Target | { readonly error: string }
   const isCall = take(rest, /^\(/) !== null
   if (isCall && word === 'random') return readRandom(rest)
   if (isCall && word === 'all') return readAll(rest)
+  if (isCall && (word === 'host' || word === 'site')) {
+    const name = take(rest, /^[A-Za-z0-9][A-Za-z0-9_.-]*/)
+    if (name === null || take(rest, /^\)/) === null) return { error: `expected ${word}(NAME)` }
+    return { type: 'name', name: `${word}(${name})` }
+  }
   if (isCall) return { error: `there is no ${word}(…); ${EXPECTED}` }
   return { type: 'name', name: word }
 }

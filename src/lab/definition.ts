@@ -5,12 +5,14 @@ import type { MissingPart } from '../faults/part.ts'
 import type { Credentials } from '../model/address.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { httpUrl, name, secret } from '../systems/definition-parts.ts'
+import { onHosts } from '../systems/on-hosts.ts'
 import type { Place, SecretSource } from '../systems/place.ts'
 import { severalPlaces, severalSystems } from '../systems/several.ts'
 import type { System } from '../systems/system.ts'
 import { DEFAULT_SYSTEM, systems } from '../systems/systems.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD, findWorkload, workloads, workloadTypes } from '../workloads/workloads.ts'
+import { findUnplaced, hostsSection, type LabHost, onItsHosts, type Placed, placeOnHosts } from './hosts.ts'
 import { type Problem, readYamlFile } from './yaml-file.ts'
 
 /** The image with bash, nft and tc from which network faults make their side containers; default compose.image.tag. */
@@ -34,6 +36,8 @@ const labSections = {
       environment: z.record(z.string(), z.string()).default({}),
       /** The profile of a proxy that has none of its own, as files of version 0.1 say it. */
       secondProxy: z.strictObject({ profile: name }).optional(),
+      /** The network that reaches over all hosts, which `up` makes, and the swarm that it needs. */
+      overlay: z.strictObject({ name, subnet: z.cidrv4() }).optional(),
       /** Profiles that are switched on where their image can be had; the lab works without them. */
       optional: z.array(z.strictObject({ profile: name, image: z.string() })).default([]),
     })
@@ -44,6 +48,8 @@ const labSections = {
       error: 'expected either project: NAME or containers: [NAME, …]',
     })
     .optional(),
+  /** The machines that it runs on, each with an engine of its own; left out: one, whose engine the docker CLI uses. */
+  hosts: hostsSection.optional(),
   /** A script of its own that `start` runs where there is no terminal, instead of the first experiment. */
   experiment: z.string().optional(),
   /** Whose alerts are watched: `wait: { alert: NAME }` in a scenario. */
@@ -122,8 +128,12 @@ export interface Instance {
   readonly folder: string
 }
 
-export interface LabDefinition extends z.output<z.ZodObject<typeof labSections>> {
+export interface LabDefinition extends Omit<z.output<z.ZodObject<typeof labSections>>, 'hosts'> {
   readonly folder: string
+  /** None: one machine, whose engine is the one that the docker CLI uses. */
+  readonly hosts: readonly LabHost[]
+  /** The host of each container that is told of, where there are hosts. */
+  readonly hostOf: ReadonlyMap<string, string>
   readonly instances: readonly [Instance, ...Instance[]]
   /** The system of the only instance, or all of them as one. */
   readonly system: System
@@ -139,40 +149,66 @@ export async function readLabDefinition(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<LabDefinition> {
   const folder = path.resolve(path.dirname(file))
-  return readYamlFile(file, schemaOf, (parsed, problems) => toDefinition(parsed, { folder, environment }, problems))
+  let placed = placeOnHosts(null, environment)
+  return readYamlFile(
+    file,
+    (content) => {
+      placed = placeOnHosts(content, environment)
+      return z.preprocess(() => placed.content, schemaOf(placed.content))
+    },
+    (parsed: LabFile | null, problems) => {
+      problems.push(...placed.problems)
+      // What the schema refuses cannot be understood any further, and no definition comes of it.
+      return parsed === null ? REFUSED : toDefinition(parsed, { folder, environment, placed }, problems)
+    },
+    () => null,
+  )
 }
+
+const REFUSED = {} as LabDefinition
 
 interface Where {
   readonly folder: string
   readonly environment: NodeJS.ProcessEnv
+  readonly placed: Placed
 }
 
 function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDefinition {
-  const { name, description, compose, docker, experiment, prometheus, ...rest } = parsed
-  const about = { name, description, compose, docker, experiment, prometheus, folder: where.folder }
+  const { name, description, compose, docker, experiment, prometheus, hosts: _hosts, ...rest } = parsed
+  const { hosts, hostOf } = where.placed
+  const about = { name, description, compose, docker, experiment, prometheus, folder: where.folder, hosts, hostOf }
+  checkHosts(about, problems)
   if (!('instances' in rest)) {
     const one = toInstance({ name: null, called: name, at: [] }, rest, where, problems)
     checkProxies(compose, one.place, problems)
-    return { ...about, instances: [one], system: one.system, place: one.place }
+    return { ...about, instances: [one], system: withHosts(one.system, one.place), place: one.place }
   }
   const [first, ...others] = Object.entries(rest.instances).map(([each, sections]) =>
     toInstance({ name: each, called: each, at: ['instances', each] }, sections, where, problems),
   )
   const instances = [first as Instance, ...others] as const
   const by = <T>(what: (one: Instance) => T) => Object.fromEntries(instances.map((one) => [one.name ?? '', what(one)]))
-  const place = severalPlaces(
-    name,
-    by((one) => one.place),
+  const place = onItsHosts(
+    severalPlaces(
+      name,
+      by((one) => one.place),
+    ),
+    where.placed,
   )
   findPartsNamedTwice(instances, problems)
   checkProxies(compose, place, problems)
-  return { ...about, instances, system: severalSystems(by((one) => one.system)), place }
+  return { ...about, instances, system: withHosts(severalSystems(by((one) => one.system)), place), place }
+}
+
+/** The system of the whole lab, with what can be aimed at where there are hosts. */
+function withHosts(system: System, { shape }: Place): System {
+  return shape.hostOf === undefined ? system : onHosts(system, shape.hostOf, shape.siteOf)
 }
 
 function toInstance(
   { name, called, at }: { readonly name: string | null; readonly called: string; readonly at: Problem['path'] },
   { system: type, postgres, workload, ...sections }: InstanceFile,
-  { folder, environment }: Where,
+  { folder, environment, placed }: Where,
   problems: Problem[],
 ): Instance {
   const wrong = (path: Problem['path'], message: string) => void problems.push({ path: [...at, ...path], message })
@@ -182,9 +218,18 @@ function toInstance(
     return found.ok ? found.value : ''
   }
   const system = systems.find((each) => each.type === type) as System
-  const place = system.locate({ name: called, sections, wrong, secret })
+  const place = onItsHosts(system.locate({ name: called, sections, wrong, secret }), placed)
+  for (const { path, message } of findUnplaced(place, placed)) wrong(path, message)
   const password = secret(['postgres', 'password'], postgres.password)
   return { name, system, place, postgres: { ...postgres, password }, workload, folder }
+}
+
+/** What is done to one machine's project, and not to that of several. */
+function checkHosts({ compose, hosts }: Pick<LabDefinition, 'compose' | 'hosts'>, problems: Problem[]): void {
+  if (hosts.length === 0 || compose === undefined) return
+  const wrong = (key: string, message: string) => void problems.push({ path: ['compose', key], message })
+  if (compose.fresh) wrong('fresh', 'a lab on several hosts is not made anew for each repeat')
+  if (compose.optional.length > 0) wrong('optional', 'a lab on several hosts has no part that may be left out')
 }
 
 function checkProxies(compose: LabDefinition['compose'], place: Place, problems: Problem[]): void {

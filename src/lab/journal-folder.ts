@@ -14,8 +14,9 @@ export function journalFolder(definition: LabDefinition, environment: NodeJS.Pro
 }
 
 /** Tells labs apart by the containers that they are about, wherever their definition lies. */
-export function labMark({ name, docker }: LabDefinition): string {
+export function labMark({ name, docker, hosts }: LabDefinition): string {
   const { tools: _, ...scope } = docker ?? {}
-  const hash = createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, 8)
+  const about = hosts.length === 0 ? scope : { ...scope, hosts: hosts.map((host) => host.docker) }
+  const hash = createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 8)
   return `${name}-${hash}`
 }

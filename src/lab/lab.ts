@@ -22,13 +22,21 @@ import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { createBaselineFile } from './baseline-file.ts'
 import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
+import { onEngine } from './hosts.ts'
 import { journalFolder } from './journal-folder.ts'
 import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
 import { EVENTS_FILE, folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
 
 /** What the lab may do to containers: watch them, act on them, and inject faults into them. */
-export type LabContainers = WatchedContainers & LoggedContainers & FaultContainers
+export interface LabContainers extends FaultContainers {
+  /** Each of its engines by itself. */
+  readonly engines: readonly {
+    /** Null: it is the only one. */
+    readonly host: string | null
+    readonly containers: WatchedContainers & LoggedContainers
+  }[]
+}
 
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {
@@ -182,11 +190,14 @@ function startObservers(
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const { prometheus } = definition
-  const services = Object.values(shape.containerOf)
-  return [
-    ...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []),
-    ...(containers ? [observeDocker({ log, clock, containers, services }, signal)] : []),
-  ]
+  const docker = (containers?.engines ?? []).map((engine) => {
+    const services = onEngine(Object.keys(shape.containerOf), shape, engine).map(
+      (part) => shape.containerOf[part] ?? '',
+    )
+    const host = engine.host === null ? {} : { host: engine.host }
+    return observeDocker({ log, clock, containers: engine.containers, services, ...host }, signal)
+  })
+  return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker]
 }
 
 function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {

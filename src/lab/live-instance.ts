@@ -24,6 +24,7 @@ import { runOwnProbe } from '../traffic/own-probe.ts'
 import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
+import { onEngine } from './hosts.ts'
 import type { LabContainers } from './lab.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { reachOf } from './reach.ts'
@@ -190,14 +191,20 @@ function startObservers(options: InstanceOptions, signal: AbortSignal): readonly
   const { definition, shape, containers, log, live, clock } = options
   const { postgres, system, place } = definition
   const to = { log, clock }
-  const parts = inContainers(system.logged(shape), shape).map(({ name, service }) => ({ part: name, service }))
   return [
     ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
     observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
     ...(containers
       ? [
           observeInside(containers, options, signal),
-          observePartLogs({ ...to, live, containers, parts, isTelling: system.isTelling }, signal),
+          ...containers.engines.map((engine) => {
+            const names = onEngine(system.logged(shape), shape, engine)
+            const parts = inContainers(names, shape).map(({ name, service }) => ({ part: name, service }))
+            return observePartLogs(
+              { ...to, live, containers: engine.containers, parts, isTelling: system.isTelling },
+              signal,
+            )
+          }),
         ]
       : []),
   ]

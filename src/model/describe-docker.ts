@@ -1,3 +1,4 @@
+import { engineRead } from './engines.ts'
 import type { Container, DockerContainerHappened, DockerContainerRead, DockerEngineRead } from './events.ts'
 import { partOf } from './part-of.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
@@ -10,7 +11,7 @@ export function describeDocker(
   event: DockerEngineRead | DockerContainerRead | DockerContainerHappened,
   after: State,
 ): Remarks {
-  if (event.type === 'docker.engine') return onEngine(before, after)
+  if (event.type === 'docker.engine') return onEngine(before, event, after)
   const source = partOf(after.lab, event.service) ?? event.service
   if (event.type === 'docker.event') {
     const said = happened(event)
@@ -21,12 +22,13 @@ export function describeDocker(
 
 type Said = Omit<Remark, 'source'>
 
-function onEngine(before: State, after: State): Remarks {
-  const source = 'docker'
-  const wasAwaySinceMs = before.engine.unreachableSinceMs
-  if (after.engine.unreachableSinceMs !== null) {
+function onEngine(before: State, event: DockerEngineRead, after: State): Remarks {
+  const source = event.host ?? 'docker'
+  const wasAwaySinceMs = engineRead(before, event).unreachableSinceMs
+  const { unreachableSinceMs, error } = engineRead(after, event)
+  if (unreachableSinceMs !== null) {
     if (wasAwaySinceMs !== null) return nothing
-    return [{ level: 'bad', source, text: `the engine cannot be heard (${after.engine.error})` }]
+    return [{ level: 'bad', source, text: `the engine cannot be heard (${error})` }]
   }
   if (wasAwaySinceMs === null) return nothing
   return [

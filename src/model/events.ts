@@ -71,6 +71,10 @@ export interface LabShape {
   readonly containerOf: Readonly<Record<string, string>>
   /** Which nodes share one write authority, as `{ shard1a: 'shard1', shard1b: 'shard1' }`; absent: all of them share one. */
   readonly groupOf?: Readonly<Record<string, string>>
+  /** The host of each part, in a lab on several. */
+  readonly hostOf?: Readonly<Record<string, string>>
+  /** The site of each host that has one. */
+  readonly siteOf?: Readonly<Record<string, string>>
   /** The systems of a lab that has several, by name; its own nodes are none, its containers those of all. */
   readonly instances?: Readonly<Record<string, LabShape>>
 }
@@ -104,6 +108,8 @@ export interface PrometheusAlertsRead {
 
 export interface DockerEngineRead {
   readonly type: 'docker.engine'
+  /** Whose engine, in a lab on several hosts. */
+  readonly host?: string
   /** ok while the engine's event stream is open. */
   readonly reading: Reading<{ readonly version: string }>
 }

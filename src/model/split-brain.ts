@@ -108,7 +108,10 @@ export function trackSplitBrain(before: State, event: LabEvent, after: State, ap
     case 'lab.asleep':
       return asleep(known, event)
     case 'docker.engine':
-      return event.reading.ok ? known : turnAll(known, event, (was) => afterSilence(was, event, before))
+      if (event.reading.ok) return known
+      return turnAll(known, event, (was, node) => {
+        return after.lab?.hostOf?.[node] === event.host ? afterSilence(was, event, before) : was
+      })
     case 'probe':
       return event.kind === 'write' ? onAcks(known, before, event, after) : known
     case 'traffic.tick':

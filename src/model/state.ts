@@ -1,5 +1,6 @@
 import { type Asleep, neverAsleep, trackAsleep } from './asleep.ts'
 import type { EventLine } from './describe.ts'
+import { withEngine } from './engines.ts'
 import type {
   Audited,
   Container,
@@ -38,7 +39,10 @@ export interface State {
   readonly instances: Readonly<Record<string, State>>
   /** Prometheus's alerts; never seen where the lab definition names none. */
   readonly alerts: Seen<{ readonly firing: readonly string[] }>
+  /** Of a lab on several hosts, the one that has been away longest while any is. */
   readonly engine: Seen<{ readonly version: string }>
+  /** By host; empty in a lab that names none. */
+  readonly engines: Readonly<Record<string, Seen<{ readonly version: string }>>>
   /** By service name. */
   readonly containers: Readonly<Record<string, ContainerState>>
   readonly traffic: TrafficState
@@ -101,6 +105,7 @@ export const initialState: State = {
   instances: {},
   alerts: neverSeen,
   engine: neverSeen,
+  engines: {},
   containers: {},
   traffic: noTraffic,
   probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
@@ -146,7 +151,7 @@ function apply(state: State, event: LabEvent): State {
     case 'prometheus.alerts':
       return { ...state, alerts: see(state.alerts, event.reading, event.atMs) }
     case 'docker.engine':
-      return { ...state, engine: see(state.engine, event.reading, event.atMs) }
+      return withEngine(state, event)
     case 'docker.container':
       return withContainer(state, event)
     case 'docker.event': {

@@ -1,3 +1,4 @@
+import { engineRead } from './engines.ts'
 import type { LabEvent, Reading } from './events.ts'
 import type { Seen } from './seen.ts'
 import type { State } from './state.ts'
@@ -99,9 +100,10 @@ export function afterContainer(
 }
 
 /** The engine is not heard any more: what it said of a container holds up to its last word, and no longer. */
-export function afterSilence(was: Witness, { atMs, seq }: LabEvent, before: State): Witness {
+export function afterSilence(was: Witness, event: LabEvent & { type: 'docker.engine' }, before: State): Witness {
+  const { atMs, seq } = event
   if (was.by !== 'ended' && was.by !== 'paused') return was
-  const sinceMs = Math.max(was.sinceMs, before.engine.seenAtMs ?? atMs)
+  const sinceMs = Math.max(was.sinceMs, engineRead(before, event).seenAtMs ?? atMs)
   return next(was, { state: 'unknown', by: null, sinceMs, beforeMs: sinceMs }, seq)
 }
 

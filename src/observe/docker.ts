@@ -19,6 +19,8 @@ export interface DockerObserver {
   readonly log: EventLog
   readonly clock: Clock
   readonly containers: WatchedContainers
+  /** Whose engine it is, in a lab on several hosts. */
+  readonly host?: string
   /** Services that ought to exist, reported as absent from the start. Others become known when they are first seen. */
   readonly services?: readonly string[]
 }
@@ -44,7 +46,7 @@ export async function observeDocker(observer: DockerObserver, signal: AbortSigna
   while (!signal.aborted) {
     const { error, hasListed } = await watch(observer, known, signal)
     if (signal.aborted) return
-    reportEngine(observer.log, { ok: false, error: messageOf(error) })
+    reportEngine(observer, { ok: false, error: messageOf(error) })
     if (hasListed) backoffMs = FIRST_BACKOFF_MS
     await waitFor(observer.clock, backoffMs, signal)
     backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)
@@ -56,10 +58,11 @@ type Known = Map<string, Container | null>
 
 /** One connection, from opening it to losing it. */
 async function watch(
-  { log, clock, containers }: DockerObserver,
+  observer: DockerObserver,
   known: Known,
   signal: AbortSignal,
 ): Promise<{ error: unknown; hasListed: boolean }> {
+  const { log, clock, containers } = observer
   const connection = new AbortController()
   const lose = (error: unknown) => connection.abort(error)
   const onAbort = () => lose(signal.reason)
@@ -88,7 +91,7 @@ async function watch(
     connection.signal.throwIfAborted()
     const events = await containers.events(connection.signal)
     connection.signal.throwIfAborted()
-    reportEngine(log, { ok: true, value: { version } })
+    reportEngine(observer, { ok: true, value: { version } })
     refresher.request('all')
     const onEvent = (event: WatchedEvent) => {
       doubt.isOpen = false
@@ -101,7 +104,7 @@ async function watch(
       if (doubt.isOpen) throw new Error('the event stream is silent although containers change')
       const value = { version: await containers.version(connection.signal) }
       if (connection.signal.aborted) return
-      reportEngine(log, { ok: true, value })
+      reportEngine(observer, { ok: true, value })
       refresher.request('all')
     }
     const tasks = [forEach(events, onEvent, connection.signal), every(clock, RESYNC_MS, beat, connection.signal)]
@@ -182,8 +185,8 @@ function report(
   return hasMoved
 }
 
-function reportEngine(log: EventLog, reading: Reading<{ readonly version: string }>): void {
-  log.append({ type: 'docker.engine', reading })
+function reportEngine({ log, host }: DockerObserver, reading: Reading<{ readonly version: string }>): void {
+  log.append({ type: 'docker.engine', ...(host !== undefined && { host }), reading })
 }
 
 function messageOf(error: unknown): string {

@@ -26,7 +26,9 @@ function leaderGauge(system: System): Gauge {
 
 /** Everybody whom the lab asks: the servers, what the system has besides, and the engine. */
 export function sourcesOf(system: System, state: State): readonly Source[] {
-  return [...askedOf(system, state), { source: 'docker', target: 'engine', seen: state.engine }]
+  const engines = Object.entries(state.engines)
+  const asked = engines.length > 0 ? engines : [['engine', state.engine] as const]
+  return [...askedOf(system, state), ...asked.map(([target, seen]): Source => ({ source: 'docker', target, seen }))]
 }
 
 /** The same without the engine, which not every lab has. */

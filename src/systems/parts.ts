@@ -9,5 +9,6 @@ export function partsOf(lab: LabShape): readonly Part[] {
     name,
     service,
     kind: lab.nodes.includes(name) ? 'node' : systemOf(lab).kindOf(name, lab),
+    ...(lab.hostOf?.[name] !== undefined && { host: lab.hostOf[name] }),
   }))
 }

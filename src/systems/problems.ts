@@ -1,17 +1,21 @@
+import { engineOf } from '../model/engines.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 
 /* What keeps any system from being whole, one short reason a part. */
 
-type Containers = Pick<State, 'engine' | 'lab' | 'containers'>
+type Containers = Pick<State, 'engine' | 'engines' | 'lab' | 'containers'>
 
 /** Only of those that stand behind a part; a part that nobody misses may have none. */
 export function problemsOfContainers(
-  { engine, lab, containers }: Containers,
+  { engine, engines, lab, containers }: Containers,
   isMissed: (part: string) => boolean = () => true,
 ): string[] {
-  if (engine.unreachableSinceMs !== null) return []
-  return Object.entries(lab?.containerOf ?? {}).flatMap(([part, service]) => {
+  const away = Object.entries(engines).flatMap(([host, { unreachableSinceMs, error }]) => {
+    return unreachableSinceMs === null ? [] : [`${host}: its engine does not answer (${error})`]
+  })
+  const those = Object.entries(lab?.containerOf ?? {}).flatMap(([part, service]) => {
+    if (engineOf({ engine, engines, lab }, part).unreachableSinceMs !== null) return []
     const known = containers[service]
     if (known === undefined || known.container?.state === 'running') return []
     const { container } = known
@@ -20,6 +24,7 @@ export function problemsOfContainers(
       container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
     return [`${service}: its container is ${container.state}${code}`]
   })
+  return [...away, ...those]
 }
 
 /** A source that was never seen, or does not answer; `who`: PostgreSQL on it, or the part itself. */

@@ -1,4 +1,5 @@
 import type { LabShape } from '../model/events.ts'
+import { onHosts } from './on-hosts.ts'
 import { pair } from './pair/system.ts'
 import { patroni } from './patroni/system.ts'
 import { registrations } from './registrations/system.ts'
@@ -14,7 +15,11 @@ export const systems: readonly System[] = [patroni, pair, sharded, registrations
 export const DEFAULT_SYSTEM = patroni.type
 
 /** The system of a lab, by the name that its definition gives. */
-export function systemOf(lab: Pick<LabShape, 'system' | 'instances'> | null): System {
+export function systemOf(lab: Pick<LabShape, 'system' | 'instances' | 'hostOf' | 'siteOf'> | null): System {
+  return lab?.hostOf === undefined ? bareSystemOf(lab) : onHostsOf(lab, lab.hostOf)
+}
+
+function bareSystemOf(lab: Pick<LabShape, 'system' | 'instances'> | null): System {
   if (lab?.instances !== undefined) return severalOf(lab.instances)
   const type = lab?.system ?? DEFAULT_SYSTEM
   const found = systems.find((system) => system.type === type)
@@ -24,6 +29,14 @@ export function systemOf(lab: Pick<LabShape, 'system' | 'instances'> | null): Sy
 }
 
 const known = new WeakMap<object, System>()
+
+function onHostsOf(lab: Parameters<typeof systemOf>[0] & object, hostOf: NonNullable<LabShape['hostOf']>): System {
+  const found = known.get(hostOf)
+  if (found !== undefined) return found
+  const made = onHosts(bareSystemOf(lab), hostOf, lab.siteOf)
+  known.set(hostOf, made)
+  return made
+}
 
 function severalOf(instances: NonNullable<LabShape['instances']>): System {
   const found = known.get(instances)

@@ -83,6 +83,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       facts.set(service, { ...factsFor(service), state: (state as Record<string, string>)[verb] ?? 'running' })
     },
     commandFor: (verb, service) => `docker ${verb} lab_${service}_1`,
+    cliFor: () => 'docker',
     facts: async (service) => factsFor(service),
     async sendSignal(service, name) {
       deeds.push(`send ${name} ${service}`)

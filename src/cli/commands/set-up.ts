@@ -16,6 +16,7 @@ import {
   reads,
   switchLab,
   writes,
+  yes,
 } from '../options.ts'
 
 /** What brings a cluster up, takes it down, or finds one. In the order of --help. */
@@ -29,6 +30,7 @@ function startCommand(program: Command): void {
     .addOption(preset)
     .addOption(proxies)
     .addOption(switchLab)
+    .addOption(yes)
     .addOption(writes)
     .addOption(reads)
     .addOption(endpoints)
@@ -59,6 +61,7 @@ function upCommand(program: Command): void {
     .addOption(preset)
     .addOption(proxies)
     .addOption(switchLab)
+    .addOption(yes)
     .action(async (_options, command: Command) => (await import('../up.ts')).up(command.optsWithGlobals()))
 }
 

@@ -46,12 +46,17 @@ export const reconnect: UndoKind<Params> = {
     return `the network of ${changed.container} is still changed (${changed.left.split('\n')[0]})`
   },
   byHand({ faultId, isShaped, at }, world) {
-    const sides = at.map(({ side }) => side).join(' ')
-    const containers = at.map(({ container }) => container).join(' ')
     const image = world.toolsImage === null ? 'IMAGE' : toolsImage(world)
     const command = takeBackCommand(faultId, isShaped).replaceAll(/["$\\]/g, '\\$&')
-    const run = `docker run --rm --user root --cap-add NET_ADMIN --network container:$name --entrypoint bash ${image}`
-    return `docker rm -f ${sides}; for name in ${containers}; do ${run} -c "${command}"; done`
+    const run = `run --rm --user root --cap-add NET_ADMIN --network container:$name --entrypoint bash ${image}`
+    const hosts = Map.groupBy(at, ({ service }) => world.containers.cliFor(service))
+    return [...hosts]
+      .map(([docker, own]) => {
+        const sides = own.map(({ side }) => side).join(' ')
+        const containers = own.map(({ container }) => container).join(' ')
+        return `${docker} rm -f ${sides}; for name in ${containers}; do ${docker} ${run} -c "${command}"; done`
+      })
+      .join('; ')
   },
 }
 
@@ -59,7 +64,9 @@ const POLL_MS = 50
 
 async function sidesOf({ at }: Params, { containers, mark }: World, signal: AbortSignal) {
   const names = new Set(at.map(({ side }) => side))
-  return (await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal)).filter((side) => names.has(side.name))
+  const services = at.map(({ service }) => service)
+  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)
+  return sides.filter((side) => names.has(side.name))
 }
 
 /** Null without a network. */

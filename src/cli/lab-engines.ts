@@ -1,0 +1,28 @@
+import { connectEngine } from '../docker/engine.ts'
+import { labContainers } from '../docker/lab-containers.ts'
+import { onHosts, onOneEngine, type PooledContainers } from '../docker/pool.ts'
+import type { LabDefinition } from '../lab/definition.ts'
+
+/** The containers that a lab may touch, on whatever engines it has. */
+export interface LabEngines {
+  /** Null for a lab whose containers are nobody's business. */
+  readonly containers: PooledContainers | null
+  close(): void
+}
+
+/**
+ * Of a lab with one engine, which has to answer; or of its hosts, none of which has to: the observers will say.
+ * @throws {EngineError}
+ */
+export async function openLabEngines(
+  { docker, hosts, hostOf }: Pick<LabDefinition, 'docker' | 'hosts' | 'hostOf'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<LabEngines> {
+  if (docker === undefined) return { containers: null, close: () => {} }
+  if (hosts.length > 0) {
+    const pool = onHosts(hosts, docker, hostOf)
+    return { containers: pool, close: pool.close }
+  }
+  const engine = await connectEngine(environment)
+  return { containers: onOneEngine(labContainers(engine, docker)), close: engine.close }
+}
