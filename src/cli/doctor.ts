@@ -12,20 +12,13 @@ import { problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
+import { examineHosts } from './doctor-hosts.ts'
+import { bad, type Finding, good } from './finding.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
 import { findNotUp } from './require-up.ts'
 import { lookOnce } from './status.ts'
-
-/** One thing that was checked. */
-export interface Finding {
-  readonly check: string
-  readonly isGood: boolean
-  readonly found: string
-  /** What to do about it; null when it is good. */
-  readonly advice: string | null
-}
 
 /** Checks all that the lab stands on, and says what to do about each thing that is amiss. */
 export async function doctor(options: GlobalOptions & { json?: true }): Promise<void> {
@@ -37,6 +30,12 @@ export async function doctor(options: GlobalOptions & { json?: true }): Promise<
 }
 
 async function examine(definition: LabDefinition, options: GlobalOptions, signal: AbortSignal): Promise<Finding[]> {
+  if (definition.hosts.length > 0) {
+    return [
+      ...(await examineHosts(definition, options.lab)),
+      ...(await examineCluster(definition, options.lab, signal)),
+    ]
+  }
   const engine = await connectEngine().catch((error: Error) => error)
   if (engine instanceof Error) {
     return [
@@ -138,14 +137,6 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   if (left.length === 0) return [good('faults', 'nothing is left of any')]
   const heal = commandWith(labFile, 'heal')
   return left.map(({ text, byHand }) => bad('faults', text, byHand === null ? heal : `${heal}, or by hand: ${byHand}`))
-}
-
-function good(check: string, found: string): Finding {
-  return { check, isGood: true, found, advice: null }
-}
-
-function bad(check: string, found: string, advice: string): Finding {
-  return { check, isGood: false, found, advice }
 }
 
 function formatFinding({ check, isGood, found, advice }: Finding): string {

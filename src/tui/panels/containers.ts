@@ -12,7 +12,7 @@ export const containersPanel: Panel = {
   id: 'containers',
   title: 'Containers',
   draw,
-  inputs: ({ containers, engine, faults }) => [containers, engine, faults],
+  inputs: ({ containers, engine, engines, faults }) => [containers, engine, engines, faults],
   everyMs: 1_000,
   rows: containerNames,
   rowsAre: 'services',
@@ -30,30 +30,50 @@ export const containersPanel: Panel = {
 function draw(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const names = containerNames(state)
-  const engine = sight(state.engine, nowMs, Number.POSITIVE_INFINITY)
-  const absent = engine.type === 'unreachable' ? absence(engine) : null
-  const warning = absent === null ? [] : [fitLine(line(' ', span('Docker ', 'bad'), absent), width)]
+  const absent = absentEngines(state, nowMs)
+  const warning = absent.map(({ who, why }) => fitLine(line(' ', span(`${who} `, 'bad'), why), width))
   const rows = names.map((name) => ({
     name,
+    ...hostOf(state, name),
     ...(state.containers[name] as ContainerState),
     fault: onItsWay(state, name),
   }))
   const lines = table({
-    columns: columns(nowMs),
+    columns: state.lab?.hostOf === undefined ? columns(nowMs) : withHost(columns(nowMs)),
     rows,
     width,
     height: Math.max(1, height - 1 - warning.length),
     selected: selectedIndex(scene, names),
   })
-  return { summary: summary(state, absent), lines: names.length === 0 ? warning : [...lines, ...warning] }
+  return { summary: summary(state, absent[0] ?? null), lines: names.length === 0 ? warning : [...lines, ...warning] }
 }
 
 function containerNames(state: State): string[] {
   return sortedNames(Object.keys(state.containers))
 }
 
+/** Docker, or each host whose engine does not answer. */
+interface Absent {
+  readonly who: string
+  readonly why: Span
+}
+
+function absentEngines({ engine, engines }: State, nowMs: number): readonly Absent[] {
+  const hosts = Object.entries(engines).sort(([a], [b]) => a.localeCompare(b))
+  const all = hosts.length > 0 ? hosts : [['Docker', engine] as const]
+  return all.flatMap(([who, seen]) => {
+    const found = sight(seen, nowMs, Number.POSITIVE_INFINITY)
+    const why = found.type === 'unreachable' ? absence(found) : null
+    return why === null ? [] : [{ who, why }]
+  })
+}
+
 interface ContainerRow extends ContainerState {
   readonly name: string
+  /** In a lab on several. */
+  readonly host: string | null
+  /** Its host's engine does not answer: what it said last is of then. */
+  readonly isOfThen: boolean
   /** What is being injected into it. */
   readonly fault: FaultInForce | null
 }
@@ -75,8 +95,19 @@ function columns(nowMs: number): Column<ContainerRow>[] {
   ]
 }
 
-function stateOf({ container, fault }: ContainerRow, nowMs: number): Span {
+function hostOf({ lab, engines }: State, service: string): Pick<ContainerRow, 'host' | 'isOfThen'> {
+  const host = lab?.hostOf?.[partOf(lab, service) ?? ''] ?? null
+  return { host, isOfThen: host !== null && engines[host]?.unreachableSinceMs != null }
+}
+
+function withHost([service, ...others]: Column<ContainerRow>[]): Column<ContainerRow>[] {
+  const host: Column<ContainerRow> = { title: 'host', width: 8, leaves: 1, cell: (row) => span(row.host ?? '', 'dim') }
+  return service === undefined ? [host] : [service, host, ...others]
+}
+
+function stateOf({ container, fault, isOfThen }: ContainerRow, nowMs: number): Span {
   if (fault !== null) return span(`→ ${fault.fault} ${age(nowMs - fault.requestedMs)}`, 'accent')
+  if (isOfThen) return span(`? ${container?.state ?? 'absent'}`, 'dim')
   if (container === null) return span('✗ absent', 'bad')
   if (container.state === 'running') return span('● running', 'good')
   if (container.state === 'paused') return span('○ paused', 'warn')
@@ -99,10 +130,10 @@ function percent(cores: number): string {
   return `${(cores * 100).toFixed(cores >= 1 ? 0 : 1)} %`
 }
 
-function summary(state: State, absent: Span | null): Line {
+function summary(state: State, absent: Absent | null): Line {
   const all = Object.values(state.containers)
   const up = all.filter(({ container }) => container?.state === 'running').length
-  if (absent !== null) return line('Docker ', absent)
+  if (absent !== null) return line(`${absent.who} `, absent.why)
   if (all.length === 0) return line(span('not seen yet', 'dim'))
   const paused = all.filter(({ container }) => container?.state === 'paused').length
   return join([

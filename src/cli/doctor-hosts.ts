@@ -1,0 +1,71 @@
+import { findCompose } from '../docker/compose.ts'
+import { listContainers } from '../docker/containers.ts'
+import { dockerCli } from '../docker/hosts.ts'
+import { hasImage } from '../docker/images.ts'
+import { hasOverlay, type OpenedHost } from '../docker/swarm.ts'
+import type { LabDefinition } from '../lab/definition.ts'
+import { listOf } from '../model/predicate.ts'
+import { type Loss, lossesOf } from '../systems/placement.ts'
+import { commandWith } from './command-with.ts'
+import { bad, type Finding, good } from './finding.ts'
+import { openMachines, servicesOn } from './host-machines.ts'
+
+/** What a lab on several hosts stands on, and what the loss of one of them would take along. */
+export async function examineHosts(definition: LabDefinition, labFile: string): Promise<Finding[]> {
+  const { hosts, compose, place } = definition
+  const machines = await openMachines(definition)
+  try {
+    const answering = machines.answering.map(({ host, engine }) =>
+      good('host', `${host.name}: Docker at ${engine.address}`),
+    )
+    const silent = machines.silent.map((text) => bad('host', text, 'see to that machine, and to your own ssh to it'))
+    const tool = compose === undefined ? null : await findCompose()
+    const missing = compose !== undefined && tool === null
+    const each = await Promise.all(machines.answering.map((one) => examineHost(one, definition, labFile)))
+    const losses = lossesOf(place.shape).map((loss) => bad('placement', tell(loss), 'put them on hosts of their own'))
+    return [
+      ...answering,
+      ...silent,
+      ...(missing
+        ? [bad('compose', 'no compose tool', `${commandWith(labFile, 'up')} installs one on Debian and Ubuntu`)]
+        : []),
+      ...each.flat(),
+      ...(losses.length > 0 ? losses : [good('placement', `any one of ${hosts.length} hosts can be lost`)]),
+    ]
+  } finally {
+    machines.close()
+  }
+}
+
+async function examineHost(one: OpenedHost, definition: LabDefinition, labFile: string): Promise<Finding[]> {
+  const { host, engine } = one
+  const { compose, docker } = definition
+  const up = commandWith(labFile, 'up')
+  const { image, overlay } = compose ?? {}
+  const found: Finding[] = []
+  if (image && !(await hasImage(engine, image.tag)))
+    found.push(bad('image', `${host.name} has no ${image.tag}`, `${up} copies it`))
+  if (overlay && !(await hasOverlay(one, overlay))) {
+    found.push(bad('network', `${host.name} is not in the network ${overlay.name}`, `${up} joins it`))
+  }
+  if (docker === undefined) return found
+  const listed = await listContainers(engine, docker)
+  for (const service of servicesOn(definition, host.name)) {
+    const container = listed.find((each) => each.service === service)?.container
+    if (container === undefined) found.push(bad('containers', `${host.name} has no ${service}`, `${up} makes it`))
+    else if (container.state !== 'running') {
+      const verb = container.state === 'paused' ? 'unpause' : 'start'
+      const advice = `${dockerCli(host.docker)} ${verb} ${container.name}`
+      found.push(bad('containers', `${service} on ${host.name} is ${container.state}`, advice))
+    }
+  }
+  return found
+}
+
+function tell({ place, name, takes, parts, of }: Loss): string {
+  const gone = `without the ${place} ${name}`
+  const which = `${listOf(parts)}${parts.length < of ? ` of ${of}` : ''}`
+  if (takes === 'etcd-quorum') return `${gone} etcd has no quorum: ${which} would be gone`
+  if (takes === 'all-nodes') return `${gone} no server is left: ${which} would be gone`
+  return `${gone} clients have no way in: ${which} would be gone`
+}

@@ -1,0 +1,54 @@
+import type { PartKind } from '../faults/part.ts'
+import type { LabShape } from '../model/events.ts'
+import { partsOf } from './parts.ts'
+
+/** Something that the loss of one host, or of one site, would take away. */
+export interface Loss {
+  readonly place: 'host' | 'site'
+  readonly name: string
+  readonly takes: 'etcd-quorum' | 'all-nodes' | 'all-proxies'
+  /** What is there of it, and of how many. */
+  readonly parts: readonly string[]
+  readonly of: number
+}
+
+/**
+ * What each host and each site would take along, told from where the parts are alone, whatever runs just now: with etcd
+ * its majority, with servers of one write authority or proxies the last of them. Empty: any one of them can be lost.
+ */
+export function lossesOf(shape: LabShape): readonly Loss[] {
+  if (shape.instances !== undefined) {
+    return Object.values(shape.instances).flatMap((each) =>
+      lossesOf({ ...each, ...(shape.siteOf && { siteOf: shape.siteOf }) }),
+    )
+  }
+  const { hostOf = {}, siteOf = {} } = shape
+  const hosts = placesOf(Object.values(hostOf)).map((name) => ({ place: 'host' as const, name, hosts: [name] }))
+  const sites = placesOf(Object.values(siteOf)).map((name) => {
+    return { place: 'site' as const, name, hosts: Object.keys(siteOf).filter((host) => siteOf[host] === name) }
+  })
+  return [...hosts, ...sites].flatMap(({ place, name, hosts }) =>
+    groupsOf(shape).flatMap(({ takes, all }): Loss[] => {
+      const parts = all.filter((part) => hosts.includes(hostOf[part] ?? ''))
+      const remaining = all.length - parts.length
+      const isLost = takes === 'etcd-quorum' ? remaining < Math.floor(all.length / 2) + 1 : remaining === 0
+      return isLost && parts.length > 0 ? [{ place, name, takes, parts, of: all.length }] : []
+    }),
+  )
+}
+
+function placesOf(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}
+
+/** What has to be there together: the servers by write authority, the etcd members, the proxies. */
+function groupsOf(shape: LabShape): readonly { readonly takes: Loss['takes']; readonly all: readonly string[] }[] {
+  const parts = partsOf(shape)
+  const of = (kind: PartKind) => parts.filter((part) => part.kind === kind).map(({ name }) => name)
+  const nodes = Map.groupBy(of('node'), (node) => shape.groupOf?.[node] ?? '')
+  return [
+    { takes: 'etcd-quorum', all: of('etcd') },
+    ...[...nodes.values()].map((all) => ({ takes: 'all-nodes' as const, all })),
+    { takes: 'all-proxies', all: of('proxy') },
+  ]
+}
