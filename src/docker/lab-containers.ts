@@ -16,10 +16,12 @@ import {
   readLogs,
   runAlone,
   runBeside,
+  runOnHost,
   type Side,
   type SideOptions,
   signalSide,
   startBeside,
+  startOnHost,
 } from './run-inside.ts'
 import { type DiskOptions, runOnDisk } from './run-on-disk.ts'
 import type { ContainerScope } from './scope.ts'
@@ -59,6 +61,9 @@ export interface ScopedContainers {
   runOnDisk(service: string, options: DiskOptions, signal?: AbortSignal): Promise<Outcome>
   /** Starts one that goes on, and gives its id. */
   startBeside(service: string, options: SideOptions, signal?: AbortSignal): Promise<string>
+  /** As `startBeside` and `runBeside`, in the network of the machine that has the service's container. */
+  startOnHost(service: string, options: SideOptions, signal?: AbortSignal): Promise<string>
+  runOnHost(service: string, options: Omit<SideOptions, 'name'>, signal?: AbortSignal): Promise<Outcome>
   sides: {
     /** @param services only those beside one of these are asked for, where others are elsewhere */
     list(labels: readonly string[], signal?: AbortSignal, services?: readonly string[]): Promise<Side[]>
@@ -108,6 +113,8 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
     runAlone: (options, signal) => runAlone(engine, options, signal),
     runOnDisk: async (service, options, signal) => runOnDisk(engine, await find(service, signal), options, signal),
     startBeside: async (service, options, signal) => startBeside(engine, await find(service, signal), options, signal),
+    startOnHost: (_service, options, signal) => startOnHost(engine, options, signal),
+    runOnHost: (_service, options, signal) => runOnHost(engine, options, signal),
     sides: {
       list: (labels, signal) => listSides(engine, labels, signal),
       logs: (id) => readLogs(engine, id),

@@ -106,6 +106,13 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
       sideHosts.set(id, there)
       return id
     },
+    async startOnHost(service, options, signal) {
+      const there = await at(service, signal)
+      const id = await there.containers.startOnHost(service, options, signal)
+      sideHosts.set(id, there)
+      return id
+    },
+    runOnHost: async (service, options, signal) => (await of(service, signal)).runOnHost(service, options, signal),
     sides: {
       async list(labels, signal, services) {
         const asked = services === undefined ? all : await Promise.all(services.map((each) => at(each, signal)))

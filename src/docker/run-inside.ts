@@ -116,6 +116,23 @@ function startSide(
 }
 
 /**
+ * The same in the network of the engine's own machine.
+ * @throws {EngineError} there is no such image, …
+ */
+export function startOnHost(engine: Engine, options: SideOptions, signal?: AbortSignal): Promise<string> {
+  return startSide(engine, 'host', options, signal)
+}
+
+/** The same there, for a command that ends. @throws {EngineError} as {@link startOnHost}, or it does not end within 10 s */
+export async function runOnHost(
+  engine: Engine,
+  options: Omit<SideOptions, 'name'>,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  return outcomeOf(engine, await startOnHost(engine, { ...options, name: nameOnce() }, signal), signal)
+}
+
+/**
  * The same for a command that ends: waits for it, and takes the container away whatever happens.
  * @throws as {@link startBeside}, or when it does not end within 10 s
  */

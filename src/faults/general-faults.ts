@@ -10,11 +10,13 @@ import { fillDisk, fillWal } from './disk/fill-disk.ts'
 import { quickenDisk, slowDisk } from './disk/slow-disk.ts'
 import type { FaultKind, UndoKind } from './fault.ts'
 import { bandwidth } from './network/bandwidth.ts'
+import { cutHost } from './network/cut-host.ts'
 import { delay } from './network/delay.ts'
 import { isolate } from './network/isolate.ts'
 import { loss } from './network/loss.ts'
 import { partition } from './network/partition.ts'
 import { reconnect } from './network/reconnect.ts'
+import { rejoinHost } from './network/rejoin-host.ts'
 import { resumeProcess } from './process/freeze.ts'
 import { freezePostmaster } from './process/freeze-postmaster.ts'
 import { freezeReplication } from './process/freeze-replication.ts'
@@ -38,6 +40,7 @@ export const generalFaults: readonly FaultKind[] = [
   lockTable,
   isolate,
   partition,
+  cutHost,
   loss,
   bandwidth,
   delay,
@@ -56,6 +59,7 @@ export const generalUndos: readonly UndoKind[] = [
   resumeProcess,
   endSession,
   reconnect,
+  rejoinHost,
   removeBallast,
   quickenDisk,
 ]

@@ -123,6 +123,14 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
       deeds.push(`beside ${service} ${command.at(-1)}`)
       return options.beside?.(service, command) ?? done()
     },
+    async startOnHost(service, side) {
+      return this.startBeside(service, side)
+    },
+    async runOnHost(service, { command }) {
+      factsFor(service)
+      deeds.push(`on the host of ${service} ${command.at(-1)}`)
+      return options.beside?.(service, command) ?? done()
+    },
     async runAlone({ command }) {
       deeds.push(`alone ${command.at(-1)}`)
       return options.beside?.(null, command) ?? done()

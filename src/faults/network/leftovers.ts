@@ -1,4 +1,5 @@
 import type { World } from '../world.ts'
+import { onHost } from './rejoin-host.ts'
 import { lookInside, SIDE_LABEL } from './side.ts'
 import { findSpots, hasNetwork } from './spot.ts'
 
@@ -24,7 +25,23 @@ export async function scanNetwork(world: World, signal: AbortSignal): Promise<st
       }
     }),
   )
-  return [...containers, ...changes.flat()]
+  return [...containers, ...changes.flat(), ...(await scanHosts(world, signal))]
 }
 
-const LOOK = `nft list tables | { grep -F chaoslab_ || true; }; tc qdisc show | { grep -E '^qdisc (tbf|netem) ' || true; }`
+/** The networks of the hosts themselves, in a lab that names its hosts. */
+async function scanHosts(world: World, signal: AbortSignal): Promise<string[]> {
+  const hosts = new Map(world.parts.flatMap(({ host, service }) => (host === undefined ? [] : [[host, service]])))
+  const found = [...hosts].map(async ([host, service]) => {
+    try {
+      const left = await onHost(service, LOOK_FOR_TABLES, world, signal)
+      return left.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of the host ${host}: ${line}`]))
+    } catch (error) {
+      signal.throwIfAborted()
+      return [`the network of the host ${host} could not be looked into: ${(error as Error).message}`]
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const LOOK_FOR_TABLES = 'nft list tables | { grep -F chaoslab_ || true; }'
+const LOOK = `${LOOK_FOR_TABLES}; tc qdisc show | { grep -E '^qdisc (tbf|netem) ' || true; }`

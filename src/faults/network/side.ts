@@ -6,7 +6,7 @@ import type { Spot } from './spot.ts'
 
 /** The labels of every side container: whose it is, and which fault's. */
 export const SIDE_LABEL = 'chaoslab.lab'
-const FAULT_LABEL = 'chaoslab.fault'
+export const FAULT_LABEL = 'chaoslab.fault'
 
 /** A change inside the network of a part's container. All are taken back alike: see takeBackCommand. */
 export interface NetworkChange {

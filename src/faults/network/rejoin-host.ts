@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { UndoKind } from '../fault.ts'
+import { FaultError } from '../fault.ts'
+import type { Part } from '../part.ts'
+import type { World } from '../world.ts'
+import { SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
+const schema = z.strictObject({
+  faultId: z.string().regex(/^[0-9a-f]{1,32}$/),
+  /** The hosts, each with a service that tells which it is, and the container that made the cut there. */
+  at: z.array(z.strictObject({ service: name, host: name, side: name })),
+})
+type Params = z.output<typeof schema>
+
+/** Names the side container in the network of a part's host. */
+export function hostSideName(faultId: string, { service }: Pick<Part, 'service'>): string {
+  return `chaoslab-${faultId}-host-of-${service}`
+}
+
+/** Ends what cuts a host off, and makes sure that nothing of it is left in the host's own network. */
+export const rejoinHost: UndoKind<Params> = {
+  type: 'rejoin-host',
+  schema,
+  async perform(params, world, signal) {
+    const sides = await sidesOf(params, world, signal)
+    await Promise.all(sides.map(({ id }) => world.containers.sides.end(id, signal)))
+    while ((await sidesOf(params, world, signal)).length > 0) await world.clock.sleep(POLL_MS, signal)
+    const command = takeBackCommand(params.faultId, false)
+    await Promise.all(params.at.map(({ service }) => onHost(service, command, world, signal)))
+  },
+  async remains(params, world, signal) {
+    const [side] = await sidesOf(params, world, signal)
+    if (side !== undefined) return `the container ${side.name} is still there`
+    const look = `nft list tables | { grep -F '${tableOf(params.faultId)}' || true; }`
+    const found = await Promise.all(
+      params.at.map(async ({ host, service }) => ({ host, left: await onHost(service, look, world, signal) })),
+    )
+    const changed = found.find(({ left }) => left !== '')
+    return changed === undefined ? null : `the network of ${changed.host} is still changed (${changed.left})`
+  },
+  byHand({ faultId, at }, world) {
+    const image = world.toolsImage === null ? 'IMAGE' : toolsImage(world)
+    const command = takeBackCommand(faultId, false).replaceAll(/["$\\]/g, '\\$&')
+    return at
+      .map(({ service, side }) => {
+        const docker = world.containers.cliFor(service)
+        const run = `${docker} run --rm --user root --cap-add NET_ADMIN --network host --entrypoint bash ${image}`
+        return `${docker} rm -f ${side}; ${run} -c "${command}"`
+      })
+      .join('; ')
+  },
+}
+
+const POLL_MS = 50
+
+async function sidesOf({ at }: Params, { containers, mark }: World, signal: AbortSignal) {
+  const names = new Set(at.map(({ side }) => side))
+  const services = at.map(({ service }) => service)
+  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)
+  return sides.filter((side) => names.has(side.name))
+}
+
+/** Runs commands once in the network of the host that has this service. */
+export async function onHost(service: string, command: string, world: World, signal: AbortSignal): Promise<string> {
+  const options = { image: toolsImage(world), labels: { [SIDE_LABEL]: world.mark }, command: ['bash', '-c', command] }
+  const { code, stdout, stderr } = await world.containers.runOnHost(service, options, signal)
+  if (code !== 0) throw new FaultError(`on the host of ${service}: ${stderr.trim() || `exit code ${code}`}`)
+  return stdout.trim()
+}
