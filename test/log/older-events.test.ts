@@ -54,6 +54,7 @@ describe('a fault that 0.1.0 recorded without its effects', () => {
       'split-marks',
       'add-shard',
       'add-replica',
+      'cut-host',
     ]
     for (const { type } of faultKinds.filter(({ type }) => !silent.includes(type))) {
       const [event] = await read({ ...landed, fault: type })
