@@ -6,7 +6,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 
 /** Text from outside: nothing in it starts markup, ends a table's cell or a line. */
 export function safe(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, ' ').replace(/[\\`*_[\]<>|#&~]/g, (sign) => `\\${sign}`)
 }
 
 /** The address is encoded, so that it can end neither the link nor a table's cell; the text is Markdown already. */

@@ -1,16 +1,97 @@
-import { type Insert, type Markup, markup } from './markup.ts'
-import { SIZES, type Size } from './plots/frame.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { Markup } from './markup.ts'
+import type { Size } from './plots/frame.ts'
 import type { Tone } from './words/format.ts'
 import type { KeyFigure } from './words/headline.ts'
 
+/** A report as a value: `html.ts` and `markdown.ts` print it. All text in it may come from anywhere: they escape it. */
+export interface Page {
+  /** Of the window. */
+  readonly title: string
+  readonly name: string
+  /** When it was, and for how long. */
+  readonly when: string
+  readonly verdict?: Verdict['verdict']
+  readonly heading: string
+  readonly reasons?: readonly string[]
+  readonly alert?: Text | null
+  readonly cards?: readonly KeyFigure[]
+  readonly sections: readonly PageSection[]
+  readonly footer: string
+}
+
+/** One without anything in it is left out. */
+export interface PageSection {
+  readonly id: string
+  readonly title: string
+  readonly verdict?: Verdict['verdict']
+  readonly lead?: string | null
+  readonly parts: readonly Part[]
+}
+
+export type Part =
+  | { readonly type: 'heading'; readonly text: string }
+  | { readonly type: 'paragraph'; readonly text: Text; readonly look: 'lead' | 'why' | 'alert' | 'look' }
+  | { readonly type: 'list'; readonly items: readonly Text[]; readonly isNumbered?: boolean }
+  | { readonly type: 'cards'; readonly cards: readonly KeyFigure[] }
+  | { readonly type: 'facts'; readonly facts: readonly (readonly [name: string, value: string])[] }
+  | { readonly type: 'findings'; readonly findings: readonly PageFinding[] }
+  | { readonly type: 'commands'; readonly text: string }
+  /** Text in columns of its own. */
+  | { readonly type: 'screen'; readonly text: string }
+  /** At hand, but not in sight. */
+  | { readonly type: 'more'; readonly title: string; readonly parts: readonly Part[] }
+  | PageTable
+  | PagePlot
+
+/** A paragraph or a cell: strings, and pieces that stand out. */
+export type Text = string | Piece | readonly (string | Piece)[]
+
+export type Piece =
+  | { readonly type: 'loud'; readonly text: string; readonly look: string }
+  /** In smaller type behind it. */
+  | { readonly type: 'note'; readonly text: string }
+  /** In smaller type on a line of its own. */
+  | { readonly type: 'below'; readonly text: string }
+  | { readonly type: 'link'; readonly text: string; readonly href: string; readonly title?: string }
+
+export interface PageFinding {
+  readonly title: string
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** The first cell of a row is its heading. */
+export interface PageTable {
+  readonly type: 'table'
+  readonly columns: readonly PageColumn[]
+  readonly rows: readonly PageRow[]
+  /** `steps` becomes a list of cards on a phone. */
+  readonly look?: string
+  /** How many rows are in sight, the others at hand; default all. */
+  readonly inSight?: number
+}
+
+interface PageColumn {
+  readonly name: string
+  readonly isNumber?: boolean
+}
+
+export interface PageRow {
+  readonly cells: readonly Text[]
+  /** How the row stands out. */
+  readonly look?: string
+}
+
 /** A plot with its title, what it says in a sentence, its legend, and its figures as a table. */
-export interface PageFigure {
+export interface PagePlot {
+  readonly type: 'plot'
   readonly id: string
   readonly title: string
   readonly reading: string
   readonly legend?: readonly LegendEntry[]
   readonly draw: (size: Size, label: string) => Markup
-  readonly table?: Insert
+  readonly table?: PageTable
 }
 
 export interface LegendEntry {
@@ -20,66 +101,16 @@ export interface LegendEntry {
   readonly text: string
 }
 
-export function figure({ id, title, reading, legend = [], draw, table = null }: PageFigure): Markup {
-  const label = `${title}. ${reading}`
-  return markup`<figure id="${id}" data-plot="${id}">
-<figcaption><h3>${title}</h3><p>${reading}</p></figcaption>
-${legend.length > 0 && markup`<ul class="legend">${legend.map(legendEntry)}</ul>`}
-${SIZES.map((size) => draw(size, label))}
-${table !== null && markup`<details><summary>The figures as a table</summary>${table}</details>`}
-</figure>
-`
+export function table(columns: readonly (string | PageColumn)[], rows: readonly PageRow[], look = ''): PageTable {
+  return { type: 'table', columns: columns.map((name) => (typeof name === 'string' ? { name } : name)), rows, look }
 }
 
-function legendEntry({ look, as, text }: LegendEntry): Markup {
-  const shape =
-    as === 'box'
-      ? markup`<rect x="1" y="1" width="18" height="10" class="${look}"/>`
-      : markup`<path d="M0,6H20" class="${look}"/>`
-  return markup`<li><svg viewBox="0 0 20 12" aria-hidden="true">${shape}</svg>${text}</li>`
+/** A column of numbers. */
+export function numbers(name: string): PageColumn {
+  return { name, isNumber: true }
 }
 
-export interface PageColumn {
-  readonly name: string
-  readonly isNumber?: boolean
-}
-
-export interface PageRow {
-  readonly cells: readonly Insert[]
-  /** How the row stands out. */
-  readonly look?: string
-}
-
-/** The first cell of a row is its heading; a `steps` table becomes a list of cards on a phone. */
-export function htmlTable(columns: readonly PageColumn[], rows: readonly PageRow[], look = ''): Markup {
-  const kind = (index: number) => (columns[index]?.isNumber ? markup` class="num"` : null)
-  return markup`<div class="scroll"><table class="${look}"><thead><tr>${columns.map(
-    ({ name }, index) => markup`<th scope="col"${kind(index)}>${name}</th>`,
-  )}</tr></thead><tbody>${rows.map(
-    ({ cells, look: rowLook = '' }) =>
-      markup`<tr class="${rowLook}">${cells.map((cell, index) =>
-        index === 0
-          ? markup`<th scope="row">${cell}</th>`
-          : markup`<td${kind(index)} data-name="${columns[index]?.name ?? ''}">${cell}</td>`,
-      )}</tr>`,
-  )}</tbody></table></div>`
-}
-
-export function section(id: string, title: string, lead: string | null, ...content: readonly Insert[]): Markup {
-  return markup`<section id="${id}"><h2>${title}</h2>${lead !== null && markup`<p class="lead">${lead}</p>`}
-${content}</section>
-`
-}
-
-/** The figures that are read first, large. */
-export function cards(figures: readonly KeyFigure[]): Markup {
-  return markup`<dl class="cards">${figures.map(card)}</dl>`
-}
-
-function card({ label, value, note, tone }: KeyFigure): Markup {
-  return markup`<div class="card"><dt>${label}</dt><dd class="${loud(tone)}">${value}</dd><dd class="note">${note}</dd></div>`
-}
-
-function loud(tone: Tone): string {
-  return tone === 'plain' ? '' : tone
+/** Nothing where there are no items. */
+export function list(items: readonly Text[], isNumbered = false): readonly Part[] {
+  return items.length === 0 ? [] : [{ type: 'list', items, isNumbered }]
 }

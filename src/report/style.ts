@@ -115,21 +115,40 @@ details { margin: 10px 0 6px; font-size: 14px; }
 summary { cursor: pointer; color: var(--soft); padding: 4px 0; }
 .story { margin-top: 14px; padding-left: 22px; max-width: 82ch; }
 .story li { margin-top: 7px; }
-.witness { display: grid; grid-template-columns: 160px 1fr; gap: 6px 24px; margin-top: 16px; padding-top: 14px; border-top: 1px solid var(--rule); }
-.witness h3::before { display: inline-block; width: 1.3em; }
-.witness .good::before { content: "✓"; color: var(--good); } .witness .bad::before { content: "✗"; color: var(--bad); }
-.witness .warn::before { content: "!"; color: var(--warn); } .witness .plain::before { content: "–"; color: var(--faint); }
+.finding { display: grid; grid-template-columns: 160px 1fr; gap: 6px 24px; margin-top: 16px; padding-top: 14px; border-top: 1px solid var(--rule); }
+.finding h3::before { display: inline-block; width: 1.3em; }
+.finding .good::before { content: "✓"; color: var(--good); } .finding .bad::before { content: "✗"; color: var(--bad); }
+.finding .warn::before { content: "!"; color: var(--warn); } .finding .plain::before { content: "–"; color: var(--faint); }
 .facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0 36px; margin-top: 14px; font-size: 14.5px; }
 .facts div { display: flex; justify-content: space-between; gap: 16px; padding: 7px 0; border-bottom: 1px solid var(--rule); }
 .facts dt { color: var(--soft); } .facts dd { text-align: right; font-weight: 550; min-width: 0; }
 code, pre { font: 13.5px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 pre { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; margin: 14px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--rule); color: var(--soft); font-size: 13.5px; }
+section.judged { padding-top: 34px; border-top: 1px solid var(--rule); }
+.judged h2 { margin-top: 12px; }
+section h3 + .scroll, section h3 + pre { margin-top: 8px; }
+section > h3 { margin-top: 26px; }
+.lead + .why { margin-top: 10px; }
+.facts dd { overflow-wrap: anywhere; }
+tr.implied td, tr.implied th { color: var(--faint); font-weight: 400; }
+.runs td:nth-child(2) { overflow-wrap: anywhere; }
+p.look { margin-top: 12px; color: var(--soft); }
+pre.screen { margin-top: 4px; white-space: pre; overflow-x: auto; overflow-wrap: normal; font-size: 12px; }
+.compared { margin-top: 14px; }
+.compared thead th { white-space: normal; line-height: 1.3; }
+.compared.columns td { white-space: normal; }
+.compared small { display: block; color: var(--soft); font-size: 12.5px; white-space: normal; }
+@media (min-width: 641px) { .compared td, .compared th { padding-right: 12px; } }
+.verdict { white-space: nowrap; font-weight: 600; }
+.verdict.pass { color: var(--good); } .verdict.fail { color: var(--bad); } .verdict.unknown { color: var(--warn); }
+.is-bad { color: var(--bad); font-weight: 650; } .is-none { color: var(--faint); }
+.alert .is-bad { color: inherit; }
 @media (max-width: 760px) {
   .cards { grid-template-columns: repeat(2, 1fr); }
   .facts { grid-template-columns: 1fr; }
 }
-.proof { display: block; max-width: 72ch; color: var(--soft); white-space: normal; overflow-wrap: anywhere; }
+.below { display: block; max-width: 72ch; color: var(--soft); white-space: normal; overflow-wrap: anywhere; }
 @media screen and (max-width: 640px) {
   main { padding: 28px 16px 48px; }
   .cards { gap: 10px; margin-top: 26px; }
@@ -137,7 +156,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--rule);
   section { margin-top: 44px; }
   figure { border: 0; background: none; border-radius: 0; padding: 0; margin-top: 22px; }
   svg.wide { display: none !important; } figure svg.narrow { display: block; }
-  .witness { grid-template-columns: 1fr; gap: 2px; }
+  .finding { grid-template-columns: 1fr; gap: 2px; }
   table { font-size: 14px; }
   .classes td:last-child { font-size: 13px; }
   .steps thead { display: none; }
@@ -146,6 +165,8 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--rule);
   .steps th { text-align: left; }
   .steps td::before { content: attr(data-name); color: var(--soft); text-align: left; }
   .steps td:empty { display: none; }
+  .compared small { display: inline; }
+  .expectations td:last-child { display: none; }
 }
 @media print {
   @page { margin: 14mm 13mm; }
@@ -156,7 +177,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--rule);
   h3, figcaption { break-after: avoid; }
   .cards { grid-template-columns: repeat(4, 1fr); gap: 8pt; margin-top: 18pt; } .card { padding: 8pt 10pt; } .card dd { font-size: 17pt; } .card dd.note { font-size: 8.5pt; }
   figure { padding: 10pt 12pt 6pt; margin-top: 10pt; }
-  figure, .card, tr, .witness, .facts div { break-inside: avoid; }
+  figure, .card, tr, .finding, .facts div { break-inside: avoid; }
   .facts { grid-template-columns: repeat(3, 1fr); font-size: 9pt; gap: 0 20pt; }
   table { font-size: 9pt; } th, td { padding-top: 4pt; padding-bottom: 4pt; }
   svg text, svg text.lane { font-size: 13.5px; } svg text.tick { font-size: 13px; } svg text.on { font-size: 11.5px; }

@@ -1,10 +1,8 @@
 import path from 'node:path'
 import { makeFolders } from '../log/make-folders.ts'
 import type { Comparison } from './comparison.ts'
-import { toComparisonMarkdown } from './comparison-markdown.ts'
-import { toMarkdown } from './markdown.ts'
+import type { Page } from './page.ts'
 import { replaceFile } from './replace-file.ts'
-import { toSuiteMarkdown } from './suite-markdown.ts'
 import type { Suite } from './suite-schema.ts'
 import type { Report } from './summarise.ts'
 
@@ -22,14 +20,13 @@ export async function writeReport(
   report: Report,
 ): Promise<{ readonly [K in keyof typeof REPORT_FILES]: string }> {
   // What draws the plots is loaded by nobody else.
-  const { toHtml } = await import('./html.ts')
+  const { runPage } = await import('./run-page.ts')
   await makeFolders(folder)
   for (const [name, own] of Object.entries(report.instances)) await writeReport(path.join(folder, name), own)
   const write = writer(folder)
   return {
     summary: await write(REPORT_FILES.summary, `${JSON.stringify(report.summary, null, 2)}\n`),
-    markdown: await write(REPORT_FILES.markdown, toMarkdown(report.summary)),
-    html: await write(REPORT_FILES.html, toHtml(report, { folder })),
+    ...(await writePage(write, REPORT_FILES, runPage(report, { folder }))),
   }
 }
 
@@ -46,15 +43,16 @@ export async function writeSuite(
   suite: Suite,
 ): Promise<{ readonly [K in keyof typeof SUITE_FILES]: string }> {
   // What draws the plots is loaded by nobody else.
-  const { toSuiteHtml } = await import('./suite-html.ts')
+  const { suitePage } = await import('./suite-page.ts')
   await makeFolders(folder)
   const write = writer(folder)
   return {
     json: await write(SUITE_FILES.json, `${JSON.stringify(suite, null, 2)}\n`),
-    markdown: await write(SUITE_FILES.markdown, toSuiteMarkdown(suite)),
-    html: await write(SUITE_FILES.html, toSuiteHtml(suite)),
+    ...(await writePage(write, SUITE_FILES, suitePage(suite))),
   }
 }
+
+const COMPARISON_FILES = { json: 'comparison.json', markdown: 'comparison.md', html: 'comparison.html' } as const
 
 /**
  * Writes `comparison.json`, `comparison.md` and `comparison.html`, each whole or not at all.
@@ -67,12 +65,22 @@ export async function writeComparison(
   version: string,
 ): Promise<string> {
   // What draws the plots is loaded by nobody else.
-  const { toComparisonHtml } = await import('./comparison-html.ts')
+  const { comparisonPage } = await import('./comparison-page.ts')
   await makeFolders(folder)
   const write = writer(folder)
-  await write('comparison.json', `${JSON.stringify(comparisons, null, 2)}\n`)
-  await write('comparison.md', toComparisonMarkdown(comparisons, folder))
-  return write('comparison.html', toComparisonHtml(comparisons, { version, folder }))
+  await write(COMPARISON_FILES.json, `${JSON.stringify(comparisons, null, 2)}\n`)
+  const { html } = await writePage(write, COMPARISON_FILES, comparisonPage(comparisons, { version, folder }))
+  return html
+}
+
+/** The same page as Markdown and as HTML. */
+async function writePage(
+  write: ReturnType<typeof writer>,
+  files: { readonly markdown: string; readonly html: string },
+  page: Page,
+): Promise<{ readonly markdown: string; readonly html: string }> {
+  const [{ toMarkdown }, { toHtml }] = await Promise.all([import('./markdown.ts'), import('./html.ts')])
+  return { markdown: await write(files.markdown, toMarkdown(page)), html: await write(files.html, toHtml(page)) }
 }
 
 function writer(folder: string) {

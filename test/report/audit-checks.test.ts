@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Audit, ProbeAudit } from '../../src/model/audit.ts'
 import { checkProbe, checkReplicas, checkWorkload, checkWrites } from '../../src/report/audit-checks.ts'
 import { findFigure } from '../../src/report/figures.ts'
-import { toHtml } from '../../src/report/html.ts'
-import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { durationText } from '../../src/report/words/format.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { auditOf, cleanAudit, cleanCounts, leaderKill, lossyAudit, lossyAutopsy, none, wholeLedger } from './fixture.ts'
+import { htmlOf, markdownOf } from './printed.ts'
 
 const told = { attempted: 1_600, acknowledged: 1_600, unguarded: 0 }
 const differs: Audit = {
@@ -188,12 +187,12 @@ describe('what the workload found', () => {
 
   it('has its own section in the reports, with what it says escaped', async () => {
     const report = await of(forked(['forked_lists']))
-    const [html, text] = [toHtml(report), toMarkdown(report.summary)]
+    const [html, text] = [htmlOf(report), markdownOf(report)]
     expect(html).toContain('What became of the lists')
     expect(html).toContain('&lt;so&gt;')
     expect(text).toContain('| forked lists | 1 |')
     const events = await of(cleanAudit)
-    expect(toMarkdown(events.summary)).not.toContain('What became of the lists')
+    expect(markdownOf(events)).not.toContain('What became of the lists')
   })
 })
 

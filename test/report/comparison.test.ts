@@ -3,8 +3,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Compared, compare, type Repeat, toColumn } from '../../src/report/comparison.ts'
-import { toComparisonHtml } from '../../src/report/comparison-html.ts'
-import { toComparisonMarkdown } from '../../src/report/comparison-markdown.ts'
+import { comparisonPage } from '../../src/report/comparison-page.ts'
+import { toHtml } from '../../src/report/html.ts'
+import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { aboutRows, figureRows, tellCell, tellMismatches } from '../../src/report/words/comparison.ts'
@@ -111,7 +112,7 @@ describe('what is written', () => {
   const compared = compare('the leader is killed', [run('naive'), run(HOSTILE, { lab: HOSTILE })])
 
   it('is a page with a column a run and the outages of all, in which nothing from outside is markup', () => {
-    const html = toComparisonHtml([compared, compared], { version: '1', folder: '.' })
+    const html = toHtml(comparisonPage([compared, compared], { version: '1', folder: '.' }))
     expect(html).toContain('the leader is killed')
     expect(html).toContain('<th scope="col">naive</th>')
     expect(html.match(/data-plot="outage-bars-plot-[12]"/g)).toHaveLength(2)
@@ -123,9 +124,11 @@ describe('what is written', () => {
     const [first] = compared.columns
     if (first === undefined) throw new Error('no column')
     const linked = { ...first, report: path.resolve('runs/a (1)/report.html') }
-    const markdown = toComparisonMarkdown(
-      [compare(null, [linked, ...compared.columns.slice(1)])],
-      path.resolve('compared'),
+    const markdown = toMarkdown(
+      comparisonPage([compare(null, [linked, ...compared.columns.slice(1)])], {
+        version: '1',
+        folder: path.resolve('compared'),
+      }),
     )
     expect(markdown).toContain('[report](../runs/a%20%281%29/report.html)')
     const pipes = markdown

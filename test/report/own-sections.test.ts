@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from '../../src/report/beyond-fault.ts'
 import { ofSystem } from '../../src/report/figures.ts'
-import { toHtml } from '../../src/report/html.ts'
-import { toMarkdown } from '../../src/report/markdown.ts'
-import { summarise } from '../../src/report/summarise.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { summary } from '../scenario/fixture.ts'
-import { leaderKill } from './fixture.ts'
+import { htmlOf, markdownOf, reportWith } from './printed.ts'
 
 const section = {
   title: 'What the proxy did',
@@ -23,13 +20,13 @@ const told = summary({
 })
 
 it('what a system says of a run stands in HTML and Markdown as what a workload says does, and is escaped', async () => {
-  const { series } = await summarise({ name: 'leader kill', events: leaderKill(), ledger: null })
-  const html = toHtml({ summary: told, series, instances: {} })
+  const report = await reportWith(told)
+  const [html, text] = [htmlOf(report), markdownOf(report)]
   expect(html).toContain('<section id="system-1"><h2>What the proxy did</h2>')
   expect(html).toContain('Of a standby &lt;b&gt;.')
   expect(html).toContain('<tr class="bad"><th scope="row">false promotions</th>')
-  expect(toMarkdown(told)).toContain('## What the proxy did')
-  expect(toMarkdown(told)).toMatch(/\| led to +\| standby/)
+  expect(text).toContain('## What the proxy did')
+  expect(text).toMatch(/\| led to +\| standby/)
 })
 
 it('is part of what summary.json may hold', () => {

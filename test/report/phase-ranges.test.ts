@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { toMarkdown } from '../../src/report/markdown.ts'
 import { phaseRanges } from '../../src/report/phase-ranges.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { judge } from '../../src/scenario/judge.ts'
 import { toSuite } from '../../src/scenario/to-suite.ts'
 import { killed, scenario, summary, trial } from '../scenario/fixture.ts'
+import { markdownOf, reportWith } from './printed.ts'
 
 /** The failover of the fixture, its step until the key is gone as long as is said. */
 function failovers(...lengths: readonly (number | null)[]): Summary['failovers'] {
@@ -22,11 +22,11 @@ describe('the range of a step', () => {
     expect(first).toMatchObject({ count: 4, notOver: 1, minMs: 18_000, medianMs: 19_000, maxMs: 20_500 })
   })
 
-  it('is told in the report when there is more than one', () => {
+  it('is told in the report when there is more than one', async () => {
     const two = failovers(18_000, 20_000)
-    const text = toMarkdown({ ...killed, failovers: two, phaseRanges: phaseRanges(two) })
+    const text = markdownOf(await reportWith({ ...killed, failovers: two, phaseRanges: phaseRanges(two) }))
     expect(text).toMatch(/key-gone \| 18\.0.s \| 18\.0.s \| 20\.0.s \| 2 \|/)
-    expect(toMarkdown(killed)).not.toContain('Steps of all failovers')
+    expect(markdownOf(await reportWith(killed))).not.toContain('Steps of all failovers')
   })
 
   it('goes over all repeats in the suite', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { findFigure } from '../../src/report/figures.ts'
-import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { headline, keyFigures } from '../../src/report/words/headline.ts'
 import { eventsOf, twice } from '../model/anatomy-events.ts'
+import { markdownOf, reportWith } from './printed.ts'
 
 const summaryOf = async (to: 'patroni1' | 'patroni3'): Promise<Summary> => {
   const { summary } = await summarise({ name: 'twice', events: eventsOf(...twice({ to })), ledger: null, audit: null })
@@ -14,8 +14,8 @@ const cases = ['patroni1', 'patroni3'] as const
 
 describe('two failovers within one outage, in the report', () => {
   it.each(cases)('are told of once, with all their steps in one table (to %s)', async (to) => {
-    const titles = toMarkdown(await summaryOf(to)).match(/^## Failover.*$/gm)
-    expect(titles).toEqual([`## Failover patroni1 → patroni2 → ${to} at 00:02.0`])
+    const titles = markdownOf(await reportWith(await summaryOf(to))).match(/^### Failover.*$/gm)
+    expect(titles).toEqual([`### Failover patroni1 → patroni2 → ${to}, at 00:02.0`])
   })
 
   it.each(cases)('are all in the headline (to %s)', async (to) => {

@@ -3,8 +3,7 @@ import type { EventBody, LabEvent } from '../../src/model/events.ts'
 import { toHtml } from '../../src/report/html.ts'
 import { toJunit } from '../../src/report/junit.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
-import { toSuiteHtml } from '../../src/report/suite-html.ts'
-import { toSuiteMarkdown } from '../../src/report/suite-markdown.ts'
+import { suitePage } from '../../src/report/suite-page.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { judge } from '../../src/scenario/judge.ts'
 import { toExpected } from '../../src/scenario/run-scenario.ts'
@@ -12,6 +11,7 @@ import type { Scenario } from '../../src/scenario/scenario.ts'
 import { toSuite } from '../../src/scenario/to-suite.ts'
 import { postgres } from '../model/events.ts'
 import { cleanAudit, leaderKill, wholeLedger } from '../report/fixture.ts'
+import { htmlOf, markdownOf } from '../report/printed.ts'
 import { scenario, trial } from './fixture.ts'
 
 /** Two nodes say for two seconds and more that they are out of recovery, as a leader does whose Patroni is frozen. */
@@ -62,12 +62,12 @@ describe.each([
     const { report, result, suite } = await told(scenario(expects))
     const word = verdict.toUpperCase()
     expect(report.summary.verdict.verdict).toBe(verdict)
-    expect(toMarkdown(report.summary)).toMatch(new RegExp(`^# . ${word}: `))
-    expect(toHtml(report)).toContain(`</svg>${word}</span>`)
+    expect(markdownOf(report)).toMatch(new RegExp(`^# . ${word}: `))
+    expect(htmlOf(report)).toContain(`</svg>${word}</span>`)
     expect(result.judgement).toBe(verdict)
     expect(suite).toMatchObject({ judgement: verdict, scenarios: [{ judgement: verdict, repeats: [{ verdict }] }] })
-    expect(toSuiteMarkdown(suite)).toMatch(new RegExp(`^# . ${word}: `))
-    expect(toSuiteHtml(suite)).toContain(`</svg>${word}</span>`)
+    expect(toMarkdown(suitePage(suite))).toMatch(new RegExp(`^# . ${word}: `))
+    expect(toHtml(suitePage(suite))).toContain(`</svg>${word}</span>`)
     const junit = toJunit(suite)
     expect(junit.includes('<failure')).toBe(verdict === 'fail')
     expect(junit.includes('<error')).toBe(verdict === 'unknown')

@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { LabDefinition } from '../../src/lab/definition.ts'
 import type { EventBody } from '../../src/model/events.ts'
-import { toHtml } from '../../src/report/html.ts'
-import { toMarkdown } from '../../src/report/markdown.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { tellVerdict, verdictLines } from '../../src/report/words/verdict.ts'
@@ -16,6 +14,7 @@ import {
   type State,
   subjectsOf,
 } from '../../src/systems/state.ts'
+import { htmlOf, markdownOf } from '../report/printed.ts'
 import { key, play, primary, read, startedWith, TWO } from './two-clusters.ts'
 
 let two: LabDefinition
@@ -113,8 +112,8 @@ describe('a lab of two clusters', () => {
     expect(lines.map((line) => line.slice(0, 3))).toEqual(['a: ', 'b: '])
     expect(lines.join(' ')).toBe(report.summary.verdict.why)
     expect(tellVerdict(report.summary)).toEqual(['fail:', ...lines.map((line) => `  ${line}`)])
-    expect(toHtml(report).match(/<p class="why">[ab]: /g)).toHaveLength(2)
-    expect(toMarkdown(report.summary).match(/^- [ab]: /gm)).toHaveLength(2)
+    expect(htmlOf(report).match(/<p class="why">[ab]: /g)).toHaveLength(2)
+    expect(markdownOf(report).match(/^- [ab]: /gm)).toHaveLength(2)
   })
 
   test('passes although one of its systems fails only where the scenario expects that by name', async () => {

@@ -1,8 +1,7 @@
 import { formatDuration } from '../../model/units.ts'
 import type { Curve } from '../../systems/reported.ts'
 import { systems } from '../../systems/systems.ts'
-import { type Markup, noMarkup } from '../markup.ts'
-import { figure } from '../page.ts'
+import type { PagePlot } from '../page.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
 import { formatShare, group } from '../words/format.ts'
@@ -16,32 +15,35 @@ const FORMATS: Readonly<Record<Curve['unit'], (value: number) => string>> = {
 }
 
 /** What the system under test draws of itself over the time of the run. */
-export function curveFigures(report: Report, nodes: readonly string[]): readonly Markup[] {
+export function curvePlots(report: Report, nodes: readonly string[]): readonly PagePlot[] {
   const type = report.summary.system?.type
   const curves = systems.find((system) => system.type === type)?.curves ?? []
-  return curves.map((curve) => curveFigure(report, nodes, curve))
+  return curves.flatMap((curve) => curvePlot(report, nodes, curve))
 }
 
-function curveFigure(report: Report, nodes: readonly string[], { id, title, reading, unit }: Curve): Markup {
+function curvePlot(report: Report, nodes: readonly string[], { id, title, reading, unit }: Curve): readonly PagePlot[] {
   const lines = report.series.curves[id] ?? []
-  if (lines.length === 0) return noMarkup
+  if (lines.length === 0) return []
   const formatValue = FORMATS[unit]
-  return figure({
-    id: `${id}-plot`,
-    title,
-    reading,
-    legend: [
-      ...lines.map(
-        ({ name }, index) => ({ look: lineLook(nodes, name, index, 'line'), as: 'line', text: name }) as const,
-      ),
-      ...shadeEntries(report, 'write'),
-    ],
-    draw: linePlot(report, {
-      lines: lines.map(({ name, points }, index) => ({ points, look: lineLook(nodes, name, index) })),
-      scale: 'linear',
-      kind: 'write',
-      formatValue,
-    }),
-    table: lineTable(report, lines, formatValue),
-  })
+  return [
+    {
+      type: 'plot',
+      id: `${id}-plot`,
+      title,
+      reading,
+      legend: [
+        ...lines.map(
+          ({ name }, index) => ({ look: lineLook(nodes, name, index, 'line'), as: 'line', text: name }) as const,
+        ),
+        ...shadeEntries(report, 'write'),
+      ],
+      draw: linePlot(report, {
+        lines: lines.map(({ name, points }, index) => ({ points, look: lineLook(nodes, name, index) })),
+        scale: 'linear',
+        kind: 'write',
+        formatValue,
+      }),
+      table: lineTable(report, lines, formatValue),
+    },
+  ]
 }

@@ -1,39 +1,58 @@
 import { formatClock } from '../../model/units.ts'
 import { tellUnmeasured } from '../../systems/tell-phases.ts'
-import { type Insert, type Markup, markup, noMarkup } from '../markup.ts'
-import { figure, htmlTable, type LegendEntry, type PageRow, section } from '../page.ts'
+import {
+  type LegendEntry,
+  numbers,
+  type PagePlot,
+  type PageRow,
+  type PageSection,
+  type PageTable,
+  type Part,
+  type Text,
+  table,
+} from '../page.ts'
 import { type Phases, waterfallPlot } from '../plots/waterfall-plot.ts'
 import type { Summary } from '../summary-schema.ts'
 import { durationText } from '../words/format.ts'
 import { lines, RANGE_COLUMNS, rangeRows, route } from '../words/phase-ranges.ts'
 
-/** Where the time of each outage, and of each failover that nobody noticed, went. */
-export function failoverSection(summary: Summary): Markup {
+/** Where the time of each outage, and of each failover that nobody noticed, went; nothing where there was none. */
+export function failoverSection(summary: Summary): readonly PageSection[] {
   const stories = storiesOf(summary)
-  if (stories.length === 0) return noMarkup
-  const left = stories.length - MOST_STORIES
-  const note = left > 0 ? ` The first ${MOST_STORIES} of ${stories.length} are drawn; summary.json has them all.` : ''
-  return section(
-    'failovers',
-    stories.length === 1 ? 'Where the time went' : 'Where the time of each outage went',
-    `Each step waits for the next thing to happen. A bracket under a bar is what the configuration allows for; a step outside it is marked with an exclamation mark.${note}`,
-    stories.slice(0, MOST_STORIES).map((story, index) => storyFigure(story, index, summary)),
-    rangeTable(summary.phaseRanges),
-  )
+  if (stories.length === 0) return []
+  const undrawn = stories
+    .slice(MOST_DRAWN)
+    .flatMap((story): Part[] => [
+      { type: 'heading', text: story.title },
+      { type: 'paragraph', text: story.sentence, look: 'lead' },
+      phaseTable(story),
+    ])
+  return [
+    {
+      id: 'failovers',
+      title: stories.length === 1 ? 'Where the time went' : 'Where the time of each outage went',
+      lead: 'Each step waits for the next thing to happen. A bracket under a bar is what the configuration allows for; a step outside it is marked with an exclamation mark.',
+      parts: [
+        ...stories
+          .slice(0, MOST_DRAWN)
+          .flatMap((story, index) => [storyPlot(story, index, summary.durationMs), phaseTable(story)]),
+        ...(undrawn.length === 0
+          ? []
+          : [{ type: 'more', title: `${stories.length - MOST_DRAWN} more`, parts: undrawn } as const]),
+        ...rangeParts(summary.phaseRanges),
+      ],
+    },
+  ]
 }
 
-const MOST_STORIES = 10
+const MOST_DRAWN = 10
 
 /** The steps of all failovers, of a run or of all repeats; nothing where there is but one. */
-export function rangeTable(ranges: Summary['phaseRanges']): Insert {
-  const rows = rangeRows(ranges)
-  if (rows.length === 0) return noMarkup
-  const columns = RANGE_COLUMNS.map((name, index) => ({ name, isNumber: index > 0 }))
-  return markup`<h3>Steps of all failovers</h3>${htmlTable(
-    columns,
-    rows.map((cells) => ({ cells })),
-    'steps',
-  )}`
+export function rangeParts(ranges: Summary['phaseRanges']): readonly Part[] {
+  const rows = rangeRows(ranges).map((cells) => ({ cells }))
+  if (rows.length === 0) return []
+  const [step, ...figures] = RANGE_COLUMNS
+  return [{ type: 'heading', text: 'Steps of all failovers' }, table([step, ...figures.map(numbers)], rows, 'steps')]
 }
 
 interface Story {
@@ -74,22 +93,18 @@ const LEGEND: readonly LegendEntry[] = [
   { look: 'bound', as: 'line', text: 'predicted end' },
 ]
 
-function storyFigure(
-  { title, sentence, phases, durationMs }: Story,
-  index: number,
-  { durationMs: untilMs }: Summary,
-): Markup {
-  const drawn = figure({
+function storyPlot({ title, sentence, phases }: Story, index: number, untilMs: number): PagePlot {
+  return {
+    type: 'plot',
     id: `waterfall-${index + 1}-plot`,
     title,
     reading: sentence,
     legend: LEGEND,
     draw: (size, label) => waterfallPlot(phases, untilMs, size, label),
-  })
-  return markup`${drawn}${phaseTable(phases, durationMs)}`
+  }
 }
 
-function phaseTable(phases: Phases, durationMs: number | null): Markup {
+function phaseTable({ phases, durationMs }: Story): PageTable {
   const rows = phases.map((phase, index): PageRow => {
     const { name, knob, proof, predicted, isInside } = phase
     return {
@@ -107,24 +122,17 @@ function phaseTable(phases: Phases, durationMs: number | null): Markup {
   const sum: PageRow[] =
     durationMs === null ? [] : [{ cells: ['the outage', '', durationText(durationMs), '', '', ''], look: 'sum' }]
   const lastDuring = phases.findLastIndex(({ stage }) => stage === 'during') + 1
-  return htmlTable(
-    [
-      { name: 'step' },
-      { name: 'from', isNumber: true },
-      { name: 'took', isNumber: true },
-      { name: 'governed by' },
-      { name: 'predicted' },
-      { name: 'as predicted?' },
-    ],
+  return table(
+    ['step', numbers('from'), numbers('took'), 'governed by', 'predicted', 'as predicted?'],
     [...rows.slice(0, lastDuring), ...sum, ...rows.slice(lastDuring)],
     'steps',
   )
 }
 
 /** What governs a step, and under it what shows that it does. */
-function governedBy(knob: string | null, shownBy: readonly string[]): Insert {
+function governedBy(knob: string | null, shownBy: readonly string[]): Text {
   if (shownBy.length === 0) return knob ?? ''
-  return markup`<span>${knob ?? ''}${shownBy.map((text) => markup`<small class="proof">${text}</small>`)}</span>`
+  return [knob ?? '', ...shownBy.map((text) => ({ type: 'below', text }) as const)]
 }
 
 function length({ durationMs, unmeasuredMs, resolutionMs }: Phases[number]): string {
@@ -138,6 +146,6 @@ function range(predicted: Phases[number]['predicted']): string {
   return minMs === 0 ? `up to ${durationText(maxMs)}` : `${durationText(minMs)} to ${durationText(maxMs)}`
 }
 
-function judgement(isInside: boolean | null): Insert {
+function judgement(isInside: boolean | null): string {
   return isInside === null ? '' : isInside ? '✓ yes' : '! no'
 }

@@ -1,17 +1,16 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
-import { type Markup, noMarkup } from '../markup.ts'
-import { figure, type LegendEntry } from '../page.ts'
+import type { LegendEntry, PagePlot } from '../page.ts'
 import { type LinePlot, linePlot, type PlotLine } from '../plots/line-plot.ts'
 import type { LatencyLines } from '../series.ts'
 import type { Report } from '../summarise.ts'
 import { highest, lineTable, shadeEntries } from './line-table.ts'
 
 /** How long operations took, on a log scale. */
-export function latencyFigure(report: Report, kind: OperationKind): Markup {
+export function latencyPlot(report: Report, kind: OperationKind): readonly PagePlot[] {
   const { p50, max } = report.series.latency[kind]
-  if (p50.length === 0) return noMarkup
+  if (p50.length === 0) return []
   const verb = kind === 'write' ? 'acknowledged' : 'answered'
   const typical = median(p50)
   const slowest = highest(max)
@@ -19,28 +18,34 @@ export function latencyFigure(report: Report, kind: OperationKind): Markup {
     typical === null || slowest === null
       ? `None was ${verb}.`
       : `In a typical second half of them were ${verb} within ${formatLatency(typical)}; the slowest took ${formatLatency(slowest.value)}, at ${formatClock(slowest.atMs)}. Counted from the moment each was due.`
-  return figure({
-    id: `${kind}-latency-plot`,
-    title: kind === 'write' ? 'Latency of writes' : 'Latency of reads',
-    reading,
-    ...plotted(report, { lines: report.series.latency[kind], kind, last: 'slowest', scale: 'log' }),
-  })
+  return [
+    {
+      type: 'plot',
+      id: `${kind}-latency-plot`,
+      title: kind === 'write' ? 'Latency of writes' : 'Latency of reads',
+      reading,
+      ...plotted(report, { lines: report.series.latency[kind], kind, last: 'slowest', scale: 'log' }),
+    },
+  ]
 }
 
 /** How far behind the reads on replicas were. */
-export function staleFigure(report: Report): Markup {
+export function stalePlot(report: Report): readonly PagePlot[] {
   const { staleness } = report.series
-  if (staleness.max.every(({ value }) => value === null)) return noMarkup
+  if (staleness.max.every(({ value }) => value === null)) return []
   const worst = highest(staleness.max)
-  return figure({
-    id: 'stale-plot',
-    title: 'Age of what the replicas answered',
-    reading:
-      worst === null || worst.value === 0
-        ? 'No read missed a write that had been acknowledged before it was sent.'
-        : `At worst, at ${formatClock(worst.atMs)}, a read did not see a write that had been acknowledged ${formatLatency(worst.value)} before.`,
-    ...plotted(report, { lines: staleness, kind: 'read', last: 'oldest', scale: 'linear', height: 150 }),
-  })
+  return [
+    {
+      type: 'plot',
+      id: 'stale-plot',
+      title: 'Age of what the replicas answered',
+      reading:
+        worst === null || worst.value === 0
+          ? 'No read missed a write that had been acknowledged before it was sent.'
+          : `At worst, at ${formatClock(worst.atMs)}, a read did not see a write that had been acknowledged ${formatLatency(worst.value)} before.`,
+      ...plotted(report, { lines: staleness, kind: 'read', last: 'oldest', scale: 'linear', height: 150 }),
+    },
+  ]
 }
 
 interface Plotted extends Pick<LinePlot, 'kind' | 'scale' | 'height'> {

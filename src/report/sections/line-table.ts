@@ -1,8 +1,7 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
-import type { Markup } from '../markup.ts'
-import { htmlTable, type LegendEntry, type PageRow } from '../page.ts'
+import { type LegendEntry, numbers, type PageRow, type PageTable, table } from '../page.ts'
 import type { Report } from '../summarise.ts'
 
 export interface Named {
@@ -13,7 +12,7 @@ export interface Named {
 export const TABLE_ROWS = 24
 
 /** The lines at equal distances: in each the highest value, so that no spike is left out. */
-export function lineTable({ series }: Report, lines: readonly Named[], format: (value: number) => string): Markup {
+export function lineTable({ series }: Report, lines: readonly Named[], format: (value: number) => string): PageTable {
   const widthMs = Math.max(1, series.untilMs / TABLE_ROWS)
   const rows = Array.from({ length: TABLE_ROWS }, (_, index): PageRow => {
     const [from, to] = [index * widthMs, (index + 1) * widthMs]
@@ -23,7 +22,7 @@ export function lineTable({ series }: Report, lines: readonly Named[], format: (
     })
     return { cells: [`${formatClock(from)} to ${formatClock(to)}`, ...cells] }
   })
-  return htmlTable([{ name: 'highest from' }, ...lines.map(({ name }) => ({ name, isNumber: true }))], rows)
+  return table(['highest from', ...lines.map(({ name }) => numbers(name))], rows)
 }
 
 export function highest(points: readonly Point[]): { readonly atMs: number; readonly value: number } | null {

@@ -1,19 +1,28 @@
-import { type Markup, markup } from '../markup.ts'
-import { htmlTable, section } from '../page.ts'
+import type { Section } from '../../model/section.ts'
+import { findWorkload } from '../../workloads/workloads.ts'
+import { list, numbers, type PageSection, table } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { group } from '../words/format.ts'
-import { ownSections } from '../words/own-sections.ts'
 
-/** What the workload and the system found, each in its own section. */
-export function drawOwnSections(summary: Summary): Markup {
-  return markup`${ownSections(summary).map(({ id, title, lead, rows, lines }) => {
-    const cells = rows.map(({ name, value, meaning, isWrong }) => {
-      const look = value === 0 ? 'zero' : isWrong ? 'bad' : ''
-      return { cells: [name, typeof value === 'number' ? group(value) : value, meaning], look }
-    })
-    const list = lines.length > 0 && markup`<ul class="story">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`
-    return section(id, title, lead, htmlTable(COLUMNS, cells, 'classes'), list)
-  })}`
+/** What the workload and the system under test have to say of a run; nothing where they have nothing. */
+export function ownSections({ workload, system }: Summary): readonly PageSection[] {
+  const found = workload !== null && Object.keys(workload.counts).length > 0 ? findWorkload(workload.type) : null
+  const told = workload === null ? null : (found?.section(workload) ?? null)
+  return [
+    ...(told === null ? [] : [ownSection('workload', told)]),
+    ...(system?.sections ?? []).map((section, index) => ownSection(`system-${index + 1}`, section)),
+  ]
 }
 
-const COLUMNS = [{ name: 'finding' }, { name: 'count', isNumber: true }, { name: 'what it means' }]
+function ownSection(id: string, { title, lead, rows, lines }: Section): PageSection {
+  const cells = rows.map(({ name, value, meaning, isWrong }) => {
+    const look = value === 0 ? 'zero' : isWrong ? 'bad' : ''
+    return { cells: [name, typeof value === 'number' ? group(value) : value, meaning], look }
+  })
+  return {
+    id,
+    title,
+    lead,
+    parts: [table(['finding', numbers('count'), 'what it means'], cells, 'classes'), ...list(lines)],
+  }
+}

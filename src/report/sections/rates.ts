@@ -1,7 +1,6 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
-import type { Markup } from '../markup.ts'
-import { figure, htmlTable, type LegendEntry, type PageRow } from '../page.ts'
+import { type LegendEntry, numbers, type PagePlot, type PageRow, table } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { isThinned, ratePlot, serversOf } from '../plots/rate-plot.ts'
 import type { Rate } from '../rates.ts'
@@ -10,14 +9,15 @@ import { durationText, group } from '../words/format.ts'
 import { shadeEntries, TABLE_ROWS } from './line-table.ts'
 
 /** Throughput by the server that answered, and what was not done. */
-export function rateFigure(report: Report, kind: OperationKind, nodes: readonly string[]): Markup {
+export function throughputPlot(report: Report, kind: OperationKind, nodes: readonly string[]): PagePlot {
   const rates = report.series.rates[kind]
   const servers = serversOf(rates)
   const verb = kind === 'write' ? 'acknowledged' : 'answered'
   const thinned = isThinned(rates)
     ? ` Each step is ${durationText(stepMs(rates))}; the thin line is the slowest second in it.`
     : ''
-  return figure({
+  return {
+    type: 'plot',
     id: `${kind}-rate-plot`,
     title:
       kind === 'write'
@@ -32,8 +32,8 @@ export function rateFigure(report: Report, kind: OperationKind, nodes: readonly 
       ...shadeEntries(report, kind),
     ],
     draw: (size, label) => ratePlot(report, kind, nodes, size, label),
-    table: htmlTable(
-      [{ name: 'from' }, ...[`${verb}/s`, 'failed', 'unknown', 'dropped'].map((name) => ({ name, isNumber: true }))],
+    table: table(
+      ['from', ...[`${verb}/s`, 'failed', 'unknown', 'dropped'].map(numbers)],
       coarse(rates).map(({ fromMs, toMs, ok, failed, unknown, dropped }): PageRow => {
         const second = ok === 0 ? '0' : ((ok * 1_000) / Math.max(1, toMs - fromMs)).toFixed(1)
         return {
@@ -47,7 +47,7 @@ export function rateFigure(report: Report, kind: OperationKind, nodes: readonly 
         }
       }),
     ),
-  })
+  }
 }
 
 function rateReading(rates: readonly Rate[], verb: string): string {

@@ -1,7 +1,6 @@
 import { formatClock } from '../../model/units.ts'
 import type { Point } from '../line.ts'
-import { type Markup, noMarkup } from '../markup.ts'
-import { figure, type LegendEntry } from '../page.ts'
+import type { LegendEntry, PagePlot } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
@@ -9,32 +8,35 @@ import { counted, group } from '../words/format.ts'
 import { lineTable, shadeEntries } from './line-table.ts'
 
 /** What each server holds, as time goes by. */
-export function rowsFigure(report: Report, nodes: readonly string[]): Markup {
+export function rowsPlot(report: Report, nodes: readonly string[]): readonly PagePlot[] {
   const { rows } = report.series
-  if (rows.length === 0) return noMarkup
-  return figure({
-    id: 'rows-plot',
-    title: 'Rows on each server',
-    reading: rowsReading(report),
-    legend: [
-      ...rows.map(
-        ({ node }, index): LegendEntry => ({ look: lineLook(nodes, node, index, 'line'), as: 'line', text: node }),
+  if (rows.length === 0) return []
+  return [
+    {
+      type: 'plot',
+      id: 'rows-plot',
+      title: 'Rows on each server',
+      reading: rowsReading(report),
+      legend: [
+        ...rows.map(
+          ({ node }, index): LegendEntry => ({ look: lineLook(nodes, node, index, 'line'), as: 'line', text: node }),
+        ),
+        ...shadeEntries(report, 'write'),
+      ],
+      draw: linePlot(report, {
+        lines: rows.map(({ node, points }, index) => ({ points, look: lineLook(nodes, node, index) })),
+        scale: 'close',
+        kind: 'write',
+        formatValue: group,
+        height: 210,
+      }),
+      table: lineTable(
+        report,
+        rows.map(({ node, points }) => ({ name: node, points })),
+        group,
       ),
-      ...shadeEntries(report, 'write'),
-    ],
-    draw: linePlot(report, {
-      lines: rows.map(({ node, points }, index) => ({ points, look: lineLook(nodes, node, index) })),
-      scale: 'close',
-      kind: 'write',
-      formatValue: group,
-      height: 210,
-    }),
-    table: lineTable(
-      report,
-      rows.map(({ node, points }) => ({ name: node, points })),
-      group,
-    ),
-  })
+    },
+  ]
 }
 
 /** Lines that lie on each other are told apart by their dashes. */

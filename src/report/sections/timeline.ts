@@ -1,7 +1,6 @@
 import { formatClock } from '../../model/units.ts'
 import type { LaneLook } from '../../systems/reported.ts'
-import { type Insert, markup } from '../markup.ts'
-import { figure, htmlTable, type LegendEntry, type PageRow } from '../page.ts'
+import { type LegendEntry, numbers, type PageTable, type Part, table } from '../page.ts'
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
@@ -10,24 +9,25 @@ import { counted, durationText } from '../words/format.ts'
 import { outageSentence } from '../words/headline.ts'
 
 /** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
-export function timelineFigure(report: Report): Insert[] {
+export function timelineParts(report: Report): readonly Part[] {
   const { summary, series } = report
   const spans = series.timeline.lanes.flatMap(({ label, spans }) => spans.map((span) => ({ label, ...span })))
   return [
-    figure({
+    {
+      type: 'plot',
       id: 'timeline-plot',
       title: series.timeline.title,
       reading: readingOf(summary, series.timeline.authority),
       legend: legendOf(series.timeline),
       draw: (size, label) => timelinePlot(report, size, label),
-      table: htmlTable(
-        [{ name: 'what' }, { name: 'was' }, { name: 'from', isNumber: true }, { name: 'for', isNumber: true }],
+      table: table(
+        ['what', 'was', numbers('from'), numbers('for')],
         spans.slice(0, MOST_ROWS).map(({ label, value, fromMs, toMs }) => {
           return { cells: [label, value, formatClock(fromMs), durationText(toMs - fromMs)] }
         }),
       ),
-    }),
-    faultTable(summary),
+    },
+    ...(summary.faults.length === 0 ? [] : [faultTable(summary)]),
   ]
 }
 
@@ -74,27 +74,14 @@ function readingOf(summary: Summary, authority: string): string {
   return `${done} ${outageSentence(summary)}`
 }
 
-/** The first few in sight, the others at hand. */
-function faultTable({ faults }: Summary): Insert {
-  const rows = faults.slice(0, MOST_ROWS).map(({ part, text, landedMs, liftedMs }, index): PageRow => {
+function faultTable({ faults }: Summary): PageTable {
+  const rows = faults.map(({ part, text, landedMs, liftedMs }, index) => {
     const lifted = liftedMs === null ? 'not lifted' : formatClock(liftedMs)
     const length = liftedMs === null ? '–' : durationText(liftedMs - landedMs)
     return { cells: [`${index + 1}. ${part}`, text, formatClock(landedMs), lifted, length] }
   })
-  const more = faults.length - IN_SIGHT
-  return [
-    rows.length > 0 && htmlTable(FAULT_COLUMNS, rows.slice(0, IN_SIGHT), 'steps'),
-    more > 0 &&
-      markup`<details><summary>${counted(more, 'fault', 'faults')} more</summary>${htmlTable(FAULT_COLUMNS, rows.slice(IN_SIGHT), 'steps')}</details>`,
-  ]
+  const columns = ['fault', 'what', numbers('landed'), numbers('lifted'), numbers('in force for')]
+  return { ...table(columns, rows, 'steps'), inSight: IN_SIGHT }
 }
 
 const IN_SIGHT = 12
-
-const FAULT_COLUMNS = [
-  { name: 'fault' },
-  { name: 'what' },
-  { name: 'landed', isNumber: true },
-  { name: 'lifted', isNumber: true },
-  { name: 'in force for', isNumber: true },
-]

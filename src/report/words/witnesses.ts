@@ -1,9 +1,10 @@
 import { worstOf } from '../../model/verdict.ts'
+import type { PageFinding } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, group, type Tone } from './format.ts'
 
 /** Split brain, stale reads and pinned sessions, a sentence each. */
-export function witnesses(summary: Summary): { readonly title: string; readonly text: string; readonly tone: Tone }[] {
+export function witnesses(summary: Summary): readonly PageFinding[] {
   return [splitBrain(summary), staleReads(summary), pinned(summary)]
 }
 

@@ -1,0 +1,29 @@
+import { list, numbers, type Part, table } from '../page.ts'
+import type { Report } from '../summarise.ts'
+import type { Summary } from '../summary-schema.ts'
+import { serviceRows, serviceSentences } from '../words/service.ts'
+import { curvePlots } from './curves.ts'
+import { latencyPlot, stalePlot } from './latency.ts'
+import { throughputPlot } from './rates.ts'
+import { rowsPlot } from './rows.ts'
+
+/** What clients experienced, in figures, and what is to be said of it. */
+export function serviceParts(summary: Summary): readonly Part[] {
+  if (summary.settings.probeIntervalMs === null) return []
+  const rows = serviceRows(summary).map((cells) => ({ cells }))
+  return [table(['what clients saw', numbers('writes'), numbers('reads')], rows), ...list(serviceSentences(summary))]
+}
+
+/** Throughput, latency, the age of what replicas answered, the rows on each server, and what the system draws of itself. */
+export function trafficPlots(report: Report): readonly Part[] {
+  const nodes = report.series.timeline.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
+  return [
+    throughputPlot(report, 'write', nodes),
+    ...latencyPlot(report, 'write'),
+    ...rowsPlot(report, nodes),
+    throughputPlot(report, 'read', nodes),
+    ...latencyPlot(report, 'read'),
+    ...stalePlot(report),
+    ...curvePlots(report, nodes),
+  ]
+}

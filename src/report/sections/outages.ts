@@ -1,0 +1,22 @@
+import { formatClock } from '../../model/units.ts'
+import { numbers, type Part, table } from '../page.ts'
+import type { Summary } from '../summary-schema.ts'
+import { durationText } from '../words/format.ts'
+
+/** Every outage with its first error and what it came from. */
+export function outageParts({ outages }: Summary): readonly Part[] {
+  if (outages.length === 0) return []
+  const rows = outages.map(({ kind, fromMs, durationMs, firstErrorCode, sentence }) => ({
+    cells: [
+      kind,
+      formatClock(fromMs),
+      durationMs === null ? 'not over' : durationText(durationMs),
+      firstErrorCode ?? 'silence',
+      sentence ?? '',
+    ],
+  }))
+  const columns = ['outage of', numbers('from'), numbers('length'), 'first error', 'what happened']
+  return [{ ...table(columns, rows, 'steps'), inSight: IN_SIGHT }]
+}
+
+const IN_SIGHT = 12
