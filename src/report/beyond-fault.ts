@@ -1,5 +1,5 @@
+import type { AtLeast, FigureValue } from '../model/figure-value.ts'
 import { type Cost, type FaultCosts, noCost, noFault } from '../systems/fault-costs.ts'
-import type { AtLeast, FigureValue } from './figure-values.ts'
 import { costsIn } from './of-system.ts'
 import type { Measured } from './summary-schema.ts'
 

@@ -1,4 +1,4 @@
-import type { FigureValue } from './figure-values.ts'
+import type { FigureValue } from '../model/figure-value.ts'
 import { figures } from './figures.ts'
 import type { SuiteScenario } from './suite-schema.ts'
 import type { Summary } from './summary-schema.ts'

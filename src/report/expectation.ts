@@ -1,15 +1,14 @@
 import type { Bounds, Operator, Quantile } from '../model/expected.ts'
+import { atLeast, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { FigureValue } from './figure-values.ts'
-import type { Unit } from './figures.ts'
 import { formatShare } from './words/format.ts'
 
 /**
  * Reads `< 30s`, `= 0`, `>= 5s and < 30s`, `0`. A duration needs its unit, a count has none.
  * @returns the bounds, or what was expected
  */
-export function parseBounds(text: string | number, unit: Unit): Bounds | { readonly error: string } {
+export function parseBounds(text: string | number, unit: FigureUnit): Bounds | { readonly error: string } {
   const parts = String(text)
     .split(/\s+and\s+|,/)
     .map((part) => readBound(part.trim(), unit))
@@ -52,10 +51,7 @@ export function exceeds(value: number, { all }: Bounds): boolean {
 export function quantileOf(values: readonly FigureValue[], quantile: Exclude<Quantile, 'each'>): FigureValue {
   if (values.includes(null)) return null
   const known = values.filter((value) => value !== null)
-  const low = rank(
-    known.map((value) => (typeof value === 'number' ? value : value.atLeast)),
-    quantile,
-  )
+  const low = rank(known.map(atLeast), quantile)
   const high = rank(
     known.map((value) => (typeof value === 'number' ? value : (value.atMost ?? Number.POSITIVE_INFINITY))),
     quantile,
@@ -80,7 +76,7 @@ function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): n
 }
 
 /** For people: `13.8 s`, `1193`, `at least 12.3 s`. */
-export function formatFigure(value: FigureValue, unit: Unit): string {
+export function formatFigure(value: FigureValue, unit: FigureUnit): string {
   if (value === null) return 'not known'
   if (typeof value !== 'number') {
     const least = formatFigure(value.atLeast, unit)
@@ -107,14 +103,14 @@ function isWithin(value: number, bound: Bounds['all'][number]): boolean {
 
 const BOUND = /^(<=|>=|<|>|==?)?\s*(.+)$/
 
-function readBound(text: string, unit: Unit): Bounds['all'][number] | null {
+function readBound(text: string, unit: FigureUnit): Bounds['all'][number] | null {
   const [, operator = '=', number] = BOUND.exec(text) ?? []
   if (number === undefined) return null
   const value = READERS[unit](number)
   return value === null ? null : { operator: (operator === '==' ? '=' : operator) as Operator, value }
 }
 
-const READERS: Readonly<Record<Unit, (text: string) => number | null>> = {
+const READERS: Readonly<Record<FigureUnit, (text: string) => number | null>> = {
   count: readCount,
   duration: readDuration,
   share: readShare,
@@ -137,7 +133,7 @@ function readCount(text: string): number | null {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : null
 }
 
-function expected(unit: Unit): string {
+function expected(unit: FigureUnit): string {
   if (unit === 'share') return 'expected bounds of a share like "> 99%" or ">= 0.99"'
   return unit === 'duration'
     ? 'expected bounds of a duration like "< 30s" or ">= 5s and < 30s"'

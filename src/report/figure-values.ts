@@ -1,14 +1,5 @@
+import { type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
 import type { Measured } from './summary-schema.ts'
-
-/** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
-export interface AtLeast {
-  readonly atLeast: number
-  /** It is over, and was no more than this; how much less it might have been nobody knows. */
-  readonly atMost?: number | undefined
-}
-
-/** Null when the run could not tell. */
-export type FigureValue = number | AtLeast | null
 
 /** Nothing was attempted: then nothing can have been lost either. */
 export function audited(judged: number | null, value: number | null): number | null {
@@ -37,22 +28,6 @@ function lengthOf({ toMs, atLeastMs }: Measured['outages'][number]): FigureValue
 /** Of a span that ends with the run unless it ended before. */
 export function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null }, untilMs: number) {
   return toMs === null ? { atLeast: Math.max(0, untilMs - fromMs) } : toMs - fromMs
-}
-
-/** The longest of several; while one is not over, nobody knows which it will be. */
-export function longestOf(values: readonly FigureValue[]): FigureValue {
-  const longest = values.reduce<number>((most, value) => Math.max(most, atLeast(value)), 0)
-  return values.every((value) => typeof value === 'number') ? longest : { atLeast: longest }
-}
-
-/** As much as is known, while one is not over. */
-export function sumOf(values: readonly FigureValue[]): FigureValue {
-  const sum = values.reduce<number>((all, value) => all + atLeast(value), 0)
-  return values.every((value) => typeof value === 'number') ? sum : { atLeast: sum }
-}
-
-export function atLeast(value: FigureValue): number {
-  return value === null ? 0 : typeof value === 'number' ? value : value.atLeast
 }
 
 export function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {

@@ -1,3 +1,4 @@
+import { type FigureUnit, type FigureValue, longestOf } from '../model/figure-value.ts'
 import type { OwnFigure } from '../systems/reported.ts'
 import { systems } from '../systems/systems.ts'
 import type { WorkloadFigure } from '../workloads/workload.ts'
@@ -6,11 +7,9 @@ import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from '
 import {
   audited,
   differences,
-  type FigureValue,
   howMany,
   lasting,
   longest,
-  longestOf,
   ofKind,
   redundancy,
   total,
@@ -18,14 +17,11 @@ import {
 } from './figure-values.ts'
 import type { Measured } from './summary-schema.ts'
 
-/** What a figure is counted in; a duration is in milliseconds, a share from 0 to 1. */
-export type Unit = 'count' | 'duration' | 'share'
-
 /** One number that a run comes to. */
 export interface Figure {
   /** As expectations name it. */
   readonly name: string
-  readonly unit: Unit
+  readonly unit: FigureUnit
   readonly about: string
   read(summary: Measured): FigureValue
 }

@@ -1,8 +1,8 @@
 import type { Expected } from '../model/expected.ts'
+import { atLeast, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
-import type { FigureValue } from './figure-values.ts'
-import { ALWAYS_EXPECTED, findFigure, NOT_SEEN, ofWhom, PARTS_OF_LOSS, type Unit, withThoseItTells } from './figures.ts'
+import { ALWAYS_EXPECTED, findFigure, NOT_SEEN, ofWhom, PARTS_OF_LOSS, withThoseItTells } from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
@@ -54,7 +54,7 @@ export function valueIn(measured: Measured, name: string, isCut: boolean): Figur
 }
 
 /** What can only become more while a run goes on. */
-const GROWING: readonly Unit[] = ['count', 'duration']
+const GROWING: readonly FigureUnit[] = ['count', 'duration']
 
 function judgeExpectation(
   { figure, quantile, bounds, isImplied }: Expected,
@@ -96,7 +96,7 @@ function wrongOf(figures: readonly string[]): readonly string[] {
 
 /** What is not known is not among them: it is unknown by itself. */
 function isAboveNone(value: FigureValue): boolean {
-  return value !== null && (typeof value === 'number' ? value : value.atLeast) > 0
+  return atLeast(value) > 0
 }
 
 function foldOf(checks: Summary['checks'], expectations: readonly Expectation[]): Summary['verdict'] {

@@ -1,6 +1,6 @@
-import type { FigureValue } from './figure-values.ts'
 import { type Insert, type Markup, markup, render } from './markup.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
+import { tellValue } from './words/spread.ts'
 import { findingsByName, troubles, valuesOf } from './words/suite.ts'
 
 type Judgement = Suite['judgement']
@@ -114,18 +114,9 @@ function aboutRuns(scenario: SuiteScenario): Insert {
   const outages = valuesOf(scenario, 'write_outage')
   const lines = scenario.repeats.map(({ number, folder }, index) => {
     const [losses, outage] = [lost[index] ?? null, outages[index] ?? null]
-    return `repeat ${number}: ${folder ?? 'not kept'}, lost writes ${tellCount(losses)}, write outage ${tellLength(outage)}`
+    return `repeat ${number}: ${folder ?? 'not kept'}, lost writes ${tellValue(losses, 'count')}, write outage ${tellValue(outage, 'duration')}`
   })
   return [scenario.why, ...lines].join('\n')
-}
-
-function tellCount(value: FigureValue): string {
-  return value === null ? 'not known' : typeof value === 'number' ? String(value) : `at least ${value.atLeast}`
-}
-
-function tellLength(value: FigureValue): string {
-  if (value === null) return 'not known'
-  return typeof value === 'number' ? `${inSeconds(value)} s` : `at least ${inSeconds(value.atLeast)} s`
 }
 
 function totals(cases: readonly Case[]): Markup {

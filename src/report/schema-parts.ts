@@ -6,6 +6,9 @@ export const lengthMs = z.number().describe('A length of time in milliseconds.')
 
 export const count = z.int().nonnegative()
 
+/** `FigureValue`, but for null. */
+export const figureValue = z.union([z.number(), z.strictObject({ atLeast: z.number(), atMost: z.number().optional() })])
+
 export const counted = z.record(z.string(), count)
 
 export const verdict = z.strictObject({

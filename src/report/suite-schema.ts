@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { FIGURE_UNITS } from '../model/figure-value.ts'
 import { phaseRangesSchema } from './outage-schema.ts'
+import { figureValue } from './schema-parts.ts'
 import { summarySchema } from './summary-schema.ts'
 
 /*
@@ -12,12 +14,7 @@ const judgement = z
   .preprocess((value) => (value === 'inconclusive' ? 'unknown' : value), z.enum(['pass', 'fail', 'unknown']))
   .describe('unknown is never as good as pass.')
 /** Earlier versions said "not over" of what was not, and not how long it had been. */
-const value = z
-  .preprocess(
-    (value) => (value === 'not over' ? { atLeast: 0 } : value),
-    z.union([z.number(), z.strictObject({ atLeast: z.number(), atMost: z.number().optional() })]),
-  )
-  .nullable()
+const value = z.preprocess((value) => (value === 'not over' ? { atLeast: 0 } : value), figureValue).nullable()
 
 const outage = summarySchema.shape.outages.element
 const failover = summarySchema.shape.failovers.element
@@ -126,9 +123,7 @@ export const suiteSchema = z.strictObject({
   durationMs: z.number(),
   versions: summarySchema.shape.versions.nullable().describe('As the first run saw them; null when none was run.'),
   judgement,
-  figures: z.array(
-    z.strictObject({ name: z.string(), unit: z.enum(['count', 'duration', 'share']), about: z.string() }),
-  ),
+  figures: z.array(z.strictObject({ name: z.string(), unit: z.enum(FIGURE_UNITS), about: z.string() })),
   scenarios: z.array(scenario),
 })
 

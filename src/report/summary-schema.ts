@@ -5,7 +5,7 @@ import { systems } from '../systems/systems.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { audit, autopsy, lossOutages, pinned, probe, reads, workload, writes } from './audit-schema.ts'
 import { failover, fault, injection, outage, phaseRangesSchema, splitBrain } from './outage-schema.ts'
-import { count, lengthMs, share, span, spanTotals, verdict, version } from './schema-parts.ts'
+import { count, figureValue, lengthMs, share, span, spanTotals, verdict, version } from './schema-parts.ts'
 
 /*
  * `summary.json`: what a run came to, for scripts. Every time is in milliseconds since the run began, every length in
@@ -87,10 +87,7 @@ const system = z
   .strictObject({
     type: z.string(),
     figures: z
-      .record(
-        z.string(),
-        z.union([z.number(), z.strictObject({ atLeast: z.number(), atMost: z.number().optional() })]).nullable(),
-      )
+      .record(z.string(), figureValue.nullable())
       .describe('Its own, by name; null when the run could not tell.'),
     sections: z.array(section).describe('What it has to say of the run, for people.'),
   })

@@ -1,7 +1,7 @@
 import type { Bounds, Quantile, StepFailure } from '../model/expected.ts'
+import type { FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
-import type { FigureValue } from '../report/figure-values.ts'
 import { isCutShort, tellReason, valueIn } from '../report/judge-run.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import type { Expectation, Scenario } from './scenario.ts'

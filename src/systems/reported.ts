@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { LabEvent } from '../model/events.ts'
+import type { FigureUnit, FigureValue } from '../model/figure-value.ts'
 import type { Section } from '../model/section.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
@@ -50,14 +51,14 @@ export interface Versions {
   in(event: LabEvent): Readonly<Record<string, string>>
 }
 
-/** One number that a run of this system comes to: a duration is in milliseconds, a share from 0 to 1. */
+/** One number that a run of this system comes to. */
 export interface OwnFigure {
   /** As expectations name it. */
   readonly name: string
-  readonly unit: 'count' | 'duration' | 'share'
+  readonly unit: FigureUnit
   readonly about: string
   /** As of the end of the run; null when it could not tell. */
-  read(state: State): number | { readonly atLeast: number; readonly atMost?: number | undefined } | null
+  read(state: State): FigureValue
 }
 
 /** A plot of lines over the time of a run, below those of the traffic. */

@@ -10,36 +10,10 @@ export interface Deadline {
  * fires late fires before the sockets are looked at, and an answer that came in time and is read late is an answer.
  */
 export function startDeadline(clock: Clock, ms: number, onExpired: () => void): Deadline {
-  return new AwakeDeadline(clock, ms, onExpired)
-}
-
-class AwakeDeadline implements Deadline {
-  #timer: NodeJS.Timeout
-  #immediate: NodeJS.Immediate | null = null
-  /** How long the process had been asleep by the time up to which it has been allowed for. */
-  #asleepMs: number
-
-  constructor(
-    private readonly clock: Clock,
-    ms: number,
-    private readonly onExpired: () => void,
-  ) {
-    this.#asleepMs = clock.asleepMs?.() ?? 0
-    this.#timer = setTimeout(AwakeDeadline.#fire, ms, this)
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-    if (this.#immediate !== null) clearImmediate(this.#immediate)
-  }
-
-  static #fire(deadline: AwakeDeadline): void {
-    const asleepMs = deadline.clock.asleepMs?.() ?? 0
-    const leftMs = asleepMs - deadline.#asleepMs
-    deadline.#asleepMs = asleepMs
-    if (leftMs > 0) deadline.#timer = setTimeout(AwakeDeadline.#fire, leftMs, deadline)
-    else deadline.#immediate = setImmediate(deadline.onExpired)
-  }
+  const underWay: Due[] = []
+  const watch = new DeadlineWatch(clock, underWay, onExpired)
+  underWay.push(watch.start(ms))
+  return { clear: () => watch.stop() }
 }
 
 /** What is under way, by the machine's own clock, and how long the process had been asleep when it began. */

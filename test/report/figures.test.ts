@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FigureValue } from '../../src/report/figure-values.ts'
+import type { FigureValue } from '../../src/model/figure-value.ts'
 import { ALWAYS_EXPECTED, figures, findFigure } from '../../src/report/figures.ts'
 import { durationText } from '../../src/report/words/format.ts'
 import { keyFigures } from '../../src/report/words/headline.ts'

@@ -110,7 +110,7 @@ describe('as JUnit', () => {
 
   it('says where the runs are kept', () => {
     expect(parsed.testsuite[1]?.['system-out']).toMatch(
-      /repeat 1: cut-1, lost writes 375, write outage 31\.000 s\nrepeat 2: cut-2/,
+      /repeat 1: cut-1, lost writes 375, write outage 31\.0\u00a0s\nrepeat 2: cut-2/,
     )
     expect(parsed.testsuite[2]?.['system-out']).toContain('repeat 1: not kept')
   })

@@ -1,3 +1,4 @@
+import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import {
   type LegendEntry,
   numbers,
@@ -10,7 +11,7 @@ import {
 } from '../page.ts'
 import { type OutageBar, outageBarsPlot } from '../plots/outage-bars-plot.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
-import { type FigureUnit, type FigureValue, spreadOf, tellRepeats } from '../words/spread.ts'
+import { spreadOf, tellRepeats } from '../words/spread.ts'
 import { COMPARED, labelOf, MARKS, reportOf, unitOf, valuesOf } from '../words/suite.ts'
 
 /** Every scenario in one row, and how long clients could not write in each. */

@@ -1,8 +1,9 @@
 import path from 'node:path'
+import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import type { Compared, Comparison, Mismatch } from '../comparison.ts'
 import { findFigure } from '../figures.ts'
 import { durationText, group } from './format.ts'
-import { type FigureUnit, type FigureValue, tellRepeats } from './spread.ts'
+import { tellRepeats } from './spread.ts'
 import { hrefTo, labelOf, MARKS } from './suite.ts'
 
 /** The figures by which runs are compared, in this order. */

@@ -1,9 +1,5 @@
-import type { FigureValue } from '../figure-values.ts'
-import type { Suite } from '../suite-schema.ts'
+import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import { durationText, formatShare, group } from './format.ts'
-
-export type { FigureValue }
-export type FigureUnit = Suite['figures'][number]['unit']
 
 /** What the repeats of a scenario came to. */
 export interface FigureSpread {

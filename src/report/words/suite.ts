@@ -1,9 +1,10 @@
+import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import { worstOf } from '../../model/verdict.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { tellSettings } from './circumstances.ts'
 import { counted, durationText, group, shellWord } from './format.ts'
 import type { KeyFigure } from './headline.ts'
-import { type FigureUnit, type FigureValue, spreadOf, tellValue } from './spread.ts'
+import { spreadOf, tellValue } from './spread.ts'
 
 type Judgement = Suite['judgement']
 type Repeat = SuiteScenario['repeats'][number]

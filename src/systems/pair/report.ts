@@ -1,3 +1,4 @@
+import { atLeast, type FigureValue } from '../../model/figure-value.ts'
 import type { Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
@@ -31,7 +32,7 @@ export const pairFigures: readonly OwnFigure[] = [
 ]
 
 /** While nobody knows of one, as many as are certain; null when none is. */
-function falsePromotions(promotions: readonly Promotion[]): ReturnType<OwnFigure['read']> {
+function falsePromotions(promotions: readonly Promotion[]): FigureValue {
   const certain = promotions.filter(({ verdict }) => verdict === 'false').length
   if (promotions.every(({ verdict }) => verdict !== null)) return certain
   return certain > 0 ? { atLeast: certain } : null
@@ -56,7 +57,7 @@ export function tellRun(state: State): readonly Section[] {
   if (status.value === null) return []
   const { rule, leadsTo, epoch } = status.value
   const known = falsePromotions(promotions)
-  const wrong = typeof known === 'number' ? known : (known?.atLeast ?? 0)
+  const wrong = atLeast(known)
   const { count, totalMs } = state.splitBrain
   return [
     {

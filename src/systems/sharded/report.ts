@@ -1,3 +1,4 @@
+import type { FigureValue } from '../../model/figure-value.ts'
 import type { Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
@@ -23,7 +24,7 @@ export const shardedFigures: readonly OwnFigure[] = [
 ]
 
 /** What a shard that cannot be asked holds is not known. */
-function lengthOf(state: State, ms: number): ReturnType<OwnFigure['read']> {
+function lengthOf(state: State, ms: number): FigureValue {
   const { shards } = shardedOf(state)
   const seen = shardNames(state).map((name) => shards[name])
   if (seen.every((each) => fresh(each) !== null)) return ms

@@ -1,3 +1,4 @@
+import type { FigureValue } from '../../model/figure-value.ts'
 import type { Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
@@ -48,7 +49,7 @@ export const vectorsFigures: readonly OwnFigure[] = [
 ]
 
 /** One that is not over has lasted at least so long; null where there was none, or nobody knows how long any took. */
-function longest(stretches: readonly Stretch[], state: State): ReturnType<OwnFigure['read']> {
+function longest(stretches: readonly Stretch[], state: State): FigureValue {
   const lengths = stretches
     .filter(({ isCutShort }) => isCutShort !== true)
     .map(({ fromMs, toMs }) => {
