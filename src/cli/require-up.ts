@@ -1,3 +1,4 @@
+import { EngineError } from '../docker/engine-error.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type NotUp, whyNotUp } from '../lab/not-up.ts'
 import { commandWith } from './command-with.ts'
@@ -25,6 +26,12 @@ export async function findNotUp(definition: LabDefinition, labFile: string): Pro
   try {
     const found = await whyNotUp(definition, containers)
     return found === null ? null : { what: describe(definition, found), advice: advise(definition, found, labFile) }
+  } catch (error) {
+    if (!(error instanceof EngineError) || definition.hosts.length === 0) throw error
+    return {
+      what: `the cluster ${definition.name} is not up: ${error.message}`,
+      advice: `${commandWith(labFile, 'doctor')} tells more`,
+    }
   } finally {
     close()
   }

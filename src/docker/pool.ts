@@ -52,8 +52,7 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
   const list = async (signal?: AbortSignal) => {
     const asked = await Promise.allSettled(all.map((each) => each.containers.list(signal)))
     signal?.throwIfAborted()
-    const [first] = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-    if (first !== undefined && asked.every(({ status }) => status === 'rejected')) throw first
+    if (asked.every(({ status }) => status === 'rejected')) throw nobodyAnswers(all, asked)
     return asked.flatMap((each, index) => {
       if (each.status === 'rejected') return []
       for (const { service } of each.value) if (!hostOf.has(service)) seen.set(service, all[index]?.host ?? '')
@@ -128,4 +127,12 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
       end: async (id, signal) => ofSide(id).end(id, signal),
     },
   }
+}
+
+function nobodyAnswers(all: readonly Pooled[], asked: readonly PromiseSettledResult<unknown>[]): EngineError {
+  const each = all.map(({ host }, index) => {
+    const { reason } = asked[index] as PromiseRejectedResult
+    return `${host}: ${(reason as Error).message}`
+  })
+  return new EngineError('unreachable', `no host answers (${each.join('; ')})`)
 }

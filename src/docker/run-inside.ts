@@ -60,6 +60,8 @@ export interface SideOptions {
   readonly command: readonly string[]
   /** The engine removes it, and what it has printed, as soon as it ends; default false. */
   readonly vanishes?: boolean
+  /** It sees the processes of the engine's machine, and may send them signals; default false. */
+  readonly seesProcesses?: boolean
 }
 
 /**
@@ -80,7 +82,7 @@ export function startBeside(
 function startSide(
   engine: Engine,
   network: string,
-  { image, name, labels, command, vanishes = false }: SideOptions,
+  { image, name, labels, command, vanishes = false, seesProcesses = false }: SideOptions,
   signal?: AbortSignal,
   more: HostSettings = {},
 ): Promise<string> {
@@ -99,6 +101,8 @@ function startSide(
           AutoRemove: vanishes,
           CapAdd: ['NET_ADMIN'],
           LogConfig: { Type: 'json-file', Config: {} },
+          // What keeps containers in by default lets none of them signal a process outside.
+          ...(seesProcesses && { PidMode: 'host', SecurityOpt: ['apparmor=unconfined'] }),
           ...more,
         },
         abortSignal,

@@ -17,9 +17,12 @@ import { loss } from './network/loss.ts'
 import { partition } from './network/partition.ts'
 import { reconnect } from './network/reconnect.ts'
 import { rejoinHost } from './network/rejoin-host.ts'
+import { slowLink } from './network/slow-link.ts'
+import { continueEngine } from './process/continue-engine.ts'
 import { resumeProcess } from './process/freeze.ts'
 import { freezePostmaster } from './process/freeze-postmaster.ts'
 import { freezeReplication } from './process/freeze-replication.ts'
+import { hangEngine } from './process/hang-engine.ts'
 import { killBackend } from './process/kill-backend.ts'
 import { killPostmaster } from './process/kill-postmaster.ts'
 import { endSession, lockTable } from './process/lock-table.ts'
@@ -38,9 +41,11 @@ export const generalFaults: readonly FaultKind[] = [
   freezePostmaster,
   freezeReplication,
   lockTable,
+  hangEngine,
   isolate,
   partition,
   cutHost,
+  slowLink,
   loss,
   bandwidth,
   delay,
@@ -60,6 +65,7 @@ export const generalUndos: readonly UndoKind[] = [
   endSession,
   reconnect,
   rejoinHost,
+  continueEngine,
   removeBallast,
   quickenDisk,
 ]

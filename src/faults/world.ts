@@ -9,6 +9,8 @@ export interface World {
   readonly parts: readonly Part[]
   /** What the definition names and is not there. */
   readonly missing: readonly MissingPart[]
+  /** The machines that its parts are on, in a lab on several; none in any other. */
+  readonly hosts: readonly WorldHost[]
   readonly clock: Clock
   state(): State
   /** As LiveState.until: the first state in which `predicate` holds. */
@@ -28,6 +30,13 @@ export interface World {
   of(name: string): World
   /** That of the system which all of these parts belong to, or which is called so itself; itself where they are of several, or there is but one. */
   within(parts: readonly string[]): World
+}
+
+/** A machine with a Docker engine of its own. */
+export interface WorldHost {
+  readonly name: string
+  /** IPv4, by which the other hosts reach it. */
+  readonly address: string
 }
 
 /** What faults ask of the system under test. */

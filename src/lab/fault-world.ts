@@ -15,10 +15,11 @@ export function faultWorld(
   containers: FaultContainers,
   { live, clock }: { readonly live: Pick<LiveState, 'current' | 'until'>; readonly clock: Clock },
 ): World {
-  const { system, place, instances } = definition
+  const { system, place, instances, hosts } = definition
   const base = {
     parts: partsOf(shape),
     missing: place.missing(shape),
+    hosts,
     clock,
     state: () => live.current(),
     until: (predicate, signal) => live.until(predicate, signal),

@@ -7,7 +7,7 @@ const LEADER_ROLE = /(^|\.)(leader|primary)$/
 
 /**
  * A system with what can be aimed at where its parts are on several hosts: `host(NAME)`, `site(NAME)`, `hosts`, and the
- * host of whoever leads (`leader-host`): each stands for every part that is there.
+ * host and the site of whoever leads (`leader-host`, `leader-site`): each stands for every part that is there.
  */
 export function onHosts<S extends Pick<SystemParts, 'roles' | 'inRole'>>(
   system: S,
@@ -22,18 +22,32 @@ export function onHosts<S extends Pick<SystemParts, 'roles' | 'inRole'>>(
     ...sites.map((site) => [`site(${site})`, hosts.filter((host) => siteOf[host] === site)] as const),
     [HOSTS, hosts],
   ])
-  const leaderHosts = new Map(leading.map(({ name }) => [`${name}-host`, name]))
+  const siteAround = (host: string) =>
+    hosts.filter((other) => other === host || siteOf[other] === (siteOf[host] ?? null))
+  const near = new Map<string, Near>(
+    leading.flatMap(({ name: leader }): [string, Near][] => [
+      [`${leader}-host`, { leader, around: (host) => [host] }],
+      ...(sites.length > 0 ? [[`${leader}-site`, { leader, around: siteAround }] satisfies [string, Near]] : []),
+    ]),
+  )
   const role = (name: string): Role => ({ name, kind: 'node' })
   return {
     ...system,
-    roles: [...system.roles, ...[...leaderHosts.keys(), ...named.keys()].map(role)],
+    roles: [...system.roles, ...[...near.keys(), ...named.keys()].map(role)],
     inRole(name, parts, state) {
-      const leader = leaderHosts.get(name)
-      const found = leader === undefined ? named.get(name) : hostsOf(system.inRole(leader, parts, state), parts)
+      const of = near.get(name)
+      const leaders = of === undefined ? [] : hostsOf(system.inRole(of.leader, parts, state), parts)
+      const found = of === undefined ? named.get(name) : leaders.flatMap(of.around)
       if (found === undefined) return system.inRole(name, parts, state)
       return parts.filter(({ host }) => host !== undefined && found.includes(host)).map((part) => part.name)
     },
   }
+}
+
+/** The hosts around that of whoever is in a role. */
+interface Near {
+  readonly leader: string
+  readonly around: (host: string) => readonly string[]
 }
 
 function hostsOf(names: readonly string[], parts: readonly Part[]): readonly string[] {

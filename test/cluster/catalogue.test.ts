@@ -62,6 +62,8 @@ const rows: readonly Row[] = [
   { fault: 'isolate', target: 'replica', settings: ['from=all'], seen: isPatroniSilent },
   { fault: 'partition', target: 'etcd-follower', seen: isWithoutQuorum },
   { fault: 'cut-host', target: 'replica', refused: /patroni\d is on no host of its own/ },
+  { fault: 'slow-link', target: 'replica', refused: /patroni\d is on no host of its own/ },
+  { fault: 'hang-engine', target: 'replica', refused: /patroni\d is on no host of its own/ },
   { fault: 'loss', target: 'replica' },
   { fault: 'bandwidth', target: 'replica' },
   { fault: 'delay', target: 'replica', refusedWhereUnable: /netem/ },

@@ -73,7 +73,9 @@ test('a host that does not answer takes nothing from what the others tell', asyn
 
 test('when no host answers, the list is not empty but unknown', async () => {
   const [one, two] = [host('one', { isAway: true }), host('two', { isAway: true })]
-  await expect(pool([one, two], hostOf).list()).rejects.toThrow('one does not answer')
+  await expect(pool([one, two], hostOf).list()).rejects.toThrow(
+    'no host answers (one: one does not answer; two: two does not answer)',
+  )
 })
 
 test('a side container is ended where it was started, or found', async () => {

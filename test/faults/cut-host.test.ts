@@ -13,7 +13,8 @@ afterEach(() => {
 
 /** patroni1, etcd1 and haproxy on host1, and so on. */
 const placed: readonly Part[] = parts.map((part) => ({ ...part, host: `host${/\d$/.exec(part.name)?.[0] ?? 1}` }))
-const on = (...hosts: readonly string[]) => placed.filter(({ host }) => hosts.includes(host ?? ''))
+const on = (...names: readonly string[]) => placed.filter(({ host }) => names.includes(host ?? ''))
+const hosts = [1, 2, 3].map((number) => ({ name: `host${number}`, address: `10.0.0.${number}` }))
 
 /** What the side container on a host prints: ready, and once it is told to, made and what was dropped. */
 const says: NonNullable<FakeOptions['sideSays']> = ({ signals }) => {
@@ -33,7 +34,7 @@ function worldOf(options: FakeOptions = {}, isCutting = true): FakeWorld {
     },
     ...options,
   })
-  return Object.assign(world, { parts: placed })
+  return Object.assign(world, { parts: placed, hosts })
 }
 
 async function land(targets: readonly Part[], settings: object = {}, world = worldOf()) {
@@ -63,7 +64,28 @@ describe('cut-host', () => {
   it('drops what containers of different hosts say to each other, and nothing else', async () => {
     const { world } = await land(on('host1'))
     const drops = rulesAt(world, 'patroni1').match(/.*drop$/gm)
-    expect(drops?.map((line) => line.trim())).toEqual(['udp dport 4789 counter drop', 'udp dport 4789 counter drop'])
+    expect(drops?.map((line) => line.trim())).toEqual([
+      'ip saddr { 10.0.0.2, 10.0.0.3 } udp dport 4789 counter drop',
+      'ip daddr { 10.0.0.2, 10.0.0.3 } udp dport 4789 counter drop',
+    ])
+  })
+
+  it('leaves hosts that are cut together alone among themselves, unless they are to be apart', async () => {
+    const site = on('host1', 'host2')
+    expect(rulesAt((await land(site)).world, 'patroni1')).toContain('saddr { 10.0.0.3 }')
+    expect(rulesAt((await land(site, { apart: true })).world, 'patroni1')).toContain('saddr { 10.0.0.2, 10.0.0.3 }')
+  })
+
+  it('leaves the quorum to a site with two members of three, and takes it from both of them apart', async () => {
+    const site = on('host1', 'host2')
+    expect((await land(site)).landed).not.toHaveProperty('effects')
+    expect((await land(site, { apart: true })).landed.effects).toEqual(['cuts-from-etcd'])
+  })
+
+  it('of all hosts at once is refused, unless they are to be apart', async () => {
+    const refused = (settings: object) => cutHost.refusal?.(cutHost.schema.parse(settings), placed, worldOf(), never)
+    expect(await refused({})).toBe('there is no other host')
+    expect(await refused({ apart: true })).toBeNull()
   })
 
   it.each([

@@ -183,6 +183,7 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     system: patroni,
     undoKinds,
     missing: [],
+    hosts: [],
     control: {
       patroni: {
         ask: options.ask ?? (async () => ({ status: 200, body: {}, text: '{}' })),

@@ -7,7 +7,7 @@ import { readDrops } from '../../src/faults/network/cut-rules.ts'
 import { delay } from '../../src/faults/network/delay.ts'
 import { isolate } from '../../src/faults/network/isolate.ts'
 import { scanNetwork } from '../../src/faults/network/leftovers.ts'
-import { loss, readShares } from '../../src/faults/network/loss.ts'
+import { enoughFor, isPlausible, loss, readShares } from '../../src/faults/network/loss.ts'
 import { partition } from '../../src/faults/network/partition.ts'
 import { reconnect } from '../../src/faults/network/reconnect.ts'
 import { readSide, SIDE_SCRIPT } from '../../src/faults/network/side-script.ts'
@@ -371,6 +371,10 @@ describe('loss', () => {
 
   it.each([0, 100, 300, 1000])('does not say that it landed when %d of 1000 were lost instead of 200', async (lost) => {
     await expect(land(loss, { percent: 20 }, ['patroni1'], losing(lost))).rejects.toThrow(`loses ${lost} of 1000`)
+  })
+
+  it.each([1, 2, 5, 10, 20, 50, 100])('sends so much that %d percent cannot be mistaken for none', (percent) => {
+    expect(isPlausible(enoughFor(percent), 0, percent / 100)).toBe(false)
   })
 
   it('counts what comes in apart from what goes out', () => {

@@ -55,6 +55,8 @@ describe('a fault that 0.1.0 recorded without its effects', () => {
       'add-shard',
       'add-replica',
       'cut-host',
+      'slow-link',
+      'hang-engine',
     ]
     for (const { type } of faultKinds.filter(({ type }) => !silent.includes(type))) {
       const [event] = await read({ ...landed, fault: type })

@@ -27,12 +27,19 @@ function resolve(text: string, seed = 1): readonly string[] {
 test.each([
   ['host(host1)', ['patroni1', 'etcd1', 'haproxy']],
   ['leader-host', ['patroni2', 'etcd2']],
+  ['leader-site', ['patroni1', 'patroni2', 'etcd1', 'etcd2', 'haproxy']],
   ['site(east)', ['patroni1', 'patroni2', 'etcd1', 'etcd2', 'haproxy']],
   ['hosts', parts.map(({ name }) => name)],
   ['all(host(host2), host(host3))', ['patroni2', 'patroni3', 'etcd2', 'etcd3']],
   ['leader', ['patroni2']],
 ])('%s stands for all that is there', (target, names) => {
   expect(resolve(target)).toEqual(names)
+})
+
+test('a host of no site is the site of its own leader', () => {
+  const alone = onHosts(patroni, hostOf, { host1: 'east', host3: 'east' })
+  const found = alone.inRole('leader-site', placed, state)
+  expect(found).toEqual(['patroni2', 'etcd2'])
 })
 
 test('hosts are drawn whole, and not their parts', () => {

@@ -13,5 +13,8 @@ echo "$AUTHORIZED_KEY" > /root/.ssh/authorized_keys
 # The lab opens a connection for each stream.
 /usr/sbin/sshd -h "$keys/ed25519" -o ListenAddress="$(hostname -i | cut -d' ' -f1)" -o PasswordAuthentication=no -o MaxStartups=200
 
-# Below its own control group, so that whoever pauses the machine pauses what runs on it.
-exec dockerd --cgroup-parent="$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)/engine" --log-level=warn
+# Below its own control group, so that whoever pauses the machine pauses what runs on it. Not in place of this shell: a
+# machine's first process cannot be stopped, and an engine can.
+dockerd --cgroup-parent="$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)/engine" --log-level=warn &
+trap "kill $!" TERM
+wait || wait

@@ -15,7 +15,7 @@ const MIN_BITS = 64_000
 const MAX_BITS = 50_000_000
 
 /** `256kbit`, `1.5mbit` → bits a second. */
-const rate = z.string().transform((text, context) => {
+export const rate = z.string().transform((text, context) => {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(kbit|mbit)$/.exec(text) ?? []
   const bits = number === undefined ? 0 : Math.round(Number(number) * UNITS[unit as keyof typeof UNITS])
   if (bits >= MIN_BITS && bits <= MAX_BITS) return bits
@@ -64,13 +64,13 @@ export const bandwidth: FaultKind<Params> = {
   },
 }
 
-function limited({ rate, direction }: Params): string {
+export function limited({ rate, direction }: Pick<Params, 'rate' | 'direction'>): string {
   const what = { both: 'each way', in: 'on the way in', out: 'on the way out' }[direction]
   return `${rate >= UNITS.mbit ? `${rate / UNITS.mbit} Mbit/s` : `${rate / UNITS.kbit} kbit/s`} ${what}`
 }
 
 /** nft lets a second's worth through at once, and packets come in lumps of up to 64 KiB, of which one must fit. */
-const BURST_BYTES = 65_536
+export const BURST_BYTES = 65_536
 const QUEUE_MS = 200
 
 export function narrow(faultId: string, { rate, direction }: Params): string {
@@ -87,7 +87,7 @@ RULES`
   return [direction === 'in' ? [] : [queue], direction === 'out' ? [] : [table]].flat().join('\n')
 }
 
-const DATAGRAM_BYTES = 1_400
+export const DATAGRAM_BYTES = 1_400
 
 /** More is sent at once than fits: some of it has to wait or to be dropped. */
 async function prove(

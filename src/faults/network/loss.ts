@@ -93,10 +93,15 @@ ${direction === 'in' ? '' : lines('daddr', 'oifname')}
 RULES`
 }
 
-/** Datagrams are sent both ways until some must have been lost, if any are: twenty are expected. */
+/** So many that none lost is not plausible: sixty are expected to be. */
+export function enoughFor(percent: number): number {
+  return Math.max(300, Math.ceil(6_000 / percent))
+}
+
+/** Datagrams are sent both ways until some must have been lost, if any are. */
 async function prove(target: Spot, params: Params, { world, id }: FaultScope, signal: AbortSignal): Promise<string> {
   const { partner, address, own } = await findPartner(target, params.with, world, signal)
-  const count = Math.max(300, Math.ceil(2_000 / params.percent))
+  const count = enoughFor(params.percent)
   const show = `nft list table ${tableOf(id)}`
   const { service } = target.part
   if (params.direction !== 'out') {
@@ -131,6 +136,6 @@ export function readShares(text: string): Record<'in' | 'out', { readonly all: n
 }
 
 /** Within six standard deviations of what is expected: chance alone is further off once in 500 million times. */
-function isPlausible(all: number, dropped: number, share: number): boolean {
+export function isPlausible(all: number, dropped: number, share: number): boolean {
   return all > 0 && Math.abs(dropped - all * share) <= 6 * Math.sqrt(all * share * (1 - share))
 }
