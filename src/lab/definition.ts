@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { MissingPart } from '../faults/part.ts'
 import type { Credentials } from '../model/address.ts'
 import { orElse } from '../model/did-you-mean.ts'
+import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
+import { isBetween, parseDuration } from '../model/units.ts'
 import { httpUrl, name, secret } from '../systems/definition-parts.ts'
 import { onHosts } from '../systems/on-hosts.ts'
 import type { Place, SecretSource } from '../systems/place.ts'
@@ -56,6 +58,9 @@ const labSections = {
   prometheus: z.strictObject({ url: httpUrl }).optional(),
 }
 
+/** Any longer, and the time to the next question would be a silence. */
+const MOST_PROBE_INTERVAL_MS = 400
+
 /** What is said of a system under test, beside its own sections. */
 const systemSections = {
   postgres: z.strictObject({ database: z.string(), user: z.string(), password: secret }),
@@ -66,6 +71,14 @@ const systemSections = {
       schema: z.string().optional(),
     })
     .default({ type: DEFAULT_WORKLOAD }),
+  /** How far apart the probes are that clock its outages. */
+  probe: z
+    .string()
+    .refine((text) => isBetween(parseDuration(text), PROBE_INTERVAL_MS, MOST_PROBE_INTERVAL_MS), {
+      error: `expected a duration from ${PROBE_INTERVAL_MS}ms to ${MOST_PROBE_INTERVAL_MS}ms`,
+    })
+    .transform((text) => parseDuration(text) ?? PROBE_INTERVAL_MS)
+    .optional(),
 }
 
 const types = systems.map(({ type }) => type)
@@ -124,6 +137,8 @@ export interface Instance {
   readonly place: Place
   readonly postgres: Credentials
   readonly workload: InstanceFile['workload']
+  /** How far apart the probes are at least. */
+  readonly probeEveryMs: number
   /** The folder of the definition: relative paths start here. */
   readonly folder: string
 }
@@ -179,12 +194,18 @@ function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDe
   const about = { name, description, compose, docker, experiment, prometheus, folder: where.folder, hosts, hostOf }
   checkHosts(about, problems)
   if (!('instances' in rest)) {
-    const one = toInstance({ name: null, called: name, at: [] }, rest, where, problems)
+    const one = toInstance({ name: null, called: name, at: [] }, rest, { ...where, among: 1 }, problems)
     checkProxies(compose, one.place, problems)
     return { ...about, instances: [one], system: withHosts(one.system, one.place), place: one.place }
   }
-  const [first, ...others] = Object.entries(rest.instances).map(([each, sections]) =>
-    toInstance({ name: each, called: each, at: ['instances', each] }, sections, where, problems),
+  const files = Object.entries(rest.instances)
+  const [first, ...others] = files.map(([each, sections]) =>
+    toInstance(
+      { name: each, called: each, at: ['instances', each] },
+      sections,
+      { ...where, among: files.length },
+      problems,
+    ),
   )
   const instances = [first as Instance, ...others] as const
   const by = <T>(what: (one: Instance) => T) => Object.fromEntries(instances.map((one) => [one.name ?? '', what(one)]))
@@ -207,8 +228,8 @@ function withHosts(system: System, { shape }: Place): System {
 
 function toInstance(
   { name, called, at }: { readonly name: string | null; readonly called: string; readonly at: Problem['path'] },
-  { system: type, postgres, workload, ...sections }: InstanceFile,
-  { folder, environment, placed }: Where,
+  { system: type, postgres, workload, probe, ...sections }: InstanceFile,
+  { folder, environment, placed, among }: Where & { readonly among: number },
   problems: Problem[],
 ): Instance {
   const wrong = (path: Problem['path'], message: string) => void problems.push({ path: [...at, ...path], message })
@@ -221,7 +242,9 @@ function toInstance(
   const place = onItsHosts(system.locate({ name: called, sections, wrong, secret }), placed)
   for (const { path, message } of findUnplaced(place, placed)) wrong(path, message)
   const password = secret(['postgres', 'password'], postgres.password)
-  return { name, system, place, postgres: { ...postgres, password }, workload, folder }
+  // A probe that gets no session logs in anew each time: all of a lab together no more often than that of one system.
+  const probeEveryMs = probe ?? PROBE_INTERVAL_MS * among
+  return { name, system, place, postgres: { ...postgres, password }, workload, probeEveryMs, folder }
 }
 
 /** What is done to one machine's project, and not to that of several. */

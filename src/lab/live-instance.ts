@@ -100,6 +100,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
 
   const startTraffic = (settings: Partial<TrafficSettings>): Generator => {
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
+    const { probeEveryMs: intervalMs } = definition
     const nameOf = (address: string) => nodeAt(live, address)
     const started = createGenerator({ ...shared, ...routes, pipeline, nameOf, settings, operations, onOutcome })
     const { signal } = sending
@@ -110,7 +111,10 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       const isAnswered = await started.warmUp(signal)
       const text = UNANSWERED
       if (!isAnswered && !signal.aborted) log.append({ type: 'note', level: 'warn', source: 'traffic', text })
-      await Promise.all([started.run(signal), ...probe({ ...shared, nameOf, routes, runId, operations }, signal)])
+      await Promise.all([
+        started.run(signal),
+        ...probe({ ...shared, nameOf, routes, runId, operations, intervalMs }, signal),
+      ])
     }
     sending.add(send())
     const counter = workload.countRows

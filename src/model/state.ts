@@ -16,6 +16,7 @@ import type { Anatomies, Failover, PinnedSpan } from './explained.ts'
 import { type FaultSight, trackFaultSights } from './fault-sights.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { noTrack, type Outage, type OutageTrack, outageMs, trackOutage } from './outage.ts'
+import { PROBE_INTERVAL_MS } from './probe-interval.ts'
 import { type ScenarioProgress, trackScenario } from './scenario-progress.ts'
 import { neverSeen, type Seen, see } from './seen.ts'
 import { noService, type Service } from './service.ts'
@@ -51,6 +52,8 @@ export interface State {
     readonly read: OutageTrack
     /** When each probe last reported, answers or none: an outage that nobody watches any more is no news. */
     readonly heardAtMs: { readonly write: number | null; readonly read: number | null }
+    /** How far apart its questions are. */
+    readonly everyMs: { readonly write: number; readonly read: number }
   }
   /** What clients experienced, with totals of the whole run. */
   readonly service: Service
@@ -108,7 +111,12 @@ export const initialState: State = {
   engines: {},
   containers: {},
   traffic: noTraffic,
-  probes: { write: noTrack, read: noTrack, heardAtMs: { write: null, read: null } },
+  probes: {
+    write: noTrack,
+    read: noTrack,
+    heardAtMs: { write: null, read: null },
+    everyMs: { write: PROBE_INTERVAL_MS, read: PROBE_INTERVAL_MS },
+  },
   service: noService,
   asleep: neverAsleep,
   outages: [],
@@ -222,7 +230,8 @@ function onProbe(state: State, event: ProbeAnswered & { readonly atMs: number })
   const before = state.probes[event.kind]
   const { track, ended } = trackOutage(before, event, event.atMs, asleep)
   const heardAtMs = { ...state.probes.heardAtMs, [event.kind]: event.atMs }
-  const probes = { ...state.probes, [event.kind]: track, heardAtMs }
+  const everyMs = { ...state.probes.everyMs, [event.kind]: event.intervalMs }
+  const probes = { ...state.probes, [event.kind]: track, heardAtMs, everyMs }
   const known = onProbeAnswers(state.service[event.kind], event, { atMs: event.atMs, asleep, after: track })
   return withOutages({ ...state, probes, service: { ...state.service, [event.kind]: known } }, event.kind, ended)
 }

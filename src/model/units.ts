@@ -16,6 +16,11 @@ export function parseRate(text: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
+/** Whether it is one at all, and within bounds, both included. */
+export function isBetween(value: number | null, min: number, max: number): boolean {
+  return value !== null && value >= min && value <= max
+}
+
 /** 7.62 s, 340 ms, 2 min 5 s: for people, three figures at most. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`

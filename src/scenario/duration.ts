@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseDuration } from '../model/units.ts'
+import { isBetween, parseDuration } from '../model/units.ts'
 
 const MAX_MS = 24 * 3_600_000
 
@@ -14,7 +14,3 @@ export const DEFAULT_WITHIN = '60s'
 
 /** The same as a key of what waits. */
 export const within = duration.default(() => parseDuration(DEFAULT_WITHIN) ?? 0)
-
-export function isBetween(value: number | null, min: number, max: number): boolean {
-  return value !== null && value >= min && value <= max
-}

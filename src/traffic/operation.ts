@@ -40,7 +40,7 @@ export interface OwnClients {
   open(route: Route, signal: AbortSignal): Promise<Opened<Client>>
   /** A short operation that clocks outages, on what it opens itself; its time is over when the signal aborts. Never rejects. */
   probe(kind: OperationKind, n: number, signal: AbortSignal): Promise<ProbeAsked>
-  /** How often; left out: every 20 ms. */
+  /** How often at most; left out: as often as the lab's definition has it. */
   readonly probeEveryMs?: number
 }
 

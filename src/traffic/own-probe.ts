@@ -1,7 +1,6 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind } from '../model/events.ts'
-import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { startDeadline } from './deadline.ts'
 import type { OwnClients } from './operation.ts'
 import { CODES } from './outcome.ts'
@@ -13,11 +12,16 @@ export interface OwnProbeOptions {
   readonly clock: Clock
   readonly kind: OperationKind
   readonly clients: Pick<OwnClients, 'probe' | 'probeEveryMs'>
+  /** No more often than that. */
+  readonly intervalMs: number
 }
 
 /** Clocks outages as `runProbe` does, with the short operation of a workload that has ways of its own. */
-export async function runOwnProbe({ log, clock, kind, clients }: OwnProbeOptions, signal: AbortSignal): Promise<void> {
-  const intervalMs = clients.probeEveryMs ?? PROBE_INTERVAL_MS
+export async function runOwnProbe(
+  { log, clock, kind, clients, ...options }: OwnProbeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const intervalMs = Math.max(clients.probeEveryMs ?? 0, options.intervalMs)
   const reports = new ProbeReports({ log, clock, kind, intervalMs })
   const underWay = new Map<Promise<void>, AbortController>()
   let asked = 0

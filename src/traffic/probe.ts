@@ -3,7 +3,6 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind } from '../model/events.ts'
-import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { type Connect, createConnector, type Endpoints, TARGETS } from './endpoints.ts'
 import { CODES } from './outcome.ts'
 import { ProbeReports, repeat } from './probe-reports.ts'
@@ -17,18 +16,20 @@ export interface ProbeOptions {
   readonly credentials: Credentials
   /** The name of the server at an address, or the address itself. */
   readonly nameOf: (address: string) => string
-  /** Default 20. */
-  readonly intervalMs?: number
+  readonly intervalMs: number
   /** Names the rows that write probes make `RUNID:N`, so that they can be audited; left out, they have no names. */
   readonly runId?: string
 }
 
 /** From the moment a probe begins to its answer, with the connection if it needs a new one. */
 export const TIMEOUT_MS = 1_000
-/** One timeout's worth of hung probes at the default interval, and a few more. */
+/** One timeout's worth of hung probes at the shortest interval, and a few more. */
 export const MAX_UNDER_WAY = 60
-/** Healthy probes take turns on one session; after a stall of the disk a few more are kept. */
-const MAX_IDLE = 4
+/**
+ * Healthy probes take turns on one session. A server that is slow needs as many as are asked before one is answered: to
+ * log in to it anew each time is what it can bear least.
+ */
+const MAX_IDLE = 20
 const TRIM_MS = 60_000
 
 const STATEMENTS: Record<OperationKind, Statement> = {
@@ -68,7 +69,7 @@ const TRIM_NAMED: Statement = {
 export async function runProbe(options: ProbeOptions, signal: AbortSignal): Promise<void> {
   const probe = new Probe(options)
   const every = (ms: number, act: () => void) => repeat(options.clock, ms, act, signal)
-  const loops = [every(options.intervalMs ?? PROBE_INTERVAL_MS, () => probe.ask()), probe.reports.run(signal)]
+  const loops = [every(options.intervalMs, () => probe.ask()), probe.reports.run(signal)]
   if (options.kind === 'write') loops.push(every(TRIM_MS, () => probe.trim()))
   await Promise.all(loops)
   // Before the sessions are cut: what the lab breaks off itself says nothing about the cluster.
@@ -89,7 +90,7 @@ class Probe {
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { log, clock, kind, intervalMs = PROBE_INTERVAL_MS, address: endpoints, runId } = options
+    const { log, clock, kind, intervalMs, address: endpoints, runId } = options
     this.reports = new ProbeReports({ log, clock, kind, intervalMs })
     this.#hasNames = kind === 'write' && runId !== undefined
     this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })

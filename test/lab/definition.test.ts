@@ -327,6 +327,29 @@ describe('a secret', () => {
   })
 })
 
+describe('how often outages are clocked', () => {
+  const everyMs = async (text: string) => (await read(text)).instances.map(({ probeEveryMs }) => probeEveryMs)
+  const [head, ...rest] = small.split('\n')
+  const own = (name: string, more = '') =>
+    `  ${name}:\n${[...rest, more].map((line) => `    ${line.replaceAll('pg', name)}\n`).join('')}`
+      .replaceAll('e1', `${name}-e1`)
+      .replace('haproxy:', `haproxy:\n      name: ${name}-proxy`)
+
+  it('is every 20 ms where there is one system, and each of several is asked so much more seldom', async () => {
+    expect(await everyMs(small)).toEqual([20])
+    expect(await everyMs(`${head}\ninstances:\n${own('a')}${own('b')}`)).toEqual([40, 40])
+  })
+
+  it('is what the definition says', async () => {
+    expect(await everyMs(`${small}probe: 100ms\n`)).toEqual([100])
+    expect(await everyMs(`${head}\ninstances:\n${own('a', 'probe: 200ms')}${own('b')}`)).toEqual([200, 40])
+  })
+
+  it.each(['5ms', '1s', 'often'])('is not %s', async (probe) => {
+    await expect(read(`${small}probe: ${probe}\n`)).rejects.toThrow('probe: expected a duration from 20ms to 400ms')
+  })
+})
+
 describe('a list of proxies', () => {
   const listed = (...proxies: readonly string[]) =>
     small.replace(

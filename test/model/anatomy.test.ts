@@ -42,6 +42,14 @@ describe('the anatomy of a killed leader', () => {
     expect(sum(anatomy.phases)).toBe(21_000)
   })
 
+  it('is as sharp as the probe that clocked it', () => {
+    const slow = killOf().map((list) =>
+      list.map(([atMs, body]): Timed => [atMs, body.type === 'probe' ? { ...body, intervalMs: 200 } : body]),
+    )
+    const { resolutionMs, phases } = one(anatomies(run(...slow).anatomy))
+    expect([resolutionMs, phases.at(-1)?.cause]).toEqual([200, { type: 'reconnect', everyMs: 200 }])
+  })
+
   it('has each phase begin where the one before ended', () => {
     const all = [...anatomy.phases, ...anatomy.after]
     expect(all.slice(1).map((phase) => phase.startMs)).toEqual(all.slice(0, -1).map((phase) => phase.endMs))

@@ -34,6 +34,8 @@ export class FakePostgres {
   welcome: Welcome = 'accept'
   /** Takes no notice of anybody who leaves, as a frozen server does. */
   isFrozen = false
+  /** Once set, nobody is told that a statement is over before what is kept here is called. */
+  held: (() => void)[] | null = null
   react: (asked: Asked) => Reaction = () => ({ type: 'ok' })
   /** What `inet_server_addr()` says. */
   serverAddress = '10.0.0.1'
@@ -155,7 +157,8 @@ class Backend {
         break
       case 'S':
         this.#isFailed = false
-        this.socket.write(ready)
+        if (this.fake.held === null) this.socket.write(ready)
+        else this.fake.held.push(() => void this.socket.write(ready))
         break
       case 'X':
         if (!this.fake.isFrozen) this.socket.end()

@@ -122,7 +122,7 @@ describe('a probe of a workload that has ways of its own', () => {
     const { operations } = elsewhere(async (_kind, n) => (n === 2 ? { outcome: 'failed', code: 'E503' } : ok))
     const stop = new AbortController()
     const clients = { ...operations.clients, probeEveryMs: 50 } as OwnClients
-    const running = runOwnProbe({ log, clock, kind: 'write', clients }, stop.signal)
+    const running = runOwnProbe({ log, clock, kind: 'write', clients, intervalMs: 20 }, stop.signal)
     await clock.advance(200)
     stop.abort()
     await clock.advance(0)
@@ -147,7 +147,7 @@ describe('a probe of a workload that has ways of its own', () => {
     const answers = () => probes().flatMap((report) => report.answers)
     const stop = new AbortController()
     const clients = { ...operations.clients, probeEveryMs: 60_000 } as OwnClients
-    const running = runOwnProbe({ log, clock: systemClock(), kind: 'write', clients }, stop.signal)
+    const running = runOwnProbe({ log, clock: systemClock(), kind: 'write', clients, intervalMs: 20 }, stop.signal)
     await until(() => answers().length > 0)
     stop.abort()
     await running

@@ -40,6 +40,7 @@ function start(change: Partial<ProbeOptions> = {}): void {
     address: server.address,
     credentials,
     nameOf,
+    intervalMs: 20,
     ...change,
   }
   running = runProbe(options, stop.signal)
@@ -127,6 +128,23 @@ it('connections that are never answered fail for want of a login, and never pile
   await clock.advance(100)
   expect(count('failed', 'CONNECT_TIMEOUT')).toBe(60)
   expect(count('failed', 'NO_SESSION')).toBeGreaterThan(0)
+})
+
+it('a server that has become slow is asked on the sessions that are there, and not logged in to anew', async () => {
+  server.held = []
+  const { held } = server
+  const clock = new FakeClock()
+  let answered = 0
+  start({ clock, nameOf: () => `answer ${++answered}` })
+  for (let round = 1; round <= 3; round++) {
+    for (let asked = 1; asked <= 10; asked++) {
+      await clock.advance(asked === 1 && round === 1 ? 0 : 20)
+      await until(() => held.length === asked)
+    }
+    for (const tell of held.splice(0)) tell()
+    await until(() => answered === 10 * round)
+  }
+  expect(server.connections).toBe(10)
 })
 
 it('a demoted node is left after its 25006', async () => {

@@ -101,6 +101,22 @@ describe('an outage by the fenced rule', () => {
     ])
   })
 
+  it('is as sharp as the probe that clocked it', () => {
+    const slow = (events: ReturnType<typeof probes>) =>
+      events.map(([atMs, body]) => [atMs, body.type === 'probe' ? { ...body, intervalMs: 200 } : body] as const)
+    const { ended } = story(
+      whole(100),
+      status(200, { rule: 'fenced', settings }),
+      slow(probes(5_000, 10_000, 'my_primary')),
+      killed,
+      status(14_250, change),
+      slow(probes(10_000, 14_200, null)),
+      slow(probes(14_200, 16_500, 'my_standby')),
+      postgres(14_300, 'my_standby', false, 2),
+    ).anatomy
+    expect([ended[0]?.resolutionMs, ended[0]?.phases.at(-1)?.cause]).toEqual([200, { type: 'reconnect', everyMs: 200 }])
+  })
+
   it('is called not as predicted when the checks took longer than the settings allow', () => {
     const late = { ...promoted({ at: at(19_900), why: { ...why, forMs: 9_000 } }), rule: 'fenced', settings } as const
     const slow = story(

@@ -1,7 +1,6 @@
 import type { AnatomyFault } from '../../../model/explained.ts'
 import { isLanded, type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
 import { beganMs } from '../../../model/outage.ts'
-import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import { landedAround, standIn } from '../../explain.ts'
@@ -34,7 +33,7 @@ export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
     outage: one.outage,
     startMs,
     endMs: one.outage === null ? endMs : one.outage.firstAckMs,
-    resolutionMs: PROBE_INTERVAL_MS,
+    resolutionMs: state.probes.everyMs[one.of],
     isMeasured: one.outage !== null || (state.probes.write.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (endMs ?? startMs),
     from,
     to,

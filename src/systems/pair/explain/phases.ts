@@ -1,4 +1,3 @@
-import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import type { State as CoreState } from '../../../model/state.ts'
 import { cutInto, type Prediction } from '../../explain.ts'
 import type { PairFence, RuleSettings } from '../events.ts'
@@ -44,7 +43,7 @@ function causeOf({ name, part, pass }: Awaited, { state, moments }: CutInput): C
       return { type: 'promotion' }
     case 'first-ack':
       return moments.some((each) => each.name === 'key-taken')
-        ? { type: 'reconnect', everyMs: PROBE_INTERVAL_MS }
+        ? { type: 'reconnect', everyMs: state.probes.everyMs.write }
         : null
     case 'streaming': {
       const fence: PairFence | undefined = pairOf(state).fences.findLast((each) => each.node === part)

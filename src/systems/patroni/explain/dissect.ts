@@ -1,5 +1,4 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
-import { PROBE_INTERVAL_MS } from '../../../model/probe-interval.ts'
 import { standIn } from '../../explain.ts'
 import { clientProxies } from '../proxies.ts'
 import type { State } from '../state.ts'
@@ -27,9 +26,10 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
   const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
   const probe = state.probes.write
+  const probeIntervalMs = state.probes.everyMs[one.of]
   const input: CutInput = {
     timing,
-    probeIntervalMs: PROBE_INTERVAL_MS,
+    probeIntervalMs,
     hadQuorum: findings.quorum === null,
     context: moments,
     leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
@@ -48,7 +48,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     outage: one.outage,
     startMs: findings.startMs,
     endMs: one.outage === null ? spans.endMs : one.outage.firstAckMs,
-    resolutionMs: PROBE_INTERVAL_MS,
+    resolutionMs: probeIntervalMs,
     isMeasured:
       one.outage !== null || (probe.lastAckMs ?? Number.NEGATIVE_INFINITY) >= (spans.endMs ?? one.pass?.atMs ?? 0),
     from: leaderBefore,
