@@ -110,7 +110,15 @@ function instancesSchema(content: unknown) {
     .strictObject(
       Object.fromEntries(
         names.map((each) => {
-          const sections = instanceSections((content as Record<string, unknown>)[each])
+          const standsOn = z
+            .array(
+              z.enum(
+                names.filter((other) => other !== each),
+                { error: NO_OTHER },
+              ),
+            )
+            .optional()
+          const sections = { ...instanceSections((content as Record<string, unknown>)[each]), standsOn }
           return [each, INSTANCE.test(each) ? z.strictObject(sections) : z.never(UNFIT)]
         }),
       ),
@@ -123,9 +131,14 @@ function instancesSchema(content: unknown) {
 
 /** No dot in it: `a.leader` is the leader of `a`. */
 const INSTANCE = /^[a-z][a-z0-9-]*$/i
+const NO_OTHER = 'expected names of other systems of this lab'
 const UNFIT = 'a system is named by letters, digits and dashes, a letter first'
 
-type InstanceFile = z.output<z.ZodObject<typeof systemSections>> & { readonly system: string }
+type InstanceFile = z.output<z.ZodObject<typeof systemSections>> & {
+  readonly system: string
+  /** Whose faults it feels, in a lab of several. */
+  readonly standsOn?: readonly string[]
+}
 type LabFile = z.output<z.ZodObject<typeof labSections>> &
   (InstanceFile | { readonly instances: Readonly<Record<string, InstanceFile>> })
 
@@ -213,6 +226,7 @@ function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDe
     severalPlaces(
       name,
       by((one) => one.place),
+      Object.fromEntries(files.map(([each, { standsOn = [] }]) => [each, standsOn])),
     ),
     where.placed,
   )
@@ -228,7 +242,7 @@ function withHosts(system: System, { shape }: Place): System {
 
 function toInstance(
   { name, called, at }: { readonly name: string | null; readonly called: string; readonly at: Problem['path'] },
-  { system: type, postgres, workload, probe, ...sections }: InstanceFile,
+  { system: type, postgres, workload, probe, standsOn: _, ...sections }: InstanceFile,
   { folder, environment, placed, among }: Where & { readonly among: number },
   problems: Problem[],
 ): Instance {

@@ -77,6 +77,8 @@ export interface LabShape {
   readonly siteOf?: Readonly<Record<string, string>>
   /** The systems of a lab that has several, by name; its own nodes are none, its containers those of all. */
   readonly instances?: Readonly<Record<string, LabShape>>
+  /** The parts of other systems of the lab on which this one stands, as `containerOf` has its own: it feels their faults. */
+  readonly standsOn?: Readonly<Record<string, string>>
 }
 
 export interface RunStarted {

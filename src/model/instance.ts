@@ -1,9 +1,11 @@
 import type { LabEvent, LabShape } from './events.ts'
 import type { Expected } from './expected.ts'
+import { felt } from './part-of.ts'
 
 /**
  * What an event of a lab of several systems says to one of them, as if it were alone; null when it is not about that
- * one. Containers and faults are its own only; what is about the whole lab is about each.
+ * one. Containers are its own only, faults also those of the systems on which it stands; what is about the whole lab is
+ * about each.
  */
 export function ofInstance(event: LabEvent, name: string, shape: LabShape): LabEvent | null {
   if (event.instance !== undefined) return event.instance === name ? alone(event) : null
@@ -16,8 +18,9 @@ export function ofInstance(event: LabEvent, name: string, shape: LabShape): LabE
     }
     case 'trial.began':
       return { ...event, expected: event.expected.flatMap((each) => figureOf(each, name)) }
-    case 'docker.container':
     case 'docker.event':
+      return Object.values(felt(shape)).includes(event.service) ? event : null
+    case 'docker.container':
     case 'docker.stats':
       return Object.values(shape.containerOf).includes(event.service) ? event : null
     case 'fault.requested':
@@ -25,7 +28,7 @@ export function ofInstance(event: LabEvent, name: string, shape: LabShape): LabE
     case 'fault.failed':
     case 'fault.healed':
     case 'fault.stuck': {
-      const parts = event.parts.filter((part) => part in shape.containerOf)
+      const parts = event.parts.filter((part) => part in felt(shape))
       return parts.length === 0 ? null : { ...event, parts }
     }
     default:

@@ -1,6 +1,6 @@
 import type { DockerContainerHappened, DockerContainerRead, LabEvent } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
-import { partOf } from './part-of.ts'
+import { felt, partOf } from './part-of.ts'
 import { type Predicate, was } from './predicate.ts'
 import type { State } from './state.ts'
 
@@ -45,7 +45,7 @@ export function landings(before: State, event: LabEvent): readonly Landing[] {
         const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs, isSeenByDocker = false } = event
         if (!isSeenByDocker) return [{ part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }]
         // As with Docker's own events: a container behind no part of the lab is none of its faults.
-        const what = before.lab?.containerOf[part] === undefined ? null : asDockerSays(effects)
+        const what = felt(before.lab)[part] === undefined ? null : asDockerSays(effects)
         return what === null ? [] : [{ ...what, part, effects: [], fromMs }]
       })
     case 'docker.event':

@@ -117,15 +117,24 @@ function partsOfAll(
   }
 }
 
-export function severalPlaces(name: string, places: Readonly<Record<string, Place>>): Place {
+/** `standsOn`: which of them a system stands on, so that it feels their faults. */
+export function severalPlaces(
+  name: string,
+  places: Readonly<Record<string, Place>>,
+  standsOn: Readonly<Record<string, readonly string[]>> = {},
+): Place {
   const all = Object.entries(places)
   const shapeOf = (shapes: Readonly<Record<string, LabShape>>): LabShape => ({
     name,
     system: SEVERAL,
     nodes: [],
     containerOf: Object.assign({}, ...Object.values(shapes).map(({ containerOf }) => containerOf)),
-    instances: shapes,
+    instances: Object.fromEntries(Object.entries(shapes).map(([each, own]) => [each, onWhat(each, own, shapes)])),
   })
+  const onWhat = (each: string, own: LabShape, shapes: Readonly<Record<string, LabShape>>): LabShape => {
+    const below = (standsOn[each] ?? []).map((other) => shapes[other]?.containerOf)
+    return below.length === 0 ? own : { ...own, standsOn: Object.assign({}, ...below) }
+  }
   const ofEach = <T>(
     { instances = {} }: LabShape,
     make: (place: Place, shape: LabShape, name: string) => readonly T[],

@@ -69,6 +69,33 @@ describe('a lab of two clusters', () => {
     expect(subjectsOf(after).map(({ state }) => state.faults[0]?.parts)).toEqual([['a1'], ['be']])
   })
 
+  test('a system feels the faults of those on which it stands, and of no other', async () => {
+    const onA = await read(`${TWO}    standsOn: [a]\n`)
+    const about = { id: '1', fault: 'isolate', parts: ['a1', 'be'] }
+    const after = play(
+      [null, startedWith(onA)],
+      [null, { ...about, type: 'fault.requested', target: 'all(a1, be)', text: 'isolate a1, be' }],
+      [null, { ...about, type: 'fault.landed', text: 'is cut off' }],
+      [null, { type: 'docker.event', service: 'a2', action: 'kill', exitCode: null, signal: 9 }],
+      [null, { type: 'docker.event', service: 'a2', action: 'start', exitCode: null, signal: null }],
+    ).reduce(reduce, initialState)
+    const [a, b] = subjectsOf(after).map(({ state }) => state)
+    expect([a?.faults[0]?.parts, b?.faults[0]?.parts]).toEqual([['a1'], ['a1', 'be']])
+    expect([a, b].map((each) => each?.faultSights.map(({ is, part }) => `${is} ${part}`))).toEqual([
+      ['fault a1', 'fault a2', 'lifted a2'],
+      ['fault a1', 'fault be', 'fault a2', 'lifted a2'],
+    ])
+    expect(Object.keys(b?.lab?.containerOf ?? {})).toEqual(['b1', 'b2', 'be'])
+  })
+
+  test('a system stands on others of its lab, and not on itself', async () => {
+    for (const which of ['b', 'c']) {
+      await expect(read(`${TWO}    standsOn: [${which}]\n`)).rejects.toThrow(
+        'instances.b.standsOn.0: expected names of other systems of this lab',
+      )
+    }
+  })
+
   test('has the lines of all in one list, each with its system', () => {
     const after = stateAfter([null, started()], ['a', key('a1')], ['a', key('a2', 2)])
     expect(after.lines.at(-1)?.source).toMatch(/^a /)
