@@ -5,7 +5,7 @@ import { ednHistory } from './edn.ts'
 
 export type ExportFormat = 'csv' | 'jsonl' | 'edn'
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly format: ExportFormat
   readonly runId: string
   /** The writes that were in the database in the end, for the final read of the EDN history; left out, there is none. */

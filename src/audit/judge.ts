@@ -95,7 +95,7 @@ function isAltered({ digestOf, final }: LeaderEvidence, seq: number, rows: numbe
   return rows === 1 && made !== 0 && final.digest(seq) !== made
 }
 
-export type Differences = Pick<
+type Differences = Pick<
   Extract<ReplicaAudit, { isRead: true }>,
   'missing' | 'extra' | 'unsettled' | 'differing' | 'strangeRows'
 >

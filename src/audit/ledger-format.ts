@@ -73,7 +73,7 @@ export function isCutHeader(bytes: Buffer): boolean {
 
 const START_BYTES = '{"format":"chaoslab-ledger"'.length
 
-export interface Encoder {
+interface Encoder {
   /** Gives out every record that the write needs: its own, and those of names that are new. */
   write(entry: LedgerEntry): void
   end(): void

@@ -6,7 +6,7 @@ import type { Address, Credentials } from '../model/address.ts'
 import type { AuditedRows } from './audited-rows.ts'
 
 /** Where one server is. */
-export interface Position {
+export interface ServerPosition {
   readonly isInRecovery: boolean
   /** A standby that is connected to its source of WAL. */
   readonly isStreaming: boolean
@@ -21,17 +21,19 @@ export interface Position {
 
 /** One server, asked directly. All of it rejects when the connection fails or the signal aborts. */
 export interface NodeReader {
-  position(): Promise<Position>
+  position(): Promise<ServerPosition>
   /**
    * Hands over the run's rows as COPY text (see presence.ts), from one snapshot, which is taken no later than the
    * position `before`; `after` is the position once all has been read.
    */
-  read(onBytes: (bytes: Uint8Array) => void): Promise<{ readonly before: Position; readonly after: Position }>
+  read(
+    onBytes: (bytes: Uint8Array) => void,
+  ): Promise<{ readonly before: ServerPosition; readonly after: ServerPosition }>
   /** At once, without a farewell. */
   close(): void
 }
 
-export interface NodeReaderOptions {
+interface NodeReaderOptions {
   readonly address: Address
   readonly credentials: Credentials
   readonly rows: Pick<AuditedRows, 'select'>
@@ -157,7 +159,7 @@ interface PositionRow {
   readonly is_synchronous: boolean
 }
 
-function parsePosition(row: PositionRow | undefined): Position {
+function parsePosition(row: PositionRow | undefined): ServerPosition {
   if (row === undefined) throw new Error('the server did not say at which WAL position it is')
   const { primary_timeline_hex: hex } = row
   return {

@@ -9,11 +9,11 @@ export interface Observed {
 
 export interface Marked {
   /** Held against what the database holds; null: nobody could read that. Null when nothing can be said then. */
-  judge(held: Held | null): WorkloadFindings | null
+  judge(held: HeldRows | null): WorkloadFindings | null
 }
 
 /** What the database holds after the mark, on the leader as it was read last. */
-export interface Held {
+export interface HeldRows {
   readonly outcomes: Outcomes
   /** How many rows there are of this write. */
   readonly count: (seq: number) => number

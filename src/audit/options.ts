@@ -38,7 +38,7 @@ export interface AuditOptions {
   readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
 }
 
-export interface AuditProgress {
+interface AuditProgress {
   readonly node: string
   /** `confirming`: the leader once more, since something was missing. */
   readonly phase: ReadPhase

@@ -20,14 +20,14 @@ export interface Presence {
 }
 
 /** Rows of the run that no write of it can have made. */
-export interface Strangers {
+interface Strangers {
   /** Of those whose names are no `RUNID:SEQ` at all, and of those for which there was no more room. */
   readonly count: number
   /** The first few names. */
   readonly samples: readonly string[]
 }
 
-export interface PresenceOptions {
+interface PresenceOptions {
   readonly runId: string
   /** The highest number that is counted. */
   readonly size: number

@@ -1,8 +1,8 @@
 import type { Clock } from '../log/clock.ts'
 import type { Address } from '../model/address.ts'
-import type { NodeRead } from '../model/audit.ts'
+import type { NodeSnapshot } from '../model/audit.ts'
 import { formatDuration } from '../model/units.ts'
-import type { NodeReader, Position } from './node-reader.ts'
+import type { NodeReader, ServerPosition } from './node-reader.ts'
 import type { Presence } from './presence.ts'
 
 /** What all the reads of one audit have in common. */
@@ -28,7 +28,7 @@ export interface Node {
 
 export interface LeaderRead {
   readonly isRead: true
-  readonly read: NodeRead
+  readonly read: NodeSnapshot
   readonly presence: Presence
   /** A replica that has replayed this far holds all that was read. */
   readonly targetLsn: number
@@ -36,7 +36,7 @@ export interface LeaderRead {
 }
 
 /** `why` is a sentence. */
-export type LeaderReading = LeaderRead | { readonly isRead: false; readonly why: string }
+type LeaderReading = LeaderRead | { readonly isRead: false; readonly why: string }
 
 /**
  * Reads the leader, making sure before and after that it is one: out of recovery, on one timeline, with the leader key.
@@ -78,7 +78,7 @@ function keyHeldByAnother({ holder }: ReadScope, name: string): string | null {
 }
 
 export type ReplicaReading =
-  | { readonly isRead: true; readonly node: string; readonly read: NodeRead; readonly presence: Presence }
+  | { readonly isRead: true; readonly node: string; readonly read: NodeSnapshot; readonly presence: Presence }
   /** `why` is for people, without the node's name. */
   | { readonly isRead: false; readonly node: string; readonly why: string; readonly isPrimary: boolean }
 
@@ -137,7 +137,7 @@ async function tryReplica(
 }
 
 /** Null when the replica holds all that was read from the leader. */
-function whyNotYet(position: Position, leader: LeaderRead): string | null {
+function whyNotYet(position: ServerPosition, leader: LeaderRead): string | null {
   const { timeline } = leader.read
   if (!position.isInRecovery) return 'it is no replica: it is out of recovery'
   // Without a connection to the leader it may be on a fork of its own, as far along as it likes.
@@ -189,7 +189,7 @@ const SEGMENT_HEADER_BYTES = 40
  * The insert position points past the header of a page that nothing was written to yet; what is replayed ends before
  * it, for as long as nothing more is written (PostgreSQL, xlog.c: XLogBytePosToRecPtr and XLogBytePosToEndRecPtr).
  */
-export function endOfRecord({ lsn, walSegmentBytes }: Pick<Position, 'lsn' | 'walSegmentBytes'>): number {
+function endOfRecord({ lsn, walSegmentBytes }: Pick<ServerPosition, 'lsn' | 'walSegmentBytes'>): number {
   const inPage = lsn % PAGE_BYTES
   const isFirstOfSegment = lsn % walSegmentBytes < PAGE_BYTES
   return inPage === (isFirstOfSegment ? SEGMENT_HEADER_BYTES : PAGE_HEADER_BYTES) ? lsn - inPage : lsn

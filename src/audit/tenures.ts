@@ -33,7 +33,7 @@ export interface Tenure {
   readonly fork: Fork | null
 }
 
-export interface TenureInput {
+interface TenureInput {
   readonly history: readonly HistoryRow[]
   readonly failovers: readonly LeadTaken[]
   /** Left out where no server told of its timeline: then the history's dates have to do. */

@@ -1,6 +1,6 @@
 import { type Line, type Span, type Style, span } from './line.ts'
 
-export interface Bar {
+interface Bar {
   /** Null where nothing is known: left empty, which is not the same as zero. */
   readonly value: number | null
   readonly style: Style

@@ -12,7 +12,7 @@ export interface Column<Row> {
   cell(row: Row): Span | string
 }
 
-export interface TableRows<Row> {
+interface TableRows<Row> {
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
   readonly width: number

@@ -25,13 +25,13 @@ export function witnessWord(state: State, nowMs: number): Span {
 }
 
 /** `SPLIT BRAIN 1.2 s: patroni1 and patroni2`, by what is proven up to now; null while nothing shows one. */
-export function splitBrainNow({ splitBrain }: State): string | null {
+function splitBrainNow({ splitBrain }: State): string | null {
   const open = openSplitBrain(splitBrain)
   return open === null ? null : `SPLIT BRAIN ${lasted(open.toMs - open.fromMs)}: ${open.nodes.join(' and ')}`
 }
 
 /** What there was of it in the run; null when there was none. */
-export function splitBrainSoFar({ splitBrain: { spans, totalMs } }: State): string | null {
+function splitBrainSoFar({ splitBrain: { spans, totalMs } }: State): string | null {
   const latest = spans.at(-1)
   if (latest === undefined) return null
   const how = latest.basis === 'recovery' ? '' : ' (both acknowledged)'

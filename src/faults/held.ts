@@ -12,7 +12,7 @@ export interface ActiveFault {
 }
 
 /** A fault that is being injected, is in force, or could not be taken back. */
-export interface Held extends ActiveFault {
+export interface HeldFault extends ActiveFault {
   readonly id: string
   /** Those that it is still in force on. */
   parts: readonly string[]
@@ -49,7 +49,7 @@ export interface InjectorOptions {
 
 /** What a fault is given to work with while it is injected and in force. */
 export function scopeOf(
-  fault: Held,
+  fault: HeldFault,
   { world, journal, log }: InjectorOptions,
   heal: () => Promise<unknown>,
 ): FaultScope {
@@ -94,7 +94,7 @@ async function repeat(
 }
 
 /** Undoes everything of one fault, last in first out; what worked is settled, what did not stays to be tried again. */
-export async function undoAll(fault: Held, options: InjectorOptions): Promise<Stuck[]> {
+export async function undoAll(fault: HeldFault, options: InjectorOptions): Promise<Stuck[]> {
   const stuck: Stuck[] = []
   for (const { entry, undone } of await performAll([...fault.entries], options.world)) {
     if (undone.ok) await settleOne(fault, entry, options)
@@ -106,13 +106,13 @@ export async function undoAll(fault: Held, options: InjectorOptions): Promise<St
 }
 
 /** It has been put back, by whomever. */
-export async function settleOne(fault: Held, entry: JournalEntry, options: InjectorOptions): Promise<void> {
+export async function settleOne(fault: HeldFault, entry: JournalEntry, options: InjectorOptions): Promise<void> {
   drop(fault.entries, entry)
   await settle(entry, options)
 }
 
 /** Half a fault heals too; what cannot be taken back stays in force, and is said. */
-export async function takeBack(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
+export async function takeBack(held: HeldFault[], fault: HeldFault, options: InjectorOptions): Promise<void> {
   fault.over.abort()
   const stuck = await undoAll(fault, options)
   if (stuck.length === 0) drop(held, fault)
@@ -120,14 +120,14 @@ export async function takeBack(held: Held[], fault: Held, options: InjectorOptio
 }
 
 /** Loudly, with what a person can do about it. */
-export function sayStuck(held: Held, stuck: readonly Stuck[], { log }: InjectorOptions): void {
+export function sayStuck(held: HeldFault, stuck: readonly Stuck[], { log }: InjectorOptions): void {
   const { id, fault, parts } = held
   held.stuckBy = stuck[0]?.error ?? ''
   log.append({ type: 'fault.stuck', id, fault, parts, error: held.stuckBy, byHand: stuck.map(({ byHand }) => byHand) })
 }
 
 /** It is over, and nothing of it has to be put back. */
-export async function forget(held: Held[], fault: Held, options: InjectorOptions): Promise<void> {
+export async function forget(held: HeldFault[], fault: HeldFault, options: InjectorOptions): Promise<void> {
   fault.over.abort()
   for (const entry of fault.entries.splice(0)) await settle(entry, options)
   drop(held, fault)

@@ -8,7 +8,7 @@ import {
   type ActiveFault,
   drop,
   forget,
-  type Held,
+  type HeldFault,
   type InjectorOptions,
   type Stuck,
   sayStuck,
@@ -66,10 +66,10 @@ export interface Injector {
    */
   started(service: string, by: ContainerStart): Promise<void>
   /** Registers a change that is no fault (a scenario's settings of the cluster), so that healing puts it back. */
-  register(about: Registered, undo: Undo): Promise<void>
+  register(about: RegisteredChange, undo: Undo): Promise<void>
 }
 
-export interface Registered {
+export interface RegisteredChange {
   readonly fault: string
   readonly part: string
   readonly text: string
@@ -78,7 +78,7 @@ export interface Registered {
 export function createInjector(options: InjectorOptions): Injector {
   const { world, log, journal } = options
   /** Oldest first. */
-  const held: Held[] = []
+  const held: HeldFault[] = []
   /** Healing goes on one after the other: two that undo the same thing at once would get in each other's way. */
   let healing: Promise<unknown> = Promise.resolve()
   /** How often everything was healed: what had not begun before that must not begin after it. */
@@ -91,7 +91,7 @@ export function createInjector(options: InjectorOptions): Injector {
 
   /** Containers that the lab itself starts: Docker tells of that as of anybody's doing. */
   const starting = new Set<string>()
-  const willStart = (fault: Held) => {
+  const willStart = (fault: HeldFault) => {
     for (const service of servicesOf(fault)) starting.add(service)
   }
 
@@ -128,7 +128,7 @@ export function createInjector(options: InjectorOptions): Injector {
   journal.onTouched(() => void inTurn(noticeLifted))
 
   const heal = async (
-    fault: Held,
+    fault: HeldFault,
     { isByItself = false, by }: { isByItself?: boolean; by?: Healer } = {},
   ): Promise<Stuck[]> => {
     fault.over.abort(new FaultError('healed before it was in force'))
@@ -178,7 +178,7 @@ export function createInjector(options: InjectorOptions): Injector {
       const name = order.name ?? id
       const over = new AbortController()
       setMaxListeners(0, over.signal)
-      const fault: Held = {
+      const fault: HeldFault = {
         ...about,
         name,
         text,

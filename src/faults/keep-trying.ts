@@ -1,7 +1,7 @@
 import type { State } from '../model/state.ts'
 import type { World } from './world.ts'
 
-export interface Endeavour {
+interface Endeavour {
   readonly world: Pick<World, 'clock' | 'state' | 'until' | 'system'>
   /** What is worked on, by the names of the parts; asked anew before each wait. */
   parts(): readonly string[]

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** The process that a file of the lab's state belongs to, as its name says. */
-export interface Owner {
+interface Owner {
   readonly pid: number
   /** Whether it still runs: then what the file tells of is its own business. */
   readonly isOwnerAlive: boolean

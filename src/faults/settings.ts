@@ -20,7 +20,7 @@ export interface Mistake {
   readonly message: string
 }
 
-export type ReadSettings =
+type ReadSettings =
   | { readonly ok: true; readonly params: unknown }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] }
 

@@ -1,5 +1,5 @@
 import type { ContainerStart, Undo } from './fault.ts'
-import { forget, type Held, type InjectorOptions, settleOne } from './held.ts'
+import { forget, type HeldFault, type InjectorOptions, settleOne } from './held.ts'
 import type { JournalEntry } from './journal.ts'
 import { partsAndOthers } from './part.ts'
 import type { World } from './world.ts'
@@ -9,7 +9,7 @@ import type { World } from './world.ts'
  * `outside`, where the lab has not done it.
  */
 export async function settleStarted(
-  held: Held[],
+  held: HeldFault[],
   { service, by, isOutside }: { readonly service: string; readonly by: ContainerStart; readonly isOutside: boolean },
   options: InjectorOptions,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function settleStarted(
 
 /** Whether all that a fault has changed of this container is put back when that starts. */
 export function isOfStart(
-  { entries }: Held,
+  { entries }: HeldFault,
   service: string,
   by: ContainerStart,
   { undoKinds }: Pick<World, 'undoKinds'>,
@@ -40,7 +40,7 @@ export function isOfStart(
 }
 
 /** The containers that healing it may start. */
-export function servicesOf({ entries }: Held): readonly string[] {
+export function servicesOf({ entries }: HeldFault): readonly string[] {
   return entries.flatMap(({ undo }) => serviceOf(undo) ?? [])
 }
 

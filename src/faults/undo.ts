@@ -2,9 +2,9 @@ import type { Undo, UndoKind } from './fault.ts'
 import type { World } from './world.ts'
 
 /** How long putting one thing back may take. */
-export const UNDO_BUDGET_MS = 30_000
+const UNDO_BUDGET_MS = 30_000
 
-export type Undone = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly byHand: string }
+type Undone = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly byHand: string }
 
 /**
  * Puts one change back, with a budget of its own: whoever asked may have gone away meanwhile. Checks that nothing of it
@@ -45,7 +45,7 @@ function within<T>(budget: AbortSignal, work: () => Promise<T>): Promise<T> {
 }
 
 /** What an undo stands for, together with how it went. */
-export interface UndoneEntry<E> {
+interface UndoneEntry<E> {
   readonly entry: E
   readonly undone: Undone
 }

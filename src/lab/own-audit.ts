@@ -1,5 +1,5 @@
 import { audit } from '../audit/audit.ts'
-import type { NodeReader, Position } from '../audit/node-reader.ts'
+import type { NodeReader, ServerPosition } from '../audit/node-reader.ts'
 import type { Marked, Observed } from '../audit/observed.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { Audited } from '../model/events.ts'
@@ -55,7 +55,7 @@ const NOWHERE = { host: '', port: 0 }
 const NOT_EXPLAINED: Autopsy = { failovers: [], unexplained: { seqs: seqRanges().done(), reasons: [] }, sentences: [] }
 
 /** Where nothing has a position, nothing can be before or behind. */
-const POSITION: Position = {
+const POSITION: ServerPosition = {
   isInRecovery: false,
   isStreaming: false,
   timeline: null,

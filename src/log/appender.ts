@@ -9,7 +9,7 @@ const CLOSE_WITHIN_MS = 5_000
 const MAX_WAITING_BYTES = 64 * 1_024 * 1_024
 
 /** A new file that grows in the background. */
-export interface Appender {
+interface Appender {
   /** Never blocks and never throws; what comes after a failure is dropped. */
   append(bytes: Buffer): void
   hasFailed(): boolean

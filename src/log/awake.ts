@@ -13,7 +13,7 @@ export interface AwakeWatch {
   run(signal: AbortSignal): Promise<void>
 }
 
-export interface AwakeOptions {
+interface AwakeOptions {
   readonly clock: Clock
   /** Told of every sleep as it is noticed, before the clock tells of it. */
   readonly onAsleep: (span: Omit<LabAsleep, 'type'>) => void
@@ -30,7 +30,7 @@ const LOOK_MS = 20
  * A look that comes so late is a sleep. No outage is shorter (MIN_OUTAGE_MS), so what is not called a sleep can neither
  * make one nor hide one; and a garbage collection or a busy machine's scheduler seldom take that long.
  */
-export const ASLEEP_MS = 100
+const ASLEEP_MS = 100
 /** The uptime is told in hundredths of a second, and read a moment after the other clock. */
 const SUSPENDED_MS = 250
 

@@ -6,7 +6,7 @@ const FLUSH_EVERY_MS = 1_000
 const FLUSH_AT_CHARS = 65_536
 
 /** A new file of lines that grows while a run goes on. */
-export interface LineFile {
+interface LineFile {
   /** Never blocks and never throws. */
   append(line: string): void
   /** Writes the rest; resolves whether or not that went well. */

@@ -100,7 +100,7 @@ export function readRecording(file: string, startReading: () => AsToday = () => 
 }
 
 /** Turns what an earlier version wrote into what this one does; one is made for each reading. */
-export type AsToday = (event: LabEvent) => LabEvent
+type AsToday = (event: LabEvent) => LabEvent
 
 /** Follows the sequence, to tell at the end what is missing. */
 function createReader() {

@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import type { ViewStore } from './view-store.ts'
 
 /** A recorded run on the screen: a view store whose time is the run's own, and the means to move in it. */
-export interface Replay extends ViewStore {
+interface Replay extends ViewStore {
   /** The run's time, which passes `speed` times as fast as the real one, and stands still while paused. */
   readonly clock: Clock
   /** Where the last event is. */

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, type Registry } from 'prom-client'
 import { instrumentsIn } from './instruments.ts'
 
-export interface CostMetrics {
+interface CostMetrics {
   show(): void
   close(): void
 }

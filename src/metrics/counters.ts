@@ -6,7 +6,7 @@ import { noTotals } from '../model/totals.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
 import { type Instruments, instrumentsIn, type Labels } from './instruments.ts'
 
-export interface CounterMetrics {
+interface CounterMetrics {
   /** Counts what has happened since the last call; cheap when nothing has. */
   catchUp(state: State): void
   show(state: State): void

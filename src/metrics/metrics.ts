@@ -22,7 +22,7 @@ export interface Metrics {
   readonly contentType: string
 }
 
-export interface MetricsOptions {
+interface MetricsOptions {
   /** The state as of the latest event: attach the sink after what keeps it. */
   readonly getState: () => State
   /** Put on every series as the label `run`; left out, there is no such label. */

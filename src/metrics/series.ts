@@ -1,7 +1,7 @@
 import type { Family, Sample } from './families.ts'
 
 /** Samples of many moments, kept by series, as OpenMetrics wants them told. */
-export interface Series {
+interface SampleSeries {
   /** Takes in what was true at one moment; moments come in order. */
   add(atMs: number, families: readonly Family[]): void
   /** Everything, a family a piece or less. `startUnixMs` adds to the moments. */
@@ -19,7 +19,7 @@ interface FamilyColumns {
   readonly columns: Map<string, Column>
 }
 
-export function createSeries(): Series {
+export function createSeries(): SampleSeries {
   const families = new Map<string, FamilyColumns>()
   const moments: number[] = []
   return {

@@ -13,7 +13,7 @@ export interface Audit {
   /** Null when the leader could not be read. */
   readonly findings: Findings | null
   /** The read that the findings rest on: the last one. Null when the leader could not be read. */
-  readonly leader: NodeRead | null
+  readonly leader: NodeSnapshot | null
   readonly replicas: readonly ReplicaAudit[]
   /** Null when nobody can say what was lost; absent in older recordings. */
   readonly lossOutages?: LossOutages | null
@@ -157,7 +157,7 @@ export interface AuditClasses {
 }
 
 /** One read of all the rows of the run on one node, in one snapshot. */
-export interface NodeRead {
+export interface NodeSnapshot {
   readonly node: string
   readonly rows: number
   /** Null when the node could not tell. */
@@ -172,7 +172,7 @@ export type ReplicaAudit =
   | {
       readonly node: string
       readonly isRead: true
-      readonly read: NodeRead
+      readonly read: NodeSnapshot
       /** Writes of which the replica has fewer rows than the leader; of writes that were judged, and strange ones. */
       readonly missing: SeqRanges
       /** Writes of which it has more. */

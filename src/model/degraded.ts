@@ -2,7 +2,7 @@ import { type AsleepSpan, awakeMs } from './asleep.ts'
 import { addTo, type ClosedSpan, noTotals, type Totals } from './totals.ts'
 
 /** A span in which clients were served, but not all of them: what was not acknowledged kept coming. */
-export interface DegradedSpan extends ClosedSpan {
+interface DegradedSpan extends ClosedSpan {
   /** Not acknowledged, and asked in all. */
   readonly missed: number
   readonly asked: number
@@ -23,7 +23,7 @@ const LINK_MS = 5_000
 /** So late what was due may still prove not to be acknowledged. */
 const LATE_MS = 5_000
 /** It counts when it lasted for this long, … */
-export const MIN_DEGRADED_MS = 1_000
+const MIN_DEGRADED_MS = 1_000
 /** … and so many, and such a share, were not acknowledged; … */
 const MIN_MISSED = 3
 const MIN_SHARE = 0.01

@@ -85,7 +85,7 @@ function oneLine(text: string): string {
 const MAX_TEXT = 300
 
 /** What changed in what PostgreSQL itself says. */
-export function describePostgres(before: State, node: string, after: State): Remarks {
+function describePostgres(before: State, node: string, after: State): Remarks {
   const [was, is] = [before.nodes[node]?.postgres, after.nodes[node]?.postgres]
   const reach = onReach(was, is, { atMs: after.atMs, source: node, who: 'PostgreSQL' })
   if (!was?.value || !is?.value) return reach
@@ -100,7 +100,7 @@ export function describePostgres(before: State, node: string, after: State): Rem
 }
 
 /** Which alerts began to fire, and which are over. */
-export function describeAlerts(before: State, after: State): Remarks {
+function describeAlerts(before: State, after: State): Remarks {
   const [was, is] = [fresh(before.alerts)?.firing, fresh(after.alerts)?.firing]
   const reach = onReach(before.alerts, after.alerts, { atMs: after.atMs, source: 'prometheus', who: 'Prometheus' })
   if (is === undefined) return reach

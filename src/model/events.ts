@@ -93,7 +93,7 @@ export interface RunStarted {
   readonly workloads?: Readonly<Record<string, string>>
 }
 
-export interface RunEnded {
+interface RunEnded {
   readonly type: 'run.ended'
   readonly reason: string
 }
@@ -101,7 +101,7 @@ export interface RunEnded {
 // ── Prometheus ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Which of its alerts fire now, by name, sorted; several of one name count once. */
-export interface PrometheusAlertsRead {
+interface PrometheusAlertsRead {
   readonly type: 'prometheus.alerts'
   readonly reading: Reading<{ readonly firing: readonly string[] }>
 }
@@ -144,7 +144,7 @@ export interface DockerContainerHappened {
   readonly signal: number | null
 }
 
-export interface DockerStatsRead {
+interface DockerStatsRead {
   readonly type: 'docker.stats'
   readonly service: string
   /** Cores in use: 1 is one whole core. */
@@ -164,7 +164,7 @@ export interface PostgresNode {
   readonly systemId: string
 }
 
-export interface PostgresNodeRead {
+interface PostgresNodeRead {
   readonly type: 'postgres.node'
   readonly node: string
   readonly reading: Reading<PostgresNode>
@@ -174,7 +174,7 @@ export interface PostgresNodeRead {
  * What PostgreSQL says on its own socket inside its container, asked through the engine, which a cut network leaves
  * alone: told only of a node that cannot be asked otherwise.
  */
-export interface PostgresInsideRead {
+interface PostgresInsideRead {
   readonly type: 'postgres.inside'
   readonly node: string
   /** When the question was sent: what is answered was so at some moment between then and now. */
@@ -194,7 +194,7 @@ export type InsidePostgres =
   | { readonly type: 'gone' }
 
 /** How many rows of the traffic's table a node holds, counted on the node itself. */
-export interface PostgresRowsRead {
+interface PostgresRowsRead {
   readonly type: 'postgres.rows'
   readonly node: string
   readonly reading: Reading<{ readonly rows: number }>
@@ -440,7 +440,7 @@ export interface FaultStuck extends OfFault {
 }
 
 /** The whole run is one repeat of a scenario: it is judged by what that expects. */
-export interface TrialBegan {
+interface TrialBegan {
   readonly type: 'trial.began'
   readonly expected: readonly Expected[]
 }
@@ -512,7 +512,7 @@ export interface Audited {
 }
 
 /** A line for people, where no event of its own fits. */
-export interface Noted {
+interface Noted {
   readonly type: 'note'
   readonly level: 'info' | 'warn' | 'error'
   readonly source: string

@@ -25,7 +25,7 @@ export interface Landing extends Predicate {
 /** What showed that a fault is over. */
 export type LiftingHow = 'healed' | 'runs' | 'goes-on' | 'resumed' | 'started'
 
-export interface Lifting {
+interface Lifting {
   readonly part: string
   readonly fault: string
   readonly how: LiftingHow

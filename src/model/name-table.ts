@@ -1,5 +1,5 @@
 /** Names as numbers of one byte; 0 stands for none. */
-export interface NameTable {
+interface NameTable {
   indexOf(name: string | null): number
   nameOf(index: number): string | null
 }

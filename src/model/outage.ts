@@ -36,13 +36,13 @@ export function beganMs({ lastAckMs, firstErrorMs }: Pick<Outage, 'lastAckMs' | 
   return lastAckMs ?? firstErrorMs ?? 0
 }
 
-export interface OutageEvidence {
+interface OutageEvidence {
   readonly lastAckSeq?: number | undefined
   readonly firstErrorSeq?: number | undefined
   readonly firstAckSeq?: number | undefined
 }
 
-export interface Flicker {
+interface Flicker {
   readonly atMs: number
   readonly seq: number | null
 }
@@ -88,7 +88,7 @@ export const MIN_OUTAGE_MS = 100
  * A recovery is sustained when acknowledgements went on for this long and failures did not outnumber them: clients are
  * served again. What still fails after it is degraded service, and no outage.
  */
-export const SUSTAINED_MS = 1_000
+const SUSTAINED_MS = 1_000
 /** No gap between them may be longer than this, … */
 const MAX_RECOVERY_GAP_MS = 250
 /** … or than so many intervals of the probe: one answer may be late or lost. */

@@ -7,7 +7,7 @@ export interface SeqRanges {
   readonly isComplete: boolean
 }
 
-export interface SeqRangesBuilder {
+interface SeqRangesBuilder {
   /** Each number once, in ascending order. */
   add(seq: number): void
   done(): SeqRanges

@@ -10,7 +10,7 @@ import type { State } from './state.ts'
 import { addTo, type ClosedSpan, type Gap, gapOf, longer, SILENCE_MS, type Totals } from './totals.ts'
 
 /** What clients experienced up to now, what goes on included; null where nobody asked. */
-export interface ServiceFigures {
+interface ServiceFigures {
   /** The longest time without an acknowledgement, of the probe or of the workload. */
   readonly gap: Gap | null
   /** The share of what was asked that was acknowledged, of probe and workload together. */

@@ -1,5 +1,5 @@
 /** A stretch of time, both ends included. */
-export interface Interval {
+interface Interval {
   readonly fromMs: number
   readonly toMs: number
 }

@@ -10,7 +10,7 @@ export interface TrafficState {
 }
 
 /** What the reads of the whole run showed of its writes, as ReplicaReads says it of one window. */
-export interface ReplicaReadTotals extends Pick<ReplicaReads, 'judged' | 'backwards' | 'missedOwn'> {
+interface ReplicaReadTotals extends Pick<ReplicaReads, 'judged' | 'backwards' | 'missedOwn'> {
   /** Null while nothing was judged. */
   readonly maxStaleMs: number | null
   readonly maxStaleWrites: number | null

@@ -3,7 +3,7 @@ import { tellHealer } from '../model/describe-fault.ts'
 import type { FaultInForce } from '../model/faults-in-force.ts'
 import { formatClock } from '../model/units.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
-import type { Lifted, Trial } from './facts.ts'
+import type { Lifted, TrialFacts } from './facts.ts'
 import { WRONG_OF_WRITES } from './figures.ts'
 import { type Check, checkOf } from './judge-run.ts'
 import type { Summary } from './summary-schema.ts'
@@ -73,7 +73,7 @@ export function checkRecording(whyIncomplete: string | null): Check {
 }
 
 /** Whether the scenario was played to its end; null for a run of none. */
-export function checkSteps(trial: Trial | null): Check | null {
+export function checkSteps(trial: TrialFacts | null): Check | null {
   if (trial === null) return null
   const check = (verdict: Check['verdict'], why: string) => checkOf('steps', { verdict, why })
   const { ended } = trial

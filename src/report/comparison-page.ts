@@ -4,7 +4,7 @@ import { figureText, howToRead, outageBar, outageBars, verdictText } from './sec
 import { aboutRows, figureRows, reportHref, tellMismatches, titleOf } from './words/comparison.ts'
 import { counted } from './words/format.ts'
 
-export interface ComparisonPageOptions {
+interface ComparisonPageOptions {
   readonly version: string
   /** Where the page will be: the runs' own reports are linked to from there. */
   readonly folder: string

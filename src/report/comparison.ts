@@ -28,7 +28,7 @@ export interface Compared {
   readonly figures: Readonly<Record<string, readonly FigureValue[]>>
 }
 
-export interface ComparedFault {
+interface ComparedFault {
   /** What the part was when it landed, else its name: the same fault meets another node each time. */
   readonly target: string
   readonly fault: string

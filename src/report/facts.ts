@@ -48,7 +48,7 @@ export interface Facts {
   /** When anybody last asked. */
   readonly probedUntilMs: Readonly<Record<OperationKind, number>>
   /** The scenario whose repeat the run was; null for any other run. */
-  readonly trial: Trial | null
+  readonly trial: TrialFacts | null
   /** The run's faults that somebody else took back. */
   readonly lifted: readonly Lifted[]
   readonly staleness: Staleness | null
@@ -67,17 +67,17 @@ export interface Lifted {
   readonly by: NonNullable<FaultHealed['by']>
 }
 
-export interface Trial {
+export interface TrialFacts {
   readonly expected: readonly Expected[]
   /** How its steps went; null when the recording does not say. */
   readonly ended: Pick<TrialEnded, 'failure' | 'error'> | null
 }
 
 /** Of the lab, of the engine, and of what the system has; null where nobody told. */
-export type RunVersions = Summary['versions']
+type RunVersions = Summary['versions']
 
 /** Takes in the events of a run one by one, in order. */
-export interface FactsBuilder {
+interface FactsBuilder {
   add(event: LabEvent): void
   /** The state as of the latest event. */
   current(): State
@@ -101,7 +101,7 @@ export function createFacts(): FactsBuilder {
   let events = 0
   let hasEnded = false
   let audited: Audited | null = null
-  let trial: Trial | null = null
+  let trial: TrialFacts | null = null
   const lifted: Lifted[] = []
 
   return {
@@ -201,7 +201,7 @@ function withOpen(ended: readonly Outage[], state: State): Outage[] {
   return [...ended, ...open].sort((a, b) => beganMs(a) - beganMs(b))
 }
 
-function trialAfter(trial: Trial | null, event: LabEvent): Trial | null {
+function trialAfter(trial: TrialFacts | null, event: LabEvent): TrialFacts | null {
   if (event.type === 'trial.began') return { expected: event.expected, ended: null }
   if (event.type !== 'trial.ended' || trial === null) return trial
   const { failure, error } = event

@@ -13,7 +13,7 @@ export interface LaneBuilder<T extends string> {
   spans(untilMs: number): LaneSpan<T | 'unseen' | 'changing'>[]
 }
 
-export interface TimelineLaneOptions {
+interface TimelineLaneOptions {
   /** With nothing heard for longer than this, nobody knows what was so; default: never. */
   readonly maxSilenceMs?: number
   /** When there are more spans than this, short ones are put together as `changing`; default 1,000. */

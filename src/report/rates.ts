@@ -9,7 +9,7 @@ export interface Rate extends Pick<OperationTick, 'ok' | 'failed' | 'unknown' | 
 }
 
 /** Sums that get coarser as the run goes on. */
-export interface RatesBuilder {
+interface RatesBuilder {
   /** In order of time; `toMs` is when the tick ended. */
   add(tick: OperationTick, windowMs: number, toMs: number): void
   rates(): readonly Rate[]

@@ -3,12 +3,12 @@ import type { State } from '../model/state.ts'
 import { systemOf } from '../systems/systems.ts'
 import { createLine, type LineBuilder, type Point } from './line.ts'
 import { createRates, type Rate } from './rates.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
+import { createTimeline, type DrawnTimeline } from './timeline.ts'
 
 /** What the plots are drawn from; bounded, however long the run was. */
 export interface Series {
   readonly untilMs: number
-  readonly timeline: Timeline
+  readonly timeline: DrawnTimeline
   readonly rates: Readonly<Record<OperationKind, readonly Rate[]>>
   /** Milliseconds from the moment an operation was due to its acknowledgement. */
   readonly latency: Readonly<Record<OperationKind, LatencyLines>>
@@ -20,14 +20,14 @@ export interface Series {
   readonly curves: Readonly<Record<string, readonly NamedLine[]>>
 }
 
-export interface NamedLine {
+interface NamedLine {
   readonly name: string
   readonly points: readonly Point[]
 }
 
 export type LatencyLines = Readonly<Record<keyof LatencySummary, readonly Point[]>>
 
-export interface SeriesBuilder {
+interface SeriesBuilder {
   add(event: LabEvent, after: State): void
   series(untilMs: number): Series
 }

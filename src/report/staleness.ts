@@ -7,7 +7,7 @@ export interface Staleness extends Pick<ReplicaReads, 'judged' | 'backwards' | '
 }
 
 /** Percentiles of windows cannot be put together to one of the run; these can. */
-export interface WindowSpread {
+interface WindowSpread {
   /** The median of the windows' medians. */
   readonly typical: number
   /** The highest p99 of any window. */

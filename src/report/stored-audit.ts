@@ -5,7 +5,7 @@ import { ifThere } from '../model/if-there.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** An audit that was made after the run, in the folder of the run. */
-export const AUDIT_FILE = 'audit.json'
+const AUDIT_FILE = 'audit.json'
 
 export async function storeAudit(folder: string, audited: Audited): Promise<void> {
   await replaceFile(path.join(folder, AUDIT_FILE), `${JSON.stringify(audited)}\n`)

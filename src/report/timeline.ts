@@ -16,7 +16,7 @@ export interface TimelineLane {
 }
 
 /** The rows, and what the drawing of them is called. */
-export interface Timeline {
+export interface DrawnTimeline {
   readonly title: string
   /** What passes on when another one leads. */
   readonly authority: string
@@ -24,9 +24,9 @@ export interface Timeline {
   readonly lanes: readonly TimelineLane[]
 }
 
-export interface TimelineBuilder {
+interface TimelineBuilder {
   add(event: LabEvent, after: State): void
-  timeline(untilMs: number): Timeline
+  timeline(untilMs: number): DrawnTimeline
 }
 
 /** Follows who was what, who held the write authority, and whom the proxy led to. */

@@ -59,7 +59,7 @@ export function describeAt({ key, value, withinMs }: At): string {
 }
 
 /** The systems of a lab, by the name that each has in a lab of several. */
-export type NamedSystems = readonly { readonly name: string | null; readonly system: System }[]
+type NamedSystems = readonly { readonly name: string | null; readonly system: System }[]
 
 /**
  * Whose moment it is: of the only system that knows such a one; of several, that which the fault is aimed at.

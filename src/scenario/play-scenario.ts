@@ -21,7 +21,7 @@ export interface Played {
   readonly audited: readonly Audited[]
 }
 
-export interface PlayOptions {
+interface PlayOptions {
   readonly seed: string
   /** Told what goes on before and after the steps; null while those run. */
   onPhase(text: string | null): void

@@ -7,7 +7,7 @@ import { systemOf } from '../systems/systems.ts'
 /** How long a round takes beside what it holds: until the cluster is healthy again, as it was measured. */
 const RECOVERY_MS = 6_000
 
-export interface RandomOptions {
+interface RandomOptions {
   readonly seed: string
   /** About how long it is to take; rounds are drawn until their expected times add up to it. */
   readonly forMs: number

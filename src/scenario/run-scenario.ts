@@ -24,7 +24,7 @@ export interface Staging {
 }
 
 /** The look that every trial begins with. */
-export const AT_THE_BEGINNING = 'at the beginning'
+const AT_THE_BEGINNING = 'at the beginning'
 
 const HEALTHY_WITHIN_MS = 180_000
 const FLOWING_WITHIN_MS = 30_000
@@ -83,7 +83,7 @@ export function toExpected({ figure, quantile, bounds, isImplied }: Expectation)
 }
 
 /** Why a trial that somebody has stopped did not come to its end. */
-export const INTERRUPTED = 'interrupted'
+const INTERRUPTED = 'interrupted'
 
 /**
  * Everything as it should be before the first step: else nothing that follows could be told from what was before.

@@ -8,7 +8,7 @@ import type { Summary } from '../report/summary-schema.ts'
 import { type ScenarioResult, type Trial, whyIncomplete } from './judge.ts'
 import { describeStep } from './scenario.ts'
 
-export interface SuiteAbout {
+interface SuiteAbout {
   readonly lab: string
   /** As it was given with --lab; null for the lab that ships. */
   readonly labFile: string | null

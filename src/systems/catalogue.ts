@@ -2,7 +2,7 @@ import { type Setting, settingsOf } from '../faults/settings.ts'
 import { faultKinds } from './fault-kinds.ts'
 
 /** One kind of fault, for people and scripts. */
-export interface CatalogueEntry {
+interface CatalogueEntry {
   readonly fault: string
   readonly family: string
   readonly about: string

@@ -8,7 +8,7 @@ import type { System } from './system.ts'
 
 /* What commands do with a system that does not say it itself. */
 
-export interface ServerStatus {
+interface ServerStatus {
   readonly name: string
   readonly role: 'primary' | 'standby' | null
   readonly timeline: number | null

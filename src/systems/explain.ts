@@ -137,7 +137,7 @@ type Judgement<Cause, By> = {
 } & Pick<Phase, 'unproven' | 'isInside'>
 
 /** What a system makes of one step. */
-export interface Judge<M extends Moment, Cause, By> {
+interface Judge<M extends Moment, Cause, By> {
   closed(end: M, start: M): Judgement<Cause, By>
   /** Of a step that is still to come. */
   open(awaited: Awaited<M>): Pick<Judgement<Cause, By>, 'cause' | 'prediction'>

@@ -42,7 +42,7 @@ export interface Server {
   readonly address: Address
 }
 
-export interface Door {
+interface Door {
   readonly part: string
   readonly url: string
 }

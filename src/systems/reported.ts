@@ -82,7 +82,7 @@ export interface Gauge {
   series(state: State): readonly GaugeSeries[]
 }
 
-export type GaugeSeries = readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined]
+type GaugeSeries = readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined]
 
 /** Somebody whom the lab asks, and what came of it. */
 export interface Source {

@@ -72,7 +72,7 @@ export interface ClusterSettings {
   isInForce(settings: Settings, state: State): boolean
 }
 
-export interface SettingsPlan {
+interface SettingsPlan {
   /** As `set ttl, loop_wait`. */
   readonly text: string
   readonly undo: Undo

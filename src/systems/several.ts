@@ -10,7 +10,7 @@ import type { Place } from './place.ts'
 import type { System } from './system.ts'
 
 /** What a lab of several systems calls its own system, which is all of them together. */
-export const SEVERAL = 'several'
+const SEVERAL = 'several'
 
 /** The systems of a lab that has several, each by its name, as one: `a.leader` is the leader of `a`. */
 export function severalSystems(systems: Readonly<Record<string, System>>): System {

@@ -73,7 +73,7 @@ export function tellClients({
 }
 
 /** `etcd1 and etcd2 were stopped`, `patroni1 was killed`, `patroni1 was paused (for 5.0 s)`. */
-export function listFaults(faults: readonly AnatomyFault[]): string {
+function listFaults(faults: readonly AnatomyFault[]): string {
   const byText = new Map<string, AnatomyFault[]>()
   for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault])
   return [...byText.values()].map(listAlike).join('; ')
@@ -87,7 +87,7 @@ function listAlike(faults: readonly AnatomyFault[]): string {
 }
 
 /** Without what the lab slept through. */
-export function lengthOfAll(phases: readonly Phase[]): number {
+function lengthOfAll(phases: readonly Phase[]): number {
   return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
 }
 

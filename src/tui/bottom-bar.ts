@@ -46,7 +46,7 @@ export function alarmOf(state: State, nowMs: number): string | null {
 }
 
 /** Good news does not outshine a state that cannot wait. */
-export function noticeWords(notice: Notice, alarm: string | null = null): Line {
+function noticeWords(notice: Notice, alarm: string | null = null): Line {
   if (!notice.isGood) return line(span(`! ${notice.text}`, 'warn'))
   if (alarm === null) return line(span(noticeText(notice), 'good'))
   return line(span(` ${alarm} `, 'alarm'), ` ${notice.text}`)

@@ -5,7 +5,7 @@ import { warning } from './notice.ts'
 import type { Effect, Ui } from './ui.ts'
 
 /** What an effect can reach. */
-export interface EffectReach {
+interface EffectReach {
   readonly frames: Frames
   readonly control: LabControl
   readonly clock: Clock

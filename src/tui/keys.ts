@@ -8,7 +8,7 @@ import type { Panel } from '../draw/panel.ts'
 export type KeyPlace = 'traffic' | 'any' | 'services' | Above | 'typing'
 
 /** Where a key is pressed. */
-export type PlaceOfKeys = Pick<Panel, 'id' | 'rowsAre'> | Above | 'typing'
+type PlaceOfKeys = Pick<Panel, 'id' | 'rowsAre'> | Above | 'typing'
 
 /** What takes the keys while it lies over the panels. */
 export type Above = 'dialog' | 'menu' | 'form'

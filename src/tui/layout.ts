@@ -8,7 +8,7 @@ export interface Rect {
   readonly height: number
 }
 
-export interface Layout {
+interface Layout {
   /** By the panels' ids. Heights of 1 are a panel's gist in one row; others have a frame. */
   readonly panels: Readonly<Record<string, Rect>>
   readonly top: Rect

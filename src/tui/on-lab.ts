@@ -44,7 +44,7 @@ export function auditingSinceMs(ui: Ui, state: State): number | null {
 }
 
 /** The name under the cursor of the focused panel; null when it has no rows. */
-export function selectedName(ui: Ui, state: State): string | null {
+function selectedName(ui: Ui, state: State): string | null {
   const panel = focusedPanel(ui, state)
   const rows = panel.rows?.(state, ui.filter) ?? []
   const selected = ui.selected[panel.id] ?? null

@@ -34,7 +34,7 @@ export const PanelView = memo(function PanelView({
 })
 
 /** Draws a panel, anew only when what it shows has changed or its share of the time has passed. */
-export function createPanelDrawer(options: PanelOptions): (moment: ShownMoment) => string {
+function createPanelDrawer(options: PanelOptions): (moment: ShownMoment) => string {
   const { inputs, everyMs } = options.panel
   let drawn: { readonly slot: number; readonly inputs: readonly unknown[]; readonly text: string } | null = null
   return (moment) => {

@@ -1,5 +1,5 @@
 import type { AuditedRows } from '../audit/audited-rows.ts'
-import type { Held, Marked, Observed } from '../audit/observed.ts'
+import type { HeldRows, Marked, Observed } from '../audit/observed.ts'
 import type { Clock } from '../log/clock.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { Audit, WorkloadFindings } from '../model/audit.ts'
@@ -76,11 +76,11 @@ export interface ReadBack {
   /** The identity of every write that is there, as often as it is; see {@link AuditedRows.select} for what else a line can tell. */
   readonly rows: Iterable<string>
   /** What must hold beyond that; null when there is nothing to say. */
-  judge(held: Held): WorkloadFindings | null
+  judge(held: HeldRows): WorkloadFindings | null
 }
 
 /** SQL that makes its tables and is safe to repeat, or SQL that fails with 42P01 where somebody else has not made them. */
-export type Tables = { readonly make: string } | { readonly look: string; readonly missing: string }
+type Tables = { readonly make: string } | { readonly look: string; readonly missing: string }
 
 export interface RunToBegin {
   /** Sets the run's rows apart from all others': 1 to 32 lowercase letters and digits. */

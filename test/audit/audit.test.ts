@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import type { Position } from '../../src/audit/node-reader.ts'
+import type { ServerPosition } from '../../src/audit/node-reader.ts'
 import type { AuditOptions } from '../../src/audit/options.ts'
 import { createLedger, type Ledger } from '../../src/model/ledger.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
@@ -51,7 +51,7 @@ function inTurn(...nodes: readonly FakeNode[]): () => FakeNode {
   let opened = 0
   return () => nodes[Math.min(opened++, nodes.length - 1)] as FakeNode
 }
-const replica = (rows: FakeNode['rows'], at: Position = REPLICA): FakeNode => ({ rows, at })
+const replica = (rows: FakeNode['rows'], at: ServerPosition = REPLICA): FakeNode => ({ rows, at })
 const five = () => ledgerOf(['ok', 'ok', 'ok', 'ok', 'ok'])
 
 describe('an audit', () => {

@@ -1,4 +1,4 @@
-import type { NodeReader, Position } from '../../src/audit/node-reader.ts'
+import type { NodeReader, ServerPosition } from '../../src/audit/node-reader.ts'
 import { createLedger, type Ledger, type LedgerEntry, type WriteOutcome } from '../../src/model/ledger.ts'
 import { eventRows, ownerNumberOf } from '../../src/workloads/events/event-row.ts'
 
@@ -50,7 +50,7 @@ function lineOf(row: FakeRow): string {
   return `${RUN_ID}:${row.seq}\t${row.digest}\t${row.owner ?? ownerNumberOf(row.seq)}`
 }
 
-export const LEADER: Position = {
+export const LEADER: ServerPosition = {
   isInRecovery: false,
   isStreaming: false,
   timeline: 3,
@@ -58,13 +58,13 @@ export const LEADER: Position = {
   walSegmentBytes: 16_777_216,
   isSynchronous: false,
 }
-export const REPLICA: Position = { ...LEADER, isInRecovery: true, isStreaming: true }
+export const REPLICA: ServerPosition = { ...LEADER, isInRecovery: true, isStreaming: true }
 
 export interface FakeNode {
   readonly rows: readonly FakeRow[]
-  readonly at?: Position
+  readonly at?: ServerPosition
   /** Where it is once its rows have been read; default: where it was. */
-  readonly afterwards?: Position
+  readonly afterwards?: ServerPosition
   readonly fails?: Error
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import type { Injector, Registered } from '../../src/faults/injector.ts'
+import type { Injector, RegisteredChange } from '../../src/faults/injector.ts'
 import type { World } from '../../src/faults/world.ts'
 import type { LabDefinition } from '../../src/lab/definition.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
@@ -32,8 +32,8 @@ it('each system of several is given its own settings, and is put back by its own
   const etcd = { get: async () => ({ value: '{"ttl":30,"loop_wait":2,"retry_timeout":3}' }) }
   const worlds = (name: string) => ({ control: { patroni: patroniOf(name), etcd } }) as unknown as World
   const world = { of: worlds } as unknown as World
-  const registered: Registered[] = []
-  const faults = { register: async (about: Registered) => void registered.push(about) } as unknown as Injector
+  const registered: RegisteredChange[] = []
+  const faults = { register: async (about: RegisteredChange) => void registered.push(about) } as unknown as Injector
   const lab = { world, faults, live, clock: new FakeClock() }
   const applied = applySettings(lab, { 'b.ttl': 20 }, AbortSignal.timeout(5_000))
   for (const event of play(['b', config(20)])) live.onEvent({ ...event, seq: 9, atMs: 500 })

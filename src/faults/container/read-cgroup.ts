@@ -1,7 +1,7 @@
 import type { World } from '../world.ts'
 
 /** What the kernel itself says of a container's limits; null where it does not. */
-export interface Cgroup {
+interface Cgroup {
   /** Of v2 `max` is told as null. */
   readonly memoryLimitBytes: number | null
   /** In use and not to be had back by dropping what is cached from files. */

@@ -21,7 +21,7 @@ export const stop: FaultKind = {
   },
 }
 
-export interface Doing {
+interface Doing {
   readonly verb: Verb
   /** The type of the undo. */
   readonly undo: 'start-again' | 'unpause'

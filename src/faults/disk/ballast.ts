@@ -14,7 +14,7 @@ export function ballastPath(mount: string, faultId: string): string {
 }
 
 /** A path that {@link ballastPath} makes, and nothing that a shell or `..` could make more of. */
-export const BALLAST_PATTERN = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+\/pgsql_tmp\.chaoslab-[A-Za-z0-9-]+$/
+const BALLAST_PATTERN = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+\/pgsql_tmp\.chaoslab-[A-Za-z0-9-]+$/
 
 const KEEP_FULL_EVERY_MS = 5_000
 

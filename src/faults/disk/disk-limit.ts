@@ -31,7 +31,7 @@ const READ = `
 if [ $version = 2 ]; then sed -n "/bps=[0-9]/s/^$device /limit $device /p" /limits/io.max
 else for way in read write; do sed -n "s/^$device /limit $device $way /p" /limits/blkio.throttle.\${way}_bps_device; done; fi`
 
-export interface DiskLimit {
+interface DiskLimit {
   readonly device: string
   /** As the kernel writes it, `254:0 read 262144, 254:0 write 262144`; empty when nothing limits it. */
   readonly limit: string

@@ -8,7 +8,7 @@ import { refusalToFill } from './safety.ts'
 import { type DiskSurvey, type FileSystem, fileSystemOf, surveyDisk } from './survey.ts'
 
 /** What of a node is to be filled, and how far. */
-export interface Filling {
+interface Filling {
   readonly what: 'data' | 'wal'
   /** Of the whole, with what is in it already; 100 is to the last byte. */
   readonly percent: number

@@ -7,7 +7,7 @@ const GIB = 2 ** 30
  * Whose space would go with it, were this file system filled: the engine's own, other parts'; null when it is the
  * node's alone.
  */
-export function sharedWith(
+function sharedWith(
   { device }: FileSystem,
   { engineDevice }: DiskSurvey,
   others: ReadonlyMap<string, DiskSurvey>,
@@ -18,7 +18,7 @@ export function sharedWith(
 }
 
 /** What must stay free of a file system that others need too: 5 GiB or a tenth, whichever is more. */
-export function safeMarginBytes({ sizeBytes }: FileSystem): number {
+function safeMarginBytes({ sizeBytes }: FileSystem): number {
   return Math.max(5 * GIB, sizeBytes / 10)
 }
 

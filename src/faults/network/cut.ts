@@ -35,7 +35,7 @@ export async function makeCut(cut: Cut, scope: FaultScope, deadManMs: number, si
 }
 
 /** One for each container that runs and has something to drop. */
-export function cutChanges(cut: Cut, faultId: string): readonly NetworkChange[] {
+function cutChanges(cut: Cut, faultId: string): readonly NetworkChange[] {
   const { targets, blocked } = cut
   const spots = [...new Set([...targets, ...blocked.flat()])].filter(({ facts }) => hasNetwork(facts?.state))
   return spots.flatMap((at) => {

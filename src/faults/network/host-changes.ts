@@ -5,7 +5,7 @@ import type { NetworkAbility } from './abilities.ts'
 import { whyNot } from './abilities.ts'
 import { hostSideName } from './rejoin-host.ts'
 import type { Direction } from './settings.ts'
-import { FAULT_LABEL, makeAll, SIDE_LABEL, type Side, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { FAULT_LABEL, makeAll, type RunningSide, SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
 import { SIDE_SCRIPT } from './side-script.ts'
 import { findSpots, hasNetwork, type Spot } from './spot.ts'
 
@@ -92,7 +92,7 @@ export async function changeHosts(
   await scope.defer({ type: 'rejoin-host', params: { faultId: id, at } })
   const patience = String(Math.round(deadManMs / 1_000))
   const started = await Promise.allSettled(
-    placed.map(async ({ part, make, show }): Promise<Side> => {
+    placed.map(async ({ part, make, show }): Promise<RunningSide> => {
       const side = await world.containers.startOnHost(part.service, {
         image,
         name: hostSideName(id, part),

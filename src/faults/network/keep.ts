@@ -1,5 +1,5 @@
 import type { FaultScope } from '../fault.ts'
-import { type ChangeOptions, makeAll, type NetworkChange, type Side, startAll } from './side.ts'
+import { type ChangeOptions, makeAll, type NetworkChange, type RunningSide, startAll } from './side.ts'
 import { addressesOf, hasNetwork } from './spot.ts'
 
 const SIGN_OF_LIFE_MS = 10_000
@@ -12,7 +12,7 @@ const REST_MS = 100
  */
 export function watchSides(
   changes: readonly NetworkChange[],
-  sides: readonly Side[],
+  sides: readonly RunningSide[],
   scope: FaultScope,
   options: ChangeOptions,
 ): void {

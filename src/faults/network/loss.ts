@@ -73,7 +73,7 @@ async function plan(
 }
 
 /** Every packet is counted before chance has its say, so that the share can be told. */
-export function lossRules(faultId: string, whom: Others, { percent, direction }: Params): string {
+function lossRules(faultId: string, whom: Others, { percent, direction }: Params): string {
   const chance = `numgen random mod 10000 < ${Math.round(percent * 100)}`
   const lines = (side: 'saddr' | 'daddr', device: 'iifname' | 'oifname') =>
     matches(whom, side, device)

@@ -3,7 +3,7 @@ import type { World } from '../world.ts'
 import { lookInside, QUEUE } from './side.ts'
 
 /** Shell commands that do something for every device of a network but the loopback one, as `$device`. */
-export function forEachDevice(command: string): string {
+function forEachDevice(command: string): string {
   return `for path in /sys/class/net/*; do device=\${path##*/}; [ "$device" = lo ] || ${command}; done`
 }
 

@@ -79,8 +79,8 @@ export interface SideSaid {
   readonly hasFailed: boolean
   readonly isDone: boolean
   /** By `ADDRESS:PORT`. */
-  readonly before: ReadonlyMap<string, Reach>
-  readonly after: ReadonlyMap<string, Reach>
+  readonly before: ReadonlyMap<string, Reachability>
+  readonly after: ReadonlyMap<string, Reachability>
   /** Connections that were open before the change: whether what was written into them afterwards was acknowledged. */
   readonly kept: ReadonlyMap<string, 'alive' | 'dead'>
   /** All of its output, with that of the commands that show the change. */
@@ -88,7 +88,7 @@ export interface SideSaid {
 }
 
 /** What became of an attempt to connect: `closed` is an answer, `silent` none at all. */
-export type Reach = 'open' | 'closed' | 'silent'
+type Reachability = 'open' | 'closed' | 'silent'
 
 export function readSide(text: string): SideSaid {
   const lines = text.split('\n').map((line) => line.trim().split(' '))
@@ -99,8 +99,8 @@ export function readSide(text: string): SideSaid {
     isReady: says('ready'),
     hasFailed: says('failed'),
     isDone: says('done'),
-    before: table<Reach>('before'),
-    after: table<Reach>('after'),
+    before: table<Reachability>('before'),
+    after: table<Reachability>('after'),
     kept: table<'alive' | 'dead'>('kept'),
     text,
   }

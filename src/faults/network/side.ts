@@ -53,7 +53,7 @@ export async function startAll(
   changes: readonly NetworkChange[],
   { world, id }: Pick<FaultScope, 'world' | 'id'>,
   { isShaped = false, deadManMs }: ChangeOptions,
-): Promise<readonly Side[]> {
+): Promise<readonly RunningSide[]> {
   const undo = takeBackCommand(id, isShaped)
   const started = await Promise.allSettled(
     changes.map(async ({ at: { part }, make, tries = [], show = '' }) => {
@@ -75,14 +75,18 @@ export async function startAll(
 }
 
 /** A side container that runs. */
-export interface Side {
+export interface RunningSide {
   /** Its id. */
   readonly side: string
   readonly part: Part
 }
 
 /** Has all of them make their change, and waits until they have made sure of it. */
-export async function makeAll(sides: readonly Side[], world: World, signal: AbortSignal): Promise<readonly SideSaid[]> {
+export async function makeAll(
+  sides: readonly RunningSide[],
+  world: World,
+  signal: AbortSignal,
+): Promise<readonly SideSaid[]> {
   await Promise.all(sides.map((side) => untilSaid(side, ({ isReady }) => isReady, world, signal)))
   const heard = await Promise.all(sides.map(({ side }) => world.containers.sides.signal(side, 'SIGUSR2', signal)))
   const deaf = sides[heard.indexOf(false)]
@@ -117,7 +121,7 @@ const POLL_MS = 60
 const PATIENCE_MS = 15_000
 
 async function untilSaid(
-  { side, part }: Side,
+  { side, part }: RunningSide,
   isEnough: (said: SideSaid) => boolean,
   world: World,
   signal: AbortSignal,

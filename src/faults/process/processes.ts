@@ -16,7 +16,7 @@ export interface Process {
 }
 
 /** What names a process beyond doubt: the pid alone is given to another one sooner or later. */
-export type ProcessId = Pick<Process, 'pid' | 'startTicks'>
+type ProcessId = Pick<Process, 'pid' | 'startTicks'>
 
 /** Needs a shell, `tr` and `head` of the container, and no procps. */
 const LIST = `
@@ -52,7 +52,7 @@ export async function stateOfProcess(
 }
 
 /** What is sent to a single process. */
-export type ProcessSignal = 'STOP' | 'CONT' | 'KILL'
+type ProcessSignal = 'STOP' | 'CONT' | 'KILL'
 
 /**
  * Sends a signal to this very process.

@@ -4,7 +4,7 @@ import { type LegendEntry, numbers, type PageTable, type Part, table } from '../
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
-import type { Timeline } from '../timeline.ts'
+import type { DrawnTimeline } from '../timeline.ts'
 import { counted, durationText } from '../words/format.ts'
 import { outageSentence } from '../words/headline.ts'
 
@@ -33,7 +33,7 @@ export function timelineParts(report: Report): readonly Part[] {
 
 const MOST_ROWS = 120
 
-function legendOf({ legend }: Timeline): readonly LegendEntry[] {
+function legendOf({ legend }: DrawnTimeline): readonly LegendEntry[] {
   const texts = { ...LOOKS, ...legend }
   const own = ORDER.flatMap((look): LegendEntry[] => {
     const text = texts[look]
@@ -44,7 +44,7 @@ function legendOf({ legend }: Timeline): readonly LegendEntry[] {
 
 const ORDER: readonly LaneLook[] = ['primary', 'replica', 'no-postgres', 'unreachable', 'nobody', 'held']
 
-const LOOKS: Timeline['legend'] = {
+const LOOKS: DrawnTimeline['legend'] = {
   primary: 'takes writes',
   replica: 'replica',
   unreachable: 'unreachable, nobody, or out',

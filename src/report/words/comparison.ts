@@ -26,7 +26,7 @@ const FIGURES = [
 const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
 
 /** A figure that all runs are compared by. */
-export interface FigureRow {
+interface FigureRow {
   readonly name: string
   readonly label: string
   readonly unit: FigureUnit
@@ -45,7 +45,7 @@ export function figureRows({ columns }: Comparison): readonly FigureRow[] {
 }
 
 /** A row of words: what was done to each, and under which settings. */
-export interface WordRow {
+interface WordRow {
   readonly label: string
   readonly cells: readonly string[]
 }

@@ -7,9 +7,9 @@ declare module '../../model/events.ts' {
 }
 
 /** What the sources of a pair append: its proxy, and what each server says of replication. */
-export type PairEvent = PairStatusRead | PairReplicationRead
+type PairEvent = PairStatusRead | PairReplicationRead
 
-export interface PairStatusRead {
+interface PairStatusRead {
   readonly type: 'pair.status'
   readonly reading: Reading<PairStatus>
 }
@@ -89,14 +89,14 @@ export type HoldCause =
   | { readonly type: 'standby-unreachable'; readonly error: string }
   | { readonly type: 'never-streamed'; readonly epoch: number }
 
-export interface PairHold {
+interface PairHold {
   readonly at: string
   readonly until: string
   readonly times: number
   readonly why: HoldCause
 }
 
-export interface PairCheck {
+interface PairCheck {
   readonly at: string
   readonly leader: string
   /** Null where it answered as a primary should. */
@@ -109,7 +109,7 @@ export interface PairCheck {
 }
 
 /** One server's own word on replication, asked past the proxy. */
-export interface PairReplicationRead {
+interface PairReplicationRead {
   readonly type: 'pair.replication'
   readonly node: string
   readonly reading: Reading<PairReplication>

@@ -18,7 +18,7 @@ export interface PairState {
   readonly anatomy: AnatomyTrack
 }
 
-export const noPair: PairState = { status: neverSeen, replication: {}, promotions: [], fences: [], anatomy: noAnatomy }
+const noPair: PairState = { status: neverSeen, replication: {}, promotions: [], fences: [], anatomy: noAnatomy }
 
 export function pairOf(state: CoreState): PairState {
   return (state.system as PairState | null) ?? noPair

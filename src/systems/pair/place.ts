@@ -60,7 +60,7 @@ async function readHistory(url: string, signal: AbortSignal): Promise<readonly H
 }
 
 /** Who led from where on: each promotion that PostgreSQL has carried out. */
-export function historyOf({ promotions }: Pick<PairStatus, 'promotions'>): readonly HistoryRow[] {
+function historyOf({ promotions }: Pick<PairStatus, 'promotions'>): readonly HistoryRow[] {
   return promotions.flatMap(({ node, at, result }): HistoryRow[] => {
     if (result?.type !== 'promoted' || result.forkLsn === null) return []
     const { timeline, forkLsn, tookMs } = result

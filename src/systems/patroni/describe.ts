@@ -53,7 +53,7 @@ function doneAt({ promotedMs, proxyUpMs }: Failover, state: State): number | nul
 }
 
 /** A HAProxy away or back; and of the one that clients get to, every server that went UP or DOWN in a listener. */
-export function describeHaproxy(before: State, name: string, after: State): Remarks {
+function describeHaproxy(before: State, name: string, after: State): Remarks {
   const [was, is] = [statsOf(before, name), statsOf(after, name)]
   const reach = onReach(was, is, { atMs: after.atMs, source: name, who: 'HAProxy' })
   const proxy = leadingProxy(after)

@@ -7,7 +7,7 @@ declare module '../../model/events.ts' {
 }
 
 /** What the sources of a Patroni cluster append: Patroni's REST API, etcd, HAProxy. */
-export type PatroniEvent =
+type PatroniEvent =
   | PatroniNodeRead
   | PatroniClusterRead
   | PatroniConfigRead
@@ -75,7 +75,7 @@ export interface PatroniNode {
   readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
 }
 
-export interface PatroniNodeRead {
+interface PatroniNodeRead {
   readonly type: 'patroni.node'
   readonly node: string
   readonly reading: Reading<PatroniNode>
@@ -99,7 +99,7 @@ export interface PatroniCluster {
   readonly isPaused: boolean
 }
 
-export interface PatroniClusterRead {
+interface PatroniClusterRead {
   readonly type: 'patroni.cluster'
   /** The node that was asked. */
   readonly via: string
@@ -115,7 +115,7 @@ export interface PatroniConfig {
   readonly isFailsafe: boolean
 }
 
-export interface PatroniConfigRead {
+interface PatroniConfigRead {
   readonly type: 'patroni.config'
   readonly via: string
   readonly reading: Reading<PatroniConfig>
@@ -137,7 +137,7 @@ export interface EtcdMember {
   readonly hasQuorum: boolean
 }
 
-export interface EtcdMemberRead {
+interface EtcdMemberRead {
   readonly type: 'etcd.member'
   readonly member: string
   readonly reading: Reading<EtcdMember>
@@ -162,14 +162,14 @@ export interface EtcdLease {
 }
 
 /** The lease under the leader key; `value: null` when there is no key. */
-export interface EtcdLeaseRead {
+interface EtcdLeaseRead {
   readonly type: 'etcd.lease'
   readonly via: string
   readonly reading: Reading<EtcdLease | null>
 }
 
 /** The clusters that etcd knows below Patroni's prefix; looked for while nobody holds the leader key. */
-export interface EtcdScopesSeen {
+interface EtcdScopesSeen {
   readonly type: 'etcd.scopes'
   readonly prefix: string
   readonly scopes: readonly string[]

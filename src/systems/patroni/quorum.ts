@@ -14,7 +14,7 @@ export function hasQuorum({ etcd }: Pick<State, 'etcd'>): boolean | null {
   return isKnown ? isQuorumHeld(etcd) : null
 }
 
-export interface QuorumWord {
+interface QuorumWord {
   /** Null while it cannot be told. */
   readonly hasQuorum: boolean | null
   readonly answering: number

@@ -20,7 +20,7 @@ import { trackPinned } from './pinned.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
 
 /** What is known of a Patroni cluster, beside what is known of any system. */
-export interface PatroniState {
+interface PatroniState {
   readonly nodes: Readonly<Record<string, NodeState>>
   /** `GET /cluster`, from whichever node answered last. */
   readonly cluster: Seen<PatroniCluster>
@@ -48,7 +48,7 @@ export interface EtcdState {
 /** All that is known of a run of a Patroni cluster: what anybody knows, and what Patroni, etcd and HAProxy add. */
 export type State = Omit<CoreState, keyof PatroniState | 'lab'> & PatroniState & { readonly lab: PatroniShape | null }
 
-export const noPatroni: PatroniState = {
+const noPatroni: PatroniState = {
   nodes: {},
   cluster: neverSeen,
   config: neverSeen,

@@ -7,7 +7,7 @@ declare module '../../model/events.ts' {
 }
 
 /** What the sources append: each shard, the master, and each application by its own word. */
-export type RegistrationsEvent = ShardRead | MasterRead | AppRead
+type RegistrationsEvent = ShardRead | MasterRead | AppRead
 
 export interface ShardRead {
   readonly type: 'registrations.shard'
@@ -30,7 +30,7 @@ export interface ShardReading {
   readonly slot: { readonly isActive: boolean; readonly lagBytes: number } | null
 }
 
-export interface MasterRead {
+interface MasterRead {
   readonly type: 'registrations.master'
   readonly reading: Reading<MasterReading>
 }
@@ -42,7 +42,7 @@ export interface MasterReading {
   readonly applyErrors: number | null
 }
 
-export interface AppRead {
+interface AppRead {
   readonly type: 'registrations.app'
   readonly app: string
   readonly reading: Reading<AppReading>

@@ -31,7 +31,7 @@ export interface LagPoint {
 
 export const noShard: ShardSeen = { seen: neverSeen, markedBefore: null, absent: 0 }
 
-export const noRegistrations: RegistrationsState = {
+const noRegistrations: RegistrationsState = {
   shards: {},
   master: neverSeen,
   apps: {},

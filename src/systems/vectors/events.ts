@@ -6,10 +6,10 @@ declare module '../../model/events.ts' {
   }
 }
 
-export type VectorsEvent = GatewayRead | NodeRead
+type VectorsEvent = GatewayRead | NodeRead
 
 /** What a gateway says of all shards: by its map, and by its own checks of their members. */
-export interface GatewayRead {
+interface GatewayRead {
   readonly type: 'vectors.gateway'
   readonly gateway: string
   readonly reading: Reading<GatewayView>
@@ -59,7 +59,7 @@ export interface MemberView {
   readonly resyncedRows: number | null
 }
 
-export interface MoveView {
+interface MoveView {
   readonly id: number
   readonly from: string
   readonly to: string
@@ -68,7 +68,7 @@ export interface MoveView {
 }
 
 /** What a node says of its own copies. */
-export interface NodeRead {
+interface NodeRead {
   readonly type: 'vectors.node'
   readonly node: string
   readonly reading: Reading<NodeView>
@@ -79,7 +79,7 @@ export interface NodeView {
   readonly copies: readonly CopyView[]
 }
 
-export interface CopyView {
+interface CopyView {
   readonly shard: string
   readonly epoch: number
   readonly position: number

@@ -31,7 +31,7 @@ export interface Rebalance extends Stretch {
   readonly vectors: number
 }
 
-export const noVectors: VectorsState = {
+const noVectors: VectorsState = {
   gateways: {},
   nodes: {},
   convergences: [],

@@ -1,14 +1,8 @@
+import type { VectorsClients } from '../../workloads/vectors/clients.ts'
 import type { Place, Sections } from '../place.ts'
 import type { VectorsSections } from './definition.ts'
 import { observeServers } from './observe/observe.ts'
 import { shapeOf } from './shape.ts'
-
-/** What the workload `vectors` and the system's own faults reach it by. */
-export interface VectorsClients {
-  readonly gateways: readonly { readonly name: string; readonly url: string }[]
-  readonly nodes: readonly { readonly name: string; readonly url: string; readonly inside: string }[]
-  readonly secret: string
-}
 
 /** The vector store that these sections describe. */
 export function locate({ name, sections, wrong, secret }: Sections<VectorsSections>): Place {

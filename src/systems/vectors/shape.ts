@@ -2,7 +2,7 @@ import type { LabShape } from '../../model/events.ts'
 import type { VectorsSections } from './definition.ts'
 
 /** The names of a vector store's parts, and what makes it whole. */
-export interface VectorsShape extends LabShape {
+interface VectorsShape extends LabShape {
   readonly gateways: readonly string[]
   readonly vectorNodes: readonly string[]
   readonly etcd: readonly string[]

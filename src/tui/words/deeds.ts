@@ -3,7 +3,7 @@ import type { LiftingHow } from '../../model/landing.ts'
 import type { State } from '../../model/state.ts'
 
 /** Something that was done to a part of the lab. */
-export interface Deed {
+interface Deed {
   readonly atMs: number
   /** `killed`, `isolate`, … */
   readonly what: string

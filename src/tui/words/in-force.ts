@@ -4,7 +4,7 @@ import type { State } from '../../model/state.ts'
 import type { Ui } from '../ui.ts'
 
 /** Something that has been broken from here and not been put back. */
-export interface InForce {
+interface InForce {
   readonly what: string
   readonly parts: readonly string[]
   /** Since when it is in force; since when it has been on its way while it is not. */

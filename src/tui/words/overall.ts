@@ -8,7 +8,7 @@ import type { Standing } from '../../systems/shown.ts'
 import { type Heard, heardOf, standingOf } from '../../systems/standing.ts'
 import { problemsOf, subjectsOf } from '../../systems/state.ts'
 
-export interface Overall {
+interface Overall {
   /** One word or two, the same for the same situation at every size. */
   readonly word: string
   readonly style: Style

@@ -28,7 +28,7 @@ export function digestSql(row: { readonly id: string; readonly name: string; rea
 export const STORED_DIGEST = digestSql({ id: 'id', name: 'event_name', owner: 'owner_name' })
 
 /** SQL of the owner's number in a row of the table, 0 for somebody else. */
-export const STORED_OWNER = `CASE owner_name ${OWNERS.map((owner, at) => `WHEN '${owner}' THEN ${at + 1}`).join(' ')} ELSE 0 END`
+const STORED_OWNER = `CASE owner_name ${OWNERS.map((owner, at) => `WHEN '${owner}' THEN ${at + 1}`).join(' ')} ELSE 0 END`
 
 /** The rows of a table like `events`; its name may have two parts: `public.events`. */
 export function eventRows(table = 'events'): AuditedRows {

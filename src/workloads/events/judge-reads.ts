@@ -4,7 +4,7 @@ import { firstSeqs, formatRanges, type SeqRanges, seqRanges } from '../../model/
 import type { Verdict } from '../../model/verdict.ts'
 import type { ReadMarks } from './read-book.ts'
 
-export interface ReadEvidence {
+interface ReadEvidence {
   readonly outcomes: Outcomes
   readonly marks: ReadMarks
   /** On the leader, as it was read last. */

@@ -1,11 +1,11 @@
 import type { ReplicaReads } from '../../model/events.ts'
 import { createSpread } from '../../traffic/percentiles.ts'
 import type { Leading } from '../workload.ts'
-import type { Newest, Position } from './statements.ts'
+import type { Newest, RowPosition } from './statements.ts'
 import { createWriteMemory, type MemorySize, type SeenRow } from './write-memory.ts'
 
 /** An acknowledged write of this run. */
-export interface WitnessedWrite extends Position {
+interface WitnessedWrite extends RowPosition {
   readonly seq: number
   readonly sentMs: number
   readonly answeredMs: number
@@ -14,12 +14,12 @@ export interface WitnessedWrite extends Position {
 }
 
 /** A read that was answered, with the newest row that it returned: the one with the highest primary key. */
-export interface WitnessedRead extends Omit<Newest, 'rows'> {
+interface WitnessedRead extends Omit<Newest, 'rows'> {
   readonly sentMs: number
   readonly answeredMs: number
 }
 
-export interface ReadJudgement {
+interface ReadJudgement {
   /** How many writes had been acknowledged before the read was sent, and were not seen by it. */
   readonly staleWrites: number
   /** From the earliest acknowledgement among them to the sending of the read; 0 without any. */

@@ -3,7 +3,7 @@ import type { Row, Statement } from '../../traffic/session.ts'
 import { digestSql, eventOwner, STORED_DIGEST } from './event-row.ts'
 
 /** The statements of a run, and what their answers tell. */
-export interface EventStatements {
+interface EventStatements {
   write(seq: number): SingleStatement
   read(seq: number): SingleStatement
   /** What the answer to a write tells. */
@@ -13,19 +13,19 @@ export interface EventStatements {
 }
 
 /** Null where the answer does not tell. */
-export interface Position {
+export interface RowPosition {
   /** The row's number in its table, given out by the leader in ascending order. */
   readonly id: number | null
   /** A WAL position of the server that answered, in bytes. */
   readonly lsn: number | null
 }
 
-export interface Written extends Position {
+export interface Written extends RowPosition {
   /** Of the row as it was sent, with what the server added to it. */
   readonly digest: number | null
 }
 
-export interface Newest extends Position {
+export interface Newest extends RowPosition {
   /** The number of the write whose row this is; null when it is not one of this run. */
   readonly seq: number | null
   /** Which of the newest rows that it returned are of this run, with the digest of each. */
@@ -33,7 +33,7 @@ export interface Newest extends Position {
 }
 
 /** A row of this run as a read returned it. */
-export interface SeenWrite {
+interface SeenWrite {
   readonly seq: number
   readonly digest: number
 }

@@ -6,7 +6,7 @@ export interface SeenRow {
   readonly id: number
 }
 
-export interface AcknowledgedWrite extends SeenRow {
+interface AcknowledgedWrite extends SeenRow {
   readonly sentMs: number
   readonly answeredMs: number
 }
@@ -42,7 +42,7 @@ export interface MemorySize {
 }
 
 /** 262,144 writes one by one, 8.4 MB, and sums of 4,194,304. */
-export const memorySize: MemorySize = { writesPerBlock: 256, detailedBlocks: 1_024, keptBlocks: 16_384 }
+const memorySize: MemorySize = { writesPerBlock: 256, detailedBlocks: 1_024, keptBlocks: 16_384 }
 
 /**
  * A write is newer than the newest row that a read returned when its number is higher and one of two things holds:

@@ -46,7 +46,7 @@ function tenths(ms: number): number {
 export type Lines = AsyncIterable<string> | Iterable<string>
 
 /** What was read back: the operation, and where its answer belongs in the book of all of them. */
-export interface ListsRead {
+interface ListsRead {
   readonly ended: Ended
   readonly placed: Placed | null
 }

@@ -1,4 +1,4 @@
-import type { Held } from '../../audit/observed.ts'
+import type { HeldRows } from '../../audit/observed.ts'
 import type { MarkedBranch } from './branch.ts'
 import { placeOf } from './keys.ts'
 import type { ListAnswer, ListMarks, MarkedList, Repeated, StaleAnswer } from './list-book.ts'
@@ -15,9 +15,9 @@ export interface ListFindings {
   /** Lists of which an answer is not the beginning of the final one. */
   readonly notKept: readonly NotKept[]
   /** Elements that answers showed, and that are in no list now. */
-  readonly vanished: readonly Shown[]
+  readonly vanished: readonly ShownElement[]
   /** Elements that answers showed, and whose append had failed, was never sent, or was never made. */
-  readonly aborted: readonly Shown[]
+  readonly aborted: readonly ShownElement[]
   readonly repeated: Found<Repeated>
   readonly stale: Found<StaleAnswer>
   readonly notShown: Found<ListAnswer>
@@ -48,16 +48,16 @@ export interface NotKept {
   readonly isOfLoss: boolean
 }
 
-export interface Shown {
+interface ShownElement {
   readonly list: number
   readonly element: number
 }
 
 /** @param held null: nobody could read the final lists */
-export function judgeLists(marks: ListMarks, held: Held | null): ListFindings {
+export function judgeLists(marks: ListMarks, held: HeldRows | null): ListFindings {
   const isGone = (element: number) => held !== null && isKnown(held, element) && held.count(element) === 0
-  const vanished = new Map<number, Shown>()
-  const aborted = new Map<number, Shown>()
+  const vanished = new Map<number, ShownElement>()
+  const aborted = new Map<number, ShownElement>()
   const notKept: NotKept[] = []
   if (held !== null) {
     for (const { list, branches } of marks.lists) {
@@ -84,12 +84,12 @@ export function judgeLists(marks: ListMarks, held: Held | null): ListFindings {
 }
 
 interface Elements {
-  readonly vanished: Map<number, Shown>
-  readonly aborted: Map<number, Shown>
+  readonly vanished: Map<number, ShownElement>
+  readonly aborted: Map<number, ShownElement>
 }
 
 /** Every element where it was, and each a row of its own: then nothing else can be among them. */
-function compare(held: Held, list: number, branch: MarkedBranch, { vanished, aborted }: Elements): NotKept | null {
+function compare(held: HeldRows, list: number, branch: MarkedBranch, { vanished, aborted }: Elements): NotKept | null {
   let wrong: NotKept | null = null
   for (const [index, element] of branch.elements.entries()) {
     if (isAborted(held, element)) aborted.set(element, { list, element })
@@ -106,11 +106,11 @@ function compare(held: Held, list: number, branch: MarkedBranch, { vanished, abo
 }
 
 /** Whether its append had ended, or at least begun, when the answers were marked; only then the rows tell of it. */
-function isKnown({ outcomes }: Held, element: number): boolean {
+function isKnown({ outcomes }: HeldRows, element: number): boolean {
   return element >= 1 && element <= outcomes.size
 }
 
-function isAborted({ outcomes, isAttempted }: Held, element: number): boolean {
+function isAborted({ outcomes, isAttempted }: HeldRows, element: number): boolean {
   if (element < 1) return true
   if (element > outcomes.size) return !isAttempted(element)
   const outcome = outcomes.at(element)

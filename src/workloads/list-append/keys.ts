@@ -26,7 +26,7 @@ export function placeSql(list: string, position: string): string {
 }
 
 /** Which list a read asks for, and whom. */
-export interface Wanted {
+interface Wanted {
   readonly list: number
   readonly route: 'write' | 'read'
 }

@@ -79,7 +79,7 @@ export interface Repeated {
 }
 
 /** How many there were, and the first of them. */
-export interface ListTally<T> {
+interface ListTally<T> {
   readonly count: number
   readonly first: readonly T[]
 }

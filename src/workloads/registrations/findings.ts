@@ -4,7 +4,7 @@ import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Told } from '../workload.ts'
 import { FIGURES, type FigureName, type Wrong } from './judge.ts'
-import type { Held } from './read-servers.ts'
+import type { HeldRegistrations } from './read-servers.ts'
 
 export const TYPE = 'registrations'
 /** The name of its checks in a summary. */
@@ -15,7 +15,7 @@ const MOST_EXAMPLES = 100
 const MOST_EVIDENCE = 100
 
 interface About {
-  readonly held: Held
+  readonly held: HeldRegistrations
   readonly ledger: Pick<Ledger, 'at' | 'size'>
   /** What the clients were told beyond a plain yes; null where nobody kept it. */
   readonly attempts: ReadonlyMap<number, readonly string[]> | null
@@ -59,7 +59,7 @@ const WHY: Readonly<Record<FigureName, (count: number) => string>> = {
   lost_on_shard: (count) => `${registrations(count)} acknowledged or at the master, and not on the shard`,
 }
 
-function nothingWrong({ onShards }: Held): WorkloadCheck {
+function nothingWrong({ onShards }: HeldRegistrations): WorkloadCheck {
   const figures = FIGURES.map(({ name }) => name)
   const [verdict, why] =
     onShards.length === 0

@@ -1,4 +1,4 @@
-import type { AtMaster, Held, Mapped, OnShard } from './read-servers.ts'
+import type { AtMaster, HeldRegistrations, Mapped, OnShard } from './read-servers.ts'
 
 export const FIGURES = [
   { name: 'missing_at_master', about: 'on its shard, and not at the master when there had been time enough' },
@@ -35,7 +35,7 @@ interface Judging {
 }
 
 /** Accounts for every registration of a run: each that is not as it should be, by what is wrong with it. */
-export function judge(held: Held, { acknowledged, seqOf }: Judging): readonly Wrong[] {
+export function judge(held: HeldRegistrations, { acknowledged, seqOf }: Judging): readonly Wrong[] {
   const { onShards, atMaster, seats, maps } = held
   const there = new Set(atMaster.map((row) => keyOf(row.shard, row.shardRegId, row.requestId)))
   const isThere = (row: OnShard) => there.has(keyOf(row.shard, row.regId, row.requestId))
@@ -68,7 +68,7 @@ function doubled(atMaster: readonly AtMaster[], seqOf: Judging['seqOf']): readon
   )
 }
 
-function lost({ onShards, atMaster }: Held, { acknowledged, seqOf }: Judging): readonly Wrong[] {
+function lost({ onShards, atMaster }: HeldRegistrations, { acknowledged, seqOf }: Judging): readonly Wrong[] {
   const kept = new Set(onShards.map(({ requestId }) => seqOf(requestId)))
   const gone = new Map<number | null, string>()
   for (const seq of acknowledged) if (!kept.has(seq)) gone.set(seq, 'acknowledged')

@@ -3,8 +3,8 @@ import { clientsOf } from './clients.ts'
 import { findingsOf } from './findings.ts'
 import { judge } from './judge.ts'
 import { prefixOf, seqOf } from './pairs.ts'
-import { asking, type Held, readServers, type Where } from './read-servers.ts'
-import { openLine } from './request.ts'
+import { asking, type HeldRegistrations, readServers, type Where } from './read-servers.ts'
+import { openConnection } from './request.ts'
 import type { Attempts } from './run.ts'
 
 /** Within which every server has to answer, or nothing is judged. */
@@ -38,7 +38,12 @@ function* acknowledgedIn(outcomes: { readonly size: number; at(seq: number): str
   }
 }
 
-async function converged(run: RunToRead, where: Where, prefix: string, signal: AbortSignal): Promise<Held> {
+async function converged(
+  run: RunToRead,
+  where: Where,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<HeldRegistrations> {
   const { clock } = run
   const answersByMs = clock.nowMs() + ANSWER_WITHIN_MS
   const isNaive = await untilAnswered(run, answersByMs, signal, () => asksForSync(where, signal))
@@ -54,7 +59,7 @@ async function converged(run: RunToRead, where: Where, prefix: string, signal: A
   return held
 }
 
-function isOnItsWay({ onShards, atMaster }: Held): boolean {
+function isOnItsWay({ onShards, atMaster }: HeldRegistrations): boolean {
   const there = new Set(atMaster.map(({ requestId }) => requestId))
   return onShards.some(({ requestId, syncedAt }) => syncedAt === null || !there.has(requestId))
 }
@@ -76,7 +81,7 @@ async function pressTheButton(run: RunToRead, signal: AbortSignal): Promise<void
   const { apps } = clientsOf(run)
   const untilMs = clock.nowMs() + CONVERGE_WITHIN_MS
   for (let press = 0; clock.nowMs() < untilMs; press++) {
-    const line = openLine(apps[press % apps.length]?.url ?? '')
+    const line = openConnection(apps[press % apps.length]?.url ?? '')
     const said = await line.send({ method: 'POST', path: '/api/sync' }, { clock, ms: 6_000, signal })
     line.close()
     if (said.type === 'answered' && said.status === 200) return

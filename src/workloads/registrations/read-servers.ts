@@ -35,7 +35,7 @@ export interface Mapped {
   readonly masterKey: number
 }
 
-export interface Held {
+export interface HeldRegistrations {
   readonly onShards: readonly OnShard[]
   readonly atMaster: readonly AtMaster[]
   readonly seats: readonly Seats[]
@@ -64,7 +64,7 @@ const MAPS = `
    UNION ALL SELECT 'sections', shard, shard_sec_no, master_sec_no FROM sections_map`
 
 /** All that the servers have of a run; the shards first, so that a mark is never younger than what it says. */
-export async function readServers(where: Where, prefix: string, signal: AbortSignal): Promise<Held> {
+export async function readServers(where: Where, prefix: string, signal: AbortSignal): Promise<HeldRegistrations> {
   const shards = await Promise.all(
     where.shards.map((shard) =>
       asking(where, shard, signal, async (ask) => ({

@@ -1,6 +1,6 @@
 import type { Clock } from '../../log/clock.ts'
 import type { Answer, Client } from '../../traffic/session.ts'
-import { type Line, openLine, type Said } from './request.ts'
+import { type AppConnection, openConnection, type RequestEnd } from './request.ts'
 
 /** What a client asks for. */
 export interface Registration {
@@ -12,11 +12,15 @@ export interface Registration {
 /** One client: a connection to each application, the first of which it asks first. */
 export interface Registrar extends Client {
   /** Registers, and asks again with the same id while nobody says what became of it. */
-  register(registration: Registration, options: { readonly isTwice: boolean }, signal: AbortSignal): Promise<Registered>
+  register(
+    registration: Registration,
+    options: { readonly isTwice: boolean },
+    signal: AbortSignal,
+  ): Promise<RegistrationEnd>
   list(requestId: string, signal: AbortSignal): Promise<Answer>
 }
 
-export interface Registered {
+export interface RegistrationEnd {
   readonly answer: Answer
   /** What each attempt came to, in order: `201`, `504 outcome_unknown`, `no answer (TIMEOUT)`. */
   readonly attempts: readonly string[]
@@ -35,9 +39,9 @@ interface Apps {
 /** Opens nothing yet: the first request does. */
 export function openRegistrar({ apps, clock }: Apps, first: number): Registrar {
   const ring = apps.map((_, index) => apps[(first + index) % apps.length] as Apps['apps'][number])
-  const lines = ring.map(({ url }) => openLine(url))
+  const lines = ring.map(({ url }) => openConnection(url))
   // Of the second of two at once: it begins with another application, and shares no connection where there is only one.
-  const others = [...ring.slice(1), ...ring.slice(0, 1)].map(({ url }) => openLine(url))
+  const others = [...ring.slice(1), ...ring.slice(0, 1)].map(({ url }) => openConnection(url))
   const state = { isBusy: false, isClosed: false }
   const busy = async <T>(work: () => Promise<T>): Promise<T> => {
     state.isBusy = true
@@ -64,7 +68,7 @@ export function openRegistrar({ apps, clock }: Apps, first: number): Registrar {
       busy(async () => {
         const path = `/api/registrations?request_id=${requestId}`
         const sentMs = clock.nowMs()
-        const said = await (lines[0] as Line).send({ method: 'GET', path }, { clock, ms: 3_000, signal })
+        const said = await (lines[0] as AppConnection).send({ method: 'GET', path }, { clock, ms: 3_000, signal })
         const isOk = said.type === 'answered' && said.status === 200
         return answer(isOk ? 'ok' : 'failed', isOk ? null : tell(said), { sentMs, clock })
       }),
@@ -73,27 +77,27 @@ export function openRegistrar({ apps, clock }: Apps, first: number): Registrar {
 
 interface Registering {
   readonly registration: Registration
-  readonly lines: readonly Line[]
+  readonly lines: readonly AppConnection[]
   readonly clock: Clock
   readonly signal: AbortSignal
 }
 
 /** Pressed twice: two requests with the same id, at once, through two applications where there are two. */
-async function twice(registering: Registering, others: readonly Line[]): Promise<Registered> {
+async function twice(registering: Registering, others: readonly AppConnection[]): Promise<RegistrationEnd> {
   const [one, other] = await Promise.all([untilKnown(registering), untilKnown({ ...registering, lines: others })])
-  const [best] = [one, other].toSorted((a, b) => RANK[a.answer.outcome] - RANK[b.answer.outcome]) as [Registered]
+  const [best] = [one, other].toSorted((a, b) => RANK[a.answer.outcome] - RANK[b.answer.outcome]) as [RegistrationEnd]
   return { answer: best.answer, attempts: [...one.attempts, ...other.attempts.map((said) => `at once: ${said}`)] }
 }
 
 const RANK = { ok: 0, unknown: 1, failed: 2 } as const
 
 /** What is not known is sent again, as it was, to the next application. */
-async function untilKnown({ registration, lines, clock, signal }: Registering): Promise<Registered> {
+async function untilKnown({ registration, lines, clock, signal }: Registering): Promise<RegistrationEnd> {
   const sentMs = clock.nowMs()
   const attempts: string[] = []
   let isDoubtful = false
   for (let tries = 0; ; tries++) {
-    const line = lines[tries % lines.length] as Line
+    const line = lines[tries % lines.length] as AppConnection
     const said = await line.send(
       { method: 'POST', path: '/api/registrations', body: registration },
       { clock, ms: PATIENCE_MS, signal },
@@ -110,7 +114,7 @@ async function untilKnown({ registration, lines, clock, signal }: Registering): 
 }
 
 /** `not-sent`: nothing was done, and another application may do it. */
-export function meaningOf(said: Said, requestId: string): 'done' | 'refused' | 'unknown' | 'not-sent' {
+export function meaningOf(said: RequestEnd, requestId: string): 'done' | 'refused' | 'unknown' | 'not-sent' {
   if (said.type === 'silent') return said.wasSent ? 'unknown' : 'not-sent'
   const { status, body } = said
   if (status === 200 || status === 201) return 'done'
@@ -120,7 +124,7 @@ export function meaningOf(said: Said, requestId: string): 'done' | 'refused' | '
   return body.code === 'outcome_unknown' || status === 500 ? 'unknown' : 'refused'
 }
 
-function tell(said: Said): string {
+function tell(said: RequestEnd): string {
   if (said.type === 'silent') return `no answer (${said.code})`
   const { code } = said.body
   return typeof code === 'string' ? `${said.status} ${code}` : String(said.status)

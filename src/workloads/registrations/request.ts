@@ -2,17 +2,17 @@ import http from 'node:http'
 import type { Clock } from '../../log/clock.ts'
 
 /** How one request ended: a status with the answer's body, or nothing. */
-export type Said =
+export type RequestEnd =
   | { readonly type: 'answered'; readonly status: number; readonly body: Readonly<Record<string, unknown>> }
   /** `wasSent`: somebody may have done it. */
   | { readonly type: 'silent'; readonly code: string; readonly wasSent: boolean }
 
 /** One client's connection to one application, kept while it lasts. */
-export interface Line {
+export interface AppConnection {
   send(
     request: { readonly method: string; readonly path: string; readonly body?: object },
     patience: Patience,
-  ): Promise<Said>
+  ): Promise<RequestEnd>
   close(): void
 }
 
@@ -22,7 +22,7 @@ export interface Patience {
   readonly signal: AbortSignal
 }
 
-export function openLine(base: string): Line {
+export function openConnection(base: string): AppConnection {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   return {
     send: ({ method, path, body }, patience) => exchange({ agent, url: new URL(path, base), method, body }, patience),
@@ -38,11 +38,11 @@ interface Exchange {
 }
 
 /** Never rejects. What breaks off after the connection stood may have been done. */
-async function exchange({ agent, url, method, body }: Exchange, { clock, ms, signal }: Patience): Promise<Said> {
+async function exchange({ agent, url, method, body }: Exchange, { clock, ms, signal }: Patience): Promise<RequestEnd> {
   const answered = new AbortController()
   let wasSent = false
-  return new Promise<Said>((resolve) => {
-    const end = (said: Said) => {
+  return new Promise<RequestEnd>((resolve) => {
+    const end = (said: RequestEnd) => {
       answered.abort()
       signal.removeEventListener('abort', onAbort)
       resolve(said)
@@ -74,7 +74,7 @@ async function exchange({ agent, url, method, body }: Exchange, { clock, ms, sig
   })
 }
 
-function answerOf(status: number, chunks: readonly Buffer[]): Said {
+function answerOf(status: number, chunks: readonly Buffer[]): RequestEnd {
   try {
     return { type: 'answered', status, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
   } catch {
@@ -82,6 +82,6 @@ function answerOf(status: number, chunks: readonly Buffer[]): Said {
   }
 }
 
-function silent(error: Error, wasSent: boolean): Said {
+function silent(error: Error, wasSent: boolean): RequestEnd {
   return { type: 'silent', code: (error as NodeJS.ErrnoException).code ?? 'CLOSED', wasSent }
 }

@@ -5,8 +5,8 @@ import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
 import { clientsOf, type RegistrationsClients } from './clients.ts'
 import { NEXT_STEP, PAIRS, pairAt, prefixOf, requestIdOf, studentOf } from './pairs.ts'
 import { asking } from './read-servers.ts'
-import { openRegistrar, type Registered, type Registrar } from './register.ts'
-import { openLine } from './request.ts'
+import { openRegistrar, type Registrar, type RegistrationEnd } from './register.ts'
+import { openConnection } from './request.ts'
 
 /** One registration in so many is sent twice at once; an odd number, so that it is each shard's in turn. */
 const TWICE_IN = 11
@@ -29,7 +29,7 @@ export function beginRegistrations({
   const attempts = new Map<number, readonly string[]>()
   let latest: string | null = null
   let opened = 0
-  const note = (seq: number, requestId: string, told: Registered): Answer => {
+  const note = (seq: number, requestId: string, told: RegistrationEnd): Answer => {
     if (told.attempts.length > 1 || !told.attempts.every((said) => said === '201')) attempts.set(seq, told.attempts)
     if (told.answer.outcome === 'ok') latest = requestId
     return told.answer
@@ -72,7 +72,7 @@ export function beginRegistrations({
 function createProbe(list: RegistrationsClients['apps'], { clock }: Pick<Reach, 'clock'>) {
   return async (kind: 'write' | 'read', n: number, signal: AbortSignal) => {
     const { name, url } = list[n % list.length] as (typeof list)[number]
-    const line = openLine(url)
+    const line = openConnection(url)
     const student = studentOf(Math.floor(n / list.length))
     const request =
       kind === 'write'

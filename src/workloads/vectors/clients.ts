@@ -1,4 +1,4 @@
-/** What this workload connects with: given by the system `vectors`. */
+/** What this workload connects with, and what the system `vectors`, which gives it, injects its own faults by. */
 export interface VectorsClients {
   readonly gateways: readonly { readonly name: string; readonly url: string }[]
   readonly nodes: readonly { readonly name: string; readonly url: string; readonly inside: string }[]

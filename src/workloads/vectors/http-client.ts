@@ -16,7 +16,7 @@ export interface GatewayClient extends Client {
   ask(method: string, path: string, body: unknown, signal: AbortSignal): Promise<HttpReply>
 }
 
-export interface GatewayAddress {
+interface GatewayAddress {
   readonly name: string
   readonly url: string
 }

@@ -1,7 +1,7 @@
 import { seededRng } from '../../model/rng.ts'
 
 /** What a write does, by its number alone: so that whoever has the ledger knows what ought to be there. */
-export interface PlannedWrite {
+interface PlannedWrite {
   readonly type: 'insert' | 'update' | 'delete'
   /** The number of the insert that the vector came by, which is its name, too. */
   readonly key: number

@@ -8,8 +8,8 @@ import { codeOf, createClient, type GatewayClient, type HttpReply, openClient, p
 import { DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
 import { SearchBook } from './searches.ts'
 
-export const WRITE_WITHIN_MS = 3_000
-export const SEARCH_WITHIN_MS = 1_000
+const WRITE_WITHIN_MS = 3_000
+const SEARCH_WITHIN_MS = 1_000
 const PROBE_EVERY_MS = 250
 /** So many vectors the probe writes in turn: enough that every shard has some. */
 const PROBED = 32

@@ -1,4 +1,4 @@
-import type { Held } from '../../../src/audit/observed.ts'
+import type { HeldRows } from '../../../src/audit/observed.ts'
 import type { WorkloadFindings } from '../../../src/model/audit.ts'
 import type { WriteOutcome } from '../../../src/model/ledger.ts'
 import { judgeLists } from '../../../src/workloads/list-append/judge-lists.ts'
@@ -57,7 +57,7 @@ export function judge({ answers, not = {}, final, waiting = [] }: History): Work
   const isLossy = Array.from({ length: size }, (_, index) => index + 1).some(
     (seq) => acknowledged(seq) && of(seq).length === 0,
   )
-  const held: Held = {
+  const held: HeldRows = {
     outcomes: { size, at: (seq) => not[seq] ?? 'ok' },
     count: (seq) => of(seq).length,
     digest: (seq) => of(seq).reduce((sum, { place }) => sum + place, 0),

@@ -3,7 +3,7 @@ import { createLedger } from '../../../src/model/ledger.ts'
 import { findingsOf, sectionOf } from '../../../src/workloads/registrations/findings.ts'
 import { judge } from '../../../src/workloads/registrations/judge.ts'
 import { PAIRS, pairAt, prefixOf, requestIdOf, seqOf } from '../../../src/workloads/registrations/pairs.ts'
-import type { AtMaster, Held, OnShard } from '../../../src/workloads/registrations/read-servers.ts'
+import type { AtMaster, HeldRegistrations, OnShard } from '../../../src/workloads/registrations/read-servers.ts'
 
 const prefix = prefixOf('run1')
 const seqIn = (requestId: string) => seqOf(prefix, requestId)
@@ -26,10 +26,10 @@ function atMaster({ shard, regId, requestId, student, section }: OnShard, change
 }
 
 const rows = [1, 2, 3, 4].map((seq) => onShard(seq))
-const whole: Held = { onShards: rows, atMaster: rows.map((row) => atMaster(row)), seats: [], maps: [] }
+const whole: HeldRegistrations = { onShards: rows, atMaster: rows.map((row) => atMaster(row)), seats: [], maps: [] }
 const acknowledged = [1, 2, 3, 4]
 
-function counts(held: Partial<Held>, told: readonly number[] = acknowledged): Record<string, number> {
+function counts(held: Partial<HeldRegistrations>, told: readonly number[] = acknowledged): Record<string, number> {
   const found: Record<string, number> = {}
   for (const { figure } of judge({ ...whole, ...held }, { acknowledged: told, seqOf: seqIn })) {
     found[figure] = (found[figure] ?? 0) + 1
@@ -40,7 +40,7 @@ function counts(held: Partial<Held>, told: readonly number[] = acknowledged): Re
 const key = { map: 'students', shard: 'public', shardKey: 7, masterKey: 70 } as const
 
 describe('each figure finds what was planted, and nothing else does', () => {
-  it.each<[string, Partial<Held>, readonly number[], Record<string, number>]>([
+  it.each<[string, Partial<HeldRegistrations>, readonly number[], Record<string, number>]>([
     ['all is where it should be', {}, acknowledged, {}],
     [
       'one is marked, and not at the master',
@@ -108,7 +108,7 @@ it('a registration that is wrong is told with its history', () => {
 })
 
 it('a run in which nobody was registered is not called good', () => {
-  const nobody: Held = { onShards: [], atMaster: [], seats: [], maps: [] }
+  const nobody: HeldRegistrations = { onShards: [], atMaster: [], seats: [], maps: [] }
   const about = { held: nobody, ledger: createLedger(), attempts: null, isLossy: false }
   expect(findingsOf([], about).checks).toMatchObject([{ verdict: 'unknown' }])
   expect(findingsOf([], { ...about, held: whole }).checks).toMatchObject([{ verdict: 'pass' }])

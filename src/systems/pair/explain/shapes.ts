@@ -26,7 +26,7 @@ export type Cause =
 export type Proof = AnyProof &
   ({ readonly source: 'status'; readonly says: PairSaying } | { readonly source: 'reading' })
 
-export type PairSaying =
+type PairSaying =
   | { readonly type: 'silent' }
   | { readonly type: 'decided'; readonly node: string; readonly why: PairCause }
   | { readonly type: 'promoted'; readonly node: string; readonly tookMs: number; readonly timeline: number }

@@ -7,7 +7,7 @@ import type { PairReplication } from '../events.ts'
 
 const EVERY_MS = 250
 
-export interface ReplicationSources {
+interface ReplicationSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]

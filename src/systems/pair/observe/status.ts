@@ -8,7 +8,7 @@ const EVERY_MS = 250
 /** Of promotions and fences; every one of them is told of while it is among the latest. */
 const KEPT = 3
 
-export interface StatusSource {
+interface StatusSource {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** Of the proxy: `http://host:5431/status`. */

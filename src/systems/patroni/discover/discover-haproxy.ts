@@ -17,7 +17,7 @@ export interface FoundHaproxy {
   readonly proxies: readonly string[]
 }
 
-export interface FoundListener {
+interface FoundListener {
   readonly proxy: string
   /** Null when none of the ports that were tried leads there. */
   readonly address: Address | null

@@ -11,7 +11,7 @@ export interface Login {
 }
 
 /** A lab definition of what was found, and what is still to be filled in, a line each. */
-export interface LabText {
+interface LabText {
   readonly text: string
   readonly missing: readonly string[]
 }

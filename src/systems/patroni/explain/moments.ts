@@ -100,7 +100,7 @@ function stamp(
 }
 
 /** The fault that the outage is counted from: for a lost quorum the one that broke it, else the latest. */
-export function decisiveFault(findings: CaseFindings, causes: readonly Of<'fault'>[]): Of<'fault'> | null {
+function decisiveFault(findings: CaseFindings, causes: readonly Of<'fault'>[]): Of<'fault'> | null {
   if (findings.quorum === null) return causes.at(-1) ?? null
   return causes.findLast((cause) => cause.atMs <= (findings.quorum?.lost.atMs ?? 0)) ?? null
 }

@@ -7,7 +7,7 @@ import type { Cause, Proof } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moments.ts'
-import { type Proven, type ProvenStep, prove, type Said } from './prove.ts'
+import { type HeardLine, type Proven, type ProvenStep, prove } from './prove.ts'
 
 export type Phase = PhaseOf<Moment['name'], Cause, Proof>
 
@@ -19,7 +19,7 @@ export interface CutInput extends Omit<StepInput, 'latest' | 'lease' | 'check'> 
   readonly context: readonly Moment[]
   /** The lease of the leader key as it is now; null where it is not known, or another's. */
   readonly leaseNow: LeaseTrack | null
-  readonly said: readonly Said[]
+  readonly said: readonly HeardLine[]
   /** The proxies that clients know, with how each checks its servers. */
   readonly ways: readonly (ProvenStep['ways'][number] & { readonly check: ProxyCheck | null })[]
   /** Up to when the logs were read; null when they never were. */

@@ -5,13 +5,13 @@ import { healthCheckOf, MEMBER_TIMEOUT_MS, type StepInput, timingSettings } from
 import type { Saying } from './log-lines.ts'
 import type { Moment } from './moments.ts'
 
-export type Said = Of<'said'>
+export type HeardLine = Of<'said'>
 
 /** A step that has ended, and what its parts said around it. */
 export interface ProvenStep {
   readonly start: Moment
   readonly end: Moment
-  readonly said: readonly Said[]
+  readonly said: readonly HeardLine[]
   /** The proxies that clients know, each with its own name of the listener that leads to the leader. */
   readonly ways: readonly { readonly part: string; readonly listener: string }[]
 }
@@ -47,7 +47,7 @@ function asRead(part: string): Prove {
 /** Clocks and the lab's own delay: what was said so much before a step began or after it ended is still of it. */
 const NEAR_MS = 1_500
 
-function of(step: ProvenStep, part: string | null): readonly Said[] {
+function of(step: ProvenStep, part: string | null): readonly HeardLine[] {
   const lines = step.said.filter((line) => {
     const nearMs = NEAR_MS + line.errorMs
     return line.part === part && line.atMs >= step.start.atMs - nearMs && line.atMs <= step.end.atMs + nearMs
@@ -55,11 +55,11 @@ function of(step: ProvenStep, part: string | null): readonly Said[] {
   return lines.toSorted((a, b) => a.atMs - b.atMs)
 }
 
-function last(lines: readonly Said[], ...says: readonly Saying['says'][]): Said | undefined {
+function last(lines: readonly HeardLine[], ...says: readonly Saying['says'][]): HeardLine | undefined {
   return lines.findLast(({ saying }) => says.includes(saying.says))
 }
 
-function logProof(...lines: readonly (Said | undefined)[]): readonly Proof[] {
+function logProof(...lines: readonly (HeardLine | undefined)[]): readonly Proof[] {
   return lines.flatMap((line): Proof[] => {
     if (line === undefined) return []
     const { part, text, atMs, errorMs, seq } = line
@@ -172,7 +172,7 @@ function whyUp(step: ProvenStep, likely: Cause | null): Proven | null {
 }
 
 /** What the proxies said of a server in the listener that leads to the leader: of several, the first that did. */
-function ofProxies(step: ProvenStep, says: 'server-up' | 'server-down', server: string | null): readonly Said[] {
+function ofProxies(step: ProvenStep, says: 'server-up' | 'server-down', server: string | null): readonly HeardLine[] {
   const told = step.ways.map(({ part, listener }) => {
     return of(step, part).filter(
       ({ saying }) => saying.says === says && saying.server === server && saying.listener === listener,

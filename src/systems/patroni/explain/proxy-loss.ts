@@ -16,7 +16,7 @@ export interface ProxyLoss {
 }
 
 /** When an outage began, and when it ended, if it has. */
-export interface OutageSpan {
+interface OutageSpan {
   readonly startMs: number
   readonly endMs: number | null
 }

@@ -24,7 +24,7 @@ export interface EtcdConnection {
   close(): void
 }
 
-export type EtcdStatus = Omit<EtcdMember, 'isLeader' | 'hasQuorum'>
+type EtcdStatus = Omit<EtcdMember, 'isLeader' | 'hasQuorum'>
 
 export interface KeyRead {
   /** Null when there is no such key. */

@@ -12,7 +12,7 @@ const SCOPES_EVERY_MS = 500
 /** The calls have deadlines of their own; the poll's is for the whole answer. */
 const ANSWER_DEADLINE_MS = DEADLINE_MS + 500
 
-export interface EtcdSources {
+interface EtcdSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** Patroni's `namespace`, e.g. `/service/`. */
@@ -75,7 +75,7 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
 }
 
 /** The clusters of which there is any key, e.g. `/service/hw3/config`; Patroni's prefix always ends in a slash. */
-export function scopesIn(prefix: string, keys: readonly string[]): readonly string[] {
+function scopesIn(prefix: string, keys: readonly string[]): readonly string[] {
   const below = keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   return [...new Set(below.filter((key) => key.includes('/')).map((key) => key.split('/', 1)[0] ?? ''))].sort()
 }

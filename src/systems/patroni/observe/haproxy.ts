@@ -6,7 +6,7 @@ import type { HaproxyListener, HaproxyServer } from '../events.ts'
 
 const STATS_EVERY_MS = 500
 
-export interface HaproxySource {
+interface HaproxySource {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** The statistics page in its CSV form, e.g. `http://host:7001/;csv`; `user:password@` in it is sent along. */

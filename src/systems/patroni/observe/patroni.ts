@@ -8,7 +8,7 @@ const NODE_EVERY_MS = 500
 const CLUSTER_EVERY_MS = 1_000
 const CONFIG_EVERY_MS = 5_000
 
-export interface PatroniSources {
+interface PatroniSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   /** `rest` is the base URL of the node's REST API. */

@@ -23,7 +23,7 @@ export function keyWord(state: State, nowMs: number): KeyWord {
     : { type: 'none', forMs: Math.max(0, nowMs - key.changedAtMs), unconfirmedForMs }
 }
 
-export interface LeaseWord {
+interface LeaseWord {
   readonly remainingMs: number
   readonly grantedMs: number
   readonly holder: string

@@ -6,7 +6,7 @@ import type { AppReading } from '../events.ts'
 
 const EVERY_MS = 1_000
 
-export interface AppSources {
+interface AppSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly apps: readonly { readonly name: string; readonly url: string }[]

@@ -13,7 +13,7 @@ interface Named {
   readonly postgres: Address
 }
 
-export interface ServerSources {
+interface ServerSources {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly credentials: Credentials

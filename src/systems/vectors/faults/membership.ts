@@ -3,8 +3,8 @@ import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../.
 import type { Part } from '../../../faults/part.ts'
 import type { World } from '../../../faults/world.ts'
 import type { State } from '../../../model/state.ts'
+import type { VectorsClients } from '../../../workloads/vectors/clients.ts'
 import { shardsOf } from '../known.ts'
-import type { VectorsClients } from '../place.ts'
 
 const WORDS = {
   shard: { path: '/sharding/shards', id: 'shard_id', url: 'shard_url' },

@@ -5,7 +5,7 @@ import { controlOf } from '../../control/control.ts'
 
 /** Patroni's dynamic configuration, or a change to it: JSON in which null deletes. */
 export type ConfigPatch = { readonly [key: string]: ConfigValue }
-export type ConfigValue = string | number | boolean | null | ConfigPatch | readonly ConfigValue[]
+type ConfigValue = string | number | boolean | null | ConfigPatch | readonly ConfigValue[]
 
 export const configPatchSchema: z.ZodType<ConfigPatch> = z.lazy(() => z.record(z.string(), valueSchema))
 const valueSchema: z.ZodType<ConfigValue> = z.lazy(() =>

@@ -37,7 +37,7 @@ export async function askProxy(
 }
 
 /** As an operator has set it; what health checks have found is apart from it. */
-export type AdminState = 'ready' | 'drain' | 'maint'
+type AdminState = 'ready' | 'drain' | 'maint'
 
 export interface ProxyServer {
   readonly backend: string
