@@ -11,6 +11,7 @@ import { createRecording } from '../log/recording.ts'
 import type { LabShape } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
 import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
+import { observeHostClock } from '../observe/host-clock.ts'
 import type { LoggedContainers } from '../observe/part-logs.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
@@ -190,14 +191,18 @@ function startObservers(
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const { prometheus } = definition
-  const docker = (containers?.engines ?? []).map((engine) => {
+  const engines = containers?.engines ?? []
+  const clocks = engines.flatMap(({ host, containers }) => {
+    return host === null ? [] : [observeHostClock({ log, clock, host, containers }, signal)]
+  })
+  const docker = engines.map((engine) => {
     const services = onEngine(Object.keys(shape.containerOf), shape, engine).map(
       (part) => shape.containerOf[part] ?? '',
     )
     const host = engine.host === null ? {} : { host: engine.host }
     return observeDocker({ log, clock, containers: engine.containers, services, ...host }, signal)
   })
-  return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker]
+  return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
 }
 
 function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {

@@ -26,6 +26,7 @@ export type EventBody =
   | RunEnded
   | PrometheusAlertsRead
   | DockerEngineRead
+  | HostClockRead
   | DockerContainerRead
   | DockerContainerHappened
   | DockerStatsRead
@@ -114,6 +115,18 @@ export interface DockerEngineRead {
   readonly host?: string
   /** ok while the engine's event stream is open. */
   readonly reading: Reading<{ readonly version: string }>
+}
+
+/** What the clock of a host was when its engine was asked, in a lab on several. It was so at some moment in between. */
+export interface HostClockRead {
+  readonly type: 'host.clock'
+  readonly host: string
+  readonly askedMs: number
+  readonly answeredMs: number
+  /** By the host's own clock: Unix milliseconds. */
+  readonly unixMs: number
+  /** How long a call took just before that costs the engine next to nothing. */
+  readonly roundTripMs: number
 }
 
 export interface Container {

@@ -17,6 +17,7 @@ import { initialState, reduce } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { systemOf } from '../systems/systems.ts'
 import { createFaults, createInjections } from './faults.ts'
+import { createHosts } from './hosts.ts'
 import { createKept } from './kept.ts'
 import { createSeries, type Series } from './series.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
@@ -57,6 +58,8 @@ export interface Facts {
   /** All faults that were asked for, in order of time. */
   readonly injections: Summary['injections']
   readonly series: Series
+  /** Of a lab on several; else none. */
+  readonly hosts: NonNullable<Summary['hosts']>
 }
 
 /** A fault that was in force until somebody else healed it. */
@@ -87,6 +90,7 @@ interface FactsBuilder {
 export function createFacts(): FactsBuilder {
   const instances = new Map<string, { readonly shape: LabShape; readonly builder: FactsBuilder }>()
   const series = createSeries()
+  const hosts = createHosts()
   const staleness = createStaleness()
   const lists = createLists()
   const faults = createFaults()
@@ -123,6 +127,7 @@ export function createFacts(): FactsBuilder {
       if (event.type === 'fault.healed' && event.by !== undefined) lifted.push({ ...event, by: event.by })
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
+      hosts.add(event)
       const own = systemOf(state.lab)
       versions = versionsAfter(versions, event, own)
       targets = targetsAfter(targets, event)
@@ -159,6 +164,7 @@ export function createFacts(): FactsBuilder {
       audited,
       injections: injections.all(),
       series: series.series(state.atMs),
+      hosts: hosts.hosts(),
     }),
   }
 }

@@ -128,6 +128,7 @@ function summaryOf(
     audit: audit === null ? null : summariseAudit(audit),
     autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
     versions: facts.versions,
+    ...(facts.hosts.length > 0 && { hosts: facts.hosts }),
     settings: summariseSettings(facts),
   }
   const expected = facts.trial?.expected ?? []

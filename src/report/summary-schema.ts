@@ -110,6 +110,22 @@ const anyVersions = z.strictObject({ lab: version, ...ownVersions, docker: versi
 
 const versions = anyVersions as z.ZodType<z.output<typeof anyVersions> & OwnVersions>
 
+const host = z.strictObject({
+  name: z.string(),
+  site: z.string().nullable(),
+  readings: count,
+  roundTripMs: z
+    .strictObject({ least: lengthMs, median: lengthMs, most: lengthMs })
+    .describe('Of a call from the lab to its engine; what clients waited for that is taken out of no figure.'),
+  clock: z.strictObject({
+    aheadMs: z.number().describe('Of the clock of the lab’s own machine.'),
+    errorMs: lengthMs.describe('It may be so much more or less; what happened on two hosts has no order below that.'),
+    isSteady: z
+      .boolean()
+      .describe('All readings agree; otherwise the clock was set during the run, or runs fast or slow.'),
+  }),
+})
+
 export const summarySchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
@@ -168,6 +184,7 @@ export const summarySchema = z.strictObject({
   audit: audit.nullable(),
   autopsy: autopsy.nullable(),
   versions,
+  hosts: z.array(host).optional().describe('Of a lab on several.'),
   settings,
   get instances() {
     return z

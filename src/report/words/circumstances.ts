@@ -5,7 +5,7 @@ import { group } from './format.ts'
 type Told = readonly (readonly [name: string, value: string])[]
 
 /** The settings and versions, name and value. */
-export function circumstances({ settings, versions, lab }: Summary): Told {
+export function circumstances({ settings, versions, lab, hosts = [] }: Summary): Told {
   const rate = (value: number | null) => (value === null ? 'none' : `${group(value)}/s`)
   return [
     ...ownSettings(settings).map(([name, value]) => [name, value ?? 'not known'] as const),
@@ -17,6 +17,7 @@ export function circumstances({ settings, versions, lab }: Summary): Told {
     ['chaoslab', versions.lab ?? 'not known'],
     ...tellVersions(versions),
     ['Docker', versions.docker ?? 'not used'],
+    ...hosts.map(tellHost),
   ]
 }
 
@@ -43,4 +44,19 @@ function tellVersions(versions: Summary['versions']): Told {
     if (version === undefined) return []
     return [[written, version === null ? (name === 'postgresql' ? 'not recorded' : 'not known') : version]]
   })
+}
+
+function tellHost({ name, site, roundTripMs, clock }: NonNullable<Summary['hosts']>[number]): Told[number] {
+  const { least, median, most } = roundTripMs
+  const { aheadMs, errorMs, isSteady } = clock
+  const away = `round trip ${fine(median)} ms (${fine(least)} to ${fine(most)})`
+  const way = aheadMs < 0 ? 'behind' : 'ahead of'
+  const time = `its clock is ${fine(Math.abs(aheadMs))} ms ${way} the lab’s, ± ${fine(errorMs)} ms`
+  const doubt = isSteady ? '' : ', and was set or drifted during the run'
+  return [`host ${name}${site === null ? '' : ` (${site})`}`, `${away}; ${time}${doubt}`]
+}
+
+/** Milliseconds: with a digit behind the point where that says anything. */
+function fine(ms: number): string {
+  return ms < 10 ? ms.toFixed(1) : group(ms)
 }
