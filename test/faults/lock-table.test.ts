@@ -72,6 +72,15 @@ describe('lock-table', () => {
     expect(await whatRemains(scope.undos[0] as never, world, signal)).toBeNull()
   })
 
+  it('says what the engine says where nothing can be run in the container, which goes to standard output', async () => {
+    const refused = 'OCI runtime exec failed: exec failed: cannot join its cgroup: unknown\r\n'
+    const world = fakeWorld({ clock: hastyClock(), exec: () => ({ code: 126, stdout: refused, stderr: '' }) })
+    expect(await lockTable.refusal?.(params, aim, world, signal)).toBe(
+      'patroni1: OCI runtime exec failed: exec failed: cannot join its cgroup: unknown',
+    )
+    await expect(lockTable.inject(params, aim, fakeScope(world), signal)).rejects.toThrow('cannot join its cgroup')
+  })
+
   it('gives up where others keep the lock from it', async () => {
     const { world } = worldOf({ grantedAfter: 1_000 })
     const scope = fakeScope(world)

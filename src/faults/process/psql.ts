@@ -26,8 +26,7 @@ export async function askInside(
   const script = `${AT_SOCKET}exec timeout -s KILL 3 psql -XqtAw -v ON_ERROR_STOP=1 -d "$1" -c "$2"`
   const found = await runInside(service, script, [database, sql], world, signal)
   if (found.code === NO_CONNECTION) return null
-  if (found.code !== 0)
-    throw new FaultError(`${service}: ${found.stderr.trim().split('\n')[0] || 'psql does not answer'}`)
+  if (found.code !== 0) throw new FaultError(`${service}: ${whyNot(found)}`)
   return found.stdout.trim()
 }
 
@@ -55,8 +54,12 @@ export async function startInside(
 for statement; do set -- "$@" -c "$statement"; shift; done
 setsid sh -c 'psql -Xqw -v ON_ERROR_STOP=1 "$@"; exit 0' psql "$@" </dev/null >/dev/null 2>&1 &`
   const found = await runInside(service, script, [database, application, ...statements], world, signal)
-  if (found.code !== 0)
-    throw new FaultError(`${service}: psql cannot be started: ${found.stderr.trim().split('\n')[0]}`)
+  if (found.code !== 0) throw new FaultError(`${service}: psql cannot be started: ${whyNot(found)}`)
+}
+
+/** An engine that cannot run anything there says so on standard output. */
+function whyNot({ code, stdout, stderr }: Outcome): string {
+  return (stderr.trim() || stdout.trim()).split('\n')[0]?.trimEnd() || `psql gave exit code ${code}`
 }
 
 function runInside(
