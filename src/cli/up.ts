@@ -1,5 +1,5 @@
 import { type Progress, SetupError } from '../docker/progress.ts'
-import { readLabDefinition } from '../lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import type { Tuning } from '../systems/operated.ts'
@@ -83,16 +83,32 @@ export async function bringUp(
 }
 
 async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(HEALTHY_TIMEOUT_MS)])
-  await progress.step('waiting until the cluster is healthy', async (detail) => {
-    try {
-      await untilHealthy(lab.live, detail, limit)
-    } catch (error) {
-      if (signal.aborted) throw error
-      const reasons = problemsOf(lab.live.current()).join('; ')
-      throw new SetupError(`the cluster is not healthy after ${HEALTHY_TIMEOUT_MS / 1000} s: ${reasons}`)
-    }
-  })
+  await progress.step('waiting until the cluster is healthy', (detail) =>
+    inTime(
+      (limit) => untilHealthy(lab.live, detail, limit),
+      signal,
+      HEALTHY_TIMEOUT_MS,
+      () => {
+        return `the cluster is not healthy: ${problemsOf(lab.live.current()).join('; ')}`
+      },
+    ),
+  )
+}
+
+/** @throws {SetupError} with what it came to, when it is not done in time */
+async function inTime<T>(
+  work: (limit: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+  withinMs: number,
+  tell: () => string,
+): Promise<T> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
+  try {
+    return await work(limit)
+  } catch (error) {
+    if (signal.aborted || !limit.aborted) throw error
+    throw new SetupError(`after ${withinMs / 1000} s ${tell()}`)
+  }
 }
 
 /** What the lab's system can be set to, and which of it is wanted; null where there is nothing of the kind. */
@@ -118,12 +134,29 @@ export function presetOf(
   throw new SetupError(`${lab}: there is no preset ${name}; ${orElse(name, tuning.presets)}`)
 }
 
-/** Sets what the preset says where the cluster has something else, and waits until it is so. */
-async function applyPreset(lab: Lab, { name, tuning }: Preset, progress: Progress, signal: AbortSignal): Promise<void> {
-  const known = await lab.live.until((state) => tuning.isSet(name, state) !== null, signal)
-  if (tuning.isSet(name, known)) return
-  await progress.step(`timing: ${name} (${tuning.describe(name)})`, async () => {
-    await lab.definition.place.setTiming?.(tuning.timing(name), signal)
-    await lab.live.until((state) => tuning.isSet(name, state) === true, signal)
+/**
+ * Sets what the preset says where the cluster has something else, and waits until it is so.
+ * @throws {SetupError} the cluster does not say what it has, or does not take what is wanted
+ */
+export async function applyPreset(
+  {
+    live,
+    definition,
+  }: { readonly live: Pick<Lab['live'], 'until'>; readonly definition: Pick<LabDefinition, 'place'> },
+  { name, tuning }: Preset,
+  progress: Progress,
+  signal: AbortSignal,
+  withinMs = HEALTHY_TIMEOUT_MS,
+): Promise<void> {
+  const title = `timing: ${name} (${tuning.describe(name)})`
+  await progress.step(title, async () => {
+    const untilSaid = (limit: AbortSignal) => live.until((state) => tuning.isSet(name, state) !== null, limit)
+    const known = await inTime(untilSaid, signal, withinMs, () => 'nobody has said what timing the cluster has')
+    if (tuning.isSet(name, known)) return
+    const set = async (limit: AbortSignal) => {
+      await definition.place.setTiming?.(tuning.timing(name), limit)
+      await live.until((state) => tuning.isSet(name, state) === true, limit)
+    }
+    await inTime(set, signal, withinMs, () => 'the cluster does not have the timing that it was given')
   })
 }

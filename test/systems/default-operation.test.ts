@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { presetOf } from '../../src/cli/up.ts'
+import { applyPreset, presetOf } from '../../src/cli/up.ts'
+import type { Progress } from '../../src/docker/progress.ts'
+import { createLiveState } from '../../src/log/live-state.ts'
 import { experimentOf, serverStatus } from '../../src/systems/default-operation.ts'
 import type { Tuning } from '../../src/systems/operated.ts'
+import type { Place } from '../../src/systems/place.ts'
 import { severalSystems } from '../../src/systems/several.ts'
 import { acks, errs, postgres, probe, type Timed } from '../model/events.ts'
 import { bare, playBare } from './fake-system.ts'
+
+type Step = (detail: (text: string) => void) => Promise<unknown>
 
 const well: Timed[] = [
   [100, postgres('one', { isInRecovery: false, timeline: 3, lsn: 50_331_744 })],
@@ -100,5 +105,24 @@ describe('a preset', () => {
     expect(isSetIn(true, false)).toBe(false)
     expect(isSetIn(true, null)).toBeNull()
     expect(isSetIn()).toBeUndefined()
+  })
+
+  describe.each([
+    ['nobody says what the cluster has', null, 'nobody has said what timing the cluster has'],
+    ['the cluster does not take it', false, 'the cluster does not have the timing that it was given'],
+  ])('is not waited for without end where %s', (_, isSet, why) => {
+    it('says so under a title of its own', async () => {
+      const live = createLiveState({ initial: playBare([]), reduce: (state) => state, isUrgent: () => false })
+      const titles: string[] = []
+      const step = (title: string, work: Step) => {
+        titles.push(title)
+        return work(() => {})
+      }
+      const progress = { say() {}, step } as Progress
+      const preset = { name: 'slow', tuning: { ...tuning, isSet: () => isSet } }
+      const lab = { live, definition: { place: {} as Place } }
+      await expect(applyPreset(lab, preset, progress, new AbortController().signal, 1)).rejects.toThrow(why)
+      expect(titles).toEqual(['timing: slow ()'])
+    })
   })
 })
