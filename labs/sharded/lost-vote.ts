@@ -2,22 +2,18 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { COUNT, clusters, lab, nameOf, type Sixteen, sleep } from './experiment/lab.ts'
+import { hasStandby, isRunning, patroniAt, putBackAfter, replicate } from './experiment/patroni.ts'
 import { isHeld, prepare, rollBack, until } from './experiment/run.ts'
 
 const HELP = `A failover between PREPARE and COMMIT PREPARED: the leader of cluster a votes for a commit and dies before its standby
-has heard of it. Eight of the databases are on a, eight on b (docker-compose-patroni.yml has to be up).
+has heard of it. Eight of the databases are on a, eight on b (docker-compose-patroni.yml has to be up). The clusters replicate
+afterwards as they did before.
 
   --synchronous   with synchronous_mode_strict on both clusters; else asynchronous
   --times N       how often (default 1)`
 
-type Cluster = 'a' | 'b'
-const REST = { a: [8661, 8662], b: [8663, 8664] } as const
-
-interface Member {
-  readonly name: string
-  readonly role: string
-  readonly state: string
-}
+const a = patroniAt([8661, 8662])
+const b = patroniAt([8663, 8664])
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -30,15 +26,17 @@ async function main(): Promise<number> {
   }
   const sixteen = lab(path.join(process.cwd(), 'labs', 'sharded'), clusters)
   const isSynchronous = values.synchronous === true
-  for (const cluster of ['a', 'b'] as const) await replicate(cluster, isSynchronous)
-  await prepare(sixteen)
-  for (let time = 1; time <= times; time++) process.stdout.write(`${await once(sixteen, isSynchronous)}\n`)
+  await putBackAfter([a, b], async () => {
+    for (const cluster of [a, b]) await replicate(cluster, isSynchronous)
+    await prepare(sixteen)
+    for (let time = 1; time <= times; time++) process.stdout.write(`${await once(sixteen, isSynchronous)}\n`)
+  })
   return 0
 }
 
 async function once(sixteen: Sixteen, isSynchronous: boolean): Promise<string> {
   const name = `vote ${Date.now().toString(36)}`
-  const leader = await leaderOf('a')
+  const leader = await a.leader()
   const work = Array.from({ length: COUNT }, (_, index) => [nameOf(index), 'UPDATE steps SET n = n + 1'] as const)
   const order = { protocol: 'two-phase', statements: Object.fromEntries(work) }
   // One that is whole, so that the executor's own tables are there, and have come to the standbys.
@@ -57,14 +55,14 @@ async function once(sixteen: Sixteen, isSynchronous: boolean): Promise<string> {
   } finally {
     await sixteen.executor('DELETE', '/gates/after-decision')
   }
-  await until(60_000, 'another leader of a', async () => (await leaderOf('a')) !== leader)
+  await until(60_000, 'another leader of a', async () => (await a.leader()) !== leader)
   await until(60_000, 'all databases', () => sixteen.isWhole())
   await sleep(RECOVERS_WITHIN_MS)
   const [inA, inB] = [await committed(sixteen, name, 0), await committed(sixteen, name, 8)]
   const prepared = await preparedIn(sixteen)
   await sixteen.docker(['start'], leader)
-  await until(90_000, 'the old leader to follow', async () => (await members('a')).every(isRunning))
-  if (isSynchronous) await until(60_000, 'a synchronous standby', () => hasStandby('a'))
+  await until(90_000, 'the old leader to follow', async () => (await a.members()).every(isRunning))
+  if (isSynchronous) await until(60_000, 'a synchronous standby', () => hasStandby(a))
   await rollBack(sixteen)
   const torn = inA + inB > 0 && inA + inB + prepared < COUNT ? 'TORN' : prepared > 0 ? 'in doubt' : 'whole'
   const mode = isSynchronous ? 'synchronous, strict' : 'asynchronous'
@@ -86,40 +84,6 @@ async function preparedIn(sixteen: Sixteen): Promise<number> {
   const sql = 'SELECT count(*)::int AS n FROM pg_prepared_xacts WHERE database = current_database()'
   const found = await sixteen.each(async (index) => Number((await sixteen.ask(index, sql))?.[0]?.n))
   return found.reduce((sum, n) => sum + n, 0)
-}
-
-async function replicate(cluster: Cluster, isSynchronous: boolean): Promise<void> {
-  const body = JSON.stringify({ synchronous_mode: isSynchronous, synchronous_mode_strict: isSynchronous })
-  await ask(cluster, '/config', { method: 'PATCH', body, headers: { 'content-type': 'application/json' } })
-  await until(60_000, `replication of ${cluster} as wanted`, async () => (await hasStandby(cluster)) === isSynchronous)
-}
-
-async function hasStandby(cluster: Cluster): Promise<boolean> {
-  return (await members(cluster)).some(({ role }) => role === 'sync_standby')
-}
-
-function isRunning({ state }: Member): boolean {
-  return state === 'running' || state === 'streaming'
-}
-
-async function leaderOf(cluster: Cluster): Promise<string> {
-  const leader = (await members(cluster)).find(({ role }) => role === 'leader')
-  if (leader === undefined) throw new Error(`nobody leads ${cluster}`)
-  return leader.name
-}
-
-async function members(cluster: Cluster): Promise<readonly Member[]> {
-  return ((await ask(cluster, '/cluster')) as { members: readonly Member[] }).members
-}
-
-/** Whichever node of the cluster answers. */
-async function ask(cluster: Cluster, url: string, init: RequestInit = {}): Promise<unknown> {
-  const answers = REST[cluster].map(async (port) => {
-    const response = await fetch(`http://127.0.0.1:${port}${url}`, { ...init, signal: AbortSignal.timeout(3_000) })
-    if (!response.ok) throw new Error(`HTTP ${response.status}`)
-    return response.json()
-  })
-  return Promise.any(answers)
 }
 
 process.exitCode = await main()
