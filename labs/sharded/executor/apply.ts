@@ -1,6 +1,6 @@
 import { ensureMarkers, type Survey, survey } from './bookkeeping.ts'
 import type { Mapping } from './mapping.ts'
-import { onePhase } from './one-phase.ts'
+import { type OnePhaseOptions, onePhase } from './one-phase.ts'
 import type { SessionPool } from './pool.ts'
 import { openSession, type Session } from './session.ts'
 import { applicationName, type Outcome, type Transaction } from './transaction.ts'
@@ -8,7 +8,7 @@ import { type TwoPhaseOptions, twoPhase } from './two-phase.ts'
 
 export type Protocol = 'two-phase' | 'one-phase'
 
-export interface ApplyOptions extends TwoPhaseOptions {
+export interface ApplyOptions extends TwoPhaseOptions, Pick<OnePhaseOptions, 'inParallel'> {
   readonly protocol: Protocol
   /** Where sessions come from and go to; left out: each is opened for this transaction alone. */
   readonly pool?: SessionPool

@@ -45,9 +45,11 @@ const password = (folder: string) => readFileSync(path.join(folder, 'app.passwor
 
 export function lab(folder: string, where: Where) {
   const secret = password(folder)
-  const connect = async ({ port, database }: ReturnType<Where['at']>) => {
+  const enter = (at: ReturnType<Where['at']>) => ({ host: '127.0.0.1', user: 'app', password: secret, ...at })
+  const coordinator = { port: where.coordinatorPort, database: 'app' }
+  const connect = async (at: ReturnType<Where['at']>) => {
     const client = new pg.Client({
-      ...{ host: '127.0.0.1', port, user: 'app', database, password: secret },
+      ...enter(at),
       ...{ connectionTimeoutMillis: 1_500, query_timeout: 3_000 },
     })
     client.on('error', () => {})
@@ -82,6 +84,7 @@ export function lab(folder: string, where: Where) {
     ask,
     each,
     connect: (index: number) => connect(where.at(index)),
+    endpointOf: (index: number | 'coordinator') => enter(index === 'coordinator' ? coordinator : where.at(index)),
     async executor(method: string, url: string, body?: object, withinMs = 2_000): Promise<unknown> {
       const signal = AbortSignal.timeout(withinMs)
       const response = await fetch(where.executor + url, {
@@ -98,7 +101,7 @@ export function lab(folder: string, where: Where) {
     async isWhole(): Promise<boolean> {
       const answers = await Promise.all([
         ...Array.from({ length: COUNT }, (_, index) => ask(index, 'SELECT 1')),
-        askAt({ port: where.coordinatorPort, database: 'app' }, 'SELECT 1'),
+        askAt(coordinator, 'SELECT 1'),
       ])
       const executor = await this.executor('GET', '/status').catch(() => null)
       return executor !== null && answers.every((each) => each !== null)
