@@ -26,6 +26,7 @@ import { hangEngine } from './process/hang-engine.ts'
 import { killBackend } from './process/kill-backend.ts'
 import { killPostmaster } from './process/kill-postmaster.ts'
 import { endSession, lockTable } from './process/lock-table.ts'
+import { dropConstraint, refuseRows } from './process/refuse-rows.ts'
 
 /** What any system can suffer: of its containers, processes, network and disks. */
 export const generalFaults: readonly FaultKind[] = [
@@ -42,6 +43,7 @@ export const generalFaults: readonly FaultKind[] = [
   freezeReplication,
   lockTable,
   hangEngine,
+  refuseRows,
   isolate,
   partition,
   cutHost,
@@ -63,6 +65,7 @@ export const generalUndos: readonly UndoKind[] = [
   restoreCpu,
   resumeProcess,
   endSession,
+  dropConstraint,
   reconnect,
   rejoinHost,
   continueEngine,

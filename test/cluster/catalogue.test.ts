@@ -59,6 +59,7 @@ const rows: readonly Row[] = [
   { fault: 'freeze-postmaster', target: 'replica' },
   { fault: 'freeze-replication', target: 'replica' },
   { fault: 'lock-table', target: 'leader', seen: (s) => s.traffic.ticks.at(-1)?.write.ok === 0 },
+  { fault: 'refuse-rows', target: 'leader', seen: (s) => s.traffic.ticks.at(-1)?.write.ok === 0 },
   { fault: 'isolate', target: 'replica', settings: ['from=all'], seen: isPatroniSilent },
   { fault: 'partition', target: 'etcd-follower', seen: isWithoutQuorum },
   { fault: 'cut-host', target: 'replica', refused: /patroni\d is on no host of its own/ },

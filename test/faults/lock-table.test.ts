@@ -47,6 +47,18 @@ describe('lock-table', () => {
     })
   })
 
+  it('takes the rows that are there instead of the table, and waits until it has them all', async () => {
+    const { world } = worldOf({ grantedAfter: 3 })
+    const scope = fakeScope(world)
+    const landed = await lockTable.inject(lockTable.schema.parse({ rows: true }), aim, scope, signal)
+    scope.close()
+    expect(landed.text).toBe('had the rows of its table events locked')
+    const [begun, asked] = world.deeds.filter((deed) => deed.includes('pg_sleep') || deed.includes('pg_locks'))
+    expect(begun).toContain('SELECT count(*) FROM (SELECT FROM events FOR UPDATE) AS held SELECT pg_sleep(120)')
+    expect(begun).not.toContain('LOCK TABLE')
+    expect(asked).toContain("mode = 'RowShareLock' AND wait_event = 'PgSleep'")
+  })
+
   it('is undone by ending the session, and once more without harm', async () => {
     const { world, server } = worldOf()
     const scope = fakeScope(world)

@@ -51,6 +51,8 @@ describe('a fault that 0.1.0 recorded without its effects', () => {
       'pause-patroni',
       'proxy-server',
       'lock-table',
+      'refuse-rows',
+      'second-executor',
       'split-marks',
       'add-shard',
       'add-replica',

@@ -7,13 +7,12 @@ import { durationIn, word } from '../network/settings.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { askInside, startInside } from './psql.ts'
+import { cannotChange, tableSettings } from './table.ts'
 
 const schema = z.strictObject({
-  table: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, 'expected the name of a table in small letters')
-    .default('events'),
-  database: word.default('app'),
+  ...tableSettings,
+  /** Its rows as they are then, instead of the table: they can still be read. */
+  rows: z.boolean().default(false),
   /** How long it outlives a lab that does not end it. */
   deadMan: durationIn({ min: '5s', max: '1h' }).prefault('2m'),
 })
@@ -26,39 +25,21 @@ export const lockTable: FaultKind<Params> = {
   aims: ['node'],
   effects: ['may-take-part-away'],
   about:
-    'Holds an ACCESS EXCLUSIVE lock on a table, as a migration that was not thought through does: who reads or writes it waits, and the server is well.',
-  describe: ({ table }, parts) => `lock the table ${table} on ${parts.map((part) => part.name).join(', ')}`,
+    'Holds an ACCESS EXCLUSIVE lock on a table, as a migration that was not thought through does: who reads or writes it waits, and the server is well. With `rows: true` it holds row locks on all that the table has then, as a transaction that nobody ends: who changes them waits.',
+  describe: ({ table, rows }, parts) =>
+    `lock the ${rows ? 'rows of the ' : ''}table ${table} on ${parts.map((part) => part.name).join(', ')}`,
   refusal: (params, parts, world, signal) =>
-    refuseUnless(['running'], parts, world, signal, (part) => cannotLock(part, params, world, signal)),
+    refuseUnless(['running'], parts, world, signal, (part) => cannotChange(part, params, world, signal)),
   async inject(params, parts, scope, signal) {
     const proofs: string[] = []
     for (const part of parts) proofs.push(await lock(part, params, scope, signal))
-    const what = `its table ${params.table} locked`
+    const of = params.rows ? 'the rows of ' : ''
     return {
-      text: `had ${what}`,
-      textOfSeveral: `had ${what.replace('its table', 'their tables')}`,
+      text: `had ${of}its table ${params.table} locked`,
+      textOfSeveral: `had ${of}their tables ${params.table} locked`,
       proof: proofs.join('; '),
     }
   },
-}
-
-async function cannotLock(
-  { name, service }: Part,
-  { table, database }: Params,
-  world: World,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const sql = `SELECT pg_is_in_recovery() || ' ' || (to_regclass('${table}') IS NOT NULL)`
-  try {
-    const found = await askInside({ service, database, sql }, world, signal)
-    if (found === null) return `PostgreSQL on ${name} does not answer`
-    const [isInRecovery, isThere] = found.split(' ')
-    if (isInRecovery === 'true') return `${name} is a standby: nothing can be locked on it but by its primary`
-    return isThere === 'true' ? null : `there is no table ${table} in the database ${database} on ${name}`
-  } catch (error) {
-    signal.throwIfAborted()
-    return (error as Error).message
-  }
 }
 
 const POLL_MS = 100
@@ -68,11 +49,14 @@ const WATCH_MS = 2_000
 async function lock(part: Part, params: Params, scope: FaultScope, signal: AbortSignal): Promise<string> {
   const { world } = scope
   const { service } = part
-  const { table, database, deadMan } = params
+  const { table, database, rows, deadMan } = params
   const { name: container } = await world.containers.facts(service, signal)
   const application = `chaoslab-${scope.id}`.slice(0, 63)
   await scope.defer({ type: 'end-session', params: { service, container, database, application } })
-  const statements = ['BEGIN', `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`, `SELECT pg_sleep(${deadMan / 1_000})`]
+  const take = rows
+    ? `SELECT count(*) FROM (SELECT FROM ${table} FOR UPDATE) AS held`
+    : `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`
+  const statements = ['BEGIN', take, `SELECT pg_sleep(${deadMan / 1_000})`]
   await startInside({ service, database, application, statements }, world, signal)
   for (let poll = 0; (await holders(part, params, application, world, signal)) === 0; poll++) {
     if (poll >= POLLS) throw new FaultError(`${table} on ${part.name} was not locked: others hold it`)
@@ -84,16 +68,17 @@ async function lock(part: Part, params: Params, scope: FaultScope, signal: Abort
   return `the session ${application} holds the lock on ${table} of ${part.name}`
 }
 
-/** How many sessions of the fault's own hold the lock; none where no server answers. */
+/** How many sessions of the fault's own hold the lock, and have nothing more to wait for; none where no server answers. */
 async function holders(
   { service }: Part,
-  { table, database }: Params,
+  { table, database, rows }: Params,
   application: string,
   world: World,
   signal: AbortSignal,
 ): Promise<number> {
   const sql = `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE application_name = '${application}' AND relation = '${table}'::regclass AND mode = 'AccessExclusiveLock' AND granted`
+    WHERE application_name = '${application}' AND relation = '${table}'::regclass AND granted
+      AND mode = '${rows ? 'RowShareLock' : 'AccessExclusiveLock'}' AND wait_event = 'PgSleep'`
   return Number(await askInside({ service, database, sql }, world, signal))
 }
 

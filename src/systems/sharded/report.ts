@@ -18,7 +18,8 @@ export const shardedFigures: readonly OwnFigure[] = [
   {
     name: 'blocked_time',
     unit: 'duration',
-    about: 'how long anybody waited for locks of a transaction that was not decided',
+    about:
+      'how long anybody was seen to wait for locks of a transaction that was not decided; each shard is looked at twice a second, and what is over sooner can go unseen',
     read: (state) => lengthOf(state, totalMsOf(shardedOf(state).blocked)),
   },
 ]
@@ -75,7 +76,11 @@ export function tellRun(state: State): readonly Section[] {
           inDoubt.length === 0 ? 0 : formatDuration(totalMsOf(inDoubt)),
           `in all, the longest stretch ${formatDuration(longestMsOf(inDoubt))}: something was prepared for more than a second`,
         ),
-        row('blocked', formatDuration(totalMsOf(blocked)), 'somebody waited for locks of what was not decided'),
+        row(
+          'blocked',
+          formatDuration(totalMsOf(blocked)),
+          'somebody was seen, twice a second, to wait for locks of what was not decided',
+        ),
         ...(log === null
           ? []
           : [

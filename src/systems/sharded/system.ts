@@ -7,6 +7,7 @@ import { shardedConditions } from './conditions.ts'
 import { type ShardedSections, sections } from './definition.ts'
 import { describeSharded } from './describe.ts'
 import { draws } from './faults/draws.ts'
+import { endSecondExecutor, secondExecutor } from './faults/second-executor.ts'
 import { problemsOf } from './health.ts'
 import { coordinatorOf, EXECUTOR, shardedOf, shardNames } from './known.ts'
 import { decisionsPanel } from './panels/decisions.ts'
@@ -39,6 +40,8 @@ export const sharded: System = {
   conditions: shardedConditions,
   aims: [gateAim],
   draws,
+  faults: [secondExecutor],
+  undos: [endSecondExecutor],
   status: statusOf,
   awaited,
   look: async (_world, state) => statusOf(state()).lines,
