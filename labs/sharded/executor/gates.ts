@@ -5,17 +5,21 @@ import path from 'node:path'
 export const GATES = ['before-prepare', 'after-prepare', 'before-decision', 'after-decision', 'before-commit'] as const
 export type Gate = (typeof GATES)[number]
 
+/** Where a transaction comes to once for each of its databases; to the others once, with all of them. */
+const OF_EACH: readonly Gate[] = ['before-prepare', 'before-commit']
+
 /**
  * Gates are armed by whoever tests the executor, never by itself: a file of the gate's name in the folder that
  * SHARD_EXECUTOR_GATES names, which may hold `{"of": 8, "holdMs": 20000}`: the database before which it is to wait (the
- * first is 1), and for how long at most. The first transaction that comes there is held, and no other; `GATE.reached`
- * says so. It goes on once the gate's file is gone, or by itself when that time is over: nobody can be left hanging.
+ * first is 1), and for how long at most; where a transaction comes to with all of its databases, only one of at least so
+ * many is held. The first transaction that comes there is held, and no other; `GATE.reached` says so. It goes on once the
+ * gate's file is gone, or by itself when that time is over: nobody can be left hanging.
  */
 export interface Gates {
   /** Which database the gate is armed for; null when it is not armed. */
   armed(gate: Gate): number | null
   /**
-   * Waits here if the gate is armed for this database, until it is opened.
+   * Waits here if the gate is armed for this database, or for a transaction of so many, until it is opened.
    * @param onHeld told when it does
    */
   pass(gate: Gate, of?: number, onHeld?: () => void): Promise<void>
@@ -33,7 +37,9 @@ export function gatesIn(folder: string | undefined): Gates {
   return {
     armed,
     async pass(gate, of = 1, onHeld = () => {}) {
-      if (armed(gate) !== of || !isFirst(`${file(gate)}.reached`, of)) return
+      const wanted = armed(gate)
+      if (wanted === null || (OF_EACH.includes(gate) ? of !== wanted : of < wanted)) return
+      if (!isFirst(`${file(gate)}.reached`, of)) return
       onHeld()
       const untilMs = performance.now() + readArmed(file(gate)).holdMs
       while (existsSync(file(gate)) && performance.now() < untilMs) {

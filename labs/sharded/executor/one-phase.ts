@@ -42,14 +42,14 @@ export async function onePhase(
       break
     }
   }
-  await gates.pass('after-prepare')
+  await gates.pass('after-prepare', participants.length)
   if (signal.aborted) failures.unshift('interrupted before the first commit')
-  await gates.pass('before-decision')
+  await gates.pass('before-decision', participants.length)
   if (failures.length > 0) {
     await Promise.all(participants.map(({ name }) => sessionOf(name).run('ROLLBACK', leftMs())))
     return { type: 'rolled-back', gid, why: failures }
   }
-  await gates.pass('after-decision')
+  await gates.pass('after-decision', participants.length)
   const commit = async ({ name: database }: (typeof participants)[number], index: number): Promise<Settled> => {
     await gates.pass('before-commit', index + 1)
     const answer = await sessionOf(database).run('COMMIT', COMMIT_MS)

@@ -63,9 +63,9 @@ export async function twoPhase(
     return { type: 'refused', why: [`the decision log: ${(error as Error).message}`] }
   }
   const votes = await phaseOne(transaction, sessions, options)
-  await gates.pass('after-prepare')
+  await gates.pass('after-prepare', transaction.participants.length)
   const failures = votes.flatMap(({ participant, why }) => (why === null ? [] : [`${participant.name}: ${why}`]))
-  await gates.pass('before-decision')
+  await gates.pass('before-decision', transaction.participants.length)
   if (signal.aborted) failures.unshift('interrupted before the decision')
   const wanted: Decision = failures.length === 0 ? 'commit' : 'abort'
   const decided = await log.decide(gid, wanted).catch(() => null)
@@ -76,7 +76,7 @@ export async function twoPhase(
     return { type: 'in-doubt', gid, decision: null, databases }
   }
   options.onStep?.({ type: 'decided', decision: decided })
-  await gates.pass('after-decision')
+  await gates.pass('after-decision', transaction.participants.length)
   if (decided !== wanted) failures.push('a recovery was first, and decided to roll back')
   const databases = await phaseTwo(gid, votes, decided, options)
   if (databases.some(({ state }) => state !== 'committed' && state !== 'rolled-back')) {

@@ -9,7 +9,10 @@ const GATES = ['before-prepare', 'after-prepare', 'before-decision', 'after-deci
 
 const shape = {
   gate: z.enum(GATES),
-  /** Before the prepare or the commit of which database, of those of one transaction: the first is 1. */
+  /**
+   * Before the prepare or the commit of which database, of those of one transaction: the first is 1. Elsewhere a
+   * transaction of at least so many databases.
+   */
   of: z.int().min(1).optional(),
 }
 type Value = z.output<z.ZodObject<typeof shape>>

@@ -45,3 +45,22 @@ it('a file that says nothing means the first database; and what is armed when an
   expect(gatesIn(folder).armed('before-prepare')).toBe(1)
   expect(armedGates(folder).all()).toEqual([])
 })
+
+it('where a transaction comes with all its databases, one of at least so many is held', async () => {
+  const gates = gatesIn(folder)
+  const armed = armedGates(folder)
+  for (const [of, databases] of [
+    [1, 16],
+    [16, 16],
+  ] as const) {
+    armed.arm('after-prepare', { of, holdMs: 60_000 })
+    if (of > 2) await gates.pass('after-prepare', 2, () => expect.unreachable())
+    let isHeld = false
+    const held = gates.pass('after-prepare', databases, () => {
+      isHeld = true
+    })
+    expect(isHeld).toBe(true)
+    armed.open('after-prepare')
+    await held
+  }
+})
