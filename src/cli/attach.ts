@@ -30,6 +30,8 @@ export interface AttachOptions {
   readonly endpoints?: KnownEndpoints
   /** How many statements may be under way on a session; default 1. */
   readonly pipeline?: number
+  /** As LabOptions has it. */
+  readonly from?: readonly string[]
   /** What the clients do; default: what the definition says. */
   readonly workload?: string | null | undefined
 }
@@ -44,7 +46,7 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
  * @throws {Error} when all endpoints are asked for and there is but one, or for a workload that there is not
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
-  const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1 } = options
+  const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
   const { containers } = await openLabEngines(definition, environment)
   const { place } = definition
@@ -64,6 +66,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     shape,
     endpoints,
     pipeline,
+    from,
     workload,
   })
 }

@@ -153,8 +153,8 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       // Two scenarios of one name have folders of their own.
       const runFolder = await makeFolder(folder, (attempt) => (attempt === 1 ? own : `${own}-again-${attempt}`))
       if (definition.compose?.fresh) await makeAnew(definition, progress)
-      const { endpoints, pipeline } = traffic
-      const lab = await attachTo(definition, { folder: runFolder, endpoints, pipeline, workload })
+      const { endpoints, pipeline, from = [] } = traffic
+      const lab = await attachTo(definition, { folder: runFolder, endpoints, pipeline, from, workload })
       endMetrics = await startMetrics(lab, options, progress.say)
       try {
         await healEarlier(lab, progress)

@@ -123,6 +123,8 @@ function missingFor({ traffic, workload }: Scenario, { lab, endpoints, pipeline 
   const [one] = lab.instances
   const needed = workload ?? one.definition.workload.type
   if (needed !== one.workload.type) return `its clients do ${needed}: open the screen with --workload ${needed}`
+  if (traffic.from !== undefined)
+    return `its clients are told apart by site (${traffic.from.join(', ')}): run it from the command line`
   if (traffic.pipeline !== pipeline) {
     return `up to ${traffic.pipeline} of its statements are under way on a session: open the screen with --pipeline ${traffic.pipeline}`
   }

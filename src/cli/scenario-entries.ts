@@ -1,5 +1,6 @@
 import { type Draw, drawsOf } from '../faults/draws.ts'
 import type { LabDefinition } from '../lab/definition.ts'
+import { placesOf, routesFrom } from '../lab/hosts.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import type { LabShape } from '../model/events.ts'
 import { drawScenario } from '../scenario/random.ts'
@@ -56,11 +57,12 @@ export async function stageOf(definition: LabDefinition): Promise<Stage> {
 }
 
 /** The same once it is known what is there. */
-export function stageWith({ system, place, docker, instances }: LabDefinition, shape: LabShape): Stage {
+export function stageWith({ system, place, docker, instances, hosts }: LabDefinition, shape: LabShape): Stage {
   const parts = docker ? partsOf(shape) : []
   const routes = instances.map((one) => one.place.routes(shape.instances?.[one.name ?? ''] ?? shape, 'all'))
   const endpoints = Math.min(...routes.map((each) => each?.write.length ?? 0))
+  const places = routes.flatMap((each) => routesFrom(placesOf(hosts), hosts, each).map(({ from }) => from))
   const named = instances.flatMap(({ name }) => name ?? [])
   const systems = instances.map((one) => one.system)
-  return { parts, roles: system.roles, missing: place.missing(shape), endpoints, instances: named, systems }
+  return { parts, roles: system.roles, missing: place.missing(shape), endpoints, places, instances: named, systems }
 }

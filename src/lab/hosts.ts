@@ -4,7 +4,7 @@ import { addressOfHost, type Host, type HostDocker } from '../docker/hosts.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import type { LabShape } from '../model/events.ts'
 import { name } from '../systems/definition-parts.ts'
-import type { Place } from '../systems/place.ts'
+import type { Place, Routes } from '../systems/place.ts'
 import type { Problem } from './yaml-file.ts'
 
 /*
@@ -126,6 +126,34 @@ export function onItsHosts(place: Place, { hosts, hostOf }: Placed): Place {
     }
   }
   return { ...place, shape: placed(place.shape), look: async (containers) => placed(await place.look(containers)) }
+}
+
+/** What clients of one site, or of one host, connect to: what its own hosts publish. */
+export interface SiteRoutes {
+  readonly from: string
+  readonly routes: Routes
+}
+
+/** Those of these sites and hosts by their names; one that publishes no way in, or that there is not, is left out. */
+export function routesFrom(
+  names: readonly string[],
+  hosts: readonly LabHost[],
+  all: Routes | null,
+): readonly SiteRoutes[] {
+  return names.flatMap((from) => {
+    const addresses = hosts.filter(({ name, site }) => name === from || site === from).map(({ address }) => address)
+    const [write, read] = [all?.write, all?.read].map((each) => each?.filter(({ host }) => addresses.includes(host)))
+    return isAny(write) && isAny(read) ? [{ from, routes: { write, read } }] : []
+  })
+}
+
+function isAny<T>(list: readonly T[] | undefined): list is readonly [T, ...T[]] {
+  return list !== undefined && list.length > 0
+}
+
+/** The names of all that clients can be at: sites, and hosts. */
+export function placesOf(hosts: readonly LabHost[]): readonly string[] {
+  return [...new Set(hosts.flatMap(({ name, site }) => (site === null ? [name] : [site, name])))]
 }
 
 /** Those of the parts whose containers this engine has. */

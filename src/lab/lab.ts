@@ -23,7 +23,7 @@ import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
 import { createBaselineFile } from './baseline-file.ts'
 import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
-import { onEngine } from './hosts.ts'
+import { onEngine, routesFrom } from './hosts.ts'
 import { journalFolder } from './journal-folder.ts'
 import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
 import { EVENTS_FILE, folderOf } from './run-folder.ts'
@@ -81,6 +81,8 @@ export interface LabOptions {
   readonly endpoints?: KnownEndpoints
   /** How many statements may be under way on a session; default 1. */
   readonly pipeline?: number
+  /** The sites and hosts whose own ways in are asked as well, by name; default none. */
+  readonly from?: readonly string[]
   /** What the clients do; default: what the definition says. */
   readonly workload?: Workload | undefined
   /** Where the events and the ledgers are kept as they come; null to keep nothing. */
@@ -159,12 +161,13 @@ function open(
 ) {
   const { name, place } = definition
   const { containers, clock, endpoints = 'first', pipeline = 1, workload = workloadOf(definition) } = options
-  const { folder = null } = options
+  const { folder = null, from = [] } = options
   const own = name === null ? shape : (shape.instances?.[name] ?? place.shape)
   return openInstance({
     definition,
     shape: own,
     routes: place.routes(own, endpoints),
+    sites: routesFrom(from, options.definition.hosts, place.routes(own, 'all')),
     pipeline,
     workload,
     containers,

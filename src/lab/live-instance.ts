@@ -24,7 +24,7 @@ import { runOwnProbe } from '../traffic/own-probe.ts'
 import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
-import { onEngine } from './hosts.ts'
+import { onEngine, type SiteRoutes } from './hosts.ts'
 import type { LabContainers } from './lab.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { reachOf } from './reach.ts'
@@ -67,6 +67,8 @@ export interface LiveInstance {
 
 export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shape' | 'workload' | 'log' | 'live'> {
   readonly routes: Routes | null
+  /** Whose own ways in are asked as well. */
+  readonly sites: readonly SiteRoutes[]
   /** How many statements may be under way on a session, where every operation is one statement. */
   readonly pipeline: number
   /** Null where containers are nobody's business. */
@@ -80,7 +82,7 @@ export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shap
 
 /** Nothing is asked, and nothing is sent, before `start` is called. */
 export function openInstance(options: InstanceOptions): LiveInstance & { start(): void } {
-  const { definition, shape, routes, pipeline, workload, log, live, clock } = options
+  const { definition, shape, routes, sites, pipeline, workload, log, live, clock } = options
   const runId = newRunId()
   const books = openBooks(options, runId)
   const operations = workload.begin({
@@ -114,6 +116,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       await Promise.all([
         started.run(signal),
         ...probe({ ...shared, nameOf, routes, runId, operations, intervalMs }, signal),
+        ...sites.flatMap((site) => probeSite({ ...shared, nameOf, intervalMs: SITE_EVERY_MS }, site, signal)),
       ])
     }
     sending.add(send())
@@ -171,6 +174,19 @@ function probe({ routes, operations, runId, ...shared }: Probing, signal: AbortS
   return kinds.map((kind) =>
     runProbe({ ...shared, kind, address: routes[kind], ...(kind === 'write' && { runId }) }, signal),
   )
+}
+
+/** Often enough to tell an outage of a site from none; how long those of all clients were is told by the others. */
+const SITE_EVERY_MS = 100
+
+/** The same by the ways in of one site. What it writes has no names, and is not audited. */
+function probeSite(
+  shared: Omit<ProbeOptions, 'kind' | 'address'>,
+  { from, routes }: SiteRoutes,
+  signal: AbortSignal,
+): readonly Promise<void>[] {
+  const kinds = ['write', 'read'] as const
+  return kinds.map((kind) => runProbe({ ...shared, kind, address: routes[kind], from }, signal))
 }
 
 /** What is kept of its clients: the ledger in memory, and in its folder, if it has one, on disk. */

@@ -37,6 +37,7 @@ export type EventBody =
   | TrafficSet
   | TrafficTicked
   | ProbeAnswered
+  | SiteProbeAnswered
   | LabAsleep
   | FaultRequested
   | FaultLanded
@@ -341,6 +342,13 @@ export interface ProbeAnswered {
   readonly kind: OperationKind
   readonly intervalMs: number
   readonly answers: readonly ProbeAnswer[]
+}
+
+/** The same by the ways in of one site or host alone, as its own clients have them. */
+export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type'> {
+  readonly type: 'site.probe'
+  /** The name of the site, or of the host. */
+  readonly from: string
 }
 
 export interface ProbeAnswer {

@@ -20,6 +20,7 @@ import { createFaults, createInjections } from './faults.ts'
 import { createHosts } from './hosts.ts'
 import { createKept } from './kept.ts'
 import { createSeries, type Series } from './series.ts'
+import { createSites } from './sites.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
 import type { Summary } from './summary-schema.ts'
 
@@ -60,6 +61,8 @@ export interface Facts {
   readonly series: Series
   /** Of a lab on several; else none. */
   readonly hosts: NonNullable<Summary['hosts']>
+  /** Those whose own ways in were asked. */
+  readonly sites: NonNullable<Summary['sites']>
 }
 
 /** A fault that was in force until somebody else healed it. */
@@ -91,6 +94,7 @@ export function createFacts(): FactsBuilder {
   const instances = new Map<string, { readonly shape: LabShape; readonly builder: FactsBuilder }>()
   const series = createSeries()
   const hosts = createHosts()
+  const sites = createSites()
   const staleness = createStaleness()
   const lists = createLists()
   const faults = createFaults()
@@ -128,6 +132,7 @@ export function createFacts(): FactsBuilder {
       if (event.type === 'probe') probedUntilMs[event.kind] = event.atMs
       series.add(event, state)
       hosts.add(event)
+      sites.add(event, state.asleep.spans)
       const own = systemOf(state.lab)
       versions = versionsAfter(versions, event, own)
       targets = targetsAfter(targets, event)
@@ -165,6 +170,7 @@ export function createFacts(): FactsBuilder {
       injections: injections.all(),
       series: series.series(state.atMs),
       hosts: hosts.hosts(),
+      sites: sites.sites(state.asleep.spans),
     }),
   }
 }

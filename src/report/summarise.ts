@@ -129,6 +129,7 @@ function summaryOf(
     autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
     versions: facts.versions,
     ...(facts.hosts.length > 0 && { hosts: facts.hosts }),
+    ...(facts.sites.length > 0 && { sites: facts.sites }),
     settings: summariseSettings(facts),
   }
   const expected = facts.trial?.expected ?? []

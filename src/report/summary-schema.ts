@@ -5,7 +5,7 @@ import { systems } from '../systems/systems.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { audit, autopsy, lossOutages, pinned, probe, reads, workload, writes } from './audit-schema.ts'
 import { failover, fault, injection, outage, phaseRangesSchema, splitBrain } from './outage-schema.ts'
-import { count, figureValue, lengthMs, share, span, spanTotals, verdict, version } from './schema-parts.ts'
+import { count, figureValue, lengthMs, ms, share, span, spanTotals, verdict, version } from './schema-parts.ts'
 
 /*
  * `summary.json`: what a run came to, for scripts. Every time is in milliseconds since the run began, every length in
@@ -126,6 +126,24 @@ const host = z.strictObject({
   }),
 })
 
+const siteOfKind = z.strictObject({
+  asked: count,
+  acknowledged: count,
+  outages: z.array(
+    z.strictObject({
+      fromMs: ms,
+      toMs: ms.nullable().describe('Null when it was not over at the end.'),
+      ms: lengthMs.describe('Without what the lab slept through; up to the end where it was not over.'),
+    }),
+  ),
+})
+
+const site = z.strictObject({
+  name: z.string().describe('Of the site, or of the host.'),
+  write: siteOfKind,
+  read: siteOfKind,
+})
+
 export const summarySchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
@@ -185,6 +203,10 @@ export const summarySchema = z.strictObject({
   autopsy: autopsy.nullable(),
   versions,
   hosts: z.array(host).optional().describe('Of a lab on several.'),
+  sites: z
+    .array(site)
+    .optional()
+    .describe('What clients saw that know the ways in of one site alone, asked every 100 ms; absent: nobody asked.'),
   settings,
   get instances() {
     return z

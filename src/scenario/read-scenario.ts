@@ -16,6 +16,8 @@ import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
 export interface Stage extends Known {
   /** How many addresses of each kind clients can know; 0: there is nowhere to go. */
   readonly endpoints: number
+  /** The sites and hosts with ways in of their own, in a lab on several; left out: none. */
+  readonly places?: readonly string[]
   /** The systems of a lab that has several, by name; none in any other lab. */
   readonly instances: readonly string[]
   /** Whose conditions, faults and settings it may use; left out: those of every system. */
@@ -43,10 +45,19 @@ export function parseScenario(file: string, text: string, stage: Stage): Scenari
 
 function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Scenario {
   const { name, description, tags, cluster, workload, steps, repeat, seed } = parsed
-  const { writes: writesPerSecond, reads: readsPerSecond, endpoints, pipeline } = parsed.traffic
+  const { writes: writesPerSecond, reads: readsPerSecond, endpoints, pipeline, from } = parsed.traffic
   problems.push(...settingsProblems(cluster, stage))
   if (endpoints === 'all' && stage.endpoints < 2) {
     problems.push({ path: ['traffic', 'endpoints'], message: onlyOneEndpoint(stage) })
+  }
+  for (const [index, place] of (from ?? []).entries()) {
+    const { places = [] } = stage
+    if (places.includes(place)) continue
+    const message =
+      places.length === 0
+        ? 'this lab is on no hosts of its own'
+        : `there is no such site or host with a way in for clients; ${orElse(place, places)}`
+    problems.push({ path: ['traffic', 'from', index], message })
   }
   checkSteps(steps, ['steps'], stage, new Set(), problems)
   return {
@@ -54,7 +65,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
     description,
     tags,
     cluster,
-    traffic: { writesPerSecond, readsPerSecond, endpoints, pipeline },
+    traffic: { writesPerSecond, readsPerSecond, endpoints, pipeline, ...(from && { from }) },
     ...(workload !== undefined && { workload }),
     steps,
     expectations: toExpectations(parsed.expect, stage, problems),

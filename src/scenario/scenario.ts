@@ -22,6 +22,8 @@ export interface Scenario {
     readonly endpoints: 'first' | 'all'
     /** How many statements may be under way on a session. */
     readonly pipeline: number
+    /** The sites and hosts whose own ways in are asked as well; left out: none. */
+    readonly from?: readonly string[]
   }
   /** What clients do; left out: what the lab definition says. */
   readonly workload?: string

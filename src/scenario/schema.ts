@@ -188,6 +188,13 @@ const trafficSchema = z
       .max(MAX_PIPELINE, `expected up to ${MAX_PIPELINE} statements under way on a session`)
       .default(1)
       .describe('How many statements may be under way on a session; one that is lost takes all of them along.'),
+    from: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe(
+        'Sites and hosts, in a lab on several: whether clients are served by the ways in of each is told apart.',
+      ),
   })
   .default({ writes: 50, reads: 100, endpoints: 'first', pipeline: 1 })
 

@@ -7,6 +7,8 @@ export interface ProbeReportsOptions {
   readonly clock: Clock
   readonly kind: OperationKind
   readonly intervalMs: number
+  /** The site or the host whose ways in are asked; left out: all that clients know. */
+  readonly from?: string | undefined
 }
 
 /** What a probe's answer tells beside when it came and how it ended. */
@@ -18,7 +20,7 @@ interface ToldOfAnswer {
 
 const REPORT_MS = 100
 
-/** One `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it. */
+/** One `probe` event (of a site `site.probe`) every 100 ms, with the answers since the last one or with none: silence is told by it. */
 export class ProbeReports {
   readonly #options: ProbeReportsOptions
   #answers: ProbeAnswer[] = []
@@ -32,10 +34,11 @@ export class ProbeReports {
   }
 
   append(): void {
-    const { log, clock, kind, intervalMs } = this.#options
+    const { log, clock, kind, intervalMs, from } = this.#options
     // Whether the lab was asleep is told before what that bears on.
     clock.asleepMs?.()
-    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
+    const said = { kind, intervalMs, answers: this.#answers }
+    log.append(from === undefined ? { type: 'probe', ...said } : { type: 'site.probe', from, ...said })
     this.#answers = []
   }
 

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readLabDefinition } from '../../src/lab/definition.ts'
+import { placesOf, routesFrom } from '../../src/lab/hosts.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { partsOf } from '../../src/systems/parts.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
@@ -147,4 +148,13 @@ test('TCP with certificates is an engine like any other', async () => {
   const text = spread.replace('ssh://root@10.0.0.1', 'tcp://10.0.0.1:2376')
   const { hosts } = await read(text, { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder })
   expect(hosts[0]?.address).toBe('10.0.0.1')
+})
+
+test('clients of a site know what its own hosts publish, and where nothing is published there are none', async () => {
+  const { hosts, place } = await read(spread)
+  const all = place.routes(place.shape, 'all')
+  expect(placesOf(hosts)).toEqual(['east', 'one', 'two'])
+  const found = routesFrom(['east', 'two', 'nowhere'], hosts, all)
+  const at = (port: number) => [{ host: '10.0.0.2', port }]
+  expect(found).toEqual([{ from: 'two', routes: { write: at(5000), read: at(5001) } }])
 })

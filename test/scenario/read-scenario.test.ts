@@ -138,6 +138,14 @@ describe('what several places have to agree on', () => {
     expect(wrong({ rest }).join('\n')).toContain(what)
   })
 
+  it('clients can be told apart by the sites and hosts that have a way in', () => {
+    const rest = (from: string) => ({ rest: `traffic: { from: ${from} }` })
+    const onHosts: Stage = { ...stage, places: ['east', 'west', 'host1'] }
+    expect(wrong(rest('[east, host1]'), onHosts)).toEqual([])
+    expect(wrong(rest('[east, wets]'), onHosts)).toEqual([expect.stringContaining('did you mean west?')])
+    expect(wrong(rest('[east]'), stage)).toEqual([expect.stringContaining('this lab is on no hosts of its own')])
+  })
+
   it('with a second proxy both endpoints can be asked for', () => {
     expect(wrong({ rest: 'traffic: { endpoints: all }' }, both)).toEqual([])
   })

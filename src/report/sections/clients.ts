@@ -1,7 +1,7 @@
 import { list, numbers, type Part, table } from '../page.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
-import { serviceRows, serviceSentences } from '../words/service.ts'
+import { serviceRows, serviceSentences, tellSite } from '../words/service.ts'
 import { curvePlots } from './curves.ts'
 import { latencyPlot, stalePlot } from './latency.ts'
 import { throughputPlot } from './rates.ts'
@@ -11,7 +11,18 @@ import { rowsPlot } from './rows.ts'
 export function serviceParts(summary: Summary): readonly Part[] {
   if (summary.settings.probeIntervalMs === null) return []
   const rows = serviceRows(summary).map((cells) => ({ cells }))
-  return [table(['what clients saw', numbers('writes'), numbers('reads')], rows), ...list(serviceSentences(summary))]
+  return [
+    table(['what clients saw', numbers('writes'), numbers('reads')], rows),
+    ...siteTable(summary),
+    ...list(serviceSentences(summary)),
+  ]
+}
+
+/** The same of clients that know the ways in of one site alone. */
+function siteTable({ sites = [] }: Summary): readonly Part[] {
+  if (sites.length === 0) return []
+  const rows = sites.map(({ name, write, read }) => ({ cells: [name, tellSite(write), tellSite(read)] }))
+  return [table(['clients of', numbers('outages of writes'), numbers('outages of reads')], rows)]
 }
 
 /** Throughput, latency, the age of what replicas answered, the rows on each server, and what the system draws of itself. */

@@ -86,3 +86,15 @@ function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: n
   const until = toMs === null ? 'to the end' : `to ${formatClock(toMs)}`
   return `from ${formatClock(fromMs)} ${until} (${durationText(ms)})`
 }
+
+/** The outages of clients of one site: how many, how long in all, and whether the last was over. */
+export function tellSite({ outages, acknowledged, asked }: NonNullable<Summary['sites']>[number]['write']): string {
+  if (asked === 0) return 'not asked'
+  if (acknowledged === 0) return 'never answered'
+  if (outages.length === 0) return 'none'
+  const longestMs = Math.max(...outages.map(({ ms }) => ms))
+  const isOver = outages.every(({ toMs }) => toMs !== null)
+  const length =
+    outages.length === 1 ? durationText(longestMs) : `${outages.length}, the longest ${durationText(longestMs)}`
+  return isOver ? length : `${length}, not over at the end`
+}
