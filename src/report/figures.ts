@@ -1,30 +1,12 @@
-import { type FigureUnit, type FigureValue, longestOf } from '../model/figure-value.ts'
+import { longestOf } from '../model/figure-value.ts'
 import type { OwnFigure } from '../systems/reported.ts'
 import { systems } from '../systems/systems.ts'
 import type { WorkloadFigure } from '../workloads/workload.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
-import {
-  audited,
-  differences,
-  howMany,
-  lasting,
-  longest,
-  ofKind,
-  redundancy,
-  total,
-  withLosses,
-} from './figure-values.ts'
+import { count, duration, type Figure, ofWhom, phase, share } from './figure.ts'
+import { audited, differences, howMany, lasting, longest, redundancy, total, withLosses } from './figure-values.ts'
 import type { Measured } from './summary-schema.ts'
-
-/** One number that a run comes to. */
-export interface Figure {
-  /** As expectations name it. */
-  readonly name: string
-  readonly unit: FigureUnit
-  readonly about: string
-  read(summary: Measured): FigureValue
-}
 
 /** Every figure that can be expected of a run. */
 export const figures: readonly Figure[] = [
@@ -169,46 +151,6 @@ export const figures: readonly Figure[] = [
   ),
 ]
 
-/** What an audit tells of writes, and ought to find none of. */
-export const WRONG_OF_WRITES = [
-  'lost_writes',
-  'unguarded_lost_writes',
-  'unexplained_lost_writes',
-  'phantom_writes',
-  'duplicated_writes',
-  'altered_rows',
-  'never_attempted_rows',
-]
-
-/**
- * What is wrong wherever there is any of it. Expected to be none of every run that does not say otherwise: a run that
- * loses writes must not pass because nobody asked.
- */
-export const ALWAYS_EXPECTED = [...WRONG_OF_WRITES, 'replica_differences', 'split_brain']
-
-/** Figures that look closer at what others count in full. */
-const CLOSER: Readonly<Record<string, readonly string[]>> = {
-  lost_writes_beyond_fault: ['lost_writes', 'unguarded_lost_writes'],
-  outage_beyond_prediction: ['write_outage', 'write_outage_total', 'write_outages'],
-  split_brain_beyond_fault: ['split_brain'],
-}
-
-/** A figure, and those that it looks closer at: whoever expects it has spoken of all of them. */
-export function withThoseItTells(name: string): readonly string[] {
-  const [instance, figure] = ofWhom(name)
-  const others = Object.hasOwn(CLOSER, figure) ? (CLOSER[figure] ?? []) : []
-  return [name, ...others.map((each) => (instance === null ? each : `${instance}.${each}`))]
-}
-
-/** What lost writes take along with them. */
-export const PARTS_OF_LOSS = [
-  'lost_probe_writes',
-  ...workloads.flatMap(({ figures }) => figures.filter(({ isPartOfLoss }) => isPartOfLoss).map(({ name }) => name)),
-]
-
-/** What was not seen, by the figure that says how much of it. */
-export const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
-
 /** `a.lost_writes` is that of the system `a` of a lab that has several. */
 export function findFigure(name: string): Figure | null {
   const [instance, own] = ofWhom(name)
@@ -219,24 +161,6 @@ export function findFigure(name: string): Figure | null {
     return one === undefined ? null : found.read(one)
   }
   return { ...found, name, read }
-}
-
-/** The system that a figure is of, if it is named, and the figure itself. */
-export function ofWhom(name: string): readonly [instance: string | null, figure: string] {
-  const dot = name.indexOf('.')
-  return dot < 0 ? [null, name] : [name.slice(0, dot), name.slice(dot + 1)]
-}
-
-function count(name: string, about: string, read: Figure['read']): Figure {
-  return { name, unit: 'count', about, read }
-}
-
-function duration(name: string, about: string, read: Figure['read']): Figure {
-  return { name, unit: 'duration', about, read }
-}
-
-function share(name: string, about: string, read: Figure['read']): Figure {
-  return { name, unit: 'share', about, read }
 }
 
 /** Workloads that mean the same by a name share the figure. */
@@ -260,19 +184,4 @@ function ofWorkloads(types: readonly string[], { name, about }: WorkloadFigure):
 /** The same of another system. */
 export function ofSystem(type: string, { name, unit, about }: OwnFigure): Figure {
   return { name, unit, about, read: ({ system }) => (system?.type === type ? (system.figures[name] ?? null) : null) }
-}
-
-/**
- * Null when the outage has no such phase: then there is nothing to judge. When the leader key passed on more than once in
- * one outage, its slowest pass counts: what is expected of a failover holds for each.
- */
-function phase(name: string, awaited: string, about: string): Figure {
-  return duration(name, about, (summary) => {
-    const outages = ofKind(summary, 'write') ?? []
-    const worst = outages.toSorted((a, b) => b.atLeastMs - a.atLeastMs)[0]
-    const found = worst?.phases.filter((each) => each.awaited === awaited) ?? []
-    if (worst === undefined || found.length === 0) return null
-    const untilMs = worst.fromMs + worst.atLeastMs
-    return longestOf(found.map(({ durationMs, fromMs }) => durationMs ?? { atLeast: Math.max(0, untilMs - fromMs) }))
-  })
 }

@@ -1,8 +1,10 @@
 import type { Expected } from '../model/expected.ts'
 import { atLeast, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
+import { ALWAYS_EXPECTED, NOT_SEEN, PARTS_OF_LOSS, withThoseItTells } from './always-expected.ts'
 import { formatFigure, judgeValue } from './expectation.ts'
-import { ALWAYS_EXPECTED, findFigure, NOT_SEEN, ofWhom, PARTS_OF_LOSS, withThoseItTells } from './figures.ts'
+import { ofWhom } from './figure.ts'
+import { findFigure } from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */

@@ -1,7 +1,7 @@
 import { FaultError } from '../faults/fault.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
-import { ofWhom } from '../report/figures.ts'
+import { ofWhom } from '../report/figure.ts'
 import type { Settings } from '../systems/scripted.ts'
 import { initialState, type State, subjectsOf } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'

@@ -1,5 +1,6 @@
 import type { Stuck } from '../faults/held.ts'
-import type { FaultOrder, Injector } from '../faults/injector.ts'
+import type { FaultOrder } from '../faults/injection.ts'
+import type { Injector } from '../faults/injector.ts'
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Audited } from '../model/events.ts'

@@ -1,4 +1,4 @@
-import type { FaultOrder } from '../faults/injector.ts'
+import type { FaultOrder } from '../faults/injection.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 

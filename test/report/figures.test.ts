@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FigureValue } from '../../src/model/figure-value.ts'
-import { ALWAYS_EXPECTED, figures, findFigure } from '../../src/report/figures.ts'
+import { ALWAYS_EXPECTED } from '../../src/report/always-expected.ts'
+import { figures, findFigure } from '../../src/report/figures.ts'
 import { durationText } from '../../src/report/words/format.ts'
 import { keyFigures } from '../../src/report/words/headline.ts'
 import { killed, summary } from '../scenario/fixture.ts'

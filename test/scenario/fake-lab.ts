@@ -1,5 +1,6 @@
 import type { Stuck } from '../../src/faults/held.ts'
-import type { FaultOrder, Injector } from '../../src/faults/injector.ts'
+import type { FaultOrder } from '../../src/faults/injection.ts'
+import type { Injector } from '../../src/faults/injector.ts'
 import { formatTarget } from '../../src/faults/target.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { createEventLog } from '../../src/log/event-log.ts'

@@ -1,5 +1,5 @@
 import type { CaseFindings, Of } from './findings.ts'
-import type { FoundMoment } from './moments.ts'
+import type { FoundMoment } from './moment.ts'
 import type { Sighting } from './sightings.ts'
 
 /** Each old leader streaming from the one that leads in the end, and the cluster whole, once clients are served. */

@@ -4,7 +4,7 @@ import { caseOf, concludedBy, isNoticed, openCases, passCase } from '../../expla
 import type { State } from '../state.ts'
 import { dissect } from './dissect.ts'
 import { isPass, type Of } from './findings.ts'
-import type { Moment } from './moments.ts'
+import type { Moment } from './moment.ts'
 import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
 import { noSights, type Sights, trackSights } from './sightings.ts'

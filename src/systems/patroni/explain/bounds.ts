@@ -1,7 +1,7 @@
 import type { Prediction } from '../../explain.ts'
 import type { Cause, Proof } from './cause.ts'
 import { MEMBER_TIMEOUT_MS, type StepInput } from './likely-cause.ts'
-import type { Moment } from './moments.ts'
+import type { Moment } from './moment.ts'
 
 /** A moment comes between `fromMs` and `toMs`, or as much earlier or later as what they count from may have come. */
 export interface LoosePrediction extends Prediction {

@@ -1,7 +1,7 @@
 import type { ProxyCheck } from '../events.ts'
 import type { Cause } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
-import type { Moment } from './moments.ts'
+import type { Moment } from './moment.ts'
 import type { Timing } from './timing.ts'
 
 /** What is known of an outage when the cause of a step is asked for. */

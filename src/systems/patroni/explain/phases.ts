@@ -6,7 +6,7 @@ import { boundsOf, type LoosePrediction } from './bounds.ts'
 import type { Cause, Proof } from './cause.ts'
 import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
-import type { Moment } from './moments.ts'
+import type { Moment } from './moment.ts'
 import { type HeardLine, type Proven, type ProvenStep, prove } from './prove.ts'
 
 export type Phase = PhaseOf<Moment['name'], Cause, Proof>

@@ -3,7 +3,7 @@ import type { Cause, Proof } from './cause.ts'
 import type { Of } from './findings.ts'
 import { healthCheckOf, MEMBER_TIMEOUT_MS, type StepInput, timingSettings } from './likely-cause.ts'
 import type { Saying } from './log-lines.ts'
-import type { Moment } from './moments.ts'
+import type { Moment } from './moment.ts'
 
 export type HeardLine = Of<'said'>
 

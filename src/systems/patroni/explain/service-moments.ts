@@ -1,0 +1,96 @@
+import type { Outage } from '../../../model/outage.ts'
+import type { CaseFindings, Of } from './findings.ts'
+import { type FoundMoment, stamp } from './moment.ts'
+import type { Sighting } from './sightings.ts'
+
+/** Each new leader out of recovery (or the old one again), and the proxy leading to it. */
+export function leaderMoments(findings: CaseFindings, keys: readonly FoundMoment[]): FoundMoment[] {
+  const { passes, startMs, leaderAfter } = findings
+  if (passes.length > 0) {
+    return passes.flatMap((pass, index) => {
+      const { fromMs, atMs, holder } = pass
+      return ofLeader(findings, { part: holder, sinceMs: atMs, notBeforeMs: fromMs, until: passes[index + 1] ?? null })
+    })
+  }
+  const upSinceMs = Math.min(startMs, keys[0]?.atMs ?? startMs)
+  return ofLeader(findings, { part: leaderAfter, sinceMs: startMs, upSinceMs, notBeforeMs: startMs, until: null })
+}
+
+interface Lead {
+  readonly part: string | null
+  readonly sinceMs: number
+  /** Since when the proxy can have led to it; default as above. */
+  readonly upSinceMs?: number
+  /** Patroni promotes only who holds the key, and the proxy asks Patroni. */
+  readonly notBeforeMs: number
+  /** How the key passed on again; null when it did not. */
+  readonly until: Of<'key'> | null
+}
+
+function ofLeader(
+  { seen, endMs, ways }: CaseFindings,
+  { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead,
+): FoundMoment[] {
+  const isMine = (s: Sighting) => isBy(s, endMs) && (until === null || s.seq < until.seq)
+  const promoted = seen.find(
+    (s) =>
+      s.is === 'postgres' &&
+      s.part === part &&
+      s.state === 'primary' &&
+      s.was !== null &&
+      s.atMs >= sinceMs &&
+      isMine(s),
+  )
+  const up = firstUp(ways, (proxy) =>
+    seen.findLast(
+      (s): s is Of<'server'> =>
+        s.is === 'server' &&
+        s.proxy === proxy &&
+        s.listener === 'leader' &&
+        s.part === part &&
+        s.state === 'up' &&
+        s.was !== null &&
+        s.atMs >= (upSinceMs ?? sinceMs) &&
+        isMine(s),
+    ),
+  )
+  return [
+    ...(promoted === undefined ? [] : [{ ...stamp(promoted, notBeforeMs), name: 'promoted' as const, part }]),
+    ...(up === undefined ? [] : [{ ...stamp(up, notBeforeMs), name: 'proxy-up' as const, part, proxy: up.proxy }]),
+  ]
+}
+
+/** Of each proxy the last time that it led there; of several, the one that was first: clients know them all. */
+function firstUp(ways: readonly string[], upOf: (proxy: string) => Of<'server'> | undefined) {
+  const ups = ways.flatMap((proxy) => upOf(proxy) ?? [])
+  return ups.sort((a, b) => a.atMs - b.atMs)[0]
+}
+
+export function replicaMoments({ seen, startMs, endMs, ways }: CaseFindings): FoundMoment[] {
+  const up = firstUp(ways, (proxy) =>
+    seen.findLast(
+      (s): s is Of<'server'> =>
+        s.is === 'server' &&
+        s.proxy === proxy &&
+        s.listener === 'replicas' &&
+        s.state === 'up' &&
+        s.was !== null &&
+        s.atMs >= startMs &&
+        isBy(s, endMs),
+    ),
+  )
+  return up === undefined ? [] : [{ ...stamp(up, startMs), name: 'replica-up', part: up.part, proxy: up.proxy }]
+}
+
+/** Whatever got through proves that the proxy was there, before its statistics were read again. */
+export function proxyMoments({ proxy }: CaseFindings, outage: Outage | null): FoundMoment[] {
+  const back = proxy?.back
+  if (!back) return []
+  const through = (outage?.flickers ?? []).find(({ atMs }) => atMs > back.fromMs)?.atMs ?? back.atMs
+  return [{ ...stamp(back), atMs: Math.min(through, back.atMs), name: 'proxy-back', part: back.proxy }]
+}
+
+/** Before the end, or seen after it by a source whose last reading was before it. */
+function isBy(sighting: Sighting, endMs: number | null): boolean {
+  return endMs === null || sighting.atMs <= endMs || sighting.fromMs <= endMs
+}
