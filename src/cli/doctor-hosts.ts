@@ -4,8 +4,7 @@ import { dockerCli } from '../docker/hosts.ts'
 import { hasImage } from '../docker/images.ts'
 import { hasOverlay, type OpenedHost } from '../docker/swarm.ts'
 import type { LabDefinition } from '../lab/definition.ts'
-import { listOf } from '../model/predicate.ts'
-import { type Loss, lossesOf } from '../systems/placement.ts'
+import { lossesOf, tellLoss } from '../systems/placement.ts'
 import { commandWith } from './command-with.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { openMachines, servicesOn } from './host-machines.ts'
@@ -22,7 +21,9 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
     const tool = compose === undefined ? null : await findCompose()
     const missing = compose !== undefined && tool === null
     const each = await Promise.all(machines.answering.map((one) => examineHost(one, definition, labFile)))
-    const losses = lossesOf(place.shape).map((loss) => bad('placement', tell(loss), 'put them on hosts of their own'))
+    const losses = lossesOf(place.shape).map((loss) =>
+      bad('placement', tellLoss(loss), 'put them on hosts of their own'),
+    )
     return [
       ...answering,
       ...silent,
@@ -60,12 +61,4 @@ async function examineHost(one: OpenedHost, definition: LabDefinition, labFile: 
     }
   }
   return found
-}
-
-function tell({ place, name, takes, parts, of }: Loss): string {
-  const gone = `without the ${place} ${name}`
-  const which = `${listOf(parts)}${parts.length < of ? ` of ${of}` : ''}`
-  if (takes === 'etcd-quorum') return `${gone} etcd has no quorum: ${which} would be gone`
-  if (takes === 'all-nodes') return `${gone} no server is left: ${which} would be gone`
-  return `${gone} clients have no way in: ${which} would be gone`
 }

@@ -1,5 +1,6 @@
 import type { PartKind } from '../faults/part.ts'
 import type { LabShape } from '../model/events.ts'
+import { listOf } from '../model/predicate.ts'
 import { partsOf } from './parts.ts'
 
 /** Something that the loss of one host, or of one site, would take away. */
@@ -51,4 +52,13 @@ function groupsOf(shape: LabShape): readonly { readonly takes: Loss['takes']; re
     ...[...nodes.values()].map((all) => ({ takes: 'all-nodes' as const, all })),
     { takes: 'all-proxies', all: of('proxy') },
   ]
+}
+
+/** In a line: `without the site east etcd has no quorum: etcd1 and etcd2 of 3 would be gone`. */
+export function tellLoss({ place, name, takes, parts, of }: Loss): string {
+  const gone = `without the ${place} ${name}`
+  const which = `${listOf(parts)}${parts.length < of ? ` of ${of}` : ''}`
+  if (takes === 'etcd-quorum') return `${gone} etcd has no quorum: ${which} would be gone`
+  if (takes === 'all-nodes') return `${gone} no server is left: ${which} would be gone`
+  return `${gone} clients have no way in: ${which} would be gone`
 }

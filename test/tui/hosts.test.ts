@@ -18,8 +18,8 @@ const seen: readonly Timed[] = [
   [4, container('patroni2', 'running')],
 ]
 
-function draw(events: readonly Timed[], nowMs: number) {
-  const scene = { state: play(events), nowMs, width: 90, height: 8, isFocused: false, selected: null, filter: '' }
+function draw(events: readonly Timed[], nowMs: number, height = 8) {
+  const scene = { state: play(events), nowMs, width: 90, height, isFocused: false, selected: null, filter: '' }
   const { summary, lines } = containersPanel.draw(scene)
   const text = (line: readonly { readonly text: string }[]) => line.map((each) => each.text).join('')
   return {
@@ -45,4 +45,11 @@ test('what a host that does not answer said last is not shown as what is so now'
   expect(lines).toContainEqual(expect.stringMatching(/^etcd1 west \? running/))
   expect(lines).toContainEqual(expect.stringMatching(/^patroni2 east ● running/))
   expect(lines.at(-1)).toBe('west unreachable for 2 s')
+})
+
+test('what a host would take along is told before it is lost, where there is room', () => {
+  const told = 'without the host west etcd has no quorum: etcd1, etcd2 and etcd3 would be gone'
+  expect(draw(seen, 5, 12).lines).toContain(told)
+  expect(draw(seen, 5, 4).lines).not.toContain(told)
+  expect(draw(seen, 5, 4).lines).toContainEqual(expect.stringMatching(/^patroni2 east/))
 })

@@ -6,13 +6,14 @@ import type { FaultInForce } from '../../model/faults-in-force.ts'
 import { partOf } from '../../model/part-of.ts'
 import { sight } from '../../model/sight.ts'
 import type { ContainerState, State } from '../../model/state.ts'
+import { lossesOf, tellLoss } from '../../systems/placement.ts'
 
 /** What Docker says of every container of the lab; the row under the cursor is what the keys act on. */
 export const containersPanel: Panel = {
   id: 'containers',
   title: 'Containers',
   draw,
-  inputs: ({ containers, engine, engines, faults }) => [containers, engine, engines, faults],
+  inputs: ({ lab, containers, engine, engines, faults }) => [lab, containers, engine, engines, faults],
   everyMs: 1_000,
   rows: containerNames,
   rowsAre: 'services',
@@ -20,7 +21,7 @@ export const containersPanel: Panel = {
   size({ lab, containers }) {
     const expected = Object.keys(lab?.containerOf ?? {}).length + 1
     const rows = lab === null ? 8 : Math.max(expected, Object.keys(containers).length)
-    return { least: 5, wanted: 2 + 1 + rows }
+    return { least: 5, wanted: 2 + 1 + rows + lossesIn({ lab }).length }
   },
   row: 4,
   rank: 60,
@@ -38,14 +39,25 @@ function draw(scene: Scene): PanelContent {
     ...(state.containers[name] as ContainerState),
     fault: onItsWay(state, name),
   }))
+  const spare = height - 1 - names.length - warning.length
+  const losses = lossesIn(state).map((text) => fitLine(line(' ', span(text, 'dim')), width))
+  const lost = losses.slice(0, Math.max(0, spare))
   const lines = table({
     columns: state.lab?.hostOf === undefined ? columns(nowMs) : withHost(columns(nowMs)),
     rows,
     width,
-    height: Math.max(1, height - 1 - warning.length),
+    height: Math.max(1, height - 1 - warning.length - lost.length),
     selected: selectedIndex(scene, names),
   })
-  return { summary: summary(state, absent[0] ?? null), lines: names.length === 0 ? warning : [...lines, ...warning] }
+  return {
+    summary: summary(state, absent[0] ?? null),
+    lines: names.length === 0 ? warning : [...lines, ...lost, ...warning],
+  }
+}
+
+/** What a host or a site would take along, before it is lost. */
+function lossesIn({ lab }: Pick<State, 'lab'>): readonly string[] {
+  return lab?.hostOf === undefined ? [] : lossesOf(lab).map(tellLoss)
 }
 
 function containerNames(state: State): string[] {
