@@ -12,6 +12,7 @@ import { leastTtl } from './timing-rule.ts'
 export const clusterSettings: ClusterSettings = {
   shape: {
     synchronous_mode: z.boolean().optional(),
+    synchronous_mode_strict: z.boolean().optional(),
     failsafe_mode: z.boolean().optional(),
     ttl: z.int().min(20).optional(),
     loop_wait: z.int().min(1).optional(),
