@@ -147,13 +147,16 @@ describe('a store in PostgreSQL whose crash has undone what was applied last', (
   pool.on('error', () => {})
   afterAll(() => pool.end())
 
-  it.each(['another row', 'another namespace'])('applies nothing beyond it, but what is missing: %s', async (next) => {
+  const beyond = {
+    'another row': [row('b')],
+    'rows for several sessions': [row('b'), row('c'), row('d')],
+    'another namespace': [{ ...shape, namespace: 'm' }],
+  }
+  it.each(Object.entries(beyond))('applies nothing beyond it, but what is missing: %s', async (next, changes) => {
     pool.options.port = containers.postgresPort
     const schema = `shard:crash ${next}`
     const store = await PostgresStore.open({ pool, lazy: pool }, schema, () => 'b')
-    const log = [shape, row('a'), next === 'another row' ? row('b') : { ...shape, namespace: 'm' }].map(
-      (change, at) => ({ position: at + 1, epoch: 1, changes: [change] }),
-    )
+    const log = [[shape], [row('a')], changes].map((changes, at) => ({ position: at + 1, epoch: 1, changes }))
     const stateAfter = (count: number) => foldAll(emptyState, log.slice(0, count))
     const made = stateAfter(1)
     await store.append(log)
@@ -163,6 +166,7 @@ describe('a store in PostgreSQL whose crash has undone what was applied last', (
     await expect(store.apply(log.slice(2), stateAfter(3))).rejects.toThrow('less applied')
     const { applied, state } = await store.open()
     expect(applied).toBe(1)
+    expect(await store.get('n', ['a', 'b', 'c', 'd'])).toEqual([])
     await store.apply(log.slice(1), foldAll(state, log.slice(1)))
     expect(await store.get('n', ['a'])).toHaveLength(1)
   })

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Change, Cursor, Entry, NamespaceShape, Point, Row } from '../change.ts'
+import { type Change, type Cursor, type Entry, type NamespaceShape, type Point, type Row, weightOf } from '../change.ts'
 import { emptyState, type ShardState } from '../shard/shard-state.ts'
 import { sqlOf } from './filter.ts'
 import {
@@ -23,6 +23,8 @@ const CLASSES = { cosine: 'vector_cosine_ops', euclidean: 'vector_l2_ops', dot: 
 
 /** Changes of recent entries that are kept in memory, so that sending them on asks no database. */
 const RECENT = 5_000
+/** Sessions that bring one step's rows into the index side by side: each keeps one core busy with it. */
+const SIDE_BY_SIDE = 4
 /** Searches for more are not prepared: each number is a statement of its own. */
 const MOST_PREPARED = 100
 
@@ -33,6 +35,11 @@ interface Step {
   readonly before: number
   readonly after: number
 }
+
+/** All of a step, which is then done in the same statement or not at all; or one part of so many, which holds its start. */
+type Share =
+  | { readonly next: 'moved'; readonly step: Step }
+  | { readonly next: 'held'; readonly step: Step; readonly part: number; readonly of: number }
 
 /** What was applied last is not waited for; where a crash has undone it, it has to be applied again first. */
 const FORGOTTEN = 'the store has less applied than it had'
@@ -154,7 +161,7 @@ export class PostgresStore implements Store {
     const runs = runsOf(entries)
     const [namespace, ...others] = runs.length === 1 ? (runs[0] as Run).namespaces : []
     if (namespace !== undefined && others.length === 0 && state === this.#state)
-      return this.#applyRows(this.#lazy, namespace, runs[0] as Run, step)
+      return this.#applyStep(namespace, runs[0] as Run, step, entries)
     await this.#transaction(async (session) => {
       for (const run of runs) {
         if (run.control) await this.#applyControl(session, run.control)
@@ -167,18 +174,38 @@ export class PostgresStore implements Store {
     this.#state = state
   }
 
-  /** With the step that it brings the copy by, if any, in the same statement: both are done, or neither. */
-  async #applyRows(session: Session, namespace: string, { from, to }: Run, step: Step | null): Promise<void> {
+  /**
+   * Rows alone, by as many sessions as there is work for. Each of them holds the position that it starts from, so nobody
+   * gets past this step while one of them may still write. Where one fails, the others' rows are there, and the same
+   * values are written once more when the step is applied again.
+   */
+  async #applyStep(namespace: string, run: Run, step: Step, entries: readonly Entry[]): Promise<void> {
+    const of = Math.min(SIDE_BY_SIDE, weightOf(entries))
+    if (of === 1) return this.#applyRows(this.#lazy, namespace, run, { next: 'moved', step })
+    const parts = Array.from({ length: of }, (_, part) =>
+      this.#applyRows(this.#lazy, namespace, run, { next: 'held', step, part, of }),
+    )
+    const failed = (await Promise.allSettled(parts)).find((part) => part.status === 'rejected')
+    if (failed) throw failed.reason
+    const sql = `UPDATE ${this.#schema}.meta SET applied = $1 WHERE applied = $2`
+    const { rowCount } = await this.#lazy.query(prepared(sql), [step.after, step.before])
+    if (rowCount !== 1) throw new Error(FORGOTTEN)
+  }
+
+  async #applyRows(session: Session, namespace: string, { from, to }: Run, share: Share | null): Promise<void> {
     const table = this.#table(namespace)
-    const isNext = step
-      ? `UPDATE ${this.#schema}.meta SET applied = $6 WHERE applied = $7 RETURNING true`
-      : 'SELECT true'
+    const values: unknown[] = [namespace, from[0], from[1], to[0], to[1]]
+    const bind = (value: number) => `$${values.push(value)}::bigint`
+    const next = share ? this.#nextSql(share, bind) : 'SELECT true'
+    const mine = share?.next === 'held' ? `WHERE nth % ${bind(share.of)} = ${bind(share.part)}` : ''
     const { rows } = await session.query(
-      prepared(`WITH next AS (${isNext}),
+      prepared(`WITH next AS (${next}),
              last AS (
-               SELECT DISTINCT ON (id) id, slot, kind, embedding, metadata FROM ${this.#schema}.log, next
-               WHERE namespace = $1 AND (position, part) >= ($2, $3) AND (position, part) <= ($4, $5)
-               ORDER BY id, position DESC, part DESC),
+               SELECT * FROM (
+                 SELECT *, row_number() OVER (ORDER BY id) AS nth FROM (
+                   SELECT DISTINCT ON (id) id, slot, kind, embedding, metadata FROM ${this.#schema}.log, next
+                   WHERE namespace = $1 AND (position, part) >= ($2, $3) AND (position, part) <= ($4, $5)
+                   ORDER BY id, position DESC, part DESC) latest) counted ${mine}),
              gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM last WHERE kind = 'delete')),
              put AS (
                INSERT INTO ${table} (id, slot, embedding, metadata)
@@ -186,9 +213,14 @@ export class PostgresStore implements Store {
                ON CONFLICT (id) DO UPDATE
                SET slot = excluded.slot, embedding = excluded.embedding, metadata = excluded.metadata)
              SELECT 1 FROM next`),
-      [namespace, from[0], from[1], to[0], to[1], ...(step ? [step.after, step.before] : [])],
+      values,
     )
     if (rows.length !== 1) throw new Error(FORGOTTEN)
+  }
+
+  #nextSql({ next, step }: Share, bind: (value: number) => string): string {
+    if (next === 'held') return `SELECT true FROM ${this.#schema}.meta WHERE applied = ${bind(step.before)} FOR SHARE`
+    return `UPDATE ${this.#schema}.meta SET applied = ${bind(step.after)} WHERE applied = ${bind(step.before)} RETURNING true`
   }
 
   async #applyControl(session: Session, change: Change): Promise<void> {

@@ -56,7 +56,8 @@ export interface Store {
   setEpoch(epoch: number): Promise<void>
   /** Drops what the log has at or after the first of these, and adds them. */
   append(entries: readonly Entry[]): Promise<void>
-  /** Applies entries that are in the log, the next ones in order, and what the state is after them; all or nothing. */
+  /** Applies entries that are in the log, the next ones in order, and what the state is after them. Where it fails, rows
+   *  may be as they are after these entries; `applied` is not, and they are applied again. */
   apply(entries: readonly Entry[], state: ShardState): Promise<void>
   /** Entries after a position, at least one if there is one, and no more than so many changes beyond that. */
   entries(after: number, most: number): Promise<readonly Entry[]>
