@@ -1,5 +1,6 @@
 import { uptime } from 'node:os'
 import type { LabAsleep } from '../model/events.ts'
+import { beat } from './beat.ts'
 import type { Clock } from './clock.ts'
 
 /**
@@ -70,10 +71,8 @@ export function watchAwake({ clock, onAsleep, bootMs = systemBootMs }: AwakeOpti
     async run(signal) {
       lookedMs = clock.nowMs()
       aheadMs = bootMs() - lookedMs
-      while (!signal.aborted) {
-        await clock.sleep(LOOK_MS, signal).catch(() => {})
-        look()
-      }
+      await beat(clock, LOOK_MS, look, signal)
+      look()
       lookedMs = null
     },
   }

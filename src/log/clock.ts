@@ -20,14 +20,33 @@ export function systemClock(): Clock {
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const onAbort = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
+    if (signal === undefined) return void setTimeout(resolve, ms)
+    const sleepers = sleepersOf(signal)
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort)
+      sleepers.delete(timer)
       resolve()
     }, ms)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    sleepers.set(timer, reject)
   })
+}
+
+type Sleepers = Map<NodeJS.Timeout, (reason: unknown) => void>
+
+/** Those who sleep under one signal share a listener: many sleep again and again, and none is added for each time. */
+const asleep = new WeakMap<AbortSignal, Sleepers>()
+
+function sleepersOf(signal: AbortSignal): Sleepers {
+  const known = asleep.get(signal)
+  if (known !== undefined) return known
+  const sleepers: Sleepers = new Map()
+  asleep.set(signal, sleepers)
+  const wakeAll = () => {
+    for (const [timer, reject] of sleepers) {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    sleepers.clear()
+  }
+  signal.addEventListener('abort', wakeAll, { once: true })
+  return sleepers
 }

@@ -1,3 +1,4 @@
+import { beat } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind } from '../model/events.ts'
@@ -5,7 +6,7 @@ import { startDeadline } from './deadline.ts'
 import type { OwnClients } from './operation.ts'
 import { CODES } from './outcome.ts'
 import { MAX_UNDER_WAY, TIMEOUT_MS } from './probe.ts'
-import { ProbeReports, repeat } from './probe-reports.ts'
+import { ProbeReports } from './probe-reports.ts'
 
 export interface OwnProbeOptions {
   readonly log: Pick<EventLog, 'append'>
@@ -38,7 +39,7 @@ export async function runOwnProbe(
     const asking = answer(++asked, over).finally(() => underWay.delete(asking))
     underWay.set(asking, over)
   }
-  await Promise.all([repeat(clock, intervalMs, ask, signal), reports.run(signal)])
+  await Promise.all([beat(clock, intervalMs, ask, signal), reports.run(signal)])
   // Before the connections are cut: what the lab breaks off itself says nothing about the system.
   reports.append()
   for (const over of underWay.values()) over.abort()

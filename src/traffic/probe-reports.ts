@@ -1,3 +1,4 @@
+import { beat } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { OperationKind, ProbeAnswer } from '../model/events.ts'
@@ -30,7 +31,7 @@ export class ProbeReports {
   }
 
   run(signal: AbortSignal): Promise<void> {
-    return repeat(this.#options.clock, REPORT_MS, () => this.append(), signal)
+    return beat(this.#options.clock, REPORT_MS, () => this.append(), signal)
   }
 
   append(): void {
@@ -53,20 +54,6 @@ export class ProbeReports {
     if (outcome === 'ok') {
       this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
     } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
-  }
-}
-
-/** Acts at once, then every `everyMs` counted from the start; what was missed is left out. */
-export async function repeat(clock: Clock, everyMs: number, act: () => void, signal: AbortSignal): Promise<void> {
-  const startMs = clock.nowMs()
-  let n = 0
-  while (!signal.aborted) {
-    const nowMs = clock.nowMs()
-    if (nowMs >= startMs + n * everyMs) {
-      act()
-      n = Math.floor((nowMs - startMs) / everyMs) + 1
-    }
-    await clock.sleep(startMs + n * everyMs - nowMs, signal).catch(() => {})
   }
 }
 

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import { beat } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind } from '../model/events.ts'
 import { type Connect, createConnector, type Endpoints, TARGETS } from './endpoints.ts'
 import { CODES } from './outcome.ts'
-import { ProbeReports, repeat } from './probe-reports.ts'
+import { ProbeReports } from './probe-reports.ts'
 import type { Session, Statement } from './session.ts'
 
 export interface ProbeOptions {
@@ -70,7 +71,7 @@ const TRIM_NAMED: Statement = {
  */
 export async function runProbe(options: ProbeOptions, signal: AbortSignal): Promise<void> {
   const probe = new Probe(options)
-  const every = (ms: number, act: () => void) => repeat(options.clock, ms, act, signal)
+  const every = (ms: number, act: () => void) => beat(options.clock, ms, act, signal)
   const loops = [every(options.intervalMs, () => probe.ask()), probe.reports.run(signal)]
   if (options.kind === 'write') loops.push(every(TRIM_MS, () => probe.trim()))
   await Promise.all(loops)

@@ -1,0 +1,20 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * Acts at once, and then at every whole multiple of `everyMs` on the clock, until the signal aborts; what was missed is
+ * left out. Whatever beats on one clock with the same or a multiple of the time wakes the process together: a wake-up
+ * costs more than most of what is done in it.
+ */
+export async function beat(clock: Clock, everyMs: number, act: () => void, signal: AbortSignal): Promise<void> {
+  let beats = Number.NEGATIVE_INFINITY
+  while (!signal.aborted) {
+    const nowMs = clock.nowMs()
+    const due = Math.floor(nowMs / everyMs)
+    if (due > beats) {
+      act()
+      beats = due
+    }
+    // Timers count whole milliseconds: one that is set for less fires before its time, and once more.
+    await clock.sleep(Math.ceil((beats + 1) * everyMs - nowMs), signal).catch(() => {})
+  }
+}
