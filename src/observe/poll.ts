@@ -81,10 +81,13 @@ export async function attempt<T>(
   } catch (error) {
     return { ok: false, error: shortError(error) }
   } finally {
-    answered.abort()
+    answered.abort(OVER)
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** Nobody reads it; an error that is made for each question costs more than the question's own promises. */
+const OVER = 'over'
 
 /** A source's failure in a word or two: what the screen shows, and what tests compare. */
 export class SourceError extends Error {
@@ -129,7 +132,7 @@ async function firstAnswer<S, T>(
   signal: AbortSignal,
 ): Promise<Answer<S, T> | undefined> {
   const over = new AbortController()
-  const end = () => over.abort()
+  const end = () => over.abort(OVER)
   signal.addEventListener('abort', end, { once: true })
   const answers: Promise<Answer<S, T>>[] = []
   try {
@@ -143,7 +146,7 @@ async function firstAnswer<S, T>(
     return (await firstGood(answers)) ?? (await answers[0])
   } finally {
     signal.removeEventListener('abort', end)
-    over.abort()
+    over.abort(OVER)
   }
 }
 
