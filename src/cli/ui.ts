@@ -45,7 +45,9 @@ export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, s
   process.stdin.on('error', () => {})
   await healEarlier(lab, terminalProgress())
   const { showScreen } = await import('../tui/screen.tsx')
-  const store = createViewStore(reducer, undefined, lab.live.current())
+  // The lab's own state has taken each event in before the screen is told of it: once is enough.
+  const { current } = lab.live
+  const store = createViewStore({ ...reducer, reduce: current }, undefined, current())
   lab.log.attach(store)
   const messages: string[] = []
   const endMetrics = await startMetrics(lab, options, (line) => messages.push(line))

@@ -4,6 +4,7 @@ import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
 import { openSplitBrain } from '../model/split-brain.ts'
 import { initialState, type State } from '../model/state.ts'
+import { problemsOf } from '../systems/state.ts'
 import { systemOf } from '../systems/systems.ts'
 
 /** One moment of the run as the screen shows it. */
@@ -20,12 +21,17 @@ export interface Frames {
   close(): void
 }
 
+/** How far apart moments are while something goes on, and while only the time does: its words are in whole seconds. */
+export const MOVING_MS = 200
+const CALM_MS = 1_000
+
 /**
- * The store's changes and the passing of time as one source of moments. While all is calm there is one `everyMs`
- * (default 200 ms), whether something changed or not, so that a frozen source is seen to age; what somebody waits for
- * (an outage, a change of leader, the answer to a key) is shown as soon as the store tells of it.
+ * The store's changes and the passing of time as one source of moments. While nothing is amiss there is one every
+ * `calmMs`, whether something changed or not, so that a frozen source is seen to age; what somebody waits for (an outage,
+ * a change of leader, a part that fails, the answer to a key) is shown as soon as the store tells of it, and time then
+ * passes in smaller steps until it is over. Painting a screen is most of what it costs.
  */
-export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Frames {
+export function createFrames(store: ViewStore, clock: Clock, calmMs = CALM_MS): Frames {
   const subscribers = new Set<() => void>()
   const stop = new AbortController()
   let moment: ShownMoment = { state: store.getState(), nowMs: clock.nowMs() }
@@ -38,10 +44,11 @@ export function createFrames(store: ViewStore, clock: Clock, everyMs = 200): Fra
   })
   const age = async () => {
     while (!stop.signal.aborted) {
+      const everyMs = isCalm(moment.state) ? calmMs : MOVING_MS
+      const nowMs = clock.nowMs()
       // A recording's time can be set back, which is a change like any other.
-      const quietMs = Math.abs(clock.nowMs() - moment.nowMs)
-      if (quietMs >= everyMs) publish()
-      await clock.sleep(quietMs >= everyMs ? everyMs : everyMs - quietMs, stop.signal)
+      if (Math.floor(nowMs / everyMs) !== Math.floor(moment.nowMs / everyMs)) publish()
+      await clock.sleep(Math.ceil(everyMs - (nowMs % everyMs)), stop.signal)
     }
   }
   age().catch(() => {})
@@ -73,11 +80,20 @@ function isUrgent(before: State, after: State): boolean {
   return isUrgentOf(before, after) || names.some((name) => isUrgentOf(before.instances[name], after.instances[name]))
 }
 
+/** Nothing goes on but the time: nobody waits for an end, of any system of a lab. */
+function isCalm(state: State): boolean {
+  const { probes, faults, scenario } = state
+  const isQuiet = probes.write.open === null && probes.read.open === null && faults.length === 0
+  const isPlaying = scenario !== null && scenario.ended === null
+  return isQuiet && !isPlaying && Object.values(state.instances).every(isCalm)
+}
+
 function isUrgentOf(before: State = initialState, after: State = initialState): boolean {
   return (
     phase(before.probes.write) !== phase(after.probes.write) ||
     phase(before.probes.read) !== phase(after.probes.read) ||
     leaders(before) !== leaders(after) ||
+    problemsOf(before).length !== problemsOf(after).length ||
     before.failovers !== after.failovers ||
     before.audited !== after.audited ||
     before.faults !== after.faults ||

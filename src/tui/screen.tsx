@@ -4,7 +4,7 @@ import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import { App, type Mailbox } from './app.tsx'
 import type { LabControl, Playback } from './control.ts'
-import { createFrames } from './frames.ts'
+import { createFrames, MOVING_MS } from './frames.ts'
 
 interface ScreenOptions {
   readonly store: ViewStore
@@ -48,7 +48,7 @@ export function showScreen({
   isColored = wantsColor(process.env),
   noticeForMs,
 }: ScreenOptions): Screen {
-  const frames = createFrames(store, clock)
+  const frames = createFrames(store, clock, replay === undefined ? undefined : MOVING_MS)
   const painter = createPainter({ isColored })
   const mailbox: Mailbox = { waiting: [], onMessage: () => {} }
   const given = { frames, control, painter, clock, mailbox, ...(noticeForMs === undefined ? {} : { noticeForMs }) }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createFrames, type Frames } from '../../src/tui/frames.ts'
 import { eventually } from '../eventually.ts'
-import { failedOver, healthy, leaderDead, stateOf } from './fixture.ts'
+import { failedOver, healthy, leaderDead, node, stateOf } from './fixture.ts'
 import { fakeClock, fakeStore } from './terminal.ts'
 
 let frames: Frames | null = null
@@ -24,8 +24,15 @@ test('time goes on from the earlier moment, however far back it is', async () =>
   frames = createFrames(fakeStore(earlier), clock)
   clock.set(20_000)
   await eventually(() => expect(frames?.getMoment().nowMs).toBe(20_000))
-  clock.set(20_200)
-  await eventually(() => expect(frames?.getMoment().nowMs).toBe(20_200))
+  clock.set(21_000)
+  await eventually(() => expect(frames?.getMoment().nowMs).toBe(21_000))
+})
+
+test('while somebody waits for an outage to end, time passes in smaller steps', async () => {
+  const clock = fakeClock(30_100)
+  frames = createFrames(fakeStore(stateOf(leaderDead())), clock)
+  clock.set(30_300)
+  await eventually(() => expect(frames?.getMoment().nowMs).toBe(30_300))
 })
 
 test('an outage of any system of a lab that has several is shown as soon as it is known', () => {
@@ -37,6 +44,16 @@ test('an outage of any system of a lab that has several is shown as soon as it i
   store.show({ ...calm, instances: { a: calm, b: { ...calm, traffic: { ...calm.traffic } } } })
   expect(told).not.toHaveBeenCalled()
   store.show({ ...calm, instances: { a: calm, b: stateOf(leaderDead()) } })
+  expect(told).toHaveBeenCalledOnce()
+})
+
+test('a part that fails is shown as soon as it is known', () => {
+  const calm = stateOf(healthy())
+  const store = fakeStore(calm)
+  frames = createFrames(store, fakeClock(30_100))
+  const told = vi.fn()
+  frames.subscribe(told)
+  store.show(stateOf([...healthy(), node('patroni2', 30_000, null)]))
   expect(told).toHaveBeenCalledOnce()
 })
 
