@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
 import type { FaultContainers, World } from '../faults/world.ts'
+import { createAlarm } from '../log/alarm.ts'
 import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink, stamped } from '../log/event-log.ts'
@@ -98,8 +99,10 @@ export function openLab(options: LabOptions): Lab {
     void log.append({ type: 'note', level: 'error', source: 'lab', text: error.message })
   const recording = folder === null ? [] : [createRecording(path.join(folder, EVENTS_FILE), onFailure)]
   const awake = watchAwake({ clock, onAsleep: (span) => void log.append({ type: 'lab.asleep', ...span }) })
+  const alarm = createAlarm(clock)
   const watching = new Running()
-  const opened = definition.instances.map((one) => open(one, options, { log, live, shape, wakeful: awake.clock }))
+  const whole = { log, live, shape, wakeful: awake.clock, alarm }
+  const opened = definition.instances.map((one) => open(one, options, whole))
   const instances = opened as unknown as readonly [LiveInstance, ...LiveInstance[]]
   for (const sink of [live, ...opened.map((one) => probesTold(one)), ...recording, ...sinks]) log.attach(sink)
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...toldOf(instances) })
@@ -127,6 +130,7 @@ export function openLab(options: LabOptions): Lab {
     },
     async endTraffic() {
       await each((one) => one.endTraffic())
+      alarm.end()
       await watching.end()
     },
     writes: () => instances.reduce((sum, { ledger }) => sum + ledger.size, 0),
@@ -157,7 +161,7 @@ interface Whole {
 function open(
   definition: Instance,
   options: LabOptions,
-  { log, live, shape, wakeful }: Whole & Pick<InstanceOptions, 'wakeful'>,
+  { log, live, shape, wakeful, alarm }: Whole & Pick<InstanceOptions, 'wakeful' | 'alarm'>,
 ) {
   const { name, place } = definition
   const { containers, clock, endpoints = 'first', pipeline = 1, workload = workloadOf(definition) } = options
@@ -175,6 +179,7 @@ function open(
     live: name === null ? live : liveOf(live, name),
     clock,
     wakeful,
+    alarm,
     folder: folder === null ? null : folderOf(folder, name),
   })
 }

@@ -4,6 +4,7 @@ import { createLedgerFile } from '../audit/ledger-file.ts'
 import { ledgerSink } from '../audit/ledger-sink.ts'
 import type { Observed } from '../audit/observed.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
+import type { Alarm } from '../log/alarm.ts'
 import type { AwakeWatch } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
@@ -76,6 +77,8 @@ export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shap
   readonly clock: Clock
   /** The same, telling how long the lab itself was asleep while there is traffic. */
   readonly wakeful: AwakeWatch['clock']
+  /** Wakes whoever has to be on time. */
+  readonly alarm: Pick<Alarm, 'sleep'>
   /** Where the ledger is kept as it comes; null to keep nothing. */
   readonly folder: string | null
 }
@@ -104,7 +107,8 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const { probeEveryMs: intervalMs } = definition
     const nameOf = (address: string) => nodeAt(live, address)
-    const started = createGenerator({ ...shared, ...routes, pipeline, nameOf, settings, operations, onOutcome })
+    const { sleep } = options.alarm
+    const started = createGenerator({ ...shared, ...routes, sleep, pipeline, nameOf, settings, operations, onOutcome })
     const { signal } = sending
     if (pipeline > 1 && !operations.areSingle) {
       log.append({ type: 'note', level: 'warn', source: 'traffic', text: notPipelined(workload.type) })

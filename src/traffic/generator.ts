@@ -36,6 +36,8 @@ export interface Generator {
 export interface GeneratorOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
+  /** By which operations are on time: more punctual than the clock's own, where there is such a thing. */
+  readonly sleep?: Clock['sleep']
   /**
    * The proxy's listeners, or those of several: of the leader, and of the replicas. Left out where the operations have
    * ways of their own.
@@ -124,6 +126,7 @@ function createSide(kind: OperationKind, options: GeneratorOptions): Side {
   const lane = createLane({
     kind,
     clock,
+    sleep: options.sleep,
     pools,
     tally,
     operation: (seq) => operations[kind](seq),

@@ -20,6 +20,8 @@ export interface Lane {
 export interface LaneOptions {
   readonly kind: OperationKind
   readonly clock: Clock
+  /** More punctual than the clock's own, where there is such a thing. */
+  readonly sleep?: Clock['sleep'] | undefined
   /** Sessions for every route that its operations take; the lane's own, for nobody else expires those who wait. */
   readonly pools: Readonly<Partial<Record<Route, SessionPool>>>
   readonly tally: Tally
@@ -36,6 +38,12 @@ export interface LaneOptions {
 
 /** Without anything due a lane looks up this often all the same. */
 const LONGEST_SLEEP_MS = 60_000
+
+/**
+ * The rates at which operations are on time to less than a timer's millisecond, which costs the wake-ups of two threads.
+ * With fewer, that is little against what lies between two of them; with more, a timer's millisecond holds several.
+ */
+const PUNCTUAL = { from: 200, to: 1_000 }
 
 export function createLane(options: LaneOptions): Lane {
   return new OpenLoopLane(options)
@@ -81,11 +89,19 @@ class OpenLoopLane implements Lane {
       if (this.#wake.signal.aborted) this.#wake = new AbortController()
       let nextMs = Math.min(dueAtMs(this.#segment, this.#begun), nowMs + LONGEST_SLEEP_MS)
       for (const pool of this.#pools) nextMs = Math.min(nextMs, pool.nextDeadlineMs())
-      await clock.sleep(Math.max(nextMs - nowMs, 0), this.#wake.signal).catch(() => {})
+      await this.#sleep(Math.max(nextMs - nowMs, 0)).catch(() => {})
     }
     this.#isRunning = false
     this.#options.tally.rest(true)
     signal.removeEventListener('abort', onAbort)
+  }
+
+  /** Rejects when something else wakes the lane. */
+  #sleep(ms: number): Promise<void> {
+    const { clock, sleep = (ms, signal) => clock.sleep(ms, signal) } = this.#options
+    const { signal } = this.#wake
+    if (this.#rate < PUNCTUAL.from) return clock.sleep(Math.ceil(ms), signal)
+    return this.#rate > PUNCTUAL.to ? clock.sleep(ms, signal) : sleep(ms, signal)
   }
 
   async settled(): Promise<void> {

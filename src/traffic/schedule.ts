@@ -29,12 +29,14 @@ export function dueBy(segment: Segment, nowMs: number): number {
 
 /**
  * Begins a new segment at `nowMs`. What part of the interval to the next operation has passed stays passed: a change
- * causes neither a burst nor a gap, however often it is made. From a standstill the first is due after one interval.
+ * causes neither a burst nor a gap, however often it is made. From a standstill the first is due at the next whole
+ * multiple of the interval: what is due at the same rate is due at the same time, and wakes the process once.
  * What the old segment had due by `nowMs` is still owed.
  */
 export function changeRate(before: Segment, ratePerSecond: number, nowMs: number): Segment {
   if (ratePerSecond === 0) return { startMs: nowMs, ratePerSecond }
-  if (before.ratePerSecond === 0) return { startMs: nowMs + 1_000 / ratePerSecond, ratePerSecond }
+  const intervalMs = 1_000 / ratePerSecond
+  if (before.ratePerSecond === 0) return { startMs: (Math.floor(nowMs / intervalMs) + 1) * intervalMs, ratePerSecond }
   const intervals = ((dueAtMs(before, dueBy(before, nowMs)) - nowMs) * before.ratePerSecond) / 1_000
-  return { startMs: nowMs + (intervals * 1_000) / ratePerSecond, ratePerSecond }
+  return { startMs: nowMs + intervals * intervalMs, ratePerSecond }
 }

@@ -117,7 +117,7 @@ describe('a lane', () => {
     expect(records).toHaveLength(4)
     lane.setRate(2)
     await clock.advance(1_000)
-    expect(records.slice(4).map((record) => record.dueMs)).toEqual([603_020, 603_520])
+    expect(records.slice(4).map((record) => record.dueMs)).toEqual([603_000, 603_500])
     expect(records.map((record) => record.seq)).toEqual([1, 2, 3, 4, 5, 6])
     stop.abort()
   })

@@ -43,8 +43,10 @@ describe('a segment', () => {
 })
 
 describe('a change of rate', () => {
-  it('from a standstill has its first operation due after one interval', () => {
+  it('from a standstill has its first operation due at the next multiple of the interval, as all of that rate', () => {
     expect(dueAtMs(changeRate(idleSegment, 50, 1_000), 0)).toBe(1_020)
+    expect(dueAtMs(changeRate(idleSegment, 50, 1_000.3), 0)).toBe(1_020)
+    expect(dueAtMs(changeRate(idleSegment, 50, 1_019.9), 0)).toBe(1_020)
   })
 
   it('keeps what part of the interval has passed', () => {

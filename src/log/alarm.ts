@@ -1,0 +1,129 @@
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from './clock.ts'
+
+/** Wakes whoever sleeps on it within a tenth of a millisecond or two, where a timer is late by half of one and more. */
+export interface Alarm {
+  /** As a clock's. */
+  readonly sleep: Clock['sleep']
+  /** Ends its thread; whoever sleeps on it then wakes, and later sleeps are by timers. */
+  end(): void
+}
+
+/** What an alarm and its thread have in common. */
+export interface AlarmMemory {
+  /** How often it was set; whoever sets it to an earlier time wakes the thread. */
+  readonly setTimes: Int32Array
+  readonly rungTimes: Int32Array
+  /** By the machine's monotonic clock, which all threads share. */
+  readonly dueMs: Float64Array
+}
+
+interface Sleeper {
+  readonly dueMs: number
+  readonly wake: () => void
+}
+
+/** Its thread is started by the first who sleeps on it; until that is there, all sleep by timers. */
+export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
+  const memory = newMemory()
+  const sleepers = new Set<Sleeper>()
+  let thread: Worker | null = null
+  let isThere = false
+  let setToMs = Number.POSITIVE_INFINITY
+  let isSetting = false
+
+  const set = (dueMs: number) => {
+    setToMs = dueMs
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    memory.dueMs[0] = dueMs
+    Atomics.add(memory.setTimes, 0, 1)
+    Atomics.notify(memory.setTimes, 0)
+  }
+  const ring = () => {
+    const nowMs = monotonicMs()
+    const due = [...sleepers].filter(({ dueMs }) => dueMs <= nowMs)
+    for (const { wake } of due.sort((a, b) => a.dueMs - b.dueMs)) wake()
+    if (isSetting) return
+    // They go to sleep again in a moment: one setting for all of them.
+    isSetting = true
+    setImmediate(() => {
+      isSetting = false
+      set(earliest(sleepers))
+    })
+  }
+  const listen = async () => {
+    while (isThere) {
+      const rung = Atomics.load(memory.rungTimes, 0)
+      ring()
+      await Atomics.waitAsync(memory.rungTimes, 0, rung).value
+    }
+  }
+  const start = () => {
+    thread = new Worker(threadFile(), { workerData: memory, execArgv: [], stdin: false })
+    thread.unref()
+    thread.once('online', () => {
+      isThere = true
+      void listen()
+    })
+    // What cannot be had is done without.
+    thread.once('error', end)
+  }
+  const end = () => {
+    isThere = false
+    for (const sleeper of sleepers) sleeper.wake()
+    void thread?.terminate()
+  }
+
+  return {
+    sleep(ms, signal) {
+      if (thread === null) start()
+      if (!isThere) return clock.sleep(ms, signal)
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const leave = () => {
+          sleepers.delete(sleeper)
+          signal?.removeEventListener('abort', onAbort)
+        }
+        const onAbort = () => {
+          leave()
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          leave()
+          resolve()
+        }
+        const sleeper = { dueMs: monotonicMs() + ms, wake }
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        if (!isSetting && sleeper.dueMs < setToMs) set(sleeper.dueMs)
+      })
+    },
+    end,
+  }
+}
+
+function newMemory(): AlarmMemory {
+  const shared = new SharedArrayBuffer(16)
+  return {
+    dueMs: new Float64Array(shared, 0, 1),
+    setTimes: new Int32Array(shared, 8, 1),
+    rungTimes: new Int32Array(shared, 12, 1),
+  }
+}
+
+/** Beside this file, and as it is: compiled or not. */
+function threadFile(): URL {
+  return new URL(`./alarm-thread${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url)
+}
+
+function earliest(sleepers: Iterable<Sleeper>): number {
+  let dueMs = Number.POSITIVE_INFINITY
+  for (const sleeper of sleepers) dueMs = Math.min(dueMs, sleeper.dueMs)
+  return dueMs
+}
+
+/** The same in all threads, and nobody sets it. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
