@@ -1,5 +1,4 @@
-import http from 'node:http'
-import https from 'node:https'
+import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import type Docker from 'dockerode'
@@ -7,6 +6,7 @@ import { Dockerode } from './dockerode.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
 import { jsonLines } from './json-lines.ts'
+import { http, https } from './node-http.ts'
 import { sshAgent } from './ssh-agent.ts'
 
 /** A Docker engine, whether it answers or not. Only `src/docker/` looks inside `docker`. */
@@ -99,7 +99,7 @@ export function inspectContainer(engine: Engine, id: string, options: CallOption
   return engine.call((docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }), options)
 }
 
-function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docker: Docker; agent: http.Agent } {
+function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docker: Docker; agent: Agent } {
   const { transport } = endpoint
   // Connections are not reused: an engine that restarts closes idle ones, and the next call would fail for no reason.
   const plain = { keepAlive: false }

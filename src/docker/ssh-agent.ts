@@ -1,10 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import http from 'node:http'
+import type { Agent } from 'node:http'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { Duplex, pipeline, type Readable, type Writable } from 'node:stream'
+import { http } from './node-http.ts'
 
 /** Whom to reach, as in `ssh://user@host:port`. */
 export interface SshTarget {
@@ -18,7 +19,7 @@ export interface SshTarget {
  * so the user's own ssh configuration, keys and known hosts hold. Never asks for a password. Idle connections are
  * kept for the next call, because a new one costs a login.
  */
-export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): http.Agent {
+export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): Agent {
   const agent = new http.Agent({ keepAlive: true })
   const connect = () => new SshConnection(spawnSsh(target, environment))
   return Object.assign(agent, { createConnection: connect })

@@ -1,6 +1,6 @@
-import http, { type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { urlToHttpOptions } from 'node:url'
+import { http, https } from '../docker/node-http.ts'
 import { lineCutter } from '../model/line-cutter.ts'
 import { SourceError } from './poll.ts'
 

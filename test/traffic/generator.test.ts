@@ -299,7 +299,7 @@ describe('with several statements under way on a session', () => {
 
   it('tells so, and all that are under way on one that hangs are unknown', async () => {
     leader.react = ({ connection }) => ({ type: connection === 1 ? 'hang' : 'ok' })
-    start(create({ ...pipelined, timeoutMs: 100 }))
+    start(create({ ...pipelined, timeoutMs: 1_000 }))
     await until(() => writes('ok').length >= 10)
     await end()
     expect(events.find((event) => event.type === 'traffic.set')).toMatchObject({ pipeline: 4 })

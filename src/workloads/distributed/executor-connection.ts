@@ -1,4 +1,5 @@
-import http from 'node:http'
+import type { Agent } from 'node:http'
+import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
 import { CODES } from '../../traffic/outcome.ts'
 import type { Answer, Client, Opened } from '../../traffic/session.ts'
@@ -63,7 +64,7 @@ type Replied =
 
 function request(
   url: URL,
-  { agent, method, body }: { readonly agent: http.Agent; readonly method: string; readonly body: string | undefined },
+  { agent, method, body }: { readonly agent: Agent; readonly method: string; readonly body: string | undefined },
   signal: AbortSignal,
 ): Promise<Replied> {
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-import http from 'node:http'
+import type { Agent } from 'node:http'
+import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
 
 /** How one request ended: a status with the answer's body, or nothing. */
@@ -31,7 +32,7 @@ export function openConnection(base: string): AppConnection {
 }
 
 interface Exchange {
-  readonly agent: http.Agent
+  readonly agent: Agent
   readonly url: URL
   readonly method: string
   readonly body: object | undefined

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http'
+import type { Agent } from 'node:http'
+import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
 import { CODES } from '../../traffic/outcome.ts'
 import type { Answer, Client, Opened, Row } from '../../traffic/session.ts'
@@ -22,7 +23,7 @@ interface GatewayAddress {
 }
 
 export function createClient({ name, url }: GatewayAddress, clock: Pick<Clock, 'nowMs'>): GatewayClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   let isLost = false
   let isBusy = false
   return {
@@ -84,7 +85,7 @@ function ask({ agent, url, method, body, signal }: Asking): Promise<HttpReply> {
     const text = body === undefined ? null : JSON.stringify(body)
     const headers =
       text === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-    const call = request(url, { agent, method, headers, signal }, (response) => {
+    const call = http.request(url, { agent, method, headers, signal }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
