@@ -6,7 +6,7 @@ import { runPgbench } from './pgbench.ts'
 import { addTable, attempt, median, newSection, ratios, type Section, spread, type Table } from './result.ts'
 
 const KINDS: readonly OperationKind[] = ['write', 'read']
-const CLIENTS = [8, 32]
+const CLIENTS: readonly number[] = [8, 32]
 /** Above this share of a core a client with one thread is what limits; above that share of all cores, they are. */
 const LIMITS = { client: 0.8, cores: 0.95 }
 /** Throughput of one at a time as a share of pgbench's, and how often its CPU an operation may cost. */
@@ -15,7 +15,7 @@ const AIMS = { ratio: 0.95, cpu: 1.8 }
 const PIPELINE_AIMS = { write: 1, read: 1.4, ofPipeline: 0.9 }
 
 /** How fast the lab's own sessions are when they do not wait for a schedule. */
-export async function closedLoop(bench: Bench): Promise<Section> {
+export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENTS): Promise<Section> {
   const section = newSection(
     'Closed loop: the lab’s sessions against pgbench',
     'INSERT through the leader’s port and SELECT through the replicas’, prepared, back to back; pgbench with one thread and the same number of clients.',
@@ -33,8 +33,8 @@ export async function closedLoop(bench: Bench): Promise<Section> {
     'machine busy',
     'failed',
   ])
-  for (const kind of KINDS) {
-    for (const clients of CLIENTS) {
+  for (const kind of kinds) {
+    for (const clients of ofClients) {
       const what = `${kind === 'write' ? 'INSERT' : 'SELECT'}, ${clients} clients`
       bench.progress(`closed loop: ${what}`)
       await attempt(section, what, bench.signal, async () => {

@@ -1,3 +1,4 @@
+import { createAlarm } from '../dist/log/alarm.js'
 import type { EventLog } from '../dist/log/event-log.js'
 import type { LabEvent, OperationKind } from '../dist/model/events.js'
 import { createLedger } from '../dist/model/ledger.js'
@@ -8,14 +9,15 @@ import { type Bench, watchMachine } from './bench.ts'
 import { runPgbench } from './pgbench.ts'
 import { addTable, attempt, median, newSection, percentile, type Section, spread, type Table } from './result.ts'
 
-const RATES = [500, 2_000, 5_000]
+const RATES: readonly number[] = [500, 1_000, 2_000, 5_000]
 const KINDS: readonly OperationKind[] = ['write', 'read']
 const SESSIONS = 32
 /** Left out on both sides: connections are opened in it. */
 const WARM_UP_MS = 1_000
 /** A rate that pgbench falls short of by more than this is one that the cluster does not take. */
 const TAKEN = 0.97
-const AIM = { rate: 0.005, lagMs: 2, lagAtRate: 2_000 }
+/** Up to the highest rate that the lab is on time at to less than a millisecond. */
+const AIM = { rate: 0.005, lag50Ms: 0.2, lagUpTo: 1_000 }
 
 /** One kind of one client in one round; milliseconds. */
 interface Figures {
@@ -31,7 +33,7 @@ interface Figures {
 type Rounds = Record<OperationKind, Figures[]>
 
 /** Whether the lab's generator keeps its schedule, and what the latencies are that it tells. */
-export async function openLoop(bench: Bench): Promise<Section> {
+export async function openLoop(bench: Bench, rates = RATES): Promise<Section> {
   const section = newSection(
     'Open loop: the lab’s generator against pgbench --rate',
     `Writes and reads at the same time, each at the rate; ${SESSIONS} connections of each kind. The lab’s operations are evenly spaced; pgbench’s are due as of a Poisson process, so its achieved rate scatters and its queues are longer at the same rate.`,
@@ -49,7 +51,7 @@ export async function openLoop(bench: Bench): Promise<Section> {
     'not done',
     'machine busy',
   ])
-  for (const rate of RATES) {
+  for (const rate of rates) {
     bench.progress(`open loop: ${rate} a second of each kind`)
     await attempt(section, `${rate}/s`, bench.signal, () => measure(rate, section, table, bench))
   }
@@ -119,13 +121,21 @@ function judge(section: Section, rate: number, kind: OperationKind, pgbench: Fig
     measured: `${(achieved * 100).toFixed(2)} %`,
     isMet: isTaken ? Math.abs(achieved - 1) <= AIM.rate : null,
   })
-  if (rate !== AIM.lagAtRate) return
-  const lagMs = median(chaoslab.map((round) => round.lag99))
-  section.aims.push({
-    what: `${what}: lag p99 below ${AIM.lagMs} ms`,
-    measured: `${lagMs.toFixed(2)} ms (pgbench ${median(pgbench.map((round) => round.lag99)).toFixed(2)} ms)`,
-    isMet: isTaken ? lagMs < AIM.lagMs : null,
-  })
+  if (rate > AIM.lagUpTo) return
+  const [lag50, lag99] = [median(chaoslab.map((round) => round.lag50)), median(chaoslab.map((round) => round.lag99))]
+  const pgbench99 = median(pgbench.map((round) => round.lag99))
+  section.aims.push(
+    {
+      what: `${what}: lag p50 at most ${AIM.lag50Ms} ms`,
+      measured: `${lag50.toFixed(2)} ms`,
+      isMet: isTaken ? lag50 <= AIM.lag50Ms : null,
+    },
+    {
+      what: `${what}: lag p99 at most pgbench’s`,
+      measured: `${lag99.toFixed(2)} ms (pgbench ${pgbench99.toFixed(2)} ms)`,
+      isMet: isTaken ? lag99 <= pgbench99 : null,
+    },
+  )
 }
 
 async function byPgbench(
@@ -148,9 +158,11 @@ async function byLab(ratePerSecond: number, seconds: number, bench: Bench): Prom
   const { clock, address, credentials, signal } = bench
   const records: Record<OperationKind, OperationRecord[]> = { write: [], read: [] }
   const log: Pick<EventLog, 'append'> = { append: (body) => ({ seq: 0, atMs: 0, ...body }) as LabEvent }
+  const alarm = createAlarm(clock)
   const generator = createGenerator({
     log,
     clock,
+    sleep: alarm.sleep,
     ...address,
     credentials,
     operations: beginEvents({ runId: 'bench', ledger: createLedger(), leading: () => null }),
@@ -166,6 +178,7 @@ async function byLab(ratePerSecond: number, seconds: number, bench: Bench): Prom
   await clock.sleep(seconds * 1_000 + WARM_UP_MS, signal).catch(() => {})
   stop.abort()
   await running
+  alarm.end()
   signal.throwIfAborted()
   const fromMs = startMs + WARM_UP_MS
   const counted = (kind: OperationKind) => figuresOf(records[kind], fromMs, seconds, ratePerSecond)

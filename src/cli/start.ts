@@ -21,7 +21,10 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
   const how = { ...options, proxies, anew: !isScreen }
   const { endpoints, pipeline } = options
-  const { lab, record } = await bringUp(how, signal, { keep, endpoints, pipeline })
+  const broughtUp = bringUp(how, signal, { keep, endpoints, pipeline })
+  // The screen is loaded while others are waited for; whether it can be shows when it is.
+  if (isScreen) import('../tui/screen.tsx').catch(() => {})
+  const { lab, record } = await broughtUp
   if (isScreen) return showLab(lab, options, record, signal)
 
   const endMetrics = await startMetrics(lab, options, console.error)
