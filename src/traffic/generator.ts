@@ -94,8 +94,10 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const read = createSide('read', { ...options, onOutcome })
   let settings = { ...defaultSettings, ...options.settings }
   const apply = () => {
-    write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0)
-    read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0)
+    // The one begins where the other ends, however long this process hangs in between.
+    const nowMs = options.clock.nowMs()
+    write.lane.setRate(settings.isOn ? settings.writesPerSecond : 0, nowMs)
+    read.lane.setRate(settings.isOn ? settings.readsPerSecond : 0, nowMs)
     const endpoints = options.write === undefined ? 1 : endpointCount(options.write)
     const pipeline = pipelineOf(options)
     const told = { ...(endpoints > 1 && { endpoints }), ...(pipeline > 1 && { pipeline }) }

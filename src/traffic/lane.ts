@@ -10,7 +10,8 @@ import type { Tally } from './tally.ts'
 
 /** The operations of one kind: due by the clock, sent as soon as there is a session, counted when they end. */
 export interface Lane {
-  setRate(ratePerSecond: number): void
+  /** From that moment on; default: now. */
+  setRate(ratePerSecond: number, atMs?: number): void
   /** Resolves after the signal aborts; what is in flight then goes on. */
   run(signal: AbortSignal): Promise<void>
   /** Resolves once nothing is in flight. */
@@ -67,12 +68,12 @@ class OpenLoopLane implements Lane {
     this.#pools = Object.values(options.pools)
   }
 
-  setRate(ratePerSecond: number): void {
+  setRate(ratePerSecond: number, atMs = this.#options.clock.nowMs()): void {
     if (ratePerSecond === this.#rate) return
     this.#rate = ratePerSecond
     this.#options.tally.rest(ratePerSecond === 0)
     if (!this.#isRunning) return
-    this.#beginSegment()
+    this.#beginSegment(atMs)
     this.#wake.abort()
   }
 
@@ -81,7 +82,7 @@ class OpenLoopLane implements Lane {
     const onAbort = () => this.#wake.abort()
     signal.addEventListener('abort', onAbort, { once: true })
     this.#isRunning = true
-    this.#beginSegment()
+    this.#beginSegment(clock.nowMs())
     while (!signal.aborted) {
       const nowMs = clock.nowMs()
       this.#beginDue(nowMs)
@@ -108,8 +109,7 @@ class OpenLoopLane implements Lane {
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve))
   }
 
-  #beginSegment(): void {
-    const nowMs = this.#options.clock.nowMs()
+  #beginSegment(nowMs: number): void {
     this.#beginDue(nowMs)
     this.#segment = changeRate(this.#segment, this.#rate, nowMs)
     this.#begun = 0

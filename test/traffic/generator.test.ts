@@ -303,11 +303,9 @@ describe('with several statements under way on a session', () => {
     await until(() => writes('ok').length >= 10)
     await end()
     expect(events.find((event) => event.type === 'traffic.set')).toMatchObject({ pipeline: 4 })
-    const hung = leader.asked.filter(({ connection }) => connection === 1).length
-    expect(hung).toBeGreaterThan(1)
-    expect(hung).toBeLessThanOrEqual(4)
-    // On a busy machine another may be too late with its answers as well.
-    expect(writes('unknown').length).toBeGreaterThanOrEqual(hung)
+    expect(writes('unknown').length).toBeGreaterThan(1)
+    // A busy machine may be too late with the answers on another as well.
+    expect(writes('unknown').length).toBeLessThanOrEqual(4 * leader.connections)
     expect(writes('unknown').every(({ code }) => code === 'TIMEOUT')).toBe(true)
     expectAllAccountedFor()
   })
