@@ -1,39 +1,18 @@
 import { audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
-import type { Observed } from '../audit/observed.ts'
 import type { AuditOptions } from '../audit/options.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
-import type { ProbeBook } from '../audit/probe-book.ts'
 import type { HistoryRow } from '../audit/tenures.ts'
-import type { Clock } from '../log/clock.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited } from '../model/events.ts'
-import type { Ledger } from '../model/ledger.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
-import type { State } from '../model/state.ts'
 import { unknown } from '../model/verdict.ts'
 import { leaderOf } from '../systems/state.ts'
-import type { OwnWorkload, ServerWorkload } from '../workloads/workload.ts'
+import type { AuditSubject } from './audit-subject.ts'
 import type { Instance } from './definition.ts'
 import type { Lab } from './lab.ts'
 import type { LiveInstance } from './live-instance.ts'
 import { auditOwn } from './own-audit.ts'
-
-/** The run that is audited: the lab's own, or one of before. */
-export interface AuditSubject {
-  readonly ledger: Ledger
-  readonly runId: string
-  readonly workload: Pick<ServerWorkload, 'rows'> | Pick<OwnWorkload, 'rows' | 'readBack'>
-  /** What its answers showed; left out where nobody kept it. */
-  readonly observed?: Observed
-  readonly probes: ProbeBook
-  /** False when the ledger was read from a file that was cut short. */
-  readonly isLedgerComplete?: boolean
-  /** The run's own. */
-  readonly clock: Clock
-  /** What was seen in the run, up to now. */
-  past(): Pick<State, 'startedAt' | 'failovers' | 'timelines' | 'audited' | 'faults'>
-}
 
 /**
  * Reads the run's rows back from every node, judges every write, explains what was lost, and appends it all to the log:

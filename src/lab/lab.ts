@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import path from 'node:path'
 import { createInjector, type Injector } from '../faults/injector.ts'
 import { openJournal } from '../faults/journal.ts'
-import type { FaultContainers, World } from '../faults/world.ts'
+import type { World } from '../faults/world.ts'
 import { createAlarm } from '../log/alarm.ts'
 import { watchAwake } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
@@ -11,9 +11,8 @@ import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
-import { observeDocker, type WatchedContainers } from '../observe/docker.ts'
+import { observeDocker } from '../observe/docker.ts'
 import { observeHostClock } from '../observe/host-clock.ts'
-import type { LoggedContainers } from '../observe/part-logs.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import { liveOf } from '../systems/several.ts'
@@ -26,19 +25,9 @@ import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { onEngine, routesFrom } from './hosts.ts'
 import { journalFolder } from './journal-folder.ts'
-import { type InstanceOptions, type LiveInstance, openInstance } from './live-instance.ts'
+import { type InstanceOptions, type LabContainers, type LiveInstance, openInstance } from './live-instance.ts'
 import { EVENTS_FILE, folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
-
-/** What the lab may do to containers: watch them, act on them, and inject faults into them. */
-export interface LabContainers extends FaultContainers {
-  /** Each of its engines by itself. */
-  readonly engines: readonly {
-    /** Null: it is the only one. */
-    readonly host: string | null
-    readonly containers: WatchedContainers & LoggedContainers
-  }[]
-}
 
 /** One running experiment: the log, everything that writes to it, and the means to act. */
 export interface Lab {

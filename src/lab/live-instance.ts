@@ -4,6 +4,7 @@ import { createLedgerFile } from '../audit/ledger-file.ts'
 import { ledgerSink } from '../audit/ledger-sink.ts'
 import type { Observed } from '../audit/observed.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
+import type { FaultContainers } from '../faults/world.ts'
 import type { Alarm } from '../log/alarm.ts'
 import type { AwakeWatch } from '../log/awake.ts'
 import type { Clock } from '../log/clock.ts'
@@ -14,6 +15,8 @@ import type { LabShape } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import type { EndedOperation } from '../model/operation.ts'
 import type { ContainerState } from '../model/state.ts'
+import type { WatchedContainers } from '../observe/docker.ts'
+import type { LoggedContainers } from '../observe/part-logs.ts'
 import { observePartLogs } from '../observe/part-logs.ts'
 import { observePostgres } from '../observe/postgres.ts'
 import { observePostgresInside } from '../observe/postgres-inside.ts'
@@ -26,10 +29,19 @@ import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
 import { onEngine, type SiteRoutes } from './hosts.ts'
-import type { LabContainers } from './lab.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { reachOf } from './reach.ts'
 import { Running } from './running.ts'
+
+/** What the lab may do to containers: watch them, act on them, and inject faults into them. */
+export interface LabContainers extends FaultContainers {
+  /** Each of its engines by itself. */
+  readonly engines: readonly {
+    /** Null: it is the only one. */
+    readonly host: string | null
+    readonly containers: WatchedContainers & LoggedContainers
+  }[]
+}
 
 /** One system under test of a running lab: its sources, its clients, and what became of what they did. */
 export interface LiveInstance {

@@ -5,8 +5,8 @@ import type { Autopsy } from '../model/autopsy.ts'
 import type { Audited } from '../model/events.ts'
 import { seqRanges } from '../model/seq-ranges.ts'
 import type { OwnWorkload, ReadBack } from '../workloads/workload.ts'
+import type { AuditSubject } from './audit-subject.ts'
 import type { Instance } from './definition.ts'
-import type { AuditSubject } from './final-audit.ts'
 import { reachOf } from './reach.ts'
 
 /**

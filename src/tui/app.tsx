@@ -21,7 +21,8 @@ import { overlayOf } from './overlays/overlay.ts'
 import { Block, PanelView } from './panel-view.tsx'
 import { eventsPanel } from './panels/events.ts'
 import { focusedPanel, panelsOf, type Sized, shownPanels } from './panels/panels.ts'
-import { initialUi, paste, press, type Ui } from './ui.ts'
+import { paste, press } from './ui.ts'
+import { initialUi, type Ui } from './ui-state.ts'
 import { hasStrip, stripLine } from './words/in-force.ts'
 
 interface AppProps {

@@ -4,7 +4,7 @@ import type { State } from '../model/state.ts'
 import { type KeyBinding, keyLabels, keysFor, type Mode } from './keys.ts'
 import { type Notice, noticeText } from './notice.ts'
 import { focusedPanel, panelsOf } from './panels/panels.ts'
-import type { Ui } from './ui.ts'
+import type { Ui } from './ui-state.ts'
 import { overall } from './words/overall.ts'
 
 /** The keys that work here, or the filter while it is typed, or why the last key did nothing. */

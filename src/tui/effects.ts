@@ -2,7 +2,7 @@ import type { Clock } from '../log/clock.ts'
 import type { LabControl, Playback } from './control.ts'
 import type { Frames } from './frames.ts'
 import { warning } from './notice.ts'
-import type { Effect, Ui } from './ui.ts'
+import type { Effect, Ui } from './ui-state.ts'
 
 /** What an effect can reach. */
 interface EffectReach {

@@ -4,8 +4,8 @@ import type { FaultConsole } from './control.ts'
 import type { Command, ServiceCommand } from './keys.ts'
 import { warning } from './notice.ts'
 import { focusedPanel } from './panels/panels.ts'
-import { askFault, only, openFaults } from './picking.ts'
-import type { Pressed, Ui } from './ui.ts'
+import { askFault, openFaults } from './picking.ts'
+import { only, type Pressed, type Ui } from './ui-state.ts'
 
 /** The commands that ask something of the lab, or are about to. */
 export function onLab(ui: Ui, command: Command, state: State, console: FaultConsole | null): Pressed | null {

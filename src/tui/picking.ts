@@ -1,40 +1,10 @@
 import { graphemes } from '../draw/cells.ts'
 import type { State } from '../model/state.ts'
-import type {
-  AimChoice,
-  FaultChoice,
-  FaultConsole,
-  HeldByOther,
-  MenuOrder,
-  ReadOrder,
-  ScenarioEntry,
-} from './control.ts'
+import type { AimChoice, FaultChoice, FaultConsole } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { warning } from './notice.ts'
-import type { Pressed, Ui } from './ui.ts'
-
-/** What is asked before it is done. */
-export type Question =
-  | { readonly type: 'inject'; readonly order: MenuOrder; readonly text: string }
-  | { readonly type: 'run scenario'; readonly entry: ScenarioEntry }
-  | { readonly type: 'stop scenario'; readonly name: string }
-  | { readonly type: 'heal others'; readonly others: readonly HeldByOther[] }
-
-/** A list to choose from; `chosen` is the name of the row under the cursor, null for the first. */
-export type Menu =
-  | { readonly type: 'faults'; readonly target: string; readonly chosen: string | null }
-  /** Null while they are being read. */
-  | { readonly type: 'scenarios'; readonly entries: readonly ScenarioEntry[] | null; readonly chosen: string | null }
-
-/** The settings of one fault while they are written. */
-export interface Form {
-  readonly kind: FaultChoice
-  readonly target: string
-  readonly values: Readonly<Record<string, string>>
-  /** The setting under the cursor. */
-  readonly at: number
-  readonly mistakes: Extract<ReadOrder, { ok: false }>['mistakes']
-}
+import type { Pressed, Ui } from './ui-state.ts'
+import { type Form, type Menu, only, type Question } from './ui-state.ts'
 
 /** Opens the list of faults for a part, or for the leader when there is none under the cursor. */
 export function openFaults(ui: Ui, part: string | null, state: State, console: FaultConsole): Ui {
@@ -218,9 +188,4 @@ function given({ kind, values }: Form): string[] {
     if (value === '' || value === initial) return []
     return isMap ? value.split(/\s+/).map((pair) => `${name}.${pair}`) : [`${name}=${value}`]
   })
-}
-
-/** The key has changed the screen, and asks nothing of the lab. */
-export function only(ui: Ui): Pressed {
-  return { ui, effects: [] }
 }

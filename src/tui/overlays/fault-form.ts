@@ -2,7 +2,8 @@ import { cellWidth, fitText, graphemes, wrapText } from '../../draw/cells.ts'
 import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import { scrollTo } from '../../draw/table.ts'
 import type { Setting } from '../../faults/settings.ts'
-import { type Form, isAbout } from '../picking.ts'
+import { isAbout } from '../picking.ts'
+import type { Form } from '../ui-state.ts'
 import { boxed, centred, keyHints, type Overlay, wrapWhole } from './box.ts'
 
 /** The settings of a fault: each with what is written, what can be, and what is wrong with it. */

@@ -3,7 +3,8 @@ import { fitLine, type Line, line, selectedLine, span } from '../../draw/line.ts
 import { scrollTo } from '../../draw/table.ts'
 import type { State } from '../../model/state.ts'
 import type { FaultChoice, FaultConsole } from '../control.ts'
-import { aimOf, kindsFor, type Menu } from '../picking.ts'
+import { aimOf, kindsFor } from '../picking.ts'
+import type { Menu } from '../ui-state.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
 
 /** The faults that can be aimed at the target, by family, and what the one under the cursor does. */

@@ -2,7 +2,8 @@ import { type Line, line, span } from '../../draw/line.ts'
 import type { State } from '../../model/state.ts'
 import { preview } from '../../systems/preview.ts'
 import type { FaultConsole, ScenarioEntry } from '../control.ts'
-import { aimOf, type Question } from '../picking.ts'
+import { aimOf } from '../picking.ts'
+import type { Question } from '../ui-state.ts'
 import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
 
 /** The question before something dangerous: what would be done, what would remain, and the command that does the same. */

@@ -2,7 +2,7 @@ import { cutWords, fitText, wrapText } from '../../draw/cells.ts'
 import { fitLine, type Line, line, selectedLine, span } from '../../draw/line.ts'
 import { scrollTo } from '../../draw/table.ts'
 import type { ScenarioEntry } from '../control.ts'
-import type { Menu } from '../picking.ts'
+import type { Menu } from '../ui-state.ts'
 import { boxed, centred, keyHints, type Overlay } from './box.ts'
 
 /** The scenario files of the lab; one with mistakes shows the first, one that lacks something what it needs. */

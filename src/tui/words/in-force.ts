@@ -1,7 +1,7 @@
 import { age } from '../../draw/format.ts'
 import { fitLine, type Line, line, lineWidth, span } from '../../draw/line.ts'
 import type { State } from '../../model/state.ts'
-import type { Ui } from '../ui.ts'
+import type { Ui } from '../ui-state.ts'
 
 /** Something that has been broken from here and not been put back. */
 interface InForce {

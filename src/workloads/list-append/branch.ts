@@ -1,4 +1,14 @@
-import type { ListAnswer } from './list-book.ts'
+export interface ListAnswer {
+  readonly list: number
+  readonly elements: readonly number[]
+  readonly sentMs: number
+  readonly answeredMs: number
+  readonly server: string | null
+  /** By a server that takes writes. */
+  readonly isLeader: boolean
+  /** The element of the append whose answer it is; null for a read. */
+  readonly own: number | null
+}
 
 export interface MarkedBranch {
   readonly elements: readonly number[]

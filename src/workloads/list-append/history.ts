@@ -1,6 +1,7 @@
 import type { OperationKind } from '../../model/events.ts'
 import type { OperationRecord } from '../../traffic/operation.ts'
-import { createListBook, type ListAnswer, type ListBook, type Placed } from './list-book.ts'
+import type { ListAnswer } from './branch.ts'
+import { createListBook, type ListBook, type Placed } from './list-book.ts'
 
 /*
  * The history of a run in its folder: an operation a line, in the order in which they ended, as a JSON array

@@ -1,7 +1,7 @@
 import type { HeldRows } from '../../audit/observed.ts'
-import type { MarkedBranch } from './branch.ts'
+import type { ListAnswer, MarkedBranch } from './branch.ts'
 import { placeOf } from './keys.ts'
-import type { ListAnswer, ListMarks, MarkedList, Repeated, StaleAnswer } from './list-book.ts'
+import type { ListMarks, MarkedList, Repeated, StaleAnswer } from './list-book.ts'
 
 /** What the answers of a run come to, held against the lists as they are in the end. */
 export interface ListFindings {

@@ -1,4 +1,4 @@
-import { Branch, commonLength, type MarkedBranch } from './branch.ts'
+import { Branch, commonLength, type ListAnswer, type MarkedBranch } from './branch.ts'
 
 /**
  * What the answers of a run have shown of its lists. Lists only ever grow at their end, so of any two answers one is the
@@ -15,18 +15,6 @@ export interface ListBook {
   mark(): ListMarks
   /** The first elements of a branch. */
   elements(list: number, branch: number, length: number): readonly number[]
-}
-
-export interface ListAnswer {
-  readonly list: number
-  readonly elements: readonly number[]
-  readonly sentMs: number
-  readonly answeredMs: number
-  readonly server: string | null
-  /** By a server that takes writes. */
-  readonly isLeader: boolean
-  /** The element of the append whose answer it is; null for a read. */
-  readonly own: number | null
 }
 
 export interface Placed {

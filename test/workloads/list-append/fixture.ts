@@ -1,9 +1,10 @@
 import type { HeldRows } from '../../../src/audit/observed.ts'
 import type { WorkloadFindings } from '../../../src/model/audit.ts'
 import type { WriteOutcome } from '../../../src/model/ledger.ts'
+import type { ListAnswer } from '../../../src/workloads/list-append/branch.ts'
 import { judgeLists } from '../../../src/workloads/list-append/judge-lists.ts'
 import { placeOf } from '../../../src/workloads/list-append/keys.ts'
-import { createListBook, type ListAnswer } from '../../../src/workloads/list-append/list-book.ts'
+import { createListBook } from '../../../src/workloads/list-append/list-book.ts'
 import { findingsOf } from '../../../src/workloads/list-append/words.ts'
 
 /** The elements of list 0, in the order of their appends: 1, 17, 33, 49, … */
