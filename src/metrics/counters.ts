@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { LabShape } from '../model/events.ts'
-import { isLanded, type LandedFault, liftingOf } from '../model/fault-sights.ts'
+import { isLanded, type LandedFault, liftingOf } from '../model/fault-observations.ts'
 import type { State } from '../model/state.ts'
 import { noTotals } from '../model/totals.ts'
 import { firstNames, OTHER, oneOf } from './bounded.ts'
@@ -102,7 +102,7 @@ function faultMetrics({ counter, gauge }: Instruments) {
         }
       }
     },
-    catchUp({ faultSights: seen }: State) {
+    catchUp({ faultObservations: seen }: State) {
       const first = seen.findLastIndex((each) => each.seq <= seq) + 1
       for (const fault of seen.slice(first).filter(isLanded)) {
         const labels = labelsOf(fault)
@@ -111,7 +111,7 @@ function faultMetrics({ counter, gauge }: Instruments) {
       }
       seq = seen.at(-1)?.seq ?? seq
     },
-    show({ faultSights: seen, startedAt }: State) {
+    show({ faultObservations: seen, startedAt }: State) {
       const inForce = seen.filter(isLanded).filter((fault) => liftingOf(seen, fault) === null)
       const keys = new Set(inForce.map((fault) => keyOf(labelsOf(fault))))
       active.show([...known].map(([key, labels]) => [labels, keys.has(key) ? 1 : 0]))

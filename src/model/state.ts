@@ -13,7 +13,7 @@ import type {
   TrafficTicked,
 } from './events.ts'
 import type { Anatomies, Failover, PinnedSpan } from './explained.ts'
-import { type FaultSight, trackFaultSights } from './fault-sights.ts'
+import { type FaultObservation, trackFaultObservations } from './fault-observations.ts'
 import { type FaultInForce, trackFaults } from './faults-in-force.ts'
 import { noTrack, type Outage, type OutageTrack, outageMs, trackOutage } from './outage.ts'
 import { PROBE_INTERVAL_MS } from './probe-interval.ts'
@@ -62,7 +62,7 @@ export interface State {
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
   /** Faults as they landed and were lifted, oldest first, the latest thousand. */
-  readonly faultSights: readonly FaultSight[]
+  readonly faultObservations: readonly FaultObservation[]
   /** Changes of the primary, oldest first, the latest hundred; the system tells them. */
   readonly failovers: readonly Failover[]
   /** Where the time of each outage went, as the system explains it. */
@@ -123,7 +123,7 @@ export const initialState: State = {
   failovers: [],
   pinned: [],
   anatomy: { ended: [], open: [] },
-  faultSights: [],
+  faultObservations: [],
   splitBrain: noSplitBrain,
   timelines: [],
   audited: null,
@@ -140,7 +140,7 @@ export function reduceCore(before: State, event: LabEvent): State {
   return {
     ...apply(before, event),
     timelines: trackTimelines(before.timelines, event),
-    faultSights: trackFaultSights(before, event),
+    faultObservations: trackFaultObservations(before, event),
     atMs: event.atMs,
   }
 }

@@ -1,5 +1,5 @@
 import type { LabEvent } from '../model/events.ts'
-import type { FaultSight } from '../model/fault-sights.ts'
+import type { FaultObservation } from '../model/fault-observations.ts'
 import type { State } from '../model/state.ts'
 import { roleOfPart } from '../systems/default-report.ts'
 import { systemOf } from '../systems/systems.ts'
@@ -12,18 +12,18 @@ export function createFaults() {
   const faults: Fault[] = []
   return {
     add(before: State, after: State) {
-      const seen = after.faultSights
-      if (seen === before.faultSights) return
-      const known = new Set(before.faultSights)
-      for (const sight of seen) if (!known.has(sight)) take(sight, faults, before)
+      const seen = after.faultObservations
+      if (seen === before.faultObservations) return
+      const known = new Set(before.faultObservations)
+      for (const observed of seen) if (!known.has(observed)) take(observed, faults, before)
     },
     faults: (): Fault[] => faults.toSorted((a, b) => a.landedMs - b.landedMs),
   }
 }
 
-function take(sight: FaultSight, faults: Fault[], before: State): void {
-  if (sight.is === 'fault') {
-    const { part, fault, how, effects, text, atMs } = sight
+function take(observed: FaultObservation, faults: Fault[], before: State): void {
+  if (observed.is === 'fault') {
+    const { part, fault, how, effects, text, atMs } = observed
     faults.push({
       part,
       fault,
@@ -35,10 +35,10 @@ function take(sight: FaultSight, faults: Fault[], before: State): void {
       liftedMs: null,
     })
   }
-  if (sight.is !== 'lifted') return
-  const index = faults.findIndex((each) => isSame(each, sight) && each.liftedMs === null)
+  if (observed.is !== 'lifted') return
+  const index = faults.findIndex((each) => isSame(each, observed) && each.liftedMs === null)
   const fault = faults[index]
-  if (fault !== undefined) faults[index] = { ...fault, liftedMs: sight.atMs }
+  if (fault !== undefined) faults[index] = { ...fault, liftedMs: observed.atMs }
 }
 
 function isSame(fault: Fault, { part, fault: name }: { readonly part: string; readonly fault: string }): boolean {

@@ -1,7 +1,7 @@
 import { type AsleepSpan, measuredMs } from '../model/asleep.ts'
 import type { LabEvent, OperationKind } from '../model/events.ts'
 import type { Anatomies, Anatomy, Moment, Phase, Proof } from '../model/explained.ts'
-import { isLanded, type LandedFault, liftingOf } from '../model/fault-sights.ts'
+import { isLanded, type LandedFault, liftingOf } from '../model/fault-observations.ts'
 import { beganMs, lastOutage, type Outage } from '../model/outage.ts'
 import type { State } from '../model/state.ts'
 import { LATE_NEWS_MS } from '../model/tolerances.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultLanded } from '../../src/model/events.ts'
 import type { FaultEffect } from '../../src/model/fault-effect.ts'
-import type { Sighting } from '../../src/systems/patroni/explain/sightings.ts'
+import type { Observation } from '../../src/systems/patroni/explain/observations.ts'
 import { every, healthy, killOf, lengths, run, told, traffic } from './anatomy-events.ts'
 import { container, happened, node, postgres, type Timed } from './events.ts'
 
@@ -10,7 +10,7 @@ const SERVICE = 'pg-one'
 /** What was seen of faults, as `fault patroni1 down killed`, `ended patroni1`, `lifted patroni1 down`. */
 function faults(...timed: Timed[]): string[] {
   const running: Timed = [20, container(SERVICE, 'running')]
-  return run(healthy(), [running], timed).anatomy.sights.seen.flatMap((each: Sighting) => {
+  return run(healthy(), [running], timed).anatomy.observations.seen.flatMap((each: Observation) => {
     if (each.is === 'fault') return [`fault ${each.part} ${each.fault} ${each.how}`]
     if (each.is === 'lifted') return [`lifted ${each.part} ${each.fault}`]
     return each.is === 'ended' ? [`ended ${each.part}`] : []
@@ -83,7 +83,7 @@ describe('a fault that lands', () => {
 
   it('is learnt from the list of containers when nothing else told, with its time unknown by a resync', () => {
     const state = run(healthy(), [[20, container(SERVICE, 'running')]], [[9_000, container(SERVICE, 'exited')]])
-    const [fault] = state.anatomy.sights.seen.filter((each) => each.is === 'fault')
+    const [fault] = state.anatomy.observations.seen.filter((each) => each.is === 'fault')
     expect(fault).toMatchObject({ atMs: 9_000, fromMs: 4_000, how: 'ended' })
     expect(faults([9_000, container(SERVICE, 'exited')], [15_000, container(SERVICE, 'running')])).toEqual([
       'fault patroni1 down ended',
@@ -110,7 +110,7 @@ describe('a fault that lands', () => {
       'lifted patroni1 oom',
     ])
     const { seen } = run(healthy(), [[20, container(SERVICE, 'running')]], [event(1_000, 'oom'), event(1_100, 'die')])
-      .anatomy.sights
+      .anatomy.observations
     expect(seen.filter((each) => each.is === 'fault').map((each) => each.text)).toEqual([
       'ran out of memory',
       'ran out of memory',

@@ -888,8 +888,8 @@ describe('the track', () => {
       [atMs, index % 2 ? body : haproxy([patroni1], [])],
     ])
     const state = run(healthy(), [[2_000, happened('pg-one', 'kill', { signal: 9 })]], flapping)
-    expect(state.anatomy.sights.seen.length).toBeLessThanOrEqual(1_000)
-    expect(state.anatomy.sights.seen.some((each) => each.is === 'fault')).toBe(true)
+    expect(state.anatomy.observations.seen.length).toBeLessThanOrEqual(1_000)
+    expect(state.anatomy.observations.seen.some((each) => each.is === 'fault')).toBe(true)
   })
 
   it('leaves itself alone when nothing changed', () => {

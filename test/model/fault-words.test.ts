@@ -56,7 +56,7 @@ describe('what a fault did', () => {
 
   it('has both forms where Docker tells of it', () => {
     const { anatomy } = run(healthy(), [[20, container('pg-one', 'running')]], [[1_000, happened('pg-one', 'pause')]])
-    expect(anatomy.sights.seen).toContainEqual(
+    expect(anatomy.observations.seen).toContainEqual(
       expect.objectContaining({ is: 'fault', text: 'was paused', textOfSeveral: 'were paused' }),
     )
   })

@@ -5,7 +5,7 @@ import { recorder } from './fakes.ts'
 
 type Step = [holder: string | null, revision: number]
 
-/** Which of the sightings get into the log. */
+/** Which of the observations get into the log. */
 function history(...steps: Step[]): Step[] {
   const log = recorder()
   const see = createKeyHistory(log)

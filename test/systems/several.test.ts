@@ -81,7 +81,7 @@ describe('a lab of two clusters', () => {
     ).reduce(reduce, initialState)
     const [a, b] = subjectsOf(after).map(({ state }) => state)
     expect([a?.faults[0]?.parts, b?.faults[0]?.parts]).toEqual([['a1'], ['a1', 'be']])
-    expect([a, b].map((each) => each?.faultSights.map(({ is, part }) => `${is} ${part}`))).toEqual([
+    expect([a, b].map((each) => each?.faultObservations.map(({ is, part }) => `${is} ${part}`))).toEqual([
       ['fault a1', 'fault a2', 'lifted a2'],
       ['fault a1', 'fault be', 'fault a2', 'lifted a2'],
     ])

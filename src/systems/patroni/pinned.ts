@@ -9,7 +9,7 @@ import { isQuorumHeld } from './quorum.ts'
 import type { State } from './state.ts'
 
 /** What the span reducer needs to know besides the event, as it was before the event. */
-type PinnedSight = Pick<State, 'lab' | 'etcd' | 'proxies' | 'traffic'>
+type PinnedObservation = Pick<State, 'lab' | 'etcd' | 'proxies' | 'traffic'>
 
 /** A node that acknowledges again so soon has kept its sessions in between. */
 const SAME_SPAN_MS = 1_000
@@ -23,7 +23,11 @@ const SPANS_KEPT = 100
  * that are no Patroni members by name. While there is no key, every session counts. Sessions on a node that turns out
  * to have taken the key are dropped: the proxy was only quicker to tell.
  */
-export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sight: PinnedSight): readonly PinnedSpan[] {
+export function trackPinned(
+  before: readonly PinnedSpan[],
+  event: LabEvent,
+  sight: PinnedObservation,
+): readonly PinnedSpan[] {
   switch (event.type) {
     case 'haproxy.stats':
       return event.reading.ok ? onReading(before, { ...event, stats: event.reading.value }, sight) : before
@@ -45,7 +49,7 @@ export function trackPinned(before: readonly PinnedSpan[], event: LabEvent, sigh
 }
 
 /** Whether a node is known not to hold the key, from `sinceMs` on. */
-function isPinned(node: string, sinceMs: number, { lab, etcd }: PinnedSight): boolean {
+function isPinned(node: string, sinceMs: number, { lab, etcd }: PinnedObservation): boolean {
   const { key } = etcd
   if (!lab?.nodes.includes(node) || key.changedAtMs === null || sinceMs <= key.changedAtMs) return false
   if (key.isHeld && key.lastHolder === node) return false
@@ -55,7 +59,7 @@ function isPinned(node: string, sinceMs: number, { lab, etcd }: PinnedSight): bo
 function onReading(
   before: readonly PinnedSpan[],
   { proxy, atMs, stats }: { readonly proxy?: string; readonly atMs: number; readonly stats: HaproxyStats },
-  sight: PinnedSight,
+  sight: PinnedObservation,
 ): readonly PinnedSpan[] {
   const {
     lab,
@@ -116,7 +120,7 @@ function onAcknowledged(
 /** Those of all proxies that clients know: of one by this reading, of the others by their latest. */
 function sessionsOn(
   node: string,
-  sight: PinnedSight,
+  sight: PinnedObservation,
   read: { readonly name: string; readonly stats: HaproxyStats | null },
 ): number {
   const counts = clientProxies(sight).map(({ name, leader }) => {

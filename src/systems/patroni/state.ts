@@ -14,7 +14,7 @@ import type {
 } from './events.ts'
 import { type AnatomyTrack, noAnatomy, trackAnatomy } from './explain/anatomy.ts'
 import { goneBefore, isPass, type Of } from './explain/findings.ts'
-import type { Sighting } from './explain/sightings.ts'
+import type { Observation } from './explain/observations.ts'
 import { type KeyTrack, noKey, trackKey } from './failover.ts'
 import { trackPinned } from './pinned.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from './proxies.ts'
@@ -124,12 +124,12 @@ function withNode(known: PatroniState, name: string, change: Partial<NodeState>)
 
 /** How the key passed on, as it was seen, with the outage that it is told of with. */
 function failoversAfter(
-  { failovers, anatomy: { sights, ended } }: State,
+  { failovers, anatomy: { observations, ended } }: State,
   event: LabEvent,
   seen: State,
   anatomy: AnatomyTrack,
 ): readonly Failover[] {
-  const passes = event.type === 'etcd.leader-key' ? passesAfter(sights.seen, anatomy.sights.seen) : []
+  const passes = event.type === 'etcd.leader-key' ? passesAfter(observations.seen, anatomy.observations.seen) : []
   const known = passes.length === 0 ? failovers : keep([...failovers, ...passes], FAILOVERS_KEPT)
   const told = learned(known, event, seen)
   return told === failovers && anatomy.ended === ended ? failovers : withOutages(told, anatomy)
@@ -137,7 +137,7 @@ function failoversAfter(
 
 const FAILOVERS_KEPT = 100
 
-function passesAfter(was: readonly Sighting[], is: readonly Sighting[]): readonly Failover[] {
+function passesAfter(was: readonly Observation[], is: readonly Observation[]): readonly Failover[] {
   const keys = is.filter((each): each is Of<'key'> => each.is === 'key')
   return keys
     .filter((key) => isPass(key) && !was.includes(key))

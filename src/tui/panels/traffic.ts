@@ -13,10 +13,10 @@ export const trafficPanel: Panel = {
   id: 'traffic',
   title: 'Traffic',
   draw,
-  inputs: ({ traffic, faultSights, outages, probes, asleep }) => [
+  inputs: ({ traffic, faultObservations, outages, probes, asleep }) => [
     traffic,
     asleep,
-    faultSights,
+    faultObservations,
     outages,
     probes.write.open,
     probes.read.open,

@@ -1,4 +1,4 @@
-import type { FaultSight } from '../../model/fault-sights.ts'
+import type { FaultObservation } from '../../model/fault-observations.ts'
 import type { LiftingHow } from '../../model/landing.ts'
 import type { State } from '../../model/state.ts'
 
@@ -11,15 +11,15 @@ interface Deed {
 }
 
 /** Every fault that landed, or was taken back, by whomever: Docker tells of those that somebody else causes. In order of time. */
-export function deeds({ faultSights }: State): readonly Deed[] {
-  const seen = faultSights.flatMap((each): Deed[] =>
+export function deeds({ faultObservations }: State): readonly Deed[] {
+  const seen = faultObservations.flatMap((each): Deed[] =>
     each.is === 'fault' || each.is === 'lifted' ? [{ atMs: each.atMs, what: told(each), part: each.part }] : [],
   )
   return seen.sort((a, b) => a.atMs - b.atMs)
 }
 
 /** The lab's own faults have names; what Docker tells of is told in its words. */
-function told(seen: FaultSight & { is: 'fault' | 'lifted' }): string {
+function told(seen: FaultObservation & { is: 'fault' | 'lifted' }): string {
   if (seen.is === 'lifted') return LIFTED[seen.how]
   const isDockers = seen.fault === 'down' || seen.fault === 'paused'
   if (!isDockers) return seen.fault

@@ -5,8 +5,8 @@ import { pairOf } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
 import type { Case } from './cases.ts'
 import { dissect } from './dissect.ts'
+import { trackObservations } from './observations.ts'
 import type { Anatomy, AnatomyTrack } from './shapes.ts'
-import { trackSights } from './sightings.ts'
 
 const KEPT = 100
 /** How many of the latest still learn of what came after them. */
@@ -16,19 +16,19 @@ const RECENT = 5
 export function trackAnatomy(before: CoreState, event: LabEvent, after: CoreState): AnatomyTrack {
   const [was, is] = [pairOf(before), pairOf(after)]
   const track = was.anatomy
-  const sights = trackSights(track.sights, before, event, after)
+  const observations = trackObservations(track.observations, before, event, after)
   const hasNews =
-    sights.seen !== track.sights.seen ||
+    observations.seen !== track.observations.seen ||
     was.promotions !== is.promotions ||
     was.fences !== is.fences ||
-    before.faultSights !== after.faultSights ||
+    before.faultObservations !== after.faultObservations ||
     before.outages !== after.outages ||
     isNoticed(track.ended.at(-1), event, after)
   const isTouched =
     event.type === 'probe' && (before.probes[event.kind].hasLasted || after.probes[event.kind].hasLasted)
-  if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
+  if (!hasNews && !isTouched) return observations === track.observations ? track : { ...track, observations }
 
-  const explain = (one: Case) => dissect(one, sights, after)
+  const explain = (one: Case) => dissect(one, observations, after)
   const first = hasNews ? Math.max(0, track.ended.length - RECENT) : track.ended.length
   const known = track.ended.map((each, index) => (index < first ? each : again(each, track.ended, after, explain)))
   const over = after.outages.filter((outage) => !before.outages.includes(outage))
@@ -36,12 +36,12 @@ export function trackAnatomy(before: CoreState, event: LabEvent, after: CoreStat
   for (const outage of over) ended.push(explain(caseOf(outage, null, ended)))
   const open = openCases(after, ended).map(explain)
   const all = withUnnoticed(ended, open, is.promotions, explain)
-  return { sights, ended: all.slice(-KEPT), open }
+  return { observations, ended: all.slice(-KEPT), open }
 }
 
 export function concluded(state: CoreState): readonly Anatomy[] {
   const { anatomy } = pairOf(state)
-  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.sights, state))
+  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.observations, state))
 }
 
 /** Explained anew with what has been seen since. */

@@ -1,4 +1,4 @@
-import type { LandedFault } from '../../../model/fault-sights.ts'
+import type { LandedFault } from '../../../model/fault-observations.ts'
 import type { Case as AnyCase } from '../../explain.ts'
 import type { Promotion } from '../promotions.ts'
 import type { OutageKind } from './shapes.ts'

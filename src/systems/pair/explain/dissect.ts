@@ -1,5 +1,5 @@
 import type { AnatomyFault } from '../../../model/explained.ts'
-import { isLanded, type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
+import { isLanded, type LandedFault, liftingOf } from '../../../model/fault-observations.ts'
 import { beganMs } from '../../../model/outage.ts'
 import type { State as CoreState } from '../../../model/state.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
@@ -9,16 +9,16 @@ import type { Promotion } from '../promotions.ts'
 import type { Case, CaseFindings } from './cases.ts'
 import { momentsOf } from './moments.ts'
 import { cutPhases } from './phases.ts'
-import type { Anatomy, Awaited, Moment, MomentName, Of, Sighting, Sights } from './shapes.ts'
+import type { Anatomy, Awaited, Moment, MomentName, Observation, Observations, Of } from './shapes.ts'
 import { sentenceOf } from './tell.ts'
 
 /** An answer that was acknowledged just before the sessions were cut can be read after the decision. */
 const LEAD_MS = 1_000
 
 /** Explains one case by all that was seen. */
-export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
-  const found = find(one, sights.seen, state)
-  const moments = momentsOf(one, found, sights.seen, state)
+export function dissect(one: Case, observations: Observations, state: CoreState): Anatomy {
+  const found = find(one, observations.seen, state)
+  const moments = momentsOf(one, found, observations.seen, state)
   const { startMs, endMs, causes, passes, kind, from, to } = found
   const end = endMs === null ? null : moments.find(({ name, atMs }) => atMs === endMs && isEnd(name, one))
   const start = moments.find(({ name }) => isStart(name, one)) ?? standIn(startMs)
@@ -48,7 +48,7 @@ export function dissect(one: Case, sights: Sights, state: CoreState): Anatomy {
   return { ...anatomy, sentence: sentenceOf(anatomy, passes) }
 }
 
-function find(one: Case, seen: readonly Sighting[], state: CoreState): CaseFindings {
+function find(one: Case, seen: readonly Observation[], state: CoreState): CaseFindings {
   const { outage, pass, recoveringMs, notBeforeMs } = one
   const startMs = outage === null ? (pass?.decidedMs ?? 0) : beganMs(outage)
   const endMs = outage === null ? (pass?.promotedMs ?? null) : (outage.firstAckMs ?? recoveringMs)
@@ -56,7 +56,11 @@ function find(one: Case, seen: readonly Sighting[], state: CoreState): CaseFindi
     decidedMs >= Math.max(startMs - LEAD_MS, notBeforeMs) && decidedMs <= (endMs ?? Number.POSITIVE_INFINITY)
   const passes = pass ? [pass] : pairOf(state).promotions.filter(isLinked)
   const leader = passes[0]?.from ?? pairOf(state).status.value?.leadsTo ?? outage?.serverBefore ?? null
-  const around = landedAround(state.faultSights, startMs, Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0))
+  const around = landedAround(
+    state.faultObservations,
+    startMs,
+    Math.max(startMs + LATE_NEWS_MS, passes[0]?.decidedMs ?? 0),
+  )
   const proxies = (part: string) => state.lab?.nodes.includes(part) === false
   const of = (isMeant: (part: string) => boolean) => around.filter(({ part }) => isMeant(part))
   const onLeader = of((part) => part === leader)
@@ -69,7 +73,7 @@ function find(one: Case, seen: readonly Sighting[], state: CoreState): CaseFindi
 }
 
 /** One missed reading explains nothing: what does was away for at least half of it. */
-function awayAt(seen: readonly Sighting[], startMs: number, endMs: number | null): boolean {
+function awayAt(seen: readonly Observation[], startMs: number, endMs: number | null): boolean {
   const all = seen.filter((each): each is Of<'proxy'> => each.is === 'proxy')
   const away = all.findLast((each) => each.state === 'away' && each.fromMs <= startMs + LATE_NEWS_MS)
   if (away === undefined) return false
@@ -79,14 +83,14 @@ function awayAt(seen: readonly Sighting[], startMs: number, endMs: number | null
   return awayMs >= (endMs - startMs) / 2
 }
 
-function duringOf({ startMs, endMs, causes }: CaseFindings, { faultSights }: CoreState): readonly LandedFault[] {
+function duringOf({ startMs, endMs, causes }: CaseFindings, { faultObservations }: CoreState): readonly LandedFault[] {
   const isMeanwhile = ({ atMs }: LandedFault) => atMs > startMs && (endMs === null || atMs <= endMs)
-  return faultSights.filter(isLanded).filter((each) => isMeanwhile(each) && !causes.includes(each))
+  return faultObservations.filter(isLanded).filter((each) => isMeanwhile(each) && !causes.includes(each))
 }
 
-function faultOf(fault: LandedFault, { faultSights }: CoreState): AnatomyFault {
+function faultOf(fault: LandedFault, { faultObservations }: CoreState): AnatomyFault {
   const { part, how, text, textOfSeveral, atMs, seq } = fault
-  return { part, how, text, textOfSeveral, atMs, seq, liftedMs: liftingOf(faultSights, fault)?.atMs ?? null }
+  return { part, how, text, textOfSeveral, atMs, seq, liftedMs: liftingOf(faultObservations, fault)?.atMs ?? null }
 }
 
 const AFTERWARDS: readonly MomentName[] = ['streaming', 'healthy']

@@ -1,10 +1,10 @@
-import { type LandedFault, liftingOf } from '../../../model/fault-sights.ts'
+import { type LandedFault, liftingOf } from '../../../model/fault-observations.ts'
 import type { State as CoreState } from '../../../model/state.ts'
 import { inOrderOf, outageMoments } from '../../explain.ts'
 import { PROXY } from '../known.ts'
 import type { Promotion } from '../promotions.ts'
 import type { Case, CaseFindings } from './cases.ts'
-import { MOMENTS, type Moment, type MomentName, type Of, type Sighting } from './shapes.ts'
+import { MOMENTS, type Moment, type MomentName, type Observation, type Of } from './shapes.ts'
 
 type Found = Omit<Moment, 'pass'>
 
@@ -12,7 +12,7 @@ type Found = Omit<Moment, 'pass'>
 export function momentsOf(
   one: Case,
   found: CaseFindings,
-  seen: readonly Sighting[],
+  seen: readonly Observation[],
   state: CoreState,
 ): readonly Moment[] {
   const all = [
@@ -29,9 +29,9 @@ export function momentsOf(
   )
 }
 
-function ofFault(fault: LandedFault, { faultSights }: CoreState): Found[] {
+function ofFault(fault: LandedFault, { faultObservations }: CoreState): Found[] {
   const { part, how, atMs, fromMs, seq } = fault
-  const lifted = liftingOf(faultSights, fault)
+  const lifted = liftingOf(faultObservations, fault)
   return [
     { name: 'fault', part, how, atMs, fromMs, seq },
     ...(lifted && !lifted.isMomentary
@@ -51,7 +51,7 @@ function ofPromotion({ why, decidedMs, node, from, seq, promotedMs, promotedSeq 
   ]
 }
 
-function ofProxy({ kind, startMs, endMs }: CaseFindings, seen: readonly Sighting[]): Found[] {
+function ofProxy({ kind, startMs, endMs }: CaseFindings, seen: readonly Observation[]): Found[] {
   if (kind !== 'proxy-down') return []
   const back = seen.find((each) => each.is === 'proxy' && each.state === 'answers' && each.atMs > startMs)
   if (back === undefined || (endMs !== null && back.fromMs > endMs)) return []
@@ -68,14 +68,14 @@ function ofProxy({ kind, startMs, endMs }: CaseFindings, seen: readonly Sighting
 }
 
 /** The old primary streaming from the new one, and all whole, once clients are served. */
-function afterwards({ passes, endMs }: CaseFindings, seen: readonly Sighting[]): Found[] {
+function afterwards({ passes, endMs }: CaseFindings, seen: readonly Observation[]): Found[] {
   if (endMs === null) return []
   const last = passes.at(-1)
   const streaming = last && seen.find((s) => s.is === 'streaming' && s.part === last.from && s.seq > last.seq)
   const wholes = seen.filter((each): each is Of<'whole'> => each.is === 'whole')
   const latest = wholes.findLast(({ atMs }) => atMs <= endMs)
   const healthy = latest?.isWhole === true ? undefined : wholes.find((each) => each.isWhole && each.atMs > endMs)
-  const at = (name: MomentName, found: Sighting | undefined, part: string | null): Found[] =>
+  const at = (name: MomentName, found: Observation | undefined, part: string | null): Found[] =>
     found === undefined
       ? []
       : [{ name, part, seq: found.seq, atMs: Math.max(found.atMs, endMs), fromMs: Math.max(found.fromMs, endMs) }]

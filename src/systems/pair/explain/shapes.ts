@@ -79,25 +79,25 @@ export interface Moment extends AnyMoment {
 }
 
 /** One thing that changed, beside faults and promotions: after `fromMs`, and by `atMs`. */
-export type Sighting = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
+export type Observation = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
   | { readonly is: 'proxy'; readonly state: 'answers' | 'away' }
   | { readonly is: 'streaming'; readonly part: string }
   | { readonly is: 'whole'; readonly isWhole: boolean }
 )
 
-export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
+export type Of<K extends Observation['is']> = Observation & { readonly is: K }
 
-export interface Sights {
+export interface Observations {
   /** In the order they were seen. */
-  readonly seen: readonly Sighting[]
+  readonly seen: readonly Observation[]
   /** As of the latest reading; null before the first. */
   readonly isWhole: boolean | null
 }
 
-export const noSights: Sights = { seen: [], isWhole: null }
+export const noObservations: Observations = { seen: [], isWhole: null }
 
 export interface AnatomyTrack extends Anatomies<Anatomy> {
-  readonly sights: Sights
+  readonly observations: Observations
 }
 
-export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }
+export const noAnatomy: AnatomyTrack = { observations: noObservations, ended: [], open: [] }

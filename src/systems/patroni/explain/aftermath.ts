@@ -1,6 +1,6 @@
 import type { CaseFindings, Of } from './findings.ts'
 import type { FoundMoment } from './moment.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /** Each old leader streaming from the one that leads in the end, and the cluster whole, once clients are served. */
 export function afterwards({ endMs, passes, seen }: CaseFindings, moments: readonly FoundMoment[]): FoundMoment[] {
@@ -15,7 +15,7 @@ export function afterwards({ endMs, passes, seen }: CaseFindings, moments: reado
   const isStillWhole =
     wasWhole?.isWhole === true && !wholes.some((w) => w.seq > wasWhole.seq && !w.isWhole && w.fromMs <= doneMs)
   const healthy = isStillWhole ? wasWhole : wholes.find((each) => each.isWhole && each.atMs > doneMs)
-  const at = (name: 'streaming' | 'healthy', found: Sighting | undefined, part: string | null): FoundMoment[] =>
+  const at = (name: 'streaming' | 'healthy', found: Observation | undefined, part: string | null): FoundMoment[] =>
     found === undefined
       ? []
       : [

@@ -5,9 +5,9 @@ import type { State } from '../state.ts'
 import { dissect } from './dissect.ts'
 import { isPass, type Of } from './findings.ts'
 import type { Moment } from './moment.ts'
+import { noObservations, type Observations, trackObservations } from './observations.ts'
 import type { Explanation, OutageKind } from './outage-kind.ts'
 import type { Phase } from './phases.ts'
-import { noSights, type Sights, trackSights } from './sightings.ts'
 import type { Timing } from './timing.ts'
 
 /** Where the time of one outage went, or of a failover that no client noticed; plain JSON. */
@@ -29,14 +29,14 @@ export interface Anatomy extends AnyAnatomy {
 export type { Fault }
 
 export interface AnatomyTrack extends Anatomies<Anatomy> {
-  readonly sights: Sights
+  readonly observations: Observations
 }
 
-export const noAnatomy: AnatomyTrack = { sights: noSights, ended: [], open: [] }
+export const noAnatomy: AnatomyTrack = { observations: noObservations, ended: [], open: [] }
 
 export function concluded(state: State): readonly Anatomy[] {
   const { anatomy } = state
-  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.sights, state))
+  return concludedBy(state, anatomy, (one) => dissect(one, anatomy.observations, state))
 }
 
 /**
@@ -45,21 +45,23 @@ export function concluded(state: State): readonly Anatomy[] {
  */
 export function trackAnatomy(before: State, event: LabEvent, after: State): AnatomyTrack {
   const track = before.anatomy
-  const sights = trackSights(track.sights, before, event, after)
+  const observations = trackObservations(track.observations, before, event, after)
   const isLogRead = event.type === 'part.log' && event.reading.ok
-  const hasNews = isLogRead || sights.seen !== track.sights.seen || isNoticed(track.ended.at(-1), event, after)
+  const hasNews =
+    isLogRead || observations.seen !== track.observations.seen || isNoticed(track.ended.at(-1), event, after)
   const isTouched =
     before.outages !== after.outages || (event.type === 'probe' && isTouchedBy(event.kind, before, after))
-  if (!hasNews && !isTouched) return sights === track.sights ? track : { ...track, sights }
+  if (!hasNews && !isTouched) return observations === track.observations ? track : { ...track, observations }
 
   const over = after.outages.filter((outage) => !before.outages.includes(outage))
   const waiting = hasNews ? awaitingMore(track.ended, isLogRead) : noneWaiting
-  const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, sights, after) : each))
-  for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), sights, after))
-  const open = openCases(after, ended).map((one) => dissect(one, sights, after))
-  const unnoticed = sights.seen !== track.sights.seen ? ofPasses(track.sights, sights, ended, after) : []
+  const ended = track.ended.map((each) => (waiting.has(each) ? renew(each, track, observations, after) : each))
+  for (const outage of over) ended.push(dissect(caseOf(outage, null, ended), observations, after))
+  const open = openCases(after, ended).map((one) => dissect(one, observations, after))
+  const unnoticed =
+    observations.seen !== track.observations.seen ? ofPasses(track.observations, observations, ended, after) : []
   const all = withoutNoticed([...ended, ...unnoticed], [...ended, ...open])
-  return { sights, ended: all.length > KEPT ? all.slice(-KEPT) : all, open }
+  return { observations, ended: all.length > KEPT ? all.slice(-KEPT) : all, open }
 }
 
 const KEPT = 100
@@ -85,23 +87,28 @@ function isComplete({ after, isOpen }: Anatomy): boolean {
 }
 
 /** Explains it anew with what has been seen since, by the settings of its own time. */
-function renew(known: Anatomy, { ended }: AnatomyTrack, sights: Sights, after: State): Anatomy {
+function renew(known: Anatomy, { ended }: AnatomyTrack, observations: Observations, after: State): Anatomy {
   if (known.outage !== null) {
-    return dissect(caseOf(known.outage, null, ended), sights, after, known.timing)
+    return dissect(caseOf(known.outage, null, ended), observations, after, known.timing)
   }
   const seq = known.moments.find((moment) => moment.name === 'key-taken')?.seq
-  const pass = sights.seen.find((each) => each.is === 'key' && each.seq === seq) as Of<'key'> | undefined
+  const pass = observations.seen.find((each) => each.is === 'key' && each.seq === seq) as Of<'key'> | undefined
   if (pass === undefined) return known
-  return dissect(passCase(pass), sights, after, known.timing)
+  return dissect(passCase(pass), observations, after, known.timing)
 }
 
 /** A failover that just happened; whether clients notice it shows later. */
-function ofPasses(was: Sights, sights: Sights, ended: readonly Anatomy[], after: State): readonly Anatomy[] {
-  const passes = sights.seen.filter(
+function ofPasses(
+  was: Observations,
+  observations: Observations,
+  ended: readonly Anatomy[],
+  after: State,
+): readonly Anatomy[] {
+  const passes = observations.seen.filter(
     (each) => each.is === 'key' && !was.seen.includes(each) && isPass(each),
   ) as Of<'key'>[]
   const known = new Set(ended.flatMap(passSeqs))
-  return passes.filter(({ seq }) => !known.has(seq)).map((pass) => dissect(passCase(pass), sights, after))
+  return passes.filter(({ seq }) => !known.has(seq)).map((pass) => dissect(passCase(pass), observations, after))
 }
 
 /** A failover that an outage has come with is told there. */

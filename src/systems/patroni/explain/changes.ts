@@ -4,11 +4,11 @@ import type { HaproxyListener } from '../events.ts'
 import { clientProxies, listenerIn, readProxy, statsOf } from '../proxies.ts'
 import { isQuorumHeld } from '../quorum.ts'
 import type { State } from '../state.ts'
-import type { PostgresState, ServerState, Sighting } from './sightings.ts'
+import type { Observation, PostgresState, ServerState } from './observations.ts'
 
 /** A change without its seq and time; `fromMs` only where the source is polled. */
-export type Change = Sighting extends infer S
-  ? S extends Sighting
+export type Change = Observation extends infer S
+  ? S extends Observation
     ? Omit<S, 'seq' | 'atMs' | 'fromMs'> & { fromMs?: number }
     : never
   : never

@@ -7,14 +7,14 @@ import type { Anatomy, Fault } from './anatomy.ts'
 import { type Case, type CaseFindings, find, type Of } from './findings.ts'
 import type { Moment } from './moment.ts'
 import { momentsOf, passOf } from './moments.ts'
+import type { Observations } from './observations.ts'
 import { type Explanation, explainCase } from './outage-kind.ts'
 import { type Awaited, type CutInput, cutPhases } from './phases.ts'
-import type { Sights } from './sightings.ts'
 import { sentenceOf } from './tell-anatomy.ts'
 import { effectiveTiming, type Timing } from './timing.ts'
 
 /** Explains one case by all that was seen; by the settings of `known` when it was explained before. */
-export function dissect(one: Case, sights: Sights, state: State, known: Timing | null = null): Anatomy {
+export function dissect(one: Case, observations: Observations, state: State, known: Timing | null = null): Anatomy {
   const lab = state.lab
   const proxies = clientProxies(state)
   const parts = {
@@ -22,7 +22,7 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     etcdMembers: lab?.etcdMembers ?? [],
     ways: proxies.map(({ name }) => name),
   }
-  const findings = find(one, sights.seen, parts)
+  const findings = find(one, observations.seen, parts)
   const explanation = explainCase(one, findings)
   const moments = momentsOf(one, findings, explanation.causes).map((each) => readLate(each, state.asleep.spans))
   const timing = known ?? (state.config.value === null ? null : effectiveTiming(state.config.value))
@@ -33,10 +33,10 @@ export function dissect(one: Case, sights: Sights, state: State, known: Timing |
     probeIntervalMs,
     hadQuorum: findings.quorum === null,
     context: moments,
-    leaseNow: sights.lease?.holder === state.etcd.key.lastHolder ? sights.lease : null,
-    said: sights.seen.filter((each) => each.is === 'said') as Of<'said'>[],
+    leaseNow: observations.lease?.holder === state.etcd.key.lastHolder ? observations.lease : null,
+    said: observations.seen.filter((each) => each.is === 'said') as Of<'said'>[],
     ways: proxies.map(({ name, leader, check = null }) => ({ part: name, listener: leader.proxy, check })),
-    logsReadMs: sights.logsReadMs,
+    logsReadMs: observations.logsReadMs,
     mayReadLogs: state.engine.checkedAtMs !== null,
     asleep: state.asleep.spans,
   }

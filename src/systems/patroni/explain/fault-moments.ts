@@ -1,7 +1,7 @@
-import { liftingOf } from '../../../model/fault-sights.ts'
+import { liftingOf } from '../../../model/fault-observations.ts'
 import type { CaseFindings, Of } from './findings.ts'
 import { type FoundMoment, stamp } from './moment.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /** The fault that the outage is counted from, those that met later leaders, and how each was lifted. */
 export function faultMoments(
@@ -33,7 +33,7 @@ function decisiveFault(findings: CaseFindings, causes: readonly Of<'fault'>[]): 
   return causes.findLast((cause) => cause.atMs <= (findings.quorum?.lost.atMs ?? 0)) ?? null
 }
 
-function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): FoundMoment {
+function faultMoment(fault: Of<'fault'>, seen: readonly Observation[]): FoundMoment {
   const ended = seen.find((each) => each.is === 'ended' && each.part === fault.part && each.seq > fault.seq)
   const lifted = liftingOf(seen, fault)
   const isItsOwn = ended !== undefined && (lifted === null || ended.seq < lifted.seq)
@@ -42,7 +42,7 @@ function faultMoment(fault: Of<'fault'>, seen: readonly Sighting[]): FoundMoment
 }
 
 /** One event can lift several faults of a part: it was brought back once. */
-function ofLiftings(seen: readonly Sighting[], causes: readonly Of<'fault'>[]): FoundMoment[] {
+function ofLiftings(seen: readonly Observation[], causes: readonly Of<'fault'>[]): FoundMoment[] {
   const moments: FoundMoment[] = []
   for (const cause of causes) {
     const lifted = liftingOf(seen, cause)

@@ -2,10 +2,10 @@ import { beganMs } from '../../../model/outage.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import { type Case as AnyCase, SHORT_LEAD_MS } from '../../explain.ts'
 import { faultsAround } from './faults-around.ts'
+import type { Observation } from './observations.ts'
 import { type ProxyLoss, proxyLoss, waysUsed } from './proxy-loss.ts'
-import type { Sighting } from './sightings.ts'
 
-export type Of<K extends Sighting['is']> = Sighting & { readonly is: K }
+export type Of<K extends Observation['is']> = Observation & { readonly is: K }
 
 export type Case = AnyCase<Of<'key'>>
 
@@ -23,7 +23,7 @@ export interface CaseFindings extends Parts {
   readonly proxy: ProxyLoss | null
   /** Of the proxies that clients know, those that they were on. */
   readonly used: readonly string[]
-  readonly seen: readonly Sighting[]
+  readonly seen: readonly Observation[]
 }
 
 /** The names that a run is about. */
@@ -37,7 +37,7 @@ export interface Parts {
 /** A leader can go on acknowledging for a while after its key was taken. */
 export const LEAD_MS = 60_000
 
-export function find(one: Case, seen: readonly Sighting[], parts: Parts): CaseFindings {
+export function find(one: Case, seen: readonly Observation[], parts: Parts): CaseFindings {
   const { outage, pass } = one
   const { etcdMembers, ways } = parts
   const keys = seen.filter((each) => each.is === 'key') as Of<'key'>[]
@@ -84,7 +84,7 @@ export function goneBefore(keys: readonly Of<'key'>[], pass: Of<'key'> | undefin
 
 /** The loss of quorum in which the outage began. */
 function quorumAt(
-  seen: readonly Sighting[],
+  seen: readonly Observation[],
   startMs: number,
   endMs: number | null,
   members: readonly string[],

@@ -1,7 +1,7 @@
-import { inForce } from '../../../model/fault-sights.ts'
+import { inForce } from '../../../model/fault-observations.ts'
 import type { State } from '../state.ts'
 import type { LeaseTrack } from './lease-track.ts'
-import type { Sighting, Sights } from './sightings.ts'
+import type { Observation, Observations } from './observations.ts'
 
 /** What was so when the leader key went or was taken. */
 export interface KeyCircumstances {
@@ -14,8 +14,8 @@ export interface KeyCircumstances {
 }
 
 export function keyCircumstances(
-  { holder, was, atMs }: Sighting & { is: 'key' },
-  { seen, lease }: Sights,
+  { holder, was, atMs }: Observation & { is: 'key' },
+  { seen, lease }: Observations,
   state: State,
 ): KeyCircumstances {
   if (holder === null) {
@@ -31,7 +31,7 @@ export function keyCircumstances(
  * not; one that has been gone for longer than its own lease is no member any more, and nobody asks it.
  */
 function silentAt(
-  seen: readonly Sighting[],
+  seen: readonly Observation[],
   { was, atMs }: { readonly was: string | null; readonly atMs: number },
   { lab, config }: State,
 ): readonly string[] | null {

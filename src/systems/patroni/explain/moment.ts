@@ -1,6 +1,6 @@
 import type { Moment as AnyMoment } from '../../../model/explained.ts'
 import type { KeyCircumstances } from './key-circumstances.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /** In the order in which one leads to the next, for those of the same millisecond. */
 export const MOMENT_NAMES = [
@@ -37,7 +37,7 @@ export type FoundMoment = Omit<Moment, 'pass'>
 
 /** `notBeforeMs`: what it depends on had not come before then. */
 export function stamp(
-  { atMs, fromMs, seq }: Pick<Sighting, 'atMs' | 'fromMs' | 'seq'>,
+  { atMs, fromMs, seq }: Pick<Observation, 'atMs' | 'fromMs' | 'seq'>,
   notBeforeMs = Number.NEGATIVE_INFINITY,
 ): Pick<Moment, 'atMs' | 'fromMs' | 'seq'> {
   return { atMs, fromMs: Math.min(Math.max(fromMs, notBeforeMs), atMs), seq }

@@ -1,7 +1,7 @@
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import { faultsAround } from './faults-around.ts'
 import type { Case, CaseFindings, Of } from './findings.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /**
  * - `failover`: the leader key passed to another member.
@@ -56,7 +56,7 @@ function ofFailover(findings: CaseFindings): readonly Of<'fault'>[] {
 /** The key stayed with one member: what became of its PostgreSQL meanwhile? */
 function explainLeader(one: Case, findings: CaseFindings): Explanation {
   const { leaderBefore: leader, seen, startMs, endMs, nodes, used } = findings
-  const isMeanwhile = (s: Sighting) => s.atMs >= startMs - NEAR_MS && (endMs === null || s.fromMs <= endMs)
+  const isMeanwhile = (s: Observation) => s.atMs >= startMs - NEAR_MS && (endMs === null || s.fromMs <= endMs)
   const upsets = seen.filter((s) => isMeanwhile(s) && isUpset(s, leader, used))
   const onLeader = leader === null ? [] : faultsAround(findings, [leader])
   const timelines = timelinesOf(one, findings)
@@ -86,7 +86,7 @@ const LEAD_OF_FAULT_MS = 5_000
 /** Crash shutdown, and starting up or shutting down (57P01 alone can be a single session's end). */
 const RESTARTING: ReadonlySet<string> = new Set(['57P02', '57P03'])
 
-function isUpset(s: Sighting, leader: string | null, used: readonly string[]): boolean {
+function isUpset(s: Observation, leader: string | null, used: readonly string[]): boolean {
   if (s.is === 'postgres') return s.part === leader && s.state !== 'primary' && s.was !== null
   if (s.is === 'patroni') return s.part === leader && s.state !== 'running'
   if (s.is !== 'server' || s.listener !== 'leader' || !used.includes(s.proxy)) return false
@@ -100,7 +100,7 @@ function timelinesOf(
 ): Explanation['timelines'] {
   const of = seen.filter((s) => s.is === 'postgres' && s.part === leaderBefore) as Of<'postgres'>[]
   const untilMs = endMs ?? outage?.flickers?.[0]?.atMs ?? null
-  const isMeanwhile = (s: Sighting) => s.atMs > startMs - NEAR_MS && (untilMs === null || s.fromMs <= untilMs)
+  const isMeanwhile = (s: Observation) => s.atMs > startMs - NEAR_MS && (untilMs === null || s.fromMs <= untilMs)
   const down = of.find((s) => isMeanwhile(s) && s.state !== 'primary')
   if (down === undefined || leaderBefore !== leaderAfter) return null
   const before = of.findLast((s) => s.seq < down.seq && s.state === 'primary')

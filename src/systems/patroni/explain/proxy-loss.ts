@@ -1,8 +1,8 @@
-import { liftingOf } from '../../../model/fault-sights.ts'
+import { liftingOf } from '../../../model/fault-observations.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import { faultsAround } from './faults-around.ts'
 import type { Case, Of } from './findings.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /** Proxies that clients know and that were gone when an outage began, as far as that explains it. */
 export interface ProxyLoss {
@@ -27,7 +27,7 @@ interface OutageSpan {
  */
 export function proxyLoss(
   of: Case['of'],
-  seen: readonly Sighting[],
+  seen: readonly Observation[],
   span: OutageSpan,
   ways: readonly string[],
 ): ProxyLoss | null {
@@ -51,7 +51,7 @@ const NEAR_MS = 500
  */
 export function waysUsed(
   of: Case['of'],
-  seen: readonly Sighting[],
+  seen: readonly Observation[],
   startMs: number,
   ways: readonly string[],
 ): readonly string[] {
@@ -75,7 +75,7 @@ interface Gone {
   readonly back: Of<'proxy'> | null
 }
 
-function goneAt(proxy: string, seen: readonly Sighting[], { startMs, endMs }: OutageSpan): Gone | null {
+function goneAt(proxy: string, seen: readonly Observation[], { startMs, endMs }: OutageSpan): Gone | null {
   const down = faultsAround({ seen, startMs }, [proxy]).findLast((fault) => {
     return fault.fault === 'down' && (liftingOf(seen, fault)?.atMs ?? Number.POSITIVE_INFINITY) > startMs
   })

@@ -1,7 +1,7 @@
 import type { Outage } from '../../../model/outage.ts'
 import type { CaseFindings, Of } from './findings.ts'
 import { type FoundMoment, stamp } from './moment.ts'
-import type { Sighting } from './sightings.ts'
+import type { Observation } from './observations.ts'
 
 /** Each new leader out of recovery (or the old one again), and the proxy leading to it. */
 export function leaderMoments(findings: CaseFindings, keys: readonly FoundMoment[]): FoundMoment[] {
@@ -31,7 +31,7 @@ function ofLeader(
   { seen, endMs, ways }: CaseFindings,
   { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead,
 ): FoundMoment[] {
-  const isMine = (s: Sighting) => isBy(s, endMs) && (until === null || s.seq < until.seq)
+  const isMine = (s: Observation) => isBy(s, endMs) && (until === null || s.seq < until.seq)
   const promoted = seen.find(
     (s) =>
       s.is === 'postgres' &&
@@ -91,6 +91,6 @@ export function proxyMoments({ proxy }: CaseFindings, outage: Outage | null): Fo
 }
 
 /** Before the end, or seen after it by a source whose last reading was before it. */
-function isBy(sighting: Sighting, endMs: number | null): boolean {
-  return endMs === null || sighting.atMs <= endMs || sighting.fromMs <= endMs
+function isBy(observation: Observation, endMs: number | null): boolean {
+  return endMs === null || observation.atMs <= endMs || observation.fromMs <= endMs
 }

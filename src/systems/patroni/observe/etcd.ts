@@ -3,7 +3,7 @@ import type { EventLog } from '../../../log/event-log.ts'
 import { DEADLINE_MS, poll, pollAny, SourceError } from '../../../observe/poll.ts'
 import type { EtcdLease, EtcdMember } from '../events.ts'
 import { connectEtcd, type EtcdConnection } from './etcd-client.ts'
-import { createKeyHistory, type KeySighting } from './leader-key.ts'
+import { createKeyHistory, type KeyObservation } from './leader-key.ts'
 
 const MEMBER_EVERY_MS = 1_000
 const LEASE_EVERY_MS = 1_000
@@ -41,9 +41,9 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
   const key = patroniKey(prefix, scope, 'leader')
   const history = createKeyHistory(log)
   let isHeld: boolean | null = null
-  const onSighting = (sighting: KeySighting) => {
-    isHeld = sighting.holder !== null
-    if (!signal.aborted) history(sighting)
+  const onObservation = (observation: KeyObservation) => {
+    isHeld = observation.holder !== null
+    if (!signal.aborted) history(observation)
   }
 
   await Promise.all([
@@ -52,7 +52,7 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
         clock,
         everyMs: MEMBER_EVERY_MS,
         deadlineMs: ANSWER_DEADLINE_MS,
-        ask: () => readMember(member, key, onSighting),
+        ask: () => readMember(member, key, onObservation),
         report(reading) {
           // Its watch may hang on a connection that is dead, too.
           if (!reading.ok) member.dropWatch()
@@ -61,13 +61,13 @@ export async function observeEtcd(sources: EtcdSources, signal: AbortSignal): Pr
       }),
     ),
     lookForScopes(sources, members, () => isHeld === false, signal),
-    ...members.map((member) => followKey(member, key, onSighting, clock, signal)),
+    ...members.map((member) => followKey(member, key, onObservation, clock, signal)),
     pollAny(signal, {
       clock,
       everyMs: LEASE_EVERY_MS,
       deadlineMs: ANSWER_DEADLINE_MS,
       sources: members,
-      ask: (member) => readLease(member, key, onSighting),
+      ask: (member) => readLease(member, key, onObservation),
       report: (member, reading) => log.append({ type: 'etcd.lease', via: member.name, reading }),
     }),
   ])
@@ -106,9 +106,9 @@ export function patroniKey(prefix: string, scope: string, name: string): string 
 async function readMember(
   member: Member,
   key: string,
-  onSighting: (sighting: KeySighting) => void,
+  onObservation: (observation: KeyObservation) => void,
 ): Promise<EtcdMember> {
-  const [status, read] = await Promise.allSettled([member.etcd.status(), readKey(member, key, onSighting)])
+  const [status, read] = await Promise.allSettled([member.etcd.status(), readKey(member, key, onObservation)])
   if (status.status === 'rejected') throw status.reason
   const hasQuorum = read.status === 'fulfilled'
   // An election or its loss while the read was waiting: the status is the older of the two then.
@@ -120,9 +120,9 @@ async function readMember(
 async function readLease(
   member: Member,
   key: string,
-  onSighting: (sighting: KeySighting) => void,
+  onObservation: (observation: KeyObservation) => void,
 ): Promise<EtcdLease | null> {
-  const { value: holder, leaseId } = await readKey(member, key, onSighting)
+  const { value: holder, leaseId } = await readKey(member, key, onObservation)
   if (holder === null) return null
   if (leaseId === null) throw new SourceError('no lease on the key')
   const lease = await member.etcd.readLease(leaseId)
@@ -130,9 +130,9 @@ async function readLease(
   return lease === null ? null : { holder, leaseId, ...lease }
 }
 
-async function readKey({ name, etcd }: Member, key: string, onSighting: (sighting: KeySighting) => void) {
+async function readKey({ name, etcd }: Member, key: string, onObservation: (observation: KeyObservation) => void) {
   const read = await etcd.readKey(key)
-  onSighting({ holder: read.value, revision: read.revision, via: name, seenBy: 'poll' })
+  onObservation({ holder: read.value, revision: read.revision, via: name, seenBy: 'poll' })
   return read
 }
 
@@ -140,7 +140,7 @@ async function readKey({ name, etcd }: Member, key: string, onSighting: (sightin
 async function followKey(
   member: Member,
   key: string,
-  onSighting: (sighting: KeySighting) => void,
+  onObservation: (observation: KeyObservation) => void,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -155,11 +155,11 @@ async function followKey(
           fromRevision,
           onStart(storeRevision) {
             fromRevision ??= storeRevision + 1
-            readKey(member, key, onSighting).catch(() => {})
+            readKey(member, key, onObservation).catch(() => {})
           },
           onChange(holder, revision) {
             fromRevision = revision + 1
-            onSighting({ holder, revision, via: member.name, seenBy: 'watch' })
+            onObservation({ holder, revision, via: member.name, seenBy: 'watch' })
           },
         },
         AbortSignal.any([signal, dropped.signal]),

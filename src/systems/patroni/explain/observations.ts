@@ -1,5 +1,5 @@
 import type { LabEvent } from '../../../model/events.ts'
-import type { FaultSight } from '../../../model/fault-sights.ts'
+import type { FaultObservation } from '../../../model/fault-observations.ts'
 import { isHealthy, leaderOf } from '../health.ts'
 import { readProxy, statsOf } from '../proxies.ts'
 import type { State } from '../state.ts'
@@ -12,9 +12,9 @@ import { type Saying, sayingOf } from './log-lines.ts'
  * One thing that changed, as the lab came to see it: what outages are explained by. It happened after `fromMs` (when
  * its source last said otherwise) and by `atMs`; the two are the same for what the source itself tells of at once.
  */
-export type Sighting = FaultSight | SystemSighting
+export type Observation = FaultObservation | SystemObservation
 
-type SystemSighting = {
+type SystemObservation = {
   readonly seq: number
   readonly atMs: number
   readonly fromMs: number
@@ -66,9 +66,9 @@ export type PostgresState = 'primary' | 'standby' | 'away'
 /** `starting`: a proxy that has just started calls a server up before its first check of it has ended. */
 export type ServerState = 'up' | 'down' | 'starting'
 
-export interface Sights {
+export interface Observations {
   /** In the order they were seen. */
-  readonly seen: readonly Sighting[]
+  readonly seen: readonly Observation[]
   /** Whether the cluster was whole, as of the latest reading; null before the first. */
   readonly isWhole: boolean | null
   /** Who streams from whom, as the leader last said. */
@@ -79,34 +79,44 @@ export interface Sights {
   readonly logsReadMs: number | null
 }
 
-export const noSights: Sights = { seen: [], isWhole: null, streaming: null, lease: null, logsReadMs: null }
+export const noObservations: Observations = { seen: [], isWhole: null, streaming: null, lease: null, logsReadMs: null }
 
 /** Takes in one event; what it does not change keeps its identity. */
-export function trackSights(sights: Sights, before: State, event: LabEvent, after: State): Sights {
+export function trackObservations(
+  observations: Observations,
+  before: State,
+  event: LabEvent,
+  after: State,
+): Observations {
   const at = { seq: event.seq, atMs: event.atMs }
-  const streaming = streamingBy(sights.streaming, event, after)
-  const isWhole = BEARS_ON_HEALTH.has(event.type) ? isHealthy(after) : sights.isWhole
-  const seen: readonly Sighting[] = [
-    ...(after.faultSights === before.faultSights ? [] : after.faultSights.filter(({ seq }) => seq === event.seq)),
+  const streaming = streamingBy(observations.streaming, event, after)
+  const isWhole = BEARS_ON_HEALTH.has(event.type) ? isHealthy(after) : observations.isWhole
+  const seen: readonly Observation[] = [
+    ...(after.faultObservations === before.faultObservations
+      ? []
+      : after.faultObservations.filter(({ seq }) => seq === event.seq)),
     ...changes(before, event, after).map((change) => {
-      const sighting = { ...at, fromMs: event.atMs, ...change } as Sighting
-      return sighting.is === 'key' ? { ...sighting, ...keyCircumstances(sighting, sights, after) } : sighting
+      const observation = { ...at, fromMs: event.atMs, ...change } as Observation
+      return observation.is === 'key'
+        ? { ...observation, ...keyCircumstances(observation, observations, after) }
+        : observation
     }),
     ...onLog(event),
-    ...newlyStreaming(sights.streaming, streaming).map((part): Sighting => {
+    ...newlyStreaming(observations.streaming, streaming).map((part): Observation => {
       const fromMs = before.nodes[streaming?.leader ?? '']?.patroni.checkedAtMs ?? event.atMs
       return { ...at, fromMs, is: 'streaming', part, from: streaming?.leader ?? '' }
     }),
-    ...(isWhole === sights.isWhole || isWhole === null
+    ...(isWhole === observations.isWhole || isWhole === null
       ? []
       : [{ ...at, fromMs: lastLookAt(before, event) ?? event.atMs, is: 'whole' as const, isWhole }]),
   ]
-  const lease = trackLease(sights.lease, event)
-  const logsReadMs = logsReadBy(sights.logsReadMs, event)
-  const isSame = streaming === sights.streaming && isWhole === sights.isWhole && lease === sights.lease
-  if (seen.length === 0 && isSame && logsReadMs === sights.logsReadMs) return sights
+  const lease = trackLease(observations.lease, event)
+  const logsReadMs = logsReadBy(observations.logsReadMs, event)
+  const isSame =
+    streaming === observations.streaming && isWhole === observations.isWhole && lease === observations.lease
+  if (seen.length === 0 && isSame && logsReadMs === observations.logsReadMs) return observations
   return {
-    seen: seen.length === 0 ? sights.seen : trim([...sights.seen, ...seen]),
+    seen: seen.length === 0 ? observations.seen : trim([...observations.seen, ...seen]),
     isWhole,
     streaming,
     lease,
@@ -114,10 +124,10 @@ export function trackSights(sights: Sights, before: State, event: LabEvent, afte
   }
 }
 
-function onLog(event: LabEvent): Sighting[] {
+function onLog(event: LabEvent): Observation[] {
   if (event.type !== 'part.log' || !event.reading.ok) return []
   const { part, errorMs, seq } = event
-  return event.reading.value.lines.flatMap(({ saidMs, text }): Sighting[] => {
+  return event.reading.value.lines.flatMap(({ saidMs, text }): Observation[] => {
     const saying = sayingOf(text)
     return saying === null ? [] : [{ is: 'said', part, saying, text, errorMs, seq, atMs: saidMs, fromMs: saidMs }]
   })
@@ -136,7 +146,7 @@ const BEARS_ON_HEALTH: ReadonlySet<LabEvent['type']> = new Set([
   'haproxy.stats',
 ])
 
-function streamingBy(known: Sights['streaming'], event: LabEvent, after: State): Sights['streaming'] {
+function streamingBy(known: Observations['streaming'], event: LabEvent, after: State): Observations['streaming'] {
   const leader = leaderOf(after)
   if (event.type !== 'patroni.node' || !event.reading.ok || event.node !== leader) return known
   if (event.reading.value.role === 'replica') return known
@@ -146,7 +156,7 @@ function streamingBy(known: Sights['streaming'], event: LabEvent, after: State):
   return isSame || isNothingYet ? known : { leader, names: names.toSorted() }
 }
 
-function newlyStreaming(was: Sights['streaming'], is: Sights['streaming']): readonly string[] {
+function newlyStreaming(was: Observations['streaming'], is: Observations['streaming']): readonly string[] {
   if (is === null || is === was) return []
   return was?.leader === is.leader ? is.names.filter((name) => !was.names.includes(name)) : is.names
 }
@@ -172,7 +182,7 @@ function lastLookAt(before: State, event: LabEvent): number | null {
 const MOST = 1_000
 
 /** Of what comes most often the oldest goes first: a part that flaps must not push out the fault that began it. */
-function trim(seen: readonly Sighting[]): readonly Sighting[] {
+function trim(seen: readonly Observation[]): readonly Observation[] {
   if (seen.length <= MOST) return seen
   const counts = new Map<string, number>()
   for (const { is } of seen) counts.set(is, (counts.get(is) ?? 0) + 1)

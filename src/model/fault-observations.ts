@@ -8,7 +8,7 @@ import type { State } from './state.ts'
  * A fault that landed or was lifted, as the lab came to see it. It happened after `fromMs` (when its source last said
  * otherwise) and by `atMs`; the two are the same for what the source itself tells of at once.
  */
-export type FaultSight = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
+export type FaultObservation = { readonly seq: number; readonly atMs: number; readonly fromMs: number } & (
   | ({
       readonly is: 'fault'
       readonly part: string
@@ -27,8 +27,8 @@ export type FaultSight = { readonly seq: number; readonly atMs: number; readonly
     }
 )
 
-export type LandedFault = FaultSight & { readonly is: 'fault' }
-type LiftedFault = FaultSight & { readonly is: 'lifted' }
+export type LandedFault = FaultObservation & { readonly is: 'fault' }
+type LiftedFault = FaultObservation & { readonly is: 'lifted' }
 
 /** Any list that has faults among what was seen. */
 type Seen = readonly { readonly is: string; readonly seq: number }[]
@@ -59,19 +59,19 @@ function isLifted(each: Seen[number]): each is LiftedFault {
 const MOST = 1_000
 
 /** Takes in one event, given the state before it; the latest thousand are kept. */
-export function trackFaultSights(before: State, event: LabEvent): readonly FaultSight[] {
-  const seen = before.faultSights
+export function trackFaultObservations(before: State, event: LabEvent): readonly FaultObservation[] {
+  const seen = before.faultObservations
   const at = { seq: event.seq, atMs: event.atMs }
   const landed = landings(before, event).flatMap((landing) => onLanding(seen, landing, event))
   const lifted = liftings(before, event)
     .filter(({ part, fault }) => inForce(seen, part).some((each) => each.fault === fault))
-    .map((lifting): FaultSight => ({ ...at, fromMs: event.atMs, is: 'lifted', ...lifting }))
+    .map((lifting): FaultObservation => ({ ...at, fromMs: event.atMs, is: 'lifted', ...lifting }))
   const news = [...landed, ...lifted]
   return news.length === 0 ? seen : [...seen, ...news].slice(-MOST)
 }
 
 /** A fault is confirmed more than once (kill, die, the list of containers, the lab's own word): it lands once. */
-function onLanding(seen: readonly FaultSight[], landing: Landing, event: LabEvent): FaultSight[] {
+function onLanding(seen: readonly FaultObservation[], landing: Landing, event: LabEvent): FaultObservation[] {
   const { part, fault, fromMs } = landing
   const at = { seq: event.seq, atMs: event.atMs }
   const isKnown = inForce(seen, part).find((each) => each.fault === fault)
