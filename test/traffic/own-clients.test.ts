@@ -137,6 +137,20 @@ describe('a probe of a workload that has ways of its own', () => {
     ])
   })
 
+  it('asks no more often than the lab has it', async () => {
+    const clock = new FakeClock()
+    const { log, probes } = recorder()
+    const { operations } = elsewhere(async () => ok)
+    const stop = new AbortController()
+    const clients = { ...operations.clients, probeEveryMs: 50 } as OwnClients
+    const running = runOwnProbe({ log, clock, kind: 'write', clients, intervalMs: 200 }, stop.signal)
+    await clock.advance(200)
+    stop.abort()
+    await clock.advance(0)
+    await running
+    expect(probes().flatMap(({ intervalMs, answers }) => answers.map(() => intervalMs))).toEqual([200, 200])
+  })
+
   it('gives up an answer that does not come', async () => {
     const { log, probes } = recorder()
     const hangs: OwnClients['probe'] = (_kind, _n, signal) =>
