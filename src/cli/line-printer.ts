@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Sink } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
-import type { EventLine } from '../model/describe.ts'
+import type { EventLine } from '../model/event-line.ts'
 import { formatClock } from '../model/units.ts'
 
 const STYLES = { good: 'green', warn: 'yellow', bad: 'red', info: 'dim' } as const

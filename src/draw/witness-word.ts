@@ -1,5 +1,5 @@
 import { sight } from '../model/sight.ts'
-import { openSplitBrain } from '../model/split-brain.ts'
+import { openSplitBrain } from '../model/split-brain-state.ts'
 import type { State } from '../model/state.ts'
 import { lasted } from './format.ts'
 import { type Span, span } from './line.ts'

@@ -1,20 +1,7 @@
 import type { LabEvent, ProbeAnswer } from './events.ts'
-import type { SplitBrain } from './split-brain.ts'
+import type { Acker, AckSwitch, Claim, SplitBrain, Witness } from './split-brain-state.ts'
 import { joinSpan, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
-import type { Witness } from './witness.ts'
-
-/** The probe's acknowledgements passed from one server to another. */
-export interface AckSwitch {
-  readonly from: string
-  readonly to: string
-  /** The last acknowledgement by `from` before it. */
-  readonly lastMs: number
-  /** The first by `to`: sent and answered. */
-  readonly sentMs: number
-  readonly answeredMs: number
-  readonly seq: number
-}
 
 /** Leadership cannot pass to another member and back in less: the old leader has to be demoted and promoted. */
 const RETURN_WITHIN_MS = 1_000
@@ -112,18 +99,6 @@ function acks(tick: State['traffic']['ticks'][number], server: string): number {
   return Object.hasOwn(tick.write.byServer, server) ? (tick.write.byServer[server] ?? 0) : 0
 }
 
-/**
- * A node acknowledged a write that was sent after another, the witness, had said that it is out of recovery: both were
- * at that moment, if the witness still is when it is asked after the answer came. So an overlap shows that is shorter
- * than the time between two questions.
- */
-export interface Claim {
-  readonly node: string
-  readonly witness: string
-  readonly answer: Pick<ProbeAnswer, 'sentMs' | 'answeredMs'>
-  readonly seq: number
-}
-
 /** While a node that can be asked takes all writes, there is nothing to claim. */
 export function withClaims(
   { nodes, claims }: SplitBrain,
@@ -193,13 +168,6 @@ export function confirmed(
     }
   })
   return { claims: claims.filter((claim) => !proven.includes(claim)), spans: found.reduce(joinSpan, spans) }
-}
-
-/** Who acknowledges writes, from the first to the last of those that followed each other closely. */
-export interface Acker {
-  readonly server: string
-  readonly sinceMs: number
-  readonly lastMs: number
 }
 
 const ACKS_WITHIN_MS = 1_000

@@ -2,17 +2,12 @@ import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeFault } from './describe-fault.ts'
 import { describeAsleep, describeProbe, describeTraffic, describeWorkload } from './describe-traffic.ts'
+import type { EventLine } from './event-line.ts'
 import type { LabEvent } from './events.ts'
 import { nothing, onReach, type Remark, type Remarks } from './remark.ts'
 import { describeScenario } from './scenario-progress.ts'
 import { fresh } from './seen.ts'
 import type { State } from './state.ts'
-
-/** One line of the event list, for people. */
-export interface EventLine extends Remark {
-  readonly seq: number
-  readonly atMs: number
-}
 
 /**
  * Says in a line what an event changed; null when nothing that a person would note. What was seen for the first time

@@ -1,5 +1,5 @@
 import type { OperationKind } from './events.ts'
-import type { FaultHow } from './landing.ts'
+import type { FaultHow } from './fault-observations.ts'
 import type { Outage } from './outage.ts'
 import type { Predicate } from './predicate.ts'
 

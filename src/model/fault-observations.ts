@@ -1,8 +1,15 @@
-import type { LabEvent } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
-import { type FaultHow, type Landing, type LiftingHow, landings, liftings } from './landing.ts'
 import type { Predicate } from './predicate.ts'
-import type { State } from './state.ts'
+
+/**
+ * How a fault meets its part. `killed`: at once, with no chance to clean up. `stopped`: asked to end, so that Patroni
+ * can hand over. `ended`: by itself, or nobody knows why. `cut`: it runs, and cannot reach etcd. `frozen`: its Patroni
+ * does nothing, and its PostgreSQL goes on.
+ */
+export type FaultHow = 'killed' | 'stopped' | 'ended' | 'paused' | 'cut' | 'frozen' | 'other'
+
+/** What showed that a fault is over. */
+export type LiftingHow = 'healed' | 'runs' | 'goes-on' | 'resumed' | 'started'
 
 /**
  * A fault that landed or was lifted, as the lab came to see it. It happened after `fromMs` (when its source last said
@@ -54,32 +61,4 @@ export function isLanded(each: Seen[number]): each is LandedFault {
 
 function isLifted(each: Seen[number]): each is LiftedFault {
   return each.is === 'lifted'
-}
-
-const MOST = 1_000
-
-/** Takes in one event, given the state before it; the latest thousand are kept. */
-export function trackFaultObservations(before: State, event: LabEvent): readonly FaultObservation[] {
-  const seen = before.faultObservations
-  const at = { seq: event.seq, atMs: event.atMs }
-  const landed = landings(before, event).flatMap((landing) => onLanding(seen, landing, event))
-  const lifted = liftings(before, event)
-    .filter(({ part, fault }) => inForce(seen, part).some((each) => each.fault === fault))
-    .map((lifting): FaultObservation => ({ ...at, fromMs: event.atMs, is: 'lifted', ...lifting }))
-  const news = [...landed, ...lifted]
-  return news.length === 0 ? seen : [...seen, ...news].slice(-MOST)
-}
-
-/** A fault is confirmed more than once (kill, die, the list of containers, the lab's own word): it lands once. */
-function onLanding(seen: readonly FaultObservation[], landing: Landing, event: LabEvent): FaultObservation[] {
-  const { part, fault, fromMs } = landing
-  const at = { seq: event.seq, atMs: event.atMs }
-  const isKnown = inForce(seen, part).find((each) => each.fault === fault)
-  if (isKnown !== undefined) {
-    const isEnd = event.type === 'docker.event' && event.action === 'die'
-    return isEnd ? [{ ...at, fromMs: event.atMs, is: 'ended', part }] : []
-  }
-  const isOver = seen.some((s) => s.is === 'fault' && s.part === part && s.fault === fault && s.atMs >= fromMs)
-  if (event.type === 'fault.landed' && event.isSeenByDocker === true && isOver) return []
-  return [{ ...at, ...landing, fromMs: Math.min(fromMs, event.atMs), is: 'fault' }]
 }

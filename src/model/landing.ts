@@ -1,15 +1,9 @@
 import type { DockerContainerHappened, DockerContainerRead, LabEvent } from './events.ts'
 import type { FaultEffect } from './fault-effect.ts'
+import type { FaultHow, LiftingHow } from './fault-observations.ts'
 import { felt, partOf } from './part-of.ts'
 import { type Predicate, was } from './predicate.ts'
 import type { State } from './state.ts'
-
-/**
- * How a fault meets its part. `killed`: at once, with no chance to clean up. `stopped`: asked to end, so that Patroni
- * can hand over. `ended`: by itself, or nobody knows why. `cut`: it runs, and cannot reach etcd. `frozen`: its Patroni
- * does nothing, and its PostgreSQL goes on.
- */
-export type FaultHow = 'killed' | 'stopped' | 'ended' | 'paused' | 'cut' | 'frozen' | 'other'
 
 export interface Landing extends Predicate {
   readonly part: string
@@ -21,9 +15,6 @@ export interface Landing extends Predicate {
   /** Not before this moment. */
   readonly fromMs: number
 }
-
-/** What showed that a fault is over. */
-export type LiftingHow = 'healed' | 'runs' | 'goes-on' | 'resumed' | 'started'
 
 interface Lifting {
   readonly part: string

@@ -1,18 +1,7 @@
 import type { LabAsleep, LabShape } from './events.ts'
 import { areRivals } from './rivals.ts'
-import type { Unwitnessed } from './unwitnessed.ts'
+import type { Slept, Unwitnessed, Witness } from './split-brain-state.ts'
 import { withDoubt } from './unwitnessed.ts'
-import type { Witness } from './witness.ts'
-
-/** The lab slept, and has not heard every node since: what changed hands meanwhile, nobody saw. */
-export interface Slept {
-  readonly fromMs: number
-  readonly toMs: number
-  /** What each node was known to be when it fell asleep. */
-  readonly before: Readonly<Record<string, Witness>>
-  /** Nodes that did not, and have not said anything since. */
-  readonly unheard: readonly string[]
-}
 
 /** Null when no node can have taken over from another. */
 export function fallenAsleep(nodes: Readonly<Record<string, Witness>>, { fromMs, toMs }: LabAsleep): Slept | null {

@@ -1,80 +1,14 @@
-import {
-  type Acker,
-  type AckSwitch,
-  ackerAfter,
-  type Claim,
-  confirmed,
-  trackAcks,
-  trackTicks,
-  withClaims,
-  withClaimsOfLoad,
-} from './ack-witness.ts'
-import type { LabEvent, LabShape } from './events.ts'
+import { ackerAfter, confirmed, trackAcks, trackTicks, withClaims, withClaimsOfLoad } from './ack-witness.ts'
+import type { LabEvent } from './events.ts'
 import { partOf } from './part-of.ts'
 import { areRivals } from './rivals.ts'
-import { fallenAsleep, heardAgain, type Slept } from './slept.ts'
+import { fallenAsleep, heardAgain } from './slept.ts'
+import type { RivalPair, SplitBrain, Witness } from './split-brain-state.ts'
 import { keepSpans, type SplitBrainSpan } from './split-span.ts'
 import type { State } from './state.ts'
-import { longestMsOf, type TimeUnion, totalMsOf, withInterval } from './time-union.ts'
-import { noneUnwitnessed, type Unwitnessed, withUnwitnessed } from './unwitnessed.ts'
-import { afterAppointment, afterContainer, afterInside, afterReading, afterSilence, type Witness } from './witness.ts'
-
-export interface SplitBrain {
-  /** Which nodes share one write authority; null: all of them do. */
-  readonly groupOf: LabShape['groupOf'] | null
-  /** By node: what it is known to be, and since when. */
-  readonly nodes: Readonly<Record<string, Witness>>
-  /** Oldest first: all that are open, and the latest hundred that are not. */
-  readonly spans: readonly SplitBrainSpan[]
-  /** How many there were in all. */
-  readonly count: number
-  readonly unwitnessed: Unwitnessed
-  /** The lab slept, and has not heard every node since; null when it has. */
-  readonly slept: Slept | null
-  /** While two nodes say that they are out of recovery: up to when each certainly was. */
-  readonly pairs: readonly Pair[]
-  /** How the acknowledgements of the probe went from one server to another lately. */
-  readonly switches: readonly AckSwitch[]
-  /** Acknowledgements by one node after another had said that it is out of recovery, until that one says so again. */
-  readonly claims: readonly Claim[]
-  /** Who acknowledges the probe's writes, while no node that can be asked says that it would. */
-  readonly acker: Acker | null
-  /** All the time in which two nodes were witnessed at once, by whatever means; what overlaps counts once. */
-  readonly times: TimeUnion
-  readonly totalMs: number
-  readonly longestMs: number
-}
-
-interface Pair {
-  readonly nodes: readonly [string, string]
-  readonly untilMs: Readonly<Record<string, number>>
-}
-
-export const noSplitBrain: SplitBrain = {
-  groupOf: null,
-  nodes: {},
-  pairs: [],
-  spans: [],
-  count: 0,
-  unwitnessed: noneUnwitnessed,
-  slept: null,
-  switches: [],
-  claims: [],
-  acker: null,
-  times: [],
-  totalMs: 0,
-  longestMs: 0,
-}
-
-/** The span that goes on; null when none does. */
-export function openSplitBrain({ spans }: SplitBrain): SplitBrainSpan | null {
-  return spans.findLast((span) => span.isOpen) ?? null
-}
-
-/** Whether any node has said, itself or through the engine, whether it would take writes. */
-export function isWatched({ nodes }: SplitBrain): boolean {
-  return Object.values(nodes).some(({ by, lastKnown }) => lastKnown !== null || by === 'itself' || by === 'engine')
-}
+import { longestMsOf, totalMsOf, withInterval } from './time-union.ts'
+import { withUnwitnessed } from './unwitnessed.ts'
+import { afterAppointment, afterContainer, afterInside, afterReading, afterSilence } from './witness.ts'
 
 /**
  * Takes in one event, given the states around it. What it does not touch keeps its identity.
@@ -202,7 +136,7 @@ function withOverlaps(known: SplitBrain, node: string, untilMs: number, seq: num
 function withPair(known: SplitBrain, node: string, other: string, untilMs: number, seq: number): SplitBrain {
   const nodes = [node, other].sort() as [string, string]
   const pair = known.pairs.find((each) => isPair(each, nodes)) ?? { nodes, untilMs: {} }
-  const updated: Pair = { nodes, untilMs: { ...pair.untilMs, [node]: untilMs } }
+  const updated: RivalPair = { nodes, untilMs: { ...pair.untilMs, [node]: untilMs } }
   const pairs = [...known.pairs.filter((each) => each !== pair), updated]
   const [a, b] = nodes.map((name) => known.nodes[name]) as [Witness, Witness]
   const fromMs = Math.max(a.sinceMs, b.sinceMs)

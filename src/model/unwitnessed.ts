@@ -1,34 +1,7 @@
 import type { LabShape } from './events.ts'
 import { areRivals } from './rivals.ts'
-import { type TimeUnion, withInterval } from './time-union.ts'
-import type { Witness } from './witness.ts'
-
-/** While another node took writes, one was not asked itself, as one asks any node past the proxy. */
-export interface UnwitnessedSpan {
-  readonly node: string
-  readonly other: string
-  /** What the node had been when it was last heard. */
-  readonly lastKnown: 'primary' | 'standby' | null
-  /**
-   * What is known of it all the same: its container had `ended`, or was `paused`; no process of its PostgreSQL was left
-   * (`gone`); it answered through the `engine`. `unknown`: it may have taken writes too.
-   */
-  readonly resolution: 'ended' | 'paused' | 'gone' | 'engine' | 'unknown'
-  readonly fromMs: number
-  /** Null while it lasts. */
-  readonly toMs: number | null
-  readonly evidence: readonly number[]
-}
-
-export interface Unwitnessed {
-  /** Oldest first: all that go on, and the latest hundred that do not. */
-  readonly spans: readonly UnwitnessedSpan[]
-  /** Of those that have ended and in which two nodes may have taken writes: how many, and all their time. */
-  readonly count: number
-  readonly times: TimeUnion
-}
-
-export const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
+import type { Unwitnessed, UnwitnessedSpan, Witness } from './split-brain-state.ts'
+import { withInterval } from './time-union.ts'
 
 /**
  * Whether two nodes may have taken writes in it. A standby that cannot be asked is promoted by nobody before it has

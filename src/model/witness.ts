@@ -1,32 +1,8 @@
 import { engineRead } from './engines.ts'
 import type { LabEvent, Reading } from './events.ts'
 import type { Seen } from './seen.ts'
+import type { Witness } from './split-brain-state.ts'
 import type { State } from './state.ts'
-
-/**
- * What one node is known to be. `refuses`: it takes no sessions now (57P03). `down`: it cannot run a statement, as `by`
- * says. `unknown`: it could not be asked.
- */
-export interface Witness {
-  readonly state: 'primary' | 'standby' | 'refuses' | 'down' | 'unknown'
-  /**
-   * How that is known: it said so `itself`; it said so on its own socket, asked through the `engine`; its container has
-   * `ended` or is `paused`, by Docker's word; no process of PostgreSQL is left in it (`gone`); null: not known.
-   */
-  readonly by: 'itself' | 'engine' | 'ended' | 'paused' | 'gone' | null
-  /** The first reading that said so, … */
-  readonly sinceMs: number
-  /** … and the last that said otherwise; null when none did. */
-  readonly beforeMs: number | null
-  /** What was said proves that it had been so from here on: before it was asked, where the answer says for how long. */
-  readonly provenFromMs: number
-  /** The latest reading through the engine that said so. */
-  readonly heardMs: number
-  /** While it is not known: what it was before cannot have become a primary and ceased to be one again in less. */
-  readonly shutForMs: number
-  readonly lastKnown: 'primary' | 'standby' | null
-  readonly seq: number
-}
 
 type Found = Pick<Witness, 'state' | 'by' | 'sinceMs' | 'beforeMs'> & { readonly provenFromMs?: number }
 

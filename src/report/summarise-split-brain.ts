@@ -1,7 +1,7 @@
-import { isWatched, type SplitBrain } from '../model/split-brain.ts'
+import { isWatched, type SplitBrain, type UnwitnessedSpan } from '../model/split-brain-state.ts'
 import type { SplitBrainSpan } from '../model/split-span.ts'
 import { longestMsOf, totalMsOf, withInterval } from '../model/time-union.ts'
-import { isInDoubt, type UnwitnessedSpan } from '../model/unwitnessed.ts'
+import { isInDoubt } from '../model/unwitnessed.ts'
 import type { Summary } from './summary-schema.ts'
 
 /** What is known of a split brain when the run ends at `untilMs`: spans that go on are counted up to there. */

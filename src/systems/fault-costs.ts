@@ -1,5 +1,5 @@
 import type { FaultEffect } from '../model/fault-effect.ts'
-import type { FaultHow } from '../model/landing.ts'
+import type { FaultHow } from '../model/fault-observations.ts'
 import type { OwnSettings } from './own-settings.ts'
 
 /** What a fault may do to clients, at most. */

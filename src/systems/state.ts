@@ -1,9 +1,11 @@
-import { describeEvent, type EventLine } from '../model/describe.ts'
+import { describeEvent } from '../model/describe.ts'
+import type { EventLine } from '../model/event-line.ts'
 import type { LabEvent } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
+import { reduceCore, withLine } from '../model/reduce.ts'
 import type { Reducer } from '../model/reducer.ts'
 import { trackSplitBrain } from '../model/split-brain.ts'
-import { initialState, reduceCore, type State, withLine } from '../model/state.ts'
+import { initialState, type State } from '../model/state.ts'
 import { systemOf } from './systems.ts'
 
 export { initialState, type State }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain.ts'
+import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain-state.ts'
 import { healthy, run, traffic } from './anatomy-events.ts'
 import { ack, postgres, probe, type Timed } from './events.ts'
 

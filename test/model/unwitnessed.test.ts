@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWatched } from '../../src/model/split-brain.ts'
+import { isWatched } from '../../src/model/split-brain-state.ts'
 import { isInDoubt } from '../../src/model/unwitnessed.ts'
 import { healthy, run } from './anatomy-events.ts'
 import { ack, container, happened, inside, key, postgres, probe, type Timed } from './events.ts'

@@ -1,4 +1,5 @@
-import { reduceCore, type State } from '../../src/model/state.ts'
+import { reduceCore } from '../../src/model/reduce.ts'
+import type { State } from '../../src/model/state.ts'
 import { initialState } from '../../src/systems/state.ts'
 import type { System } from '../../src/systems/system.ts'
 import { events, type Timed } from '../model/events.ts'

@@ -2,7 +2,7 @@ import { runTime } from '../../draw/format.ts'
 import { line, type Span, type Style, span } from '../../draw/line.ts'
 import { type Panel, type PanelContent, type Scene, selectedIndex } from '../../draw/panel.ts'
 import { type Column, scrollTo, table } from '../../draw/table.ts'
-import type { EventLine } from '../../model/describe.ts'
+import type { EventLine } from '../../model/event-line.ts'
 import type { State } from '../../model/state.ts'
 
 /** What happened, newest first, narrowed to the lines that contain every word of the filter. */

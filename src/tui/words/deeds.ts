@@ -1,5 +1,4 @@
-import type { FaultObservation } from '../../model/fault-observations.ts'
-import type { LiftingHow } from '../../model/landing.ts'
+import type { FaultObservation, LiftingHow } from '../../model/fault-observations.ts'
 import type { State } from '../../model/state.ts'
 
 /** Something that was done to a part of the lab. */
