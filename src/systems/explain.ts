@@ -62,13 +62,15 @@ export function isNoticed(latest: Anatomy | undefined, event: LabEvent, { probes
 /** What was over that long before an outage did not cause it; nor does what had the lead until then explain it. */
 export const SHORT_LEAD_MS = 5_000
 
-/** The faults that were in force when the outage began, or had been until just before, latest last. */
+/** The faults, on these parts or any, that were in force when the outage began, or had been until just before, latest last. */
 export function landedAround(
   seen: Parameters<typeof liftingOf>[0],
   startMs: number,
   untilMs = startMs + LATE_NEWS_MS,
+  parts: readonly string[] | null = null,
 ): readonly LandedFault[] {
   return seen.filter(isLanded).filter((fault) => {
+    if (parts !== null && !parts.includes(fault.part)) return false
     // It was told of once it was made sure that it is in force, and may have been for a while by then.
     if (fault.fromMs > untilMs) return false
     const lifted = liftingOf(seen, fault)

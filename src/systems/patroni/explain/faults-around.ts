@@ -7,5 +7,5 @@ export function faultsAround(
   parts: readonly string[],
   untilMs?: number,
 ): readonly Of<'fault'>[] {
-  return around(seen, startMs, untilMs).filter(({ part }) => parts.includes(part))
+  return around(seen, startMs, untilMs, parts)
 }
