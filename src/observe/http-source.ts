@@ -51,7 +51,7 @@ export function httpSource(base: string, auth: { user: string; password: string 
       })
       call.on('close', () => {
         signal.removeEventListener('abort', onAbort)
-        reject(new SourceError('ECONNRESET'))
+        if (answer === null) reject(new SourceError('ECONNRESET'))
       })
       signal.addEventListener('abort', onAbort, { once: true })
       call.end(body ?? undefined)

@@ -86,9 +86,6 @@ export async function attempt<T>(
   }
 }
 
-/** Nobody reads it; an error that is made for each question costs more than the question's own promises. */
-const OVER = 'over'
-
 /** A source's failure in a word or two: what the screen shows, and what tests compare. */
 export class SourceError extends Error {
   readonly code: string
@@ -97,6 +94,9 @@ export class SourceError extends Error {
     this.code = code
   }
 }
+
+/** Nobody reads it; one that is made for each question would cost more than the question's own promises. */
+const OVER = new SourceError('over')
 
 /** `timeout`, `ECONNREFUSED`, `HTTP 503`, `57P03`: the error's code, or the start of its message without one. */
 export function shortError(error: unknown): string {
