@@ -7,7 +7,7 @@ import russian, { words as russianWords } from '../../hw3/solution/russian.mjs'
 import type { Moment, Unproven } from '../../src/model/explained.ts'
 import { type Suite, type SuiteScenario, suiteSchema } from '../../src/report/suite-schema.ts'
 import type { Cause } from '../../src/systems/patroni/explain/cause.ts'
-import type { OutageKind } from '../../src/systems/patroni/explain/outage-kind.ts'
+import type { OutageKind } from '../../src/systems/patroni/explain/shapes.ts'
 
 const suite = suiteSchema.parse(JSON.parse(readFileSync(new URL('suite.json', import.meta.url), 'utf8')))
 const languages = [

@@ -1,7 +1,7 @@
 import type { EventBody, LabEvent, OperationKind, ProbeAnswer } from '../../src/model/events.ts'
 import { anatomies } from '../../src/model/explained.ts'
 import type { ProxyCheck } from '../../src/systems/patroni/events.ts'
-import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { initialState, reduce, type State } from '../patroni.ts'
 import {
   ack,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { anatomies } from '../../src/model/explained.ts'
 import type { Outage } from '../../src/model/outage.ts'
-import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
 import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { initialState, reduce } from '../patroni.ts'
 import { eventsOf, lengths, run, sum, told, twice } from './anatomy-events.ts'
 

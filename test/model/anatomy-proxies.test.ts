@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, OperationKind } from '../../src/model/events.ts'
-import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { every, healthy, lengths, run, told, traffic } from './anatomy-events.ts'
 import { happened, haproxy, node, noProxy, postgres, shapeOfTwo, started, type Timed } from './events.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { anatomies, latestAnatomy } from '../../src/model/explained.ts'
-import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { initialState, reduce } from '../patroni.ts'
 import {

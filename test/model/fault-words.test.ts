@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { describeFault } from '../../src/model/describe-fault.ts'
 import type { FaultLanded } from '../../src/model/events.ts'
-import type { Anatomy, Fault } from '../../src/systems/patroni/explain/anatomy.ts'
+import type { AnatomyFault } from '../../src/model/explained.ts'
+import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { sentenceOf } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { healthy, run } from './anatomy-events.ts'
 import { container, happened } from './events.ts'
@@ -9,8 +10,8 @@ import { container, happened } from './events.ts'
 const loses = { text: 'loses 20 % of its packets', textOfSeveral: 'lose 20 % of their packets' }
 
 /** The sentence of an outage that these led to, each a fault of its own. */
-function told(causes: readonly Pick<Fault, 'part' | 'text' | 'textOfSeveral'>[]): string {
-  const faults = causes.map((each): Fault => ({ how: 'other', atMs: 1_000, seq: 1, liftedMs: null, ...each }))
+function told(causes: readonly Pick<AnatomyFault, 'part' | 'text' | 'textOfSeveral'>[]): string {
+  const faults = causes.map((each): AnatomyFault => ({ how: 'other', atMs: 1_000, seq: 1, liftedMs: null, ...each }))
   const outage = { kind: 'write', lastAckMs: 1_000, firstErrorMs: 1_100, firstAckMs: null, errors: {} }
   const anatomy = {
     of: 'write',

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lineWidth, textOf } from '../../src/draw/line.ts'
-import type { Anatomy } from '../../src/systems/patroni/explain/anatomy.ts'
-import type { Phase } from '../../src/systems/patroni/explain/phases.ts'
+import type { Anatomy, Phase } from '../../src/systems/patroni/explain/shapes.ts'
 import { patroni } from '../../src/systems/patroni/system.ts'
 import { waterfall } from '../../src/tui/panels/waterfall.ts'
 

@@ -1,6 +1,6 @@
-import type { CaseFindings, Of } from './findings.ts'
+import type { CaseFindings } from './case.ts'
 import type { FoundMoment } from './moment.ts'
-import type { Observation } from './observations.ts'
+import type { Observation, Of } from './observations.ts'
 
 /** Each old leader streaming from the one that leads in the end, and the cluster whole, once clients are served. */
 export function afterwards({ endMs, passes, seen }: CaseFindings, moments: readonly FoundMoment[]): FoundMoment[] {

@@ -1,38 +1,11 @@
 import type { LabEvent, OperationKind } from '../../../model/events.ts'
-import type { Anatomies, Anatomy as AnyAnatomy, AnatomyFault as Fault } from '../../../model/explained.ts'
 import { caseOf, concludedBy, isNoticed, openCases, passCase } from '../../explain.ts'
 import type { State } from '../state.ts'
 import { dissect } from './dissect.ts'
-import { isPass, type Of } from './findings.ts'
-import type { Moment } from './moment.ts'
-import { noObservations, type Observations, trackObservations } from './observations.ts'
-import type { Explanation, OutageKind } from './outage-kind.ts'
-import type { Phase } from './phases.ts'
-import type { Timing } from './timing.ts'
-
-/** Where the time of one outage went, or of a failover that no client noticed; plain JSON. */
-export interface Anatomy extends AnyAnatomy {
-  readonly kind: OutageKind
-  readonly timelines: Explanation['timelines']
-  /** Of clients that know several proxies, which of them were gone. */
-  readonly proxies?: readonly string[]
-  /** Of an outage that began without a quorum: whether that is certain, or no member was heard. Null with a quorum. */
-  readonly etcd: 'no-quorum' | 'not-heard' | null
-  readonly moments: readonly Moment[]
-  readonly before: readonly Phase[]
-  readonly phases: readonly Phase[]
-  readonly after: readonly Phase[]
-  /** The settings by which it was judged; null when they were not known. */
-  readonly timing: Timing | null
-}
-
-export type { Fault }
-
-export interface AnatomyTrack extends Anatomies<Anatomy> {
-  readonly observations: Observations
-}
-
-export const noAnatomy: AnatomyTrack = { observations: noObservations, ended: [], open: [] }
+import { isPass } from './findings.ts'
+import type { Observations, Of } from './observations.ts'
+import { trackObservations } from './observe.ts'
+import type { Anatomy, AnatomyTrack } from './shapes.ts'
 
 export function concluded(state: State): readonly Anatomy[] {
   const { anatomy } = state

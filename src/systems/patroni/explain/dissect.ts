@@ -1,15 +1,17 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
+import type { AnatomyFault } from '../../../model/explained.ts'
 import { standIn } from '../../explain.ts'
 import { clientProxies } from '../proxies.ts'
 import type { State } from '../state.ts'
 import { oldLeaders } from './aftermath.ts'
-import type { Anatomy, Fault } from './anatomy.ts'
-import { type Case, type CaseFindings, find, type Of } from './findings.ts'
+import type { Case, CaseFindings } from './case.ts'
+import { find } from './findings.ts'
 import type { Moment } from './moment.ts'
 import { momentsOf, passOf } from './moments.ts'
-import type { Observations } from './observations.ts'
-import { type Explanation, explainCase } from './outage-kind.ts'
-import { type Awaited, type CutInput, cutPhases } from './phases.ts'
+import type { Observations, Of } from './observations.ts'
+import { explainCase } from './outage-kind.ts'
+import { type CutInput, cutPhases } from './phases.ts'
+import type { Anatomy, Awaited, Explanation } from './shapes.ts'
 import { sentenceOf } from './tell-anatomy.ts'
 import { effectiveTiming, type Timing } from './timing.ts'
 
@@ -82,7 +84,7 @@ function quorumOf({ quorum }: CaseFindings, { causes }: Explanation): Anatomy['e
   return quorum.lost.isHeard || causes.length > 0 ? 'no-quorum' : 'not-heard'
 }
 
-function faultOf(fault: Of<'fault'>, { seen }: CaseFindings): Fault {
+function faultOf(fault: Of<'fault'>, { seen }: CaseFindings): AnatomyFault {
   const { part, how, text, textOfSeveral, atMs, seq } = fault
   const lifted = seen.find((s) => s.is === 'lifted' && s.part === part && s.fault === fault.fault && s.seq > seq)
   return { part, how, text, textOfSeveral, atMs, seq, liftedMs: lifted?.atMs ?? null }

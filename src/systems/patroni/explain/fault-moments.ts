@@ -1,7 +1,7 @@
 import { liftingOf } from '../../../model/fault-observations.ts'
-import type { CaseFindings, Of } from './findings.ts'
+import type { CaseFindings } from './case.ts'
 import { type FoundMoment, stamp } from './moment.ts'
-import type { Observation } from './observations.ts'
+import type { Observation, Of } from './observations.ts'
 
 /** The fault that the outage is counted from, those that met later leaders, and how each was lifted. */
 export function faultMoments(

@@ -1,38 +1,10 @@
 import { beganMs } from '../../../model/outage.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
-import { type Case as AnyCase, SHORT_LEAD_MS } from '../../explain.ts'
+import { SHORT_LEAD_MS } from '../../explain.ts'
+import type { Case, CaseFindings, Parts } from './case.ts'
 import { faultsAround } from './faults-around.ts'
-import type { Observation } from './observations.ts'
-import { type ProxyLoss, proxyLoss, waysUsed } from './proxy-loss.ts'
-
-export type Of<K extends Observation['is']> = Observation & { readonly is: K }
-
-export type Case = AnyCase<Of<'key'>>
-
-/** What of all that was seen belongs to one case. */
-export interface CaseFindings extends Parts {
-  readonly startMs: number
-  /** Null while it lasts. */
-  readonly endMs: number | null
-  /** How the leader key passed to another member, in order. */
-  readonly passes: readonly Of<'key'>[]
-  /** Who led when it began, and who has led since. */
-  readonly leaderBefore: string | null
-  readonly leaderAfter: string | null
-  readonly quorum: { readonly lost: Of<'quorum'>; readonly regained: Of<'quorum'> | null } | null
-  readonly proxy: ProxyLoss | null
-  /** Of the proxies that clients know, those that they were on. */
-  readonly used: readonly string[]
-  readonly seen: readonly Observation[]
-}
-
-/** The names that a run is about. */
-export interface Parts {
-  readonly nodes: readonly string[]
-  readonly etcdMembers: readonly string[]
-  /** The proxies that clients know. */
-  readonly ways: readonly string[]
-}
+import type { Observation, Of } from './observations.ts'
+import { proxyLoss, waysUsed } from './proxy-loss.ts'
 
 /** A leader can go on acknowledging for a while after its key was taken. */
 export const LEAD_MS = 60_000

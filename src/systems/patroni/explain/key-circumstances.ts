@@ -1,17 +1,6 @@
 import { inForce } from '../../../model/fault-observations.ts'
 import type { State } from '../state.ts'
-import type { LeaseTrack } from './lease-track.ts'
-import type { Observation, Observations } from './observations.ts'
-
-/** What was so when the leader key went or was taken. */
-export interface KeyCircumstances {
-  /** Of a key that went: its lease, as it was last read. */
-  readonly lease?: LeaseTrack | null
-  /** Of a key that went: the members that could not answer those who want it; null when that is not known. */
-  readonly silent?: readonly string[] | null
-  /** Of a key that was taken: the WAL that its new holder had received and not replayed, when that was last told. */
-  readonly replayBytes?: number | null
-}
+import type { KeyCircumstances, Observation, Observations } from './observations.ts'
 
 export function keyCircumstances(
   { holder, was, atMs }: Observation & { is: 'key' },

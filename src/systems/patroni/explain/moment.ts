@@ -1,6 +1,5 @@
 import type { Moment as AnyMoment } from '../../../model/explained.ts'
-import type { KeyCircumstances } from './key-circumstances.ts'
-import type { Observation } from './observations.ts'
+import type { KeyCircumstances, Observation } from './observations.ts'
 
 /** In the order in which one leads to the next, for those of the same millisecond. */
 export const MOMENT_NAMES = [

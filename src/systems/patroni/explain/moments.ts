@@ -1,8 +1,9 @@
 import { inOrderOf, outageMoments } from '../../explain.ts'
 import { afterwards } from './aftermath.ts'
+import type { Case, CaseFindings } from './case.ts'
 import { faultMoments } from './fault-moments.ts'
-import type { Case, CaseFindings, Of } from './findings.ts'
 import { type FoundMoment, MOMENT_NAMES, type Moment } from './moment.ts'
+import type { Of } from './observations.ts'
 import { leaderMoments, proxyMoments, replicaMoments } from './service-moments.ts'
 import { etcdMoments, keyMoments } from './store-moments.ts'
 

@@ -1,35 +1,8 @@
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import type { Case, CaseFindings } from './case.ts'
 import { faultsAround } from './faults-around.ts'
-import type { Case, CaseFindings, Of } from './findings.ts'
-import type { Observation } from './observations.ts'
-
-/**
- * - `failover`: the leader key passed to another member.
- * - `quorum-lost`: it began while etcd had no quorum; the same leader or another may have led afterwards.
- * - `proxy-down`: the proxy that clients were on was away, and the key stayed where it was.
- * - `restart-in-place`: PostgreSQL was restarted on the same leader, on the same timeline.
- * - `leader-returned`: the same leader stepped down or fell, and was promoted anew on another timeline.
- * - `leader-kept`: the same leader all along, with something seen that took it from its clients for a while.
- * - `replicas-lost`: for reads, the proxy had no replica to lead to.
- * - `unknown`: nothing that was seen explains it, or it is too early to say.
- */
-export type OutageKind =
-  | 'failover'
-  | 'quorum-lost'
-  | 'proxy-down'
-  | 'restart-in-place'
-  | 'leader-returned'
-  | 'leader-kept'
-  | 'replicas-lost'
-  | 'unknown'
-
-export interface Explanation {
-  readonly kind: OutageKind
-  /** The faults that led to it, latest last; none when none was seen to land. */
-  readonly causes: readonly Of<'fault'>[]
-  /** The timelines of the leader before and after, where PostgreSQL was restarted or promoted. */
-  readonly timelines: { readonly before: number | null; readonly after: number | null } | null
-}
+import type { Observation, Of } from './observations.ts'
+import type { Explanation } from './shapes.ts'
 
 export function explainCase(one: Case, findings: CaseFindings): Explanation {
   if (one.of === 'read') return explainReads(findings)

@@ -2,7 +2,7 @@ import type { Unproven } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
 import { formatClock } from '../../../model/units.ts'
 import type { Cause, HealthCheck, Proof } from './cause.ts'
-import type { Phase } from './phases.ts'
+import type { Phase } from './shapes.ts'
 
 /** What the wait for a moment is called. */
 export function phaseName(phase: Phase): string {

@@ -1,6 +1,6 @@
 import type { AsleepSpan } from '../../../model/asleep.ts'
 import type { Unproven } from '../../../model/explained.ts'
-import { type Awaited as AnyAwaited, cutInto, type PhaseOf } from '../../explain.ts'
+import { cutInto } from '../../explain.ts'
 import type { ProxyCheck } from '../events.ts'
 import { boundsOf, type LoosePrediction } from './bounds.ts'
 import type { Cause, Proof } from './cause.ts'
@@ -8,10 +8,7 @@ import type { LeaseTrack } from './lease-track.ts'
 import { likelyCause, type StepInput } from './likely-cause.ts'
 import type { Moment } from './moment.ts'
 import { type HeardLine, type Proven, type ProvenStep, prove } from './prove.ts'
-
-export type Phase = PhaseOf<Moment['name'], Cause, Proof>
-
-export type Awaited = AnyAwaited<Moment>
+import type { Awaited, Phase } from './shapes.ts'
 
 /** All that the phases of one outage are judged by. */
 export interface CutInput extends Omit<StepInput, 'latest' | 'lease' | 'check'> {

@@ -1,9 +1,9 @@
 import { FIRST_PROXY } from '../proxies.ts'
 import type { Cause, Proof } from './cause.ts'
-import type { Of } from './findings.ts'
 import { healthCheckOf, MEMBER_TIMEOUT_MS, type StepInput, timingSettings } from './likely-cause.ts'
 import type { Saying } from './log-lines.ts'
 import type { Moment } from './moment.ts'
+import type { Of } from './observations.ts'
 
 export type HeardLine = Of<'said'>
 

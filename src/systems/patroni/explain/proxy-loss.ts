@@ -1,19 +1,8 @@
 import { liftingOf } from '../../../model/fault-observations.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
+import type { Case, ProxyLoss } from './case.ts'
 import { faultsAround } from './faults-around.ts'
-import type { Case, Of } from './findings.ts'
-import type { Observation } from './observations.ts'
-
-/** Proxies that clients know and that were gone when an outage began, as far as that explains it. */
-export interface ProxyLoss {
-  readonly parts: readonly string[]
-  /** Whether clients knew another that was there. */
-  readonly isPartial: boolean
-  /** Whether their statistics had been missed, too. */
-  readonly isMissed: boolean
-  /** The first that answered again. */
-  readonly back: Of<'proxy'> | null
-}
+import type { Observation, Of } from './observations.ts'
 
 /** When an outage began, and when it ended, if it has. */
 interface OutageSpan {

@@ -1,7 +1,7 @@
 import type { Outage } from '../../../model/outage.ts'
-import type { CaseFindings, Of } from './findings.ts'
+import type { CaseFindings } from './case.ts'
 import { type FoundMoment, stamp } from './moment.ts'
-import type { Observation } from './observations.ts'
+import type { Observation, Of } from './observations.ts'
 
 /** Each new leader out of recovery (or the old one again), and the proxy leading to it. */
 export function leaderMoments(findings: CaseFindings, keys: readonly FoundMoment[]): FoundMoment[] {

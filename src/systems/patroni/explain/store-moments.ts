@@ -1,5 +1,7 @@
-import { type Case, type CaseFindings, goneBefore, LEAD_MS, type Of } from './findings.ts'
+import type { Case, CaseFindings } from './case.ts'
+import { goneBefore, LEAD_MS } from './findings.ts'
 import { type FoundMoment, stamp } from './moment.ts'
+import type { Of } from './observations.ts'
 
 /** The key as it came and went from the start on, and what of it came before while the old leader still served. */
 export function keyMoments({ seen, startMs, endMs, passes }: CaseFindings, { outage }: Case): FoundMoment[] {

@@ -1,7 +1,8 @@
+import type { AnatomyFault } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
 import { inSentences, tellClients, tellPhases } from '../../tell-phases.ts'
-import type { Anatomy, Fault } from './anatomy.ts'
 import { phaseName, tellCause, tellProof } from './phase-words.ts'
+import type { Anatomy } from './shapes.ts'
 
 /** What happened, in a sentence or two, of what was seen and nothing else. */
 export function sentenceOf(anatomy: Omit<Anatomy, 'sentence'>): string {
@@ -67,7 +68,7 @@ function leader(name: string | null): string {
   return name ?? 'the leader'
 }
 
-function unexplained(causes: readonly Fault[]): string {
+function unexplained(causes: readonly AnatomyFault[]): string {
   return causes.length === 0
     ? 'Nothing that was seen explains it.'
     : 'Whether that is the reason, nothing that was seen says.'
