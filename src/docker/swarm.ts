@@ -10,7 +10,7 @@ import { SetupError } from './progress.ts'
  * new is attached to the network.
  */
 
-export interface Overlay {
+interface Overlay {
   readonly name: string
   readonly subnet: string
 }

@@ -1,5 +1,5 @@
 import { asMarkup, type Insert, type Markup, markup, render } from './markup.ts'
-import type { LegendEntry, Page, PagePlot, PageSection, PageTable, Part, Piece, Text } from './page.ts'
+import type { LegendEntry, Page, PagePart, PagePlot, PageSection, PageTable, Piece, Text } from './page.ts'
 import { SIZES } from './plots/frame.ts'
 import { PATTERNS, STYLE } from './style.ts'
 import { counted, type Tone } from './words/format.ts'
@@ -69,7 +69,7 @@ ${parts.map(print)}</section>
 `
 }
 
-function print(part: Part): Insert {
+function print(part: PagePart): Insert {
   switch (part.type) {
     case 'heading':
       return markup`<h3>${part.text}</h3>`

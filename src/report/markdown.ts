@@ -1,5 +1,5 @@
 import { fenced, linkTo, markdownTable, safe } from './markdown-text.ts'
-import type { Page, PageSection, PageTable, Part, Piece, Text } from './page.ts'
+import type { Page, PagePart, PageSection, PageTable, Piece, Text } from './page.ts'
 import type { KeyFigure } from './words/headline.ts'
 
 /** A report as Markdown, without its drawings: of a plot what it says. Text from outside cannot break the layout. */
@@ -27,7 +27,7 @@ function section({ title, verdict, lead, parts }: PageSection): string[] {
   return [`## ${judged(verdict, title)}`, safe(lead ?? ''), ...parts.flatMap(print)]
 }
 
-function print(part: Part): string[] {
+function print(part: PagePart): string[] {
   switch (part.type) {
     case 'heading':
       return [`### ${safe(part.text)}`]

@@ -26,10 +26,10 @@ export interface PageSection {
   readonly title: string
   readonly verdict?: Verdict['verdict']
   readonly lead?: string | null
-  readonly parts: readonly Part[]
+  readonly parts: readonly PagePart[]
 }
 
-export type Part =
+export type PagePart =
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'paragraph'; readonly text: Text; readonly look: 'lead' | 'why' | 'alert' | 'look' }
   | { readonly type: 'list'; readonly items: readonly Text[]; readonly isNumbered?: boolean }
@@ -40,7 +40,7 @@ export type Part =
   /** Text in columns of its own. */
   | { readonly type: 'screen'; readonly text: string }
   /** At hand, but not in sight. */
-  | { readonly type: 'more'; readonly title: string; readonly parts: readonly Part[] }
+  | { readonly type: 'more'; readonly title: string; readonly parts: readonly PagePart[] }
   | PageTable
   | PagePlot
 
@@ -111,6 +111,6 @@ export function numbers(name: string): PageColumn {
 }
 
 /** Nothing where there are no items. */
-export function list(items: readonly Text[], isNumbered = false): readonly Part[] {
+export function list(items: readonly Text[], isNumbered = false): readonly PagePart[] {
   return items.length === 0 ? [] : [{ type: 'list', items, isNumbered }]
 }

@@ -1,4 +1,4 @@
-import type { Page, PageSection, Part } from './page.ts'
+import type { Page, PagePart, PageSection } from './page.ts'
 import { serviceParts, trafficPlots } from './sections/clients.ts'
 import { failoverSection } from './sections/failovers.ts'
 import { outageParts } from './sections/outages.ts'
@@ -53,7 +53,7 @@ export function runPage(report: Report, { folder = report.summary.name }: RunPag
 
 function sectionsOf(report: Report, folder: string): readonly PageSection[] {
   const { summary } = report
-  const section = (id: string, title: string, ...parts: readonly Part[]) => ({ id, title, parts })
+  const section = (id: string, title: string, ...parts: readonly PagePart[]) => ({ id, title, parts })
   return [
     section('timeline', 'What happened', ...timelineParts(report), ...outageParts(summary)),
     section('traffic', 'What clients saw', ...serviceParts(summary), ...trafficPlots(report)),

@@ -3,7 +3,7 @@ import type { Clock } from '../log/clock.ts'
 import { DeadlineWatch, type Due } from './deadline.ts'
 import { CODES, classifyAnswer, classifyError, isReusableAfter, readNotice, type Warning } from './outcome.ts'
 import type { Answer, Row, Session, Statement } from './session.ts'
-import { type Column, type Fields, FROM_SERVER, Outgoing, readColumns, readFields, readRow } from './wire.ts'
+import { type Fields, FROM_SERVER, Outgoing, type ResultColumn, readColumns, readFields, readRow } from './wire.ts'
 
 export interface PgSessionOptions {
   /** Logged in, and idle. */
@@ -18,7 +18,7 @@ export interface PgSessionOptions {
 interface Prepared {
   readonly text: string
   isParsed: boolean
-  columns: readonly Column[]
+  columns: readonly ResultColumn[]
 }
 
 interface Pending extends Due {

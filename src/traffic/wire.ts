@@ -164,7 +164,7 @@ export function readFields(bytes: Buffer, from: number, to: number): Fields {
   return fields
 }
 
-export interface Column {
+export interface ResultColumn {
   readonly name: string
   readonly parse: (text: string) => unknown
 }
@@ -173,7 +173,7 @@ export interface Column {
 const COLUMN_BYTES = 18
 const TYPE_AT = 6
 
-export function readColumns(bytes: Buffer, from: number): readonly Column[] {
+export function readColumns(bytes: Buffer, from: number): readonly ResultColumn[] {
   let at = from + 2
   return Array.from({ length: bytes.readInt16BE(from) }, () => {
     const end = bytes.indexOf(0, at)
@@ -185,7 +185,11 @@ export function readColumns(bytes: Buffer, from: number): readonly Column[] {
 }
 
 /** For each column the length of its text, -1 for a null, and the text. */
-export function readRow(columns: readonly Column[], bytes: Buffer, from: number): Readonly<Record<string, unknown>> {
+export function readRow(
+  columns: readonly ResultColumn[],
+  bytes: Buffer,
+  from: number,
+): Readonly<Record<string, unknown>> {
   const row: Record<string, unknown> = {}
   let at = from + 2
   for (const { name, parse } of columns) {

@@ -1,4 +1,4 @@
-import { list, numbers, type Part, table } from '../page.ts'
+import { list, numbers, type PagePart, table } from '../page.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import { serviceRows, serviceSentences, tellSite } from '../words/service.ts'
@@ -8,7 +8,7 @@ import { throughputPlot } from './rates.ts'
 import { rowsPlot } from './rows.ts'
 
 /** What clients experienced, in figures, and what is to be said of it. */
-export function serviceParts(summary: Summary): readonly Part[] {
+export function serviceParts(summary: Summary): readonly PagePart[] {
   if (summary.settings.probeIntervalMs === null) return []
   const rows = serviceRows(summary).map((cells) => ({ cells }))
   return [
@@ -19,14 +19,14 @@ export function serviceParts(summary: Summary): readonly Part[] {
 }
 
 /** The same of clients that know the ways in of one site alone. */
-function siteTable({ sites = [] }: Summary): readonly Part[] {
+function siteTable({ sites = [] }: Summary): readonly PagePart[] {
   if (sites.length === 0) return []
   const rows = sites.map(({ name, write, read }) => ({ cells: [name, tellSite(write), tellSite(read)] }))
   return [table(['clients of', numbers('outages of writes'), numbers('outages of reads')], rows)]
 }
 
 /** Throughput, latency, the age of what replicas answered, the rows on each server, and what the system draws of itself. */
-export function trafficPlots(report: Report): readonly Part[] {
+export function trafficPlots(report: Report): readonly PagePart[] {
   const nodes = report.series.timeline.lanes.filter((lane) => lane.kind === 'role').map((lane) => lane.label)
   return [
     throughputPlot(report, 'write', nodes),

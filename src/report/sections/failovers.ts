@@ -3,11 +3,11 @@ import { tellUnmeasured } from '../../systems/tell-phases.ts'
 import {
   type LegendEntry,
   numbers,
+  type PagePart,
   type PagePlot,
   type PageRow,
   type PageSection,
   type PageTable,
-  type Part,
   type Text,
   table,
 } from '../page.ts'
@@ -22,7 +22,7 @@ export function failoverSection(summary: Summary): readonly PageSection[] {
   if (stories.length === 0) return []
   const undrawn = stories
     .slice(MOST_DRAWN)
-    .flatMap((story): Part[] => [
+    .flatMap((story): PagePart[] => [
       { type: 'heading', text: story.title },
       { type: 'paragraph', text: story.sentence, look: 'lead' },
       phaseTable(story),
@@ -48,7 +48,7 @@ export function failoverSection(summary: Summary): readonly PageSection[] {
 const MOST_DRAWN = 10
 
 /** The steps of all failovers, of a run or of all repeats; nothing where there is but one. */
-export function rangeParts(ranges: Summary['phaseRanges']): readonly Part[] {
+export function rangeParts(ranges: Summary['phaseRanges']): readonly PagePart[] {
   const rows = rangeRows(ranges).map((cells) => ({ cells }))
   if (rows.length === 0) return []
   const [step, ...figures] = RANGE_COLUMNS

@@ -1,10 +1,10 @@
 import { formatClock } from '../../model/units.ts'
-import { numbers, type Part, table } from '../page.ts'
+import { numbers, type PagePart, table } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { durationText } from '../words/format.ts'
 
 /** Every outage with its first error and what it came from. */
-export function outageParts({ outages }: Summary): readonly Part[] {
+export function outageParts({ outages }: Summary): readonly PagePart[] {
   if (outages.length === 0) return []
   const rows = outages.map(({ kind, fromMs, durationMs, firstErrorCode, sentence }) => ({
     cells: [

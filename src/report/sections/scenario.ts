@@ -1,5 +1,5 @@
 import { formatClock } from '../../model/units.ts'
-import { list, numbers, type PageSection, type PageTable, type Part, type Text, table } from '../page.ts'
+import { list, numbers, type PagePart, type PageSection, type PageTable, type Text, table } from '../page.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { durationText } from '../words/format.ts'
 import { tellValues } from '../words/spread.ts'
@@ -45,7 +45,7 @@ function expectationTable(suite: Suite, { expectations }: SuiteScenario): PageTa
   return table(['expectation', 'expected', 'found', 'what it is'], rows, 'steps expectations')
 }
 
-function stepList({ steps, repeats }: SuiteScenario): readonly Part[] {
+function stepList({ steps, repeats }: SuiteScenario): readonly PagePart[] {
   const failed = new Set(repeats.flatMap(({ failure }) => (failure === null ? [] : Number.parseInt(failure.path, 10))))
   return list(
     steps.map((step, index) => (failed.has(index + 1) ? bad(`✗ ${step}`) : step)),
@@ -75,10 +75,10 @@ function bad(text: string): Text {
 }
 
 /** Of the first repeat that has any: how the cluster stood when the scenario looked. */
-function looks({ repeats }: SuiteScenario): readonly Part[] {
+function looks({ repeats }: SuiteScenario): readonly PagePart[] {
   const first = repeats.find((repeat) => repeat.looks.length > 0)
   if (first === undefined) return []
-  const parts = first.looks.flatMap(({ label, atMs, text }): Part[] => [
+  const parts = first.looks.flatMap(({ label, atMs, text }): PagePart[] => [
     { type: 'paragraph', text: `${label}, at ${formatClock(atMs)}`, look: 'look' },
     { type: 'screen', text },
   ])

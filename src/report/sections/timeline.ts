@@ -1,6 +1,6 @@
 import { formatClock } from '../../model/units.ts'
 import type { LaneLook } from '../../systems/reported.ts'
-import { type LegendEntry, numbers, type PageTable, type Part, table } from '../page.ts'
+import { type LegendEntry, numbers, type PagePart, type PageTable, table } from '../page.ts'
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
@@ -9,7 +9,7 @@ import { counted, durationText } from '../words/format.ts'
 import { outageSentence } from '../words/headline.ts'
 
 /** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
-export function timelineParts(report: Report): readonly Part[] {
+export function timelineParts(report: Report): readonly PagePart[] {
   const { summary, series } = report
   const spans = series.timeline.lanes.flatMap(({ label, spans }) => spans.map((span) => ({ label, ...span })))
   return [

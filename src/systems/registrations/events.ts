@@ -9,7 +9,7 @@ declare module '../../model/events.ts' {
 /** What the sources append: each shard, the master, and each application by its own word. */
 type RegistrationsEvent = ShardRead | MasterRead | AppRead
 
-export interface ShardRead {
+interface ShardRead {
   readonly type: 'registrations.shard'
   readonly shard: string
   readonly reading: Reading<ShardReading>

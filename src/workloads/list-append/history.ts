@@ -1,7 +1,7 @@
 import type { OperationKind } from '../../model/events.ts'
 import type { OperationRecord } from '../../traffic/operation.ts'
 import type { ListAnswer } from './branch.ts'
-import { createListBook, type ListBook, type Placed } from './list-book.ts'
+import { createListBook, type ListBook, type PlacedAnswer } from './list-book.ts'
 
 /*
  * The history of a run in its folder: an operation a line, in the order in which they ended, as a JSON array
@@ -32,7 +32,7 @@ export function endedOf(record: OperationRecord, list: number, answer: ListAnswe
   return { kind, seq, list, outcome, sentMs: record.sentMs ?? answeredMs, answeredMs, server, answer }
 }
 
-export function encode(ended: Ended, placed: Placed | null): string {
+export function encode(ended: Ended, placed: PlacedAnswer | null): string {
   const { kind, seq, list, outcome, sentMs, answeredMs, server, answer } = ended
   const head = [kind === 'write' ? 'a' : 'r', seq, list, outcome, tenths(sentMs), tenths(answeredMs), server]
   if (answer === null || placed === null) return JSON.stringify(head)
@@ -49,7 +49,7 @@ export type Lines = AsyncIterable<string> | Iterable<string>
 /** What was read back: the operation, and where its answer belongs in the book of all of them. */
 interface ListsRead {
   readonly ended: Ended
-  readonly placed: Placed | null
+  readonly placed: PlacedAnswer | null
 }
 
 /** Reads a history up to the first line that is cut or damaged, into a book that is as the run's own was. */

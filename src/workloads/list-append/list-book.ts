@@ -8,7 +8,7 @@ import { Branch, commonLength, type ListAnswer, type MarkedBranch } from './bran
  */
 export interface ListBook {
   /** Takes in an answer, in the order in which they came; says where it belongs. */
-  take(answer: ListAnswer): Placed
+  take(answer: ListAnswer): PlacedAnswer
   /** What a read was given less than had been shown before it was sent. */
   behind(answer: ListAnswer): Behind
   /** As it is now; what is taken in later does not change it. */
@@ -17,7 +17,7 @@ export interface ListBook {
   elements(list: number, branch: number, length: number): readonly number[]
 }
 
-export interface Placed {
+export interface PlacedAnswer {
   /** Which branch of its list shows it; null when there are too many of them to keep another. */
   readonly branch: number | null
   /** How many of its elements that branch had already. */
@@ -86,7 +86,7 @@ class Book implements ListBook {
   readonly #repeated = createTally<Repeated>()
   #answers = 0
 
-  take(answer: ListAnswer): Placed {
+  take(answer: ListAnswer): PlacedAnswer {
     const { list, elements, isLeader, own } = answer
     this.#answers++
     if (own !== null && elements.at(-1) !== own) this.#notShown.add(answer)
