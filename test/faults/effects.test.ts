@@ -81,6 +81,7 @@ describe('a fault tells its effects, and nobody else knows it by its name', () =
     failover: [
       'src/systems/patroni/explain/dissect.ts',
       'src/systems/patroni/explain/outage-kind.ts',
+      'src/systems/patroni/explain/shapes.ts',
       'src/systems/patroni/explain/tell-anatomy.ts',
       'src/systems/pair/explain/dissect.ts',
       'src/systems/pair/explain/shapes.ts',
