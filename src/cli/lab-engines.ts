@@ -1,3 +1,4 @@
+import { sharesDisk } from '../docker/data-root.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { labContainers } from '../docker/lab-containers.ts'
 import { onHosts, onOneEngine, type PooledContainers } from '../docker/pool.ts'
@@ -7,6 +8,8 @@ import type { LabDefinition } from '../lab/definition.ts'
 export interface LabEngines {
   /** Null for a lab whose containers are nobody's business. */
   readonly containers: PooledContainers | null
+  /** Whether this folder lies on the disk that the containers write to; false where nobody can say. */
+  sharesDisk(folder: string): Promise<boolean>
   close(): void
 }
 
@@ -18,11 +21,15 @@ export async function openLabEngines(
   { docker, hosts, hostOf }: Pick<LabDefinition, 'docker' | 'hosts' | 'hostOf'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<LabEngines> {
-  if (docker === undefined) return { containers: null, close: () => {} }
+  if (docker === undefined) return { containers: null, sharesDisk: async () => false, close: () => {} }
   if (hosts.length > 0) {
     const pool = onHosts(hosts, docker, hostOf)
-    return { containers: pool, close: pool.close }
+    return { containers: pool, sharesDisk: async () => false, close: pool.close }
   }
   const engine = await connectEngine(environment)
-  return { containers: onOneEngine(labContainers(engine, docker)), close: engine.close }
+  return {
+    containers: onOneEngine(labContainers(engine, docker)),
+    sharesDisk: (folder) => sharesDisk(engine, folder),
+    close: engine.close,
+  }
 }

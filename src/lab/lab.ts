@@ -11,6 +11,7 @@ import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
+import { observeDisk } from '../observe/disk.ts'
 import { observeDocker } from '../observe/docker.ts'
 import { observeHostClock } from '../observe/host-clock.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
@@ -77,6 +78,8 @@ export interface LabOptions {
   readonly workload?: Workload | undefined
   /** Where the events and the ledgers are kept as they come; null to keep nothing. */
   readonly folder?: string | null
+  /** A folder on the disk that the containers write to, which is watched for stalls; null where nobody knows of one. */
+  readonly diskFolder?: string | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
@@ -100,7 +103,7 @@ export function openLab(options: LabOptions): Lab {
   setMaxListeners(0, stop.signal)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  const observing = startObservers(options, { log, shape }, stop.signal)
+  const observing = startObservers(options, { log, shape, wakeful: awake.clock }, stop.signal)
   const { faults, world, settle } = openFaults(options, { log, live, shape, closing: closing.signal })
   const each = async (act: (one: LiveInstance) => Promise<void>) => void (await Promise.all(instances.map(act)))
 
@@ -183,8 +186,8 @@ function toldOf(instances: readonly LiveInstance[]): { workload?: string; worklo
 }
 
 function startObservers(
-  { definition, containers, clock }: LabOptions,
-  { log, shape }: Pick<Whole, 'log' | 'shape'>,
+  { definition, containers, clock, diskFolder = null }: LabOptions,
+  { log, shape, wakeful }: Pick<Whole, 'log' | 'shape'> & Pick<InstanceOptions, 'wakeful'>,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const { prometheus } = definition
@@ -199,7 +202,12 @@ function startObservers(
     const host = engine.host === null ? {} : { host: engine.host }
     return observeDocker({ log, clock, containers: engine.containers, services, ...host }, signal)
   })
-  return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
+  return [
+    ...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []),
+    ...(diskFolder === null ? [] : [observeDisk({ log, clock: wakeful, folder: diskFolder }, signal)]),
+    ...docker,
+    ...clocks,
+  ]
 }
 
 function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {

@@ -1,5 +1,5 @@
 import { asleepMs } from './asleep.ts'
-import type { LabAsleep, OperationKind, TrafficSet } from './events.ts'
+import type { DiskStalled, LabAsleep, OperationKind, TrafficSet } from './events.ts'
 import { type Outage, outageMs } from './outage.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
@@ -46,6 +46,11 @@ export function describeWorkload(before: State, after: State): Remarks {
 export function describeAsleep(event: LabAsleep): Remarks {
   const length = formatDuration(asleepMs(event))
   return [{ level: 'warn', source: 'lab', text: `the lab itself was asleep for ${length}: not measured` }]
+}
+
+export function describeStall({ fromMs, toMs }: DiskStalled): Remarks {
+  const text = `the disk under all containers did not sync for ${formatDuration(toMs - fromMs)}`
+  return [{ level: 'warn', source: 'lab', text }]
 }
 
 function recovery(kind: OperationKind, outage: Outage): Remark {

@@ -39,6 +39,7 @@ export type EventBody =
   | ProbeAnswered
   | SiteProbeAnswered
   | LabAsleep
+  | DiskStalled
   | FaultRequested
   | FaultLanded
   | FaultFailed
@@ -375,6 +376,13 @@ export interface LabAsleep {
   readonly toMs: number
   /** For how long the machine was suspended meanwhile, while the run's clock stood still; absent when it was not. */
   readonly suspendedMs?: number
+}
+
+/** The disk that the containers and the lab share took so long to sync one byte: no database can have committed there. */
+export interface DiskStalled {
+  readonly type: 'disk.stalled'
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 // ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ import { onTick } from './traffic-state.ts'
 
 const LINES_KEPT = 1_000
 const SPANS_KEPT = 100
+const STALLS_KEPT = 1_000
 
 /** Takes in one event, without what the system makes of it. Whatever it does not touch keeps its identity. */
 export function reduceCore(before: State, event: LabEvent): State {
@@ -73,6 +74,11 @@ function apply(state: State, event: LabEvent): State {
       return onProbe(state, event)
     case 'lab.asleep':
       return { ...state, asleep: trackAsleep(state.asleep, event) }
+    case 'disk.stalled':
+      return {
+        ...state,
+        diskStalls: keep([...state.diskStalls, { fromMs: event.fromMs, toMs: event.toMs }], STALLS_KEPT),
+      }
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':

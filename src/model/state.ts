@@ -11,6 +11,7 @@ import { neverSeen, type Seen } from './seen.ts'
 import { noService, type Service } from './service.ts'
 import { noSplitBrain, type SplitBrain } from './split-brain-state.ts'
 import type { TimelineSeen } from './timelines.ts'
+import type { ClosedSpan } from './totals.ts'
 import { noTraffic, type TrafficState } from './traffic-state.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
@@ -45,6 +46,8 @@ export interface State {
   readonly service: Service
   /** Spans in which the lab itself did not run while it measured. */
   readonly asleep: Asleep
+  /** When the disk that all share did not sync, as far as the lab looked; oldest first, the latest thousand. */
+  readonly diskStalls: readonly ClosedSpan[]
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
   /** Faults as they landed and were lifted, oldest first, the latest thousand. */
@@ -105,6 +108,7 @@ export const initialState: State = {
   },
   service: noService,
   asleep: neverAsleep,
+  diskStalls: [],
   outages: [],
   failovers: [],
   pinned: [],

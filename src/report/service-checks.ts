@@ -28,7 +28,7 @@ export function checkService(measured: Measured): readonly Check[] {
   if (measured.settings.probeIntervalMs === null) return []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
-  const own = unexplained.filter((trouble) => !isStarved(trouble, measured))
+  const own = unexplained.filter((trouble) => wantOf(trouble, measured) === null)
   const ms = sum(unexplained)
   if (sum(own) >= BLIP_MS) {
     return bySort(own).map((troubles) => {
@@ -36,7 +36,9 @@ export function checkService(measured: Measured): readonly Check[] {
     })
   }
   if (ms >= BLIP_MS) {
-    const why = `${tellUnexplained(unexplained)} The machine kept servers waiting for a processor meanwhile: whose doing it was is not known.`
+    const wants = new Set(unexplained.flatMap((trouble) => wantOf(trouble, measured) ?? []))
+    const told = [...wants].map((want) => WANTS[want]).join(', and ')
+    const why = `${tellUnexplained(unexplained)} Meanwhile ${told}: whose doing it was is not known.`
     return [checkOf('service', { verdict: 'unknown', why })]
   }
   const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
@@ -108,13 +110,28 @@ function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
   })
 }
 
-/** For half of it or more the servers had no processor: what they would have done with one, nobody knows. */
-function isStarved({ fromMs, toMs, ms }: Trouble, { starved = [] }: Measured): boolean {
+const WANTS = {
+  processor: 'the machine kept servers waiting for a processor',
+  disk: 'the disk under all containers did not sync',
+} as const
+
+/** What was due shortly before had to wait for a processor as well. */
+const BEFORE_STARVED_MS = SILENCE_MS
+/** The disk is asked four times a second: a stall begins and ends up to so much earlier or later than was seen. */
+const BESIDE_STALL_MS = 250
+
+/** What the machine did not give for half of it or more: what the servers would have done with it, nobody knows. */
+function wantOf(trouble: Trouble, { starved = [], diskStalls = [] }: Measured): keyof typeof WANTS | null {
+  if (isMostlyIn(trouble, starved, BEFORE_STARVED_MS)) return 'processor'
+  // Whoever reads waits for no sync.
+  return trouble.kind === 'write' && isMostlyIn(trouble, diskStalls, BESIDE_STALL_MS) ? 'disk' : null
+}
+
+function isMostlyIn({ fromMs, toMs, ms }: Trouble, spans: readonly ClosedSpan[], besideMs: number): boolean {
   const whole = { fromMs, toMs: toMs ?? fromMs + ms }
-  // What was asked shortly before had to wait as well.
-  const felt = starved.map((span) => ({ fromMs: span.fromMs - SILENCE_MS, toMs: span.toMs + SILENCE_MS }))
-  const fedMs = without(whole, felt).reduce((all, span) => all + span.toMs - span.fromMs, 0)
-  return fedMs < (whole.toMs - whole.fromMs) / 2
+  const felt = spans.map((span) => ({ fromMs: span.fromMs - besideMs, toMs: span.toMs + besideMs }))
+  const outsideMs = without(whole, felt).reduce((all, span) => all + span.toMs - span.fromMs, 0)
+  return outsideMs < (whole.toMs - whole.fromMs) / 2
 }
 
 /** Asked for longer than anything may take, and never told anything. */

@@ -8,7 +8,7 @@ import { systemOf } from '../systems/systems.ts'
 import type { Summary } from './summary-schema.ts'
 
 /** What clients experienced, and what of it nobody measured. */
-export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured' | 'starved'> {
+export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured' | 'starved' | 'diskStalls'> {
   const { count, totalMs, longestMs, spans } = state.asleep
   const starved = systemOf(state.lab).starved?.(state) ?? []
   return {
@@ -20,6 +20,7 @@ export function summariseService(state: State): Pick<Summary, 'service' | 'unmea
       spans: spans.map(({ fromMs, toMs, suspendedMs = 0 }) => ({ fromMs, toMs, suspendedMs })),
     },
     ...(starved.length > 0 && { starved: spansOf(starved) }),
+    ...(state.diskStalls.length > 0 && { diskStalls: spansOf(state.diskStalls) }),
   }
 }
 

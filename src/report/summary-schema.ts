@@ -189,6 +189,10 @@ export const summarySchema = z.strictObject({
     .array(span)
     .optional()
     .describe('The machine kept servers waiting for a processor, by their own word; absent: nobody said so.'),
+  diskStalls: z
+    .array(span)
+    .optional()
+    .describe('The disk that lab and containers share did not sync; absent: it did, or nobody looked.'),
   outages: z.array(outage),
   failovers: z.array(failover),
   phaseRanges: phaseRangesSchema,

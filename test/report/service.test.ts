@@ -398,6 +398,36 @@ describe('an outage while the machine had no processor for the servers', () => {
   })
 })
 
+describe('an outage while the disk under all containers did not sync', () => {
+  const outage = async (diskStalls: Summary['diskStalls'], kind: 'write' | 'read' = 'write') => {
+    const events = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000).map(([atMs, body]): Timed => {
+      return kind === 'read' && body.type === 'probe'
+        ? [atMs, { ...body, kind: body.kind === 'read' ? 'write' : 'read' }]
+        : [atMs, body]
+    })
+    const [check] = checkService({ ...(await summaryOf(events, 20_100)), ...(diskStalls && { diskStalls }) })
+    return check?.verdict
+  }
+
+  it('is nobody’s that is known, where it did not for half of it', async () => {
+    expect(await outage([{ fromMs: 6_000, toMs: 12_000 }])).toBe('unknown')
+  })
+
+  it('is the system’s own, where it stalled for less, or where it is one of reads', async () => {
+    expect(await outage(undefined)).toBe('fail')
+    expect(await outage([{ fromMs: 6_000, toMs: 9_000 }])).toBe('fail')
+    expect(await outage([{ fromMs: 6_000, toMs: 12_000 }], 'read')).toBe('fail')
+  })
+
+  it('is told from the events as they came', async () => {
+    const stall: Timed = [20_000, { type: 'disk.stalled', fromMs: 5_100, toMs: 14_900 }]
+    const events = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)
+    const summary = await summaryOf([...events, stall], 20_100)
+    expect(summary.diskStalls).toEqual([{ fromMs: 5_100, toMs: 14_900 }])
+    expect(checkService(summary)[0]?.why).toContain('the disk under all containers did not sync')
+  })
+})
+
 describe('an outage after a fault was lifted', () => {
   const killed = summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
   const later = async (afterMs: number, wholeMs: number | null) => {

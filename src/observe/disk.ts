@@ -1,0 +1,45 @@
+import { open, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import type { Clock } from '../log/clock.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { waitFor } from './docker-stats.ts'
+
+export interface DiskOptions {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+  /** A folder on the disk that the containers write to. */
+  readonly folder: string
+}
+
+const EVERY_MS = 250
+/** Many times what a sync of one byte takes on a busy disk, and a fraction of the shortest outage that counts. */
+const STALL_MS = 250
+
+/**
+ * Syncs one byte four times a second, and appends a `disk.stalled` when that took so long that a database on the same
+ * disk cannot have committed either. Says once when it cannot write. Resolves when `signal` aborts; never rejects.
+ */
+export async function observeDisk({ log, clock, folder }: DiskOptions, signal: AbortSignal): Promise<void> {
+  const file = path.join(folder, '.disk')
+  try {
+    const handle = await open(file, 'w')
+    try {
+      while (!signal.aborted) {
+        const [fromMs, sleptMs] = [clock.nowMs(), clock.asleepMs?.()]
+        await handle.write('.', 0)
+        await handle.datasync()
+        const toMs = clock.nowMs()
+        // While the lab itself did not run it cannot say when the disk was done.
+        const isLabs = clock.asleepMs?.() !== sleptMs
+        if (toMs - fromMs >= STALL_MS && !isLabs) log.append({ type: 'disk.stalled', fromMs, toMs })
+        await waitFor(clock, EVERY_MS, signal)
+      }
+    } finally {
+      await handle.close()
+      await unlink(file)
+    }
+  } catch (error) {
+    const why = (error as Error).message
+    log.append({ type: 'note', level: 'warn', source: 'lab', text: `whether the disk stalls is not seen: ${why}` })
+  }
+}
