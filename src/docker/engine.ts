@@ -107,7 +107,7 @@ function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docke
     transport.type === 'ssh'
       ? sshAgent(transport, environment)
       : transport.type === 'tcp' && transport.tls
-        ? new https.Agent({ ...plain, ...transport.tls })
+        ? new (https().Agent)({ ...plain, ...transport.tls })
         : new http.Agent(plain)
   const protocol = transport.type === 'tcp' && transport.tls ? 'https' : 'http'
   const host = transport.type === 'ssh' ? 'docker' : transport.type === 'tcp' ? transport.host : undefined

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { http } from '../docker/node-http.ts'
 import type { Address } from '../model/address.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -85,7 +86,7 @@ function answerWith({ text, contentType }: Pick<Metrics, 'text' | 'contentType'>
 }
 
 async function listen(answer: RequestListener, address: Address): Promise<Server> {
-  const server = createServer(answer)
+  const server = http.createServer(answer)
   server.listen({ ...address, exclusive: true })
   try {
     await once(server, 'listening')

@@ -24,7 +24,7 @@ export interface HttpSource {
  * socket's error (its `code` says which) or with the signal's reason.
  */
 export function httpSource(base: string, auth: { user: string; password: string } | null = null): HttpSource {
-  const { request, Agent } = base.startsWith('https:') ? https : http
+  const { request, Agent } = base.startsWith('https:') ? https() : http
   const agent = new Agent({ keepAlive: true })
   const headers =
     auth === null ? {} : { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }

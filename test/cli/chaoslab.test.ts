@@ -74,7 +74,10 @@ const TELL_LOADED = `
       return next(url, context)
     },
   })
-  process.on('exit', () => process.stderr.write('loaded: ' + [...loaded].join(' ') + '.'))`
+  process.on('exit', () => {
+    const own = process.moduleLoadList.some((name) => name.includes('undici')) ? ['undici'] : []
+    process.stderr.write('loaded: ' + [...loaded, ...own].join(' ') + '.')
+  })`
 
 async function packagesOf(...args: string[]): Promise<readonly string[]> {
   const hook = `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`
@@ -88,10 +91,10 @@ test('--help loads nothing but what reads a command line', async () => {
   expect(await packagesOf('--help')).toEqual(['commander'])
 })
 
-test('status loads what it asks with, and neither the screen nor what serves metrics, nor an SSH client', async () => {
+test('status loads what it asks with, and neither the screen nor what serves metrics, nor an SSH client, nor a second one for HTTP', async () => {
   const packages = await packagesOf('status')
   expect(packages).toContain('dockerode')
-  for (const unwanted of ['ink', 'react', 'prom-client', 'ssh2']) expect(packages).not.toContain(unwanted)
+  for (const unwanted of ['ink', 'react', 'prom-client', 'ssh2', 'undici']) expect(packages).not.toContain(unwanted)
 })
 
 test('doctor tells of a missing engine, what to do about it, and ends with 1', async () => {
