@@ -228,7 +228,7 @@ describe('while the cluster fails', () => {
 
   it('the proxy accepts and closes: every write is failed', async () => {
     leader.welcome = 'close'
-    start(create())
+    start(create({ allowanceMs: 60_000 }))
     await until(() => writes('failed').length >= 10)
     expect(leader.connections).toBeLessThan(10)
     leader.welcome = 'accept'
