@@ -10,6 +10,11 @@ export interface ListedContainer {
   readonly container: Container
 }
 
+const endpointSchema = z.object({
+  IPAddress: z.string().nullish(),
+  IPAMConfig: z.object({ IPv4Address: z.string().nullish() }).nullish(),
+})
+
 const summarySchema = z.array(
   z.object({
     Id: z.string().regex(/^[0-9a-f]{12,}$/),
@@ -18,6 +23,7 @@ const summarySchema = z.array(
     State: z.string(),
     Status: z.string().default(''),
     Created: z.number().default(0),
+    NetworkSettings: z.object({ Networks: z.record(z.string(), endpointSchema).nullish() }).nullish(),
   }),
 )
 type Summary = z.output<typeof summarySchema>[number]
@@ -131,8 +137,11 @@ function fromSummary(summary: Summary): Container {
   }
 }
 
-function partsOf(summary: Summary): Pick<Container, 'id' | 'name'> {
-  return { id: summary.Id, name: nameOf(summary) }
+function partsOf(summary: Summary): Pick<Container, 'id' | 'name' | 'addresses'> {
+  const addresses = Object.values(summary.NetworkSettings?.Networks ?? {})
+    .map(({ IPAddress, IPAMConfig }) => IPAddress || IPAMConfig?.IPv4Address || '')
+    .filter((address) => address !== '')
+  return { id: summary.Id, name: nameOf(summary), ...(addresses.length > 0 && { addresses }) }
 }
 
 function healthOf(status: string | undefined): string | null {

@@ -118,7 +118,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   const startTraffic = (settings: Partial<TrafficSettings>): Generator => {
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const { probeEveryMs: intervalMs } = definition
-    const nameOf = (address: string) => nodeAt(live, address)
+    const nameOf = (address: string) => nodeAt(live, shape, address)
     const { sleep } = options.alarm
     const started = createGenerator({ ...shared, ...routes, sleep, pipeline, nameOf, settings, operations, onOutcome })
     const { signal } = sending
@@ -270,10 +270,17 @@ function runs(state: ContainerState | undefined): boolean {
   return state?.container?.state === 'running'
 }
 
-/** Which node has this address, as the nodes themselves have said; the address itself while none has. */
-function nodeAt(live: Pick<LiveState, 'current'>, address: string): string {
-  const { nodes } = live.current()
-  return Object.keys(nodes).find((name) => nodes[name]?.postgres.value?.address === address) ?? address
+/**
+ * Which node has this address: by Docker's word, as whoever comes through a published port finds another address there,
+ * and on several hosts several nodes may have that; else as the nodes themselves have said. The address itself while
+ * nobody has.
+ */
+export function nodeAt(live: Pick<LiveState, 'current'>, { nodes, containerOf }: LabShape, address: string): string {
+  const { nodes: seen, containers } = live.current()
+  const isItsOwn = (name: string) =>
+    containers[containerOf[name] ?? '']?.container?.addresses?.includes(address) === true
+  const isSaid = (name: string) => seen[name]?.postgres.value?.address === address
+  return nodes.find(isItsOwn) ?? nodes.find(isSaid) ?? address
 }
 
 function notPipelined(workload: string): string {

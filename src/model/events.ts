@@ -140,6 +140,8 @@ export interface Container {
   readonly health: string | null
   readonly exitCode: number | null
   readonly startedAt: string | null
+  /** In its networks, IPv4; fixed ones also while it does not run. Absent: none was told. */
+  readonly addresses?: readonly string[]
 }
 
 /** The state of one container of the project; null when it does not exist (never made, or removed). */

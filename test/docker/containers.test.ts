@@ -41,6 +41,25 @@ test('a scope of names takes these very names and no longer ones', async () => {
   expect(listed.map(({ service, container }) => [service, container.id])).toEqual([['pg', idOf('pg')]])
 })
 
+test('a container tells its addresses, a fixed one also while it does not run', async () => {
+  await using fake = await startFakeEngine()
+  const fixed = { IPAMConfig: { IPv4Address: '172.30.91.21' } }
+  fake.containers.push(
+    composeContainer('db', {
+      networks: { lab: { ...fixed, IPAddress: '172.30.91.21' }, other: { IPAddress: '10.0.0.7' } },
+    }),
+    composeContainer('off', { state: 'exited', networks: { lab: { ...fixed, IPAddress: '' } } }),
+    composeContainer('unfixed', { state: 'exited', networks: { lab: { IPAddress: '', IPAMConfig: null } } }),
+  )
+  const listed = await listContainers(await connectEngine(fake.environment), project)
+  const addresses = listed.map(({ service, container }) => [service, container.addresses])
+  expect(addresses).toEqual([
+    ['db', ['172.30.91.21', '10.0.0.7']],
+    ['off', ['172.30.91.21']],
+    ['unfixed', undefined],
+  ])
+})
+
 test('of several containers of a service the running one comes first, then the newest', async () => {
   await using fake = await startFakeEngine()
   fake.containers.push(

@@ -13,6 +13,8 @@ export interface FakeContainer {
   created?: number
   /** Published on 127.0.0.1, by the port inside. */
   ports?: Readonly<Record<number, number>>
+  /** As the list has them, by network. */
+  networks?: Readonly<Record<string, object>>
   /** Merged into `State` of the inspection. */
   inspect?: Record<string, unknown>
   stopTimeout?: number
@@ -128,11 +130,21 @@ function answer(method: string, pathname: string, containers: FakeContainer[]): 
 }
 
 function summaryOf(container: FakeContainer) {
-  const { id, name, labels = {}, state = 'running', status = 'Up 2 minutes', created = 1, ports = {} } = container
+  const {
+    id,
+    name,
+    labels = {},
+    state = 'running',
+    status = 'Up 2 minutes',
+    created = 1,
+    ports = {},
+    networks,
+  } = container
   const Ports = Object.entries(ports).map(([inside, on]) => {
     return { IP: '127.0.0.1', PrivatePort: Number(inside), PublicPort: on, Type: 'tcp' }
   })
-  return { Id: id, Names: [`/${name}`], Labels: labels, State: state, Status: status, Created: created, Ports }
+  const told = { Id: id, Names: [`/${name}`], Labels: labels, State: state, Status: status, Created: created, Ports }
+  return networks === undefined ? told : { ...told, NetworkSettings: { Networks: networks } }
 }
 
 function inspectionOf({ id, name, state = 'running', inspect = {}, stopTimeout }: FakeContainer) {

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { isQuorumCut } from './cut.ts'
 import { readDrops, showRules } from './cut-rules.ts'
 import { changeHosts, hostRules, hostsOf, type Link, linksOf, refuseHosts } from './host-changes.ts'
-import { deadMan, direction } from './settings.ts'
+import { type Direction, deadMan, direction } from './settings.ts'
 import { lookInside } from './side.ts'
 import { addressesOf, findSpots } from './spot.ts'
 
@@ -39,7 +39,7 @@ export const cutHost: FaultKind<Params> = {
     }
     const changes = links.map((link) => {
       const make = hostRules(id, { ...link, direction, rules: ['counter drop'] })
-      return { ...link, make, show: untilDropped(id) }
+      return { ...link, make, show: untilDropped(id, direction) }
     })
     const said = await changeHosts(changes, scope, deadMan, signal)
     const after = await reachOf(links, world, signal)
@@ -82,8 +82,9 @@ function reachOf(links: readonly Link[], world: World, signal: AbortSignal): Pro
   )
 }
 
-/** Somebody always talks: shows the table once something was dropped, or after two seconds. */
-function untilDropped(faultId: string): string {
+/** Somebody always talks: shows the table once something was dropped each way, or after two seconds. */
+function untilDropped(faultId: string, direction: Direction): string {
   const show = showRules(faultId)
-  return `for n in {1..20}; do ${show} | grep -q 'packets [1-9]' && break; sleep 0.1; done; ${show}`
+  const ways = direction === 'both' ? 2 : 1
+  return `for n in {1..20}; do [ "$(${show} | grep -c 'packets [1-9]')" -ge ${ways} ] && break; sleep 0.1; done; ${show}`
 }
