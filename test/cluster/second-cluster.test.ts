@@ -1,12 +1,20 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeProject } from '../../src/cli/compose-project.ts'
 import { composeDown, findCompose } from '../../src/docker/compose.ts'
+import { connectEngine } from '../../src/docker/engine.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import { act } from './act.ts'
+import { type ComposeV2, composeV2 } from './compose-v2.ts'
 import { healthyLab } from './healthy-lab.ts'
 
 const FILE = 'test/cluster/second/lab.yaml'
+let compose: ComposeV2
+
+// The shipped cluster is made by whatever compose tool the machine has; this one by version 2 where it can be had.
+beforeAll(async () => {
+  compose = await composeV2()
+})
 
 afterAll(async () => {
   const tool = await findCompose()
@@ -28,4 +36,24 @@ test('a lab definition of its own attaches to a cluster with other names, scope,
   await act(t.lab, 'start', leader)
   await t.healthy()
   await t.traffic()
+})
+
+test('Compose v2 takes a cluster up and down', async ({ skip }) => {
+  if (!compose.isThere) return skip(`no Compose v2: ${compose.why}`)
+  const project = composeProject(await readLabDefinition(FILE))
+  const tool = await findCompose()
+  expect(tool?.command).toEqual(['docker', 'compose'])
+  const engine = await connectEngine()
+  const filters = { label: [`com.docker.compose.project=${project.project}`] }
+  const made = async () => {
+    const containers = await engine.call((docker) => docker.listContainers({ all: true, filters }))
+    return containers.map(({ Labels }) => Labels['com.docker.compose.version']?.split('.')[0])
+  }
+  try {
+    expect(await made()).toEqual(['2', '2', '2', '2'])
+    if (tool) await composeDown(tool, project, { hasVolumes: true })
+    expect(await made()).toEqual([])
+  } finally {
+    engine.close()
+  }
 })
