@@ -102,7 +102,8 @@ function isRunning(pid: string, command: string): boolean {
 /** The engine outlives the lab, as a service would. */
 function spawnDaemon(): void {
   const log = openSync(DOCKERD_LOG, 'a')
-  spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] }).unref()
+  const env = daemonEnvironment(process.env)
+  spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log], env }).unref()
   closeSync(log)
 }
 
@@ -139,4 +140,9 @@ async function tryConnect(
     if (error instanceof EngineError) return { error }
     throw error
   }
+}
+
+/** Its starter's temporary folder may be gone long before it: then it could run nothing in any container. */
+export function daemonEnvironment({ TMPDIR: _, ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return environment
 }
