@@ -84,7 +84,15 @@ export interface LabOptions {
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
 export function openLab(options: LabOptions): Lab {
-  const { definition, clock, version, sinks = [], shape = definition.place.shape, folder = null } = options
+  const {
+    definition,
+    clock,
+    version,
+    sinks = [],
+    shape = definition.place.shape,
+    folder = null,
+    diskFolder = null,
+  } = options
   const log = createEventLog(clock)
   const live = createLiveState(reducer)
   const onFailure = (error: Error) =>
@@ -103,7 +111,7 @@ export function openLab(options: LabOptions): Lab {
   setMaxListeners(0, stop.signal)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  const observing = startObservers(options, { log, shape, wakeful: awake.clock }, stop.signal)
+  const observing = startObservers(options, { log, shape }, stop.signal)
   const { faults, world, settle } = openFaults(options, { log, live, shape, closing: closing.signal })
   const each = async (act: (one: LiveInstance) => Promise<void>) => void (await Promise.all(instances.map(act)))
 
@@ -117,7 +125,12 @@ export function openLab(options: LabOptions): Lab {
     hasRoutes: instances.some((one) => one.hasRoutes),
     prepareWorkload: (signal) => each((one) => one.prepareWorkload(signal)),
     setTraffic(change) {
-      if (this.hasRoutes && watching.isIdle()) watching.add(awake.run(watching.signal))
+      if (this.hasRoutes && watching.isIdle()) {
+        watching.add(awake.run(watching.signal))
+        // A lab that cannot tell whether it sleeps cannot tell how long the disk took.
+        if (diskFolder !== null)
+          watching.add(observeDisk({ log, clock: awake.clock, folder: diskFolder }, watching.signal))
+      }
       for (const one of instances) one.setTraffic(change)
     },
     async endTraffic() {
@@ -186,8 +199,8 @@ function toldOf(instances: readonly LiveInstance[]): { workload?: string; worklo
 }
 
 function startObservers(
-  { definition, containers, clock, diskFolder = null }: LabOptions,
-  { log, shape, wakeful }: Pick<Whole, 'log' | 'shape'> & Pick<InstanceOptions, 'wakeful'>,
+  { definition, containers, clock }: LabOptions,
+  { log, shape }: Pick<Whole, 'log' | 'shape'>,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const { prometheus } = definition
@@ -202,12 +215,7 @@ function startObservers(
     const host = engine.host === null ? {} : { host: engine.host }
     return observeDocker({ log, clock, containers: engine.containers, services, ...host }, signal)
   })
-  return [
-    ...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []),
-    ...(diskFolder === null ? [] : [observeDisk({ log, clock: wakeful, folder: diskFolder }, signal)]),
-    ...docker,
-    ...clocks,
-  ]
+  return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
 }
 
 function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {
