@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
 import type { World } from '../world.ts'
-import { lookInside, QUEUE, SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { lookInside, QUEUE, sidesOf, tableOf, takeBackCommand, toolsImage } from './side.ts'
 import { hasNetwork } from './spot.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
@@ -61,13 +61,6 @@ export const reconnect: UndoKind<Params> = {
 }
 
 const POLL_MS = 50
-
-async function sidesOf({ at }: Params, { containers, mark }: World, signal: AbortSignal) {
-  const names = new Set(at.map(({ side }) => side))
-  const services = at.map(({ service }) => service)
-  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)
-  return sides.filter((side) => names.has(side.name))
-}
 
 /** Null without a network. */
 async function inNetwork(service: string, command: string, world: World, signal: AbortSignal): Promise<string | null> {

@@ -3,7 +3,7 @@ import type { UndoKind } from '../fault.ts'
 import { FaultError } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { SIDE_LABEL, sidesOf, tableOf, takeBackCommand, toolsImage } from './side.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
 const schema = z.strictObject({
@@ -53,13 +53,6 @@ export const rejoinHost: UndoKind<Params> = {
 }
 
 const POLL_MS = 50
-
-async function sidesOf({ at }: Params, { containers, mark }: World, signal: AbortSignal) {
-  const names = new Set(at.map(({ side }) => side))
-  const services = at.map(({ service }) => service)
-  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)
-  return sides.filter((side) => names.has(side.name))
-}
 
 /** Runs commands once in the network of the host that has this service. */
 export async function onHost(service: string, command: string, world: World, signal: AbortSignal): Promise<string> {

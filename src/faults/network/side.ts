@@ -151,3 +151,15 @@ async function logsOf(side: string, { name }: Part, sides: World['containers']['
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
 }
+
+/** Those of a fault's side containers that are still there. */
+export async function sidesOf(
+  { at }: { readonly at: readonly { readonly service: string; readonly side: string }[] },
+  { containers, mark }: World,
+  signal: AbortSignal,
+) {
+  const names = new Set(at.map(({ side }) => side))
+  const services = at.map(({ service }) => service)
+  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)
+  return sides.filter((side) => names.has(side.name))
+}
