@@ -12,9 +12,18 @@ const LONG_AFTERMATH_MS = 40_000
 /** A sleep of the lab that may have cost it its connections. */
 const LONG_SLEEP_MS = 1_000
 
-/** When a fault, or a sleep of the lab, accounts for it that clients are not served. */
-export function accountedFor(kind: 'write' | 'read', measured: Measured): readonly ClosedSpan[] {
-  const byFaults = measured.faults.flatMap((fault) => spansOf(fault, kind, measured))
+type Kind = 'write' | 'read'
+
+/**
+ * When a fault, or a sleep of the lab, accounts for it that clients are not served.
+ * @param below the systems on which this one stands: a fault of theirs accounts for no more here than it does there
+ */
+export function accountedFor(kind: Kind, measured: Measured, below: readonly Measured[] = []): readonly ClosedSpan[] {
+  const made = measured.faults.filter((fault) => !isOwnEnd(fault, measured))
+  const byFaults = made.flatMap((fault) => {
+    const [under = measured, own = fault] = ownerOf(fault, below) ?? []
+    return spansOf(own, kind, under, Math.max(aftermathOf(measured), aftermathOf(under)))
+  })
   // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
   const bySleep = measured.unmeasured.spans
     .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= LONG_SLEEP_MS)
@@ -22,9 +31,32 @@ export function accountedFor(kind: 'write' | 'read', measured: Measured): readon
   return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
 }
 
-function spansOf(fault: Fault, kind: 'write' | 'read', measured: Measured): ClosedSpan[] {
+/** When clients may have felt it that parts had ended by themselves, and what is said of each. */
+export function ownEnds(kind: Kind, measured: Measured): readonly (ClosedSpan & { readonly text: string })[] {
+  const ends = measured.faults.filter((fault) => isOwnEnd(fault, measured))
+  return ends.flatMap((fault) => {
+    const spans = spansOf(fault, kind, measured, aftermathOf(measured))
+    return spans.map((span) => ({ ...span, text: `${fault.part} ${fault.text}` }))
+  })
+}
+
+/** Nobody is known to have ended it: neither the lab, which touched it in no way, nor a signal that Docker passed on. */
+function isOwnEnd({ part, fault, how, landedMs }: Fault, { injections }: Measured): boolean {
+  if (how !== 'ended' && fault !== 'oom') return false
+  return !injections.some(({ parts, requestedMs }) => parts.includes(part) && requestedMs <= landedMs)
+}
+
+/** Whose part it met, and as what, where that is one of the systems below. */
+function ownerOf({ part, landedMs }: Fault, below: readonly Measured[]): readonly [Measured, Fault] | null {
+  for (const each of below) {
+    const same = each.faults.find((own) => own.part === part && Math.abs(own.landedMs - landedMs) <= LATE_NEWS_MS)
+    if (same !== undefined) return [each, same]
+  }
+  return null
+}
+
+function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): ClosedSpan[] {
   const { landedMs, liftedMs } = fault
-  const aftermathMs = aftermathOf(measured)
   const whole = { fromMs: landedMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
   const isOfNode = fault.role === 'leader' || fault.role === 'replica'
   if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) return [whole]
@@ -37,7 +69,8 @@ function spansOf(fault: Fault, kind: 'write' | 'read', measured: Measured): Clos
   return liftedMs === null ? [own] : [own, { fromMs: liftedMs - LATE_NEWS_MS, toMs: whole.toMs }]
 }
 
-function aftermathOf(measured: Measured): number {
+/** For how long a fault is felt after it was lifted. */
+export function aftermathOf(measured: Measured): number {
   return costsIn(measured)?.aftermathMs(measured.settings) ?? LONG_AFTERMATH_MS
 }
 

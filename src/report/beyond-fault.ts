@@ -1,5 +1,6 @@
-import type { AtLeast, FigureValue } from '../model/figure-value.ts'
+import { atLeast, atMost, between, type FigureValue, longestOf } from '../model/figure-value.ts'
 import { type Cost, type FaultCosts, noCost, noFault } from '../systems/fault-costs.ts'
+import { lengthOf } from './figure-values.ts'
 import { costsIn } from './of-system.ts'
 import type { Measured } from './summary-schema.ts'
 
@@ -8,13 +9,13 @@ export function outageBeyondPrediction(measured: Measured, costs = costsIn(measu
   const { outages, settings, durationMs } = measured
   if (settings.probeIntervalMs === null) return null
   const own = outages.filter(({ kind }) => kind === 'write')
-  const beyond = own.map(({ fromMs, toMs, atLeastMs }) => {
-    const cost = allowed(fromMs, toMs ?? durationMs, measured, costs)
-    return cost === null ? null : Math.max(0, atLeastMs - cost.outageMs)
+  const beyond = own.map((outage) => {
+    const cost = allowed(outage.fromMs, outage.toMs ?? durationMs, measured, costs)
+    const lengthMs = lengthOf(outage, measured)
+    const above = (ms: number) => Math.max(0, ms - (cost?.outageMs ?? 0))
+    return cost === null ? null : between(above(atLeast(lengthMs)), above(atMost(lengthMs)))
   })
-  if (beyond.some((each) => each === null)) return null
-  const worst = Math.max(0, ...beyond.map((each) => each ?? 0))
-  return own.every(({ toMs }) => toMs !== null) ? worst : ({ atLeast: worst } satisfies AtLeast)
+  return beyond.includes(null) ? null : longestOf(beyond)
 }
 
 /** By how much the split brains were longer than the faults in force explain, all together. */

@@ -1,5 +1,5 @@
 import type { Bounds, Operator, Quantile } from '../model/expected.ts'
-import { atLeast, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
+import { atLeast, atMost, between, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { formatShare } from './words/format.ts'
@@ -50,14 +50,7 @@ export function exceeds(value: number, { all }: Bounds): boolean {
  */
 export function quantileOf(values: readonly FigureValue[], quantile: Exclude<Quantile, 'each'>): FigureValue {
   if (values.includes(null)) return null
-  const known = values.filter((value) => value !== null)
-  const low = rank(known.map(atLeast), quantile)
-  const high = rank(
-    known.map((value) => (typeof value === 'number' ? value : (value.atMost ?? Number.POSITIVE_INFINITY))),
-    quantile,
-  )
-  if (low === high) return low
-  return Number.isFinite(high) ? { atLeast: low, atMost: high } : { atLeast: low }
+  return between(rank(values.map(atLeast), quantile), rank(values.map(atMost), quantile))
 }
 
 function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): number {

@@ -1,4 +1,6 @@
-import { type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
+import { between, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
+import { without } from '../model/totals.ts'
+import { BLIP_MS } from '../systems/fault-costs.ts'
 import type { Measured } from './summary-schema.ts'
 
 /** Nothing was attempted: then nothing can have been lost either. */
@@ -21,9 +23,16 @@ export function ofKind({ outages, settings }: Measured, kind: 'write' | 'read'):
   return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
 }
 
-function lengthOf({ toMs, atLeastMs }: Measured['outages'][number]): FigureValue {
-  return toMs === null ? { atLeast: atLeastMs } : atLeastMs
+/** How long an outage was; while the disk did not sync nobody knows whether it would have been one. */
+export function lengthOf({ kind, fromMs, toMs, atLeastMs }: Outage, { diskStalls = [] }: Measured): FigureValue {
+  const whole = { fromMs, toMs: toMs ?? fromMs + atLeastMs }
+  const outsideMs = without(whole, diskStalls).reduce((all, span) => all + span.toMs - span.fromMs, 0)
+  const stalledMs = kind === 'write' ? whole.toMs - whole.fromMs - outsideMs : 0
+  const low = stalledMs < BLIP_MS ? atLeastMs : Math.max(0, atLeastMs - stalledMs)
+  return between(low, toMs === null ? Number.POSITIVE_INFINITY : atLeastMs)
 }
+
+type Outage = Measured['outages'][number]
 
 /** Of a span that ends with the run unless it ended before. */
 export function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null }, untilMs: number) {
@@ -32,7 +41,9 @@ export function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly to
 
 export function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const outages = ofKind(summary, kind)
-  return outages === null ? null : longestOf([...outages.map(lengthOf), left(summary, kind).longestMs])
+  return outages === null
+    ? null
+    : longestOf([...outages.map((outage) => lengthOf(outage, summary)), left(summary, kind).longestMs])
 }
 
 /** Null without an audit: nobody knows what was lost. */
@@ -40,11 +51,11 @@ export function withLosses(summary: Measured): FigureValue {
   const outages = ofKind(summary, 'write')
   if (outages === null || summary.lossOutages === null) return null
   const spans = summary.lossOutages.spans.map((span) => lasting(span, summary.durationMs))
-  return longestOf([...outages.map(lengthOf), ...spans])
+  return longestOf([...outages.map((outage) => lengthOf(outage, summary)), ...spans])
 }
 
 export function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
-  const lengths = ofKind(summary, kind)?.map(lengthOf)
+  const lengths = ofKind(summary, kind)?.map((outage) => lengthOf(outage, summary))
   if (lengths === undefined) return null
   return sumOf([...lengths, left(summary, kind).totalMs])
 }

@@ -1,9 +1,10 @@
 import { awakeMs } from '../model/asleep.ts'
-import { type ClosedSpan, SILENCE_MS, without } from '../model/totals.ts'
+import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { accountedFor } from './accounted-for.ts'
 import { type Check, checkOf } from './judge-run.ts'
+import { otherReason } from './other-reason.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
 
@@ -20,38 +21,48 @@ interface Trouble {
 }
 
 const KINDS = ['write', 'read'] as const
+
 /**
  * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
  * lab was in force, or had been just before; nothing when no probe ran.
  */
-export function checkService(measured: Measured): readonly Check[] {
+export function checkService(measured: Measured, below: readonly Measured[] = []): readonly Check[] {
   if (measured.settings.probeIntervalMs === null) return []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
-  const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured))
-  const own = unexplained.filter((trouble) => wantOf(trouble, measured) === null)
-  const ms = sum(unexplained)
-  if (sum(own) >= BLIP_MS) {
-    return bySort(own).map((troubles) => {
-      return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figuresFor(troubles))
-    })
-  }
-  if (ms >= BLIP_MS) {
-    const wants = new Set(unexplained.flatMap((trouble) => wantOf(trouble, measured) ?? []))
-    const told = [...wants].map((want) => WANTS[want]).join(', and ')
-    const why = `${tellUnexplained(unexplained)} Meanwhile ${told}: whose doing it was is not known.`
-    return [checkOf('service', { verdict: 'unknown', why })]
-  }
-  const silent = KINDS.find((kind) => isNeverAnswered(measured, kind))
-  if (silent !== undefined) {
-    const why = `No ${silent} was ever answered, not even refused: how clients were served is not known.`
-    return [checkOf('service', { verdict: 'unknown', why })]
-  }
-  const explainedMs = sum(all) - ms
+  const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured, below))
+  const own = unexplained.filter((trouble) => otherReason(trouble, measured) === null)
+  const isOwn = sum(own) >= BLIP_MS
+  const nobodys = isOwn ? unexplained.filter((trouble) => !own.includes(trouble)) : unexplained
+  // Each by itself: what somebody expects of one takes no other over.
+  const found = [
+    ...(isOwn ? bySort(own).map(failed) : []),
+    ...(sum(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
+    ...KINDS.filter((kind) => isNeverAnswered(measured, kind)).map(unanswered),
+  ]
+  return found.length > 0 ? found : [served(measured, sum(all) - sum(unexplained))]
+}
+
+function failed(troubles: readonly Trouble[]): Check {
+  return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figuresFor(troubles))
+}
+
+function undecided(troubles: readonly Trouble[], measured: Measured): Check {
+  const told = new Set(troubles.flatMap((trouble) => otherReason(trouble, measured) ?? []))
+  const why = `${tellUnexplained(troubles)} Meanwhile ${[...told].join(', and ')}: whose doing it was is not known.`
+  return checkOf('service', { verdict: 'unknown', why })
+}
+
+function unanswered(kind: Kind): Check {
+  const why = `No ${kind} was ever answered, not even refused: how clients were served is not known.`
+  return checkOf('service', { verdict: 'unknown', why })
+}
+
+function served(measured: Measured, explainedMs: number): Check {
   const by = measured.unmeasured.longestMs >= BLIP_MS ? 'Faults or the lab’s own sleep' : 'Faults'
   const under =
     explainedMs > 0 ? ` ${by} account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
   const why = `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`
-  return [checkOf('service', { verdict: 'pass', why })]
+  return checkOf('service', { verdict: 'pass', why })
 }
 
 /** One each, so that what somebody expects of one sort excuses no other; blips go with the first. */
@@ -99,39 +110,15 @@ function silentBeside(outages: Measured['outages'], gap: Measured['service']['wr
 }
 
 /** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
-function unexplainedOf(trouble: Trouble, measured: Measured): Trouble[] {
+function unexplainedOf(trouble: Trouble, measured: Measured, below: readonly Measured[]): Trouble[] {
   const endMs = trouble.toMs ?? trouble.fromMs + trouble.ms
-  const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble.kind, measured))
+  const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble.kind, measured, below))
   return rest.map(({ fromMs, toMs }) => {
     const isToTheEnd = trouble.toMs === null && toMs === endMs
     const isWhole = fromMs === trouble.fromMs && toMs === endMs
     const ms = isWhole ? trouble.ms : Math.min(trouble.ms, awakeMs(fromMs, toMs, measured.unmeasured.spans))
     return { ...trouble, fromMs, toMs: isToTheEnd ? null : toMs, ms }
   })
-}
-
-const WANTS = {
-  processor: 'the machine kept servers waiting for a processor',
-  disk: 'the disk under all containers did not sync',
-} as const
-
-/** What was due shortly before had to wait for a processor as well. */
-const BEFORE_STARVED_MS = SILENCE_MS
-/** The disk is asked four times a second: a stall begins and ends up to so much earlier or later than was seen. */
-const BESIDE_STALL_MS = 250
-
-/** What the machine did not give for half of it or more: what the servers would have done with it, nobody knows. */
-function wantOf(trouble: Trouble, { starved = [], diskStalls = [] }: Measured): keyof typeof WANTS | null {
-  if (isMostlyIn(trouble, starved, BEFORE_STARVED_MS)) return 'processor'
-  // Whoever reads waits for no sync.
-  return trouble.kind === 'write' && isMostlyIn(trouble, diskStalls, BESIDE_STALL_MS) ? 'disk' : null
-}
-
-function isMostlyIn({ fromMs, toMs, ms }: Trouble, spans: readonly ClosedSpan[], besideMs: number): boolean {
-  const whole = { fromMs, toMs: toMs ?? fromMs + ms }
-  const felt = spans.map((span) => ({ fromMs: span.fromMs - besideMs, toMs: span.toMs + besideMs }))
-  const outsideMs = without(whole, felt).reduce((all, span) => all + span.toMs - span.fromMs, 0)
-  return outsideMs < (whole.toMs - whole.fromMs) / 2
 }
 
 /** Asked for longer than anything may take, and never told anything. */

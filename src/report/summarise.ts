@@ -81,20 +81,45 @@ export async function summarise(run: RunToReport): Promise<Report> {
 /** The same of what has been taken in already; `damage` is what is known to be missing of it. */
 export function concludeReport(run: Omit<RunToReport, 'events'>, facts: Facts, damage: string | null = null): Report {
   const { name, ending, of = {} } = run
-  const instances = Object.fromEntries(
-    [...facts.instances].map(([each, own]) => {
-      const about = { name: `${name} ${each}`, ledger: null, ...of[each], ...(ending && { ending }) }
-      return [each, concludeReport(about, { ...own, hasEnded: facts.hasEnded }, damage)]
-    }),
-  )
-  return { summary: summaryOf(run, facts, damage, instances), series: facts.series, instances }
+  const all = [...facts.instances].map(([each, own]) => {
+    const about = { name: `${name} ${each}`, ledger: null, ...of[each], ...(ending && { ending }) }
+    return { each, about, own: { ...own, hasEnded: facts.hasEnded } }
+  })
+  const alone = new Map(all.map(({ each, about, own }) => [each, conclude(about, own, damage)]))
+  const instances = all.map(({ each, about, own }): [string, Report] => {
+    const below = [...facts.instances].filter(([, other]) => standsOn(own, other)).map(([name]) => name)
+    const measured = below.flatMap((name) => alone.get(name)?.summary ?? [])
+    return [each, conclude(about, own, damage, { below: measured })]
+  })
+  return conclude(run, facts, damage, { instances: Object.fromEntries(instances) })
+}
+
+function standsOn(facts: Facts, other: Facts): boolean {
+  const [parts, own] = [facts.state.lab?.standsOn ?? {}, other.state.lab?.containerOf ?? {}]
+  return Object.keys(own).some((part) => part in parts)
+}
+
+interface Others {
+  /** Of each system of a lab that has several. */
+  readonly instances?: Report['instances']
+  /** What was measured of those on which a system stands. */
+  readonly below?: readonly Measured[]
+}
+
+function conclude(
+  run: Omit<RunToReport, 'events'>,
+  facts: Facts,
+  damage: string | null,
+  { instances = {}, below = [] }: Others = {},
+): Report {
+  return { summary: summaryOf(run, facts, damage, { instances, below }), series: facts.series, instances }
 }
 
 function summaryOf(
   run: Omit<RunToReport, 'events'>,
   facts: Facts,
   damage: string | null,
-  instances: Report['instances'],
+  { instances, below }: Required<Others>,
 ): Summary {
   const { ledger } = run
   const { state } = facts
@@ -146,7 +171,7 @@ function summaryOf(
     ...checkWorkload(audit),
     checkProbe(probe, audit),
     ...checkSplitBrain(splitBrain),
-    ...checkService(measured),
+    ...checkService(measured, below),
     checkMeasurement(measured),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)

@@ -46,6 +46,10 @@ describe('the disk', () => {
     expect((await watch(400, 300)).events).toEqual([])
   })
 
+  it('has stalled for all but what the lab slept of it', async () => {
+    expect((await watch(5_000, 200)).events).toContainEqual({ type: 'disk.stalled', fromMs: 5_000, toMs: 10_000 })
+  })
+
   it('is left as it was', async () => {
     expect((await watch(20)).left).toEqual([])
   })

@@ -1,12 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, LabEvent, OperationTick } from '../../src/model/events.ts'
+import { judgeValue, parseBounds } from '../../src/report/expectation.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { checkService } from '../../src/report/service-checks.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { headline } from '../../src/report/words/headline.ts'
 import { serviceSentences } from '../../src/report/words/service.ts'
-import { ack, acks, config, err, errs, events, happened, key, probe, started, type Timed } from '../model/events.ts'
+import {
+  ack,
+  acks,
+  config,
+  err,
+  errs,
+  events,
+  happened,
+  key,
+  probe,
+  shape,
+  started,
+  type Timed,
+} from '../model/events.ts'
 import { auditOf, cleanCounts, leaderKill, readings, tick, wholeLedger } from './fixture.ts'
 
 const ended: EventBody = { type: 'run.ended', reason: 'done' }
@@ -419,12 +433,141 @@ describe('an outage while the disk under all containers did not sync', () => {
     expect(await outage([{ fromMs: 6_000, toMs: 12_000 }], 'read')).toBe('fail')
   })
 
+  it('is nobody’s that is known, where it began in a long stall, for as long as the cluster needs after it', async () => {
+    expect(await outage([{ fromMs: 4_900, toMs: 7_000 }])).toBe('unknown')
+    expect(await outage([{ fromMs: 4_900, toMs: 5_300 }])).toBe('fail')
+    const [long] = checkService({
+      ...(await summaryOf(probed([...acks(20, 5_000), ...acks(95_020, 99_000)], 99_000), 99_100)),
+      diskStalls: [{ fromMs: 4_900, toMs: 7_000 }],
+    })
+    expect(long?.verdict).toBe('fail')
+  })
+
+  it('is not a pass under a fault that fills the disk of a replica either', async () => {
+    const about = { id: '1', fault: 'fill-disk', parts: ['patroni3'] }
+    const filled: Timed[] = [
+      [2, config()],
+      [3_000, { ...about, type: 'fault.requested', target: 'patroni3', text: 'fill the disk' }],
+      [4_000, { ...about, type: 'fault.landed', text: 'has a full disk' }],
+    ]
+    const events = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)
+    const summary = await summaryOf([...filled, ...events], 20_100)
+    expect(checkService(summary).map(({ verdict }) => verdict)).toEqual(['fail'])
+    const stalled = { ...summary, diskStalls: [{ fromMs: 5_000, toMs: 14_000 }] }
+    expect(checkService(stalled).map(({ verdict }) => verdict)).toEqual(['unknown'])
+  })
+
+  it('is nobody’s as well where another trouble is the system’s own, which somebody may expect', async () => {
+    const events = probed([...acks(20, 5_000), ...acks(15_020, 40_000)], 40_000).map(([atMs, body]): Timed => {
+      const isOut = body.type === 'probe' && body.kind === 'read' && atMs > 20_000 && atMs <= 30_000
+      return isOut ? [atMs, { ...body, answers: body.answers.map((each) => err(each.answeredMs)) }] : [atMs, body]
+    })
+    const summary = await summaryOf(events, 40_100)
+    const found = checkService({ ...summary, diskStalls: [{ fromMs: 6_000, toMs: 12_000 }] })
+    expect(found.map(({ verdict, figures }) => [verdict, figures])).toEqual([
+      ['fail', ['read_outage', 'read_availability', 'read_gap']],
+      ['unknown', []],
+    ])
+    expect(found[0]?.why).not.toContain('writes')
+  })
+
+  it('may have been shorter by as much: what is expected of its length is not known to be missed', async () => {
+    const events = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)
+    const summary = { ...(await summaryOf(events, 20_100)), diskStalls: [{ fromMs: 6_000, toMs: 9_000 }] }
+    const judged = (text: string) => {
+      const bounds = parseBounds(text, 'duration')
+      return 'error' in bounds ? null : judgeValue(figure(summary, 'write_outage') ?? null, bounds)
+    }
+    expect(figure(summary, 'write_outage')).toEqual({ atLeast: 7_020, atMost: 10_020 })
+    expect(figure(summary, 'outage_beyond_prediction')).toEqual({ atLeast: 6_020, atMost: 9_020 })
+    expect(['< 7s', '< 8s', '< 11s', '> 7s'].map(judged)).toEqual(['fail', 'unknown', 'pass', 'pass'])
+    expect(figure({ ...summary, diskStalls: [{ fromMs: 6_000, toMs: 6_500 }] }, 'write_outage')).toBe(10_020)
+  })
+
   it('is told from the events as they came', async () => {
     const stall: Timed = [20_000, { type: 'disk.stalled', fromMs: 5_100, toMs: 14_900 }]
     const events = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)
     const summary = await summaryOf([...events, stall], 20_100)
     expect(summary.diskStalls).toEqual([{ fromMs: 5_100, toMs: 14_900 }])
     expect(checkService(summary)[0]?.why).toContain('the disk under all containers did not sync')
+  })
+})
+
+describe('an outage after a part has ended by itself', () => {
+  const out = probed([...acks(20, 5_000), ...errs(5_020, 25_000), ...acks(25_020, 40_000)], 40_000)
+  const verdictOf = async (...before: Timed[]) => check(await summaryOf([...before, ...out], 40_100), 'service')
+  const crash: Timed = [5_010, happened('pg-one', 'die', { exitCode: 1 })]
+
+  it('is nobody’s that is known: it may be the system’s own, or the machine’s', async () => {
+    expect(await verdictOf(crash)).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('Meanwhile patroni1 ended by itself with exit code 1: whose doing it was is not'),
+    })
+    expect(await verdictOf([5_000, happened('pg-one', 'oom')])).toMatchObject({ verdict: 'unknown' })
+  })
+
+  it('is the lab’s, where the lab had done something to it', async () => {
+    const about = { id: '1', fault: 'kill-postmaster', parts: ['patroni1'] }
+    const asked: Timed = [4_900, { ...about, type: 'fault.requested', target: 'leader', text: 'kill the postmaster' }]
+    expect(await verdictOf(asked, crash)).toMatchObject({ verdict: 'pass' })
+  })
+
+  it('is the system’s own where it came long after that', async () => {
+    const late: Timed[] = [
+      [5_010, happened('pg-one', 'die', { exitCode: 1 })],
+      [6_000, happened('pg-one', 'start')],
+    ]
+    const later = probed([...acks(20, 60_000), ...errs(60_020, 70_000), ...acks(70_020, 80_000)], 80_000)
+    const summary = await summaryOf([[1, config()], ...late, ...later], 80_100)
+    expect(check(summary, 'service')).toMatchObject({ verdict: 'fail' })
+  })
+})
+
+describe('a system that stands on a cluster', () => {
+  const two: EventBody = {
+    type: 'run.started',
+    startedAt: '2026-11-22T10:00:00.000Z',
+    version: '0.1.0',
+    lab: {
+      ...shape,
+      instances: {
+        a: shape,
+        b: { name: 'b', system: 'sharded', nodes: ['b1'], containerOf: { b1: 'b1' }, standsOn: shape.containerOf },
+      },
+    },
+  }
+  const out = probed([...acks(20, 5_000), ...errs(5_020, 25_000), ...acks(25_020, 40_000)], 40_000)
+  const well = probed(acks(20, 40_000), 40_000)
+  const ofB = async (service: string, ...more: Timed[]) => {
+    const of = (instance: string, timed: readonly Timed[]) =>
+      timed.map(([atMs, body]): Timed => [atMs, Object.assign({ instance }, body)])
+    const killed: Timed[] = [
+      [5_000, happened(service, 'kill', { signal: 9 })],
+      [5_010, happened(service, 'die', { exitCode: 137 })],
+    ]
+    const all: Timed[] = [
+      [0, two],
+      ...of('a', [[1, key('patroni1', 10)], [2, config()], ...well]),
+      ...of('b', out),
+      ...killed,
+      ...more,
+      [40_100, ended],
+    ]
+    const { instances } = await summarise({
+      name: 'both',
+      events: events(all.toSorted((x, y) => x[0] - y[0])),
+      ledger: null,
+    })
+    return check(instances.b?.summary as Summary, 'service')?.verdict
+  }
+
+  it('is explained by a fault of its leader', async () => {
+    expect(await ofB('pg-one')).toBe('pass')
+  })
+
+  it('is not by one of a replica, for which no write of the cluster waits, nor of a part that is neither’s', async () => {
+    expect(await ofB('patroni3')).toBe('fail')
+    expect(await ofB('somebody-elses')).toBe('fail')
   })
 })
 

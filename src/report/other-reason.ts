@@ -1,0 +1,56 @@
+import { type ClosedSpan, SILENCE_MS, without } from '../model/totals.ts'
+import { BLIP_MS } from '../systems/fault-costs.ts'
+import { aftermathOf, ownEnds } from './accounted-for.ts'
+import type { Measured } from './summary-schema.ts'
+
+/** A time in which clients were not served as they should be; `ms` of it were measured. */
+export interface Unserved {
+  readonly kind: 'write' | 'read'
+  readonly fromMs: number
+  /** Null when it went on to the end. */
+  readonly toMs: number | null
+  readonly ms: number
+}
+
+/** What was due shortly before had to wait for a processor as well. */
+const BEFORE_STARVED_MS = SILENCE_MS
+/** The disk is asked four times a second: a stall begins and ends up to so much earlier or later than was seen. */
+const BESIDE_STALL_MS = 250
+
+/**
+ * What else went on for half of it or more, for people: what the servers would have done without, nobody knows. Null
+ * where there was nothing of the kind.
+ */
+export function otherReason(unserved: Unserved, measured: Measured): string | null {
+  const { kind, fromMs } = unserved
+  const whole = { fromMs, toMs: unserved.toMs ?? fromMs + unserved.ms }
+  const starved = widened(measured.starved ?? [], BEFORE_STARVED_MS)
+  if (isMostlyIn(whole, starved)) return 'the machine kept servers waiting for a processor'
+  // Whoever reads waits for no sync.
+  if (kind === 'write' && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
+  const ends = ownEnds(kind, measured)
+  if (!isMostlyIn(whole, ends)) return null
+  const told = ends.filter((end) => end.fromMs < whole.toMs && end.toMs > whole.fromMs).map(({ text }) => text)
+  return [...new Set(told)].join(' and ')
+}
+
+/**
+ * When the disk held everybody up. Where all began with a long stall, leases ran out and elections were held: that takes
+ * as long as after any fault.
+ */
+function felt({ fromMs }: ClosedSpan, measured: Measured): readonly ClosedSpan[] {
+  return widened(measured.diskStalls ?? [], BESIDE_STALL_MS).map((stall) => {
+    const isLong = stall.toMs - stall.fromMs - 2 * BESIDE_STALL_MS >= BLIP_MS
+    const isBefore = isLong && stall.fromMs <= fromMs && fromMs <= stall.toMs
+    return isBefore ? { ...stall, toMs: stall.toMs + aftermathOf(measured) } : stall
+  })
+}
+
+function widened(spans: readonly ClosedSpan[], besideMs: number): readonly ClosedSpan[] {
+  return spans.map(({ fromMs, toMs }) => ({ fromMs: fromMs - besideMs, toMs: toMs + besideMs }))
+}
+
+function isMostlyIn(whole: ClosedSpan, spans: readonly ClosedSpan[]): boolean {
+  const outsideMs = without(whole, spans).reduce((all, span) => all + span.toMs - span.fromMs, 0)
+  return outsideMs < (whole.toMs - whole.fromMs) / 2
+}
