@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { cancellable, type Engine } from './engine.ts'
-import { runAlone } from './run-inside.ts'
+import { runAlone } from './start-side.ts'
 
 /** Below it a host keeps what containers of a lab mount, as its project, by the paths that this machine has. */
 const ROOT = '/var/lib/chaoslab'

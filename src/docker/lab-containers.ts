@@ -5,27 +5,15 @@ import { type ContainerFacts, containerFacts } from './container-facts.ts'
 import { type ContainerStats, containerStats } from './container-stats.ts'
 import { containerVariables, type ListedContainer, listContainers } from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
+import { type ExecOptions, execIn } from './exec.ts'
 import { type CpuLimit, limitCpu, limitMemory, type MemoryLimit } from './limits.ts'
+import type { Outcome } from './output.ts'
 import { containerLog, engineTime, type StampedLine } from './part-log.ts'
-import {
-  type ExecOptions,
-  endSide,
-  execIn,
-  listSides,
-  type Outcome,
-  readLogs,
-  runAlone,
-  runBeside,
-  runOnHost,
-  type Side,
-  type SideOptions,
-  signalSide,
-  startBeside,
-  startOnHost,
-} from './run-inside.ts'
 import { type DiskOptions, runOnDisk } from './run-on-disk.ts'
 import type { ContainerScope } from './scope.ts'
 import { type SignalName, sendSignal } from './send-signal.ts'
+import { endSide, listSides, readLogs, type Side, signalSide } from './sides.ts'
+import { runAlone, runBeside, runOnHost, type SideOptions, startBeside, startOnHost } from './start-side.ts'
 
 /** All that a lab does with containers, and only with those of its own scope. */
 export interface ScopedContainers {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Acted } from './act.ts'
 import type { Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
-import { demultiplex, readAll } from './run-inside.ts'
+import { demultiplex, readAll } from './output.ts'
 
 /** One line of a container's output. */
 export interface StampedLine {

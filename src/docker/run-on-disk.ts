@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Acted } from './act.ts'
 import { type Engine, inspectContainer } from './engine.ts'
-import { type Outcome, runAlone, type SideOptions } from './run-inside.ts'
+import type { Outcome } from './output.ts'
+import { runAlone, type SideOptions } from './start-side.ts'
 
 export interface DiskOptions extends Omit<SideOptions, 'name' | 'vanishes'> {
   /** The target's own control group of block devices is at `/limits`, and nobody else's; it must run. Default false. */

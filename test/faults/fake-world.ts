@@ -1,5 +1,7 @@
 import type { ContainerFacts } from '../../src/docker/container-facts.ts'
-import type { Outcome, Side, SideOptions } from '../../src/docker/run-inside.ts'
+import type { Outcome } from '../../src/docker/output.ts'
+import type { Side } from '../../src/docker/sides.ts'
+import type { SideOptions } from '../../src/docker/start-side.ts'
 import type { FaultScope, Undo } from '../../src/faults/fault.ts'
 import type { Part, PartKind } from '../../src/faults/part.ts'
 import type { FaultContainers, World } from '../../src/faults/world.ts'

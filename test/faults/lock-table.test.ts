@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Outcome } from '../../src/docker/run-inside.ts'
+import type { Outcome } from '../../src/docker/output.ts'
 import { lockTable } from '../../src/faults/process/lock-table.ts'
 import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
 import { done, fakeScope, fakeWorld, part } from './fake-world.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../docker/run-inside.ts'
+import type { Outcome } from '../../docker/output.ts'
 import { FaultError } from '../fault.ts'
 import type { World } from '../world.ts'
 

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import type { Acted } from './act.ts'
+import type { Engine } from './engine.ts'
+import type { Outcome } from './output.ts'
+import { readLogs, removeSide } from './sides.ts'
+
+/** A container of the lab's own beside one of the scope's, in that one's network. */
+export interface SideOptions {
+  /** Holds all that the command needs. */
+  readonly image: string
+  /** For people who list the containers. */
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly command: readonly string[]
+  /** The engine removes it, and what it has printed, as soon as it ends; default false. */
+  readonly vanishes?: boolean
+  /** It sees the processes of the engine's machine, and may send them signals; default false. */
+  readonly seesProcesses?: boolean
+}
+
+/** What else the engine gives a side container: the volumes of others, folders of its host. */
+export interface HostSettings {
+  readonly VolumesFrom?: string[]
+  readonly Mounts?: { readonly Type: 'bind'; readonly Source: string; readonly Target: string }[]
+}
+
+type Once = Omit<SideOptions, 'name'>
+
+/**
+ * Starts a container in the network namespace of a running container, with the right to change that network;
+ * the target needs neither rights nor tools, and the host's own network is not touched.
+ * @returns its id
+ * @throws {EngineError} the target does not run, there is no such image, …
+ */
+export function startBeside(
+  engine: Engine,
+  { id }: Acted,
+  options: SideOptions,
+  signal?: AbortSignal,
+): Promise<string> {
+  return startSide(engine, `container:${id}`, options, signal)
+}
+
+/**
+ * The same in the network of the engine's own machine.
+ * @throws {EngineError} there is no such image, …
+ */
+export function startOnHost(engine: Engine, options: SideOptions, signal?: AbortSignal): Promise<string> {
+  return startSide(engine, 'host', options, signal)
+}
+
+/**
+ * As {@link startBeside} for a command that ends: waits for it, and takes the container away whatever happens.
+ * @throws as that, or when it does not end within 10 s
+ */
+export function runBeside(engine: Engine, { id }: Acted, options: Once, signal?: AbortSignal): Promise<Outcome> {
+  return runSide(engine, `container:${id}`, options, signal)
+}
+
+/** The same in the network of the engine's own machine. */
+export function runOnHost(engine: Engine, options: Once, signal?: AbortSignal): Promise<Outcome> {
+  return runSide(engine, 'host', options, signal)
+}
+
+/** The same in a network of its own with nothing in it, to find out what the engine's kernel can do. */
+export function runAlone(
+  engine: Engine,
+  options: Once,
+  signal?: AbortSignal,
+  more: HostSettings = {},
+): Promise<Outcome> {
+  return runSide(engine, 'none', options, signal, more)
+}
+
+const DEADLINE_MS = 10_000
+
+async function runSide(
+  engine: Engine,
+  network: string,
+  options: Once,
+  signal?: AbortSignal,
+  more?: HostSettings,
+): Promise<Outcome> {
+  const name = `chaoslab-once-${randomBytes(6).toString('hex')}`
+  const id = await startSide(engine, network, { ...options, name }, signal, more)
+  try {
+    return await engine.call(
+      async (docker, abortSignal) => {
+        const container = docker.getContainer(id)
+        const { StatusCode: code } = (await container.wait({ abortSignal })) as { StatusCode: number }
+        return { ...(await readLogs(engine, id)), code }
+      },
+      { signal, deadlineMs: DEADLINE_MS },
+    )
+  } finally {
+    await removeSide(engine, id)
+  }
+}
+
+/** Rejects only once nothing is left of one that was made and not started. */
+async function startSide(
+  engine: Engine,
+  network: string,
+  options: SideOptions,
+  signal?: AbortSignal,
+  more: HostSettings = {},
+): Promise<string> {
+  signal?.throwIfAborted()
+  // Not broken off: one that is just being made could not be found, and so not be taken away.
+  const id = await engine
+    .call((docker) => docker.createContainer(settingsOf(network, options, more)), {
+      deadlineMs: DEADLINE_MS,
+    })
+    .then((container) => container.id)
+  try {
+    await engine.call((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }), {
+      signal,
+      deadlineMs: DEADLINE_MS,
+    })
+  } catch (error) {
+    await removeSide(engine, id).catch(() => {})
+    throw error
+  }
+  return id
+}
+
+function settingsOf(network: string, side: SideOptions, more: HostSettings) {
+  const { image, name, labels, command, vanishes = false, seesProcesses = false } = side
+  return {
+    name,
+    Image: image,
+    Entrypoint: [],
+    Cmd: [...command],
+    User: 'root',
+    Labels: { ...labels },
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: network,
+      AutoRemove: vanishes,
+      CapAdd: ['NET_ADMIN'],
+      LogConfig: { Type: 'json-file', Config: {} },
+      // What keeps containers in by default lets none of them signal a process outside.
+      ...(seesProcesses && { PidMode: 'host', SecurityOpt: ['apparmor=unconfined'] }),
+      ...more,
+    },
+  }
+}
