@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Duplex, pipeline, type Readable, type Writable } from 'node:stream'
 import { http } from './node-http.ts'
+import { inTurn } from './ssh-logins.ts'
 
 /** Whom to reach, as in `ssh://user@host:port`. */
 export interface SshTarget {
@@ -21,8 +22,15 @@ export interface SshTarget {
  */
 export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): Agent {
   const agent = new http.Agent({ keepAlive: true })
-  const connect = () => new SshConnection(spawnSsh(target, environment))
+  const connect = (_options: unknown, onCreated: (error: Error | null, connection: Duplex) => void) => {
+    void openSsh(target, environment).then((connection) => onCreated(null, connection))
+  }
   return Object.assign(agent, { createConnection: connect })
+}
+
+function openSsh(target: SshTarget, environment: NodeJS.ProcessEnv): Promise<SshConnection> {
+  const { host, port, user } = target
+  return inTurn(`${user}@${host}:${port}`, () => new SshConnection(spawnSsh(target, environment)))
 }
 
 function spawnSsh({ host, port, user }: SshTarget, environment: NodeJS.ProcessEnv) {
@@ -44,6 +52,7 @@ class SshConnection extends Duplex {
       // ssh exits with 255 for errors of its own: no route, wrong key, unknown host.
       if (code === 255) this.destroy(Object.assign(new Error('ssh could not connect'), { code: 'ESSH' }))
     })
+    child.stdout.once('data', () => this.emit('answered'))
     child.stdout.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) child.stdout.pause()
     })
@@ -109,10 +118,11 @@ export async function sshSocket(
 ): Promise<{ readonly address: string; close(): Promise<void> }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-engine-'))
   const open = new Set<Duplex>()
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = new SshConnection(spawnSsh(target, environment))
+  const server = net.createServer({ allowHalfOpen: true }, async (socket) => {
     open.add(socket)
-    // However one side ends, the other one does.
+    // However one side ends, the other one does; while there is no other yet, it ends by itself.
+    socket.on('error', () => {})
+    const connection = await openSsh(target, environment)
     pipeline(socket, connection, socket, () => open.delete(socket))
   })
   const file = path.join(folder, 'docker.sock')

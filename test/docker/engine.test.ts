@@ -3,7 +3,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { connectEngine, type Engine, readVersion } from '../../src/docker/engine.ts'
+import { connectEngine, type Engine, openEngine, readVersion } from '../../src/docker/engine.ts'
 import { EngineError } from '../../src/docker/engine-error.ts'
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
@@ -45,6 +45,23 @@ test('an ssh address runs docker system dial-stdio on the other side', async () 
     expect(await readFile(log, 'utf8')).toBe(
       '-T -o BatchMode=yes -o ConnectTimeout=10 -l ann -p 2222 -- far docker system dial-stdio\n',
     )
+  } finally {
+    engine.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('many calls at once over ssh, which log in a few at a time, are all answered', async () => {
+  await using fake = await startFakeEngine('tcp')
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const { port } = new URL(fake.address)
+  const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
+  await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay}"\n`)
+  await chmod(path.join(folder, 'ssh'), 0o755)
+  const engine = openEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@busy' })
+  try {
+    const calls = Array.from({ length: 8 }, () => engine.call(readVersion, { deadlineMs: null }))
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 8 }, () => '20.10.24'))
   } finally {
     engine.close()
     await rm(folder, { recursive: true })
