@@ -3,6 +3,7 @@ import { cutHost } from '../../src/faults/network/cut-host.ts'
 import { scanNetwork } from '../../src/faults/network/leftovers.ts'
 import { rejoinHost } from '../../src/faults/network/rejoin-host.ts'
 import type { Part } from '../../src/faults/part.ts'
+import { FakeClock } from '../traffic/fake-clock.ts'
 import { done, type FakeOptions, type FakeScope, type FakeWorld, fakeScope, fakeWorld, parts } from './fake-world.ts'
 
 const never = new AbortController().signal
@@ -120,6 +121,28 @@ describe('cut-host', () => {
     const world = worldOf()
     for (const { service } of on('host1')) world.facts.delete(service)
     expect(await cutHost.refusal?.(params, on('host1'), world, never)).toContain('nothing runs on host1')
+  })
+})
+
+describe('a cut of a host that is in force', () => {
+  const inForce = async () => {
+    const clock = new FakeClock()
+    const { world, scope } = await land(on('host1', 'host2'), {}, worldOf({ clock }))
+    return { world, scope, clock }
+  }
+
+  it('is over, and says so, when a host has come back from a restart without it', async () => {
+    const { world, scope, clock } = await inForce()
+    world.sides.delete('chaoslab-0123abcd-host-of-patroni2')
+    await clock.advance(10_000)
+    expect(scope.endings).toEqual([expect.stringContaining('the network of host2 is gone')])
+  })
+
+  it('is not told to be over while the host does not answer: nobody knows', async () => {
+    const { world, scope, clock } = await inForce()
+    Object.assign(world.containers.sides, { signal: () => Promise.reject(new Error('host2 does not answer')) })
+    await clock.advance(60_000)
+    expect(scope.endings).toEqual([])
   })
 })
 

@@ -112,7 +112,7 @@ export async function changeHosts(
   scope.repeat(Math.min(SIGN_OF_LIFE_MS, deadManMs / 4), async (stop) => {
     for (const { side, part } of sides) {
       if (await world.containers.sides.signal(side, 'SIGUSR1', stop)) continue
-      scope.ended(`what changed the network of ${part.host} has ended`)
+      scope.ended(`what changed the network of ${part.host} is gone, as after a restart of that host or of its engine`)
     }
   })
   return said.map(({ text }) => text)
