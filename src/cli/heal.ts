@@ -1,4 +1,6 @@
 import type { Progress } from '../docker/progress.ts'
+import { removeStrays } from '../faults/network/leftovers.ts'
+import type { World } from '../faults/world.ts'
 import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
@@ -25,12 +27,22 @@ export async function heal(options: GlobalOptions & { json?: true }): Promise<vo
     else if (healed.length + stuck.length === 0) console.log('nothing to heal')
     else console.log(`${healed.length} healed, ${stuck.length} stuck`)
     for (const line of tellStuck(stuck)) console.error(line)
+    if (held.length === 0) await tidyUp(lab.world, progress)
     if (stuck.length === 0) await tellDifferences(lab, progress)
     process.exitCode = stuck.length > 0 ? 1 : 0
   } finally {
     await lab.close('heal')
   }
 }
+
+/** What a process that was killed had started to look at something; it holds nothing in force. */
+async function tidyUp(world: World, progress: Progress): Promise<void> {
+  // Where an engine does not answer, it stays, and doctor tells of it.
+  const removed = await removeStrays(world, AbortSignal.timeout(TIDY_MS)).catch(() => [])
+  for (const name of removed) progress.say(`removed the container ${name}, which a process that was killed had left`)
+}
+
+const TIDY_MS = 10_000
 
 /** What is not as it was before the run that was killed; said once, as not all of it need be the run's doing. */
 async function tellDifferences({ definition, world }: Lab, progress: Progress): Promise<void> {

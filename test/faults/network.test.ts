@@ -6,7 +6,7 @@ import { bandwidth } from '../../src/faults/network/bandwidth.ts'
 import { readDrops } from '../../src/faults/network/cut-rules.ts'
 import { delay } from '../../src/faults/network/delay.ts'
 import { isolate } from '../../src/faults/network/isolate.ts'
-import { scanNetwork } from '../../src/faults/network/leftovers.ts'
+import { removeStrays, scanNetwork } from '../../src/faults/network/leftovers.ts'
 import { enoughFor, isPlausible, loss, readShares } from '../../src/faults/network/loss.ts'
 import { partition } from '../../src/faults/network/partition.ts'
 import { reconnect } from '../../src/faults/network/reconnect.ts'
@@ -546,6 +546,20 @@ it('finds what network faults have left, and changes nothing', async () => {
   const found = await scanNetwork(world, never)
   expect(found).toEqual(['the container chaoslab-77-etcd1 runs', 'in the network of etcd1: table inet chaoslab_77'])
   expect(await scanNetwork(fakeWorld(), never)).toEqual([])
+})
+
+it('takes away what somebody who was killed had started to look at something, and nothing that a fault needs', async () => {
+  const world = fakeWorld()
+  const start = (name: string, more: Record<string, string>, isRunning: boolean) => {
+    const labels = { 'chaoslab.lab': 'lab-1234', ...more }
+    const options = { image: 'tools', name, labels, command: [] }
+    world.sides.set(name, { id: name, name, labels, isRunning, options, signals: [] })
+  }
+  start('chaoslab-once-1', {}, false)
+  start('chaoslab-once-2', {}, true)
+  start('chaoslab-77-etcd1', { 'chaoslab.fault': '77' }, false)
+  expect(await removeStrays(world, never)).toEqual(['chaoslab-once-1'])
+  expect([...world.sides.keys()]).toEqual(['chaoslab-once-2', 'chaoslab-77-etcd1'])
 })
 
 it('reads the drops of each chain', () => {

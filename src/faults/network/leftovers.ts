@@ -1,6 +1,6 @@
 import type { World } from '../world.ts'
 import { onHost } from './rejoin-host.ts'
-import { lookInside, SIDE_LABEL } from './side.ts'
+import { FAULT_LABEL, lookInside, SIDE_LABEL } from './side.ts'
 import { findSpots, hasNetwork } from './spot.ts'
 
 /**
@@ -26,6 +26,18 @@ export async function scanNetwork(world: World, signal: AbortSignal): Promise<st
     }),
   )
   return [...containers, ...changes.flat(), ...(await scanHosts(world, signal))]
+}
+
+/**
+ * Takes away the side containers that are no fault's and do not run: whoever started one to look at something was killed
+ * meanwhile. A host that does not answer keeps its own.
+ * @returns their names
+ */
+export async function removeStrays({ containers, mark }: World, signal: AbortSignal): Promise<readonly string[]> {
+  const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal)
+  const strays = sides.filter(({ labels, isRunning }) => !isRunning && labels[FAULT_LABEL] === undefined)
+  await Promise.all(strays.map(({ id }) => containers.sides.end(id, signal)))
+  return strays.map(({ name }) => name)
 }
 
 /** The networks of the hosts themselves, in a lab that names its hosts. */
