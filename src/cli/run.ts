@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { TargetScene } from '../faults/resolve-target.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeFolder, makeRunFolder, slug } from '../lab/run-folder.ts'
 import { makeFolders } from '../log/make-folders.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
-import { previewSteps } from '../scenario/preview.ts'
+import { type PreviewScene, previewScenario } from '../scenario/preview.ts'
 import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { systemOf } from '../systems/systems.ts'
@@ -25,7 +24,7 @@ import { type MetricsCommandOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 import { findNotUp, requireUp, tellNotUp } from './require-up.ts'
-import { drawEntry, type Entry, readEntries, stageOf } from './scenario-entries.ts'
+import { drawEntry, type Entry, readEntries, stageOf, stageWith } from './scenario-entries.ts'
 import { labArgument } from './shipped-labs.ts'
 import { lookOnce } from './status.ts'
 import { stepLine } from './step-line.ts'
@@ -212,18 +211,19 @@ async function tellPlans(
   try {
     if (notUp === null) await lookOnce(lab, signal)
     const { parts = [], missing = [] } = lab.world ?? {}
-    const scene: TargetScene = {
+    const scene: PreviewScene = {
       parts,
       missing,
+      endpoints: stageWith(definition, lab.shape).endpoints,
       state: () => lab.live.current(),
       system: systemOf(lab.live.current().lab),
     }
     for (const { source, scenario } of entries) {
-      const { name, steps, expectations, repeat } = scenario
+      const { name, expectations, repeat } = scenario
       const times = options.trials ?? repeat
       const seed = options.seed ?? scenario.seed ?? DRY_SEED
       console.log(`${name}  (${source}${times > 1 ? `, ${times} repeats` : ''})`)
-      for (const line of previewSteps(steps, scene, seed)) console.log(`  ${line}`)
+      for (const line of previewScenario(scenario, scene, seed)) console.log(`  ${line}`)
       for (const { figure, quantile, bounds, isImplied } of expectations) {
         const what = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
         console.log(`  expects ${what} ${bounds.text}${isImplied ? ' (always)' : ''}`)

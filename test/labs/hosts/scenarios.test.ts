@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { stageWith } from '../../../src/cli/scenario-entries.ts'
 import { readLabDefinition } from '../../../src/lab/definition.ts'
-import { previewSteps } from '../../../src/scenario/preview.ts'
+import { previewScenario } from '../../../src/scenario/preview.ts'
 import { readScenario } from '../../../src/scenario/read-scenario.ts'
 import { key, play } from '../../model/events.ts'
 
@@ -15,12 +15,12 @@ async function plan(file: string) {
   const definition = await readLabDefinition(path.join(lab, 'lab.yaml'))
   const { place, system } = definition
   const stage = stageWith(definition, place.shape)
-  const { steps } = await readScenario(path.join(lab, 'scenarios', file), stage)
+  const scenario = await readScenario(path.join(lab, 'scenarios', file), stage)
   const state = play([
     [0, { type: 'run.started', startedAt: '2026-01-01T00:00:00.000Z', version: '', lab: place.shape }],
     [1, key('patroni3', 7)],
   ])
-  return previewSteps(steps, { ...stage, system, state: () => state }, 'seed')
+  return previewScenario(scenario, { ...stage, system, state: () => state }, 'seed')
 }
 
 it.each(files)('%s hits somebody with each of its faults', async (file) => {
@@ -37,4 +37,10 @@ it.each([
   ['leader-engine-hangs.yaml', /let the Docker engine of host3 hang for 20 s/],
 ])('%s aims at whole hosts', async (file, wanted) => {
   expect(await plan(file)).toContainEqual(expect.stringMatching(wanted))
+})
+
+it('tells what would remain of all the proxies that its clients will know', async () => {
+  expect(await plan('leader-host-killed.yaml')).toContainEqual(
+    expect.stringMatching(/through haproxy1 .* and haproxy2/),
+  )
 })
