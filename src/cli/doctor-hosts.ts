@@ -4,7 +4,7 @@ import { dockerCli } from '../docker/hosts.ts'
 import { hasImage } from '../docker/images.ts'
 import { hasOverlay, type OpenedHost } from '../docker/swarm.ts'
 import type { LabDefinition } from '../lab/definition.ts'
-import { lossesOf, tellLoss } from '../systems/placement.ts'
+import { adviseOn, lossesOf, tellLoss } from '../systems/placement.ts'
 import { commandWith } from './command-with.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { openMachines, servicesOn } from './host-machines.ts'
@@ -21,9 +21,7 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
     const tool = compose === undefined ? null : await findCompose()
     const missing = compose !== undefined && tool === null
     const each = await Promise.all(machines.answering.map((one) => examineHost(one, definition, labFile)))
-    const losses = lossesOf(place.shape).map((loss) =>
-      bad('placement', tellLoss(loss), 'put them on hosts of their own'),
-    )
+    const losses = lossesOf(place.shape).map((loss) => bad('placement', tellLoss(loss), adviseOn(loss)))
     return [
       ...answering,
       ...silent,

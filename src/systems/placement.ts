@@ -62,3 +62,10 @@ export function tellLoss({ place, name, takes, parts, of }: Loss): string {
   if (takes === 'all-nodes') return `${gone} no server is left: ${which} would be gone`
   return `${gone} clients have no way in: ${which} would be gone`
 }
+
+/** What would let it be lost. */
+export function adviseOn({ place, takes }: Pick<Loss, 'place' | 'takes'>): string {
+  if (place === 'host') return 'put them on hosts of their own'
+  // Of two sites one has the majority, however they are shared out.
+  return takes === 'etcd-quorum' ? 'it takes a third site, with a member of its own' : 'put one of them in another site'
+}

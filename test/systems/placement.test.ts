@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LabShape } from '../../src/model/events.ts'
-import { lossesOf } from '../../src/systems/placement.ts'
+import { adviseOn, lossesOf } from '../../src/systems/placement.ts'
 import { shape } from '../model/events.ts'
 
 const parts = Object.keys(shape.containerOf)
@@ -62,4 +62,10 @@ test('of several systems each has a majority of its own', () => {
     'host host1: all-proxies of 1',
     'host host1: all-proxies of 1',
   ])
+})
+
+test('that a site has the majority is not mended by hosts, but by a third site', () => {
+  expect(adviseOn({ place: 'host', takes: 'etcd-quorum' })).toBe('put them on hosts of their own')
+  expect(adviseOn({ place: 'site', takes: 'etcd-quorum' })).toBe('it takes a third site, with a member of its own')
+  expect(adviseOn({ place: 'site', takes: 'all-proxies' })).toBe('put one of them in another site')
 })
