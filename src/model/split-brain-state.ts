@@ -1,4 +1,5 @@
 import type { LabShape, ProbeAnswer } from './events.ts'
+import { hasRivals } from './rivals.ts'
 import type { SplitBrainSpan } from './split-span.ts'
 import type { TimeUnion } from './time-union.ts'
 
@@ -147,7 +148,8 @@ export function openSplitBrain({ spans }: SplitBrain): SplitBrainSpan | null {
   return spans.findLast((span) => span.isOpen) ?? null
 }
 
-/** Whether any node has said, itself or through the engine, whether it would take writes. */
-export function isWatched({ nodes }: SplitBrain): boolean {
+/** Whether any node has said, itself or through the engine, whether it would take writes, if that is of any matter. */
+export function isWatched({ groupOf, nodes }: SplitBrain): boolean {
+  if (!hasRivals(groupOf)) return true
   return Object.values(nodes).some(({ by, lastKnown }) => lastKnown !== null || by === 'itself' || by === 'engine')
 }
