@@ -344,11 +344,13 @@ export interface ProbeAnswered {
   readonly type: 'probe'
   readonly kind: OperationKind
   readonly intervalMs: number
+  /** Clients that are served apart, so that some may be out alone, and are asked for in turn; absent: all are as one. */
+  readonly shares?: readonly string[]
   readonly answers: readonly ProbeAnswer[]
 }
 
 /** The same by the ways in of one site or host alone, as its own clients have them. */
-export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type'> {
+export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type' | 'shares'> {
   readonly type: 'site.probe'
   /** The name of the site, or of the host. */
   readonly from: string
@@ -357,6 +359,8 @@ export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type'> {
 export interface ProbeAnswer {
   /** The number in the name of the row that a write probe makes; absent when it gives it none. */
   readonly n?: number
+  /** Which clients it was asked for, where they are served in shares. */
+  readonly share?: string
   readonly sentMs: number
   readonly answeredMs: number
   readonly outcome: 'ok' | 'failed' | 'unknown'

@@ -63,6 +63,7 @@ export interface Facts {
   readonly hosts: NonNullable<Summary['hosts']>
   /** Those whose own ways in were asked. */
   readonly sites: NonNullable<Summary['sites']>
+  readonly shares: NonNullable<Summary['shares']>
 }
 
 /** A fault that was in force until somebody else healed it. */
@@ -171,6 +172,7 @@ export function createFacts(): FactsBuilder {
       series: series.series(state.atMs),
       hosts: hosts.hosts(),
       sites: sites.sites(state.asleep.spans),
+      shares: sites.shares(state.asleep.spans),
     }),
   }
 }

@@ -155,6 +155,7 @@ function summaryOf(
     versions: facts.versions,
     ...(facts.hosts.length > 0 && { hosts: facts.hosts }),
     ...(facts.sites.length > 0 && { sites: facts.sites }),
+    ...(facts.shares.length > 0 && { shares: facts.shares }),
     settings: summariseSettings(facts),
   }
   const expected = facts.trial?.expected ?? []

@@ -139,7 +139,7 @@ const siteOfKind = z.strictObject({
 })
 
 const site = z.strictObject({
-  name: z.string().describe('Of the site, or of the host.'),
+  name: z.string().describe('Of the site, of the host, or of the share.'),
   write: siteOfKind,
   read: siteOfKind,
 })
@@ -211,6 +211,12 @@ export const summarySchema = z.strictObject({
     .array(site)
     .optional()
     .describe('What clients saw that know the ways in of one site alone, asked every 100 ms; absent: nobody asked.'),
+  shares: z
+    .array(site)
+    .optional()
+    .describe(
+      'What those clients saw that are served apart from others; absent: all are as one. Outages of all are beside.',
+    ),
   settings,
   get instances() {
     return z

@@ -18,10 +18,11 @@ export function serviceParts(summary: Summary): readonly PagePart[] {
   ]
 }
 
-/** The same of clients that know the ways in of one site alone. */
-function siteTable({ sites = [] }: Summary): readonly PagePart[] {
-  if (sites.length === 0) return []
-  const rows = sites.map(({ name, write, read }) => ({ cells: [name, tellSite(write), tellSite(read)] }))
+/** The same of clients that know the ways in of one site alone, or are served apart from others. */
+function siteTable({ sites = [], shares = [] }: Summary): readonly PagePart[] {
+  const all = [...sites, ...shares]
+  if (all.length === 0) return []
+  const rows = all.map(({ name, write, read }) => ({ cells: [name, tellSite(write), tellSite(read)] }))
   return [table(['clients of', numbers('outages of writes'), numbers('outages of reads')], rows)]
 }
 

@@ -37,7 +37,7 @@ function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
-export function serviceSentences({ outages, service, unmeasured }: Summary): string[] {
+export function serviceSentences({ outages, service, shares = [], unmeasured }: Summary): string[] {
   const kinds = ['write', 'read'] as const
   return [
     ...outages
@@ -52,6 +52,14 @@ export function serviceSentences({ outages, service, unmeasured }: Summary): str
       service[kind].servedMeanwhile.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
         return `Probe and workload disagree: ${spanOf({ fromMs, toMs }, toMs - fromMs)} no ${kind} of the probe was acknowledged, while the workload was served.`
       }),
+    ),
+    ...shares.flatMap(({ name, ...share }) =>
+      kinds.flatMap((kind) =>
+        share[kind].outages.slice(0, MOST_TOLD).map(({ ms, ...span }) => {
+          const when = spanOf(span, ms)
+          return `${when[0]?.toUpperCase()}${when.slice(1)} no ${kind} of the clients of ${name} was acknowledged.`
+        }),
+      ),
     ),
     ...kinds.flatMap((kind) =>
       service[kind].degraded.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
@@ -87,7 +95,7 @@ function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: n
   return `from ${formatClock(fromMs)} ${until} (${durationText(ms)})`
 }
 
-/** The outages of clients of one site: how many, how long in all, and whether the last was over. */
+/** The outages of clients of one site or share: how many, how long in all, and whether the last was over. */
 export function tellSite({ outages, acknowledged, asked }: NonNullable<Summary['sites']>[number]['write']): string {
   if (asked === 0) return 'not asked'
   if (acknowledged === 0) return 'never answered'
