@@ -11,7 +11,7 @@ export interface PooledContainers extends Omit<ScopedContainers, 'version' | 'ev
   readonly engines: readonly PooledEngine[]
 }
 
-export interface PooledEngine {
+interface PooledEngine {
   /** Null: the lab has but this one, and no name for it. */
   readonly host: string | null
   readonly containers: ScopedContainers

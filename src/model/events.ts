@@ -120,7 +120,7 @@ export interface DockerEngineRead {
 }
 
 /** What the clock of a host was when its engine was asked, in a lab on several. It was so at some moment in between. */
-export interface HostClockRead {
+interface HostClockRead {
   readonly type: 'host.clock'
   readonly host: string
   readonly askedMs: number
@@ -350,7 +350,7 @@ export interface ProbeAnswered {
 }
 
 /** The same by the ways in of one site or host alone, as its own clients have them. */
-export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type' | 'shares'> {
+interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type' | 'shares'> {
   readonly type: 'site.probe'
   /** The name of the site, or of the host. */
   readonly from: string
@@ -530,7 +530,7 @@ export interface ScenarioEnded {
 }
 
 /** How the cluster stood at a moment that a scenario named, as `patronictl list` and HAProxy showed it. */
-export interface Looked {
+interface Looked {
   readonly type: 'looked'
   readonly label: string
   /** Several lines, for people. */

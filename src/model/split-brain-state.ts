@@ -53,7 +53,7 @@ export interface Unwitnessed {
   readonly times: TimeUnion
 }
 
-export const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
+const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
 
 /** The lab slept, and has not heard every node since: what changed hands meanwhile, nobody saw. */
 export interface Slept {

@@ -235,9 +235,3 @@ export type Summary = z.output<typeof summarySchema>
 
 /** What was measured, before it is judged. */
 export type Measured = Omit<Summary, 'verdict' | 'checks' | 'expectations'>
-
-/** The same as JSON Schema, draft 2020-12. */
-export function summaryJsonSchema(): Record<string, unknown> {
-  const title = 'summary.json of a chaoslab run'
-  return { title, ...z.toJSONSchema(summarySchema) }
-}

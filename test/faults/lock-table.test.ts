@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/docker/output.ts'
 import { lockTable } from '../../src/faults/process/lock-table.ts'
-import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
-import { done, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { performUndo, undoByHand } from '../../src/faults/undo.ts'
+import { done, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 const signal = new AbortController().signal
