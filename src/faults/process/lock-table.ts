@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { containerName } from '../container/container-name.ts'
 import { refuseUnless } from '../container/refuse-unless.ts'
-import { factsIfThere } from '../facts-if-there.ts'
+import { undoInside } from '../container/undo-inside.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
 import { durationIn, word } from '../network/settings.ts'
 import { namesOf, type Part } from '../part.ts'
@@ -95,23 +95,20 @@ type Session = z.output<typeof session>
 export const endSession: UndoKind<Session> = {
   type: 'end-session',
   schema: session,
-  async perform(params, world, signal) {
-    const state = (await factsIfThere(params.service, world, signal))?.state
-    if (state === 'paused') throw new FaultError(`${params.service} is paused: unpause it first`)
-    if (state !== 'running') return
-    const sql = `SELECT count(pg_terminate_backend(pid, 2000)) ${of(params)}`
-    await askInside({ ...params, sql }, world, signal)
-  },
-  async remains(params, world, signal) {
-    const { service, application } = params
-    const state = (await factsIfThere(service, world, signal))?.state
-    if (state === 'paused') return `${service} is paused: whether the session ${application} is there cannot be told`
-    if (state !== 'running') return null
-    const sessions = await askInside({ ...params, sql: `SELECT count(*) ${of(params)}` }, world, signal)
-    return sessions === null || sessions === '0'
-      ? null
-      : `the session ${application} on ${service} still holds its lock`
-  },
+  ...undoInside<Session>({
+    what: ({ application }) => `the session ${application} is there`,
+    async perform(params, world, signal) {
+      const sql = `SELECT count(pg_terminate_backend(pid, 2000)) ${of(params)}`
+      await askInside({ ...params, sql }, world, signal)
+    },
+    async remains(params, world, signal) {
+      const { service, application } = params
+      const sessions = await askInside({ ...params, sql: `SELECT count(*) ${of(params)}` }, world, signal)
+      return sessions === null || sessions === '0'
+        ? null
+        : `the session ${application} on ${service} still holds its lock`
+    },
+  }),
   byHand: ({ container, database, application }) => {
     const which = `application_name = $$${application}$$`
     return psqlByHand(container, database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${which}`)
