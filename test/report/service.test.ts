@@ -459,6 +459,19 @@ describe('an outage while the disk under all containers did not sync', () => {
     expect(long?.verdict).toBe('fail')
   })
 
+  it('is the system’s own under a fault of a container that is no part of it', async () => {
+    const about = { id: '1', fault: 'pause', parts: ['prometheus'] }
+    const paused: Timed[] = [
+      [3_000, { ...about, type: 'fault.requested', target: 'prometheus', text: 'pause prometheus' }],
+      [4_000, { ...about, type: 'fault.landed', text: 'was paused' }],
+    ]
+    const summary = await summaryOf(
+      [...paused, ...probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)],
+      20_100,
+    )
+    expect([checkService(summary)[0]?.verdict, summary.faults]).toEqual(['fail', []])
+  })
+
   it('is not a pass under a fault that fills the disk of a replica either', async () => {
     const about = { id: '1', fault: 'fill-disk', parts: ['patroni3'] }
     const filled: Timed[] = [
