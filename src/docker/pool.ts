@@ -6,12 +6,13 @@ import { labContainers, type ScopedContainers } from './lab-containers.ts'
 import type { ContainerScope } from './scope.ts'
 
 /** The containers of a lab on whatever engines it has: each call goes to the one that has the container. */
-export interface PooledContainers extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time'> {
+export interface PooledContainers
+  extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time' | 'programs'> {
   /** What is asked of each engine by itself. */
   readonly engines: readonly PooledEngine[]
 }
 
-interface PooledEngine {
+export interface PooledEngine {
   /** Null: the lab has but this one, and no name for it. */
   readonly host: string | null
   readonly containers: ScopedContainers
