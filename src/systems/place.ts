@@ -37,7 +37,7 @@ export interface Place {
   history?(signal: AbortSignal): Promise<readonly HistoryRow[]>
 }
 
-interface Server {
+export interface Server {
   readonly name: string
   readonly address: Address
 }

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { z } from 'zod'
-import { summarySchema } from '../../src/report/summary-schema.ts'
+import { summaryJsonSchema } from '../../src/report/summary-schema.ts'
 
 const file = new URL('../../docs/summary.schema.json', import.meta.url)
 
 it('docs/summary.schema.json is what the code says (make it anew with `vitest -u`)', async () => {
-  const schema = { title: 'summary.json of a chaoslab run', ...z.toJSONSchema(summarySchema) }
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(file.pathname)
+  await expect(`${JSON.stringify(summaryJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(file.pathname)
 })
 
 it('describes every part of the summary that scripts rely on', () => {

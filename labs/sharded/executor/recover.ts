@@ -1,6 +1,7 @@
 import type { DecisionLog, LoggedTransaction } from './decision-log.ts'
 import type { Endpoint, Mapping } from './mapping.ts'
-import { openAndAsk, type SessionPool } from './pool.ts'
+import type { SessionPool } from './pool.ts'
+import { openSession } from './session.ts'
 import { settleDatabase } from './settle.ts'
 import { type Decision, gidOfBranch, literal, type Settled } from './transaction.ts'
 
@@ -101,7 +102,8 @@ export async function preparedIn(
   pool?: SessionPool,
 ): Promise<readonly Prepared[] | { readonly why: string }> {
   try {
-    const { session, answer } = await (pool?.take ?? openAndAsk)(endpoint, NAMED, PREPARED)
+    const session = await (pool?.take ?? openSession)(endpoint, NAMED)
+    const answer = await session.run(PREPARED, ANSWER_MS)
     if (pool && answer.ok) pool.give(endpoint, session)
     else session.close()
     if (!answer.ok) return { why: `${answer.message} (${answer.code})` }

@@ -63,12 +63,16 @@ export interface PatroniNode {
   readonly receivedLsn: number | null
   readonly isPaused: boolean
   readonly isPendingRestart: boolean
+  /** The cluster has no leader, as this node sees it. */
+  readonly isUnlocked: boolean
   readonly isFailsafeActive: boolean
+  /** Unix seconds of the node's last successful talk with etcd. */
+  readonly dcsLastSeenSeconds: number | null
   readonly version: string
   /** PostgreSQL's, e.g. `17.11`; absent when it was not told. */
   readonly postgresVersion?: string
   /** Rows of pg_stat_replication, on a primary. */
-  readonly replication: readonly { readonly name: string; readonly state: string }[]
+  readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
 }
 
 interface PatroniNodeRead {
@@ -182,6 +186,7 @@ export interface HaproxyServer {
   readonly status: string
   readonly isUp: boolean
   readonly sessions: number
+  readonly totalSessions: number
   /** L7OK, L7STS, L7TOUT, L4CON, … */
   readonly checkStatus: string
   readonly lastChangeSeconds: number

@@ -20,7 +20,7 @@ export interface RowPosition {
   readonly lsn: number | null
 }
 
-interface Written extends RowPosition {
+export interface Written extends RowPosition {
   /** Of the row as it was sent, with what the server added to it. */
   readonly digest: number | null
 }

@@ -1,4 +1,4 @@
-import { type Clock, lane } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Call, Lead, Member, Status } from '../shard/messages.ts'
 import { type Answers, bestOf, holdsAll, stepFor } from './election.ts'
@@ -30,8 +30,6 @@ export interface Health {
 export class Controller {
   readonly #options: ControllerOptions
   readonly #health = new Map<string, Health>()
-  /** By shard: while it is given an epoch its leader leads nothing, which nobody here takes for a want of one. */
-  readonly #turns = new Map<string, ReturnType<typeof lane>>()
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -45,7 +43,7 @@ export class Controller {
   async tick(): Promise<ShardMap | null> {
     const map = await this.#options.store.read()
     if (map === null) return null
-    await Promise.all(Object.keys(map.shards).map((id) => this.#inTurn(id, () => this.#tend(id))))
+    await Promise.all(Object.keys(map.shards).map((id) => this.#tend(map, id)))
     await this.#tellDropped(map)
     return map
   }
@@ -65,16 +63,8 @@ export class Controller {
     return health
   }
 
-  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.#turns.get(id) ?? lane()
-    this.#turns.set(id, turn)
-    return turn(work)
-  }
-
-  async #tend(id: string): Promise<void> {
-    const map = await this.#options.store.read()
-    const shard = map?.shards[id]
-    if (!map || !shard) return
+  async #tend(map: ShardMap, id: string): Promise<void> {
+    const shard = map.shards[id] as Shard
     const answers = await this.#answers(map, id)
     const failures = this.health(id, shard.primary)?.failures ?? 0
     const step = stepFor(shard, answers, failures, this.#options.fall)
@@ -89,10 +79,10 @@ export class Controller {
         await this.#tellLeader(map, id)
         return
       case 'new-epoch':
-        await this.#beginEpoch(id, step.why, (members) => members)
+        await this.newEpoch(id, step.why, (members) => members)
         return
       case 'admit':
-        await this.#beginEpoch(id, 'admitted', (members) =>
+        await this.newEpoch(id, 'admitted', (members) =>
           members.map((each) => (each.id === step.id ? { ...each, incarnation: step.incarnation } : each)),
         )
     }
@@ -117,16 +107,7 @@ export class Controller {
    * @param isForced takes whoever is there, and gives up what only others hold
    * @returns whether there is a new leader; if not, nothing is lost, and the next check tries again
    */
-  newEpoch(
-    id: string,
-    why: string,
-    change: (members: readonly Member[]) => readonly Member[],
-    isForced = false,
-  ): Promise<boolean> {
-    return this.#inTurn(id, () => this.#beginEpoch(id, why, change, isForced))
-  }
-
-  async #beginEpoch(
+  async newEpoch(
     id: string,
     why: string,
     change: (members: readonly Member[]) => readonly Member[],
