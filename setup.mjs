@@ -64,24 +64,30 @@ async function installPackages() {
   writeFileSync(stampFile, lock)
 }
 
-/** What is compiled, and into what. */
+const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
+const rolldown = inRoot('node_modules', 'rolldown', 'bin', 'cli.mjs')
+
+/** What is compiled, into what, and how. */
 const projects = [
-  { config: 'tsconfig.json', from: 'src', into: 'dist' },
-  { config: path.join('labs', 'tsconfig.json'), from: 'labs', into: 'dist-labs' },
+  { from: 'src', into: 'dist', by: [[tsc], [rolldown, '-c']] },
+  { from: 'labs', into: 'dist-labs', by: [[tsc, '-p', 'labs']] },
 ]
+/** What says how, beside the sources. The lock file stands for the compiler and the types of all packages. */
+const settings = ['tsconfig.json', path.join('labs', 'tsconfig.json'), 'rolldown.config.mjs', 'package-lock.json']
 
 /** Compiles what has changed since it was last compiled here, or was compiled or touched by somebody else since. */
 async function build() {
   const built = lastBuilt()
   const stale = projects.filter(({ from, into }) => built[into] !== `${sourcesOf(from)} ${outputsOf(into)}`)
   if (stale.length === 0) return
-  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
   await step('building', async () => {
-    for (const { config, from, into } of stale) {
+    for (const { from, into, by } of stale) {
       // Of before: what is edited while it is compiled is compiled again the next time.
       const sources = sourcesOf(from)
-      const result = await run(node, [tsc, '-p', inRoot(config)])
-      if (result.code !== 0) return result
+      for (const command of by) {
+        const result = await run(node, command)
+        if (result.code !== 0) return result
+      }
       built[into] = `${sources} ${outputsOf(into)}`
     }
     writeFileSync(builtFile, JSON.stringify(built))
@@ -98,10 +104,10 @@ function lastBuilt() {
   }
 }
 
-/** By content: a time of change can lie. The lock file stands for the compiler and the types of all packages. */
+/** By content: a time of change can lie. */
 function sourcesOf(folder) {
   const files = filesIn(folder).filter((file) => /\.tsx?$/.test(file))
-  return digest([...files, ...projects.map(({ config }) => config), 'package-lock.json'], (file) => readFileSync(file))
+  return digest([...files, ...settings], (file) => readFileSync(file))
 }
 
 /** By size and time of change: that is cheap, and whoever else has compiled has changed it. */

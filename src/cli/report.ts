@@ -90,8 +90,7 @@ export async function readReport(folder: string): Promise<Report> {
 /** What is in the folder of a system beside the recording. */
 async function readKept(folder: string): Promise<RunFiles> {
   const stored = await readStoredAudit(folder)
-  const { audit, autopsy, probe = null, sites = [] } = stored ?? {}
-  const audited = audit !== undefined && autopsy !== undefined && { audit, autopsy, probe, sites }
+  const audited = stored && { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }
   return { ledger: await readFacts(folder), ...audited }
 }
 

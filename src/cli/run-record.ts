@@ -12,7 +12,7 @@ export type RunRecord =
   | { readonly folder: null; readonly memory: Memory }
 
 /** Follows a run, to judge it as any other. */
-export interface Memory extends Sink {
+interface Memory extends Sink {
   /** What it came to, once the lab is closed. */
   summary(lab: Pick<Lab, 'instances'>): Summary
 }

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { composeUp, ensureCompose, publishedPorts, requireSameMaker } from '../docker/compose.ts'
+import { asComposed } from '../docker/as-composed.ts'
+import { composeUp, ensureCompose, findCompose, publishedPorts, requireSameMaker } from '../docker/compose.ts'
 import { listContainers } from '../docker/containers.ts'
 import type { Engine } from '../docker/engine.ts'
 import { ensureImage, hasImage, pullImage } from '../docker/images.ts'
@@ -36,11 +37,20 @@ export async function startContainers(definition: LabDefinition, options: StartO
   if (definition.hosts.length > 0) return (await import('./start-on-hosts.ts')).startOnHosts(definition, options)
   const { progress, proxies } = options
   const project = composeProject(definition, options.variables)
+  // Asked at once: version 1 takes half a second to say that it is there.
+  const found = findCompose()
   const engine = await ensureEngine(progress)
   try {
-    const tool = await ensureCompose(progress)
+    const tool = (await found) ?? (await ensureCompose(progress))
     await requireSameMaker(engine, tool, project.project, commandWith(options.lab, 'down'))
     const optional = await proxyProfiles(engine, definition, proxies)
+    const isFresh = options.anew === true && definition.compose?.fresh === true
+    const isUp = await asComposed(engine, tool, project, [...optional, ...(await presentProfiles(engine, definition))])
+    if (!isFresh && (await isUp())) {
+      await ensureImages(engine, definition, progress)
+      // Of an image that was just built, compose makes containers.
+      if (await isUp()) return
+    }
     const taken = await takenPorts(engine, project.project, await publishedPorts(tool, project, optional))
     const holders = await whoHolds(taken)
     // Nothing is taken down for a lab that could not come up all the same.
@@ -51,7 +61,7 @@ export async function startContainers(definition: LabDefinition, options: StartO
     await ensureImages(engine, definition, progress)
     const profiles = [...optional, ...(await availableProfiles(engine, definition, progress))]
     for (const { lab } of holders) if (lab) await takeDown(lab.definition, { tool, progress })
-    if (options.anew && definition.compose?.fresh) await takeDown(definition, { tool, progress, hasVolumes: true })
+    if (isFresh) await takeDown(definition, { tool, progress, hasVolumes: true })
     await progress.step('starting the containers', (onLine) => composeUp(tool, project, { profiles, onLine }))
   } finally {
     engine.close()
@@ -93,6 +103,13 @@ async function proxyProfiles(engine: Engine, definition: LabDefinition, wanted: 
   return proxies.flatMap(({ always, optional }) => {
     return optional.filter((part, index) => index < wanted - always || isThere(part)).map(({ profile }) => profile)
   })
+}
+
+/** The optional profiles whose image is there. */
+async function presentProfiles(engine: Engine, { compose }: LabDefinition): Promise<readonly string[]> {
+  const all = compose?.optional ?? []
+  const isThere = await Promise.all(all.map(({ image }) => hasImage(engine, image)))
+  return all.flatMap(({ profile }, index) => (isThere[index] ? [profile] : []))
 }
 
 /** The optional profiles whose image is there or can be pulled; says which are left out. */

@@ -96,7 +96,26 @@ export async function publishedPorts(
   return readPorts(await compose(tool, project, [...withProfiles(profiles), 'config']), profiles)
 }
 
-/** The same from what `config` printed: version 1 prints the services of every profile. */
+/**
+ * What each service's settings come to, as the tool writes it on the containers that it makes: those of the services
+ * without a profile, and of `profiles`. Null where it cannot say.
+ */
+export async function settingsHashes(
+  tool: ComposeTool,
+  project: ComposeProject,
+  profiles: readonly string[],
+): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    const lines = (await compose(tool, project, [...withProfiles(profiles), 'config', '--hash', '*']))
+      .trim()
+      .split('\n')
+    return new Map(lines.map((line) => line.trim().split(/\s+/) as [string, string]))
+  } catch {
+    return null
+  }
+}
+
+/** The published ports from what `config` printed: version 1 prints the services of every profile. */
 export function readPorts(config: string, profiles: readonly string[] = []): PublishedPort[] {
   const { services = {} } = parse(config, { merge: true }) as {
     services?: Record<string, { ports?: (string | LongPort)[]; profiles?: string[] }>

@@ -31,7 +31,7 @@ export interface ContainerFacts {
   readonly wasOomKilled: boolean
 }
 
-export interface ContainerNetwork {
+interface ContainerNetwork {
   /** IPv4; null while it does not run, unless it was given a fixed one. */
   readonly address: string | null
   /** Whose address callers through published ports come with; null while it does not run. */

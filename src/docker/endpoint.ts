@@ -13,12 +13,12 @@ export interface Endpoint {
   readonly transport: Transport
 }
 
-export type Transport =
+type Transport =
   | { readonly type: 'socket'; readonly path: string }
   | { readonly type: 'tcp'; readonly host: string; readonly port: number; readonly tls: Tls | null }
   | { readonly type: 'ssh'; readonly host: string; readonly port: number | null; readonly user: string | null }
 
-export interface Tls {
+interface Tls {
   readonly ca?: Buffer
   readonly cert?: Buffer
   readonly key?: Buffer

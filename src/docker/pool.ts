@@ -6,13 +6,12 @@ import { labContainers, type ScopedContainers } from './lab-containers.ts'
 import type { ContainerScope } from './scope.ts'
 
 /** The containers of a lab on whatever engines it has: each call goes to the one that has the container. */
-export interface PooledContainers
-  extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time' | 'programs'> {
+export interface PooledContainers extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time'> {
   /** What is asked of each engine by itself. */
   readonly engines: readonly PooledEngine[]
 }
 
-export interface PooledEngine {
+interface PooledEngine {
   /** Null: the lab has but this one, and no name for it. */
   readonly host: string | null
   readonly containers: ScopedContainers

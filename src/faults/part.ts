@@ -11,6 +11,11 @@ export interface Part {
   readonly host?: string
 }
 
+/** `patroni1, patroni2`. */
+export function namesOf(parts: readonly Pick<Part, 'name'>[]): string {
+  return parts.map(({ name }) => name).join(', ')
+}
+
 /** `app`: an application of the lab; `other`: a container within its scope that no part stands on, as that of Prometheus. */
 export type PartKind = 'node' | 'etcd' | 'proxy' | 'app' | 'other'
 

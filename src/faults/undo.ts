@@ -87,17 +87,6 @@ function groups<E extends { readonly faultId: string; readonly undo: Undo }>(
   return made
 }
 
-/** What is still there of a change; null when nothing is. Says so too when it cannot be found out. Never rejects. */
-export async function whatRemains(undo: Undo, world: World, signal: AbortSignal): Promise<string | null> {
-  const kind = kindOf(undo, world)
-  if (kind === null) return `a change of a kind that this version does not know (${undo.type})`
-  try {
-    return await kind.remains(kind.params, world, signal)
-  } catch (error) {
-    return `whether anything is left of it cannot be told: ${(error as Error).message}`
-  }
-}
-
 /** The command that a person can run. */
 export function undoByHand(undo: Undo, world: World): string {
   const kind = kindOf(undo, world)

@@ -1,5 +1,5 @@
 import { type AsleepSpan, awakeMs } from './asleep.ts'
-import { addTo, type ClosedSpan, noTotals, type Totals } from './totals.ts'
+import { type ClosedSpan, noTotals, type Totals, withSpan } from './totals.ts'
 
 /** A span in which clients were served, but not all of them: what was not acknowledged kept coming. */
 interface DegradedSpan extends ClosedSpan {
@@ -9,7 +9,7 @@ interface DegradedSpan extends ClosedSpan {
 }
 
 export interface Degraded {
-  /** Oldest first, the latest hundred. */
+  /** Oldest first, the latest thousand. */
   readonly spans: readonly DegradedSpan[]
   readonly totals: Totals
   /** What may become one. */
@@ -30,7 +30,6 @@ const MIN_SHARE = 0.01
 /** … or when it went on for longer than a busy machine makes a few fail, whatever the share. */
 const LONG_MS = 20_000
 const MANY_MISSED = 20
-const KEPT = 100
 
 interface Answers {
   /** When what was not acknowledged was due, and how many; in any order. */
@@ -77,13 +76,12 @@ export function cutDegraded(before: Degraded, atMs: number, asleep: readonly Asl
 
 /** All spans, as if the run ended now. */
 export function closeDegraded(before: Degraded, asleep: readonly AsleepSpan[]): Degraded {
-  const { open, spans, totals } = before
+  const { open } = before
   if (open === null) return before
   const { fromMs, toMs, missed, asked } = open
   const ms = awakeMs(fromMs, toMs, asleep)
   const isLarge = ms >= MIN_DEGRADED_MS && missed >= MIN_MISSED && missed >= asked * MIN_SHARE
   const isLong = ms >= LONG_MS && missed >= MANY_MISSED
   if (!isLarge && !isLong) return { ...before, open: null }
-  const all = [...spans, { fromMs, toMs, missed, asked }].slice(-KEPT)
-  return { spans: all, totals: addTo(totals, ms), open: null }
+  return { ...withSpan(before, { fromMs, toMs, missed, asked }, ms), open: null }
 }

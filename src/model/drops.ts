@@ -1,10 +1,10 @@
-import { addTo, type ClosedSpan, type Gap, noTotals, SILENCE_MS, type Totals } from './totals.ts'
+import { type ClosedSpan, type Gap, noTotals, SILENCE_MS, type Totals, withSpan } from './totals.ts'
 
 /**
  * Spans in which acknowledgements came in drops: silences that follow each other closely, each too short to be an outage.
  */
 export interface Drops {
-  /** Oldest first, the latest hundred. */
+  /** Oldest first, the latest thousand. */
   readonly spans: readonly ClosedSpan[]
   readonly totals: Totals
   /** What may become one, and how much of it was silence. */
@@ -19,7 +19,6 @@ const MIN_SILENCE_MS = 500
 const LINK_MS = 500
 /** So much silence in all: two that happen to follow each other are a busy machine's, too. */
 const MIN_SILENT_MS = 2_000
-const KEPT = 100
 
 /** Takes in a silence that has ended. What began before `notBeforeMs` belongs to an outage. */
 export function trackDrops(before: Drops, gap: Gap, notBeforeMs: number): Drops {
@@ -34,9 +33,9 @@ export function trackDrops(before: Drops, gap: Gap, notBeforeMs: number): Drops 
 
 /** All spans, as if the run ended now. */
 export function closeDrops(before: Drops): Drops {
-  const { open, spans, totals } = before
+  const { open } = before
   if (open === null) return before
   if (open.silentMs < MIN_SILENT_MS) return { ...before, open: null }
   const { fromMs, toMs } = open
-  return { spans: [...spans, { fromMs, toMs }].slice(-KEPT), totals: addTo(totals, toMs - fromMs), open: null }
+  return { ...withSpan(before, { fromMs, toMs }, toMs - fromMs), open: null }
 }

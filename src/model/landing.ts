@@ -31,14 +31,14 @@ interface Lifting {
  */
 export function landings(before: State, event: LabEvent): readonly Landing[] {
   switch (event.type) {
-    case 'fault.landed':
-      return event.parts.flatMap((part): Landing[] => {
-        const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs, isSeenByDocker = false } = event
-        if (!isSeenByDocker) return [{ part, fault, how: howBy(effects), effects, text, textOfSeveral, fromMs }]
-        // As with Docker's own events: a container behind no part of the lab is none of its faults.
-        const what = felt(before.lab)[part] === undefined ? null : asDockerSays(effects)
-        return what === null ? [] : [{ ...what, part, effects: [], fromMs }]
-      })
+    case 'fault.landed': {
+      const { fault, text, textOfSeveral, effects = [], fromMs = event.atMs, isSeenByDocker = false } = event
+      const told = { fault, how: howBy(effects), effects, text, textOfSeveral }
+      const what = isSeenByDocker ? asDockerSays(effects) : told
+      // As with Docker's own events: what befalls a container behind no part of the lab is none of its faults.
+      const parts = event.parts.filter((part) => felt(before.lab)[part] !== undefined)
+      return what === null ? [] : parts.map((part) => ({ effects: [], ...what, part, fromMs }))
+    }
     case 'docker.event':
       return ofContainer(
         before,

@@ -61,6 +61,8 @@ export interface OutageTrack {
   readonly recoveredAtMs: number
   /** The event that held the last acknowledgement. */
   readonly lastAckSeq?: number | undefined
+  /** Where clients are served in shares: what became of the latest question of each. */
+  readonly shares?: Readonly<Record<string, Pick<ProbeAnswer, 'sentMs' | 'outcome'>>>
 }
 
 interface Recovery {
@@ -91,7 +93,7 @@ export const MIN_OUTAGE_MS = 100
 const SUSTAINED_MS = 1_000
 /** No gap between them may be longer than this, … */
 const MAX_RECOVERY_GAP_MS = 250
-/** … or than so many intervals of the probe: one answer may be late or lost. */
+/** … or than so many intervals of the probe, or of a share's questions: one answer may be late or lost. */
 const MAX_RECOVERY_GAP_INTERVALS = 2.5
 
 /** The length of an outage, null while it lasts; where nothing had been acknowledged before it, from its first error on. */
@@ -124,7 +126,8 @@ export function lastOutage(
 
 /**
  * Takes in the answers of one probe event and returns the outages that ended by them.
- * `atMs` is the event's own time: silence is told by it. What the lab slept through (`asleep`) is no silence.
+ * `atMs` is the event's own time: silence is told by it. What the lab slept through (`asleep`) is no silence. Of clients
+ * that are served in shares, an outage is when none is served.
  */
 export function trackOutage(
   before: OutageTrack,
@@ -135,7 +138,9 @@ export function trackOutage(
   const ended: Outage[] = []
   let track = before
   for (const answer of event.answers.toSorted((a, b) => a.answeredMs - b.answeredMs)) {
-    track = answer.outcome === 'ok' ? onAck(track, answer, event, asleep) : onError(track, answer, event)
+    track = withShare(track, answer)
+    if (answer.outcome === 'ok') track = onAck(track, answer, event, asleep)
+    else if (!isAnyServed(track, event)) track = onError(track, answer, event)
     const closing = closeIfSustained(track, event.seq, asleep)
     track = closing.track
     if (closing.ended) ended.push(closing.ended)
@@ -145,12 +150,22 @@ export function trackOutage(
   return { track: { ...track, hasLasted }, ended }
 }
 
-type From = Pick<ProbeAnswered, 'kind' | 'intervalMs'> & { readonly seq?: number }
+function withShare(track: OutageTrack, { share, sentMs, outcome }: ProbeAnswer): OutageTrack {
+  if (share === undefined || sentMs < (track.shares?.[share]?.sentMs ?? sentMs)) return track
+  return { ...track, shares: { ...track.shares, [share]: { sentMs, outcome } } }
+}
+
+/** Or nobody knows yet that it is not. */
+function isAnyServed({ shares: latest = {} }: OutageTrack, { shares = [] }: ProbeAnswered): boolean {
+  return shares.some((share) => (latest[share]?.outcome ?? 'ok') === 'ok')
+}
+
+type From = Pick<ProbeAnswered, 'kind' | 'intervalMs' | 'shares'> & { readonly seq?: number }
 
 function onAck(
   before: OutageTrack,
   answer: ProbeAnswer,
-  { kind, intervalMs, seq }: From,
+  { kind, intervalMs, shares = [], seq }: From,
   asleep: readonly AsleepSpan[],
 ): OutageTrack {
   const { answeredMs } = answer
@@ -163,7 +178,7 @@ function onAck(
     return { ...track, lastAckMs: answeredMs, lastServer: server, open: null, hasLasted: false, lastAckSeq: seq }
   }
   const { recovery } = track
-  const mostMs = Math.max(MAX_RECOVERY_GAP_MS, MAX_RECOVERY_GAP_INTERVALS * intervalMs)
+  const mostMs = Math.max(MAX_RECOVERY_GAP_MS, MAX_RECOVERY_GAP_INTERVALS * intervalMs * Math.max(1, shares.length))
   if (recovery === null || awakeMs(recovery.lastAckMs, answeredMs, asleep) > mostMs) {
     const open = flickered(track.open, answeredMs, seq)
     return {
@@ -242,6 +257,7 @@ function closeIfSustained(
   return {
     track: {
       ...noTrack,
+      ...(track.shares && { shares: track.shares }),
       lastAckMs: recovery.lastAckMs,
       lastServer: recovery.server,
       recoveredAtMs: recovery.firstAckMs,

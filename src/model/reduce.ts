@@ -11,12 +11,11 @@ import { onProbeAnswers } from './service-probe.ts'
 import { onWorkloadTick } from './service-workload.ts'
 import { type ContainerState, keep, type State } from './state.ts'
 import { trackTimelines } from './timelines.ts'
-import { addTo } from './totals.ts'
+import { addTo, SPANS_KEPT } from './totals.ts'
 import { onTick } from './traffic-state.ts'
 
 const LINES_KEPT = 1_000
-const SPANS_KEPT = 100
-const STALLS_KEPT = 1_000
+const OUTAGES_KEPT = 100
 
 /** Takes in one event, without what the system makes of it. Whatever it does not touch keeps its identity. */
 export function reduceCore(before: State, event: LabEvent): State {
@@ -77,7 +76,7 @@ function apply(state: State, event: LabEvent): State {
     case 'disk.stalled':
       return {
         ...state,
-        diskStalls: keep([...state.diskStalls, { fromMs: event.fromMs, toMs: event.toMs }], STALLS_KEPT),
+        diskStalls: keep([...state.diskStalls, { fromMs: event.fromMs, toMs: event.toMs }], SPANS_KEPT),
       }
     case 'fault.requested':
     case 'fault.landed':
@@ -140,7 +139,7 @@ function onWorkload(state: State, event: TrafficTicked & { readonly seq: number;
 function withOutages(state: State, kind: OperationKind, ended: readonly Outage[]): State {
   if (ended.length === 0) return state
   const others = state.outages.filter((outage) => outage.kind !== kind)
-  const same = keep([...state.outages.filter((outage) => outage.kind === kind), ...ended], SPANS_KEPT)
+  const same = keep([...state.outages.filter((outage) => outage.kind === kind), ...ended], OUTAGES_KEPT)
   const outages = [...others, ...same].sort((a, b) => (a.firstAckMs ?? 0) - (b.firstAckMs ?? 0))
   const totals = ended.reduce((sum, outage) => addTo(sum, outageMs(outage) ?? 0), state.service[kind].outages)
   const service = { ...state.service, [kind]: { ...state.service[kind], outages: totals } }

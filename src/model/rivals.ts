@@ -5,3 +5,10 @@ export function areRivals(groupOf: LabShape['groupOf'] | null, a: string, b: str
   if (groupOf == null) return true
   return groupOf[a] !== undefined && groupOf[a] === groupOf[b]
 }
+
+/** Whether any two nodes share a write authority; where each has one of its own there is nothing to watch for. */
+export function hasRivals(groupOf: LabShape['groupOf'] | null): boolean {
+  if (groupOf == null) return true
+  const groups = Object.values(groupOf)
+  return new Set(groups).size < groups.length
+}

@@ -7,7 +7,7 @@ import { lastOutage, type Outage } from './outage.ts'
 import { type Guaranteed, type KindService, WINDOW_MS } from './service.ts'
 import { openWorkloadOutage, windowsWithin } from './service-workload.ts'
 import type { State } from './state.ts'
-import { addTo, type ClosedSpan, type Gap, gapOf, longer, SILENCE_MS, type Totals } from './totals.ts'
+import { type ClosedSpan, type Gap, gapOf, longer, SILENCE_MS, type Totals, withSpan } from './totals.ts'
 
 /** What clients experienced up to now, what goes on included; null where nobody asked. */
 interface ServiceFigures {
@@ -76,7 +76,7 @@ function guaranteedOf(service: KindService, asleep: readonly AsleepSpan[]): Serv
   const gap = longer(longer(guaranteed.longest, atTheEnd), longest(service, asleep))
   if (unguarded === 0 || atTheEnd.ms < SILENCE_MS) return { gap, spans, totals }
   const { fromMs, toMs, ms } = atTheEnd
-  return { gap, spans: [...spans, { fromMs, toMs }], totals: addTo(totals, ms) }
+  return { gap, ...withSpan(guaranteed, { fromMs, toMs }, ms) }
 }
 
 function openOf(state: State, kind: OperationKind): Outage | null {

@@ -3,8 +3,8 @@ import { cutDegraded, type Degraded, trackDegraded } from './degraded.ts'
 import { trackDrops } from './drops.ts'
 import type { ProbeAnswer, ProbeAnswered } from './events.ts'
 import type { OutageTrack } from './outage.ts'
-import { type Guaranteed, KEPT, type KindService, type Stream, WINDOW_MS } from './service.ts'
-import { addTo, gapOf, longer, SILENCE_MS } from './totals.ts'
+import { type Guaranteed, type KindService, type Stream, WINDOW_MS } from './service.ts'
+import { gapOf, longer, SILENCE_MS, withSpan } from './totals.ts'
 
 interface Around {
   readonly atMs: number
@@ -62,14 +62,12 @@ function guarantee(track: Guaranteed, ack: ProbeAnswer, sinceMs: number, asleep:
   if (ack.isUnguarded === true) return { ...track, unguarded: track.unguarded + 1 }
   const gap = gapOf(track.lastAckMs ?? sinceMs, ack.answeredMs, asleep)
   const isSpan = track.unguarded > 0 && gap.ms >= SILENCE_MS
-  const { spans, totals } = track
   return {
     ...track,
     lastAckMs: Math.max(track.lastAckMs ?? sinceMs, ack.answeredMs),
     unguarded: 0,
     longest: longer(track.longest, gap),
-    spans: isSpan ? [...spans, { fromMs: gap.fromMs, toMs: gap.toMs }].slice(-KEPT) : spans,
-    totals: isSpan ? addTo(totals, gap.ms) : totals,
+    ...(isSpan && withSpan(track, { fromMs: gap.fromMs, toMs: gap.toMs }, gap.ms)),
   }
 }
 

@@ -60,7 +60,7 @@ export interface Guaranteed {
   /** The probe's acknowledgements without the guarantee since then. */
   readonly unguarded: number
   readonly longest: Gap | null
-  /** Stretches of a second and more with acknowledgements, and none that had the guarantee; the latest hundred. */
+  /** Stretches of a second and more with acknowledgements, and none that had the guarantee; the latest thousand. */
   readonly spans: readonly ClosedSpan[]
   readonly totals: Totals
 }

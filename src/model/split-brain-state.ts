@@ -1,4 +1,5 @@
 import type { LabShape, ProbeAnswer } from './events.ts'
+import { hasRivals } from './rivals.ts'
 import type { SplitBrainSpan } from './split-span.ts'
 import type { TimeUnion } from './time-union.ts'
 
@@ -52,7 +53,7 @@ export interface Unwitnessed {
   readonly times: TimeUnion
 }
 
-export const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
+const noneUnwitnessed: Unwitnessed = { spans: [], count: 0, times: [] }
 
 /** The lab slept, and has not heard every node since: what changed hands meanwhile, nobody saw. */
 export interface Slept {
@@ -147,7 +148,8 @@ export function openSplitBrain({ spans }: SplitBrain): SplitBrainSpan | null {
   return spans.findLast((span) => span.isOpen) ?? null
 }
 
-/** Whether any node has said, itself or through the engine, whether it would take writes. */
-export function isWatched({ nodes }: SplitBrain): boolean {
+/** Whether any node has said, itself or through the engine, whether it would take writes, if that is of any matter. */
+export function isWatched({ groupOf, nodes }: SplitBrain): boolean {
+  if (!hasRivals(groupOf)) return true
   return Object.values(nodes).some(({ by, lastKnown }) => lastKnown !== null || by === 'itself' || by === 'engine')
 }

@@ -23,6 +23,18 @@ export function addTo({ count, totalMs, longestMs }: Totals, ms: number): Totals
   return { count: count + 1, totalMs: totalMs + ms, longestMs: Math.max(longestMs, ms) }
 }
 
+/** So many single spans of a run are kept; those before them are told by their totals alone. */
+export const SPANS_KEPT = 1_000
+
+/** One more that is over, of which `ms` were measured. */
+export function withSpan<S extends ClosedSpan>(
+  { spans, totals }: { readonly spans: readonly S[]; readonly totals: Totals },
+  span: S,
+  ms: number,
+): { readonly spans: readonly S[]; readonly totals: Totals } {
+  return { spans: [...spans, span].slice(-SPANS_KEPT), totals: addTo(totals, ms) }
+}
+
 /** A stretch without an acknowledgement; `ms` leaves out what the lab slept through. */
 export interface Gap extends ClosedSpan {
   readonly ms: number

@@ -4,7 +4,7 @@ import { http, https } from '../docker/node-http.ts'
 import { lineCutter } from '../model/line-cutter.ts'
 import { SourceError } from './poll.ts'
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number
   readonly body: string
 }

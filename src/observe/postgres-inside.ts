@@ -4,7 +4,7 @@ import type { InsidePostgres, Reading } from '../model/events.ts'
 import { attempt, SourceError } from './poll.ts'
 
 /** What the observer needs of Docker: to run a command in a container of the lab's own, as `docker exec` does. */
-export interface AskedContainers {
+interface AskedContainers {
   exec(
     service: string,
     command: readonly string[],

@@ -72,7 +72,7 @@ export const pinned = z.array(
     .describe('The proxy held sessions to a node without the leader key.'),
 )
 
-export const replica = z.strictObject({
+const replica = z.strictObject({
   node: z.string(),
   isRead: z.boolean(),
   rows: count.nullable(),

@@ -141,7 +141,11 @@ export const injection = z.strictObject({
 })
 
 export const splitBrain = z.strictObject({
-  isWatched: z.boolean().describe('Whether any node, asked past the proxy, said whether it would take writes.'),
+  isWatched: z
+    .boolean()
+    .describe(
+      'Whether any node, asked past the proxy, said whether it would take writes; true where each has a write authority of its own.',
+    ),
   count: z.int().describe('How many spans there were; the latest hundred are listed.'),
   totalMs: lengthMs.describe(
     'All the time in which two nodes would have taken writes, or did; what overlaps counts once.',

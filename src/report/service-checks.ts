@@ -38,6 +38,7 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
     ...(isOwn ? bySort(own).map(failed) : []),
     ...(sum(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
     ...KINDS.filter((kind) => isNeverAnswered(measured, kind)).map(unanswered),
+    ...KINDS.filter((kind) => unlistedMs(measured, kind) >= BLIP_MS).map((kind) => unlisted(measured, kind)),
   ]
   return found.length > 0 ? found : [served(measured, sum(all) - sum(unexplained))]
 }
@@ -54,6 +55,23 @@ function undecided(troubles: readonly Trouble[], measured: Measured): Check {
 
 function unanswered(kind: Kind): Check {
   const why = `No ${kind} was ever answered, not even refused: how clients were served is not known.`
+  return checkOf('service', { verdict: 'unknown', why })
+}
+
+/** How long clients were not served as they should be in what no list has room for. */
+function unlistedMs({ service }: Measured, kind: Kind): number {
+  const { degraded, drops, unguardedOnly } = service[kind]
+  return [degraded, drops, unguardedOnly]
+    .filter(({ count, spans }) => count > spans.length)
+    .reduce(
+      (ms, { totalMs, spans }) => spans.reduce((rest, { fromMs, toMs }) => rest - (toMs - fromMs), ms + totalMs),
+      0,
+    )
+}
+
+function unlisted(measured: Measured, kind: Kind): Check {
+  const length = formatDuration(unlistedMs(measured, kind))
+  const why = `For ${length} ${VERBS[kind]} were not served as they should be in more spans than are kept: whether faults explain those is not known.`
   return checkOf('service', { verdict: 'unknown', why })
 }
 

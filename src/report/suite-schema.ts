@@ -129,9 +129,3 @@ export const suiteSchema = z.strictObject({
 
 export type Suite = z.output<typeof suiteSchema>
 export type SuiteScenario = Suite['scenarios'][number]
-
-/** The same as JSON Schema, draft 2020-12. */
-export function suiteJsonSchema(): Record<string, unknown> {
-  const title = 'suite.json of a chaoslab run of scenarios'
-  return { title, ...z.toJSONSchema(suiteSchema) }
-}

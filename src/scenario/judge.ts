@@ -10,7 +10,7 @@ import type { Expectation, Scenario } from './scenario.ts'
 export type Judgement = Verdict['verdict']
 
 /** What one expectation came to. */
-export interface Judged {
+interface Judged {
   /** `write_outage`, or `write_outage p50` over the repeats. */
   readonly name: string
   readonly figure: string

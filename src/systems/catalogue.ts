@@ -19,14 +19,3 @@ export function catalogue(): readonly CatalogueEntry[] {
       return { fault: kind.type, family: kind.family, about: kind.about, aims: kind.aims, settings: settingsOf(kind) }
     })
 }
-
-/** The same as a Markdown table, for docs/faults.md. */
-export function catalogueAsMarkdown(): string {
-  const rows = catalogue().map(({ fault, family, about, aims, settings }) => {
-    const names = settings.map(({ name, initial }) => `\`${name}${initial === '' ? '' : `=${initial}`}\``)
-    // A long list would push everything else off the page: `chaoslab faults` has it all.
-    const shown = names.length > 5 ? [...names.slice(0, 4), '…'] : names
-    return `| ${family} | \`${fault}\` | ${aims.join(', ')} | ${about.replaceAll('|', '\\|')} | ${shown.join(' ')} |`
-  })
-  return ['| family | fault | aimed at | what it does | settings |', '|---|---|---|---|---|', ...rows, ''].join('\n')
-}

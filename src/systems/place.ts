@@ -37,7 +37,7 @@ export interface Place {
   history?(signal: AbortSignal): Promise<readonly HistoryRow[]>
 }
 
-export interface Server {
+interface Server {
   readonly name: string
   readonly address: Address
 }

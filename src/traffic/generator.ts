@@ -10,10 +10,10 @@ import { createTally, type Tally } from './tally.ts'
 
 export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints' | 'pipeline'>
 
-export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
+const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
 
 /** The highest rate of either kind. */
-export const MAX_PER_SECOND = 20_000
+const MAX_PER_SECOND = 20_000
 
 export interface Generator {
   /**

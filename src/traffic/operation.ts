@@ -42,6 +42,11 @@ export interface OwnClients {
   probe(kind: OperationKind, n: number, signal: AbortSignal): Promise<ProbeAsked>
   /** How often at most; left out: as often as the lab's definition has it. */
   readonly probeEveryMs?: number
+  /**
+   * Clients that are served apart, so that some may be out while others are not, by names for people: the n-th probe
+   * asks for those at `n % length`. Left out: all are served, or none.
+   */
+  readonly shares?: readonly string[]
 }
 
 /** The same with what the workload needs to know of it. */

@@ -12,7 +12,7 @@ export interface OwnProbeOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly kind: OperationKind
-  readonly clients: Pick<OwnClients, 'probe' | 'probeEveryMs'>
+  readonly clients: Pick<OwnClients, 'probe' | 'probeEveryMs' | 'shares'>
   /** No more often than that. */
   readonly intervalMs: number
 }
@@ -23,20 +23,25 @@ export async function runOwnProbe(
   signal: AbortSignal,
 ): Promise<void> {
   const intervalMs = Math.max(clients.probeEveryMs ?? 0, options.intervalMs)
-  const reports = new ProbeReports({ log, clock, kind, intervalMs })
+  const { shares = [] } = clients
+  const reports = new ProbeReports({ log, clock, kind, intervalMs, shares })
   const underWay = new Map<Promise<void>, AbortController>()
   let asked = 0
+  const shareOf = (n: number) => (shares.length === 0 ? {} : { share: shares[n % shares.length] as string })
   const answer = async (n: number, over: AbortController) => {
     const sentMs = clock.nowMs()
     const deadline = startDeadline(clock, TIMEOUT_MS, () => over.abort())
     const { outcome, code, server } = await clients.probe(kind, n, over.signal)
     deadline.clear()
-    reports.note(sentMs, outcome, code, server === undefined ? {} : { server })
+    reports.note(sentMs, outcome, code, { ...shareOf(n), ...(server !== undefined && { server }) })
   }
   const ask = () => {
-    if (underWay.size >= MAX_UNDER_WAY) return reports.note(clock.nowMs(), 'failed', CODES.noSession)
+    asked++
+    if (underWay.size >= MAX_UNDER_WAY) {
+      return reports.note(clock.nowMs(), 'failed', CODES.noSession, shareOf(asked))
+    }
     const over = new AbortController()
-    const asking = answer(++asked, over).finally(() => underWay.delete(asking))
+    const asking = answer(asked, over).finally(() => underWay.delete(asking))
     underWay.set(asking, over)
   }
   await Promise.all([beat(clock, intervalMs, ask, signal), reports.run(signal)])

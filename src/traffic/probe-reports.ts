@@ -8,6 +8,10 @@ export interface ProbeReportsOptions {
   readonly clock: Clock
   readonly kind: OperationKind
   readonly intervalMs: number
+  /** The site or the host whose ways in are asked; left out: all that clients know. */
+  readonly from?: string | undefined
+  /** As the event has it; left out, or none: all are as one. */
+  readonly shares?: readonly string[]
 }
 
 /** What a probe's answer tells beside when it came and how it ended. */
@@ -15,11 +19,12 @@ interface ToldOfAnswer {
   readonly server?: string
   readonly isUnguarded?: boolean
   readonly n?: number
+  readonly share?: string
 }
 
 const REPORT_MS = 100
 
-/** One `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it. */
+/** One `probe` event (of a site `site.probe`) every 100 ms, with the answers since the last one or with none: silence is told by it. */
 export class ProbeReports {
   readonly #options: ProbeReportsOptions
   #answers: ProbeAnswer[] = []
@@ -33,10 +38,12 @@ export class ProbeReports {
   }
 
   append(): void {
-    const { log, clock, kind, intervalMs } = this.#options
+    const { log, clock, kind, intervalMs, from, shares = [] } = this.#options
     // Whether the lab was asleep is told before what that bears on.
     clock.asleepMs?.()
-    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers })
+    const said = { kind, intervalMs, answers: this.#answers }
+    if (from !== undefined) log.append({ type: 'site.probe', from, ...said })
+    else log.append({ type: 'probe', ...said, ...(shares.length > 0 && { shares }) })
     this.#answers = []
   }
 
@@ -44,13 +51,13 @@ export class ProbeReports {
     sentMs: number,
     outcome: ProbeAnswer['outcome'],
     code: string | null,
-    { server, isUnguarded = false, n }: ToldOfAnswer = {},
+    { server, isUnguarded = false, n, share }: ToldOfAnswer = {},
   ): void {
     const answeredMs = rounded(this.#options.clock.nowMs())
-    const times = { sentMs: rounded(sentMs), answeredMs, ...(n !== undefined && { n }) }
+    const asked = { sentMs: rounded(sentMs), answeredMs, ...(n !== undefined && { n }), ...(share && { share }) }
     if (outcome === 'ok') {
-      this.#answers.push({ ...times, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
-    } else this.#answers.push({ ...times, outcome, ...(code !== null && { code }) })
+      this.#answers.push({ ...asked, outcome, ...(server && { server }), ...(isUnguarded && { isUnguarded }) })
+    } else this.#answers.push({ ...asked, outcome, ...(code !== null && { code }) })
   }
 }
 

@@ -161,19 +161,6 @@ export const placeNames: Readonly<Record<KeyPlace, string>> = {
   typing: 'while typing a filter',
 }
 
-/** The list of keys as a Markdown table, for docs/keys.md. */
-export function keysAsMarkdown(): string {
-  const rows = firstOfEach(keyTable).map((binding) => {
-    const keys = keyLabels(binding)
-      .split(' ')
-      .map((label) => `\`${label}\``)
-      .join(' ')
-    const where = `${placeNames[binding.panel]}${binding.mode === 'replay' ? ' in a replay' : ''}`
-    return `| ${keys} | ${where} | ${binding.description}${binding.dangerous ? ' (asks first)' : ''} |`
-  })
-  return ['| key | where | what it does |', '|---|---|---|', ...rows, ''].join('\n')
-}
-
 const labels: Readonly<Record<string, string>> = {
   up: '↑',
   down: '↓',

@@ -79,6 +79,8 @@ async function checkout(more = ''): Promise<string> {
   await put('labs/tsconfig.json', '{}')
   await put('node_modules/.chaoslab-installed', createHash('sha256').update('{}').digest('hex'))
   await put('node_modules/typescript/bin/tsc', '')
+  await put('rolldown.config.mjs', '')
+  await put('node_modules/rolldown/bin/cli.mjs', '')
   await put('node_modules/node/bin/.keep', '')
   await symlink(process.execPath, path.join(root, 'node_modules/node/bin/node'))
   await put('dist/cli/chaoslab.js', `${WORKER}${more}`)

@@ -27,6 +27,7 @@ test.each([
   ['one is new', 'src/cli/new.ts', '', ['dist'], 'one'],
   ['a source of the labs has changed', 'labs/app.tsx', 'x', ['dist-labs'], 'one'],
   ['the settings of the compiler have', 'tsconfig.json', '{ }', ['dist', 'dist-labs'], 'one'],
+  ['those of the bundler have', 'rolldown.config.mjs', ' ', ['dist', 'dist-labs'], 'one'],
 ])('when %s, that is built anew, and nothing older is run', async (_, file, text, built, printed) => {
   await start()
   await put(file, text)
@@ -66,7 +67,7 @@ test('a start that was killed while it wrote down what it had built hinders no l
   expect((await start()).built).toEqual([])
 })
 
-/** What setup.mjs finds in a checkout that is installed, with a compiler that writes down what it compiled. */
+/** What setup.mjs finds in a checkout that is installed, with a compiler that writes down what it compiled, of which a bundler makes what is run. */
 async function checkout(): Promise<string> {
   const made = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-setup-'))
   onTestFinished(() => rm(made, { recursive: true }))
@@ -76,10 +77,12 @@ async function checkout(): Promise<string> {
     'package-lock.json': '{}',
     'tsconfig.json': '{}',
     'labs/tsconfig.json': '{}',
+    'rolldown.config.mjs': '',
     'labs/app.tsx': '',
     'src/text.ts': 'one',
     'node_modules/.chaoslab-installed': createHash('sha256').update('{}').digest('hex'),
     'node_modules/typescript/bin/tsc': COMPILER,
+    'node_modules/rolldown/bin/cli.mjs': BUNDLER,
   }
   for (const [file, text] of Object.entries(files)) await put(file, text, made)
   await mkdir(path.join(made, 'node_modules/node/bin'), { recursive: true })
@@ -89,14 +92,19 @@ async function checkout(): Promise<string> {
 
 const COMPILER = `
 const { appendFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs')
-const into = process.argv[3].includes('labs') ? 'dist-labs' : 'dist'
+const into = process.argv.includes('labs') ? 'dist-labs' : 'dist'
 appendFileSync('compiled', into + ' ')
 mkdirSync(into + '/cli', { recursive: true })
 const text = readFileSync('src/text.ts', 'utf8')
-writeFileSync(into + '/text.js', text)
+writeFileSync(into + '/compiled.js', text)
 writeFileSync(into + '/cli/launcher.js', 'export const launcherGone = () => undefined')
 writeFileSync(into + '/cli/chaoslab.js', "import { readFileSync } from 'node:fs'; console.log(readFileSync('dist/text.js', 'utf8'))")
 if (text === 'mistake') process.exit(2)
+`
+
+const BUNDLER = `
+import { copyFileSync } from 'node:fs'
+copyFileSync('dist/compiled.js', 'dist/text.js')
 `
 
 async function put(file: string, text: string, at = root): Promise<void> {

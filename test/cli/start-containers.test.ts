@@ -6,7 +6,7 @@ import { makeAnew } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
-import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
+import { composeContainer, type FakeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 
 let fake: FakeEngine
 let folder: string
@@ -40,6 +40,7 @@ echo "$*" >> ${folder}/calls
 case "$*" in
   *version*) echo 2.26.1;;
   *config) cat ${folder}/docker-compose.yml;;
+  *--hash*) cat ${folder}/hashes;;
 esac\n`,
   )
   await chmod(docker, 0o755)
@@ -68,7 +69,7 @@ async function start(options: { switch?: true; anew?: boolean; proxies?: number 
 /** What the compose tool was told to do, without the questions. */
 async function done(): Promise<string[]> {
   const calls = (await readFile(path.join(folder, 'calls'), 'utf8')).trim().split('\n')
-  return calls.filter((call) => !/version --short|config$/.test(call))
+  return calls.filter((call) => !/version --short|config$|config --hash/.test(call))
 }
 
 const refusal = () =>
@@ -80,6 +81,38 @@ const refusal = () =>
 test('where the ports are free, the containers are started', async () => {
   await start()
   expect(await done()).toEqual([expect.stringMatching(/^compose -p mine .* up -d$/)])
+})
+
+/** Its containers as compose has made them; what one of them is else. */
+async function running(more: Partial<FakeContainer> & { readonly hash?: string } = {}): Promise<void> {
+  await writeFile(path.join(folder, 'hashes'), 'proxy aaa\nnode bbb\n')
+  fake.containers.push(composeContainer('proxy', { project: 'mine', hash: 'aaa' }))
+  fake.containers.push(composeContainer('node', { project: 'mine', hash: 'bbb', ...more }))
+}
+
+test('where all containers run as compose would make them now, it is told to do nothing', async () => {
+  await running()
+  await start()
+  expect(await done()).toEqual([])
+})
+
+test.each<[string, Parameters<typeof running>[0]]>([
+  ['the settings of one have changed', { hash: 'ccc' }],
+  ['one does not run', { state: 'exited' }],
+  ['one is paused', { state: 'paused' }],
+  ['the image of one has been built anew', { image: `sha256:${'d'.repeat(64)}` }],
+  ['a service has no container', { labels: {} }],
+])('where %s, the containers are started', async (_, more) => {
+  await running(more)
+  await start()
+  expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
+})
+
+test('a compose tool that cannot say what the settings come to starts the containers', async () => {
+  await running()
+  await rm(path.join(folder, 'hashes'))
+  await start()
+  expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
 })
 
 test('another lab that holds ports is named, with them, and with what takes it down', async () => {

@@ -8,6 +8,8 @@ export interface FakeContainer {
   readonly id: string
   readonly name: string
   readonly labels?: Record<string, string>
+  /** By its name, or by its id once the name is another's. */
+  image?: string
   state?: string
   status?: string
   created?: number
@@ -92,10 +94,11 @@ export async function startFakeEngine(on: 'unix' | 'tcp' = 'unix'): Promise<Fake
 /** A container of a compose project. */
 export function composeContainer(
   service: string,
-  more: Partial<FakeContainer> & { project?: string; oneoff?: boolean } = {},
+  more: Partial<FakeContainer> & { project?: string; oneoff?: boolean; hash?: string } = {},
 ): FakeContainer {
-  const { project = 'demo', oneoff = false, ...rest } = more
+  const { project = 'demo', oneoff = false, hash = '', ...rest } = more
   const labels = {
+    'com.docker.compose.config-hash': hash,
     'com.docker.compose.project': project,
     'com.docker.compose.service': service,
     'com.docker.compose.oneoff': oneoff ? 'True' : 'False',
@@ -134,6 +137,7 @@ function summaryOf(container: FakeContainer) {
     id,
     name,
     labels = {},
+    image = 'patroni',
     state = 'running',
     status = 'Up 2 minutes',
     created = 1,
@@ -143,7 +147,16 @@ function summaryOf(container: FakeContainer) {
   const Ports = Object.entries(ports).map(([inside, on]) => {
     return { IP: '127.0.0.1', PrivatePort: Number(inside), PublicPort: on, Type: 'tcp' }
   })
-  const told = { Id: id, Names: [`/${name}`], Labels: labels, State: state, Status: status, Created: created, Ports }
+  const told = {
+    Id: id,
+    Names: [`/${name}`],
+    Image: image,
+    Labels: labels,
+    State: state,
+    Status: status,
+    Created: created,
+    Ports,
+  }
   return networks === undefined ? told : { ...told, NetworkSettings: { Networks: networks } }
 }
 

@@ -9,9 +9,9 @@ import { systemMetrics } from '../../src/metrics/system-metrics.ts'
 import { figures } from '../../src/report/figures.ts'
 import { aimForms } from '../../src/scenario/aim.ts'
 import { conditionForms } from '../../src/scenario/condition.ts'
-import { catalogue, catalogueAsMarkdown } from '../../src/systems/catalogue.ts'
+import { catalogue } from '../../src/systems/catalogue.ts'
 import { systems } from '../../src/systems/systems.ts'
-import { keysAsMarkdown } from '../../src/tui/keys.ts'
+import { firstOfEach, keyLabels, keyTable, placeNames } from '../../src/tui/keys.ts'
 import { workloads } from '../../src/workloads/workloads.ts'
 
 /** What the pages show between `<!-- NAME: generated … -->` and `<!-- /NAME -->`, as Markdown. */
@@ -27,8 +27,25 @@ export const tables: Readonly<Record<string, () => string>> = {
     )
   },
   help: () => shownCommands().map(helpOf).join('\n\n'),
-  keys: keysAsMarkdown,
-  faults: catalogueAsMarkdown,
+  keys: () =>
+    table(
+      ['key', 'where', 'what it does'],
+      firstOfEach(keyTable).map((binding) => [
+        keyLabels(binding).split(' ').map(code).join(' '),
+        `${placeNames[binding.panel]}${binding.mode === 'replay' ? ' in a replay' : ''}`,
+        `${binding.description}${binding.dangerous ? ' (asks first)' : ''}`,
+      ]),
+    ),
+  faults: () =>
+    table(
+      ['family', 'fault', 'aimed at', 'what it does', 'settings'],
+      catalogue().map(({ fault, family, about, aims, settings }) => {
+        const names = settings.map(({ name, initial }) => code(`${name}${initial === '' ? '' : `=${initial}`}`))
+        // A long list would push everything else off the page: `chaoslab faults` has it all.
+        const shown = names.length > 5 ? [...names.slice(0, 4), '…'] : names
+        return [family, code(fault), aims.join(', '), about, shown.join(' ')]
+      }),
+    ),
   'fault-settings': () =>
     table(
       ['fault', 'setting', 'if left out', 'what it can be'],

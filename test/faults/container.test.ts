@@ -10,8 +10,8 @@ import { restart } from '../../src/faults/container/restart.ts'
 import { scanContainers } from '../../src/faults/container/scan-containers.ts'
 import { stop } from '../../src/faults/container/stop.ts'
 import type { FaultKind } from '../../src/faults/fault.ts'
-import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
-import { done, type FakeScope, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { performUndo, undoByHand } from '../../src/faults/undo.ts'
+import { done, type FakeScope, type FakeWorld, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 const signal = new AbortController().signal

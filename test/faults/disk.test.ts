@@ -3,8 +3,8 @@ import { fillDisk, fillWal } from '../../src/faults/disk/fill-disk.ts'
 import { formatBytes } from '../../src/faults/disk/format-bytes.ts'
 import { slowDisk } from '../../src/faults/disk/slow-disk.ts'
 import { fileSystemOf, parseSurvey } from '../../src/faults/disk/survey.ts'
-import { performUndo, whatRemains } from '../../src/faults/undo.ts'
-import { done, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { performUndo } from '../../src/faults/undo.ts'
+import { done, type FakeWorld, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 
 const never = new AbortController().signal
 const GIB = 2 ** 30

@@ -263,3 +263,10 @@ function factsOf(service: string, index: number): ContainerFacts {
     wasOomKilled: false,
   }
 }
+
+/** What is still there of a change, as its undo tells it; null when nothing is. */
+export function whatRemains({ type, params }: Undo, world: World, signal: AbortSignal): Promise<string | null> {
+  const kind = world.undoKinds.find((each) => each.type === type)
+  if (kind === undefined) throw new Error(`there is no undo ${type}`)
+  return kind.remains(kind.schema.parse(params), world, signal)
+}

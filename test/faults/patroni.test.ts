@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultKind } from '../../src/faults/fault.ts'
-import { performUndo, whatRemains } from '../../src/faults/undo.ts'
+import { performUndo } from '../../src/faults/undo.ts'
 import { deleteLeaderKey } from '../../src/systems/patroni/faults/etcd/delete-leader-key.ts'
 import { type ConfigPatch, difference, inverseOf } from '../../src/systems/patroni/faults/patroni/dynamic-config.ts'
 import { failover } from '../../src/systems/patroni/faults/patroni/failover.ts'
@@ -8,7 +8,7 @@ import { patchConfig } from '../../src/systems/patroni/faults/patroni/patch-conf
 import { pausePatroni } from '../../src/systems/patroni/faults/patroni/pause-patroni.ts'
 import { reinitialize } from '../../src/systems/patroni/faults/patroni/reinitialize.ts'
 import { switchover } from '../../src/systems/patroni/faults/patroni/switchover.ts'
-import { type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { type FakeWorld, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 
 const never = new AbortController().signal
 const leader = [part('patroni1')]

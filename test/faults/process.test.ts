@@ -13,9 +13,9 @@ import { freezeReplication } from '../../src/faults/process/freeze-replication.t
 import { killBackend } from '../../src/faults/process/kill-backend.ts'
 import { killPostmaster } from '../../src/faults/process/kill-postmaster.ts'
 import { type Process, parseProcess } from '../../src/faults/process/processes.ts'
-import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
+import { performUndo, undoByHand } from '../../src/faults/undo.ts'
 import { freezePatroni } from '../../src/systems/patroni/faults/process/freeze-patroni.ts'
-import { done, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { done, type FakeWorld, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 const signal = new AbortController().signal

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { baselineSchema, compareBaseline, readBaseline } from '../../src/faults/baseline.ts'
-import { performUndo, whatRemains } from '../../src/faults/undo.ts'
+import { performUndo } from '../../src/faults/undo.ts'
 import { proxyServer } from '../../src/systems/patroni/faults/proxy/proxy-server.ts'
 import { parseServers } from '../../src/systems/patroni/faults/proxy/runtime-api.ts'
 import { scanProxy } from '../../src/systems/patroni/faults/proxy/scan-proxy.ts'
-import { done, type FakeWorld, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { done, type FakeWorld, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 
 const never = new AbortController().signal
 const haproxy = [part('haproxy')]

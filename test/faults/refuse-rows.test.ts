@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { refuseRows } from '../../src/faults/process/refuse-rows.ts'
-import { performUndo, undoByHand, whatRemains } from '../../src/faults/undo.ts'
-import { done, fakeScope, fakeWorld, part } from './fake-world.ts'
+import { performUndo, undoByHand } from '../../src/faults/undo.ts'
+import { done, fakeScope, fakeWorld, part, whatRemains } from './fake-world.ts'
 
 const signal = new AbortController().signal
 const params = refuseRows.schema.parse({ table: 'accounts' })

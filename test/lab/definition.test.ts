@@ -342,6 +342,8 @@ describe('how often outages are clocked', () => {
 
   it('is what the definition says', async () => {
     expect(await everyMs(`${small}probe: 100ms\n`)).toEqual([100])
+    const many = Array.from({ length: 30 }, (_, n) => own(`a${n}`)).join('')
+    expect((await everyMs(`${head}\ninstances:\n${many}`)).at(-1)).toBe(400)
     expect(await everyMs(`${head}\ninstances:\n${own('a', 'probe: 200ms')}${own('b')}`)).toEqual([200, 40])
   })
 

@@ -46,7 +46,7 @@ export function healthy(check: ProxyCheck | null = FAST_CHECK): Timed[] {
 
 /** A primary's own word, with the standbys that stream from it. */
 export function leads(name: string, standbys: readonly string[]): EventBody {
-  const replication = standbys.map((standby) => ({ name: standby, state: 'streaming', syncState: 'async' }))
+  const replication = standbys.map((standby) => ({ name: standby, state: 'streaming' }))
   return node(name, { role: 'primary', replication })
 }
 

@@ -328,9 +328,7 @@ function standby(behindBytes: number): EventBody {
     receivedLsn: 100_000_000 + behindBytes,
     isPaused: false,
     isPendingRestart: false,
-    isUnlocked: false,
     isFailsafeActive: false,
-    dcsLastSeenSeconds: null,
     version: '4.0.7',
     replication: [],
   }

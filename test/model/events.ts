@@ -78,9 +78,7 @@ export function node(name: string, value: Partial<PatroniNode> | string): EventB
         receivedLsn: 100,
         isPaused: false,
         isPendingRestart: false,
-        isUnlocked: false,
         isFailsafeActive: false,
-        dcsLastSeenSeconds: 0,
         version: '4.0.7',
         replication: [],
         ...value,
@@ -170,7 +168,6 @@ export function haproxy(
         status: isUp ? 'UP' : 'DOWN',
         isUp,
         sessions: 0,
-        totalSessions: 0,
         checkStatus,
         lastChangeSeconds: 1,
       }

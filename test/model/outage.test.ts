@@ -412,3 +412,60 @@ describe('the outage that was open when the probe ended', () => {
     expect(lastOutage(state, endMs)).toBeNull()
   })
 })
+
+describe('of clients that are served in shares, asked for in turn every 100 ms', () => {
+  const shares = ['public', 'private']
+  const first = (share: string) => 100 * (shares.indexOf(share) + 1)
+
+  /** Every 200 ms an answer to each share's own question, and none but errors while it is away. */
+  function shared(untilMs: number, away: Readonly<Record<string, readonly [fromMs: number, toMs: number]>>) {
+    const answers = shares.flatMap((share) => {
+      const [fromMs, toMs] = away[share] ?? [untilMs, untilMs]
+      const times = Array.from({ length: untilMs / 200 }, (_, turn) => first(share) + 200 * turn)
+      return times.map((atMs) => ({ ...(atMs >= fromMs && atMs < toMs ? err(atMs, '503') : ack(atMs)), share }))
+    })
+    const state = { track: noTrack, ended: [] as Outage[] }
+    for (let atMs = 100; atMs <= untilMs; atMs += 100) {
+      const told = answers.filter(({ answeredMs }) => answeredMs === atMs)
+      const event: ProbeAnswered = { type: 'probe', kind: 'write', intervalMs: 100, shares, answers: told }
+      const { track, ended } = trackOutage(state.track, event, atMs)
+      state.track = track
+      state.ended.push(...ended)
+    }
+    return state
+  }
+
+  it('is none while one share is served', () => {
+    const { track, ended } = shared(30_000, { public: [5_000, 25_000] })
+    expect(ended).toEqual([])
+    expect(track.open).toBeNull()
+  })
+
+  it('lasts as long as none is served, and no longer than until the first of them is', () => {
+    const { track, ended } = shared(30_000, { public: [5_000, 25_000], private: [8_000, 10_000] })
+    expect(ended.map(({ lastAckMs, firstAckMs }) => [lastAckMs, firstAckMs])).toEqual([[7_800, 10_000]])
+    expect(track.open).toBeNull()
+  })
+
+  it('is all of it when all are out together', () => {
+    const { ended } = shared(12_000, { public: [5_000, 8_000], private: [5_000, 8_000] })
+    expect(ended.map(({ lastAckMs, firstAckMs }) => [lastAckMs, firstAckMs])).toEqual([[4_900, 8_000]])
+  })
+
+  it('is none when a share that is served again has an old question fail late', () => {
+    const answer = (sentMs: number, answeredMs: number, isOk: boolean, share: string): ProbeAnswer => {
+      const times = { sentMs, answeredMs, share }
+      return isOk ? { ...times, outcome: 'ok' } : { ...times, outcome: 'unknown', code: 'ABORTED' }
+    }
+    const answers = [
+      answer(0, 10, true, 'public'),
+      answer(100, 110, true, 'private'),
+      answer(200, 210, false, 'private'),
+      answer(300, 310, true, 'public'),
+      answer(20, 1_020, false, 'public'),
+      answer(1_100, 1_110, true, 'public'),
+    ]
+    const event: ProbeAnswered = { type: 'probe', kind: 'write', intervalMs: 100, shares, answers }
+    expect(trackOutage(noTrack, event, 1_110).track.open).toBeNull()
+  })
+})

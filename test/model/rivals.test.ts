@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { areRivals } from '../../src/model/rivals.ts'
+import { isWatched } from '../../src/model/split-brain-state.ts'
 import { healthy, run } from './anatomy-events.ts'
 import { postgres, shape, started, type Timed } from './events.ts'
 
@@ -31,4 +32,14 @@ it('what takes writes after the lab slept, and in the group of none that did bef
   }
   expect(doubts({ patroni1: 'a', patroni2: 'a' })).toBe(1)
   expect(doubts({ patroni1: 'a', patroni2: 'b' })).toBe(0)
+})
+
+it('nobody has to watch for two that take writes where each has a write authority of its own, or there are none', () => {
+  const isSeen = (groupOf: Record<string, string>) => {
+    const begun = [100, { ...started, lab: { ...shape, groupOf } }] as Timed
+    return isWatched(run(healthy().slice(0, 4), [begun]).splitBrain)
+  }
+  expect(isSeen({ patroni1: 'a', patroni2: 'a' })).toBe(false)
+  expect(isSeen({ patroni1: 'a', patroni2: 'b' })).toBe(true)
+  expect(isSeen({})).toBe(true)
 })

@@ -32,12 +32,10 @@ describe('GET /patroni', () => {
       receivedLsn: null,
       isPaused: false,
       isPendingRestart: false,
-      isUnlocked: false,
       isFailsafeActive: false,
-      dcsLastSeenSeconds: 1795160752,
       version: '4.0.7',
       postgresVersion: '17.11',
-      replication: [{ name: 'patroni1', state: 'streaming', syncState: 'async' }],
+      replication: [{ name: 'patroni1', state: 'streaming' }],
     })
   })
 
@@ -58,7 +56,6 @@ describe('GET /patroni', () => {
       timeline: null,
       lsn: 0,
       receivedLsn: null,
-      isUnlocked: true,
       isFailsafeActive: true,
     })
   })

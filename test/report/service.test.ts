@@ -240,6 +240,22 @@ describe('the service of a run', () => {
     expect(check(await summaryOf(probed(short, 60_000), 60_100), 'service')?.verdict).toBe('pass')
   })
 
+  it('counts what came early in a long run, and knows that it does not know what was before all that is kept', async () => {
+    const summary = await summaryOf(probed(acks(20, 5_000), 5_000), 5_100)
+    const under = Array.from({ length: 150 }, (_, n) => ({ fromMs: 10_000 * n + 100_000, toMs: 10_000 * n + 103_000 }))
+    const drops = { count: 151, totalMs: 151 * 3_000, longestMs: 3_000, spans: under }
+    const fault = { part: 'haproxy', fault: 'down', role: 'proxy', how: 'killed' as const, effects: [], text: 'killed' }
+    const [found] = checkService({
+      ...summary,
+      faults: [{ ...fault, landedMs: 90_000, liftedMs: null }],
+      service: { ...summary.service, write: { ...summary.service.write, drops } },
+    })
+    expect(found).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringMatching(/^For 3\.00.s writes were not served/),
+    })
+  })
+
   it('finds each kind of it by itself: who expects an outage of writes has not expected one of reads', async () => {
     const timed = probed([...acks(20, 5_000), ...errs(5_020, 15_000), ...acks(15_020, 30_000)], 30_000).map(
       ([atMs, body]): Timed =>
@@ -441,6 +457,19 @@ describe('an outage while the disk under all containers did not sync', () => {
       diskStalls: [{ fromMs: 4_900, toMs: 7_000 }],
     })
     expect(long?.verdict).toBe('fail')
+  })
+
+  it('is the system’s own under a fault of a container that is no part of it', async () => {
+    const about = { id: '1', fault: 'pause', parts: ['prometheus'] }
+    const paused: Timed[] = [
+      [3_000, { ...about, type: 'fault.requested', target: 'prometheus', text: 'pause prometheus' }],
+      [4_000, { ...about, type: 'fault.landed', text: 'was paused' }],
+    ]
+    const summary = await summaryOf(
+      [...paused, ...probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000)],
+      20_100,
+    )
+    expect([checkService(summary)[0]?.verdict, summary.faults]).toEqual(['fail', []])
   })
 
   it('is not a pass under a fault that fills the disk of a replica either', async () => {

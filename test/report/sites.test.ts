@@ -4,7 +4,9 @@ import { serviceParts } from '../../src/report/sections/clients.ts'
 import { createSites } from '../../src/report/sites.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
-import { tellSite } from '../../src/report/words/service.ts'
+import { headline, keyFigures } from '../../src/report/words/headline.ts'
+import { serviceSentences, tellSite } from '../../src/report/words/service.ts'
+import { events, started } from '../model/events.ts'
 import { healthyRun } from './fixture.ts'
 
 /** What the clients of a site were answered every 100 ms of so many seconds, none of it while they are cut off. */
@@ -22,6 +24,22 @@ function sitesIn(events: readonly LabEvent[]) {
   const sites = createSites()
   for (const event of events) sites.add(event, [])
   return sites.sites([])
+}
+
+/** A run in which the clients of two shares are asked for in turn every 100 ms, those that are out in vain. */
+async function sharedRun(seconds: number, isOut: (share: string, atMs: number) => boolean) {
+  const shares = ['public', 'private']
+  const probes = Array.from({ length: 10 * seconds }, (_, index) => {
+    const atMs = 100 * (index + 1)
+    const share = shares[index % 2] as string
+    const times = { share, sentMs: atMs - 5, answeredMs: atMs }
+    const answer = isOut(share, atMs) ? { outcome: 'failed' as const, code: '503' } : { outcome: 'ok' as const }
+    const answers = [{ ...times, ...answer }]
+    return [atMs, { type: 'probe', kind: 'write', intervalMs: 100, shares, answers }] as const
+  })
+  const told = events([[0, started], ...probes, [1_000 * seconds + 50, { type: 'run.ended', reason: 'done' }]])
+  const { summary } = await summarise({ name: 'a run', events: told, ledger: null, audit: null })
+  return summarySchema.parse(summary)
 }
 
 test('a cut is an outage for the clients of one site and none for those of the other', () => {
@@ -56,6 +74,39 @@ test('the report has a table of sites where they were asked, and the outages of 
   expect(summary.outages).toEqual(without.summary.outages)
   const tables = serviceParts(summarySchema.parse(summary)).filter((part) => part.type === 'table')
   expect(tables.map(({ columns }) => columns[0]?.name)).toEqual(['what clients saw', 'clients of'])
+})
+
+test('with one share out for twenty seconds, its clients are told to have been out, and no others', async () => {
+  const summary = await sharedRun(40, (share, atMs) => share === 'public' && atMs > 10_000 && atMs <= 30_000)
+  expect(summary.outages).toEqual([])
+  expect(summary.service.write).toMatchObject({ gap: { ms: 200 }, availability: 0.75, outages: { count: 0 } })
+  expect(summary.service.write.degraded).toMatchObject({ count: 1, spans: [{ missed: 100, asked: 199 }] })
+  expect(summary.shares?.map(({ name, write }) => [name, write.outages])).toEqual([
+    ['public', [{ fromMs: 9_900, toMs: 30_100, ms: 20_200 }]],
+    ['private', []],
+  ])
+  expect(headline(summary)).toContain('Clients of public could not write for 20.2\u00a0s.')
+  expect(headline(summary)).not.toContain('Clients could not write')
+  expect(keyFigures(summary)[0]).toMatchObject({ value: '20.2\u00a0s', note: 'of public alone', tone: 'warn' })
+  expect(serviceSentences(summary)).toContain(
+    'From 00:09.9 to 00:30.1 (20.2\u00a0s) no write of the clients of public was acknowledged.',
+  )
+  expect(serviceParts(summary).flatMap((part) => (part.type === 'table' ? [part.rows.length] : []))).toEqual([6, 2])
+})
+
+test('with all shares out together it is everybody who was out, and none of them apart', async () => {
+  const summary = await sharedRun(30, (_, atMs) => atMs > 10_000 && atMs <= 15_000)
+  expect(summary.outages).toMatchObject([{ kind: 'write', fromMs: 10_000, toMs: 15_100 }])
+  expect(headline(summary)).toContain('Clients could not write for 5.10\u00a0s.')
+  expect(headline(summary)).not.toContain('Clients of')
+})
+
+test('with one share out for longer than everybody was, both are told', async () => {
+  const isOut = (share: string, atMs: number) => atMs > 10_000 && atMs <= (share === 'public' ? 20_000 : 12_000)
+  const summary = await sharedRun(30, isOut)
+  expect(headline(summary)).toContain(
+    'Clients could not write for 2.20\u00a0s. Clients of public could not write for 10.2\u00a0s.',
+  )
 })
 
 const never = { asked: 0, acknowledged: 0, outages: [] }

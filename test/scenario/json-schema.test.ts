@@ -7,9 +7,9 @@ import { targetSchema } from '../../src/faults/target.ts'
 import { parseDuration, parseRate } from '../../src/model/units.ts'
 import { parseBounds } from '../../src/report/expectation.ts'
 import { figures } from '../../src/report/figures.ts'
-import { scenarioJsonSchema } from '../../src/scenario/json-schema.ts'
 import { parseScenario } from '../../src/scenario/read-scenario.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
+import { scenarioJsonSchema } from '../docs/scenario-schema.ts'
 import { stage } from './fixture.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')

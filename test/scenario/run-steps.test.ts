@@ -140,6 +140,28 @@ describe('waiting', () => {
     expect(lab.events.at(-1)).toMatchObject({ type: 'scenario.ended', how: 'failed' })
   })
 
+  it('has what the lab slept of its time, and what the disk did not sync, on top', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    await lab.clock.advance(9_000)
+    lab.happen({ type: 'lab.asleep', fromMs: 2_000, toMs: 5_000 })
+    lab.happen({ type: 'disk.stalled', fromMs: 4_000, toMs: 6_000 })
+    await lab.clock.advance(4_999)
+    expect(ended()).toBeUndefined()
+    await lab.clock.advance(1)
+    expect(ended()).toMatchObject({ kind: 'expectation', why: 'not within 10.0 s: nobody leads' })
+  })
+
+  it('has seen what came while the lab slept past its time', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    await lab.clock.advance(9_000)
+    lab.happen({ type: 'lab.asleep', fromMs: 1_000, toMs: 9_000 })
+    await lab.clock.advance(1_500)
+    lab.happen(key('patroni2', 2))
+    await lab.clock.advance(0)
+    expect(ended()).toBeNull()
+    expect(lab.clock.sleeping).toBe(0)
+  })
+
   it('in vain before any fault says nothing of the cluster', async () => {
     const { lab, ended } = play('  - { wait: healthy, within: 10s }')
     await lab.clock.advance(10_000)

@@ -151,6 +151,27 @@ describe('a probe of a workload that has ways of its own', () => {
     expect(probes().flatMap(({ intervalMs, answers }) => answers.map(() => intervalMs))).toEqual([200, 200])
   })
 
+  it('asks in turn for each share of clients that are served apart, and tells whose each answer is', async () => {
+    const clock = new FakeClock()
+    const { log, probes } = recorder()
+    const { operations } = elsewhere(async (_kind, n) => (n % 2 === 0 ? ok : { outcome: 'failed', code: 'E503' }))
+    const stop = new AbortController()
+    const clients = { ...operations.clients, shares: ['public', 'private'], probeEveryMs: 50 } as OwnClients
+    const running = runOwnProbe({ log, clock, kind: 'write', clients, intervalMs: 20 }, stop.signal)
+    await clock.advance(200)
+    stop.abort()
+    await clock.advance(0)
+    await running
+    expect(probes().every(({ shares }) => shares?.join() === 'public,private')).toBe(true)
+    expect(probes().flatMap(({ answers }) => answers.map(({ share, outcome }) => [share, outcome]))).toEqual([
+      ['private', 'failed'],
+      ['public', 'ok'],
+      ['private', 'failed'],
+      ['public', 'ok'],
+      ['private', 'failed'],
+    ])
+  })
+
   it('gives up an answer that does not come', async () => {
     const { log, probes } = recorder()
     const hangs: OwnClients['probe'] = (_kind, _n, signal) =>

@@ -43,9 +43,7 @@ export function node(name: string, atMs: number, of: Partial<PatroniNode> | null
     receivedLsn: null,
     isPaused: false,
     isPendingRestart: false,
-    isUnlocked: false,
     isFailsafeActive: false,
-    dcsLastSeenSeconds: null,
     version: '4.0.7',
     replication: [],
     ...of,
@@ -106,7 +104,6 @@ export function haproxy(atMs: number, leader: string | null, replicas: readonly 
     status: isUp ? 'UP' : 'DOWN',
     isUp,
     sessions: isUp ? 12 : 0,
-    totalSessions: 99,
     checkStatus: isUp ? 'L7OK' : 'L7STS',
     lastChangeSeconds: 12,
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commandOf, isOfMode, keysAsMarkdown, keysFor, keyTable } from '../../src/tui/keys.ts'
+import { commandOf, isOfMode, keysFor, keyTable } from '../../src/tui/keys.ts'
 import { auditingSinceMs, nextRate } from '../../src/tui/on-lab.ts'
 import { failoversPanel } from '../../src/tui/panels/failovers.ts'
 import { panelsOf, shownPanels } from '../../src/tui/panels/panels.ts'
@@ -7,6 +7,7 @@ import { trafficPanel } from '../../src/tui/panels/traffic.ts'
 import { menuRows } from '../../src/tui/picking.ts'
 import { paste, press, unreadStuck } from '../../src/tui/ui.ts'
 import { type Effect, initialUi, type Ui } from '../../src/tui/ui-state.ts'
+import { tables } from '../docs/tables.ts'
 import { console, entry, isolate } from './consoles.ts'
 import { audited, container, fault, healthy, scenario, stateOf, type Timed } from './fixture.ts'
 
@@ -52,11 +53,11 @@ describe('the table', () => {
   })
 
   test('the printed list has every command once, with all of its keys', () => {
-    const markdown = keysAsMarkdown()
+    const markdown = tables.keys?.()
     expect(markdown).toContain('| `j` `↓` | everywhere | one row down |')
     expect(markdown).toContain('`K` | on a part or a container |')
     expect(markdown).toContain('(asks first)')
-    expect(markdown.match(/one row down/g)).toHaveLength(1)
+    expect(markdown?.match(/one row down/g)).toHaveLength(1)
   })
 
   test('the bottom bar shows the keys of the place alone', () => {

@@ -1,8 +1,8 @@
-import { ensureMarkers, type Survey, survey } from './bookkeeping.ts'
+import { ensureMarkers, readSurvey, type Survey, surveyFor } from './bookkeeping.ts'
 import type { Mapping } from './mapping.ts'
 import { type OnePhaseOptions, onePhase } from './one-phase.ts'
-import type { SessionPool } from './pool.ts'
-import { openSession, type Session } from './session.ts'
+import { openAndAsk, type SessionPool } from './pool.ts'
+import type { Session } from './session.ts'
 import { applicationName, type Outcome, type Transaction } from './transaction.ts'
 import { type TwoPhaseOptions, twoPhase } from './two-phase.ts'
 
@@ -24,18 +24,13 @@ export async function apply(transaction: Transaction, options: ApplyOptions): Pr
   const opened = await Promise.all(
     participants.map(({ name, endpoint }) => enter(name, endpoint, transaction, options)),
   )
-  const sessions = new Map(opened.flatMap(({ name, session }) => (session === null ? [] : [[name, session] as const])))
+  const entered = opened.filter((each) => 'session' in each)
+  const sessions = new Map(entered.map(({ name, session }) => [name, session]))
   let isClean = false
   try {
-    const problems = opened.flatMap(({ name, why }) => (why === null ? [] : [`${name}: ${why}`]))
-    const found = await Promise.all(
-      [...sessions].map(async ([name, session]) => ({
-        name,
-        known: await survey(session, transaction.name, ANSWER_MS),
-      })),
-    )
+    const problems = opened.flatMap((each) => ('why' in each ? [`${each.name}: ${each.why}`] : []))
     const surveys = new Map<string, Survey>()
-    for (const { name, known } of found) {
+    for (const { name, known } of entered) {
       if ('why' in known) problems.push(`${name}: ${known.why}`)
       else surveys.set(name, known)
     }
@@ -67,20 +62,25 @@ export async function apply(transaction: Transaction, options: ApplyOptions): Pr
 const ANSWER_MS = 10_000
 const CONNECT_MS = 10_000
 
+/** A database and what is known of it, or why it cannot be reached. */
+type Entered =
+  | { readonly name: string; readonly session: Session; readonly known: Survey | { readonly why: string } }
+  | { readonly name: string; readonly why: string }
+
 async function enter(
   name: string,
   endpoint: Transaction['participants'][number]['endpoint'],
-  { gid }: Transaction,
+  transaction: Transaction,
   { onConnect, pool }: ApplyOptions,
-): Promise<{ readonly name: string; readonly session: Session | null; readonly why: string | null }> {
+): Promise<Entered> {
   onConnect?.(name)
   try {
-    const named = { withinMs: CONNECT_MS, applicationName: applicationName(gid) }
-    const session = await (pool?.take ?? openSession)(endpoint, named)
-    return { name, session, why: null }
+    const named = { withinMs: CONNECT_MS, applicationName: applicationName(transaction.gid) }
+    const { session, answer } = await (pool?.take ?? openAndAsk)(endpoint, named, surveyFor(transaction.name))
+    return { name, session, known: await readSurvey(answer, session, ANSWER_MS) }
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string }
-    return { name, session: null, why: `cannot be reached at ${endpoint.host}:${endpoint.port} (${code ?? message})` }
+    return { name, why: `cannot be reached at ${endpoint.host}:${endpoint.port} (${code ?? message})` }
   }
 }
 

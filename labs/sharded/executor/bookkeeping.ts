@@ -1,4 +1,4 @@
-import type { Session } from './session.ts'
+import type { Answer, Session } from './session.ts'
 import { literal, type Transaction } from './transaction.ts'
 
 /*
@@ -43,24 +43,32 @@ export interface Survey {
   readonly digest: string | null
 }
 
+/** What asks for it, about a transaction of this name: one question, of which a database without markers says that it has none. */
+export function surveyFor(name: string): string {
+  return `${SURVEY}, (SELECT digest FROM ${MARKERS} WHERE name = ${literal(name)}) AS digest`
+}
+
 /** @returns what is known, or why it is not */
-export async function survey(session: Session, name: string, withinMs: number): Promise<Survey | { why: string }> {
-  const answer = await session.run(SURVEY, withinMs)
-  if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
-  const row = answer.rows[0] ?? {}
-  const known = {
+export async function readSurvey(
+  answer: Answer,
+  session: Session,
+  withinMs: number,
+): Promise<Survey | { why: string }> {
+  const hasMarkers = answer.ok || answer.code !== UNDEFINED_TABLE
+  const told = hasMarkers ? answer : await session.run(SURVEY, withinMs)
+  if (!told.ok) return { why: `${told.message} (${told.code})` }
+  const row = told.rows[0] ?? {}
+  return {
     maxPrepared: Number(row.max_prepared),
     isInRecovery: row.is_in_recovery === true,
     isReadOnly: row.is_read_only === true,
-    hasMarkers: row.has_markers === true,
+    hasMarkers,
+    digest: (row.digest as string | null | undefined) ?? null,
   }
-  if (!known.hasMarkers) return { ...known, digest: null }
-  const marked = await session.ask(`SELECT digest FROM ${MARKERS} WHERE name = $1`, [name], withinMs)
-  if (!marked.ok) return { why: `${marked.message} (${marked.code})` }
-  return { ...known, digest: (marked.rows[0]?.digest as string | undefined) ?? null }
 }
+
+const UNDEFINED_TABLE = '42P01'
 
 const SURVEY = `SELECT current_setting('max_prepared_transactions')::int AS max_prepared,
   pg_is_in_recovery() AS is_in_recovery,
-  current_setting('default_transaction_read_only')::bool AS is_read_only,
-  to_regclass('${MARKERS}') IS NOT NULL AS has_markers`
+  current_setting('default_transaction_read_only')::bool AS is_read_only`

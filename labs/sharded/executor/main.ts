@@ -282,8 +282,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 async function showStatus(options: Options): Promise<void> {
   const found = await status(readMapping(options.mapping))
-  const isWell = found.torn.length === 0 && found.divergence === null
-  process.exitCode = isWell && found.databases.every(({ why, inDoubt }) => why === null && inDoubt.length === 0) ? 0 : 3
+  const isWell = found.databases.every(({ catalog, inDoubt }) => catalog !== null && inDoubt.length === 0)
+  process.exitCode = isWell && found.torn.length === 0 && found.divergence === null ? 0 : 3
   console.log(options.json ? JSON.stringify(found, null, 2) : tellStatus(found).join('\n'))
 }
 

@@ -1,14 +1,34 @@
 import type { Endpoint } from './mapping.ts'
-import { openSession, type Session, type SessionOptions } from './session.ts'
+import { type Answer, openSession, type Session, type SessionOptions } from './session.ts'
 import { literal } from './transaction.ts'
 
 /** Sessions that are kept from one transaction to the next: a new one costs a server a process and a password. */
 export interface SessionPool {
-  /** As {@link openSession} does. Who takes one gives it back, or closes it. */
-  take(endpoint: Endpoint, options: SessionOptions): Promise<Session>
+  /** As {@link openAndAsk} does, in one message. Who takes one gives it back, or closes it. */
+  take(endpoint: Endpoint, options: SessionOptions, first: string): Promise<Taken>
   /** From somebody who has nothing open in it any more. */
   give(endpoint: Endpoint, session: Session): void
   close(): void
+}
+
+export interface Taken {
+  readonly session: Session
+  /** To the first question. */
+  readonly answer: Answer
+}
+
+/**
+ * Opens a session, and asks the first question in it.
+ * @throws the driver's or the socket's error, with its `code`
+ */
+export async function openAndAsk(
+  endpoint: Endpoint,
+  options: SessionOptions,
+  first: string,
+  open = openSession,
+): Promise<Taken> {
+  const session = await open(endpoint, options)
+  return { session, answer: await session.run(first, options.withinMs) }
 }
 
 /** How many wait for the next transaction, of one database. */
@@ -26,15 +46,15 @@ export function sessionPool(open = openSession): SessionPool {
     return known
   }
   return {
-    async take(endpoint, options) {
+    async take(endpoint, options, first) {
       const idle = of(endpoint)
       for (let session = idle.pop(); session !== undefined; session = idle.pop()) {
         // By its name a recovery finds the sessions that an executor has left: before anything is begun in it.
-        const named = await session.run(`SET application_name = ${literal(options.applicationName)}`, PING_MS)
-        if (named.ok) return session
+        const answer = await session.run(`SET application_name = ${literal(options.applicationName)};${first}`, PING_MS)
+        if (answer.ok) return { session, answer }
         session.close()
       }
-      return open(endpoint, options)
+      return openAndAsk(endpoint, options, first, open)
     },
     give(endpoint, session) {
       const idle = of(endpoint)

@@ -1,7 +1,6 @@
 import type { DecisionLog, LoggedTransaction } from './decision-log.ts'
 import type { Endpoint, Mapping } from './mapping.ts'
-import type { SessionPool } from './pool.ts'
-import { openSession } from './session.ts'
+import { openAndAsk, type SessionPool } from './pool.ts'
 import { settleDatabase } from './settle.ts'
 import { type Decision, gidOfBranch, literal, type Settled } from './transaction.ts'
 
@@ -102,8 +101,7 @@ export async function preparedIn(
   pool?: SessionPool,
 ): Promise<readonly Prepared[] | { readonly why: string }> {
   try {
-    const session = await (pool?.take ?? openSession)(endpoint, NAMED)
-    const answer = await session.run(PREPARED, ANSWER_MS)
+    const { session, answer } = await (pool?.take ?? openAndAsk)(endpoint, NAMED, PREPARED)
     if (pool && answer.ok) pool.give(endpoint, session)
     else session.close()
     if (!answer.ok) return { why: `${answer.message} (${answer.code})` }

@@ -12,7 +12,7 @@ export interface DatabaseStatus {
   readonly migrations: readonly Migration[]
   /** Prepared by an executor, and not settled. */
   readonly inDoubt: readonly Prepared[]
-  /** SHA-256 of its catalog, in hex; null when it is not known. */
+  /** SHA-256 of its catalog, in hex; null when it is not known, as somebody holds a table that it tells of. */
   readonly catalog: string | null
 }
 
@@ -39,7 +39,7 @@ export async function status(mapping: Mapping): Promise<Status> {
   return {
     databases: looked.map(({ lines: _, ...known }) => known),
     torn: tornIn(answering),
-    divergence: divergence(answering),
+    divergence: divergence(answering.filter(({ catalog }) => catalog !== null)),
   }
 }
 
@@ -60,6 +60,10 @@ interface Looked extends DatabaseStatus {
 
 const ANSWER_MS = 10_000
 
+/** What is in doubt may hold a table whose indexes and constraints cannot be told then: that must not hide it. */
+const LOCK_MS = 1_000
+const LOCK_NOT_AVAILABLE = '55P03'
+
 async function look(database: string, endpoint: Endpoint): Promise<Looked> {
   const unknown = (why: string): Looked => ({ database, why, migrations: [], inDoubt: [], catalog: null, lines: [] })
   const prepared = await preparedIn(endpoint)
@@ -70,10 +74,10 @@ async function look(database: string, endpoint: Endpoint): Promise<Looked> {
       const there = await session.run(`SELECT to_regclass('${MARKERS}') IS NOT NULL AS is_there`, ANSWER_MS)
       const marked = there.ok && there.rows[0]?.is_there === true
       const applied = marked ? await session.run(APPLIED, ANSWER_MS) : null
-      const catalog = await session.run(CATALOG, ANSWER_MS)
+      const catalog = await session.run(`SET lock_timeout = ${LOCK_MS};${CATALOG}`, ANSWER_MS)
       if (applied !== null && !applied.ok) return unknown(`${applied.message} (${applied.code})`)
-      if (!catalog.ok) return unknown(`${catalog.message} (${catalog.code})`)
-      const lines = catalog.rows.map((row) => String(row.line))
+      if (!catalog.ok && catalog.code !== LOCK_NOT_AVAILABLE) return unknown(`${catalog.message} (${catalog.code})`)
+      const lines = catalog.ok ? catalog.rows.map((row) => String(row.line)) : null
       return {
         database,
         why: null,
@@ -82,8 +86,8 @@ async function look(database: string, endpoint: Endpoint): Promise<Looked> {
           return { name: String(row.name), gid: String(row.gid), databases, appliedAt: String(row.applied_at) }
         }),
         inDoubt: prepared.filter(({ branch }) => gidOfBranch(branch) !== null),
-        catalog: createHash('sha256').update(lines.join('\n')).digest('hex'),
-        lines,
+        catalog: lines && createHash('sha256').update(lines.join('\n')).digest('hex'),
+        lines: lines ?? [],
       }
     } finally {
       session.close()

@@ -77,7 +77,8 @@ export function tellStatus({ databases, torn, divergence }: Status): readonly st
     const latest = migrations.at(-1)?.name ?? 'none'
     const oldest = Math.max(0, ...inDoubt.map(({ ageMs }) => ageMs))
     const doubt = inDoubt.length === 0 ? 'nothing in doubt' : `${inDoubt.length} in doubt, for up to ${seconds(oldest)}`
-    return `${database.padEnd(width)}  ${migrations.length} migrations, latest ${latest}; ${doubt}; schema ${catalog?.slice(0, 8)}`
+    const schema = catalog === null ? 'not known, as a table is locked' : catalog.slice(0, 8)
+    return `${database.padEnd(width)}  ${migrations.length} migrations, latest ${latest}; ${doubt}; schema ${schema}`
   })
   for (const { name, in: has, notIn } of torn) {
     lines.push(`torn: ${name} is in ${has.join(', ')} and not in ${notIn.join(', ')}`)

@@ -11,19 +11,26 @@ export interface RunningServer {
 
 /** Listens, and begins. Resolves once it answers; the map may not be there yet where its keeper is away. */
 export async function runServer(config: Config, parts: ServerParts): Promise<RunningServer> {
-  const port = config.port === 0 ? await freePort(config.host) : config.port
-  const url = config.url ?? `http://${config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`
-  const server = createServer(config, url, parts)
-  const app = await buildApp(server)
-  await app.listen({ host: config.host, port })
-  await server.start()
-  return {
-    url,
-    server,
-    async close() {
+  for (;;) {
+    const port = config.port === 0 ? await freePort(config.host) : config.port
+    const url = config.url ?? `http://${config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`
+    const server = createServer(config, url, parts)
+    const app = await buildApp(server)
+    const close = async () => {
       await app.close()
       await server.close()
-    },
+    }
+    try {
+      await app.listen({ host: config.host, port })
+    } catch (error) {
+      await close()
+      const isTaken = config.port === 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!isTaken) throw error
+      // Somebody else was faster with the port that was free: another one.
+      continue
+    }
+    await server.start()
+    return { url, server, close }
   }
 }
 

@@ -4,7 +4,7 @@ import type { CpuLimit } from '../../docker/limits.ts'
 import { was } from '../../model/predicate.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, type UndoKind } from '../fault.ts'
-import { ANY_PART } from '../part.ts'
+import { ANY_PART, namesOf } from '../part.ts'
 import { containerName } from './container-name.ts'
 import { readCgroup } from './read-cgroup.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -21,7 +21,7 @@ export const cpu: FaultKind<z.output<typeof schema>> = {
   aims: ANY_PART,
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Lets the container use a small share of a core only: an overloaded machine that still answers, but late.',
-  describe: ({ cores }, parts) => `limit ${parts.map((part) => part.name).join(', ')} to ${cores} cores`,
+  describe: ({ cores }, parts) => `limit ${namesOf(parts)} to ${cores} cores`,
   refusal: ({ cores }, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const had = coresOf(await world.containers.facts(service, signal))

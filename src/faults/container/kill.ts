@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type SignalName, signalNames } from '../../docker/send-signal.ts'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
-import { ANY_CONTAINER, type Part } from '../part.ts'
+import { ANY_CONTAINER, namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
@@ -19,7 +19,7 @@ export const kill: FaultKind<z.output<typeof schema>> = {
   effects: ['takes-part-away', 'over-when-running'],
   about: 'Kills every process of the container at once, as a crash or a power cut does, or sends it another signal.',
   describe({ signal: name }, parts) {
-    const names = parts.map((part) => part.name).join(', ')
+    const names = namesOf(parts)
     return name === 'KILL' ? `kill ${names}` : `send SIG${name} to ${names}`
   },
   byHand: ({ signal: name }, parts, { containers }) =>

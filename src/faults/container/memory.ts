@@ -3,7 +3,7 @@ import { NO_MEMORY_LIMIT } from '../../docker/limits.ts'
 import { was } from '../../model/predicate.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, type UndoKind } from '../fault.ts'
-import { ANY_PART, type Part } from '../part.ts'
+import { ANY_PART, namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { containerName } from './container-name.ts'
 import { readCgroup } from './read-cgroup.ts'
@@ -31,7 +31,7 @@ export const memory: FaultKind<z.output<typeof schema>> = {
   effects: ['may-take-part-away', 'slows-part', 'over-when-running'],
   about:
     'Limits the memory of the container to what it uses now or less, so that the OOM killer ends what asks for more.',
-  describe: ({ mib }, parts) => `limit the memory of ${parts.map((part) => part.name).join(', ')} to ${mib} MiB`,
+  describe: ({ mib }, parts) => `limit the memory of ${namesOf(parts)} to ${mib} MiB`,
   refusal: ({ mib }, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const { memoryBytes } = await world.containers.facts(service, signal)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { was } from '../../model/predicate.ts'
 import { type FaultKind, noSettings, type UndoKind } from '../fault.ts'
-import { ANY_CONTAINER } from '../part.ts'
+import { ANY_CONTAINER, namesOf } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 import { actOnEach } from './stop.ts'
 
@@ -12,7 +12,7 @@ export const pause: FaultKind = {
   aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'freezes-part'],
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',
-  describe: (_params, parts) => `pause ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `pause ${namesOf(parts)}`,
   byHand: (_params, parts, { containers }) => parts.map(({ service }) => containers.commandFor('pause', service)),
   refusal: (_params, parts, world, signal) => refuseUnless(['running'], parts, world, signal),
   async inject(_params, parts, scope, signal) {

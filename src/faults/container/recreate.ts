@@ -2,7 +2,7 @@ import { type Blueprint, blueprintSchema, creationRequest } from '../../docker/b
 import { was } from '../../model/predicate.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, noSettings, type UndoKind } from '../fault.ts'
-import { ANY_PART } from '../part.ts'
+import { ANY_PART, namesOf } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
 export const recreate: FaultKind = {
@@ -13,7 +13,7 @@ export const recreate: FaultKind = {
   effects: ['may-take-part-away', 'over-when-running', 'over-at-once'],
   about:
     'Removes the container by force and makes it anew from the same settings: named volumes stay, all else is gone.',
-  describe: (_params, parts) => `recreate the container of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `recreate the container of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
       const { hostConfig } = await world.containers.blueprint(service, signal)

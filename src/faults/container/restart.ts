@@ -1,6 +1,6 @@
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, noSettings } from '../fault.ts'
-import { ANY_CONTAINER } from '../part.ts'
+import { ANY_CONTAINER, namesOf } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
 export const restart: FaultKind = {
@@ -10,7 +10,7 @@ export const restart: FaultKind = {
   aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'hands-over', 'over-when-running', 'over-at-once'],
   about: 'Stops the container cleanly and starts it at once, as an upgrade of one machine after the other does.',
-  describe: (_params, parts) => `restart ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `restart ${namesOf(parts)}`,
   byHand: (_params, parts, { containers }) => parts.map(({ service }) => containers.commandFor('restart', service)),
   refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
   async inject(_params, parts, { world, defer }, signal) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Verb } from '../../docker/act.ts'
 import { was } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, type FaultScope, noSettings, type UndoKind } from '../fault.ts'
-import { ANY_CONTAINER, type Part } from '../part.ts'
+import { ANY_CONTAINER, namesOf, type Part } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
 
 export const stop: FaultKind = {
@@ -12,7 +12,7 @@ export const stop: FaultKind = {
   aims: ANY_CONTAINER,
   effects: ['takes-part-away', 'hands-over', 'over-when-running'],
   about: 'Stops the container cleanly (SIGTERM, then its grace period): a leader hands over before it goes.',
-  describe: (_params, parts) => `stop ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `stop ${namesOf(parts)}`,
   byHand: (_params, parts, { containers }) => parts.map(({ service }) => containers.commandFor('stop', service)),
   refusal: (_params, parts, world, signal) => refuseUnless(['running', 'paused'], parts, world, signal),
   async inject(_params, parts, scope, signal) {

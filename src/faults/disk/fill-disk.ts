@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type FaultKind, noSettings } from '../fault.ts'
+import { namesOf } from '../part.ts'
 import { fillDisks, refusalToFillDisks } from './fill.ts'
 
 const schema = z.strictObject({
@@ -15,8 +16,7 @@ export const fillDisk: FaultKind<z.output<typeof schema>> = {
   effects: ['may-take-part-away', 'slows-part'],
   about:
     "Fills the volume that holds a node's data: PostgreSQL cannot extend a table, and stops when it cannot write WAL.",
-  describe: ({ percent }, parts) =>
-    `fill the data disk of ${parts.map((part) => part.name).join(', ')} to ${percent} %`,
+  describe: ({ percent }, parts) => `fill the data disk of ${namesOf(parts)} to ${percent} %`,
   refusal: ({ percent }, parts, world, signal) => refusalToFillDisks({ what: 'data', percent }, parts, world, signal),
   inject: ({ percent }, parts, scope, signal) => fillDisks({ what: 'data', percent }, parts, scope, signal),
 }
@@ -31,7 +31,7 @@ export const fillWal: FaultKind = {
   effects: ['may-take-part-away', 'slows-part'],
   about:
     'Fills the file system that holds the WAL to the last byte: PostgreSQL panics as soon as it needs a new segment.',
-  describe: (_params, parts) => `fill the WAL disk of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `fill the WAL disk of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) => refusalToFillDisks(FULL, parts, world, signal),
   inject: (_params, parts, scope, signal) => fillDisks(FULL, parts, scope, signal),
 }

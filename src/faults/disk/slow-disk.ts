@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
 import { toolsImage } from '../network/side.ts'
-import type { Part } from '../part.ts'
+import { namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { findDisk, readDiskLimit, setDiskLimit } from './disk-limit.ts'
 
@@ -18,8 +18,7 @@ export const slowDisk: FaultKind<z.output<typeof schema>> = {
   aims: ['node'],
   effects: ['may-take-part-away', 'slows-part'],
   about: 'Slows the disk of one container down: every commit waits for its fsync, and nothing looks broken.',
-  describe: ({ kibPerSecond }, parts) =>
-    `slow the disk of ${parts.map((part) => part.name).join(', ')} down to ${kibPerSecond} KiB/s`,
+  describe: ({ kibPerSecond }, parts) => `slow the disk of ${namesOf(parts)} down to ${kibPerSecond} KiB/s`,
   async refusal(_params, parts, world, signal) {
     for (const { name, service } of parts) {
       const { state } = await world.containers.facts(service, signal)

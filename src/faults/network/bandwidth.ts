@@ -73,7 +73,7 @@ export function limited({ rate, direction }: Pick<Params, 'rate' | 'direction'>)
 export const BURST_BYTES = 65_536
 const QUEUE_MS = 200
 
-export function narrow(faultId: string, { rate, direction }: Params): string {
+function narrow(faultId: string, { rate, direction }: Params): string {
   const bytes = Math.round(rate / 8)
   const queue = addQueue(`tbf rate ${rate}bit burst ${Math.max(5_000, Math.round(bytes / 100))} latency ${QUEUE_MS}ms`)
   const table = `nft -f - <<'RULES'

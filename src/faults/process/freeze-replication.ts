@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
 import type { FaultKind } from '../fault.ts'
-import type { Part } from '../part.ts'
+import { namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { findWalReceiver, walSenders } from './find-process.ts'
 import { type Frozen, freeze } from './freeze.ts'
@@ -21,8 +21,7 @@ export const freezeReplication: FaultKind<Params> = {
   effects: ['may-take-part-away', 'can-lose-writes'],
   about:
     'Stops the process that sends WAL to one replica (on a leader) or receives it (on a replica): the replica falls behind while its connection stays up, until wal_receiver_timeout or wal_sender_timeout.',
-  describe: ({ to }, parts) =>
-    `freeze the replication of ${parts.map((part) => part.name).join(', ')}${to === undefined ? '' : ` to ${to}`}`,
+  describe: ({ to }, parts) => `freeze the replication of ${namesOf(parts)}${to === undefined ? '' : ` to ${to}`}`,
   async refusal({ to }, parts, world, signal) {
     if (to !== undefined && !world.parts.some((part) => part.name === to && part.kind === 'node')) {
       return `${JSON.stringify(to)} is no node of this lab`

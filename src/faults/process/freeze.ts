@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { containerName } from '../container/container-name.ts'
-import { factsIfThere } from '../facts-if-there.ts'
+import { undoInside } from '../container/undo-inside.ts'
 import { FaultError, type FaultScope, type UndoKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -85,18 +85,13 @@ const schema = z.strictObject({
 export const resumeProcess: UndoKind<z.output<typeof schema>> = {
   type: 'resume-process',
   schema,
-  async perform({ service, ...process }, world, signal) {
-    const state = (await factsIfThere(service, world, signal))?.state
-    // No process can be reached in there; nor would it go on.
-    if (state === 'paused') throw new FaultError(`${service} is paused: unpause it first`)
-    if (state === 'running') await signalProcess(service, process, 'CONT', world, signal)
-  },
-  async remains({ service, what, ...process }, world, signal) {
-    const state = (await factsIfThere(service, world, signal))?.state
-    if (state === 'paused') return `${service} is paused: whether its ${what} is stopped cannot be told`
-    if (state !== 'running') return null
-    const now = await stateOfProcess(service, process, world, signal)
-    return now === 'T' ? `the ${what} on ${service} (process ${process.pid}) is still stopped` : null
-  },
+  ...undoInside<z.output<typeof schema>>({
+    what: ({ what }) => `its ${what} is stopped`,
+    perform: ({ service, ...process }, world, signal) => signalProcess(service, process, 'CONT', world, signal),
+    async remains({ service, what, ...process }, world, signal) {
+      const now = await stateOfProcess(service, process, world, signal)
+      return now === 'T' ? `the ${what} on ${service} (process ${process.pid}) is still stopped` : null
+    },
+  }),
   byHand: ({ container, pid }) => `docker exec -u root ${container} sh -c 'kill -CONT ${pid}'`,
 }

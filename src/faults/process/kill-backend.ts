@@ -1,4 +1,5 @@
 import { FaultError, type FaultKind, noSettings } from '../fault.ts'
+import { namesOf } from '../part.ts'
 import type { World } from '../world.ts'
 import { clientBackends, type Served } from './find-process.ts'
 import { killProcess } from './kill-process.ts'
@@ -13,7 +14,7 @@ export const killBackend: FaultKind = {
   effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:
     'Kills the backend of one client (SIGKILL): PostgreSQL cannot know what it left in shared memory, ends every session, and recovers.',
-  describe: (_params, parts) => `kill a client backend of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `kill a client backend of ${namesOf(parts)}`,
   async refusal(_params, parts, world, signal) {
     return processRefusal(parts, { what: 'client session', find: await finder(world, signal) }, world, signal)
   },

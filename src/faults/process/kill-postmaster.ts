@@ -1,5 +1,6 @@
 import { hadIts } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, noSettings } from '../fault.ts'
+import { namesOf } from '../part.ts'
 import { findPostmaster } from './find-process.ts'
 import { killProcess } from './kill-process.ts'
 import { processRefusal } from './process-refusal.ts'
@@ -15,7 +16,7 @@ export const killPostmaster: FaultKind = {
   effects: ['may-take-part-away', 'restarts-postgres', 'over-at-once'],
   about:
     'Kills the postmaster and nothing else (SIGKILL): its children end by themselves, and Patroni starts PostgreSQL again where it was.',
-  describe: (_params, parts) => `kill the postmaster of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `kill the postmaster of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) => processRefusal(parts, postmaster, world, signal),
   async inject(_params, parts, { world }, signal) {
     const proofs: string[] = []

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { containerName } from '../container/container-name.ts'
 import { refuseUnless } from '../container/refuse-unless.ts'
-import { factsIfThere } from '../facts-if-there.ts'
+import { undoInside } from '../container/undo-inside.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
 import { durationIn, word } from '../network/settings.ts'
-import type { Part } from '../part.ts'
+import { namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { askInside, startInside } from './psql.ts'
+import { askInside, psqlByHand, startInside } from './psql.ts'
 import { cannotChange, tableSettings } from './table.ts'
 
 const schema = z.strictObject({
@@ -26,8 +26,7 @@ export const lockTable: FaultKind<Params> = {
   effects: ['may-take-part-away'],
   about:
     'Holds an ACCESS EXCLUSIVE lock on a table, as a migration that was not thought through does: who reads or writes it waits, and the server is well. With `rows: true` it holds row locks on all that the table has then, as a transaction that nobody ends: who changes them waits.',
-  describe: ({ table, rows }, parts) =>
-    `lock the ${rows ? 'rows of the ' : ''}table ${table} on ${parts.map((part) => part.name).join(', ')}`,
+  describe: ({ table, rows }, parts) => `lock the ${rows ? 'rows of the ' : ''}table ${table} on ${namesOf(parts)}`,
   refusal: (params, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, (part) => cannotChange(part, params, world, signal)),
   async inject(params, parts, scope, signal) {
@@ -96,25 +95,24 @@ type Session = z.output<typeof session>
 export const endSession: UndoKind<Session> = {
   type: 'end-session',
   schema: session,
-  async perform(params, world, signal) {
-    const state = (await factsIfThere(params.service, world, signal))?.state
-    if (state === 'paused') throw new FaultError(`${params.service} is paused: unpause it first`)
-    if (state !== 'running') return
-    const sql = `SELECT count(pg_terminate_backend(pid, 2000)) ${of(params)}`
-    await askInside({ ...params, sql }, world, signal)
+  ...undoInside<Session>({
+    what: ({ application }) => `the session ${application} is there`,
+    async perform(params, world, signal) {
+      const sql = `SELECT count(pg_terminate_backend(pid, 2000)) ${of(params)}`
+      await askInside({ ...params, sql }, world, signal)
+    },
+    async remains(params, world, signal) {
+      const { service, application } = params
+      const sessions = await askInside({ ...params, sql: `SELECT count(*) ${of(params)}` }, world, signal)
+      return sessions === null || sessions === '0'
+        ? null
+        : `the session ${application} on ${service} still holds its lock`
+    },
+  }),
+  byHand: ({ container, database, application }) => {
+    const which = `application_name = $$${application}$$`
+    return psqlByHand(container, database, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${which}`)
   },
-  async remains(params, world, signal) {
-    const { service, application } = params
-    const state = (await factsIfThere(service, world, signal))?.state
-    if (state === 'paused') return `${service} is paused: whether the session ${application} is there cannot be told`
-    if (state !== 'running') return null
-    const sessions = await askInside({ ...params, sql: `SELECT count(*) ${of(params)}` }, world, signal)
-    return sessions === null || sessions === '0'
-      ? null
-      : `the session ${application} on ${service} still holds its lock`
-  },
-  byHand: ({ container, database, application }) =>
-    `docker exec ${container} sh -c 'psql -U postgres -d ${database} -h $(dirname $(ls /var/run/postgresql/.s.PGSQL.???? /tmp/.s.PGSQL.???? 2>/dev/null | head -n 1)) -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \\$\\$${application}\\$\\$"'`,
 }
 
 function of({ application }: Session): string {

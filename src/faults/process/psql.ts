@@ -57,6 +57,13 @@ setsid sh -c 'psql -Xqw -v ON_ERROR_STOP=1 "$@"; exit 0' psql "$@" </dev/null >/
   if (found.code !== 0) throw new FaultError(`${service}: psql cannot be started: ${whyNot(found)}`)
 }
 
+/** The command by which a person gives the server in a container this statement. */
+export function psqlByHand(container: string, database: string, sql: string): string {
+  const socket = '$(dirname $(ls /var/run/postgresql/.s.PGSQL.???? /tmp/.s.PGSQL.???? 2>/dev/null | head -n 1))'
+  const quoted = sql.replaceAll(/["$]/g, '\\$&')
+  return `docker exec ${container} sh -c 'psql -U postgres -d ${database} -h ${socket} -c "${quoted}"'`
+}
+
 /** An engine that cannot run anything there says so on standard output. */
 function whyNot({ code, stdout, stderr }: Outcome): string {
   return (stderr.trim() || stdout.trim()).split('\n')[0]?.trimEnd() || `psql gave exit code ${code}`

@@ -4,8 +4,8 @@ import { refuseUnless } from '../container/refuse-unless.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
 import { word } from '../network/settings.ts'
-import type { Part } from '../part.ts'
-import { askInside } from './psql.ts'
+import { namesOf, type Part } from '../part.ts'
+import { askInside, psqlByHand } from './psql.ts'
 import { cannotChange, tableSettings } from './table.ts'
 
 const schema = z.strictObject(tableSettings)
@@ -19,7 +19,7 @@ export const refuseRows: FaultKind<Params> = {
   effects: ['may-take-part-away'],
   about:
     'Adds a constraint to a table that no row meets: whatever inserts rows there or changes them fails on this server alone, as a script that runs into something that the other servers have not.',
-  describe: ({ table }, parts) => `refuse rows of the table ${table} on ${parts.map((part) => part.name).join(', ')}`,
+  describe: ({ table }, parts) => `refuse rows of the table ${table} on ${namesOf(parts)}`,
   refusal: (params, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, (part) => cannotChange(part, params, world, signal)),
   async inject(params, parts, scope, signal) {
@@ -77,8 +77,7 @@ export const dropConstraint: UndoKind<Constraint> = {
     const is = found === null ? 'may still refuse' : 'still refuses'
     return `${params.service} ${is} rows of the table ${params.table}`
   },
-  byHand: (params) =>
-    `docker exec ${params.container} sh -c 'psql -U postgres -d ${params.database} -h $(dirname $(ls /var/run/postgresql/.s.PGSQL.???? /tmp/.s.PGSQL.???? 2>/dev/null | head -n 1)) -c "${drop(params).replaceAll('"', '\\"')}"'`,
+  byHand: (params) => psqlByHand(params.container, params.database, drop(params)),
 }
 
 function drop({ table, constraint }: Constraint): string {

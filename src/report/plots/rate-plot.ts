@@ -60,7 +60,7 @@ export function isThinned(rates: readonly Rate[]): boolean {
   return rates.some((rate) => rate.slowest !== rate.fastest)
 }
 
-export function ratePerSecond({ fromMs, toMs }: Rate, count: number): number {
+function ratePerSecond({ fromMs, toMs }: Rate, count: number): number {
   return (count * 1_000) / Math.max(1, toMs - fromMs)
 }
 

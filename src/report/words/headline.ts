@@ -32,18 +32,57 @@ function tellLost({ lost, unguardedLost }: Summary['writes']): string {
 }
 
 /** For how long clients could not write, or how they were served otherwise. */
-export function outageSentence({ outages, writes, failovers, service, unmeasured }: Summary): string {
+export function outageSentence(summary: Summary): string {
+  const { outages, writes, service, unmeasured } = summary
   const mine = outages.filter((outage) => outage.kind === 'write')
+  const ofShares = outAlone(summary).map(tellShare)
+  if (mine.length === 0 && ofShares.length > 0) return ofShares.join(' ')
   if (mine.length === 0) {
     return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
   }
+  return [outOfAll(summary, mine), ...ofShares].join(' ')
+}
+
+function outOfAll({ outages, failovers }: Summary, mine: Summary['outages']): string {
   if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
-  const total = durationText(mine.reduce((sum, outage) => sum + outage.atLeastMs, 0))
+  const total = durationText(sum(mine.map(({ atLeastMs }) => atLeastMs)))
   if (mine.length > 1) return `Clients could not write for ${total}, in ${mine.length} outages.`
   const passed = failovers.filter((failover) => failover.outage !== null && outages[failover.outage] === mine[0])
   if (passed.length === 0) return `Clients could not write for ${total}.`
   const takers = passed.map(({ to }) => to).join(' and then ')
   return `Clients could not write for ${total} while ${takers} took over from ${passed[0]?.from ?? 'the leader'}.`
+}
+
+interface OutAlone {
+  readonly name: string
+  readonly ms: number
+  readonly longestMs: number
+  readonly isOver: boolean
+}
+
+/** The shares of clients that were out for longer than all were together, the worst first. */
+function outAlone({ outages, shares = [] }: Summary): OutAlone[] {
+  const ofAllMs = sum(outages.flatMap(({ kind, atLeastMs }) => (kind === 'write' ? [atLeastMs] : [])))
+  return shares
+    .map(({ name, write: { outages: own } }) => ({
+      name,
+      ms: sum(own.map(({ ms }) => ms)),
+      longestMs: Math.max(0, ...own.map(({ ms }) => ms)),
+      isOver: own.every(({ toMs }) => toMs !== null),
+    }))
+    .filter(({ ms }) => ms >= ofAllMs + MIN_ALONE_MS)
+    .sort((a, b) => b.ms - a.ms)
+}
+
+/** Less is what two ways to ask differ by. */
+const MIN_ALONE_MS = 1_000
+
+function sum(all: readonly number[]): number {
+  return all.reduce((total, ms) => total + ms, 0)
+}
+
+function tellShare({ name, ms, isOver }: OutAlone): string {
+  return `Clients of ${name} could not write for ${durationText(ms)}${isOver ? '' : ', and not at the end'}.`
 }
 
 /** What was acknowledged and lost makes the outage longer; one that is not over says so already. */
@@ -95,6 +134,10 @@ function outageFigure(summary: Summary): KeyFigure {
   const service = summary.service.write
   const label = 'Longest write outage'
   const count = summary.outages.filter(({ kind }) => kind === 'write').length
+  const [alone] = outAlone(summary)
+  if (count === 0 && alone !== undefined) {
+    return { label, value: durationText(alone.longestMs), note: `of ${alone.name} alone`, tone: 'warn' }
+  }
   if (count === 0) {
     const isTold = summary.writes.attempted > 0
     return {

@@ -3,7 +3,6 @@ import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group } from './format.ts'
 
 type OfKind = Summary['service']['write']
-type Site = NonNullable<Summary['sites']>[number]
 
 /** What clients experienced: name, writes, reads. */
 export function serviceRows({ service: { write, read } }: Summary): readonly (readonly [string, string, string])[] {
@@ -38,7 +37,7 @@ function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
-export function serviceSentences({ outages, service, unmeasured }: Summary): string[] {
+export function serviceSentences({ outages, service, shares = [], unmeasured }: Summary): string[] {
   const kinds = ['write', 'read'] as const
   return [
     ...outages
@@ -53,6 +52,14 @@ export function serviceSentences({ outages, service, unmeasured }: Summary): str
       service[kind].servedMeanwhile.slice(0, MOST_TOLD).map(({ fromMs, toMs }) => {
         return `Probe and workload disagree: ${spanOf({ fromMs, toMs }, toMs - fromMs)} no ${kind} of the probe was acknowledged, while the workload was served.`
       }),
+    ),
+    ...shares.flatMap(({ name, ...share }) =>
+      kinds.flatMap((kind) =>
+        share[kind].outages.slice(0, MOST_TOLD).map(({ ms, ...span }) => {
+          const when = spanOf(span, ms)
+          return `${when[0]?.toUpperCase()}${when.slice(1)} no ${kind} of the clients of ${name} was acknowledged.`
+        }),
+      ),
     ),
     ...kinds.flatMap((kind) =>
       service[kind].degraded.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
@@ -88,8 +95,8 @@ function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: n
   return `from ${formatClock(fromMs)} ${until} (${durationText(ms)})`
 }
 
-/** The outages of clients of one site: how many, how long in all, and whether the last was over. */
-export function tellSite({ outages, acknowledged, asked }: Site['write']): string {
+/** The outages of clients of one site or share: how many, how long in all, and whether the last was over. */
+export function tellSite({ outages, acknowledged, asked }: NonNullable<Summary['sites']>[number]['write']): string {
   if (asked === 0) return 'not asked'
   if (acknowledged === 0) return 'never answered'
   if (outages.length === 0) return 'none'
@@ -98,26 +105,4 @@ export function tellSite({ outages, acknowledged, asked }: Site['write']): strin
   const length =
     outages.length === 1 ? durationText(longestMs) : `${outages.length}, the longest ${durationText(longestMs)}`
   return isOver ? length : `${length}, not over at the end`
-}
-
-/** How many of its clients' writes were acknowledged, and lost of those. */
-export function tellSiteWrites(writes: Site['writes']): readonly [acknowledged: string, lost: string] {
-  if (writes === undefined) return ['–', '–']
-  const { acknowledged, unguarded, lost, unguardedLost } = writes
-  const isKnown = lost !== null && unguardedLost !== null
-  return [group(acknowledged + (unguarded ?? 0)), isKnown ? group(lost + unguardedLost) : 'not known']
-}
-
-/** Where the clients of a site ran, and by what time theirs are told. */
-export function tellSiteClock({ name, host, clock, whyIncomplete }: Site): string[] {
-  if (host === undefined) return []
-  const ran = `The clients of ${name} ran on ${host}`
-  const end = whyIncomplete == null ? '' : ` They were not heard to their end: ${whyIncomplete}.`
-  if (clock == null) return [`${ran}; how far off their times are is not known.${end}`]
-  const { movedMs, errorMs, isSteady } = clock
-  const moved = `${Math.abs(Math.round(movedMs))} ms ${movedMs < 0 ? 'were taken from' : 'were added to'} the times by its clock`
-  const doubt = isSteady ? '' : ', which was set or drifted'
-  return [
-    `${ran}: ${moved}${doubt}; they are right to ${Math.ceil(errorMs)} ms, and below that have no order beside others.${end}`,
-  ]
 }

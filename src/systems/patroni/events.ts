@@ -63,16 +63,12 @@ export interface PatroniNode {
   readonly receivedLsn: number | null
   readonly isPaused: boolean
   readonly isPendingRestart: boolean
-  /** The cluster has no leader, as this node sees it. */
-  readonly isUnlocked: boolean
   readonly isFailsafeActive: boolean
-  /** Unix seconds of the node's last successful talk with etcd. */
-  readonly dcsLastSeenSeconds: number | null
   readonly version: string
   /** PostgreSQL's, e.g. `17.11`; absent when it was not told. */
   readonly postgresVersion?: string
   /** Rows of pg_stat_replication, on a primary. */
-  readonly replication: readonly { readonly name: string; readonly state: string; readonly syncState: string }[]
+  readonly replication: readonly { readonly name: string; readonly state: string }[]
 }
 
 interface PatroniNodeRead {
@@ -186,7 +182,6 @@ export interface HaproxyServer {
   readonly status: string
   readonly isUp: boolean
   readonly sessions: number
-  readonly totalSessions: number
   /** L7OK, L7STS, L7TOUT, L4CON, … */
   readonly checkStatus: string
   readonly lastChangeSeconds: number

@@ -19,7 +19,10 @@ function alarmOf(state: State, nowMs: number): Standing['alarm'] {
     return type === 'unreachable' || type === 'silent'
   })
   const { gids, oldestMs } = inDoubtOf(state)
-  if (gids.length > 0) return { word: 'IN DOUBT', why: `${gids.length} transactions, for ${age(oldestMs)}` }
+  if (gids.length > 0) {
+    const many = gids.length === 1 ? '1 transaction' : `${gids.length} transactions`
+    return { word: 'IN DOUBT', why: `${many}, for ${age(oldestMs)}` }
+  }
   if (gone.length > 0) return { word: 'SHARD GONE?', why: gone.join(', ') }
   const serves = sight(executor, nowMs)
   if (serves.type === 'unreachable') return { word: 'NO EXECUTOR', why: `no answer for ${age(serves.forMs)}` }

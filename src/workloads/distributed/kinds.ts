@@ -53,12 +53,14 @@ export const migrating: Kind = {
     WHERE c.relname LIKE 'migrated\\_' || $1::text || '\\_%' AND a.attnum > 0 AND NOT a.attisdropped`,
   isWhole: (counts) => counts.every((each) => each === counts[0]),
   figure: 'schema_divergence',
+  // From the catalog alone: pg_get_indexdef() waits for who has locked the table, and what is in doubt may have.
   sound: `SELECT coalesce(md5(string_agg(line, chr(10) ORDER BY line COLLATE "C")), '') AS sound FROM (
       SELECT format('%s.%s %s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod)) AS line
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
        WHERE c.relname LIKE 'migrated\\_' || $1 || '%' AND a.attnum > 0 AND NOT a.attisdropped
       UNION ALL
-      SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+      SELECT format('index %s on %s %s', i.indexrelid::regclass, i.indrelid::regclass, i.indkey)
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
        WHERE c.relname LIKE 'migrated\\_' || $1 || '%') AS lines`,
   distanceOf(digests) {
     const groups = [...Map.groupBy(digests, (each) => each).values()]

@@ -20,7 +20,7 @@ export interface RowPosition {
   readonly lsn: number | null
 }
 
-export interface Written extends RowPosition {
+interface Written extends RowPosition {
   /** Of the row as it was sent, with what the server added to it. */
   readonly digest: number | null
 }

@@ -12,7 +12,7 @@ interface AcknowledgedWrite extends SeenRow {
 }
 
 /** The acknowledged writes that a read did not see. */
-export interface Missing {
+interface Missing {
   readonly writes: number
   /** When the earliest of them was acknowledged; infinity without any. */
   readonly sinceMs: number

@@ -24,7 +24,7 @@ export interface ListFindings {
 }
 
 /** All there were, the first of them, and whether all of them come of elements that are lost. */
-export interface Found<T> {
+interface Found<T> {
   readonly count: number
   readonly first: readonly T[]
   readonly isOfLoss: boolean

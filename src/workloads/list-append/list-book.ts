@@ -24,7 +24,7 @@ export interface PlacedAnswer {
   readonly known: number
 }
 
-export interface Behind {
+interface Behind {
   /** Elements that the leader had shown before it was sent, and that it lacks. */
   readonly elements: number
   /** Since when the first of them had been shown; 0 without any. */

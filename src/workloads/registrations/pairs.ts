@@ -30,7 +30,7 @@ export function pairAt(step: number): Pair {
   return { student, section: `${course}.20261.U${two(at)}` }
 }
 
-/** One of each shard's, whose registration nobody asks for. */
+/** Of a public university where `n` is even, else of a private one. */
 export function studentOf(n: number): string {
   return pairAt(n).student
 }

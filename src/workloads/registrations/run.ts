@@ -2,16 +2,15 @@ import type { Marked } from '../../audit/observed.ts'
 import type { OperationRecord, OverSessions, OwnClients } from '../../traffic/operation.ts'
 import type { Answer, Client } from '../../traffic/session.ts'
 import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
-import { clientsOf, type RegistrationsClients } from './clients.ts'
-import { NEXT_STEP, PAIRS, pairAt, prefixOf, requestIdOf, studentOf } from './pairs.ts'
+import { clientsOf } from './clients.ts'
+import { NEXT_STEP, PAIRS, pairAt, prefixOf, requestIdOf } from './pairs.ts'
+import { createProbe } from './probe.ts'
 import { asking } from './read-servers.ts'
 import { openRegistrar, type Registrar, type RegistrationEnd } from './register.ts'
-import { openConnection } from './request.ts'
 
 /** One registration in so many is sent twice at once; an odd number, so that it is each shard's in turn. */
 const TWICE_IN = 11
 const PROBE_EVERY_MS = 100
-const PROBE_PATIENCE_MS = 2_000
 
 /** What the clients were told beyond a plain yes, by the number of the write. */
 export interface Attempts extends Marked {
@@ -62,28 +61,11 @@ export function beginRegistrations({
     observed: { mark: () => ({ attempts: new Map(attempts), judge: () => null }) satisfies Attempts as Marked },
     clients: {
       open: async () => ({ ok: true, session: openRegistrar({ apps, clock }, opened++) }),
-      probe: createProbe(apps, to),
+      probe: createProbe(apps, clock),
       probeEveryMs: PROBE_EVERY_MS,
+      // As `studentOf` has them.
+      shares: shards.slice(0, 2),
     },
-  }
-}
-
-/** A registration for a section that is not there needs all that another does but the writing. */
-function createProbe(list: RegistrationsClients['apps'], { clock }: Pick<Reach, 'clock'>) {
-  return async (kind: 'write' | 'read', n: number, signal: AbortSignal) => {
-    const { name, url } = list[n % list.length] as (typeof list)[number]
-    const line = openConnection(url)
-    const student = studentOf(Math.floor(n / list.length))
-    const request =
-      kind === 'write'
-        ? { method: 'POST', path: '/api/registrations', body: { student, section: 'NO-SUCH-SECTION' } }
-        : { method: 'GET', path: `/api/registrations?student=${student}&limit=1` }
-    const said = await line.send(request, { clock, ms: PROBE_PATIENCE_MS, signal })
-    line.close()
-    if (said.type === 'silent') return { outcome: said.wasSent ? 'unknown' : 'failed', code: said.code } as const
-    const isServed = kind === 'write' ? said.body.code === 'unknown_section' : said.status === 200
-    if (isServed) return { outcome: 'ok', code: null, server: name } as const
-    return { outcome: 'failed', code: String(said.body.code ?? said.status) } as const
   }
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrating } from '../../../src/workloads/distributed/kinds.ts'
 import { execute, NAMES, type Sixteen, startExecutor, startSixteen } from './server.ts'
 
 let sixteen: Sixteen
@@ -37,6 +39,13 @@ async function killAt(gate: string, of: number, args: readonly string[]) {
   const executor = await heldAt(gate, of, args)
   process.kill(executor.pid, 'SIGKILL')
   await executor.exited
+}
+
+async function rollBackPrepared() {
+  for (const name of NAMES) {
+    const rows = await sixteen.query(name, 'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()')
+    for (const { gid } of rows) await sixteen.query(name, `ROLLBACK PREPARED '${gid}'`)
+  }
 }
 
 /** A recovery waits for the lease of whoever has not decided: here its end is brought forward. */
@@ -122,7 +131,7 @@ describe('two-phase commit', () => {
     const table = file.replace('.sql', '')
     for (const name of NAMES) await sixteen.query(name, `CREATE TABLE locked_${table} (i int)`)
     await writeFile(path.join(sixteen.folder, file), `INSERT INTO locked_${table} VALUES (1)`)
-    const holder = new (await import('pg')).default.Client(sixteen.mapping.databases.db_4)
+    const holder = new pg.Client(sixteen.mapping.databases.db_4)
     await holder.connect()
     await holder.query(`BEGIN; LOCK TABLE locked_${table}`)
     const outcome = await execute(sixteen.folder, 'apply', file, '--lock-timeout', '300ms')
@@ -141,6 +150,24 @@ describe('two-phase commit', () => {
     expect([0, 16]).toContain(applied)
   })
 
+  it('tells what is in doubt where that has locked a table, and the schema of the workload can be read all the same', async () => {
+    const [make, change] = ['locked_make.sql', 'locked_change.sql']
+    const table = 'migrated_locked_0'
+    await writeFile(path.join(sixteen.folder, make), `CREATE TABLE ${table} (id int PRIMARY KEY)`)
+    await writeFile(path.join(sixteen.folder, change), `ALTER TABLE ${table} ADD COLUMN j int`)
+    expect(await execute(sixteen.folder, 'apply', make)).toMatchObject({ code: 0 })
+    await killAt('after-prepare', 1, ['apply', change, '--no-recovery'])
+    const { code, output } = await execute(sixteen.folder, 'status', '--json')
+    const { databases } = JSON.parse(output) as { databases: { inDoubt: unknown[]; catalog: string | null }[] }
+    expect(code).toBe(3)
+    expect(databases.map(({ inDoubt, catalog }) => [inDoubt.length, catalog])).toEqual(NAMES.map(() => [1, null]))
+    const reader = new pg.Client({ ...sixteen.mapping.databases.db_4, lock_timeout: 1_000 })
+    await reader.connect()
+    const { rows } = await reader.query(migrating.sound, ['locked']).finally(() => reader.end())
+    expect(rows).toEqual([{ sound: expect.stringMatching(/^[0-9a-f]{32}$/) }])
+    await rollBackPrepared()
+  })
+
   it('lists what nobody remembers with the commands for either choice, and decides nothing', async () => {
     const { file } = await newScript()
     await killAt('after-prepare', 1, ['apply', file, '--no-recovery'])
@@ -149,10 +176,7 @@ describe('two-phase commit', () => {
     expect(await prepared()).toBe(16)
     const { output } = await execute(sixteen.folder, 'status', '--json')
     expect(JSON.parse(output).databases.every((each: { inDoubt: unknown[] }) => each.inDoubt.length === 1)).toBe(true)
-    for (const name of NAMES) {
-      const rows = await sixteen.query(name, 'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()')
-      for (const { gid } of rows) await sixteen.query(name, `ROLLBACK PREPARED '${gid}'`)
-    }
+    await rollBackPrepared()
   })
 
   it('keeps its decisions in a folder where there is no coordinator', async () => {

@@ -16,3 +16,18 @@ it('however many transactions miss the session with the log at once, one is open
   const decided = await Promise.all(Array.from({ length: 20 }, (_, n) => log.decide(`gid-${n}`, 'commit')))
   expect([opened.length, new Set(decided)]).toEqual([2, new Set(['commit'])])
 })
+
+it('a decision that somebody else was quicker with is looked up, and of one of its own nothing more is asked', async () => {
+  const asked: string[] = []
+  const log = await openDecisionTable(endpoint, async () => {
+    const ask = async (sql: string): Promise<Answer> => {
+      asked.push(sql)
+      const isOthers = sql.startsWith('INSERT') && asked.length > 1
+      return { ok: true, tags: [], rows: isOthers ? [] : [{ decision: 'commit' }], isUnguarded: false }
+    }
+    return { isOpen: true, run: ask, ask, close: () => {} } satisfies Session
+  })
+  asked.length = 0
+  expect([await log.decide('mine', 'commit'), asked.length]).toEqual(['commit', 1])
+  expect([await log.decide('others', 'abort'), asked.length]).toEqual(['commit', 3])
+})

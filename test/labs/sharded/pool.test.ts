@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sessionPool } from '../../../labs/sharded/executor/pool.ts'
+import { type SessionPool, sessionPool } from '../../../labs/sharded/executor/pool.ts'
 import type { Answer, Session } from '../../../labs/sharded/executor/session.ts'
 
 const ok: Answer = { ok: true, tags: [], rows: [], isUnguarded: false }
@@ -29,44 +29,51 @@ function numbered(answers: (n: number, sql: string) => Answer = () => ok) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-it('a session is taken again by the name of who takes it, once it has forgotten what it was used for', async () => {
-  const { pool, opened } = numbered()
-  pool.give(endpoint('a'), await pool.take(endpoint('a'), options('first')))
+async function takeAndGive(pool: SessionPool): Promise<void> {
+  const { session } = await pool.take(endpoint('a'), options('first'), 'SELECT 1')
+  pool.give(endpoint('a'), session)
   await settled()
-  await pool.take(endpoint('a'), options('second'))
-  expect(opened.map(({ sent }) => sent)).toEqual([['DISCARD ALL', "SET application_name = 'second'"]])
+}
+
+it('a session is taken again by the name of who takes it, in one message, once it has forgotten what it was used for', async () => {
+  const { pool, opened } = numbered()
+  await takeAndGive(pool)
+  const { answer } = await pool.take(endpoint('a'), options('second'), 'SELECT 2')
+  expect(opened.map(({ sent }) => sent)).toEqual([
+    ['SELECT 1', 'DISCARD ALL', "SET application_name = 'second';SELECT 2"],
+  ])
+  expect(answer).toBe(ok)
 })
 
 it('a session is of one database, and of one taker at a time', async () => {
   const { pool, opened } = numbered()
-  const first = await pool.take(endpoint('a'), options('x'))
-  await pool.take(endpoint('a'), options('x'))
-  pool.give(endpoint('a'), first)
+  const { session } = await pool.take(endpoint('a'), options('x'), 'SELECT 1')
+  await pool.take(endpoint('a'), options('x'), 'SELECT 1')
+  pool.give(endpoint('a'), session)
   await settled()
-  await pool.take(endpoint('b'), options('x'))
+  await pool.take(endpoint('b'), options('x'), 'SELECT 1')
   expect(opened).toHaveLength(3)
 })
 
 it('one that is dead when it is taken is closed, and another opened', async () => {
   const { pool, opened } = numbered((n, sql) => (n === 0 && sql.startsWith('SET') ? lost : ok))
-  pool.give(endpoint('a'), await pool.take(endpoint('a'), options('x')))
-  await settled()
-  const session = await pool.take(endpoint('a'), options('x'))
-  expect([opened.map(({ isOpen }) => isOpen), session.isOpen]).toEqual([[false, true], true])
+  await takeAndGive(pool)
+  const { session, answer } = await pool.take(endpoint('a'), options('x'), 'SELECT 2')
+  expect([opened.map(({ isOpen }) => isOpen), session.isOpen, answer]).toEqual([[false, true], true, ok])
+  expect(opened[1]?.sent).toEqual(['SELECT 2'])
 })
 
 it('one that cannot forget is not kept', async () => {
   const { pool, opened } = numbered((_n, sql) => (sql === 'DISCARD ALL' ? lost : ok))
-  pool.give(endpoint('a'), await pool.take(endpoint('a'), options('x')))
-  await settled()
+  await takeAndGive(pool)
   expect(opened.map(({ isOpen }) => isOpen)).toEqual([false])
 })
 
 it('what is given back to a pool that is closed is closed', async () => {
   const { pool, opened } = numbered()
-  const taken = await pool.take(endpoint('a'), options('x'))
+  const { session } = await pool.take(endpoint('a'), options('x'), 'SELECT 1')
   pool.close()
-  pool.give(endpoint('a'), taken)
+  pool.give(endpoint('a'), session)
   await settled()
   expect(opened.map(({ isOpen }) => isOpen)).toEqual([false])
 })

@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { performUndo, whatRemains } from '../../../src/faults/undo.ts'
+import { performUndo } from '../../../src/faults/undo.ts'
 import { systemClock } from '../../../src/log/clock.ts'
 import { secondExecutor } from '../../../src/systems/sharded/faults/second-executor.ts'
-import { fakeScope, fakeWorld } from '../../faults/fake-world.ts'
+import { fakeScope, fakeWorld, whatRemains } from '../../faults/fake-world.ts'
 
 const signal = new AbortController().signal
 const executor = { name: 'executor', kind: 'app', service: 'patroni1' } as const

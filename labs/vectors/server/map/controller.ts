@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, lane } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Call, Lead, Member, Status } from '../shard/messages.ts'
 import { type Answers, bestOf, holdsAll, stepFor } from './election.ts'
@@ -30,6 +30,8 @@ export interface Health {
 export class Controller {
   readonly #options: ControllerOptions
   readonly #health = new Map<string, Health>()
+  /** By shard: while it is given an epoch its leader leads nothing, which nobody here takes for a want of one. */
+  readonly #turns = new Map<string, ReturnType<typeof lane>>()
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -43,7 +45,7 @@ export class Controller {
   async tick(): Promise<ShardMap | null> {
     const map = await this.#options.store.read()
     if (map === null) return null
-    await Promise.all(Object.keys(map.shards).map((id) => this.#tend(map, id)))
+    await Promise.all(Object.keys(map.shards).map((id) => this.#inTurn(id, () => this.#tend(id))))
     await this.#tellDropped(map)
     return map
   }
@@ -63,8 +65,16 @@ export class Controller {
     return health
   }
 
-  async #tend(map: ShardMap, id: string): Promise<void> {
-    const shard = map.shards[id] as Shard
+  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.get(id) ?? lane()
+    this.#turns.set(id, turn)
+    return turn(work)
+  }
+
+  async #tend(id: string): Promise<void> {
+    const map = await this.#options.store.read()
+    const shard = map?.shards[id]
+    if (!map || !shard) return
     const answers = await this.#answers(map, id)
     const failures = this.health(id, shard.primary)?.failures ?? 0
     const step = stepFor(shard, answers, failures, this.#options.fall)
@@ -79,10 +89,10 @@ export class Controller {
         await this.#tellLeader(map, id)
         return
       case 'new-epoch':
-        await this.newEpoch(id, step.why, (members) => members)
+        await this.#beginEpoch(id, step.why, (members) => members)
         return
       case 'admit':
-        await this.newEpoch(id, 'admitted', (members) =>
+        await this.#beginEpoch(id, 'admitted', (members) =>
           members.map((each) => (each.id === step.id ? { ...each, incarnation: step.incarnation } : each)),
         )
     }
@@ -107,7 +117,16 @@ export class Controller {
    * @param isForced takes whoever is there, and gives up what only others hold
    * @returns whether there is a new leader; if not, nothing is lost, and the next check tries again
    */
-  async newEpoch(
+  newEpoch(
+    id: string,
+    why: string,
+    change: (members: readonly Member[]) => readonly Member[],
+    isForced = false,
+  ): Promise<boolean> {
+    return this.#inTurn(id, () => this.#beginEpoch(id, why, change, isForced))
+  }
+
+  async #beginEpoch(
     id: string,
     why: string,
     change: (members: readonly Member[]) => readonly Member[],

@@ -94,7 +94,7 @@ export interface Observations {
   readonly isWhole: boolean | null
 }
 
-export const noObservations: Observations = { seen: [], isWhole: null }
+const noObservations: Observations = { seen: [], isWhole: null }
 
 export interface AnatomyTrack extends Anatomies<Anatomy> {
   readonly observations: Observations

@@ -103,7 +103,6 @@ function toServer(row: Row, nodeOf: NodeOf): HaproxyServer {
     // `UP 1/3` is on its way down but still serves, as does a server that nobody checks.
     isUp: status === 'no check' || /^UP\b/.test(status),
     sessions: Number(row.scur),
-    totalSessions: Number(row.stot),
     // While a check is running the last result is shown with an asterisk.
     checkStatus: (row.check_status ?? '').replace(/^\* /, ''),
     lastChangeSeconds: Number(row.lastchg),

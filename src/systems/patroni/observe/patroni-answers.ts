@@ -19,16 +19,13 @@ const nodeBody = z.object({
     .catch(null),
   pause: flag,
   pending_restart: flag,
-  cluster_unlocked: flag,
   failsafe_mode_is_active: flag,
-  dcs_last_seen: position,
   patroni: z.object({ version: z.string() }).nullish().catch(null),
   replication: z
     .array(
       z.object({
         application_name: z.string().nullish(),
         state: z.string().nullish(),
-        sync_state: z.string().nullish(),
       }),
     )
     .nullish()
@@ -49,15 +46,12 @@ export function parseNode(body: unknown): PatroniNode {
     receivedLsn: node.xlog?.received_location ?? null,
     isPaused: node.pause,
     isPendingRestart: node.pending_restart,
-    isUnlocked: node.cluster_unlocked,
     isFailsafeActive: node.failsafe_mode_is_active,
-    dcsLastSeenSeconds: node.dcs_last_seen ?? null,
     version: node.patroni?.version ?? '',
     ...(node.server_version ? { postgresVersion: formatVersion(node.server_version) } : {}),
     replication: (node.replication ?? []).map((row) => ({
       name: row.application_name ?? '',
       state: row.state ?? '',
-      syncState: row.sync_state ?? '',
     })),
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { containerName } from '../../../faults/container/container-name.ts'
 import { refuseUnless } from '../../../faults/container/refuse-unless.ts'
-import { factsIfThere } from '../../../faults/facts-if-there.ts'
+import { undoInside } from '../../../faults/container/undo-inside.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../../../faults/fault.ts'
 import { durationIn, word } from '../../../faults/network/settings.ts'
 import type { Part } from '../../../faults/part.ts'
@@ -118,17 +118,13 @@ type Running = z.output<typeof running>
 export const endSecondExecutor: UndoKind<Running> = {
   type: 'end-second-executor',
   schema: running,
-  async perform({ service, mark }, world, signal) {
-    const state = (await factsIfThere(service, world, signal))?.state
-    if (state === 'paused') throw new FaultError(`${service} is paused: unpause it first`)
-    if (state === 'running') await sh(service, END, [mark], world, signal)
-  },
-  async remains({ service, mark }, world, signal) {
-    const state = (await factsIfThere(service, world, signal))?.state
-    if (state === 'paused') return `${service} is paused: whether another executor runs in it cannot be told`
-    if (state !== 'running') return null
-    const found = await sh(service, 'ls /tmp', [], world, signal)
-    return found.split('\n').includes(mark) ? `another executor still runs in ${service}` : null
-  },
+  ...undoInside<Running>({
+    what: () => 'another executor runs in it',
+    perform: ({ service, mark }, world, signal) => sh(service, END, [mark], world, signal),
+    async remains({ service, mark }, world, signal) {
+      const found = await sh(service, 'ls /tmp', [], world, signal)
+      return found.split('\n').includes(mark) ? `another executor still runs in ${service}` : null
+    },
+  }),
   byHand: ({ container, mark }) => `docker exec ${container} rm -f /tmp/${mark}`,
 }

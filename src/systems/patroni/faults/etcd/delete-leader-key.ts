@@ -1,5 +1,5 @@
 import { FaultError, type FaultKind, noSettings } from '../../../../faults/fault.ts'
-import type { Part } from '../../../../faults/part.ts'
+import { namesOf, type Part } from '../../../../faults/part.ts'
 import { controlOf } from '../../control/control.ts'
 import { refusalUnlessLeader } from '../patroni/hand-over.ts'
 
@@ -11,7 +11,7 @@ export const deleteLeaderKey: FaultKind = {
   effects: ['over-at-once'],
   about:
     "Deletes the leader's key in etcd under a holder that is well: an accident in the DCS, which Patroni mends at once.",
-  describe: (_params, parts) => `delete the leader key of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `delete the leader key of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) => refusalUnlessLeader(parts, world, signal),
   async inject(_params, parts, { world }, signal) {
     const holder = (parts[0] as Part).name

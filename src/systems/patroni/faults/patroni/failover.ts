@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FaultKind } from '../../../../faults/fault.ts'
-import type { Part } from '../../../../faults/part.ts'
+import { namesOf, type Part } from '../../../../faults/part.ts'
 import { was } from '../../../../model/predicate.ts'
 import { candidateSchema, findCandidate } from './candidate.ts'
 import { handOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
@@ -18,7 +18,7 @@ export const failover: FaultKind<z.output<typeof schema>> = {
   effects: ['hands-over', 'can-lose-writes', 'over-at-once'],
   about:
     "Orders Patroni to make a certain node the leader, even one that a switchover would not take: an operator's mistake.",
-  describe: ({ candidate }, parts) => `fail over from ${parts.map((part) => part.name).join(', ')} to ${candidate}`,
+  describe: ({ candidate }, parts) => `fail over from ${namesOf(parts)} to ${candidate}`,
   async refusal({ candidate }, parts, world, signal) {
     const refusal = await refusalUnlessLeader(parts, world, signal)
     if (refusal !== null) return refusal

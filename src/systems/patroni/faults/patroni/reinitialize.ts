@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind, noSettings } from '../../../../faults/fault.ts'
-import type { Part } from '../../../../faults/part.ts'
+import { namesOf, type Part } from '../../../../faults/part.ts'
 import type { World } from '../../../../faults/world.ts'
 import { controlOf, type PatroniControl } from '../../control/control.ts'
 
@@ -14,7 +14,7 @@ export const reinitialize: FaultKind = {
   aims: ['node'],
   effects: ['over-at-once'],
   about: "Deletes a replica's data and has Patroni clone it again from the leader: the repair that loads the network.",
-  describe: (_params, parts) => `reinitialize ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `reinitialize ${namesOf(parts)}`,
   async refusal(_params, parts, world, signal) {
     const key = await controlOf(world).etcd.get('leader', signal)
     if (key === null) return 'nobody holds the leader key, so there is nobody to clone from'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FaultKind } from '../../../../faults/fault.ts'
-import type { Part } from '../../../../faults/part.ts'
+import { namesOf, type Part } from '../../../../faults/part.ts'
 import { candidateSchema, findCandidate } from './candidate.ts'
 import { handOver, refusalToLead, refusalUnlessLeader } from './hand-over.ts'
 
@@ -18,7 +18,7 @@ export const switchover: FaultKind<z.output<typeof schema>> = {
   about:
     'Asks Patroni to hand leadership over in good order, as one does before maintenance: a second or two, no loss.',
   describe: ({ candidate }, parts) =>
-    `switch over from ${parts.map((part) => part.name).join(', ')}${candidate === undefined ? '' : ` to ${candidate}`}`,
+    `switch over from ${namesOf(parts)}${candidate === undefined ? '' : ` to ${candidate}`}`,
   async refusal({ candidate }, parts, world, signal) {
     const refusal = await refusalUnlessLeader(parts, world, signal)
     if (refusal !== null) return refusal

@@ -1,4 +1,5 @@
 import { type FaultKind, noSettings } from '../../../../faults/fault.ts'
+import { namesOf } from '../../../../faults/part.ts'
 import { findPatroni } from '../../../../faults/process/find-process.ts'
 import { type Frozen, freeze } from '../../../../faults/process/freeze.ts'
 import { processRefusal } from '../../../../faults/process/process-refusal.ts'
@@ -14,7 +15,7 @@ export const freezePatroni: FaultKind = {
   effects: ['may-take-part-away', 'freezes-patroni', 'can-lose-writes'],
   about:
     'Stops Patroni and nothing else: PostgreSQL goes on, nobody renews the leader key, and nobody demotes a leader that lost it.',
-  describe: (_params, parts) => `freeze the Patroni of ${parts.map((part) => part.name).join(', ')}`,
+  describe: (_params, parts) => `freeze the Patroni of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) => processRefusal(parts, frozen, world, signal),
   async inject(_params, parts, scope, signal) {
     const proof = await freeze(parts, frozen, scope, signal)

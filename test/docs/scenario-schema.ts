@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { FaultKind } from '../faults/fault.ts'
-import { quantiles } from '../model/expected.ts'
-import type { Figure } from '../report/figure.ts'
-import { figures } from '../report/figures.ts'
-import { faultKinds } from '../systems/fault-kinds.ts'
-import { systems } from '../systems/systems.ts'
-import { atForms } from './aim.ts'
-import { DEFAULT_WITHIN } from './duration.ts'
-import { scenarioParts, scenarioSchema, settingsShape } from './schema.ts'
+import type { FaultKind } from '../../src/faults/fault.ts'
+import { quantiles } from '../../src/model/expected.ts'
+import type { Figure } from '../../src/report/figure.ts'
+import { figures } from '../../src/report/figures.ts'
+import { atForms } from '../../src/scenario/aim.ts'
+import { DEFAULT_WITHIN } from '../../src/scenario/duration.ts'
+import { scenarioParts, scenarioSchema, settingsShape } from '../../src/scenario/schema.ts'
+import { faultKinds } from '../../src/systems/fault-kinds.ts'
+import { systems } from '../../src/systems/systems.ts'
 
 type JsonSchema = Record<string, unknown>
 
