@@ -1,6 +1,7 @@
 import { columns } from '../draw/format.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
+import { engineOf } from '../model/engines.ts'
 import type { State } from '../model/state.ts'
 import { statusOf } from '../systems/default-operation.ts'
 import { askedOf } from '../systems/default-report.ts'
@@ -47,7 +48,8 @@ export async function status(options: GlobalOptions & { json?: true }): Promise<
 }
 
 /** The state once every source has said something, or after four seconds; a second more for what is not whole. */
-export async function lookOnce(lab: Lab, signal: AbortSignal): Promise<State> {
+export async function lookOnce(lab: Pick<Lab, 'live' | 'world'>, signal: AbortSignal): Promise<State> {
+  const isComplete = (state: State) => hasAllSpoken(state) && (lab.world === null || areContainersTold(state))
   try {
     const state = await lab.live.until(isComplete, AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]))
     // Some things are known by what others have said: HAProxy's servers by their addresses, what etcd has instead.
@@ -58,15 +60,18 @@ export async function lookOnce(lab: Lab, signal: AbortSignal): Promise<State> {
   return lab.live.current()
 }
 
-function isComplete(state: State): boolean {
+function hasAllSpoken(state: State): boolean {
   const { lab } = state
   if (lab === null) return false
   const system = systemOf(lab)
   const seen = [...askedOf(system, state).map((source) => source.seen), ...(system.awaited?.(state) ?? [])]
-  const containers = Object.values(lab.containerOf)
-  return (
-    seen.every((each) => each !== undefined && each.checkedAtMs !== null) &&
-    (containers.length === 0 || state.engine.checkedAtMs === null || containers.every((c) => c in state.containers))
+  return seen.every((each) => each !== undefined && each.checkedAtMs !== null)
+}
+
+/** An engine that does not answer tells of none. */
+function areContainersTold(state: State): boolean {
+  return Object.entries(state.lab?.containerOf ?? {}).every(
+    ([part, service]) => service in state.containers || engineOf(state, part).unreachableSinceMs !== null,
   )
 }
 
