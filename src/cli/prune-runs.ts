@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { bytes } from '../draw/format.ts'
 import { EVENTS_FILE, isRun, keptIn, runsIn } from '../lab/run-folder.ts'
+import { sum } from '../model/sum.ts'
 import { counted } from '../report/words/format.ts'
 import { interruptSignal } from './interrupt.ts'
 
@@ -20,7 +21,7 @@ export async function pruneRuns(
     console.log(`nothing under ${out} is that old; nothing was deleted`)
     return
   }
-  const size = bytes((await Promise.all(old.map(sizeOf))).reduce((all, one) => all + one, 0))
+  const size = bytes(sum(await Promise.all(old.map(sizeOf))))
   const what = `${counted(old.length, 'folder', 'folders')} (${size})`
   for (const folder of old) console.log(`  ${folder}`)
   if (!(await confirm(`delete ${what}? [y/N] `))) {
@@ -47,7 +48,7 @@ async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size))
-  return sizes.reduce((all, size) => all + size, 0)
+  return sum(sizes)
 }
 
 /** @throws {Error} when there is nobody to ask */

@@ -1,3 +1,5 @@
+import { sum } from './sum.ts'
+
 /** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
 export interface AtLeast {
   readonly atLeast: number
@@ -20,7 +22,6 @@ export function longestOf(values: readonly FigureValue[]): FigureValue {
 }
 
 export function sumOf(values: readonly FigureValue[]): FigureValue {
-  const sum = (ends: readonly number[]) => ends.reduce((all, end) => all + end, 0)
   return between(sum(values.map(atLeast)), sum(values.map(atMost)))
 }
 

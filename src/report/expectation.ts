@@ -1,5 +1,6 @@
 import type { Bounds, Operator, Quantile } from '../model/expected.ts'
 import { atLeast, atMost, between, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
+import { sum } from '../model/sum.ts'
 import { formatDuration, parseDuration } from '../model/units.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { formatShare } from './words/format.ts'
@@ -62,7 +63,7 @@ function rank(values: readonly number[], quantile: Exclude<Quantile, 'each'>): n
     case 'max':
       return at(1)
     case 'mean':
-      return values.reduce((sum, value) => sum + value, 0) / values.length
+      return sum(values) / values.length
     default:
       return at(Number(quantile.slice(1)) / 100)
   }

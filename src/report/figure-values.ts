@@ -1,4 +1,6 @@
 import { between, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
+import { sum } from '../model/sum.ts'
+import { totalMsOf } from '../model/time-union.ts'
 import { without } from '../model/totals.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import type { Measured } from './summary-schema.ts'
@@ -26,7 +28,7 @@ export function ofKind({ outages, settings }: Measured, kind: 'write' | 'read'):
 /** How long an outage was; while the disk did not sync nobody knows whether it would have been one. */
 export function lengthOf({ kind, fromMs, toMs, atLeastMs }: Outage, { diskStalls = [] }: Measured): FigureValue {
   const whole = { fromMs, toMs: toMs ?? fromMs + atLeastMs }
-  const outsideMs = without(whole, diskStalls).reduce((all, span) => all + span.toMs - span.fromMs, 0)
+  const outsideMs = totalMsOf(without(whole, diskStalls))
   const stalledMs = kind === 'write' ? whole.toMs - whole.fromMs - outsideMs : 0
   const low = stalledMs < BLIP_MS ? atLeastMs : Math.max(0, atLeastMs - stalledMs)
   return between(low, toMs === null ? Number.POSITIVE_INFINITY : atLeastMs)
@@ -70,7 +72,7 @@ function left({ outages, service }: Measured, kind: 'write' | 'read') {
   const ended = outages.filter((outage) => outage.kind === kind && outage.toMs !== null)
   const all = service[kind].outages
   if (all.count <= ended.length) return { count: 0, totalMs: 0, longestMs: 0 }
-  const keptMs = ended.reduce((sum, { atLeastMs }) => sum + atLeastMs, 0)
+  const keptMs = sum(ended.map(({ atLeastMs }) => atLeastMs))
   return { count: all.count - ended.length, totalMs: all.totalMs - keptMs, longestMs: all.longestMs }
 }
 

@@ -1,3 +1,4 @@
+import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, SILENCE_MS, without } from '../model/totals.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { aftermathOf, ownEnds } from './accounted-for.ts'
@@ -51,6 +52,5 @@ function widened(spans: readonly ClosedSpan[], besideMs: number): readonly Close
 }
 
 function isMostlyIn(whole: ClosedSpan, spans: readonly ClosedSpan[]): boolean {
-  const outsideMs = without(whole, spans).reduce((all, span) => all + span.toMs - span.fromMs, 0)
-  return outsideMs < (whole.toMs - whole.fromMs) / 2
+  return totalMsOf(without(whole, spans)) < (whole.toMs - whole.fromMs) / 2
 }

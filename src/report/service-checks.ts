@@ -1,4 +1,6 @@
 import { awakeMs } from '../model/asleep.ts'
+import { sum } from '../model/sum.ts'
+import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
@@ -31,16 +33,16 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured, below))
   const own = unexplained.filter((trouble) => otherReason(trouble, measured) === null)
-  const isOwn = sum(own) >= BLIP_MS
+  const isOwn = msOf(own) >= BLIP_MS
   const nobodys = isOwn ? unexplained.filter((trouble) => !own.includes(trouble)) : unexplained
   // Each by itself: what somebody expects of one takes no other over.
   const found = [
     ...(isOwn ? bySort(own).map(failed) : []),
-    ...(sum(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
+    ...(msOf(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
     ...KINDS.filter((kind) => isNeverAnswered(measured, kind)).map(unanswered),
     ...KINDS.filter((kind) => unlistedMs(measured, kind) >= BLIP_MS).map((kind) => unlisted(measured, kind)),
   ]
-  return found.length > 0 ? found : [served(measured, sum(all) - sum(unexplained))]
+  return found.length > 0 ? found : [served(measured, msOf(all) - msOf(unexplained))]
 }
 
 function failed(troubles: readonly Trouble[]): Check {
@@ -61,12 +63,8 @@ function unanswered(kind: Kind): Check {
 /** How long clients were not served as they should be in what no list has room for. */
 function unlistedMs({ service }: Measured, kind: Kind): number {
   const { degraded, drops, unguardedOnly } = service[kind]
-  return [degraded, drops, unguardedOnly]
-    .filter(({ count, spans }) => count > spans.length)
-    .reduce(
-      (ms, { totalMs, spans }) => spans.reduce((rest, { fromMs, toMs }) => rest - (toMs - fromMs), ms + totalMs),
-      0,
-    )
+  const cut = [degraded, drops, unguardedOnly].filter(({ count, spans }) => count > spans.length)
+  return sum(cut.map(({ totalMs, spans }) => totalMs - totalMsOf(spans)))
 }
 
 function unlisted(measured: Measured, kind: Kind): Check {
@@ -86,8 +84,8 @@ function served(measured: Measured, explainedMs: number): Check {
 /** One each, so that what somebody expects of one sort excuses no other; blips go with the first. */
 function bySort(troubles: readonly Trouble[]): readonly (readonly Trouble[])[] {
   const sorts = [...Map.groupBy(troubles, ({ kind, what }) => `${kind} ${what}`).values()]
-  const [first, ...others] = sorts.filter((sort) => sum(sort) >= BLIP_MS)
-  const blips = sorts.filter((sort) => sum(sort) < BLIP_MS).flat()
+  const [first, ...others] = sorts.filter((sort) => msOf(sort) >= BLIP_MS)
+  const blips = sorts.filter((sort) => msOf(sort) < BLIP_MS).flat()
   return [[...(first ?? []), ...blips], ...others]
 }
 
@@ -96,7 +94,7 @@ const MOST_TOLD = 3
 function tellUnexplained(troubles: readonly Trouble[]): string {
   const told = troubles.toSorted((a, b) => b.ms - a.ms).slice(0, MOST_TOLD)
   const more = troubles.length > told.length ? `; and ${troubles.length - told.length} more` : ''
-  return `For ${formatDuration(sum(troubles))} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
+  return `For ${formatDuration(msOf(troubles))} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
 }
 
 function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Trouble[] {
@@ -145,8 +143,8 @@ function isNeverAnswered({ service }: Measured, kind: Kind): boolean {
   return asked === 0 && gap !== null && gap.ms >= BLIP_MS
 }
 
-function sum(troubles: readonly Trouble[]): number {
-  return troubles.reduce((total, { ms }) => total + ms, 0)
+function msOf(troubles: readonly Trouble[]): number {
+  return sum(troubles.map(({ ms }) => ms))
 }
 
 const VERBS = { write: 'writes', read: 'reads' } as const

@@ -1,4 +1,5 @@
 import type { State } from '../model/state.ts'
+import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatDuration } from '../model/units.ts'
 import { leaderOf, type NamedState, problemsOf, subjectsOf } from '../systems/state.ts'
@@ -35,8 +36,7 @@ export async function awaitCondition(step: Wait, path: string, play: Play, signa
 
 /** Of neither had anybody anything: what happened meanwhile nobody saw, or nobody could commit. */
 function lostIn(span: ClosedSpan, { asleep, diskStalls }: State): number {
-  const rest = without(span, [...asleep.spans, ...diskStalls])
-  return rest.reduce((ms, { fromMs, toMs }) => ms - (toMs - fromMs), span.toMs - span.fromMs)
+  return totalMsOf([span]) - totalMsOf(without(span, [...asleep.spans, ...diskStalls]))
 }
 
 /** Of the system that the step names, or of every one. */

@@ -3,6 +3,7 @@ import { fitLine, join, type Line, line, lineWidth, type Span, span, spread } fr
 import { type Ability, ability } from '../model/ability.ts'
 import type { OperationKind } from '../model/events.ts'
 import type { State } from '../model/state.ts'
+import { sum } from '../model/sum.ts'
 import { standingOf } from '../systems/standing.ts'
 import { subjectsOf } from '../systems/state.ts'
 import type { Playback } from './control.ts'
@@ -60,7 +61,7 @@ function trafficWords(state: State, nowMs: number): Line {
   const ticks = subjects.map((own) => latestTick(own, nowMs)).filter((tick) => tick !== null)
   const rate = (kind: OperationKind) => {
     const perTick = ticks.map((tick) => (tick[kind].ok * 1_000) / Math.max(1, tick.windowMs))
-    return ticks.length === 0 ? '–' : perSecond(perTick.reduce((sum, each) => sum + each, 0))
+    return ticks.length === 0 ? '–' : perSecond(sum(perTick))
   }
   return line(
     '  ',

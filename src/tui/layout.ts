@@ -1,4 +1,5 @@
 import type { Panel, PanelColumn } from '../draw/panel.ts'
+import { sum } from '../model/sum.ts'
 import type { Sized } from './panels/panels.ts'
 
 export interface Rect {
@@ -49,7 +50,7 @@ export function layout(
   const arrangement = arrange(columns, panels).map((column) => fitting(column, height, focus))
   const widths = divide(columns, arrangement.length)
   const placed = arrangement.flatMap((column, index) => {
-    const x = widths.slice(0, index).reduce((sum, width) => sum + width, 0)
+    const x = sum(widths.slice(0, index))
     const heights = share(column, height, focus)
     let y = topRows
     return column.map(({ panel }, row) => {

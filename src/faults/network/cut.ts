@@ -1,4 +1,5 @@
 import { listOf } from '../../model/predicate.ts'
+import { sum } from '../../model/sum.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part, PartKind } from '../part.ts'
 import { changeNetworks } from './change-networks.ts'
@@ -134,7 +135,7 @@ function droppedOnTheWay(way: 'in' | 'out', changed: readonly Changed[]): number
     const { from, to } = readDrops(said.text)
     return (way === 'in') === isTarget ? from : to
   })
-  return counts.reduce((sum, count) => sum + count, 0)
+  return sum(counts)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import type { OperationKind } from '../../model/events.ts'
+import { sum } from '../../model/sum.ts'
 import { formatClock } from '../../model/units.ts'
 import { type Markup, markup } from '../markup.ts'
 import type { Rate } from '../rates.ts'
@@ -66,10 +67,6 @@ function ratePerSecond({ fromMs, toMs }: Rate, count: number): number {
 
 function notDone({ failed, unknown, dropped }: Rate): number {
   return failed + unknown + dropped
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0)
 }
 
 type Ends = readonly [from: number, to: number]

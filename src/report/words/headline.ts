@@ -1,3 +1,4 @@
+import { sum } from '../../model/sum.ts'
 import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group, type Tone } from './format.ts'
@@ -76,10 +77,6 @@ function outAlone({ outages, shares = [] }: Summary): OutAlone[] {
 
 /** Less is what two ways to ask differ by. */
 const MIN_ALONE_MS = 1_000
-
-function sum(all: readonly number[]): number {
-  return all.reduce((total, ms) => total + ms, 0)
-}
 
 function tellShare({ name, ms, isOver }: OutAlone): string {
   return `Clients of ${name} could not write for ${durationText(ms)}${isOver ? '' : ', and not at the end'}.`

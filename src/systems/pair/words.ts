@@ -1,3 +1,4 @@
+import { sum } from '../../model/sum.ts'
 import { formatDuration } from '../../model/units.ts'
 import type { HoldCause, PairCause, PairFence } from './events.ts'
 
@@ -61,8 +62,8 @@ export function tellPastFork({ walBytesPastFork, commitsPastFork, insertsPastFor
 
 /** All that fenced primaries had taken past the fork, by table added up; null where one could not be read. */
 export function insertsPastFork(fences: readonly PairFence[]): number | null {
-  return fences.reduce<number | null>((sum, { insertsPastFork: found }) => {
-    if (sum === null || found === null) return null
-    return sum + Object.values(found).reduce((all, each) => all + each, 0)
+  return fences.reduce<number | null>((all, { insertsPastFork: found }) => {
+    if (all === null || found === null) return null
+    return all + sum(Object.values(found))
   }, 0)
 }

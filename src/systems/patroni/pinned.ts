@@ -1,6 +1,7 @@
 import type { LabEvent } from '../../model/events.ts'
 import type { PinnedSpan } from '../../model/explained.ts'
 import { fresh } from '../../model/seen.ts'
+import { sum } from '../../model/sum.ts'
 import { LATE_KEY_MS } from '../../model/tolerances.ts'
 import type { HaproxyStats } from './events.ts'
 import type { KeyTrack } from './failover.ts'
@@ -127,7 +128,7 @@ function sessionsOn(
     const stats = name === read.name ? read.stats : fresh(statsOf(sight, name))
     return listenerIn(stats, leader)?.servers.find((server) => server.name === node)?.sessions ?? 0
   })
-  return counts.reduce((sum, count) => sum + count, 0)
+  return sum(counts)
 }
 
 function widened(span: PinnedSpan, gapMs: number): PinnedSpan {

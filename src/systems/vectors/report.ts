@@ -1,8 +1,9 @@
-import type { FigureValue } from '../../model/figure-value.ts'
+import { between, type FigureValue } from '../../model/figure-value.ts'
 import type { Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
-import { type ClosedSpan, without } from '../../model/totals.ts'
+import { totalMsOf } from '../../model/time-union.ts'
+import { without } from '../../model/totals.ts'
 import { formatClock, formatDuration } from '../../model/units.ts'
 import type { OwnFigure, Timeline } from '../reported.ts'
 import { gatewayOf, type Rebalance, SLOTS, type Stretch, vectorsOf } from './known.ts'
@@ -54,21 +55,14 @@ function longest(stretches: readonly Stretch[], state: State): FigureValue {
     .filter(({ isCutShort }) => isCutShort !== true)
     .map(({ fromMs, toMs }) => {
       const endMs = toMs ?? state.atMs
-      const fedMs = sum(without({ fromMs, toMs: endMs }, vectorsOf(state).starved))
+      const fedMs = totalMsOf(without({ fromMs, toMs: endMs }, vectorsOf(state).starved))
       // Nobody knows how much sooner it had been over on a machine that has processors to give.
       const isStarved = fedMs < (endMs - fromMs) / 2
       const isOver = toMs !== null
       return { least: isStarved ? fedMs : endMs - fromMs, most: isOver ? endMs - fromMs : Number.POSITIVE_INFINITY }
     })
   if (lengths.length === 0) return null
-  const atLeast = Math.max(...lengths.map(({ least }) => least))
-  const atMost = Math.max(...lengths.map(({ most }) => most))
-  if (atLeast === atMost) return atMost
-  return atMost === Number.POSITIVE_INFINITY ? { atLeast } : { atLeast, atMost }
-}
-
-function sum(spans: readonly ClosedSpan[]): number {
-  return spans.reduce((all, { fromMs, toMs }) => all + toMs - fromMs, 0)
+  return between(Math.max(...lengths.map(({ least }) => least)), Math.max(...lengths.map(({ most }) => most)))
 }
 
 /** Who led each shard, and whether the gateways answered. */

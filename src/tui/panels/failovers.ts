@@ -8,6 +8,7 @@ import { type Anatomy, latestAnatomy } from '../../model/explained.ts'
 import { isTaking } from '../../model/failovers.ts'
 import { beganMs, type Outage, outageMs } from '../../model/outage.ts'
 import type { State } from '../../model/state.ts'
+import { sum } from '../../model/sum.ts'
 import type { FailoverWords } from '../../systems/system.ts'
 import { systemOf } from '../../systems/systems.ts'
 import { plainFailover, waterfall, waterfallRows } from './waterfall.ts'
@@ -153,7 +154,7 @@ function failoverRow(passes: readonly [Failover, ...Failover[]], state: State, n
   const { takenMs, promotedMs, proxyUpMs } = failover
   const isLatest = failover === state.failovers.at(-1)
   const gaps = passes.map(({ goneMs, takenMs: atMs }) => (goneMs === null ? 0 : atMs - goneMs))
-  const gapMs = gaps.reduce((sum, ms) => sum + ms, 0)
+  const gapMs = sum(gaps)
   return {
     id: `failover ${takenMs} ${failover.to}`,
     atMs: takenMs,

@@ -1,3 +1,4 @@
+import { sum } from '../../model/sum.ts'
 import type { Order } from './executor-connection.ts'
 import { movesOf } from './plan.ts'
 
@@ -88,8 +89,4 @@ function scriptOf(table: string, seq: number): string {
     default:
       return `${make}\n${row}\nUPDATE ${table} SET note = upper(note) WHERE id < ${seq};`
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, each) => all + each, 0)
 }

@@ -1,3 +1,5 @@
+import { sum } from '../../model/sum.ts'
+
 /** One part of a transfer: what an account in a database gets or gives. */
 export interface Move {
   readonly database: string
@@ -15,7 +17,7 @@ export function movesOf(runId: string, seq: number, databases: readonly string[]
   const left = [...databases]
   const chosen = Array.from({ length: wanted }, () => left.splice(draw(left.length), 1)[0] as string)
   const amounts = chosen.slice(1).map(() => 1 + draw(100))
-  const total = amounts.reduce((sum, each) => sum + each, 0)
+  const total = sum(amounts)
   return chosen.map((database, index) => {
     return { database, account: draw(ACCOUNTS), amount: index === 0 ? -total : (amounts[index - 1] as number) }
   })

@@ -5,6 +5,7 @@ import { type Column, table } from '../../../draw/table.ts'
 import { witnessWord } from '../../../draw/witness-word.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
+import { sum } from '../../../model/sum.ts'
 import { formatLsn } from '../../../model/units.ts'
 import { lagBytesOf, leaderOf } from '../health.ts'
 import { pairOf } from '../known.ts'
@@ -111,7 +112,7 @@ function lagOf(state: State, name: string, isLeader: boolean): Span {
 function pastFork(state: State): Span | null {
   const fence = pairOf(state).fences.at(-1)
   if (fence === undefined || fence.walBytesPastFork === 0) return null
-  const rows = Object.values(fence.insertsPastFork ?? {}).reduce((sum, each) => sum + each, 0)
+  const rows = sum(Object.values(fence.insertsPastFork ?? {}))
   const what = fence.walBytesPastFork === null ? 'unknown' : `${rows} rows, ${bytes(fence.walBytesPastFork)}`
   return span(`${fence.node} had past the fork: ${what}`, 'warn')
 }
