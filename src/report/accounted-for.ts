@@ -16,19 +16,30 @@ type Kind = 'write' | 'read'
 
 /**
  * When a fault, or a sleep of the lab, accounts for it that clients are not served.
- * @param below the systems on which this one stands: a fault of theirs accounts for no more here than it does there
+ * @param below the systems on which this one stands: what befalls them accounts for no more here than it does there
  */
-export function accountedFor(kind: Kind, measured: Measured, below: readonly Measured[] = []): readonly ClosedSpan[] {
-  const made = measured.faults.filter((fault) => !isOwnEnd(fault, measured))
-  const byFaults = made.flatMap((fault) => {
-    const [under = measured, own = fault] = ownerOf(fault, below) ?? []
-    return spansOf(own, kind, under, Math.max(aftermathOf(measured), aftermathOf(under)))
-  })
+export function accountedFor(
+  kind: Kind,
+  measured: Measured,
+  below: readonly Measured[] = [],
+  aftermathMs = aftermathOf(measured),
+): readonly ClosedSpan[] {
+  const byFaults = measured.faults
+    .filter(
+      (fault) => !isOwnEnd(fault, measured) && !below.some(({ faults }) => faults.some((each) => isSame(each, fault))),
+    )
+    .flatMap((fault) => spansOf(fault, kind, measured, aftermathMs))
   // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
   const bySleep = measured.unmeasured.spans
     .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= LONG_SLEEP_MS)
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
-  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults)]
+  const ofOthers = below.flatMap((each) => accountedFor(kind, each, [], Math.max(aftermathMs, aftermathOf(each))))
+  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults), ...ofOthers]
+}
+
+/** As two systems tell of it. */
+function isSame(a: Fault, b: Fault): boolean {
+  return a.part === b.part && Math.abs(a.landedMs - b.landedMs) <= LATE_NEWS_MS
 }
 
 /** When clients may have felt it that parts had ended by themselves, and what is said of each. */
@@ -44,15 +55,6 @@ export function ownEnds(kind: Kind, measured: Measured): readonly (ClosedSpan & 
 function isOwnEnd({ part, fault, how, landedMs }: Fault, { injections }: Measured): boolean {
   if (how !== 'ended' && fault !== 'oom') return false
   return !injections.some(({ parts, requestedMs }) => parts.includes(part) && requestedMs <= landedMs)
-}
-
-/** Whose part it met, and as what, where that is one of the systems below. */
-function ownerOf({ part, landedMs }: Fault, below: readonly Measured[]): readonly [Measured, Fault] | null {
-  for (const each of below) {
-    const same = each.faults.find((own) => own.part === part && Math.abs(own.landedMs - landedMs) <= LATE_NEWS_MS)
-    if (same !== undefined) return [each, same]
-  }
-  return null
 }
 
 function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): ClosedSpan[] {
