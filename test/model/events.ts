@@ -1,4 +1,11 @@
-import type { EventBody, LabEvent, OperationKind, PostgresNode, ProbeAnswer } from '../../src/model/events.ts'
+import type {
+  EventBody,
+  LabEvent,
+  OperationKind,
+  OperationTick,
+  PostgresNode,
+  ProbeAnswer,
+} from '../../src/model/events.ts'
 import type {
   EtcdMember,
   HaproxyServer,
@@ -210,6 +217,20 @@ export function happened(
 
 export function probe(answers: readonly ProbeAnswer[], kind: OperationKind = 'write'): EventBody {
   return { type: 'probe', kind, intervalMs: 20, answers }
+}
+
+/** A second of traffic in which nothing ended. */
+export const noOperations: OperationTick = {
+  ok: 0,
+  unguarded: 0,
+  failed: 0,
+  unknown: 0,
+  dropped: 0,
+  inFlight: 0,
+  byServer: {},
+  byError: {},
+  latencyMs: null,
+  serviceMs: null,
 }
 
 /** An acknowledgement, sent 2 ms before. */

@@ -2,21 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { EventBody, OperationTick, ProbeAnswer } from '../../src/model/events.ts'
 import { figuresOf } from '../../src/model/service-figures.ts'
 import type { State } from '../patroni.ts'
-import { ack, acks, err, errs, play, probe, started, type Timed } from './events.ts'
+import { ack, acks, err, errs, noOperations, play, probe, started, type Timed } from './events.ts'
 
-const calm: OperationTick = {
-  ok: 0,
-  unguarded: 0,
-  failed: 0,
-  unknown: 0,
-  dropped: 0,
-  inFlight: 0,
-  byServer: {},
-  byError: {},
-  latencyMs: null,
-  serviceMs: null,
-  waits: [],
-}
+const calm: OperationTick = { ...noOperations, waits: [] }
 
 function tick(write: Partial<OperationTick>): EventBody {
   return { type: 'traffic.tick', windowMs: 1_000, write: { ...calm, ...write }, read: calm }

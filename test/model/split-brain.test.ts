@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain-state.ts'
 import { healthy, run, traffic } from './anatomy-events.ts'
-import { ack, postgres, probe, type Timed } from './events.ts'
+import { ack, noOperations, postgres, probe, type Timed } from './events.ts'
 
 const primary = (name: string, timeline = 4) => postgres(name, { isInRecovery: false, timeline })
 const standby = (name: string) => postgres(name, { timeline: 4 })
@@ -148,19 +148,7 @@ describe('two servers that acknowledge', () => {
   })
 
   const tick = (byServer: Record<string, number>): Timed[1] => {
-    const none = {
-      ok: 0,
-      failed: 0,
-      unknown: 0,
-      unguarded: 0,
-      dropped: 0,
-      inFlight: 0,
-      byServer: {},
-      byError: {},
-      latencyMs: null,
-      serviceMs: null,
-    }
-    return { type: 'traffic.tick', windowMs: 1_000, write: { ...none, byServer }, read: none }
+    return { type: 'traffic.tick', windowMs: 1_000, write: { ...noOperations, byServer }, read: noOperations }
   }
 
   it('are told by the load when both did in two windows running', () => {

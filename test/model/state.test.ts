@@ -14,6 +14,7 @@ import {
   haproxy,
   key,
   node,
+  noOperations,
   play,
   postgres,
   probe,
@@ -21,18 +22,7 @@ import {
   type Timed,
 } from './events.ts'
 
-const tick: OperationTick = {
-  ok: 3,
-  unguarded: 1,
-  failed: 2,
-  unknown: 1,
-  dropped: 4,
-  inFlight: 0,
-  byServer: {},
-  byError: {},
-  latencyMs: null,
-  serviceMs: null,
-}
+const tick: OperationTick = { ...noOperations, ok: 3, unguarded: 1, failed: 2, unknown: 1, dropped: 4 }
 const stats: EventBody = { type: 'docker.stats', service: 'etcd1', cpuCores: 0.5, memoryBytes: 1_000 }
 
 const everything: Timed[] = [

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 export const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find(
@@ -8,7 +8,7 @@ export const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find(
 export const why =
   executablePath === undefined ? ' (skipped: no Chromium on this machine; CHROMIUM=/path/to/it names one)' : ''
 
-export const LAUNCH_ARGS = [
+const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -16,6 +16,23 @@ export const LAUNCH_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: executablePath as string, args: ARGS })
+}
+
+/** A page of its own, with all that it complains of, or asks for beside itself. */
+export async function openPage(browser: Browser, url: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
+  })
+  await page.goto(url)
+  return { page, complaints }
+}
 
 // What runs in the page is handed over as text: this project knows no DOM.
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { summarise } from '../../src/report/summarise.ts'
 import { writeReport } from '../../src/report/write-report.ts'
-import { contrast, drawn, executablePath, LAUNCH_ARGS, overflow, smallestText, why } from './browser.ts'
+import { contrast, drawn, executablePath, launch, openPage, overflow, smallestText, why } from './browser.ts'
 import { leaderKill, lossyAudit, lossyAutopsy, wholeLedger } from './fixture.ts'
 
 describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () => {
@@ -22,10 +22,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
     }
     const report = await summarise({ ...run, ledger: wholeLedger, audit: lossyAudit, autopsy: lossyAutopsy })
     url = pathToFileURL((await writeReport(folder, report)).html).href
-    browser = await chromium.launch({
-      executablePath: executablePath as string,
-      args: LAUNCH_ARGS,
-    })
+    browser = await launch()
   }, 120_000)
 
   afterAll(async () => {
@@ -33,17 +30,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function open(width: number, colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-    const complaints: string[] = []
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('request', (request) => {
-      if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
-    })
-    await page.goto(url)
-    return { page, complaints }
-  }
+  const open = (width: number, scheme?: 'light' | 'dark') => openPage(browser, url, width, scheme)
 
   it.each([1280, 390])(
     'is silent, drawn, and no wider than the screen at %i px',

@@ -14,6 +14,7 @@ import {
   haproxy,
   key,
   node,
+  noOperations,
   postgres,
   probe,
   started,
@@ -53,20 +54,8 @@ export function rows(name: string, count: number | null): EventBody {
 }
 
 export function tick(write: Partial<OperationTick>, server = 'patroni1'): EventBody {
-  const none: OperationTick = {
-    ok: 0,
-    unguarded: 0,
-    failed: 0,
-    unknown: 0,
-    dropped: 0,
-    inFlight: 0,
-    byServer: {},
-    byError: {},
-    latencyMs: null,
-    serviceMs: null,
-  }
   const of = (part: Partial<OperationTick>): OperationTick => ({
-    ...none,
+    ...noOperations,
     ...(part.ok
       ? {
           byServer: { [server]: part.ok },

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSuite } from '../../src/report/write-report.ts'
-import { contrast, drawn, executablePath, LAUNCH_ARGS, overflow, smallestText, why } from './browser.ts'
+import { contrast, drawn, executablePath, launch, openPage, overflow, smallestText, why } from './browser.ts'
 import { suite } from './suite-fixture.ts'
 
 describe.skipIf(executablePath === undefined)(`the page of a suite in a browser${why}`, () => {
@@ -18,7 +18,7 @@ describe.skipIf(executablePath === undefined)(`the page of a suite in a browser$
     const long = 'a scenario with a name that is as long as names of scenarios can get, and then some'
     const scenarios = suite.scenarios.map((each, index) => (index === 0 ? { ...each, name: long } : each))
     url = pathToFileURL((await writeSuite(folder, { ...suite, scenarios })).html).href
-    browser = await chromium.launch({ executablePath: executablePath as string, args: LAUNCH_ARGS })
+    browser = await launch()
   }, 120_000)
 
   afterAll(async () => {
@@ -26,17 +26,7 @@ describe.skipIf(executablePath === undefined)(`the page of a suite in a browser$
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function open(width: number, colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-    const complaints: string[] = []
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('request', (request) => {
-      if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
-    })
-    await page.goto(url)
-    return { page, complaints }
-  }
+  const open = (width: number, scheme?: 'light' | 'dark') => openPage(browser, url, width, scheme)
 
   it.each([1280, 390])(
     'is silent, drawn, readable, and no wider than the screen at %i px',

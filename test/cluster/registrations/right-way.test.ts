@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isHealthy } from '../../../src/systems/state.ts'
-import { executablePath, LAUNCH_ARGS, why } from '../../report/browser.ts'
+import { executablePath, launch, why } from '../../report/browser.ts'
 import { act } from '../act.ts'
 import { underLoad } from '../new-lab.ts'
 import { killBetweenTwoCommits } from './chaos.ts'
@@ -174,7 +174,7 @@ test('a third shard is one script and one entry of the configuration', async () 
 describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath as string, args: LAUNCH_ARGS })
+    browser = await launch()
   })
   afterAll(() => browser?.close())
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pairFigures, pairTimeline, tellRun } from '../../../src/systems/pair/report.ts'
 import { awaited, statusOf } from '../../../src/systems/pair/status.ts'
 import {
-  at,
+  fence,
   type Given,
   happened,
   postgres,
@@ -13,17 +13,6 @@ import {
   story,
   whole,
 } from './story.ts'
-
-const fence = {
-  node: 'my_primary',
-  epoch: 1,
-  at: at(15_000),
-  when: 'starting',
-  walBytesPastFork: 500,
-  commitsPastFork: 4,
-  insertsPastFork: { data_table: 3 },
-  rejoined: null,
-} as const
 
 const figure = (name: string, ...events: readonly Given[]) =>
   pairFigures.find((each) => each.name === name)?.read(story(whole(100), status(10_000), ...events))

@@ -6,6 +6,7 @@ import { systemOf } from '../../../src/systems/systems.ts'
 import {
   at,
   container,
+  fence,
   type Given,
   happened,
   postgres,
@@ -18,17 +19,6 @@ import {
   story,
   whole,
 } from './story.ts'
-
-const fence = {
-  node: 'my_primary',
-  epoch: 1,
-  at: at(15_000),
-  when: 'starting',
-  walBytesPastFork: 500,
-  commitsPastFork: 4,
-  insertsPastFork: { data_table: 3 },
-  rejoined: null,
-} as const
 
 describe('a pair', () => {
   it('is healthy while the proxy leads to a primary and the other streams from it', () => {

@@ -131,3 +131,15 @@ export function probes(fromMs: number, toMs: number, server: string | null): rea
   }
   return events
 }
+
+/** The old primary, found past the fork when it was started again. */
+export const fence = {
+  node: 'my_primary',
+  epoch: 1,
+  at: at(15_000),
+  when: 'starting',
+  walBytesPastFork: 500,
+  commitsPastFork: 4,
+  insertsPastFork: { data_table: 3 },
+  rejoined: null,
+} as const
