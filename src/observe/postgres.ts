@@ -2,8 +2,8 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { PostgresNode } from '../model/events.ts'
-import { directConnection, type ServerLogin } from './direct-connection.ts'
-import { poll, SourceError } from './poll.ts'
+import { SourceError } from './poll.ts'
+import { type PollDirect, pollDirect } from './poll-server.ts'
 
 const NODE_EVERY_MS = 250
 const PERMISSION_DENIED = '42501'
@@ -26,26 +26,23 @@ export async function observePostgres(
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all(
-    nodes.map(async ({ name, address }) => {
-      const witness = createWitness({ ...address, ...credentials })
-      await poll(signal, {
+    nodes.map(({ name, address }) =>
+      pollDirect(signal, {
         clock,
         everyMs: NODE_EVERY_MS,
-        ask: witness.ask,
+        server: { ...address, ...credentials },
+        ask: createWitness(),
         report: (reading) => log.append({ type: 'postgres.node', node: name, reading }),
-      })
-      witness.close()
-    }),
+      }),
+    ),
   )
 }
 
-/** One kept connection to one server; dropped after any failure and made again by the next question. */
-function createWitness(server: ServerLogin) {
-  const direct = directConnection(server)
+/** The questions to one server, one after the other. */
+function createWitness(): PollDirect<PostgresNode>['ask'] {
   let sql = WITH_CONTROL_DATA
   let latest: PostgresNode | null = null
-
-  async function ask(signal: AbortSignal): Promise<PostgresNode> {
+  return async (direct, signal) => {
     try {
       const { row } = await direct.ask<WitnessRow>({ name: 'chaoslab-witness', text: sql }, [], signal)
       latest = parseRow(row, latest)
@@ -55,8 +52,6 @@ function createWitness(server: ServerLogin) {
       throw error
     }
   }
-
-  return { ask, close: () => direct.close() }
 }
 
 /** Whether the server recovers is asked once, so that a promotion in between cannot mix the two kinds of answer. */

@@ -1,6 +1,6 @@
 import type { Lab } from '../lab/lab.ts'
 import type { State } from '../model/state.ts'
-import { serverStatus } from '../systems/default-operation.ts'
+import { statusOf } from '../systems/default-operation.ts'
 import { subjectsOf } from '../systems/state.ts'
 import { systemOf } from '../systems/systems.ts'
 
@@ -11,7 +11,7 @@ export async function look({ world, live, log }: Lab, label: string, signal: Abo
     const state = () => stateOf(live.current(), name)
     const system = systemOf(state().lab)
     const own = name === null ? world : (world?.of(name) ?? null)
-    const told = await (system.look?.(own, state, signal) ?? serverStatus(system, state()).lines)
+    const told = await (system.look?.(own, state, signal) ?? statusOf(system, state()).lines)
     lines.push(...(name === null ? [] : [`${name}:`]), ...told, ...trafficLines(state()))
   }
   log.append({ type: 'looked', label, text: lines.join('\n') })

@@ -25,7 +25,7 @@ export function statusOf(system: System, state: State): SystemStatus {
 }
 
 /** Every server by its own word. */
-export function serverStatus(system: System, state: State): SystemStatus {
+function serverStatus(system: System, state: State): SystemStatus {
   const primaries = system.primaries(state)
   const servers = (state.lab?.nodes ?? []).map((name) => toServer(state, name, primaries))
   return {

@@ -10,7 +10,7 @@ export interface Scripted {
   readonly conditions?: readonly OwnCondition[]
   /** What moments of its own a fault can be aimed at. */
   readonly aims?: readonly Aim[]
-  /** How it stands, as its own tools say it, a line each; left out: its servers. */
+  /** How it stands, as its own tools say it, a line each; left out: as `status` has it. */
   look?(world: World | null, state: () => State, signal: AbortSignal): Promise<readonly string[]>
   readonly clusterSettings?: ClusterSettings
   /** What `run --random` may draw; left out: what any server can suffer. */

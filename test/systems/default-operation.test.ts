@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { applyPreset, presetOf } from '../../src/cli/up.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { createLiveState } from '../../src/log/live-state.ts'
-import { experimentOf, serverStatus } from '../../src/systems/default-operation.ts'
+import { experimentOf, statusOf } from '../../src/systems/default-operation.ts'
 import type { Tuning } from '../../src/systems/operated.ts'
 import type { Place } from '../../src/systems/place.ts'
 import { severalSystems } from '../../src/systems/several.ts'
@@ -18,7 +18,7 @@ const well: Timed[] = [
 
 describe('status of a system that says nothing of itself', () => {
   it('has its servers with role, timeline, position and lag', () => {
-    const { json, lines } = serverStatus(bare, playBare(well))
+    const { json, lines } = statusOf(bare, playBare(well))
     expect(json).toEqual({
       servers: [
         { name: 'one', role: 'primary', timeline: 3, lsn: '0/3000060', lagBytes: null, error: null },
@@ -35,11 +35,11 @@ describe('status of a system that says nothing of itself', () => {
 
   it('claims no lag behind two primaries, and no role of a server that does not answer', () => {
     const both = playBare([...well, [200, postgres('two', { isInRecovery: false, lsn: 1 })]])
-    expect(serverStatus(bare, both).json.servers).toMatchObject([{ lagBytes: null }, { lagBytes: null }])
-    expect(serverStatus(bare, both).lines[0]).toBe('primary: one, two')
+    expect(statusOf(bare, both).json.servers).toMatchObject([{ lagBytes: null }, { lagBytes: null }])
+    expect(statusOf(bare, both).lines[0]).toBe('primary: one, two')
     const gone = playBare([[100, postgres('one', 'ECONNREFUSED')]])
-    expect(serverStatus(bare, gone).json.servers).toMatchObject([{ role: null, error: 'ECONNREFUSED' }, { role: null }])
-    expect(serverStatus(bare, gone).lines[2]).toContain('unreachable (ECONNREFUSED)')
+    expect(statusOf(bare, gone).json.servers).toMatchObject([{ role: null, error: 'ECONNREFUSED' }, { role: null }])
+    expect(statusOf(bare, gone).lines[2]).toContain('unreachable (ECONNREFUSED)')
   })
 })
 

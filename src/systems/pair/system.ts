@@ -40,7 +40,6 @@ export const pair: System = {
   status: statusOf,
   awaited,
   isBeyondRepair,
-  look: async (_world, state) => statusOf(state()).lines,
   sources: (state) => [{ source: 'proxy', target: PROXY, seen: pairOf(state).status, isAround: true }],
   standing,
   timeline: pairTimeline,

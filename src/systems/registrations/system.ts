@@ -34,7 +34,6 @@ export const registrations: System = {
   whatRemains,
   status: statusOf,
   awaited,
-  look: async (_world, state) => statusOf(state()).lines,
   sources(state) {
     const { apps, shards } = registrationsOf(state)
     const { apps: names, shards: all } = shapeOf(state.lab)

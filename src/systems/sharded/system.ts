@@ -44,7 +44,6 @@ export const sharded: System = {
   undos: [endSecondExecutor],
   status: statusOf,
   awaited,
-  look: async (_world, state) => statusOf(state()).lines,
   gauges: [
     {
       name: 'prepared_transactions',

@@ -40,7 +40,6 @@ export const vectors: System = {
   whatRemains,
   status: statusOf,
   awaited,
-  look: async (_world, state) => statusOf(state()).lines,
   sources: (state) => {
     const { gateways, nodes } = vectorsOf(state)
     const shape = vectorsIn(state.lab)
