@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { type AlarmMemory, monotonicMs } from './alarm.ts'
+import { AHEAD_MS, type AlarmMemory, monotonicMs } from './alarm.ts'
 
 /*
  * The thread of an alarm: asleep in the kernel until the time that it is set to, which Node's own timers know in whole
@@ -10,7 +10,7 @@ const { setTimes, rungTimes, dueMs } = workerData as AlarmMemory
 
 for (;;) {
   const setting = Atomics.load(setTimes, 0)
-  const leftMs = (dueMs[0] as number) - monotonicMs()
+  const leftMs = (dueMs[0] as number) - AHEAD_MS - monotonicMs()
   if (leftMs > 0) {
     Atomics.wait(setTimes, 0, setting, leftMs)
     continue

@@ -19,6 +19,12 @@ export interface AlarmMemory {
   readonly dueMs: Float64Array
 }
 
+/**
+ * The thread rings so long before the time: nobody is woken sooner after it. The kernel may let a sleep last 50 µs longer
+ * than it was asked to (prctl(2), PR_SET_TIMERSLACK), and then one thread has to wake another.
+ */
+export const AHEAD_MS = 0.08
+
 interface Sleeper {
   readonly dueMs: number
   readonly wake: () => void
@@ -49,7 +55,10 @@ export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
     isSetting = true
     setImmediate(() => {
       isSetting = false
-      set(earliest(sleepers))
+      const nextMs = earliest(sleepers)
+      // The thread was early for once: what is left is less than another sleep would be late.
+      if (nextMs - monotonicMs() < AHEAD_MS) ring()
+      else set(nextMs)
     })
   }
   const listen = async () => {
