@@ -43,7 +43,10 @@ export async function openDecisionTable(endpoint: Endpoint, open = openSession):
     }
     return session.ask(sql, values, ANSWER_MS)
   }
-  /** For what is safe to repeat: the session may be lost with the answer, and only the answer counts. */
+  /**
+   * For what is safe to repeat: the session may be lost with the answer, and only the answer counts. A repetition has to
+   * write as well, be it what is there already: what writes nothing waits for no synchronous standby.
+   */
   const insist = async (sql: string, values: readonly unknown[]) => {
     const untilMs = performance.now() + PATIENCE_MS
     for (;;) {
@@ -59,20 +62,17 @@ export async function openDecisionTable(endpoint: Endpoint, open = openSession):
     async begin({ gid, name, digest, participants }, leaseMs) {
       await insist(
         `INSERT INTO shard_executor_transactions (gid, name, digest, databases, lease_until)
-         VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond') ON CONFLICT (gid) DO NOTHING`,
+         VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond')
+         ON CONFLICT (gid) DO UPDATE SET lease_until = shard_executor_transactions.lease_until`,
         [gid, name, digest, participants.map((each) => each.name), leaseMs],
       )
     },
     async decide(gid, decision) {
-      const [mine] = await insist(
-        `INSERT INTO shard_executor_decisions (gid, decision) VALUES ($1, $2) ON CONFLICT (gid) DO NOTHING
-         RETURNING decision`,
+      const [first] = await insist(
+        `INSERT INTO shard_executor_decisions AS first (gid, decision) VALUES ($1, $2)
+         ON CONFLICT (gid) DO UPDATE SET decision = first.decision RETURNING decision`,
         [gid, decision],
       )
-      // Nothing comes back where a word was there already: somebody else's, or one of this call's whose answer was lost.
-      const [first] = mine
-        ? [mine]
-        : await insist('SELECT decision FROM shard_executor_decisions WHERE gid = $1', [gid])
       return first?.decision as Decision
     },
     async settled(gid) {
