@@ -1,16 +1,16 @@
 import { z } from 'zod'
+import { containerName } from '../container/container-name.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
 import type { World } from '../world.ts'
-import { lookInside, QUEUE, sidesOf, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { endSides, lookInside, QUEUE, tableOf, takeBackCommand, toolsImage, whichSideRemains } from './side.ts'
 import { hasNetwork } from './spot.ts'
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
 const schema = z.strictObject({
   faultId: z.string().regex(/^[0-9a-f]{1,32}$/),
   isShaped: z.boolean(),
   /** Where something was changed, with the names of the container and of the one beside it. */
-  at: z.array(z.strictObject({ service: name, container: name, side: name })),
+  at: z.array(z.strictObject({ service: containerName, container: containerName, side: containerName })),
 })
 type Params = z.output<typeof schema>
 
@@ -22,9 +22,7 @@ export const reconnect: UndoKind<Params> = {
   type: 'reconnect',
   schema,
   async perform(params, world, signal) {
-    const sides = await sidesOf(params, world, signal)
-    await Promise.all(sides.map(({ id }) => world.containers.sides.end(id, signal)))
-    while ((await sidesOf(params, world, signal)).length > 0) await world.clock.sleep(POLL_MS, signal)
+    const sides = await endSides(params, world, signal)
     // Those that ran have done it themselves.
     const hasRun = new Set(sides.filter((side) => side.isRunning).map((side) => side.name))
     const others = params.at.filter(({ side }) => !hasRun.has(side))
@@ -32,8 +30,8 @@ export const reconnect: UndoKind<Params> = {
     await Promise.all(others.map(({ service }) => inNetwork(service, command, world, signal)))
   },
   async remains(params, world, signal) {
-    const [side] = await sidesOf(params, world, signal)
-    if (side !== undefined) return `the container ${side.name} is still there`
+    const side = await whichSideRemains(params, world, signal)
+    if (side !== null) return side
     const look = lookCommand(params)
     const found = await Promise.all(
       params.at.map(async ({ container, service }) => ({
@@ -59,8 +57,6 @@ export const reconnect: UndoKind<Params> = {
       .join('; ')
   },
 }
-
-const POLL_MS = 50
 
 /** Null without a network. */
 async function inNetwork(service: string, command: string, world: World, signal: AbortSignal): Promise<string | null> {

@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import type { UndoKind } from '../fault.ts'
-import { FaultError } from '../fault.ts'
+import { containerName } from '../container/container-name.ts'
+import { FaultError, type UndoKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { SIDE_LABEL, sidesOf, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { endSides, SIDE_LABEL, tableOf, takeBackCommand, toolsImage, whichSideRemains } from './side.ts'
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
 const schema = z.strictObject({
   faultId: z.string().regex(/^[0-9a-f]{1,32}$/),
   /** The hosts, each with a service that tells which it is, and the container that made the cut there. */
-  at: z.array(z.strictObject({ service: name, host: name, side: name })),
+  at: z.array(z.strictObject({ service: containerName, host: containerName, side: containerName })),
 })
 type Params = z.output<typeof schema>
 
@@ -23,15 +22,13 @@ export const rejoinHost: UndoKind<Params> = {
   type: 'rejoin-host',
   schema,
   async perform(params, world, signal) {
-    const sides = await sidesOf(params, world, signal)
-    await Promise.all(sides.map(({ id }) => world.containers.sides.end(id, signal)))
-    while ((await sidesOf(params, world, signal)).length > 0) await world.clock.sleep(POLL_MS, signal)
+    await endSides(params, world, signal)
     const command = takeBackCommand(params.faultId, false)
     await Promise.all(params.at.map(({ service }) => onHost(service, command, world, signal)))
   },
   async remains(params, world, signal) {
-    const [side] = await sidesOf(params, world, signal)
-    if (side !== undefined) return `the container ${side.name} is still there`
+    const side = await whichSideRemains(params, world, signal)
+    if (side !== null) return side
     const look = `nft list tables | { grep -F '${tableOf(params.faultId)}' || true; }`
     const found = await Promise.all(
       params.at.map(async ({ host, service }) => ({ host, left: await onHost(service, look, world, signal) })),
@@ -51,8 +48,6 @@ export const rejoinHost: UndoKind<Params> = {
       .join('; ')
   },
 }
-
-const POLL_MS = 50
 
 /** Runs commands once in the network of the host that has this service. */
 export async function onHost(service: string, command: string, world: World, signal: AbortSignal): Promise<string> {

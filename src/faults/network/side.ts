@@ -152,12 +152,29 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
 }
 
-/** Those of a fault's side containers that are still there. */
-export async function sidesOf(
-  { at }: { readonly at: readonly { readonly service: string; readonly side: string }[] },
-  { containers, mark }: World,
-  signal: AbortSignal,
-) {
+/** Where a fault has side containers: each by its name, with the service that it stands beside. */
+interface SidesAt {
+  readonly at: readonly { readonly service: string; readonly side: string }[]
+}
+
+/** Ends them, and waits until they are gone. @returns those that were there */
+export async function endSides(sides: SidesAt, world: World, signal: AbortSignal) {
+  const found = await sidesOf(sides, world, signal)
+  await Promise.all(found.map(({ id }) => world.containers.sides.end(id, signal)))
+  while ((await sidesOf(sides, world, signal)).length > 0) await world.clock.sleep(GONE_POLL_MS, signal)
+  return found
+}
+
+const GONE_POLL_MS = 50
+
+/** Says that one of them is still there; null when none is. */
+export async function whichSideRemains(sides: SidesAt, world: World, signal: AbortSignal): Promise<string | null> {
+  const [side] = await sidesOf(sides, world, signal)
+  return side === undefined ? null : `the container ${side.name} is still there`
+}
+
+/** Those that are still there. @throws {EngineError} an engine does not answer */
+export async function sidesOf({ at }: SidesAt, { containers, mark }: World, signal: AbortSignal) {
   const names = new Set(at.map(({ side }) => side))
   const services = at.map(({ service }) => service)
   const sides = await containers.sides.list([`${SIDE_LABEL}=${mark}`], signal, services)

@@ -4,10 +4,9 @@ import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
 import { hostsOf } from '../network/host-changes.ts'
 import { hostSideName } from '../network/rejoin-host.ts'
 import { durationIn } from '../network/settings.ts'
-import { FAULT_LABEL, SIDE_LABEL, toolsImage } from '../network/side.ts'
+import { FAULT_LABEL, SIDE_LABEL, sidesOf, toolsImage } from '../network/side.ts'
 import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { sidesAt } from './continue-engine.ts'
 
 const schema = z.strictObject({
   /** After so long it goes on by itself: while it hangs nobody can tell it to. */
@@ -42,7 +41,7 @@ export const hangEngine: FaultKind<Params> = {
     await Promise.all(at.map((one) => hang(one, lasts, scope, signal)))
     scope.repeat(ASK_EVERY_MS, async (stop) => {
       for (const one of at) {
-        const sides = await sidesAt(one, world, stop).catch(() => null)
+        const sides = await sidesOf({ at: [one] }, world, stop).catch(() => null)
         if (sides?.length === 0) scope.ended(`the engine of ${one.host} goes on`)
       }
     })

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { containerName } from '../../../../faults/container/container-name.ts'
 import { FaultError, type UndoKind } from '../../../../faults/fault.ts'
+import { word } from '../../../../faults/network/settings.ts'
 import { toolsImage } from '../../../../faults/network/side.ts'
 import type { World } from '../../../../faults/world.ts'
 import { askProxy, RUNTIME_PORT, readProxyServers } from './runtime-api.ts'
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
-const schema = z.strictObject({ service: name, server: name, backends: z.array(name).min(1) })
+const schema = z.strictObject({ service: containerName, server: word, backends: z.array(word).min(1) })
 type Params = z.output<typeof schema>
 
 /**
