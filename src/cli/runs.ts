@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { columns } from '../draw/format.ts'
 import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
-import { atLeast, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
+import { atLeast, atMost, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
 import { ifThere } from '../model/if-there.ts'
 import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
@@ -66,6 +66,7 @@ async function readRun(folder: string): Promise<KeptRun> {
   const summary = text === null ? null : readSummary(text)
   if (summary === null) return unknown
   const outage = figureOf('write_outage', summary, longestOf)
+  const isOver = outage === null || Number.isFinite(atMost(outage))
   const lost = figureOf('lost_writes', summary, sumOf)
   return {
     ...unknown,
@@ -73,8 +74,8 @@ async function readRun(folder: string): Promise<KeptRun> {
     lab: summary.lab,
     name: summary.name,
     verdict: summary.verdict.verdict,
-    outageMs: outage === null ? null : atLeast(outage),
-    isOutageOver: outage === null || typeof outage === 'number',
+    outageMs: outage === null ? null : isOver ? atMost(outage) : atLeast(outage),
+    isOutageOver: isOver,
     lostWrites: typeof lost === 'number' ? lost : null,
   }
 }

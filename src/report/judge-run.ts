@@ -51,8 +51,8 @@ export function isCutShort({ isComplete }: Pick<Measured, 'isComplete'>, checks:
 export function valueIn(measured: Measured, name: string, isCut: boolean): FigureValue {
   const figure = findFigure(name)
   const value = figure?.read(measured) ?? null
-  if (figure === null || !isCut || typeof value !== 'number') return value
-  return GROWING.includes(figure.unit) ? { atLeast: value } : null
+  if (figure === null || !isCut || value === null) return value
+  return GROWING.includes(figure.unit) ? { atLeast: atLeast(value) } : null
 }
 
 /** What can only become more while a run goes on. */

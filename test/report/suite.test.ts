@@ -175,6 +175,7 @@ describe('several values', () => {
     [[1_000, 2_000], '1.00\u00a0s', '1.00\u00a0s to 2.00\u00a0s'],
     [[0, { atLeast: 9_000 }, null], 'none', 'none to not over, not known in 1 of 3'],
     [[{ atLeast: 9_000 }], 'not over', null],
+    [[{ atLeast: 7_000, atMost: 9_000 }, 2_000], '2.00\u00a0s', '2.00\u00a0s to 9.00\u00a0s'],
   ] as const)('%j are told by their median and range', (values, value, note) => {
     expect(tellSpread(spreadOf(values), 'duration')).toEqual({ value, note })
   })

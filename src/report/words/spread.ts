@@ -1,4 +1,4 @@
-import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
+import { atMost, type FigureUnit, type FigureValue } from '../../model/figure-value.ts'
 import { durationText, formatShare, group } from './format.ts'
 
 /** What the repeats of a scenario came to. */
@@ -13,9 +13,7 @@ export interface FigureSpread {
 }
 
 export function spreadOf(values: readonly FigureValue[]): FigureSpread {
-  const sorted = values
-    .flatMap((value) => (value === null ? [] : typeof value === 'number' ? value : Number.POSITIVE_INFINITY))
-    .sort((a, b) => a - b)
+  const sorted = values.flatMap((value) => (value === null ? [] : atMost(value))).sort((a, b) => a - b)
   return {
     of: values.length,
     sorted,
