@@ -3,11 +3,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
 import { repeatRun } from './long-run.ts'
+import { runPgbench } from './pgbench.ts'
 import { CHAOSLAB, finish, OWN_TABLES, start, type Usage, usageOf } from './process.ts'
-import { addTable, attempt, median, newSection, type Section, spread, type Table } from './result.ts'
+import { addTable, attempt, newSection, type Section, type Table } from './result.ts'
 import { openScreen } from './screen.ts'
 
-const AIM = { helpMs: 150, firstFrameMs: 1_500 }
 const HOUR_MS = 3_600_000
 const SETTLE_MS = 3_000
 const RECORDED = 'recorded'
@@ -21,16 +21,16 @@ const MOST_OF_A_CORE: Readonly<Record<string, number>> = {
 export async function runningCost(bench: Bench): Promise<Section> {
   const section = newSection(
     'What the lab takes while it runs',
-    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second.',
+    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts): nothing that is made of Node takes less for as many.',
   )
   await measureRunning(section, bench)
+  for (const perSecond of [50, 100, 1_000]) await measureLeast(section, perSecond, bench)
   return section
 }
 
-/** What it takes to start, to remember, to audit and to report. */
+/** What it takes to remember, to audit and to report. */
 export async function ownCost(bench: Bench): Promise<Section> {
   const section = newSection('The lab’s own cost')
-  await startTimes(section, bench)
   await ledgerMemory(section, bench)
   await auditTime(section, bench)
   await reportTime(section, bench)
@@ -56,16 +56,11 @@ async function measureRunning(section: Section, bench: Bench): Promise<void> {
     await attempt(section, what, bench.signal, async () => {
       const all = ['--lab', bench.labFile, command, ...args, '--no-metrics']
       const used = command === 'ui' ? await watchScreen(all, bench) : await watchTraffic(all, bench)
-      table.rows.push([
-        what,
-        (used.cpuShare * 100).toFixed(1),
-        mebibytes(used.residentBytes),
-        mebibytes(used.peakBytes),
-      ])
+      table.rows.push([what, percent(used), ...memoryOf(used)])
       section.data.push({ what, ...used })
       const most = MOST_OF_A_CORE[what]
       if (most !== undefined) {
-        const measured = `${(used.cpuShare * 100).toFixed(1)} %`
+        const measured = `${percent(used)} %`
         section.aims.push({
           what: `${what}: at most ${most * 100} % of a core`,
           measured,
@@ -74,6 +69,51 @@ async function measureRunning(section: Section, bench: Bench): Promise<void> {
       }
     })
   }
+}
+
+/** What others take for as many statements, and nothing else. */
+async function measureLeast(section: Section, perSecond: number, bench: Bench): Promise<void> {
+  const table = section.tables[0] as Table
+  const each = `${perSecond.toLocaleString('en')}/s of each`
+  bench.progress(`own cost: bare Node and pgbench, ${each}`)
+  await attempt(section, `bare Node, ${each}`, bench.signal, async () => {
+    const file = fileURLToPath(new URL('./bare-node.ts', import.meta.url))
+    const { answersPerSecond, ...used } = await watchBareNode([file, bench.labFile, String(perSecond)], bench)
+    const answers = `${answersPerSecond.toFixed(0)} answers a second`
+    table.rows.push([`bare Node, ${each} (${answers})`, percent(used), ...memoryOf(used)])
+    section.data.push({ what: `bare Node, ${each}`, answersPerSecond, ...used })
+  })
+  await attempt(section, `pgbench, ${each}`, bench.signal, async () => {
+    const seconds = bench.isQuick ? 4 : 12
+    const job = { clients: 16, seconds, ratePerSecond: perSecond } as const
+    const results = await runPgbench(
+      [
+        { ...job, kind: 'write' },
+        { ...job, kind: 'read' },
+      ],
+      bench,
+    )
+    const cpuShare = results.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / (seconds * 1_000)
+    table.rows.push([`pgbench --rate, ${each}`, percent({ cpuShare }), '–', '–'])
+    section.data.push({ what: `pgbench --rate, ${each}`, cpuShare })
+  })
+}
+
+async function watchBareNode(args: readonly string[], bench: Bench) {
+  const running = start(process.execPath, args, bench.signal, OWN_TABLES)
+  const used = await watch(running.pid, bench)
+  running.child.kill('SIGINT')
+  await running.ended
+  const { answersPerSecond } = JSON.parse(running.output()) as { readonly answersPerSecond: number }
+  return { ...used, answersPerSecond }
+}
+
+function percent({ cpuShare }: Pick<Used, 'cpuShare'>): string {
+  return (cpuShare * 100).toFixed(1)
+}
+
+function memoryOf({ residentBytes, peakBytes }: Usage): readonly [string, string] {
+  return [mebibytes(residentBytes), mebibytes(peakBytes)]
 }
 
 function rates(perSecond: number): readonly string[] {
@@ -97,7 +137,7 @@ async function watchTraffic(args: readonly string[], bench: Bench): Promise<Used
 }
 
 async function watchScreen(args: readonly string[], bench: Bench): Promise<Used> {
-  const screen = await openScreen(args, bench)
+  const screen = await openScreen([process.execPath, CHAOSLAB, ...args], bench)
   const used = await watch(screen.screenPid, bench)
   await screen.quit()
   return used
@@ -110,46 +150,6 @@ async function watch(pid: number, { clock, signal, isQuick }: Bench): Promise<Us
   await clock.sleep(isQuick ? 4_000 : 12_000, signal)
   const after = await usageOf(pid)
   return { ...after, cpuShare: (after.cpuMs - before.cpuMs) / (clock.nowMs() - startMs) }
-}
-
-async function startTimes(section: Section, bench: Bench): Promise<void> {
-  const { clock, labFile, isQuick } = bench
-  const table = addTable(section, 'From the command to the first thing to see', ['what', 'ms', 'times'])
-  bench.progress('own cost: chaoslab --help')
-  await attempt(section, 'chaoslab --help', bench.signal, async () => {
-    const times: number[] = []
-    for (let n = 0; n < 10; n++) {
-      const startMs = clock.nowMs()
-      const running = start(process.execPath, [CHAOSLAB, '--help'], bench.signal)
-      await new Promise((resolve, reject) => {
-        running.child.stdout?.once('data', resolve)
-        running.child.once('error', reject)
-      })
-      times.push(clock.nowMs() - startMs)
-      await running.ended
-    }
-    tellTimes(section, table, 'chaoslab --help, to its output', times, AIM.helpMs)
-  })
-  bench.progress('own cost: the first full frame')
-  await attempt(section, 'the first full frame', bench.signal, async () => {
-    const times: number[] = []
-    for (let n = 0; n < (isQuick ? 2 : 5); n++) {
-      const screen = await openScreen(['--lab', labFile, 'ui', '--no-traffic', '--no-record', '--no-metrics'], bench)
-      times.push(screen.firstFrameMs)
-      await screen.quit()
-    }
-    tellTimes(section, table, 'chaoslab ui, to the first frame that names the leader', times, AIM.firstFrameMs)
-  })
-}
-
-function tellTimes(section: Section, table: Table, what: string, times: readonly number[], aimMs: number): void {
-  table.rows.push([what, spread(times), String(times.length)])
-  section.data.push({ what, timesMs: times })
-  section.aims.push({
-    what: `${what}: below ${aimMs} ms`,
-    measured: `${spread(times)} ms`,
-    isMet: median(times) < aimMs,
-  })
 }
 
 async function ledgerMemory(section: Section, bench: Bench): Promise<void> {

@@ -1,9 +1,9 @@
 /**
  * Measures the lab against pgbench and itself, on the cluster that is up:
  *
- *   npm run bench -- [closed] [open] [naive] [running] [cost] [--quick] [--full] [--lab FILE] [--out FOLDER]
+ *   npm run bench -- [closed] [open] [naive] [start] [running] [cost] [--quick] [--full] [--lab FILE] [--out FOLDER]
  *
- * Without names all five run, for about fifteen minutes. --quick takes short rounds, for trying, and writes its results
+ * Without names all six run, for about seventeen minutes. --quick takes short rounds, for trying, and writes its results
  * elsewhere. --full adds what leaves gigabytes of WAL behind. The results go to results.json and RESULTS.md; a section
  * that was not run keeps what was found before. The exit code is 1 when something could not be measured.
  */
@@ -18,12 +18,14 @@ import { ownCost, runningCost } from './cost.ts'
 import { naive } from './naive.ts'
 import { openLoop } from './open.ts'
 import { newSection, type Section } from './result.ts'
+import { startTimes } from './starting.ts'
 import { describeSetting, formatSection, writeResults } from './write-results.ts'
 
 const sections: Readonly<Record<string, (bench: Bench) => Promise<Section>>> = {
   closed: closedLoop,
   open: openLoop,
   naive,
+  start: startTimes,
   running: runningCost,
   cost: ownCost,
 }

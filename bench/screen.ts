@@ -1,6 +1,6 @@
 import xterm from '@xterm/headless'
 import type { Bench } from './bench.ts'
-import { CHAOSLAB, childOf, OWN_TABLES, type Running, start } from './process.ts'
+import { childOf, OWN_TABLES, type Running, start } from './process.ts'
 
 const COLUMNS = 120
 const ROWS = 40
@@ -14,10 +14,10 @@ export interface Screen extends Running {
   quit(): Promise<void>
 }
 
-/** Opens `chaoslab ui` in a terminal of 120 × 40 and waits until its title line names the leader. */
-export async function openScreen(args: readonly string[], bench: Bench): Promise<Screen> {
+/** Opens the screen in a terminal of 120 × 40 and waits until its title line names the leader. */
+export async function openScreen(argv: readonly string[], bench: Bench): Promise<Screen> {
   const { clock, signal } = bench
-  const quoted = [process.execPath, CHAOSLAB, ...args].map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ')
+  const quoted = argv.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ')
   const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true })
   // The shell that sets the size is not what is measured, and takes a millisecond or two.
   const command = `stty cols ${COLUMNS} rows ${ROWS}; exec ${quoted}`

@@ -21,7 +21,7 @@ interface Kept {
   readonly section: Section
 }
 
-const ORDER = ['closed', 'open', 'naive', 'running', 'cost']
+const ORDER = ['closed', 'open', 'naive', 'start', 'running', 'cost']
 
 export async function describeSetting({ lab, address }: Bench): Promise<Setting> {
   const load = createRequire(import.meta.url)
