@@ -10,7 +10,10 @@ export function standing(state: State, nowMs: number): Standing {
   if (gatewayOf(state).value === null) return { leader: null, alarm: null, awaited: 'a gateway' }
   const shards = shardsOf(state)
   const names = shards.map(({ leader, isSettled }) => (isSettled ? (leader ?? 'none') : 'none'))
-  const leaderless = shards.filter(({ leader, isSettled }) => leader === null || !isSettled).map(({ id }) => id)
+  // A new one that holds nothing yet has still to be led; nobody lacks it.
+  const leaderless = shards
+    .filter(({ leader, isSettled, slots }) => slots > 0 && (leader === null || !isSettled))
+    .map(({ id }) => id)
   return {
     leader: { title: 'shards led by', names, isConfirmed: gateway.type === 'fresh' },
     alarm:

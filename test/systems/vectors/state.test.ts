@@ -64,6 +64,15 @@ describe('the vector store', () => {
     expect(vectors.problems(play([1_000, all(forgotten)]))).toEqual(['shard_0: 1 of 2 copies are left'])
   })
 
+  it.each([
+    [256, 'SHARD WITHOUT A LEADER'],
+    [0, undefined],
+  ])('is alarmed by a shard without a leader that holds %i slots: %s', (slots, word) => {
+    const shards = view(0).shards.map((shard) => ({ ...shard, slots, isSettled: false }))
+    const state = play([1_000, all(view(0, { shards }))])
+    expect(vectors.standing(state, 1_000).alarm?.word).toBe(word)
+  })
+
   it('has converged when all were heard after the heal and are level', () => {
     const behind = play([1_000, all(view(0))], [5_000, [healed]], [6_000, all(view(400))])
     expect(figure(behind, 'time_to_level')).toEqual({ atLeast: 1_000 })

@@ -29,8 +29,9 @@ type Row = ReturnType<typeof rowOf>
 
 const columns: readonly Column<Row>[] = [
   { title: '', width: 1, cell: (row) => row.sign },
-  { title: 'server', width: 10, isGrowing: true, cell: (row) => span(row.name, 'bold') },
-  { title: 'leads', width: 14, cell: (row) => row.leads },
+  { title: 'server', width: 8, cell: (row) => span(row.name, 'bold') },
+  // Two shards by their names.
+  { title: 'leads', width: 16, isGrowing: true, cell: (row) => row.leads },
   { title: 'copies', width: 6, align: 'right', cell: (row) => row.copies },
   { title: 'vectors', width: 8, align: 'right', cell: (row) => row.vectors },
   { title: 'storage', width: 12, leaves: 1, cell: (row) => row.storage },
