@@ -1,5 +1,6 @@
 // One vector-server on PostgreSQL beside plain pgvector over SQL, in one run and on the same clustered vectors, and how
 // searches grow from one to three shards. It tells ratios: on another machine all of it is faster or slower together.
+// Each step is told with its time as it ends, so that of a run that is broken off what was measured is not lost.
 //
 //   node dist-labs/vectors/bench.js [ROWS] [SECONDS] [INSERTS]      100000, 10 and 5000 when left out; needs Docker and
 //                                                                   the image patroni
@@ -13,21 +14,23 @@ import { clustered } from './bench/vectors.ts'
 const [rows = 100_000, seconds = 10, insertsInAll = 5_000] = process.argv.slice(2).map(Number)
 const ROUNDS = 3
 const say = (line: string) => process.stdout.write(`${line}\n`)
+const told = (line: string) => say(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${line}`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const vectors = clustered(rows + insertsInAll)
+say(`${rows} vectors of ${vectors.dimension} dimensions`)
 const database = await startBench(vectors, rows)
+told('copied in')
 const ways: Way[] = []
 try {
-  say(`${rows} vectors of ${vectors.dimension} dimensions`)
   for (const make of [plainWay, serverWay(1), serverWay(3)]) {
-    const begunMs = performance.now()
     const way = await make(database, vectors, rows)
     ways.push(way)
-    say(`${way.name}: filled after ${((performance.now() - begunMs) / 1_000).toFixed(1)} s`)
+    told(`${way.name}: filled, and its index built`)
   }
-  const [plain, ...servers] = await inTurn(ways, vectors, { rows, inserts: insertsInAll, seconds, rounds: ROUNDS })
+  const plan = { rows, inserts: insertsInAll, seconds, rounds: ROUNDS }
+  const [plain, ...servers] = await inTurn(ways, vectors, plan, told)
   for (const each of [plain, ...servers]) {
     const { name, searches, inserts, batches, recall } = each as NonNullable<typeof plain>
     const of = (value: number, whole: number | undefined) => (value / (whole ?? value)).toFixed(2)

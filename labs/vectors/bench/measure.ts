@@ -30,18 +30,37 @@ const QUERIES = 100
 const BATCH = 100
 
 /** All ways in turn, round by round, so that what the machine does beside falls on each of them. */
-export async function inTurn(ways: readonly Way[], vectors: Vectors, plan: Measuring): Promise<readonly Measured[]> {
-  const found = new Map(ways.map((way) => [way, { searches: [] as number[], recall: 0, inserts: 0, batches: 0 }]))
-  const of = (way: Way) => found.get(way) as { searches: number[]; recall: number; inserts: number; batches: number }
-  for (const way of ways) of(way).recall = await recallOf(way, vectors)
-  for (let round = 0; round < plan.rounds; round++)
-    for (const way of ways) of(way).searches.push(await searchesIn(way, vectors, plan.seconds * 1_000))
-  const half = plan.inserts / 2
-  for (const way of ways) {
-    of(way).inserts = await insertsOf(way, vectors, plan.rows, half, 1)
-    of(way).batches = await insertsOf(way, vectors, plan.rows + half, half, BATCH)
+export async function inTurn(
+  ways: readonly Way[],
+  vectors: Vectors,
+  plan: Measuring,
+  told: (line: string) => void,
+): Promise<readonly Measured[]> {
+  const each = async (what: string, digits: number, measure: (way: Way) => Promise<number>) => {
+    const found: number[] = []
+    for (const way of ways) {
+      const value = await measure(way)
+      told(`${way.name}: ${value.toFixed(digits)} ${what}`)
+      found.push(value)
+    }
+    return found
   }
-  return ways.map((way) => ({ name: way.name, ...of(way), searches: median(of(way).searches) }))
+  const recall = await each('recall@10', 3, (way) => recallOf(way, vectors))
+  const rounds: number[][] = []
+  for (let round = 0; round < plan.rounds; round++)
+    rounds.push(await each('searches/s', 0, (way) => searchesIn(way, vectors, plan.seconds * 1_000)))
+  const half = Math.floor(plan.inserts / 2)
+  const inserts = await each('inserts/s, one by one', 0, (way) => insertsOf(way, vectors, plan.rows, half, 1))
+  const batches = await each(`inserts/s, ${BATCH} at once`, 0, (way) =>
+    insertsOf(way, vectors, plan.rows + half, half, BATCH),
+  )
+  return ways.map(({ name }, at) => ({
+    name,
+    searches: median(rounds.map((round) => round[at] as number)),
+    inserts: inserts[at] as number,
+    batches: batches[at] as number,
+    recall: recall[at] as number,
+  }))
 }
 
 async function recallOf(way: Way, vectors: Vectors): Promise<number> {

@@ -4,7 +4,7 @@ import { lagOf } from './health.ts'
 import { shardsOf, vectorsOf } from './known.ts'
 
 const RECALL = 'recall@10'
-const MARKED = 'marked partial or stale'
+const MARKED = 'share marked partial or stale'
 const LAG = 'farthest behind'
 
 /** Recall of the searches and the lag of the copies, over the time of a run. */
