@@ -58,8 +58,8 @@ function isOwnEnd({ part, fault, how, landedMs }: Fault, { injections }: Measure
 }
 
 function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): ClosedSpan[] {
-  const { landedMs, liftedMs } = fault
-  const whole = { fromMs: landedMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
+  const { landedMs, liftedMs, fromMs = landedMs } = fault
+  const whole = { fromMs: fromMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
   const isOfNode = fault.role === 'leader' || fault.role === 'replica'
   if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) return [whole]
   const led = measured.failovers.some(({ to }) => to === fault.part)
@@ -94,7 +94,9 @@ function longestUntil(fault: Fault, measured: Measured): number {
   const isAlone = faults.every((each) => each === fault || (each.liftedMs ?? durationMs) < fault.landedMs)
   if (costs === null || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
     return Number.POSITIVE_INFINITY
-  const first = outages.find(({ kind, fromMs }) => kind === 'write' && fromMs >= fault.landedMs - LATE_NEWS_MS)
+  const first = outages.find(
+    ({ kind, fromMs }) => kind === 'write' && fromMs >= (fault.fromMs ?? fault.landedMs) - LATE_NEWS_MS,
+  )
   return Math.max(fault.landedMs, first?.fromMs ?? 0) + costs.of(fault, settings, durationMs).outageMs
 }
 

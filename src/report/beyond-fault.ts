@@ -54,8 +54,10 @@ export function lostBeyondFault(measured: Measured, costs = costsIn(measured)): 
   }, 0)
 }
 
-/** A fault is confirmed a moment after it bites. */
+/** A fault is confirmed a moment after it bites; nothing tells when in the recordings of before. */
 const CONFIRMED_MS = 5_000
+const bitesFrom = ({ fromMs, landedMs }: Measured['faults'][number]): number =>
+  Math.min(fromMs ?? landedMs, landedMs - CONFIRMED_MS)
 
 /**
  * What the faults of a span allow: of those in force when it began the worst, and one after the other what came later;
@@ -71,7 +73,7 @@ function allowed(
   const bearing = faults.flatMap((fault) => {
     const cost = costs.of(fault, settings, durationMs)
     const endMs = (fault.liftedMs ?? durationMs) + Math.max(cost.outageMs, cost.splitBrainMs)
-    return fault.landedMs - CONFIRMED_MS <= toMs && endMs >= fromMs ? [{ fault, cost }] : []
+    return bitesFrom(fault) <= toMs && endMs >= fromMs ? [{ fault, cost }] : []
   })
   const together =
     costs.together?.(
@@ -79,8 +81,8 @@ function allowed(
       settings,
       durationMs,
     ) ?? []
-  const first = bearing.filter(({ fault }) => fault.landedMs - CONFIRMED_MS <= fromMs).map(({ cost }) => cost)
-  const later = bearing.filter(({ fault }) => fault.landedMs - CONFIRMED_MS > fromMs).map(({ cost }) => cost)
+  const first = bearing.filter(({ fault }) => bitesFrom(fault) <= fromMs).map(({ cost }) => cost)
+  const later = bearing.filter(({ fault }) => bitesFrom(fault) > fromMs).map(({ cost }) => cost)
   const all = [worst([bearing.length === 0 ? noFault : noCost, ...first, ...together]), ...later]
   return {
     outageMs: all.reduce((sum, { outageMs }) => sum + outageMs, 0),

@@ -23,7 +23,7 @@ export function createFaults() {
 
 function take(observed: FaultObservation, faults: Fault[], before: State): void {
   if (observed.is === 'fault') {
-    const { part, fault, how, effects, text, atMs } = observed
+    const { part, fault, how, effects, text, atMs, fromMs } = observed
     faults.push({
       part,
       fault,
@@ -31,6 +31,7 @@ function take(observed: FaultObservation, faults: Fault[], before: State): void 
       how,
       effects: [...effects],
       text,
+      fromMs: Math.max(0, fromMs),
       landedMs: atMs,
       liftedMs: null,
     })

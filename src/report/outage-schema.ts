@@ -125,6 +125,7 @@ export const fault = z.strictObject({
     .array(z.enum(faultEffects))
     .describe('What it does, as the fault itself tells; of what Docker tells none.'),
   text: z.string(),
+  fromMs: ms.optional().describe('Not before this moment: when it was asked for, or last known not to be there.'),
   landedMs: ms.describe('When it was confirmed, not when it was asked for.'),
   liftedMs: ms.nullable(),
 })

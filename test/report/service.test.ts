@@ -83,6 +83,19 @@ describe('the service of a run', () => {
     expect(serviceSentences(summary)[0]).toMatch(/^Degraded service: from 00:05\.0 to 01:04\.9/)
   })
 
+  it('is accounted for by a fault from the moment on that it was asked for: to confirm it may take long', async () => {
+    const about = { id: 'f', fault: 'cpu', parts: ['haproxy'], text: 'was limited' }
+    const fault: Timed[] = [
+      [5_000, { type: 'fault.requested', ...about, target: 'haproxy', text: 'limit haproxy' }],
+      [15_000, { type: 'fault.landed', ...about, fromMs: 5_000 }],
+    ]
+    const served = [...acks(20, 6_000), ...acks(9_020, 20_000)]
+    const judge = async (...faults: readonly Timed[]) =>
+      check(await summaryOf([...probed(served, 20_000), ...faults], 20_100), 'service')?.verdict
+    expect(await judge()).toBe('fail')
+    expect(await judge(...fault)).toBe('pass')
+  })
+
   it('fails when the workload’s table was locked and the probe saw nothing, and says that the two disagree', async () => {
     const locked = ticks((second) => {
       if (second < 6 || second > 20) return { ok: 50 }
