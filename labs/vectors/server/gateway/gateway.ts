@@ -4,12 +4,13 @@ import type { Namespace, Quorum, ShardMap } from '../map/map.ts'
 import { type MapStore, updateMap } from '../map/map-store.ts'
 import type { Call, WriteItem } from '../shard/messages.ts'
 import type { Filter } from '../store/store.ts'
-import type { PartOutcome, Problem, Result } from './outcome.ts'
+import type { Result } from './outcome.ts'
 import { PlaceBook } from './places.ts'
 import { readPart } from './read-part.ts'
 import { type SearchResult, searchAll } from './search-all.ts'
+import { type Acknowledged, type Ended, summary } from './summary.ts'
 import { type Deadline, deadline, View } from './view.ts'
-import { type PartResult, type Shards, writePart } from './write-part.ts'
+import { type Shards, writePart } from './write-part.ts'
 
 export interface GatewayOptions {
   readonly store: MapStore
@@ -32,13 +33,6 @@ export interface Vector {
 export interface WriteOptions {
   readonly quorum: Quorum | null
   readonly withinMs: number
-}
-
-/** Least of what the shards have said. */
-export interface Acknowledged {
-  readonly ids: readonly string[]
-  readonly acknowledgedBy: number
-  readonly isCommitted: boolean
 }
 
 /** Data in and out: finds the shards, asks them, and puts together what they say. Keeps nothing but the map. */
@@ -135,7 +129,7 @@ export class Gateway {
     options: WriteOptions,
     time: Deadline,
   ): Promise<Result<Acknowledged>> {
-    const ended: { readonly shard: string; readonly ids: readonly string[]; readonly result: PartResult }[] = []
+    const ended: Ended[] = []
     for (let left = items; left.length > 0; ) {
       const groups = Object.entries(Object.groupBy(left, ({ slot }) => this.view.map.slots[slot] ?? ''))
       const results = await Promise.all(
@@ -201,7 +195,11 @@ export class Gateway {
   }
 
   /** The shard that a vector is in, or would be: with round_robin null for one that has no place yet. */
-  async shardOf(name: string, id: string, withinMs: number): Promise<Result<{ readonly shard: string | null }>> {
+  async getShardForVector(
+    name: string,
+    id: string,
+    withinMs: number,
+  ): Promise<Result<{ readonly shard: string | null }>> {
     const namespace = await this.namespace(name)
     if (!namespace) return { type: 'unknown-namespace', namespace: name }
     const time = deadline(this.#options.clock, withinMs)
@@ -236,50 +234,3 @@ export class Gateway {
 }
 
 const isAbove1 = (quorum: Quorum | null): boolean => quorum !== null && quorum !== 1
-
-interface Ended {
-  readonly shard: string
-  readonly ids: readonly string[]
-  readonly result: PartResult
-}
-
-function summary(mode: 'insert' | 'put' | 'delete', ended: readonly Ended[]): Result<Acknowledged> {
-  const done = ended.flatMap(({ ids, result }) => (result.type === 'written' ? [{ ids, result }] : []))
-  const others = ended.filter(
-    ({ result }) => result.type !== 'written' && !(mode === 'delete' && result.type === 'missing'),
-  )
-  if (others.length === 0) {
-    if (done.length === 0) return { type: 'not-found', ids: ended.flatMap(({ ids }) => ids) }
-    return {
-      type: 'ok',
-      ids: done.flatMap(({ ids }) => ids),
-      acknowledgedBy: Math.min(...done.map(({ result }) => result.acknowledgedBy)),
-      isCommitted: done.every(({ result }) => result.isCommitted),
-    }
-  }
-  if (done.length > 0) return { type: 'partly-done', parts: ended.map(partOf) }
-  return problemOf(others.find(({ result }) => result.type === 'unknown') ?? (others[0] as Ended))
-}
-
-function problemOf({ shard, result, ids }: Ended): Problem {
-  switch (result.type) {
-    case 'exists':
-      return { type: 'exists', ids: result.ids }
-    case 'no-quorum':
-      return { type: 'no-quorum', shard, reachable: result.reachable, needed: result.needed }
-    case 'unknown':
-      return { type: 'unknown-outcome', shards: [shard], why: result.why }
-    case 'missing':
-      return { type: 'not-found', ids }
-    case 'moved':
-    case 'written':
-      return { type: 'unavailable', shards: [shard], why: 'its slots are moving' }
-    case 'not-done':
-      return { type: 'unavailable', shards: [shard], why: result.why }
-  }
-}
-
-function partOf({ shard, ids, result }: Ended): PartOutcome {
-  const outcome = result.type === 'written' ? 'done' : result.type === 'unknown' ? 'unknown' : 'not-done'
-  return { shard, ids, outcome }
-}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type Change, type Entry, type Metadata, type Row, weightOf } from '../change.ts'
 import type { ShardState } from '../shard/shard-state.ts'
 
@@ -13,26 +12,6 @@ export interface LogRow {
   readonly metadata: Metadata
   readonly control: Change | null
 }
-
-/** Parsed once in each session; names are short whatever the tables are called. */
-export const prepared = (text: string) => ({ name: createHash('sha1').update(text).digest('hex'), text })
-
-export const tablesOf = (schema: string): string => `
-  CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;
-  CREATE SCHEMA IF NOT EXISTS ${schema};
-  CREATE TABLE IF NOT EXISTS ${schema}.meta (
-    one bool PRIMARY KEY DEFAULT true CHECK (one),
-    incarnation text NOT NULL,
-    epoch bigint NOT NULL DEFAULT 0,
-    base_position bigint NOT NULL DEFAULT 0,
-    base_epoch bigint NOT NULL DEFAULT 0,
-    applied bigint NOT NULL DEFAULT 0,
-    whole_at bigint DEFAULT 0,
-    state jsonb NOT NULL);
-  CREATE TABLE IF NOT EXISTS ${schema}.log (
-    position bigint, part int, epoch bigint NOT NULL, kind text NOT NULL,
-    namespace text, id text COLLATE "C", slot int, embedding vector, metadata jsonb, control jsonb,
-    PRIMARY KEY (position, part))`
 
 export const textOf = (values: readonly number[]): string | null =>
   values.length === 0 ? null : `[${values.join(',')}]`
