@@ -53,5 +53,3 @@ export function gatewayOf(state: CoreState): Seen<GatewayView> {
 export function shardsOf(state: CoreState): readonly ShardView[] {
   return gatewayOf(state).value?.shards ?? []
 }
-
-export const SLOTS = 256

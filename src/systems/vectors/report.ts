@@ -5,8 +5,9 @@ import type { State } from '../../model/state.ts'
 import { totalMsOf } from '../../model/time-union.ts'
 import { without } from '../../model/totals.ts'
 import { formatClock, formatDuration } from '../../model/units.ts'
+import { SLOTS } from '../../workloads/vectors/clients.ts'
 import type { OwnFigure, Timeline } from '../reported.ts'
-import { gatewayOf, type Rebalance, SLOTS, type Stretch, vectorsOf } from './known.ts'
+import { gatewayOf, type Rebalance, type Stretch, vectorsOf } from './known.ts'
 
 const measured =
   (name: string): OwnFigure['read'] =>

@@ -20,3 +20,11 @@ export const NAMESPACES = /^lab_[a-z0-9]+$/
 export const PROBES = 'probe'
 /** The name of a vector. */
 export const idOf = (runId: string, key: number): string => `${runId}-${key}`
+
+/** Of every map. */
+export const SLOTS = 256
+
+/** A node calls its copies `CLUSTER.SHARD`, with `~GENERATION` where it was added later, or by the shard alone. */
+export function shardOf(key: string): string {
+  return key.slice(key.indexOf('.') + 1).replace(/~\d+$/, '')
+}

@@ -1,5 +1,5 @@
 import type { Clock } from '../../log/clock.ts'
-import type { VectorsClients } from './clients.ts'
+import { SLOTS, shardOf, type VectorsClients } from './clients.ts'
 
 /** One vector of the run, where it was found. */
 export interface FoundRow {
@@ -121,11 +121,6 @@ function nodeOf({ nodes }: VectorsClients, inside: string): string {
   return nodes.find((node) => node.inside === inside)?.name ?? inside
 }
 
-/** A node calls its copies `CLUSTER.SHARD`, with `~GENERATION` where it was added later, or by the shard alone. */
-function shardOf(key: string): string {
-  return key.slice(key.indexOf('.') + 1).replace(/~\d+$/, '')
-}
-
 /** How the leader of a shard calls its copy. */
 async function keyOf(url: string, shard: string, signal: AbortSignal): Promise<string> {
   const { members = [] } = (await getJson(`${url}/info`, signal)) as { readonly members?: readonly { key: string }[] }
@@ -152,7 +147,7 @@ interface RowBody {
   readonly metadata: { readonly seq?: unknown }
 }
 
-const EVERY_SLOT = Array.from({ length: 256 }, (_, slot) => slot)
+const EVERY_SLOT = Array.from({ length: SLOTS }, (_, slot) => slot)
 
 async function rowsOf(
   clients: VectorsClients,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SourceError } from '../../../observe/poll.ts'
+import { shardOf } from '../../../workloads/vectors/clients.ts'
 import type { GatewayView, NodeView } from '../events.ts'
 
 /** How long it had no processor though it was ready to run; servers of earlier labs do not say. */
@@ -117,11 +118,6 @@ function waitedOf({
   waited_ms?: number | null | undefined
 }) {
   return atMs === undefined || waitedMs == null ? {} : { waited: { atMs, waitedMs } }
-}
-
-/** Of a key `CLUSTER.SHARD`, or `CLUSTER.SHARD~GENERATION`. */
-function shardOf(key: string): string {
-  return key.slice(key.indexOf('.') + 1).replace(/~\d+$/, '')
 }
 
 /** What is left of an earlier shard of the same name is no copy of this one. */
