@@ -47,13 +47,10 @@ async function replication(): Promise<void> {
   })
   const both = await gateway.put('put', 'test', [{ ...vector, id: 'second' }], { ...within, quorum: 3 })
   say(`  written to all three: ${JSON.stringify(both)}`)
-  for (const id of ['replica_1', 'replica_2']) {
-    const healths = await admin.checkReplica(id)
-    say(`  ${id} is healthy: ${healths?.every(({ isHealthy }) => isHealthy)}`)
-  }
+  say(`  replica_1 is healthy: ${(await admin.checkReplicaHealth('replica_1'))?.isHealthy}`)
   await replicas[1]?.close()
-  const healths = await admin.checkReplica('replica_2')
-  say(`  replica_2 is healthy once it is stopped: ${healths?.every(({ isHealthy }) => isHealthy)}`)
+  say(`  healthy, once replica_2 is stopped: ${JSON.stringify(await admin.checkAllReplicasHealth())}`)
+  say(`  replica_2 is taken out: ${(await admin.removeReplica('replica_2')).type}`)
   for (const each of [primary, replicas[0]]) await each?.close()
 }
 
@@ -71,7 +68,7 @@ async function sharding(): Promise<void> {
   const vectors = Array.from({ length: 300 }, (_, at) => ({ id: `v${at}`, values: [at, 0, 1], metadata: {} }))
   await gateway.put('put', 'test', vectors, within)
   const shardOf = async (id: string) => {
-    const found = await gateway.shardOf('test', id, 2_000)
+    const found = await gateway.getShardForVector('test', id, 2_000)
     return found.type === 'ok' ? found.shard : found.type
   }
   say(`  v7 is in ${await shardOf('v7')}`)
@@ -84,10 +81,38 @@ async function sharding(): Promise<void> {
   const found = await gateway.search('test', { vector: [7, 0, 1], k: 3, metric: null, filter: null }, within)
   if (found.type === 'ok')
     say(`  nearest to v7: ${found.matches.map(({ id }) => id).join(', ')}; partial: ${found.isPartial}`)
-  for (const id of Object.keys(gateway.map.shards))
-    say(`  ${id} is healthy: ${(await admin.checkShard(id))?.isHealthy}`)
+  say(`  healthy: ${JSON.stringify(await admin.checkAllShardsHealth())}`)
   for (const each of [server, remote]) await each.close()
+}
+
+async function both(): Promise<void> {
+  say('Both: two shards, and a replica of each')
+  const replica = await start({ node: true })
+  const server = await start({
+    enable_replication: true,
+    enable_sharding: true,
+    local_shards: 2,
+    write_quorum: 'majority',
+    allow: [replica.url],
+  })
+  const { admin, gateway, controller } = frontOf(server)
+  await gateway.createNamespace('test', { dimension: 3, metric: 'cosine', writeQuorum: null, readQuorum: null })
+  await admin.addReplica('replica_1', replica.url, null)
+  await until('every shard has two copies that count', async () => {
+    await controller.tick()
+    const { shards } = await gateway.view.refresh()
+    return Object.values(shards).every(
+      ({ isSettled, members }) => isSettled && members.every(({ incarnation }) => incarnation !== null),
+    )
+  })
+  const vectors = Array.from({ length: 10 }, (_, at) => ({ id: `v${at}`, values: [at, 1, 0], metadata: {} }))
+  const written = await gateway.put('insert', 'test', vectors, within)
+  if (written.type === 'ok') say(`  ${written.ids.length} inserted, each on ${written.acknowledgedBy} servers`)
+  const found = await gateway.search('test', { vector: [9, 1, 0], k: 3, metric: null, filter: null }, within)
+  if (found.type === 'ok') say(`  nearest, of both shards: ${found.matches.map(({ id }) => id).join(', ')}`)
+  for (const each of [server, replica]) await each.close()
 }
 
 await replication()
 await sharding()
+await both()

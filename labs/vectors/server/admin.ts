@@ -140,27 +140,40 @@ export class Admin {
     return map?.shards[id]?.isDraining ? { type: 'ok', map } : problem
   }
 
-  /** Asks now. Null when there is no such replica. */
-  async checkReplica(id: string): Promise<readonly Health[] | null> {
+  /** Asks now, in every shard that it is in. Null when there is no such replica. */
+  async checkReplicaHealth(
+    id: string,
+  ): Promise<{ readonly isHealthy: boolean; readonly checks: readonly Health[] } | null> {
     const map = await this.#options.store.read()
     const shards = map ? shardsWith(map, id) : []
     if (!map || shards.length === 0) return null
-    return Promise.all(
+    const checks = await Promise.all(
       shards.map((shard) => {
         const member = map.shards[shard]?.members.find((each) => each.id === id) as Member
         return this.#options.controller.check(map, shard, member)
       }),
     )
+    return { isHealthy: checks.every(({ isHealthy }) => isHealthy), checks }
+  }
+
+  async checkAllReplicasHealth(): Promise<Readonly<Record<string, boolean>>> {
+    const map = await this.#options.store.read()
+    return healthOf(map ? replicaIds(map) : [], (id) => this.checkReplicaHealth(id))
   }
 
   /** A shard is healthy when its leader answers as such. */
-  async checkShard(id: string): Promise<{ readonly isHealthy: boolean; readonly leader: Health } | null> {
+  async checkShardHealth(id: string): Promise<{ readonly isHealthy: boolean; readonly leader: Health } | null> {
     const map = await this.#options.store.read()
     const shard = map?.shards[id]
     const primary = shard?.members.find((member) => member.id === shard.primary)
     if (!map || !shard || !primary) return null
     const leader = await this.#options.controller.check(map, id, primary)
     return { isHealthy: leader.status?.leads?.epoch === shard.epoch && leader.status.leads.isSettled, leader }
+  }
+
+  async checkAllShardsHealth(): Promise<Readonly<Record<string, boolean>>> {
+    const { shards = {} } = (await this.#options.store.read()) ?? {}
+    return healthOf(Object.keys(shards), (id) => this.checkShardHealth(id))
   }
 
   async #check(url: string): Promise<AdminProblem | null> {
@@ -174,3 +187,17 @@ const SETTLE_MS = 5_000
 
 export const shardsWith = (map: ShardMap, member: string): readonly string[] =>
   Object.keys(map.shards).filter((shard) => map.shards[shard]?.members.some(({ id }) => id === member))
+
+/** Members that do not lead wherever they are. */
+export function replicaIds({ shards }: ShardMap): readonly string[] {
+  const all = Object.values(shards).flatMap(({ primary, members }) => members.filter(({ id }) => id !== primary))
+  return [...new Set(all.map(({ id }) => id))]
+}
+
+async function healthOf(
+  ids: readonly string[],
+  check: (id: string) => Promise<{ readonly isHealthy: boolean } | null>,
+): Promise<Readonly<Record<string, boolean>>> {
+  const all = await Promise.all(ids.map(async (id) => [id, (await check(id))?.isHealthy ?? false] as const))
+  return Object.fromEntries(all)
+}

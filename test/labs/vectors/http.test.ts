@@ -145,11 +145,19 @@ describe('one server', () => {
       { id: 'b', values: [1, 2] },
       { id: 'a', values: [1, 2, 3] },
     ]
-    const answer = await ask(url, 'POST', '/namespaces/test/vectors/batch', { vectors })
-    expect(answer).toMatchObject({
-      status: 422,
-      body: { error: { errors: [{ path: 'vectors.1.values' }, { path: 'vectors.2.id' }] } },
-    })
+    const misfits = ['vectors.1.values', 'vectors.2.id']
+    const wrongOf = async (...more: readonly object[]) => {
+      const body = { vectors: [...vectors, ...more] }
+      const answer = await ask(url, 'POST', '/namespaces/test/vectors/batch', body)
+      expect(answer).toMatchObject({ status: 422, body: { error: { code: 'invalid' } } })
+      return answer.body.error.errors.map(({ path }: Answer) => path)
+    }
+    expect(await wrongOf()).toEqual(misfits)
+    expect(await wrongOf({ id: 'd', values: [1, 'x', 3] }, { id: 'e', values: [4] })).toEqual([
+      'vectors.3.values.1',
+      ...misfits,
+      'vectors.4.values',
+    ])
     await holds(url, 0)
   })
 

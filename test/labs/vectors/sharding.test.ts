@@ -55,7 +55,7 @@ describe('shards', () => {
       const { world, gateway } = await ready({ shards: two, strategy })
       await putAll(world, names(100))
       expect(await idsOf(world)).toEqual(names(100).sort())
-      const shards = await world.run(Promise.all(names(100).map((id) => gateway.shardOf('test', id, 3_000))))
+      const shards = await world.run(Promise.all(names(100).map((id) => gateway.getShardForVector('test', id, 3_000))))
       const first = shards.filter((each) => each.type === 'ok' && each.shard === 'shard_0').length
       expect(first).toBeGreaterThan(strategy === 'hash' ? 30 : 49)
       expect(first).toBeLessThan(strategy === 'hash' ? 70 : 51)

@@ -1,19 +1,15 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { waitedLately } from '../processor.ts'
 import type { VectorServer } from '../server.ts'
 import { addDataRoutes } from './data-routes.ts'
-import { type ProblemBody, plain } from './problems.ts'
+import { answerTo, type ProblemBody, plain } from './problems.ts'
 import { addReplicationRoutes } from './replication-routes.ts'
 import { addServerRoutes } from './server-routes.ts'
 import { addShardingRoutes } from './sharding-routes.ts'
+import { wrongBySchema } from './validate.ts'
 
 export type App = FastifyInstance
 
@@ -50,8 +46,8 @@ export async function buildApp(server: VectorServer): Promise<App> {
     // So that a client can tell an answer that was late by itself from one that the machine has kept waiting.
     routes.addHook('onSend', async (_, reply) => void reply.header('x-waited-ms', waitedLately().waited_ms ?? ''))
     addDataRoutes(routes, front)
-    addReplicationRoutes(routes, server, front)
-    addShardingRoutes(routes, server, front)
+    await routes.register(async (own) => addReplicationRoutes(own, server, front))
+    await routes.register(async (own) => addShardingRoutes(own, server, front))
   })
   return app
 }
@@ -61,13 +57,8 @@ export function refuse(reply: FastifyReply, { status, body }: { readonly status:
 }
 
 function answerToError(error: FastifyError): { readonly status: number; readonly body: ProblemBody } {
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      path: instancePath.slice(1).replaceAll('/', '.'),
-      message: message ?? '',
-    }))
-    return plain(422, 'invalid', 'the request is not valid; nothing was done', { errors })
-  }
+  const errors = wrongBySchema(error)
+  if (errors.length > 0) return answerTo({ type: 'invalid', errors })
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return plain(413, 'too_large', 'the body is over the limit')
   const status = error.statusCode ?? 500
   if (status < 500) return plain(status, 'bad_request', error.message)

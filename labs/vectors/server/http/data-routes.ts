@@ -1,7 +1,9 @@
+import type { FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Acknowledged } from '../gateway/gateway.ts'
+import type { Result } from '../gateway/outcome.ts'
 import type { SearchResult } from '../gateway/search-all.ts'
+import type { Acknowledged } from '../gateway/summary.ts'
 import type { Front } from '../server.ts'
 import { type App, refuse } from './app.ts'
 import { addNamespaceRoutes } from './namespace-routes.ts'
@@ -22,7 +24,7 @@ import {
   writeQuery,
   writtenAnswer,
 } from './schemas.ts'
-import { checkVectors, readFilter, wrongWith } from './validate.ts'
+import { checkVectors, misfitsOf, readFilter, wrongBySchema, wrongWith } from './validate.ts'
 
 const problems = { '4xx': problemAnswer, '5xx': problemAnswer }
 
@@ -64,7 +66,7 @@ function addWrites(app: App, { gateway }: Front): void {
     },
     async ({ params, body, query }, reply) => {
       const done = await put('insert', params.namespace, [body], query, () => '')
-      return done.type === 'ok' ? reply.code(201).send(written(done)) : refuse(reply, answerTo(done))
+      return written(reply, done, 201)
     },
   )
   api.put(
@@ -80,12 +82,14 @@ function addWrites(app: App, { gateway }: Front): void {
     },
     async ({ params, body, query }, reply) => {
       const done = await put('put', params.namespace, [{ ...body, id: params.id }], query, () => '')
-      return done.type === 'ok' ? written(done) : refuse(reply, answerTo(done))
+      return written(reply, done)
     },
   )
   api.post(
     '/namespaces/:namespace/vectors/batch',
     {
+      // All that is wrong is said at once: what the schema refuses, and what does not fit the namespace.
+      attachValidation: true,
       schema: {
         ...common,
         summary: 'Insert or upsert many: whole or not at all on each shard',
@@ -94,10 +98,15 @@ function addWrites(app: App, { gateway }: Front): void {
         response: { 200: writtenAnswer, ...problems },
       },
     },
-    async ({ params, body, query }, reply) => {
+    async ({ params, body, query, validationError }, reply) => {
+      if (validationError) {
+        const namespace = await gateway.namespace(params.namespace)
+        const errors = [...wrongBySchema(validationError), ...(namespace ? misfitsOf(namespace, body) : [])]
+        return refuse(reply, answerTo({ type: 'invalid', errors }))
+      }
       const mode = body.mode === 'insert' ? 'insert' : 'put'
       const done = await put(mode, params.namespace, body.vectors, query, (at) => `vectors.${at}.`)
-      return done.type === 'ok' ? written(done) : refuse(reply, answerTo(done))
+      return written(reply, done)
     },
   )
   api.delete(
@@ -107,7 +116,7 @@ function addWrites(app: App, { gateway }: Front): void {
     },
     async ({ params, query }, reply) => {
       const done = await gateway.delete(params.namespace, [params.id], optionsOf(query))
-      return done.type === 'ok' ? written(done) : refuse(reply, answerTo(done))
+      return written(reply, done)
     },
   )
   api.post(
@@ -123,16 +132,16 @@ function addWrites(app: App, { gateway }: Front): void {
     },
     async ({ params, body, query }, reply) => {
       const done = await gateway.delete(params.namespace, [...new Set(body.ids)], optionsOf(query))
-      return done.type === 'ok' ? written(done) : refuse(reply, answerTo(done))
+      return written(reply, done)
     },
   )
 }
 
-const written = ({ ids, acknowledgedBy, isCommitted }: Acknowledged) => ({
-  ids: [...ids],
-  acknowledged_by: acknowledgedBy,
-  committed: isCommitted,
-})
+function written(reply: FastifyReply, done: Result<Acknowledged>, status = 200) {
+  if (done.type !== 'ok') return refuse(reply, answerTo(done))
+  const { ids, acknowledgedBy, isCommitted } = done
+  return reply.code(status).send({ ids, acknowledged_by: acknowledgedBy, committed: isCommitted })
+}
 
 /** The shortest decimal that is the same number of 32 bits: 0.1, not 0.10000000149011612. */
 function shortest(value: number): number {

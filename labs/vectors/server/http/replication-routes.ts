@@ -1,6 +1,6 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type AdminProblem, shardsWith } from '../admin.ts'
+import { replicaIds, shardsWith } from '../admin.ts'
 import { commitQuorum, type ShardMap } from '../map/map.ts'
 import type { Front, VectorServer } from '../server.ts'
 import { type App, refuse } from './app.ts'
@@ -19,20 +19,17 @@ const addQuery = z.strictObject({
 export function addReplicationRoutes(app: App, server: VectorServer, front: Front): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { admin } = front
-  const isOff = !server.config.enable_replication
+  const answer = disabled('replication')
+  if (!server.config.enable_replication) app.addHook('onRequest', async (_, reply) => refuse(reply, answer))
   api.get(
     '/replication/info',
     { schema: { ...schema, summary: 'Members of every shard, their positions and their health' } },
-    async (_, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
-      return replicationInfo(await front.gateway.view.refresh(), server, front)
-    },
+    async () => replicationInfo(await front.gateway.view.refresh(), server, front),
   )
   api.post(
     '/replication/replicas',
     { schema: { ...schema, summary: 'Add a replica; it gets all data by itself', querystring: addQuery } },
     async ({ query }, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
       const url = new URL(query.replica_url).origin
       const added = await admin.addReplica(query.replica_id, url, query.shard_id ?? null)
       if (added.type !== 'ok') return refuse(reply, answerTo(added))
@@ -43,30 +40,29 @@ export function addReplicationRoutes(app: App, server: VectorServer, front: Fron
     '/replication/replicas/:id',
     { schema: { ...schema, summary: 'Remove a replica', params } },
     async (request, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
       const removed = await admin.removeReplica(request.params.id)
       return removed.type === 'ok'
         ? { status: 'removed', replica_id: request.params.id }
         : refuse(reply, answerTo(removed))
     },
   )
-  api.get(
-    '/replication/replicas/health',
-    { schema: { ...schema, summary: 'Ask all replicas now' } },
-    async (_, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
-      const ids = replicaIds(await front.gateway.view.refresh())
-      const healths = await Promise.all(ids.map(async (id) => [id, await replicaHealth(front, id)] as const))
-      return { replicas: Object.fromEntries(healths.map(([id, health]) => [id, health?.is_healthy ?? false])) }
-    },
-  )
+  api.get('/replication/replicas/health', { schema: { ...schema, summary: 'Ask all replicas now' } }, async () => ({
+    replicas: await admin.checkAllReplicasHealth(),
+  }))
   api.get(
     '/replication/replicas/:id/health',
     { schema: { ...schema, summary: 'Ask one replica now', params } },
     async (request, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
-      const health = await replicaHealth(front, request.params.id)
-      return health ?? refuse(reply, answerTo({ type: 'not-there', id: request.params.id } satisfies AdminProblem))
+      const { id } = request.params
+      const health = await admin.checkReplicaHealth(id)
+      if (health === null) return refuse(reply, answerTo({ type: 'not-there', id }))
+      const { isHealthy, checks } = health
+      return {
+        replica_id: id,
+        is_healthy: isHealthy,
+        checked_at: new Date(Math.max(...checks.map(({ checkedAt }) => checkedAt))).toISOString(),
+        positions: checks.map(({ status }) => status?.last.position ?? null),
+      }
     },
   )
   api.post(
@@ -80,31 +76,10 @@ export function addReplicationRoutes(app: App, server: VectorServer, front: Fron
       },
     },
     async ({ query }, reply) => {
-      if (isOff) return refuse(reply, disabled('replication'))
       const forced = await admin.force(query.shard_id, query.replica_id)
       return forced.type === 'ok' ? { status: 'leads', ...query } : refuse(reply, answerTo(forced))
     },
   )
-}
-
-/** Members that lead nowhere. */
-function replicaIds({ shards }: ShardMap): readonly string[] {
-  const all = Object.values(shards).flatMap(({ members }) => members.map(({ id }) => id))
-  return [...new Set(all)].filter(
-    (id) =>
-      !Object.values(shards).every(({ primary, members }) => primary === id || !members.some((each) => each.id === id)),
-  )
-}
-
-async function replicaHealth({ admin }: Front, id: string) {
-  const healths = await admin.checkReplica(id)
-  if (healths === null) return null
-  return {
-    replica_id: id,
-    is_healthy: healths.every(({ isHealthy }) => isHealthy),
-    checked_at: new Date(Math.max(...healths.map(({ checkedAt }) => checkedAt))).toISOString(),
-    positions: healths.map(({ status }) => status?.last.position ?? null),
-  }
 }
 
 export function replicationInfo(map: ShardMap, { config }: VectorServer, { controller }: Front) {

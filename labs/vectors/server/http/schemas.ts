@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 const FLOAT_MAX = 3.4028234663852886e38
-export const DIMENSIONS_MAX = 2_000
-export const K_MAX = 1_000
-export const BATCH_MAX = 1_000
+const DIMENSIONS_MAX = 2_000
+const K_MAX = 1_000
+const BATCH_MAX = 1_000
 
 /** Rounded to 32 bits, as every copy keeps it. */
 const numbers = z

@@ -18,20 +18,15 @@ const addQuery = z.strictObject({ shard_id: name, shard_url: z.url({ protocol: /
 export function addShardingRoutes(app: App, server: VectorServer, front: Front): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
   const { admin } = front
-  const isOff = !server.config.enable_sharding
-  api.get(
-    '/sharding/info',
-    { schema: { ...schema, summary: 'Shards, their slots, and what moves' } },
-    async (_, reply) => {
-      if (isOff) return refuse(reply, disabled('sharding'))
-      return shardingInfo(await front.gateway.view.refresh(), server, front)
-    },
+  const answer = disabled('sharding')
+  if (!server.config.enable_sharding) app.addHook('onRequest', async (_, reply) => refuse(reply, answer))
+  api.get('/sharding/info', { schema: { ...schema, summary: 'Shards, their slots, and what moves' } }, async () =>
+    shardingInfo(await front.gateway.view.refresh(), server, front),
   )
   api.post(
     '/sharding/shards',
     { schema: { ...schema, summary: 'Add a shard; its share moves there by itself', querystring: addQuery } },
     async ({ query }, reply) => {
-      if (isOff) return refuse(reply, disabled('sharding'))
       const url = new URL(query.shard_url).origin
       const added = await admin.addShard(query.shard_id, url)
       if (added.type !== 'ok') return refuse(reply, answerTo(added))
@@ -44,7 +39,6 @@ export function addShardingRoutes(app: App, server: VectorServer, front: Front):
     '/sharding/shards/:id',
     { schema: { ...schema, summary: 'Remove a shard, once its vectors are elsewhere', params } },
     async (request, reply) => {
-      if (isOff) return refuse(reply, disabled('sharding'))
       const { id } = request.params
       const removed = await admin.removeShard(id)
       if (removed.type !== 'ok') return refuse(reply, answerTo(removed))
@@ -56,20 +50,14 @@ export function addShardingRoutes(app: App, server: VectorServer, front: Front):
   api.get(
     '/sharding/shards/health',
     { schema: { ...schema, summary: 'Ask the leaders of all shards now' } },
-    async (_, reply) => {
-      if (isOff) return refuse(reply, disabled('sharding'))
-      const ids = Object.keys((await front.gateway.view.refresh()).shards)
-      const healths = await Promise.all(ids.map(async (id) => [id, (await admin.checkShard(id))?.isHealthy ?? false]))
-      return { shards: Object.fromEntries(healths) }
-    },
+    async () => ({ shards: await admin.checkAllShardsHealth() }),
   )
   api.get(
     '/sharding/shards/:id/health',
     { schema: { ...schema, summary: 'Ask the leader of one shard now', params } },
     async (request, reply) => {
-      if (isOff) return refuse(reply, disabled('sharding'))
       const { id } = request.params
-      const health = await admin.checkShard(id)
+      const health = await admin.checkShardHealth(id)
       if (health === null) return refuse(reply, answerTo({ type: 'not-there', id }))
       const { isHealthy, leader } = health
       return { shard_id: id, is_healthy: isHealthy, checked_at: new Date(leader.checkedAt).toISOString() }
@@ -85,7 +73,7 @@ export function addShardingRoutes(app: App, server: VectorServer, front: Front):
       },
     },
     async ({ query }, reply) => {
-      const found = await front.gateway.shardOf(query.namespace, query.id, 2_000)
+      const found = await front.gateway.getShardForVector(query.namespace, query.id, 2_000)
       return found.type === 'ok' ? { ...query, shard_id: found.shard } : refuse(reply, answerTo(found))
     },
   )

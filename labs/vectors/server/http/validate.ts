@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Json, Metadata } from '../change.ts'
 import type { Vector } from '../gateway/gateway.ts'
 import type { Problem } from '../gateway/outcome.ts'
 import type { Namespace } from '../map/map.ts'
 import type { Condition, Filter } from '../store/store.ts'
+import { vectorBody } from './schemas.ts'
 
 type Errors = { path: string; message: string }[]
 type Checked<T> = { readonly type: 'ok'; readonly value: T } | Extract<Problem, { type: 'invalid' }>
@@ -30,6 +32,24 @@ export function checkVectors(
     return { id, values: values.map(Math.fround), metadata: metadata as Metadata }
   })
   return errors.length > 0 ? { type: 'invalid', errors } : { type: 'ok', value: vectors }
+}
+
+/** What the schema of a request says of it; nothing of any other error. */
+export function wrongBySchema(error: unknown): Errors {
+  if (!hasZodFastifySchemaValidationErrors(error)) return []
+  return error.validation.map(({ instancePath, message }) => {
+    return { path: instancePath.slice(1).replaceAll('/', '.'), message: message ?? '' }
+  })
+}
+
+/** Of a batch that its schema has refused, what is wrong with the vectors that are well-formed. */
+export function misfitsOf(namespace: Namespace, body: unknown): Errors {
+  const { vectors } = (body ?? {}) as { readonly vectors?: unknown }
+  const all = (Array.isArray(vectors) ? vectors : []).map((each, at) => ({ at, ...vectorBody.safeParse(each) }))
+  const fit = all.flatMap(({ at, data }) => (data === undefined ? [] : [{ at, data }]))
+  const given = fit.map(({ data }) => data)
+  const checked = checkVectors(namespace, given, (index) => `vectors.${fit[index]?.at}.`)
+  return checked.type === 'ok' ? [] : [...checked.errors]
 }
 
 export function wrongWith({ dimension, metric }: Namespace, values: readonly number[], path: string): Errors {

@@ -5,7 +5,7 @@ import { commitQuorum, isVoter, type Shard } from './map.ts'
 export type Answers = ReadonlyMap<string, Status>
 
 /** The member of the map that answered is still the store that the map knows, and whole. */
-export function isCounted(member: Member, status: Status | undefined): boolean {
+function isCounted(member: Member, status: Status | undefined): boolean {
   return status?.isWhole === true && member.incarnation !== null && status.incarnation === member.incarnation
 }
 
