@@ -14,12 +14,8 @@ import type { LiveState } from '../log/live-state.ts'
 import type { LabShape } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 import type { EndedOperation } from '../model/operation.ts'
-import type { ContainerState } from '../model/state.ts'
 import type { WatchedContainers } from '../observe/docker.ts'
 import type { LoggedContainers } from '../observe/part-logs.ts'
-import { observePartLogs } from '../observe/part-logs.ts'
-import { observePostgres } from '../observe/postgres.ts'
-import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { observeRows } from '../observe/rows.ts'
 import type { Routes } from '../systems/place.ts'
 import { createGenerator, type Generator, type TrafficSettings } from '../traffic/generator.ts'
@@ -28,7 +24,8 @@ import { runOwnProbe } from '../traffic/own-probe.ts'
 import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
 import type { Instance } from './definition.ts'
-import { onEngine, type SiteRoutes } from './hosts.ts'
+import type { SiteRoutes } from './hosts.ts'
+import { startObservers } from './instance-observers.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { reachOf } from './reach.ts'
 import { Running } from './running.ts'
@@ -221,53 +218,6 @@ function openBooks({ folder, workload, log }: InstanceOptions, runId: string) {
     file,
     onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
   }
-}
-
-function startObservers(options: InstanceOptions, signal: AbortSignal): readonly Promise<void>[] {
-  const { definition, shape, containers, log, live, clock } = options
-  const { postgres, system, place } = definition
-  const to = { log, clock }
-  return [
-    ...place.observe({ ...to, shape, live, credentials: postgres }, signal),
-    observePostgres({ ...to, nodes: place.servers, credentials: postgres }, signal),
-    ...(containers
-      ? [
-          observeInside(containers, options, signal),
-          ...containers.engines.map((engine) => {
-            const names = onEngine(system.logged(shape), shape, engine)
-            const parts = inContainers(names, shape).map(({ name, service }) => ({ part: name, service }))
-            return observePartLogs(
-              { ...to, live, containers: engine.containers, parts, isTelling: system.isTelling },
-              signal,
-            )
-          }),
-        ]
-      : []),
-  ]
-}
-
-function observeInside(
-  containers: LabContainers,
-  { shape, log, live, clock }: InstanceOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const nodes = inContainers(shape.nodes, shape)
-  const isCutOff = (node: string) => {
-    const { nodes, containers } = live.current()
-    return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
-  }
-  return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
-}
-
-function inContainers(names: readonly string[], { containerOf }: Pick<InstanceOptions['shape'], 'containerOf'>) {
-  return names.flatMap((name) => {
-    const service = containerOf[name]
-    return service === undefined ? [] : [{ name, service }]
-  })
-}
-
-function runs(state: ContainerState | undefined): boolean {
-  return state?.container?.state === 'running'
 }
 
 /**
