@@ -532,6 +532,9 @@ describe('an outage while the disk under all containers did not sync', () => {
     const summary = await summaryOf([...events, stall], 20_100)
     expect(summary.diskStalls).toEqual([{ fromMs: 5_100, toMs: 14_900 }])
     expect(checkService(summary)[0]?.why).toContain('the disk under all containers did not sync')
+    expect(serviceSentences(summary)).toContain(
+      'Disk: from 00:05.1 to 00:14.9 (9.80\u00a0s) what all containers write to did not sync.',
+    )
   })
 })
 

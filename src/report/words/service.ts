@@ -1,4 +1,5 @@
 import { formatClock } from '../../model/units.ts'
+import { BLIP_MS } from '../../systems/fault-costs.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group } from './format.ts'
 
@@ -37,7 +38,7 @@ function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
-export function serviceSentences({ outages, service, shares = [], unmeasured }: Summary): string[] {
+export function serviceSentences({ outages, service, shares = [], unmeasured, diskStalls = [] }: Summary): string[] {
   const kinds = ['write', 'read'] as const
   return [
     ...outages
@@ -81,6 +82,10 @@ export function serviceSentences({ outages, service, shares = [], unmeasured }: 
         const { fromMs, toMs } = span
         return `Not measured: ${spanOf({ fromMs, toMs }, lengthOf(span))} the lab itself was asleep.`
       }),
+    ...diskStalls
+      .filter(({ fromMs, toMs }) => toMs - fromMs >= BLIP_MS)
+      .slice(0, MOST_TOLD)
+      .map((span) => `Disk: ${spanOf(span, span.toMs - span.fromMs)} what all containers write to did not sync.`),
   ]
 }
 
