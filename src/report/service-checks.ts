@@ -1,4 +1,5 @@
 import { awakeMs } from '../model/asleep.ts'
+import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { sum } from '../model/sum.ts'
 import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
@@ -33,7 +34,7 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured, below))
   const own = unexplained.filter((trouble) => otherReason(trouble, measured) === null)
-  const isOwn = msOf(own) >= BLIP_MS
+  const isOwn = sum(own.map((trouble) => sureMs(trouble, measured))) >= BLIP_MS
   const nobodys = isOwn ? unexplained.filter((trouble) => !own.includes(trouble)) : unexplained
   // Each by itself: what somebody expects of one takes no other over.
   const found = [
@@ -51,7 +52,11 @@ function failed(troubles: readonly Trouble[]): Check {
 
 function undecided(troubles: readonly Trouble[], measured: Measured): Check {
   const told = new Set(troubles.flatMap((trouble) => otherReason(trouble, measured) ?? []))
-  const why = `${tellUnexplained(troubles)} Meanwhile ${[...told].join(', and ')}: whose doing it was is not known.`
+  const but =
+    told.size === 0
+      ? `How much of it was so is not known: it was clocked by probes every ${measured.settings.probeIntervalMs} ms.`
+      : `Meanwhile ${[...told].join(', and ')}: whose doing it was is not known.`
+  const why = `${tellUnexplained(troubles)} ${but}`
   return checkOf('service', { verdict: 'unknown', why })
 }
 
@@ -141,6 +146,12 @@ function unexplainedOf(trouble: Trouble, measured: Measured, below: readonly Mea
 function isNeverAnswered({ service }: Measured, kind: Kind): boolean {
   const { asked, gap } = service[kind]
   return asked === 0 && gap !== null && gap.ms >= BLIP_MS
+}
+
+/** As much as there was for certain: probes further apart than usual make an outage longer by what they do not see. */
+function sureMs({ what, ms, isWorkloadAlone }: Trouble, { settings: { probeIntervalMs } }: Measured): number {
+  if (what !== 'outage' || isWorkloadAlone || probeIntervalMs === null) return ms
+  return Math.max(0, ms - 2 * Math.max(0, probeIntervalMs - PROBE_INTERVAL_MS))
 }
 
 function msOf(troubles: readonly Trouble[]): number {

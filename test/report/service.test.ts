@@ -269,6 +269,18 @@ describe('the service of a run', () => {
     })
   })
 
+  it('knows no outage better than the probes that clocked it', async () => {
+    const verdictOf = async (outMs: number, probeIntervalMs: number) => {
+      const answers = [...acks(20, 5_000), ...errs(5_020, 5_000 + outMs), ...acks(5_020 + outMs, 12_000)]
+      const summary = await summaryOf(probed(answers, 12_000), 12_100)
+      const [found] = checkService({ ...summary, settings: { ...summary.settings, probeIntervalMs } })
+      return [found?.verdict, found?.why]
+    }
+    expect((await verdictOf(1_200, 20))[0]).toBe('fail')
+    expect(await verdictOf(1_200, 200)).toEqual(['unknown', expect.stringContaining('clocked by probes every 200 ms')])
+    expect((await verdictOf(2_000, 200))[0]).toBe('fail')
+  })
+
   it('finds each kind of it by itself: who expects an outage of writes has not expected one of reads', async () => {
     const timed = probed([...acks(20, 5_000), ...errs(5_020, 15_000), ...acks(15_020, 30_000)], 30_000).map(
       ([atMs, body]): Timed =>
