@@ -1,4 +1,4 @@
-import type { LabEvent } from '../model/events.ts'
+import type { LabEvent, ProbeAnswered } from '../model/events.ts'
 import { createLedger, type Ledger } from '../model/ledger.ts'
 
 /** What became of the rows that the probe wrote, as the events of the run tell. */
@@ -7,6 +7,8 @@ export interface ProbeBook {
   /** Write probes that were acknowledged and gave their rows no name. */
   readonly nameless: number
   take(event: LabEvent): void
+  /** What such an event tells, of a probe that has no events of this kind. */
+  note(told: Pick<ProbeAnswered, 'kind' | 'answers'>): void
 }
 
 export function createProbeBook(): ProbeBook {
@@ -18,8 +20,11 @@ export function createProbeBook(): ProbeBook {
       return nameless
     },
     take(event) {
-      if (event.type !== 'probe' || event.kind !== 'write') return
-      for (const { n, outcome, sentMs, answeredMs, code = null, server = null, isUnguarded } of event.answers) {
+      if (event.type === 'probe') this.note(event)
+    },
+    note({ kind, answers }) {
+      if (kind !== 'write') return
+      for (const { n, outcome, sentMs, answeredMs, code = null, server = null, isUnguarded } of answers) {
         if (n === undefined) {
           if (outcome === 'ok') nameless++
           continue

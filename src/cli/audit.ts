@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Observed } from '../audit/observed.ts'
-import { auditOf } from '../lab/final-audit.ts'
+import { auditWithSites } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LiveInstance } from '../lab/live-instance.ts'
 import { clockSince, type PastSystem, readPastRun } from '../lab/past-run.ts'
@@ -94,7 +94,7 @@ async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal
       past.map(({ live, does, observed, state, ...system }) => {
         const clock = clockSince(state.startedAt, lab.clock, Date.now())
         const subject = { ...system, workload: does, clock, past: () => state, ...(observed && { observed }) }
-        return auditOf(live, subject, signal, detail)
+        return auditWithSites(live, subject, signal, detail)
       }),
     ),
   )

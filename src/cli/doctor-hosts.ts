@@ -2,6 +2,7 @@ import { findCompose } from '../docker/compose.ts'
 import { listContainers } from '../docker/containers.ts'
 import { dockerCli } from '../docker/hosts.ts'
 import { hasImage } from '../docker/images.ts'
+import { LAB_NODE } from '../docker/lab-node.ts'
 import { hasOverlay, type OpenedHost } from '../docker/swarm.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 import { adviseOn, lossesOf, tellLoss } from '../systems/placement.ts'
@@ -40,10 +41,11 @@ async function examineHost(one: OpenedHost, definition: LabDefinition, labFile: 
   const { host, engine } = one
   const { compose, docker } = definition
   const up = commandWith(labFile, 'up')
-  const { image, overlay } = compose ?? {}
+  const { image, app, overlay } = compose ?? {}
   const found: Finding[] = []
-  if (image && !(await hasImage(engine, image.tag)))
-    found.push(bad('image', `${host.name} has no ${image.tag}`, `${up} copies it`))
+  for (const tag of [...(image ? [image.tag] : []), ...(app ? [LAB_NODE] : [])]) {
+    if (!(await hasImage(engine, tag))) found.push(bad('image', `${host.name} has no ${tag}`, `${up} copies it`))
+  }
   if (overlay && !(await hasOverlay(one, overlay))) {
     found.push(bad('network', `${host.name} is not in the network ${overlay.name}`, `${up} joins it`))
   }

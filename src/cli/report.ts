@@ -90,7 +90,8 @@ export async function readReport(folder: string): Promise<Report> {
 /** What is in the folder of a system beside the recording. */
 async function readKept(folder: string): Promise<RunFiles> {
   const stored = await readStoredAudit(folder)
-  const audited = stored && { audit: stored.audit, autopsy: stored.autopsy, probe: stored.probe ?? null }
+  const { audit, autopsy, probe = null, sites = [] } = stored ?? {}
+  const audited = audit !== undefined && autopsy !== undefined && { audit, autopsy, probe, sites }
   return { ledger: await readFacts(folder), ...audited }
 }
 

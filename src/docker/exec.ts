@@ -18,7 +18,7 @@ const DEADLINE_MS = 10_000
  */
 export function execIn(
   engine: Engine,
-  { id }: Acted,
+  { id }: Pick<Acted, 'id'>,
   command: readonly string[],
   { user = '', deadlineMs = DEADLINE_MS }: ExecOptions,
   signal?: AbortSignal,

@@ -13,6 +13,7 @@ import { type DiskOptions, runOnDisk } from './run-on-disk.ts'
 import type { ContainerScope } from './scope.ts'
 import { type SignalName, sendSignal } from './send-signal.ts'
 import { endSide, listSides, readLogs, type Side, signalSide } from './sides.ts'
+import { type Program, startProgram } from './start-program.ts'
 import { runAlone, runBeside, runOnHost, type SideOptions, startBeside, startOnHost } from './start-side.ts'
 
 /** All that a lab does with containers, and only with those of its own scope. */
@@ -57,6 +58,15 @@ export interface ScopedContainers {
     list(labels: readonly string[], signal?: AbortSignal, services?: readonly string[]): Promise<Side[]>
     logs(id: string): Promise<Omit<Outcome, 'code'>>
     signal(id: string, name: string, signal?: AbortSignal): Promise<boolean>
+    end(id: string, signal?: AbortSignal): Promise<void>
+  }
+  /** Programs of the lab's own on the engine's machine, each in a container. */
+  programs: {
+    /** Its id. */
+    start(program: Program, signal?: AbortSignal): Promise<string>
+    list(labels: readonly string[], signal?: AbortSignal): Promise<Side[]>
+    /** Runs a command in the container of one that runs. */
+    exec(id: string, command: readonly string[], signal?: AbortSignal): Promise<Outcome>
     end(id: string, signal?: AbortSignal): Promise<void>
   }
 }
@@ -107,6 +117,12 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       list: (labels, signal) => listSides(engine, labels, signal),
       logs: (id) => readLogs(engine, id),
       signal: (id, name, signal) => signalSide(engine, id, name, signal),
+      end: (id, signal) => endSide(engine, id, signal),
+    },
+    programs: {
+      start: (program, signal) => startProgram(engine, program, signal),
+      list: (labels, signal) => listSides(engine, labels, signal),
+      exec: (id, command, signal) => execIn(engine, { id }, command, {}, signal),
       end: (id, signal) => endSide(engine, id, signal),
     },
   }

@@ -6,7 +6,8 @@ import { labContainers, type ScopedContainers } from './lab-containers.ts'
 import type { ContainerScope } from './scope.ts'
 
 /** The containers of a lab on whatever engines it has: each call goes to the one that has the container. */
-export interface PooledContainers extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time'> {
+export interface PooledContainers
+  extends Omit<ScopedContainers, 'version' | 'events' | 'stats' | 'log' | 'time' | 'programs'> {
   /** What is asked of each engine by itself. */
   readonly engines: readonly PooledEngine[]
 }

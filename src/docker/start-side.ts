@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type Docker from 'dockerode'
 import type { Acted } from './act.ts'
 import type { Engine } from './engine.ts'
 import type { Outcome } from './output.ts'
@@ -97,22 +98,31 @@ async function runSide(
   }
 }
 
-/** Rejects only once nothing is left of one that was made and not started. */
-async function startSide(
+function startSide(
   engine: Engine,
   network: string,
   options: SideOptions,
   signal?: AbortSignal,
   more: HostSettings = {},
 ): Promise<string> {
+  return startMade(engine, settingsOf(network, options, more), signal)
+}
+
+/**
+ * Makes a container and starts it; rejects only once nothing is left of one that was made and not started.
+ * @param prepare done to it in between
+ */
+export async function startMade(
+  engine: Engine,
+  settings: Docker.ContainerCreateOptions,
+  signal?: AbortSignal,
+  prepare: (id: string) => Promise<void> = async () => {},
+): Promise<string> {
   signal?.throwIfAborted()
   // Not broken off: one that is just being made could not be found, and so not be taken away.
-  const id = await engine
-    .call((docker) => docker.createContainer(settingsOf(network, options, more)), {
-      deadlineMs: DEADLINE_MS,
-    })
-    .then((container) => container.id)
+  const { id } = await engine.call((docker) => docker.createContainer(settings), { deadlineMs: DEADLINE_MS })
   try {
+    await prepare(id)
     await engine.call((docker, abortSignal) => docker.getContainer(id).start({ abortSignal }), {
       signal,
       deadlineMs: DEADLINE_MS,

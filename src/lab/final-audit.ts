@@ -4,7 +4,7 @@ import type { AuditOptions } from '../audit/options.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
 import type { HistoryRow } from '../audit/tenures.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
-import type { Audited } from '../model/events.ts'
+import type { Audited, SiteAudited } from '../model/events.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
 import { unknown } from '../model/verdict.ts'
 import { leaderOf } from '../systems/state.ts'
@@ -27,7 +27,8 @@ export async function auditLab(
     const { ledger, runId, workload, observed, probes, live, log } = one
     const past = () => live.current()
     const subject = { ledger, runId, workload, observed, probes, clock, past }
-    const audited = await auditOf(one, subject, signal, onProgress)
+    const sites = one.sites().map((site) => ({ ...site, isLedgerComplete: site.isWhole() }))
+    const audited = await auditWithSites(one, { ...subject, sites }, signal, onProgress)
     log.append(audited)
     return audited
   })
@@ -39,8 +40,37 @@ export function hasWrittenTo({ ledger, probes }: Pick<LiveInstance, 'ledger' | '
   return ledger.size > 0 || probes.ledger.size > 0
 }
 
-/** The same of any run of this cluster, without a word to the log. */
-export async function auditOf(
+/** The clients of a site, whose rows are those of a run of their own. */
+export type SiteSubject = Pick<AuditSubject, 'ledger' | 'probes' | 'isLedgerComplete'> & {
+  readonly from: string
+  readonly runId: string
+}
+
+/** The same of any run of this cluster and of its clients at sites, without a word to the log. */
+export async function auditWithSites(
+  one: Pick<LiveInstance, 'definition' | 'live'>,
+  { sites, ...subject }: AuditSubject & { readonly sites: readonly SiteSubject[] },
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<Audited> {
+  const audited = await auditOf(one, subject, signal, onProgress)
+  const { observed: _, ...own } = subject
+  const found: SiteAudited[] = []
+  for (const { from, ...site } of sites) {
+    const past = () => {
+      const all = subject.past()
+      const before = all.audited?.sites?.find((each) => each.from === from)
+      return { ...all, audited: before === undefined ? null : { ...before, type: 'audited' as const, atMs: 0 } }
+    }
+    const { type: _type, ...each } = await auditOf(one, { ...own, ...site, past }, signal, (text) =>
+      onProgress(`${from}: ${text}`),
+    )
+    found.push({ from, ...each })
+  }
+  return found.length === 0 ? audited : { ...audited, sites: found }
+}
+
+async function auditOf(
   { definition, live }: Pick<LiveInstance, 'definition' | 'live'>,
   subject: AuditSubject,
   signal: AbortSignal,

@@ -131,6 +131,8 @@ export function onItsHosts(place: Place, { hosts, hostOf }: Placed): Place {
 /** What clients of one site, or of one host, connect to: what its own hosts publish. */
 export interface SiteRoutes {
   readonly from: string
+  /** The hosts of the site, or that one. */
+  readonly hosts: readonly string[]
   readonly routes: Routes
 }
 
@@ -141,9 +143,10 @@ export function routesFrom(
   all: Routes | null,
 ): readonly SiteRoutes[] {
   return names.flatMap((from) => {
-    const addresses = hosts.filter(({ name, site }) => name === from || site === from).map(({ address }) => address)
+    const own = hosts.filter(({ name, site }) => name === from || site === from)
+    const addresses = own.map(({ address }) => address)
     const [write, read] = [all?.write, all?.read].map((each) => each?.filter(({ host }) => addresses.includes(host)))
-    return isAny(write) && isAny(read) ? [{ from, routes: { write, read } }] : []
+    return isAny(write) && isAny(read) ? [{ from, hosts: own.map(({ name }) => name), routes: { write, read } }] : []
   })
 }
 

@@ -25,7 +25,7 @@ import { createBaselineFile } from './baseline-file.ts'
 import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
 import { faultWorld } from './fault-world.ts'
 import { onEngine, routesFrom } from './hosts.ts'
-import { journalFolder } from './journal-folder.ts'
+import { journalFolder, labMark } from './journal-folder.ts'
 import { type InstanceOptions, type LabContainers, type LiveInstance, openInstance } from './live-instance.ts'
 import { EVENTS_FILE, folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
@@ -72,7 +72,7 @@ export interface LabOptions {
   readonly endpoints?: KnownEndpoints
   /** How many statements may be under way on a session; default 1. */
   readonly pipeline?: number
-  /** The sites and hosts whose own ways in are asked as well, by name; default none. */
+  /** The sites and hosts that have clients of their own as well, by name; default none. */
   readonly from?: readonly string[]
   /** What the clients do; default: what the definition says. */
   readonly workload?: Workload | undefined
@@ -176,6 +176,7 @@ function open(
     definition,
     shape: own,
     routes: place.routes(own, endpoints),
+    mark: name === null ? labMark(options.definition) : `${labMark(options.definition)}-${name}`,
     sites: routesFrom(from, options.definition.hosts, place.routes(own, 'all')),
     pipeline,
     workload,

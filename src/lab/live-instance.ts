@@ -23,6 +23,8 @@ import type { Operations } from '../traffic/operation.ts'
 import { runOwnProbe } from '../traffic/own-probe.ts'
 import { type ProbeOptions, runProbe } from '../traffic/probe.ts'
 import { HISTORY_FILE, type Workload } from '../workloads/workload.ts'
+import type { ClientHost, SiteClients } from './clients/site-clients.ts'
+import { createSites } from './clients/sites.ts'
 import type { Instance } from './definition.ts'
 import type { SiteRoutes } from './hosts.ts'
 import { startObservers } from './instance-observers.ts'
@@ -36,7 +38,7 @@ export interface LabContainers extends FaultContainers {
   readonly engines: readonly {
     /** Null: it is the only one. */
     readonly host: string | null
-    readonly containers: WatchedContainers & LoggedContainers
+    readonly containers: WatchedContainers & LoggedContainers & ClientHost
   }[]
 }
 
@@ -61,9 +63,14 @@ export interface LiveInstance {
   readonly observed: Observed
   /** What became of the rows that the probe wrote. */
   readonly probes: ProbeBook
+  /** The clients that run at sites, each with rows and a ledger of its own. */
+  sites(): readonly Pick<SiteClients, 'from' | 'runId' | 'ledger' | 'probes' | 'isWhole'>[]
   /** Has `listener` told of every operation as it ends, from now on. It must not throw. */
   onOutcome(listener: (ended: EndedOperation) => void): void
-  /** Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. */
+  /**
+   * Applies the workload's schema, safe to repeat, or looks whether its tables are there; throws when they are not. Makes
+   * the clients of sites ready too, and throws where there can be none.
+   */
   prepareWorkload(signal: AbortSignal): Promise<void>
   /** Starts generator and probes on the first call; changes rates on later ones. */
   setTraffic(change: Partial<TrafficSettings>): void
@@ -77,8 +84,10 @@ export interface LiveInstance {
 
 export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shape' | 'workload' | 'log' | 'live'> {
   readonly routes: Routes | null
-  /** Whose own ways in are asked as well. */
+  /** Where clients run as well, and what they know. */
   readonly sites: readonly SiteRoutes[]
+  /** Marks the containers that they run in. */
+  readonly mark: string
   /** How many statements may be under way on a session, where every operation is one statement. */
   readonly pipeline: number
   /** Null where containers are nobody's business. */
@@ -94,7 +103,7 @@ export interface InstanceOptions extends Pick<LiveInstance, 'definition' | 'shap
 
 /** Nothing is asked, and nothing is sent, before `start` is called. */
 export function openInstance(options: InstanceOptions): LiveInstance & { start(): void } {
-  const { definition, shape, routes, sites, pipeline, workload, log, live, clock } = options
+  const { definition, shape, routes, pipeline, workload, log, live, clock } = options
   const runId = newRunId()
   const books = openBooks(options, runId)
   const operations = workload.begin({
@@ -111,11 +120,13 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   const [observing, sending] = [new Running(), new Running()]
   let generator: Generator | null = null
   const hasRoutes = routes !== null || operations.clients !== undefined
+  const nameOf = (address: string) => nodeAt(live, shape, address)
+  const engines = options.containers?.engines ?? []
+  const sites = createSites({ ...options, routes: options.sites, engines, runId, nameOf })
 
   const startTraffic = (settings: Partial<TrafficSettings>): Generator => {
     const shared = { log, clock: options.wakeful, credentials: definition.postgres }
     const { probeEveryMs: intervalMs } = definition
-    const nameOf = (address: string) => nodeAt(live, shape, address)
     const { sleep } = options.alarm
     const started = createGenerator({ ...shared, ...routes, sleep, pipeline, nameOf, settings, operations, onOutcome })
     const { signal } = sending
@@ -129,7 +140,6 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
       await Promise.all([
         started.run(signal),
         ...probe({ ...shared, nameOf, routes, runId, operations, intervalMs }, signal),
-        ...sites.flatMap((site) => probeSite({ ...shared, nameOf, intervalMs: SITE_EVERY_MS }, site, signal)),
       ])
     }
     sending.add(send())
@@ -155,17 +165,20 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
     workload,
     observed: operations.observed,
     probes: books.probes,
+    sites: () => sites.all(),
     onOutcome: (listener) => void listeners.add(listener),
     start: () => observing.add(...startObservers(options, observing.signal)),
     async prepareWorkload(signal) {
       if ('readBack' in workload) await workload.prepare(reachOf(definition, clock), signal)
       else if (routes !== null) await prepareTables({ definition, workload, clock, address: routes.write }, signal)
+      await sites.start(signal)
     },
     setTraffic(change) {
       if (hasRoutes) generator ??= startTraffic(change)
       generator?.set(change)
+      sites.set(change)
     },
-    endTraffic: () => sending.end(),
+    endTraffic: async () => void (await Promise.all([sending.end(), sites.end()])),
     endObservers: () => observing.end(),
     async close() {
       await Promise.all([books.file?.close(), books.history?.close()])
@@ -187,19 +200,6 @@ function probe({ routes, operations, runId, ...shared }: Probing, signal: AbortS
   return kinds.map((kind) =>
     runProbe({ ...shared, kind, address: routes[kind], ...(kind === 'write' && { runId }) }, signal),
   )
-}
-
-/** Often enough to tell an outage of a site from none; how long those of all clients were is told by the others. */
-const SITE_EVERY_MS = 100
-
-/** The same by the ways in of one site. What it writes has no names, and is not audited. */
-function probeSite(
-  shared: Omit<ProbeOptions, 'kind' | 'address'>,
-  { from, routes }: SiteRoutes,
-  signal: AbortSignal,
-): readonly Promise<void>[] {
-  const kinds = ['write', 'read'] as const
-  return kinds.map((kind) => runProbe({ ...shared, kind, address: routes[kind], from }, signal))
 }
 
 /** What is kept of its clients: the ledger in memory, and in its folder, if it has one, on disk. */

@@ -7,7 +7,8 @@ import type { State } from '../model/state.ts'
 import { readRun } from '../systems/read-run.ts'
 import { initialState, reduce } from '../systems/state.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
-import { folderOf } from './run-folder.ts'
+import type { SiteSubject } from './final-audit.ts'
+import { folderOf, siteFolder } from './run-folder.ts'
 
 /** A system of a recorded run; its name is null in a lab of one. */
 export interface RecordedSystem {
@@ -33,6 +34,8 @@ export interface PastSystem extends RecordedSystem {
   readonly ledger: Awaited<ReturnType<typeof readLedger>>['ledger']
   readonly isLedgerComplete: boolean
   readonly probes: ProbeBook
+  /** The clients that ran at sites. */
+  readonly sites: readonly SiteSubject[]
   /** As of the last event that was recorded. */
   readonly state: State
 }
@@ -42,7 +45,7 @@ export interface PastSystem extends RecordedSystem {
  * @throws when the folder holds no run, a ledger cannot be read, or there is none
  */
 export async function readPastRun(run: string, eventsFile: string): Promise<readonly PastSystem[]> {
-  const { state, started, books } = await readEvents(eventsFile)
+  const { state, started, books, clients } = await readEvents(eventsFile)
   const found: PastSystem[] = []
   let missing: unknown = null
   for (const system of systemsOf(run, started)) {
@@ -50,7 +53,8 @@ export async function readPastRun(run: string, eventsFile: string): Promise<read
       const { ledger, runId, isComplete } = await readLedger(system.folder)
       const own = system.name === null ? state : (state.instances[system.name] ?? initialState)
       const probes = books.get(system.name) ?? createProbeBook()
-      found.push({ ...system, runId: runId ?? '', ledger, isLedgerComplete: isComplete, probes, state: own })
+      const sites = await readSites(system, clients)
+      found.push({ ...system, runId: runId ?? '', ledger, isLedgerComplete: isComplete, probes, sites, state: own })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       missing = error
@@ -60,10 +64,29 @@ export async function readPastRun(run: string, eventsFile: string): Promise<read
   return found
 }
 
+/** Clients at a site, as the events tell of them. */
+interface Clients {
+  readonly system: string | null
+  readonly from: string
+  readonly runId: string
+  readonly probes: ProbeBook
+}
+
+async function readSites({ name, folder }: RecordedSystem, clients: readonly Clients[]): Promise<SiteSubject[]> {
+  const own = clients.filter(({ system }) => system === name)
+  return Promise.all(
+    own.map(async ({ from, runId, probes }) => {
+      const { ledger, isComplete } = await readLedger(siteFolder(folder, from))
+      return { from, runId, probes, ledger, isLedgerComplete: isComplete }
+    }),
+  )
+}
+
 async function readEvents(file: string) {
   let state = initialState
   let started: RunStarted | undefined
   const books = new Map<string | null, ProbeBook>()
+  const clients: Clients[] = []
   try {
     for await (const event of readRun(file)) {
       state = reduce(state, event)
@@ -72,12 +95,15 @@ async function readEvents(file: string) {
       const book = books.get(system) ?? createProbeBook()
       books.set(system, book)
       book.take(event)
+      if (event.type === 'site.began') clients.push({ ...event, system, probes: createProbeBook() })
+      if (event.type === 'site.probe')
+        clients.find(({ from, system: of }) => from === event.from && of === system)?.probes.note(event)
     }
   } catch (error) {
     // Whatever came before the damage is told all the same.
     if (!(error instanceof RecordingError)) throw error
   }
-  return { state, started, books }
+  return { state, started, books, clients }
 }
 
 /** A clock that stands at the time since that run began, by the machine's own date. */

@@ -57,6 +57,11 @@ export function folderOf(run: string, system: string | null): string {
   return system === null ? run : path.join(run, system)
 }
 
+/** Where the ledger of the clients of a site is kept, within the folder of a system. */
+export function siteFolder(system: string, from: string): string {
+  return path.join(system, 'sites', from)
+}
+
 function stamp(at: Date): string {
   const two = (n: number) => String(n).padStart(2, '0')
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')

@@ -43,6 +43,12 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeTraffic(before, event)
     case 'probe':
       return describeProbe(before, event.kind, after)
+    case 'site.began':
+      return [{ level: 'info', source: event.from, text: `clients of ${event.from} run on ${event.host}` }]
+    case 'site.ended':
+      return event.why === null
+        ? []
+        : [{ level: 'warn', source: event.from, text: `clients of ${event.from}: ${event.why}` }]
     case 'traffic.tick':
       return describeWorkload(before, after)
     case 'lab.asleep':

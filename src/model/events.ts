@@ -2,6 +2,7 @@ import type { Audit, ProbeAudit } from './audit.ts'
 import type { Autopsy } from './autopsy.ts'
 import type { Expected, StepFailure } from './expected.ts'
 import type { FaultEffect } from './fault-effect.ts'
+import type { WriteCounts } from './ledger.ts'
 
 /**
  * Everything that can happen in a run, as data. Sources append these to the log; state, screen, recording and
@@ -37,7 +38,10 @@ export type EventBody =
   | TrafficSet
   | TrafficTicked
   | ProbeAnswered
+  | SiteBegan
   | SiteProbeAnswered
+  | SiteAsleep
+  | SiteEnded
   | LabAsleep
   | DiskStalled
   | FaultRequested
@@ -349,11 +353,45 @@ export interface ProbeAnswered {
   readonly answers: readonly ProbeAnswer[]
 }
 
-/** The same by the ways in of one site or host alone, as its own clients have them. */
-interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type' | 'shares'> {
-  readonly type: 'site.probe'
+/**
+ * Clients that run on a host, with rows of a run of their own, and know the ways in of one site or host alone. Their times
+ * are told by that host's clock, as it was when they were started.
+ */
+export interface SiteBegan {
+  readonly type: 'site.began'
   /** The name of the site, or of the host. */
   readonly from: string
+  /** Where they run. */
+  readonly host: string
+  readonly runId: string
+  /** What that host's clock showed when the clock of this run began: Unix milliseconds. */
+  readonly zeroUnixMs: number
+}
+
+/** The answers that these clients had, as `probe`. */
+export interface SiteProbeAnswered extends Omit<ProbeAnswered, 'type' | 'shares'> {
+  readonly type: 'site.probe'
+  readonly from: string
+  /** Up to when; absent: up to the event itself. */
+  readonly untilMs?: number
+}
+
+/** They did not run in this span, as `lab.asleep`. */
+interface SiteAsleep {
+  readonly type: 'site.asleep'
+  readonly from: string
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Nothing more comes from them. */
+export interface SiteEnded {
+  readonly type: 'site.ended'
+  readonly from: string
+  /** Why they were not heard to their end; null when they were. */
+  readonly why: string | null
+  /** What became of their writes, as their ledger has it. */
+  readonly writes: WriteCounts
 }
 
 export interface ProbeAnswer {
@@ -543,6 +581,15 @@ export interface Audited {
   readonly audit: Audit
   readonly autopsy: Autopsy
   /** Absent in older recordings, and where no probe wrote. */
+  readonly probe?: ProbeAudit
+  /** The same of the clients that ran at sites; absent where there were none. */
+  readonly sites?: readonly SiteAudited[]
+}
+
+export interface SiteAudited {
+  readonly from: string
+  readonly audit: Audit
+  readonly autopsy: Autopsy
   readonly probe?: ProbeAudit
 }
 

@@ -20,7 +20,7 @@ import { createFaults, createInjections } from './faults.ts'
 import { createHosts } from './hosts.ts'
 import { createKept } from './kept.ts'
 import { createSeries, type Series } from './series.ts'
-import { createSites } from './sites.ts'
+import { createSites, type SiteFacts } from './sites.ts'
 import { createStaleness, type Staleness } from './staleness.ts'
 import type { Summary } from './summary-schema.ts'
 
@@ -61,8 +61,8 @@ export interface Facts {
   readonly series: Series
   /** Of a lab on several; else none. */
   readonly hosts: NonNullable<Summary['hosts']>
-  /** Those whose own ways in were asked. */
-  readonly sites: NonNullable<Summary['sites']>
+  /** Those that had clients of their own. */
+  readonly sites: readonly SiteFacts[]
   readonly shares: NonNullable<Summary['shares']>
 }
 

@@ -1,9 +1,25 @@
 import { type AsleepSpan, measuredMs } from '../model/asleep.ts'
 import type { LabEvent, OperationKind, ProbeAnswered } from '../model/events.ts'
+import type { WriteCounts } from '../model/ledger.ts'
 import { beganMs, lastOutage, noTrack, type Outage, type OutageTrack, outageMs, trackOutage } from '../model/outage.ts'
 import type { Summary } from './summary-schema.ts'
 
-type Site = NonNullable<Summary['sites']>[number]
+type Share = NonNullable<Summary['shares']>[number]
+
+/** What clients of one site or host alone had, as the events of a run tell. */
+export interface SiteFacts extends Share {
+  /** Of clients that ran there; null in recordings in which the lab itself asked. */
+  readonly clients: SiteClientsFacts | null
+}
+
+interface SiteClientsFacts {
+  readonly host: string
+  /** By how much that host's clock was taken to be ahead of the lab's; null where the run's beginning is not known. */
+  readonly aheadMs: number | null
+  /** Why they were not heard to their end; null when they were. */
+  readonly why: string | null
+  readonly writes: WriteCounts | null
+}
 
 interface Known {
   readonly asked: number
@@ -13,55 +29,85 @@ interface Known {
   readonly ended: readonly Outage[]
 }
 
+interface KnownSite extends Record<OperationKind, Known> {
+  /** What its own clients slept through; null: the lab asked. */
+  readonly asleep: readonly AsleepSpan[] | null
+  readonly clients: SiteClientsFacts | null
+}
+
 const nothing: Known = { asked: 0, acknowledged: 0, untilMs: 0, track: noTrack, ended: [] }
+const neverHeard: KnownSite = { write: nothing, read: nothing, asleep: null, clients: null }
 
 /**
  * What clients of single sites had, and those of single shares, told as outages of all clients are; takes in the events
  * of a run one by one.
  */
 export function createSites() {
-  const [sites, shares] = [new Map<string, OfKinds>(), new Map<string, OfKinds>()]
+  const [sites, shares] = [new Map<string, KnownSite>(), new Map<string, KnownSite>()]
+  let runUnixMs: number | null = null
+  const change = (from: string, by: (known: KnownSite) => Partial<KnownSite>) => {
+    const known = sites.get(from) ?? neverHeard
+    sites.set(from, { ...known, ...by(known) })
+  }
   return {
-    add(event: LabEvent, asleep: readonly AsleepSpan[]) {
-      if (event.type === 'site.probe') addTo(sites, event.from, { ...event, type: 'probe' }, asleep)
-      if (event.type !== 'probe') return
-      const { shares: names = [], ...all } = event
-      for (const name of names) {
-        const answers = all.answers.filter(({ share }) => share === name)
-        addTo(shares, name, { ...all, intervalMs: all.intervalMs * names.length, answers }, asleep)
+    add(event: LabEvent, labAsleep: readonly AsleepSpan[]) {
+      if (event.type === 'run.started') runUnixMs = Date.parse(event.startedAt) - event.atMs
+      else if (event.type === 'site.began') {
+        const { from, host, zeroUnixMs } = event
+        const aheadMs = runUnixMs === null ? null : zeroUnixMs - runUnixMs
+        change(from, () => ({ asleep: [], clients: { host, aheadMs, why: NOT_TOLD, writes: null } }))
+      } else if (event.type === 'site.asleep') {
+        const { from, fromMs, toMs } = event
+        change(from, ({ asleep }) => ({ asleep: [...(asleep ?? []), { fromMs, toMs }] }))
+      } else if (event.type === 'site.ended') {
+        const { from, why, writes } = event
+        change(from, ({ clients }) => ({ clients: clients && { ...clients, why, writes } }))
+      } else if (event.type === 'site.probe') {
+        const { from, untilMs = event.atMs, ...told } = event
+        change(from, (known) => after(known, { ...told, type: 'probe', untilMs }, known.asleep ?? labAsleep))
+      } else if (event.type === 'probe') {
+        const { shares: names = [], atMs: untilMs, ...all } = event
+        for (const name of names) {
+          const answers = all.answers.filter(({ share }) => share === name)
+          const told = { ...all, untilMs, intervalMs: all.intervalMs * names.length, answers }
+          const known = shares.get(name) ?? neverHeard
+          shares.set(name, { ...known, ...after(known, told, labAsleep) })
+        }
       }
     },
-    sites: (asleep: readonly AsleepSpan[]): Site[] => toldOf(sites, asleep),
-    shares: (asleep: readonly AsleepSpan[]): Site[] => toldOf(shares, asleep),
+    sites: (labAsleep: readonly AsleepSpan[]): SiteFacts[] =>
+      [...sites].map(([name, site]) => ({ name, clients: site.clients, ...toldOf(site, site.asleep ?? labAsleep) })),
+    shares: (labAsleep: readonly AsleepSpan[]): Share[] =>
+      [...shares].map(([name, share]) => ({ name, ...toldOf(share, labAsleep) })),
   }
 }
 
-type OfKinds = Record<OperationKind, Known>
+const NOT_TOLD = 'the recording does not say how they ended'
 
-function addTo(
-  all: Map<string, OfKinds>,
-  name: string,
-  event: ProbeAnswered & { readonly atMs: number },
+/** What has become of the kind that was asked. */
+function after(
+  site: KnownSite,
+  event: ProbeAnswered & { readonly untilMs: number },
   asleep: readonly AsleepSpan[],
-): void {
-  const { kind, answers, atMs } = event
-  const known = all.get(name) ?? { write: nothing, read: nothing }
-  const { track, ended } = trackOutage(known[kind].track, event, atMs, asleep)
-  const after: Known = {
-    asked: known[kind].asked + answers.length,
-    acknowledged: known[kind].acknowledged + answers.filter(({ outcome }) => outcome === 'ok').length,
-    untilMs: atMs,
+): Partial<KnownSite> {
+  const { kind, answers, untilMs } = event
+  const known = site[kind]
+  const { track, ended } = trackOutage(known.track, event, untilMs, asleep)
+  const now: Known = {
+    asked: known.asked + answers.length,
+    acknowledged: known.acknowledged + answers.filter(({ outcome }) => outcome === 'ok').length,
+    untilMs,
     track,
-    ended: [...known[kind].ended, ...ended],
+    ended: [...known.ended, ...ended],
   }
-  all.set(name, { ...known, [kind]: after })
+  return { [kind]: now }
 }
 
-function toldOf(all: ReadonlyMap<string, OfKinds>, asleep: readonly AsleepSpan[]): Site[] {
-  return [...all].map(([name, { write, read }]) => ({ name, write: told(write, asleep), read: told(read, asleep) }))
+function toldOf({ write, read }: KnownSite, asleep: readonly AsleepSpan[]): Pick<Share, OperationKind> {
+  return { write: told(write, asleep), read: told(read, asleep) }
 }
 
-function told({ asked, acknowledged, untilMs, track, ended }: Known, asleep: readonly AsleepSpan[]): Site['write'] {
+function told({ asked, acknowledged, untilMs, track, ended }: Known, asleep: readonly AsleepSpan[]): Share['write'] {
   const open = lastOutage(track, untilMs, asleep)
   const outages = [...ended, ...(open === null ? [] : [open])].map((outage) => {
     const ms = outageMs(outage)

@@ -1,7 +1,7 @@
 import { type RecordingEnding, RecordingError } from '../log/recording.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
-import type { LabEvent } from '../model/events.ts'
+import type { LabEvent, SiteAudited } from '../model/events.ts'
 import { systemOf } from '../systems/systems.ts'
 import {
   checkHealing,
@@ -16,11 +16,11 @@ import { checkSplitBrain } from './check-split-brain.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
+import { checkSite, mergeAutopsies, mergeWrites, summariseSite } from './merge-sites.ts'
 import type { Series } from './series.ts'
 import { checkMeasurement, checkService } from './service-checks.ts'
 import {
   summariseAudit,
-  summariseAutopsy,
   summariseLossOutages,
   summarisePinned,
   summariseReads,
@@ -40,6 +40,7 @@ export interface RunFiles {
   readonly audit?: Audit | null
   readonly autopsy?: Autopsy | null
   readonly probe?: ProbeAudit | null
+  readonly sites?: readonly SiteAudited[]
 }
 
 export interface RunToReport extends RunFiles {
@@ -127,6 +128,9 @@ function summaryOf(
   const autopsy = run.audit === undefined ? (facts.audited?.autopsy ?? null) : (run.autopsy ?? null)
   const probe = (run.audit === undefined ? facts.audited?.probe : run.probe) ?? null
   const writes = summariseWrites({ ledger, audit, totals: state.traffic.totals.write })
+  const auditedSites = (run.audit === undefined ? facts.audited?.sites : run.sites) ?? []
+  const auditedAt = (name: string) => auditedSites.find(({ from }) => from === name)
+  const sites = facts.sites.map((site) => summariseSite(site, auditedAt(site.name), facts.hosts))
   const whyIncomplete = damage ?? whyCutShort(run, facts)
   const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
   const measured: Measured = {
@@ -139,7 +143,7 @@ function summaryOf(
     durationMs: facts.untilMs,
     isComplete: whyIncomplete === null,
     whyIncomplete,
-    writes,
+    writes: mergeWrites(writes, sites),
     reads: summariseReads(facts),
     ...summariseService(state),
     ...summariseOutages(facts),
@@ -151,10 +155,10 @@ function summaryOf(
     workload: summariseWorkload(audit),
     probe: probe === null ? null : { acknowledged: probe.acknowledged, lost: probe.lost, doubled: probe.doubled },
     audit: audit === null ? null : summariseAudit(audit),
-    autopsy: autopsy === null ? null : summariseAutopsy(autopsy, audit),
+    autopsy: mergeAutopsies({ autopsy, audit }, auditedSites),
     versions: facts.versions,
     ...(facts.hosts.length > 0 && { hosts: facts.hosts }),
-    ...(facts.sites.length > 0 && { sites: facts.sites }),
+    ...(sites.length > 0 && { sites }),
     ...(facts.shares.length > 0 && { shares: facts.shares }),
     settings: summariseSettings(facts),
   }
@@ -171,6 +175,7 @@ function summaryOf(
     checkReplicas(audit),
     ...checkWorkload(audit),
     checkProbe(probe, audit),
+    ...sites.flatMap((site) => checkSite(site, auditedAt(site.name))),
     ...checkSplitBrain(splitBrain),
     ...checkService(measured, below),
     checkMeasurement(measured),

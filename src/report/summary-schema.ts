@@ -138,10 +138,29 @@ const siteOfKind = z.strictObject({
   ),
 })
 
-const site = z.strictObject({
-  name: z.string().describe('Of the site, of the host, or of the share.'),
+const shareOfClients = z.strictObject({
+  name: z.string().describe('Of the share, of the site, or of the host.'),
   write: siteOfKind,
   read: siteOfKind,
+})
+
+const site = shareOfClients.extend({
+  host: z.string().optional().describe('Where its clients ran; absent in recordings in which the lab itself asked.'),
+  clock: z
+    .strictObject({
+      movedMs: z.number().describe('What was added to the times by that host’s clock.'),
+      errorMs: lengthMs.describe('They may be so much earlier or later.'),
+      isSteady: z.boolean().describe('That clock was not set during the run, and did not drift.'),
+    })
+    .nullable()
+    .optional()
+    .describe('Null when nobody asked that clock.'),
+  whyIncomplete: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Why its clients were not heard to their end; null when they were.'),
+  writes: writes.optional().describe('What became of the writes of its clients; they are among those of the run.'),
 })
 
 export const summarySchema = z.strictObject({
@@ -167,12 +186,16 @@ export const summarySchema = z.strictObject({
           'split brain',
           'service',
           'measurement',
+          'clients',
           'recording',
           'steps',
           'healing',
         ])
         .describe('What was looked at.'),
-      of: z.string().optional().describe('Of which system, in a lab that has several; absent: of the run.'),
+      of: z
+        .string()
+        .optional()
+        .describe('Of which system, in a lab that has several, or of the clients of which site; absent: of the run.'),
       figures: z
         .array(z.string())
         .describe('The figures that tell of it: a scenario that expects one of them judges it by that expectation.'),
@@ -210,9 +233,9 @@ export const summarySchema = z.strictObject({
   sites: z
     .array(site)
     .optional()
-    .describe('What clients saw that know the ways in of one site alone, asked every 100 ms; absent: nobody asked.'),
+    .describe('What clients saw that know the ways in of one site alone; absent: there were none.'),
   shares: z
-    .array(site)
+    .array(shareOfClients)
     .optional()
     .describe(
       'What those clients saw that are served apart from others; absent: all are as one. Outages of all are beside.',

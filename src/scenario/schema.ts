@@ -193,7 +193,7 @@ const trafficSchema = z
       .min(1)
       .optional()
       .describe(
-        'Sites and hosts, in a lab on several: whether clients are served by the ways in of each is told apart.',
+        'Sites and hosts, in a lab on several, at which clients run as well: they know the ways in of theirs alone.',
       ),
   })
   .default({ writes: 50, reads: 100, endpoints: 'first', pipeline: 1 })

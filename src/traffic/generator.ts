@@ -10,7 +10,7 @@ import { createTally, type Tally } from './tally.ts'
 
 export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints' | 'pipeline'>
 
-const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
+export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
 
 /** The highest rate of either kind. */
 const MAX_PER_SECOND = 20_000

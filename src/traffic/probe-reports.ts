@@ -8,8 +8,6 @@ export interface ProbeReportsOptions {
   readonly clock: Clock
   readonly kind: OperationKind
   readonly intervalMs: number
-  /** The site or the host whose ways in are asked; left out: all that clients know. */
-  readonly from?: string | undefined
   /** As the event has it; left out, or none: all are as one. */
   readonly shares?: readonly string[]
 }
@@ -24,7 +22,7 @@ interface ToldOfAnswer {
 
 const REPORT_MS = 100
 
-/** One `probe` event (of a site `site.probe`) every 100 ms, with the answers since the last one or with none: silence is told by it. */
+/** One `probe` event every 100 ms, with the answers since the last one or with none: silence is told by it. */
 export class ProbeReports {
   readonly #options: ProbeReportsOptions
   #answers: ProbeAnswer[] = []
@@ -38,12 +36,10 @@ export class ProbeReports {
   }
 
   append(): void {
-    const { log, clock, kind, intervalMs, from, shares = [] } = this.#options
+    const { log, clock, kind, intervalMs, shares = [] } = this.#options
     // Whether the lab was asleep is told before what that bears on.
     clock.asleepMs?.()
-    const said = { kind, intervalMs, answers: this.#answers }
-    if (from !== undefined) log.append({ type: 'site.probe', from, ...said })
-    else log.append({ type: 'probe', ...said, ...(shares.length > 0 && { shares }) })
+    log.append({ type: 'probe', kind, intervalMs, answers: this.#answers, ...(shares.length > 0 && { shares }) })
     this.#answers = []
   }
 

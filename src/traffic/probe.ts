@@ -20,8 +20,6 @@ export interface ProbeOptions {
   readonly intervalMs: number
   /** Names the rows that write probes make `RUNID:N`, so that they can be audited; left out, they have no names. */
   readonly runId?: string
-  /** As {@link ProbeReports} has it. */
-  readonly from?: string
 }
 
 /** From the moment a probe begins to its answer, with the connection if it needs a new one. */
@@ -93,8 +91,8 @@ class Probe {
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { log, clock, kind, intervalMs, address: endpoints, runId, from } = options
-    this.reports = new ProbeReports({ log, clock, kind, intervalMs, from })
+    const { log, clock, kind, intervalMs, address: endpoints, runId } = options
+    this.reports = new ProbeReports({ log, clock, kind, intervalMs })
     this.#hasNames = kind === 'write' && runId !== undefined
     this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })
     // Every attempt to connect listens to it; Node warns above ten listeners.

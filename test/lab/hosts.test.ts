@@ -156,5 +156,5 @@ test('clients of a site know what its own hosts publish, and where nothing is pu
   expect(placesOf(hosts)).toEqual(['east', 'one', 'two'])
   const found = routesFrom(['east', 'two', 'nowhere'], hosts, all)
   const at = (port: number) => [{ host: '10.0.0.2', port }]
-  expect(found).toEqual([{ from: 'two', routes: { write: at(5000), read: at(5001) } }])
+  expect(found).toEqual([{ from: 'two', hosts: ['two'], routes: { write: at(5000), read: at(5001) } }])
 })

@@ -40,6 +40,23 @@ it('a run whose lab was killed is read up to where its events and its ledger wer
   expect(past?.state.startedAt).toBe('2026-01-01T00:00:00.000Z')
 })
 
+it('the clients of sites are read too, with ledgers of their own', async () => {
+  const site = { from: 'east', kind: 'write', intervalMs: 100 }
+  const answers = [{ n: 1, sentMs: 70, answeredMs: 75, outcome: 'ok', server: 'patroni1' }]
+  const more = [
+    { seq: 3, atMs: 60, type: 'site.began', from: 'east', host: 'host1', runId: 'abc1', zeroUnixMs: 0 },
+    { seq: 4, atMs: 90, type: 'site.probe', ...site, answers },
+  ]
+  await writeFile(file(), [...events, ...more].map((event) => `${JSON.stringify(event)}\n`).join(''))
+  await createLedgerFile(folder, { runId: 'abc' }, () => {}).close()
+  const ledger = createLedgerFile(path.join(folder, 'sites', 'east'), { runId: 'abc1' }, () => {})
+  for (const seq of [1, 2]) ledger.append(entryOf(seq, 'ok'))
+  await ledger.close()
+  const [past] = await readPastRun(folder, file())
+  expect(past?.sites).toMatchObject([{ from: 'east', runId: 'abc1', isLedgerComplete: true, ledger: { size: 2 } }])
+  expect([past?.sites[0]?.probes.ledger.size, past?.probes.ledger.size]).toEqual([1, 0])
+})
+
 it('a recording that is damaged in the middle tells what came before', async () => {
   await writeFile(file(), `${JSON.stringify(events[0])}\nrubbish\n${JSON.stringify(events[1])}\n`)
   await createLedgerFile(folder, { runId: 'abc' }, () => {}).close()

@@ -65,14 +65,6 @@ it('healthy probes take turns on one session, and tell who answered', async () =
   expect(server.asked.some((asked) => asked.text === 'INSERT INTO chaoslab_probe DEFAULT VALUES')).toBe(true)
 })
 
-it('a probe of one site tells whose it is, and nobody takes it for that of all clients', async () => {
-  start({ from: 'east' })
-  const told = () => events.filter((event) => event.type === 'site.probe')
-  await until(() => told().some(({ answers }) => answers.some(({ outcome }) => outcome === 'ok')))
-  expect(told().every(({ from, kind }) => from === 'east' && kind === 'write')).toBe(true)
-  expect(reports()).toEqual([])
-})
-
 it('a read probe writes nothing', async () => {
   start({ kind: 'read' })
   await until(() => count('ok') >= 5)

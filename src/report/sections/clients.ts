@@ -1,7 +1,7 @@
 import { list, numbers, type PagePart, table } from '../page.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
-import { serviceRows, serviceSentences, tellSite } from '../words/service.ts'
+import { serviceRows, serviceSentences, tellSite, tellSiteClock, tellSiteWrites } from '../words/service.ts'
 import { curvePlots } from './curves.ts'
 import { latencyPlot, stalePlot } from './latency.ts'
 import { throughputPlot } from './rates.ts'
@@ -18,12 +18,22 @@ export function serviceParts(summary: Summary): readonly PagePart[] {
   ]
 }
 
-/** The same of clients that know the ways in of one site alone, or are served apart from others. */
+/**
+ * The same of clients that know the ways in of one site alone, or are served apart from others, and what became of their
+ * writes where they ran at a site.
+ */
 function siteTable({ sites = [], shares = [] }: Summary): readonly PagePart[] {
-  const all = [...sites, ...shares]
+  const all: NonNullable<Summary['sites']> = [...sites, ...shares]
   if (all.length === 0) return []
-  const rows = all.map(({ name, write, read }) => ({ cells: [name, tellSite(write), tellSite(read)] }))
-  return [table(['clients of', numbers('outages of writes'), numbers('outages of reads')], rows)]
+  const hasWrites = all.some(({ writes }) => writes !== undefined)
+  const rows = all.map(({ name, write, read, writes }) => {
+    return { cells: [name, tellSite(write), tellSite(read), ...(hasWrites ? tellSiteWrites(writes) : [])] }
+  })
+  const kept = hasWrites ? [numbers('writes acknowledged'), numbers('lost')] : []
+  return [
+    table(['clients of', numbers('outages of writes'), numbers('outages of reads'), ...kept], rows),
+    ...list(sites.flatMap(tellSiteClock)),
+  ]
 }
 
 /** Throughput, latency, the age of what replicas answered, the rows on each server, and what the system draws of itself. */

@@ -4,6 +4,7 @@ import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group } from './format.ts'
 
 type OfKind = Summary['service']['write']
+type Site = NonNullable<Summary['sites']>[number]
 
 /** What clients experienced: name, writes, reads. */
 export function serviceRows({ service: { write, read } }: Summary): readonly (readonly [string, string, string])[] {
@@ -101,7 +102,7 @@ function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: n
 }
 
 /** The outages of clients of one site or share: how many, how long in all, and whether the last was over. */
-export function tellSite({ outages, acknowledged, asked }: NonNullable<Summary['sites']>[number]['write']): string {
+export function tellSite({ outages, acknowledged, asked }: Site['write']): string {
   if (asked === 0) return 'not asked'
   if (acknowledged === 0) return 'never answered'
   if (outages.length === 0) return 'none'
@@ -110,4 +111,26 @@ export function tellSite({ outages, acknowledged, asked }: NonNullable<Summary['
   const length =
     outages.length === 1 ? durationText(longestMs) : `${outages.length}, the longest ${durationText(longestMs)}`
   return isOver ? length : `${length}, not over at the end`
+}
+
+/** How many of its clients' writes were acknowledged, and lost of those. */
+export function tellSiteWrites(writes: Site['writes']): readonly [acknowledged: string, lost: string] {
+  if (writes === undefined) return ['–', '–']
+  const { acknowledged, unguarded, lost, unguardedLost } = writes
+  const isKnown = lost !== null && unguardedLost !== null
+  return [group(acknowledged + (unguarded ?? 0)), isKnown ? group(lost + unguardedLost) : 'not known']
+}
+
+/** Where the clients of a site ran, and by what time theirs are told. */
+export function tellSiteClock({ name, host, clock, whyIncomplete }: Site): string[] {
+  if (host === undefined) return []
+  const ran = `The clients of ${name} ran on ${host}`
+  const end = whyIncomplete == null ? '' : ` They were not heard to their end: ${whyIncomplete}.`
+  if (clock == null) return [`${ran}; how far off their times are is not known.${end}`]
+  const { movedMs, errorMs, isSteady } = clock
+  const moved = `${Math.abs(Math.round(movedMs))} ms ${movedMs < 0 ? 'were taken from' : 'were added to'} the times by its clock`
+  const doubt = isSteady ? '' : ', which was set or drifted'
+  return [
+    `${ran}: ${moved}${doubt}; they are right to ${Math.ceil(errorMs)} ms, and below that have no order beside others.${end}`,
+  ]
 }
