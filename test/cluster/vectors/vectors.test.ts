@@ -53,6 +53,8 @@ afterAll(async () => {
 })
 
 const ask = (method: string, path: string, body?: unknown) => askAt(gateway.url, method, path, body)
+/** Nothing here is about time, and the machine may be slow. */
+const PATIENT = 'deadline_ms=20000'
 
 /** Every shard has a leader, and every member counts. */
 async function settled(): Promise<boolean> {
@@ -91,7 +93,7 @@ async function expectAll({ there, gone }: ReturnType<typeof traffic>['state']): 
   const ids = [...there.keys(), ...gone]
   const found = new Set<string>()
   for (let at = 0; at < ids.length; at += 500) {
-    const fetched = await ask('POST', '/namespaces/test/vectors/fetch?read_quorum=majority', {
+    const fetched = await ask('POST', `/namespaces/test/vectors/fetch?read_quorum=majority&${PATIENT}`, {
       ids: ids.slice(at, at + 500),
     })
     expect(fetched.status).toBe(200)
@@ -179,19 +181,22 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
       values: valuesOf(made++),
       metadata: { even: made % 2 === 0 },
     }))
-    expect(await ask('POST', '/namespaces/test/vectors/batch', { vectors })).toMatchObject({
+    expect(await ask('POST', `/namespaces/test/vectors/batch?${PATIENT}`, { vectors })).toMatchObject({
       status: 200,
       body: { acknowledged_by: expect.any(Number) },
     })
     const asked = { vector: valuesOf(100), k: 10 }
-    const { body: near } = await ask('POST', '/namespaces/test/search', asked)
-    const { body: exact } = await ask('POST', '/namespaces/test/search', { ...asked, exact: true })
+    const { body: near } = await ask('POST', `/namespaces/test/search?${PATIENT}`, asked)
+    const { body: exact } = await ask('POST', `/namespaces/test/search?${PATIENT}`, { ...asked, exact: true })
     expect(near).toMatchObject({
       partial: false,
       matches: expect.arrayContaining([expect.objectContaining({ id: 'v100', distance: 0 })]),
     })
     expect(near.matches.map(({ id }: Answer) => id)).toEqual(exact.matches.map(({ id }: Answer) => id))
-    const { body: filtered } = await ask('POST', '/namespaces/test/search', { ...asked, filter: { even: true } })
+    const { body: filtered } = await ask('POST', `/namespaces/test/search?${PATIENT}`, {
+      ...asked,
+      filter: { even: true },
+    })
     expect(filtered.matches).toHaveLength(10)
     const indexes = await containers.query(
       'node1',
