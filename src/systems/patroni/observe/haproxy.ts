@@ -69,11 +69,13 @@ export function proxiesIn(csv: string): readonly string[] {
 /** `address` is null where HAProxy does not tell it: it does with `stats show-legends`. */
 export type NodeOf = (server: { readonly name: string; readonly address: string | null }) => string | null
 
-type Row = Readonly<Record<string, string>>
+/** Of a hundred columns those that are looked at. */
+const COLUMNS = ['pxname', 'svname', 'scur', 'status', 'check_status', 'lastchg', 'addr'] as const
+type Row = Readonly<Record<(typeof COLUMNS)[number], string>>
 
 function toRow(columns: readonly string[], line: string): Row {
   const fields = splitCsv(line)
-  return Object.fromEntries(columns.map((column, index) => [column, fields[index] ?? '']))
+  return Object.fromEntries(COLUMNS.map((column) => [column, fields[columns.indexOf(column)] ?? ''])) as Row
 }
 
 /** A field with a comma or a quote in it (`last_chk` is the server's own words) is quoted, its quotes doubled. */
@@ -93,8 +95,7 @@ function toListener(proxy: string, rows: readonly Row[], nodeOf: NodeOf): Haprox
 }
 
 function toServer(row: Row, nodeOf: NodeOf): HaproxyServer {
-  const status = row.status ?? ''
-  const own = row.svname ?? ''
+  const { status, svname: own } = row
   const name = nodeOf({ name: own, address: row.addr || null }) ?? own
   return {
     name,
@@ -104,7 +105,7 @@ function toServer(row: Row, nodeOf: NodeOf): HaproxyServer {
     isUp: status === 'no check' || /^UP\b/.test(status),
     sessions: Number(row.scur),
     // While a check is running the last result is shown with an asterisk.
-    checkStatus: (row.check_status ?? '').replace(/^\* /, ''),
+    checkStatus: row.check_status.replace(/^\* /, ''),
     lastChangeSeconds: Number(row.lastchg),
   }
 }
