@@ -1,6 +1,5 @@
-import { atLeast, atMost, between, type FigureValue, longestOf } from '../model/figure-value.ts'
+import { type FigureValue, longestOf } from '../model/figure-value.ts'
 import { type Cost, type FaultCosts, noCost, noFault } from '../systems/fault-costs.ts'
-import { lengthOf } from './figure-values.ts'
 import { costsIn } from './of-system.ts'
 import type { Measured } from './summary-schema.ts'
 
@@ -9,11 +8,11 @@ export function outageBeyondPrediction(measured: Measured, costs = costsIn(measu
   const { outages, settings, durationMs } = measured
   if (settings.probeIntervalMs === null) return null
   const own = outages.filter(({ kind }) => kind === 'write')
-  const beyond = own.map((outage) => {
-    const cost = allowed(outage.fromMs, outage.toMs ?? durationMs, measured, costs)
-    const lengthMs = lengthOf(outage, measured)
-    const above = (ms: number) => Math.max(0, ms - (cost?.outageMs ?? 0))
-    return cost === null ? null : between(above(atLeast(lengthMs)), above(atMost(lengthMs)))
+  const beyond = own.map(({ fromMs, toMs, atLeastMs }): FigureValue => {
+    const cost = allowed(fromMs, toMs ?? durationMs, measured, costs)
+    if (cost === null) return null
+    const ms = Math.max(0, atLeastMs - cost.outageMs)
+    return toMs === null ? { atLeast: ms } : ms
   })
   return beyond.includes(null) ? null : longestOf(beyond)
 }

@@ -1,8 +1,5 @@
-import { between, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
+import { type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
 import { sum } from '../model/sum.ts'
-import { totalMsOf } from '../model/time-union.ts'
-import { without } from '../model/totals.ts'
-import { BLIP_MS } from '../systems/fault-costs.ts'
 import type { Measured } from './summary-schema.ts'
 
 /** Nothing was attempted: then nothing can have been lost either. */
@@ -25,16 +22,9 @@ export function ofKind({ outages, settings }: Measured, kind: 'write' | 'read'):
   return settings.probeIntervalMs === null ? null : outages.filter((outage) => outage.kind === kind)
 }
 
-/** How long an outage was; while the disk did not sync nobody knows whether it would have been one. */
-export function lengthOf({ kind, fromMs, toMs, atLeastMs }: Outage, { diskStalls = [] }: Measured): FigureValue {
-  const whole = { fromMs, toMs: toMs ?? fromMs + atLeastMs }
-  const outsideMs = totalMsOf(without(whole, diskStalls))
-  const stalledMs = kind === 'write' ? whole.toMs - whole.fromMs - outsideMs : 0
-  const low = stalledMs < BLIP_MS ? atLeastMs : Math.max(0, atLeastMs - stalledMs)
-  return between(low, toMs === null ? Number.POSITIVE_INFINITY : atLeastMs)
+function lengthOf({ toMs, atLeastMs }: Measured['outages'][number]): FigureValue {
+  return toMs === null ? { atLeast: atLeastMs } : atLeastMs
 }
-
-type Outage = Measured['outages'][number]
 
 /** Of a span that ends with the run unless it ended before. */
 export function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null }, untilMs: number) {
@@ -43,9 +33,7 @@ export function lasting({ fromMs, toMs }: { readonly fromMs: number; readonly to
 
 export function longest(summary: Measured, kind: 'write' | 'read'): FigureValue {
   const outages = ofKind(summary, kind)
-  return outages === null
-    ? null
-    : longestOf([...outages.map((outage) => lengthOf(outage, summary)), left(summary, kind).longestMs])
+  return outages === null ? null : longestOf([...outages.map(lengthOf), left(summary, kind).longestMs])
 }
 
 /** Null without an audit: nobody knows what was lost. */
@@ -53,11 +41,11 @@ export function withLosses(summary: Measured): FigureValue {
   const outages = ofKind(summary, 'write')
   if (outages === null || summary.lossOutages === null) return null
   const spans = summary.lossOutages.spans.map((span) => lasting(span, summary.durationMs))
-  return longestOf([...outages.map((outage) => lengthOf(outage, summary)), ...spans])
+  return longestOf([...outages.map(lengthOf), ...spans])
 }
 
 export function total(summary: Measured, kind: 'write' | 'read'): FigureValue {
-  const lengths = ofKind(summary, kind)?.map((outage) => lengthOf(outage, summary))
+  const lengths = ofKind(summary, kind)?.map(lengthOf)
   if (lengths === undefined) return null
   return sumOf([...lengths, left(summary, kind).totalMs])
 }

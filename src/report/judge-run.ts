@@ -6,6 +6,7 @@ import { formatFigure, judgeValue } from './expectation.ts'
 import { ofWhom } from './figure.ts'
 import { findFigure } from './figures.ts'
 import type { Measured, Summary } from './summary-schema.ts'
+import { judgedFairly } from './without-stalls.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
 export type Check = Omit<Summary['checks'][number], 'isExpected'>
@@ -65,14 +66,15 @@ function judgeExpectation(
 ): Expectation {
   const value = valueIn(measured, figure, isCut)
   const unit = findFigure(figure)?.unit ?? 'count'
+  const { judgement, but } = judgedFairly((of) => judgeValue(valueIn(of(measured), figure, isCut), bounds))
   return {
     name: quantile === 'each' ? figure : `${figure} ${quantile}`,
     figure,
     quantile,
     expected: bounds.text,
     isImplied,
-    judgement: quantile === 'each' ? judgeValue(value, bounds) : null,
-    found: formatFigure(value, unit),
+    judgement: quantile === 'each' ? judgement : null,
+    found: `${formatFigure(value, unit)}${quantile === 'each' ? but : ''}`,
   }
 }
 

@@ -3,7 +3,8 @@ import type { FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
 import { isCutShort, tellReason, valueIn } from '../report/judge-run.ts'
-import type { Summary } from '../report/summary-schema.ts'
+import type { Measured, Summary } from '../report/summary-schema.ts'
+import { judgedFairly } from '../report/without-stalls.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
 /** `unknown`: it could not be run, or what was expected could not be measured. Never as good as `pass`. */
@@ -120,15 +121,16 @@ function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: r
 }
 
 function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: readonly Trial[]): Judged {
-  const values = trials.map(({ summary }) => {
-    return summary === null ? null : valueIn(summary, figure.name, isCutShort(summary, summary.checks))
-  })
+  const readIn = ({ summary }: Trial, of: (measured: Measured) => Measured) =>
+    summary === null ? null : valueIn(of(summary), figure.name, isCutShort(summary, summary.checks))
+  const values = trials.map((trial) => readIn(trial, (measured) => measured))
   const name = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
   const about = { name, figure: figure.name, quantile, expected: bounds.text, bounds: bounds.all, isImplied, values }
   if (trials.length === 0) return { ...about, judgement: 'unknown', found: 'nothing, as it was not run' }
   if (quantile === 'each') {
-    const found = values.map((value) => formatFigure(value, figure.unit)).join(', ')
-    return { ...about, judgement: worstOf(values.map((value) => judgeValue(value, bounds))), found }
+    const each = trials.map((trial) => judgedFairly((of) => judgeValue(readIn(trial, of), bounds)))
+    const found = values.map((value, index) => `${formatFigure(value, figure.unit)}${each[index]?.but}`).join(', ')
+    return { ...about, judgement: worstOf(each.map(({ judgement }) => judgement)), found }
   }
   const value = quantileOf(values, quantile)
   const unknown = values.filter((each) => each === null).length
@@ -136,7 +138,11 @@ function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: 
     value === null
       ? `not known in ${unknown} of ${values.length} repeats`
       : `${formatFigure(value, figure.unit)}, of ${values.length} repeats`
-  return { ...about, judgement: judgeValue(value, bounds), found }
+  const { judgement, but } = judgedFairly((of) => {
+    const all = trials.map((trial) => readIn(trial, of))
+    return judgeValue(quantileOf(all, quantile), bounds)
+  })
+  return { ...about, judgement, found: `${found}${but}` }
 }
 
 /** What is missing of a recording, for people; null when it is whole. */

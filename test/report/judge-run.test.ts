@@ -4,7 +4,7 @@ import type { FaultInForce } from '../../src/model/faults-in-force.ts'
 import { checkHealing, checkSteps, checkWrites } from '../../src/report/audit-checks.ts'
 import { parseBounds } from '../../src/report/expectation.ts'
 import { findFigure } from '../../src/report/figures.ts'
-import { type Check, judgeRun, valueIn } from '../../src/report/judge-run.ts'
+import { type Check, judgeRun } from '../../src/report/judge-run.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { killed, summary } from '../scenario/fixture.ts'
 
@@ -179,16 +179,6 @@ describe('a run whose scenario did not go well', () => {
     const judged = judge(steps === null ? [] : [passed, steps], { lost_writes: 0, write_outage: '< 30s' })
     expect(judged.expectations.map(({ judgement }) => judgement)).toEqual(['unknown', 'unknown'])
     expect(judge(steps === null ? [] : [steps], { write_outage: '< 10s' }).verdict.verdict).toBe('fail')
-  })
-
-  it('that was cut short may have come to more than the most that was seen of a range, too', () => {
-    const [outage] = killed.outages
-    if (outage === undefined) throw new Error('the kill has an outage')
-    const { fromMs, atLeastMs } = outage
-    const stalled = { ...killed, outages: [outage], diskStalls: [{ fromMs, toMs: fromMs + 5_000 }] }
-    const least = { atLeast: atLeastMs - 5_000 }
-    expect(valueIn(stalled, 'write_outage', false)).toEqual({ ...least, atMost: atLeastMs })
-    expect(valueIn(stalled, 'write_outage', true)).toEqual(least)
   })
 
   it('fails by what it has left broken', () => {

@@ -57,6 +57,24 @@ describe('a single run', () => {
   })
 })
 
+describe('an outage in which the disk did not sync', () => {
+  const [{ fromMs } = { fromMs: 0 }] = killed.outages
+  const stalled = trial({
+    summary: summary({ outageMs: 33_000, more: { diskStalls: [{ fromMs, toMs: fromMs + 10_000 }] } }),
+  })
+
+  it.each(['write_outage: "< 30s"', 'write_outage: { max: "< 30s" }'])('is not known to miss %s', (expected) => {
+    const result = verdict(expecting(expected), stalled, trial())
+    expect(result.judgement).toBe('unknown')
+    expect(result.reasons.join()).toContain('33.0 s')
+    expect(result.reasons.join()).toContain('under a disk that did not sync')
+  })
+
+  it('misses what it would have missed without that', () => {
+    expect(verdict(expecting('write_outage: { max: "< 20s" }'), stalled, trial()).judgement).toBe('fail')
+  })
+})
+
 describe('what nobody wrote', () => {
   it.each([
     ['lost_writes', { writes: { lost: 1 } }],
