@@ -1,7 +1,7 @@
 import { sum } from './sum.ts'
 
 /** What had not ended when the run did, or when nobody measured any more: as much of it as was seen. */
-export interface AtLeast {
+interface AtLeast {
   readonly atLeast: number
   /** It was no more than this; how much less nobody knows. */
   readonly atMost?: number | undefined

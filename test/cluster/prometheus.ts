@@ -13,7 +13,7 @@ export interface Prometheus {
   targetOf(job: string): Promise<string>
 }
 
-export interface Sample {
+interface Sample {
   readonly metric: Readonly<Record<string, string>>
   readonly value: number
 }

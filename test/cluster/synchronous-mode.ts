@@ -4,18 +4,6 @@ import type { State } from '../../src/systems/patroni/state.ts'
 import { leaderOf } from '../../src/systems/state.ts'
 import type { TestLab } from './healthy-lab.ts'
 
-/** Turns synchronous mode on and waits for a synchronous standby; going out of scope turns it off and confirms that. */
-export async function synchronousMode(t: TestLab): Promise<AsyncDisposable> {
-  const turnOff = () => setSynchronousMode(t, false)
-  try {
-    await setSynchronousMode(t, true)
-  } catch (error) {
-    await turnOff()
-    throw error
-  }
-  return { [Symbol.asyncDispose]: turnOff }
-}
-
 /** `PATCH /config` on the leader, and waits until the configuration and the members say so too. */
 export async function setSynchronousMode(t: TestLab, isOn: boolean): Promise<void> {
   const { lab } = t

@@ -244,7 +244,7 @@ export function err(answeredMs: number, code = '08006', sentMs = answeredMs - 2)
 }
 
 /** One answer every 20 ms, both ends included. */
-export function every20<T>(fromMs: number, toMs: number, make: (ms: number) => T): T[] {
+function every20<T>(fromMs: number, toMs: number, make: (ms: number) => T): T[] {
   return Array.from({ length: Math.floor((toMs - fromMs) / 20) + 1 }, (_, index) => make(fromMs + 20 * index))
 }
 

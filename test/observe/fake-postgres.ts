@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { type Listening, tcpServer } from './fakes.ts'
 
 /** What the fake says: a row by column name, an error by SQLSTATE, or nothing at all. */
-export type Say = { row: Record<string, string | null> } | { error: string } | 'nothing'
+type Say = { row: Record<string, string | null> } | { error: string } | 'nothing'
 
 export interface FakePostgres extends Listening {
   /** Decides what is said to a connection that begins; by default it is let in. */

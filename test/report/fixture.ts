@@ -47,7 +47,7 @@ export function readings(atMs: number, leader: string, down: readonly string[] =
   ]
 }
 
-export function rows(name: string, count: number | null): EventBody {
+function rows(name: string, count: number | null): EventBody {
   const reading =
     count === null ? { ok: false as const, error: 'ECONNREFUSED' } : { ok: true as const, value: { rows: count } }
   return { type: 'postgres.rows', node: name, reading }

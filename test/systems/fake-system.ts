@@ -43,7 +43,7 @@ export function playBare(timed: readonly Timed[]): State {
   return events([[0, begun], ...timed]).reduce(reduceCore, initialState)
 }
 
-export const begun: Timed[1] = {
+const begun: Timed[1] = {
   type: 'run.started',
   startedAt: '2026-01-01T00:00:00.000Z',
   version: '0.2.0',

@@ -15,7 +15,7 @@ export type Reaction =
   | { readonly type: 'reset' }
 
 /** What a notice carries. */
-export interface Fields {
+interface Fields {
   readonly sqlState: string
   readonly routine?: string
 }

@@ -20,7 +20,7 @@ const parts: readonly Part[] = [
 
 const namesOf = (of: readonly Part[]) => of.map(({ name }) => name).join(', ')
 
-export const pause: FaultChoice = {
+const pause: FaultChoice = {
   type: 'pause',
   family: 'container',
   about: 'Freezes the container: its kernel still accepts connections, and nobody answers them.',

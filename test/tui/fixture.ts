@@ -32,7 +32,7 @@ export function stateOf(events: readonly Timed[], before: State = initialState):
   )
 }
 
-export const refused: Reading<never> = { ok: false, error: 'connect ECONNREFUSED 127.0.0.1:8041' }
+const refused: Reading<never> = { ok: false, error: 'connect ECONNREFUSED 127.0.0.1:8041' }
 
 export function node(name: string, atMs: number, of: Partial<PatroniNode> | null): Timed {
   const value: PatroniNode = {

@@ -4,7 +4,7 @@ import type { Decisions, ExecutorStatus, Shard } from '../../../src/systems/shar
 import { initialState, reduce } from '../../../src/systems/state.ts'
 
 /** 2026-11-21T12:00:00.000Z is the run's zero. */
-export const START = '2026-11-21T12:00:00.000Z'
+const START = '2026-11-21T12:00:00.000Z'
 export const at = (ms: number) => new Date(Date.parse(START) + ms).toISOString()
 
 export const SHARDS = ['s0', 's1', 's2']
