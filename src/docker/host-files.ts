@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { cancellable, type Engine } from './engine.ts'
 import { runAlone } from './start-side.ts'
+import { withTar } from './tar.ts'
 
 /** Below it a host keeps what containers of a lab mount, as its project, by the paths that this machine has. */
 const ROOT = '/var/lib/chaoslab'
@@ -14,6 +14,7 @@ export function onHost(project: string, folder: string): string {
 /**
  * Copies files of this machine to an engine's own machine, where {@link onHost} says.
  * @param image one that the engine has; nothing is run in it
+ * @throws {SetupError} one of them cannot be read
  */
 export async function copyFiles(
   engine: Engine,
@@ -25,13 +26,12 @@ export async function copyFiles(
     docker.createContainer({ Image: image, Cmd: ['true'], HostConfig: { Binds: binds, NetworkMode: 'none' } }),
   )
   try {
-    const tar = spawn('tar', ['-C', '/', '-c', ...files.map((file) => path.relative('/', file))], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    await engine.call(
-      (docker, signal) =>
-        docker.getContainer(carrier.id).putArchive(tar.stdout, { path: '/to', ...cancellable(signal) }),
-      { deadlineMs: 30_000 },
+    await withTar(['-C', '/', ...files.map((file) => path.relative('/', file))], (archive) =>
+      engine.call(
+        (docker, signal) =>
+          docker.getContainer(carrier.id).putArchive(archive, { path: '/to', ...cancellable(signal) }),
+        { deadlineMs: 30_000 },
+      ),
     )
   } finally {
     await engine.call((docker) => docker.getContainer(carrier.id).remove({ force: true }))

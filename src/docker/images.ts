@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -10,6 +9,7 @@ import { EngineError } from './engine-error.ts'
 import { aptInstall, hasCommand, requirePermission } from './install.ts'
 import { type Progress, SetupError } from './progress.ts'
 import { lastLine, runCommand } from './run-command.ts'
+import { withTar } from './tar.ts'
 
 const BASE_IMAGE = 'debian:trixie-slim'
 const BASE_SUITE = 'trixie'
@@ -123,12 +123,10 @@ async function bootstrapBaseImage({ engine, progress, environment = process.env 
 
 /** `docker import`: the folder becomes an image of one layer. */
 async function importFolder(engine: Engine, folder: string): Promise<void> {
-  const tar = spawn('tar', ['-C', folder, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] })
   const [repo, tag] = BASE_IMAGE.split(':') as [string, string]
-  await follow(
-    engine,
-    (docker) => docker.importImage(tar.stdout, { repo, tag }),
-    () => {},
+  const nobody = () => {}
+  await withTar(['-C', folder, '.'], (archive) =>
+    follow(engine, (docker) => docker.importImage(archive, { repo, tag }), nobody),
   )
 }
 

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { cancellable, type Engine } from './engine.ts'
 import { startMade } from './start-side.ts'
+import { withTar } from './tar.ts'
 
 /** A program of the lab's own that runs on the machine of an engine, in the network of that machine. */
 export interface Program {
@@ -37,9 +37,9 @@ export function startProgram(engine: Engine, program: Program, signal?: AbortSig
 
 async function copyInto(engine: Engine, id: string, { root, paths, to }: Program['files']): Promise<void> {
   const leftOut = ['--exclude=*.map', '--exclude=*.d.ts']
-  const tar = spawn('tar', ['-C', root, '-c', ...leftOut, ...paths], { stdio: ['ignore', 'pipe', 'ignore'] })
-  await engine.call(
-    (docker, signal) => docker.getContainer(id).putArchive(tar.stdout, { path: to, ...cancellable(signal) }),
-    { deadlineMs: 30_000 },
+  await withTar(['-C', root, ...leftOut, ...paths], (archive) =>
+    engine.call((docker, signal) => docker.getContainer(id).putArchive(archive, { path: to, ...cancellable(signal) }), {
+      deadlineMs: 30_000,
+    }),
   )
 }
