@@ -27,12 +27,19 @@ export function otherReason(unserved: Unserved, measured: Measured): string | nu
   const whole = { fromMs, toMs: unserved.toMs ?? fromMs + unserved.ms }
   const starved = widened(measured.starved ?? [], BEFORE_STARVED_MS)
   if (isMostlyIn(whole, starved)) return 'the machine kept servers waiting for a processor'
-  // Whoever reads waits for no sync.
-  if (kind === 'write' && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
+  const hasWaited = kind === 'write' || areWritesOut(whole, measured)
+  if (hasWaited && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
   const ends = ownEnds(kind, measured)
   if (!isMostlyIn(whole, ends)) return null
   const told = ends.filter((end) => end.fromMs < whole.toMs && end.toMs > whole.fromMs).map(({ text }) => text)
   return [...new Set(told)].join(' and ')
+}
+
+/** Whoever reads waits for no sync; but where an application stands between, for a connection on which a write does. */
+function areWritesOut({ fromMs, toMs }: ClosedSpan, { outages }: Measured): boolean {
+  const isWithin = (outage: Measured['outages'][number]) =>
+    outage.fromMs < toMs && (outage.toMs ?? Number.POSITIVE_INFINITY) > fromMs
+  return outages.some((outage) => outage.kind === 'write' && isWithin(outage))
 }
 
 /**

@@ -485,6 +485,21 @@ describe('an outage while the disk under all containers did not sync', () => {
     expect(long?.verdict).toBe('fail')
   })
 
+  it('is nobody’s that is known where reads went out with the writes: an application has them wait for the same', async () => {
+    const writes = probed([...acks(20, 5_000), ...acks(15_020, 20_000)], 20_000).filter(
+      ([, body]) => body.type === 'probe' && body.kind === 'write',
+    )
+    const both = writes.flatMap(([atMs, body]): Timed[] => [
+      [atMs, body],
+      [atMs, { ...body, kind: 'read' } as EventBody],
+    ])
+    const summary = await summaryOf(both, 20_100)
+    const verdicts = (diskStalls: Summary['diskStalls']) =>
+      checkService({ ...summary, diskStalls }).map(({ verdict }) => verdict)
+    expect(verdicts([{ fromMs: 6_000, toMs: 12_000 }])).toEqual(['unknown'])
+    expect(verdicts([{ fromMs: 6_000, toMs: 9_000 }])).toEqual(['fail', 'fail'])
+  })
+
   it('is the system’s own under a fault of a container that is no part of it', async () => {
     const about = { id: '1', fault: 'pause', parts: ['prometheus'] }
     const paused: Timed[] = [
