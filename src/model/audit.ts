@@ -1,3 +1,4 @@
+import type { SectionTable } from './section.ts'
 import type { SeqRanges } from './seq-ranges.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -42,6 +43,8 @@ export interface WorkloadFindings {
   readonly examples: readonly string[]
   /** What was found of each of the first few where there are many places for it; left out by most. */
   readonly grid?: WorkloadGrid
+  /** Everything that was found, with its history; left out by most. */
+  readonly table?: SectionTable
 }
 
 /** A cell for every row and column, a character each: what it stands for is the workload's to say. */

@@ -5,6 +5,14 @@ export interface Section {
   readonly rows: readonly SectionRow[]
   /** Sentences below the table. */
   readonly lines: readonly string[]
+  /** What was found one by one. */
+  readonly table?: SectionTable | undefined
+}
+
+/** The first cell of a row is its heading. */
+export interface SectionTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 export interface SectionRow {

@@ -121,6 +121,10 @@ export const workload = z.strictObject({
     })
     .optional()
     .describe('What was found of each of the first few in each place, a character a cell; absent where there is none.'),
+  table: z
+    .strictObject({ columns: z.array(z.string()), rows: z.array(z.array(z.string())) })
+    .optional()
+    .describe('Everything that was found, with its history; absent where there is none.'),
 })
 
 export const probe = z

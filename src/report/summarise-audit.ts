@@ -79,8 +79,14 @@ function toGrid({ columns, rows }: WorkloadGrid) {
 export function summariseWorkload(audit: Audit | null): Summary['workload'] {
   const found = audit === null ? null : workloadFindings(audit)
   if (found === null) return null
-  const { type, counts, examples, grid } = found
-  return { type, counts: { ...counts }, examples: [...examples], ...(grid && { grid: toGrid(grid) }) }
+  const { type, counts, examples, grid, table } = found
+  return {
+    type,
+    counts: { ...counts },
+    examples: [...examples],
+    ...(grid && { grid: toGrid(grid) }),
+    ...(table && { table: { columns: [...table.columns], rows: table.rows.map((row) => [...row]) } }),
+  }
 }
 
 export function summariseLossOutages(audit: Audit | null): Summary['lossOutages'] {

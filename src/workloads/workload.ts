@@ -125,4 +125,5 @@ export interface WorkloadFigure {
 
 export type Told = Pick<WorkloadFindings, 'counts' | 'examples'> & {
   readonly grid?: WorkloadFindings['grid'] | undefined
+  readonly table?: WorkloadFindings['table'] | undefined
 }

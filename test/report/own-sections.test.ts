@@ -29,6 +29,17 @@ it('what a system says of a run stands in HTML and Markdown as what a workload s
   expect(text).toMatch(/\| led to +\| standby/)
 })
 
+it('what a workload found one by one is a table, of which the first twenty are in sight', async () => {
+  const rows = Array.from({ length: 22 }, (_, n) => [`student ${n}`, 'missing <i>', 'public', '201'])
+  const table = { columns: ['registration', 'what is wrong', 'on its shard', 'its request'], rows }
+  const workload = { type: 'registrations' as const, counts: { missing_at_master: 22 }, examples: [], table }
+  const report = await reportWith(summary({ more: { workload } }))
+  expect(htmlOf(report)).toMatch(/student 19<.*<summary>2 rows more.*student 20</s)
+  expect(htmlOf(report)).toContain('missing &lt;i&gt;')
+  expect(markdownOf(report)).toMatch(/\| student 21 +\| missing/)
+  expect(summarySchema.safeParse(summary({ more: { workload } })).success).toBe(true)
+})
+
 it('is part of what summary.json may hold', () => {
   expect(summarySchema.safeParse(told).success).toBe(true)
 })

@@ -1,6 +1,6 @@
-import type { Section } from '../../model/section.ts'
+import type { Section, SectionTable } from '../../model/section.ts'
 import { findWorkload } from '../../workloads/workloads.ts'
-import { list, numbers, type PageSection, table } from '../page.ts'
+import { list, numbers, type PageSection, type PageTable, table } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
 import { group } from '../words/format.ts'
 
@@ -14,7 +14,7 @@ export function ownSections({ workload, system }: Summary): readonly PageSection
   ]
 }
 
-function ownSection(id: string, { title, lead, rows, lines }: Section): PageSection {
+function ownSection(id: string, { title, lead, rows, lines, table: found }: Section): PageSection {
   const cells = rows.map(({ name, value, meaning, isWrong }) => {
     const look = value === 0 ? 'zero' : isWrong ? 'bad' : ''
     return { cells: [name, typeof value === 'number' ? group(value) : value, meaning], look }
@@ -23,6 +23,18 @@ function ownSection(id: string, { title, lead, rows, lines }: Section): PageSect
     id,
     title,
     lead,
-    parts: [table(['finding', numbers('count'), 'what it means'], cells, 'classes'), ...list(lines)],
+    parts: [
+      table(['finding', numbers('count'), 'what it means'], cells, 'classes'),
+      ...(found ? [oneByOne(found)] : []),
+      ...list(lines),
+    ],
   }
+}
+
+/** So many of what was found one by one are in sight. */
+const IN_SIGHT = 20
+
+function oneByOne({ columns, rows }: SectionTable): PageTable {
+  const each = rows.map((cells) => ({ cells }))
+  return { ...table(columns, each, 'steps'), inSight: IN_SIGHT }
 }

@@ -1,6 +1,6 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import type { Ledger } from '../../model/ledger.ts'
-import type { Section, SectionRow } from '../../model/section.ts'
+import type { Section, SectionRow, SectionTable } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import type { Told } from '../workload.ts'
 import { FIGURES, type FigureName, type Wrong } from './judge.ts'
@@ -10,8 +10,8 @@ export const TYPE = 'registrations'
 /** The name of its checks in a summary. */
 export const REGISTRATIONS = 'registrations'
 
-/** So many are told of each by itself. */
-const MOST_EXAMPLES = 100
+/** So many are told of each by itself: beyond it a page takes long to open. */
+const MOST_TOLD = 5_000
 const MOST_EVIDENCE = 100
 
 interface About {
@@ -44,7 +44,7 @@ export function findingsOf(wrong: readonly Wrong[], about: About): WorkloadFindi
     type: TYPE,
     checks: checks.length > 0 ? checks : [nothingWrong(about.held)],
     counts: Object.fromEntries(FIGURES.map(({ name }) => [name, found.get(name)?.length ?? 0])),
-    examples: examplesOf(wrong, about),
+    ...(wrong.length > 0 ? tableOf(wrong, about) : { examples: [] }),
   }
 }
 
@@ -71,11 +71,14 @@ function nothingWrong({ onShards }: HeldRegistrations): WorkloadCheck {
   return { name: REGISTRATIONS, verdict, why, evidence: [], figures }
 }
 
-/** A sentence for each registration that is not as it should be, whatever is wrong with it. */
-function examplesOf(wrong: readonly Wrong[], about: About): readonly string[] {
+/** A row for each registration that is not as it should be, whatever is wrong with it. */
+function tableOf(wrong: readonly Wrong[], about: About): Pick<WorkloadFindings, 'examples' | 'table'> {
   const each = [...Map.groupBy(wrong, ({ seq, about }) => seq ?? about).values()].sort(bySeq)
-  const told = each.slice(0, MOST_EXAMPLES).map((one) => tell(one, about))
-  return each.length > told.length ? [...told, `… and ${each.length - told.length} more.`] : told
+  const rows = each.slice(0, MOST_TOLD).map((one) => rowOf(one, about))
+  return {
+    examples: each.length > rows.length ? [`… and ${each.length - rows.length} more.`] : [],
+    table: { columns: ['registration', 'what is wrong', 'on its shard', 'its request'], rows },
+  }
 }
 
 /** Those that are about no registration last. */
@@ -93,30 +96,26 @@ const SHORT: Readonly<Record<FigureName, string>> = {
   lost_on_shard: 'lost on its shard',
 }
 
-function tell(one: readonly Wrong[], about: About): string {
+function rowOf(one: readonly Wrong[], about: About): SectionTable['rows'][number] {
   const [first] = one as [Wrong]
   const what = [...new Set(one.map(({ figure }) => SHORT[figure]))].join(', ')
   const stands = one.find(({ onShard }) => onShard !== null)?.onShard
-  const where =
-    stands == null
-      ? []
-      : [
-          `${stands.shard} ${stands.regId}, registered ${stands.createdAt}, ${stands.syncedAt === null ? 'not marked' : `marked ${stands.syncedAt}`}`,
-        ]
-  return [`${first.about}: ${what}`, ...where, ...history(first.seq, about)].join('; ')
+  const marked = stands?.syncedAt == null ? 'not marked' : `marked ${stands.syncedAt}`
+  const where = stands == null ? '' : `${stands.shard} ${stands.regId}, registered ${stands.createdAt}, ${marked}`
+  return [first.about, what, where, history(first.seq, about)]
 }
 
-function history(seq: number | null, { ledger, attempts }: About): readonly string[] {
-  if (seq === null || seq > ledger.size) return []
+function history(seq: number | null, { ledger, attempts }: About): string {
+  if (seq === null || seq > ledger.size) return ''
   const { dueMs, answeredMs, outcome, node } = ledger.at(seq)
   const said = attempts?.get(seq) ?? (outcome === 'ok' ? ['201'] : [])
-  return [
-    `request ${seq} of ${dueMs === null ? 'an unknown time' : formatClock(dueMs)} to ${node ?? 'nobody'}: ${[...said, outcome].join(', ')}${answeredMs === null ? '' : ` at ${formatClock(answeredMs)}`}`,
-  ]
+  const due = dueMs === null ? 'an unknown time' : formatClock(dueMs)
+  const answered = answeredMs === null ? '' : ` at ${formatClock(answeredMs)}`
+  return `${seq} of ${due} to ${node ?? 'nobody'}: ${[...said, outcome].join(', ')}${answered}`
 }
 
 /** Its section of a report; null for a run in which nothing was found out. */
-export function sectionOf({ counts, examples }: Told): Section | null {
+export function sectionOf({ counts, examples, table }: Told): Section | null {
   if (Object.keys(counts).length === 0) return null
   return {
     title: 'What became of each registration',
@@ -126,5 +125,6 @@ export function sectionOf({ counts, examples }: Told): Section | null {
       return { name: name.replaceAll('_', ' '), value, meaning: about, isWrong: value > 0 }
     }),
     lines: examples,
+    table,
   }
 }

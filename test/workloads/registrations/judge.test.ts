@@ -97,9 +97,15 @@ it('a registration that is wrong is told with its history', () => {
     ['fail', ['missing_at_master'], [1]],
     ['fail', ['synced_but_absent'], [1]],
   ])
-  expect(found.examples).toEqual([
-    `${pairAt(0).student} in ${pairAt(0).section}: missing at the master, marked all the same; public 1001, registered 2026-11-21 12:00:00+00, marked 2026-11-21 12:00:01+00; request 1 of 00:01.0 to app: no answer (TIMEOUT), 409 already_registered, ok at 00:02.5`,
+  expect(found.table?.rows).toEqual([
+    [
+      `${pairAt(0).student} in ${pairAt(0).section}`,
+      'missing at the master, marked all the same',
+      'public 1001, registered 2026-11-21 12:00:00+00, marked 2026-11-21 12:00:01+00',
+      '1 of 00:01.0 to app: no answer (TIMEOUT), 409 already_registered, ok at 00:02.5',
+    ],
   ])
+  expect(sectionOf(found)?.table).toEqual(found.table)
   expect(
     sectionOf(found)
       ?.rows.filter(({ isWrong }) => isWrong)
