@@ -1,3 +1,4 @@
+import type { WriteCounts } from './ledger.ts'
 import type { SectionTable } from './section.ts'
 import type { SeqRanges } from './seq-ranges.ts'
 import type { Verdict } from './verdict.ts'
@@ -108,23 +109,11 @@ export interface Findings {
   readonly strangers: readonly string[]
 }
 
-/** Every attempted write is in exactly one class of each of the two groups. */
-export interface AuditCounts {
-  readonly attempted: number
-
-  // How it ended for the client.
-  /** Acknowledged, those without a guarantee not included. */
-  readonly acknowledged: number
-  /** Acknowledged with the warning that no synchronous standby had confirmed it. */
-  readonly unguarded: number
-  readonly failed: number
-  readonly unknown: number
-  /** Never sent. */
-  readonly dropped: number
-  /** Without an answer when the audit began, and not judged. */
-  readonly unanswered: number
-
-  // What the database holds of those that were judged.
+/**
+ * Every attempted write is in exactly one class of each of the two groups: how it ended for the client, until the audit
+ * began, and what the database holds of it, if it was judged.
+ */
+export interface AuditCounts extends WriteCounts {
   readonly acknowledgedPresent: number
   readonly lost: number
   readonly unguardedPresent: number

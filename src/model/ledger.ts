@@ -56,12 +56,15 @@ export interface Outcomes {
 /** How many writes ended how. Each of the attempted is in one of the others. */
 export interface WriteCounts {
   readonly attempted: number
+  /** Those without a guarantee not included. */
   readonly acknowledged: number
+  /** Acknowledged with the warning that no synchronous standby had confirmed it. */
   readonly unguarded: number
   readonly failed: number
   readonly unknown: number
+  /** Never sent. */
   readonly dropped: number
-  /** Under way when the ledger ended. */
+  /** Under way when the ledger, or what was taken of it, ended. */
   readonly unanswered: number
 }
 
