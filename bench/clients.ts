@@ -4,6 +4,7 @@ import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
 import { openSession, type Session, type SessionOptions } from '../dist/traffic/session.js'
 import { eventStatements } from '../dist/workloads/events/statements.js'
+import { type BareSocket, openBareSocket } from './bare-socket.ts'
 
 /** A closed loop: every client sends its next statement when it has the answer to the last. */
 export interface LoopOptions {
@@ -123,6 +124,38 @@ export const driverAlone: OpenLoop = async ({ kind, address, credentials, client
     close: async () => {
       await Promise.all(connections.map((client) => client.end()))
     },
+  }
+}
+
+/** Bytes that were made before, sent again at each answer, of which nothing is read: what Node takes by itself. */
+export const bareNode: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
+  const count = { operations: 0, failed: 0 }
+  let untilMs = 0
+  let left = clients
+  let isOver = () => {}
+  const over = new Promise<void>((resolve) => (isOver = resolve))
+  const end = () => (--left === 0 ? isOver() : undefined)
+  const lost = () => {
+    if (clock.nowMs() < untilMs) count.failed++
+    end()
+  }
+  const answered = (socket: BareSocket) => {
+    count.operations++
+    if (clock.nowMs() < untilMs) socket.send()
+    else end()
+  }
+  const sockets = await Promise.all(
+    Array.from({ length: clients }, () => openBareSocket(kind, address, credentials, answered, lost)),
+  )
+  return {
+    count,
+    run: async (until, signal) => {
+      signal.addEventListener('abort', isOver, { once: true })
+      untilMs = until
+      for (const socket of sockets) socket.send()
+      await over
+    },
+    close: () => sockets.forEach((socket) => void socket.close()),
   }
 }
 

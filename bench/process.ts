@@ -15,6 +15,8 @@ export interface Running {
   output(): string
   /** Its exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>
+  /** Ends it and what it started, at once. */
+  kill(): void
 }
 
 /** Starts a program in a process group of its own, which is killed when the signal aborts. */
@@ -35,17 +37,17 @@ export function start(
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stdin.on('error', () => {})
-  const onAbort = () => killGroup(child)
-  signal.addEventListener('abort', onAbort, { once: true })
+  const kill = () => killGroup(child)
+  signal.addEventListener('abort', kill, { once: true })
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      signal.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', kill)
       resolve(code)
     })
   })
   ended.catch(() => {})
-  return { child, pid: child.pid ?? 0, output: () => Buffer.concat(chunks).toString(), ended }
+  return { child, pid: child.pid ?? 0, output: () => Buffer.concat(chunks).toString(), ended, kill }
 }
 
 /** Runs a program to its end. @throws when it ends with anything but 0 */

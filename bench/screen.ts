@@ -28,7 +28,10 @@ export async function openScreen(argv: readonly string[], bench: Bench): Promise
     signal,
     OWN_TABLES,
   )
-  const firstFrameMs = await firstFrame(terminal, running, bench, startMs)
+  const firstFrameMs = await firstFrame(terminal, running, bench, startMs).catch((error: unknown) => {
+    running.kill()
+    throw error
+  })
   const screenPid = (await childOf(running.pid)) ?? running.pid
   const quit = async () => {
     running.child.stdin?.write('q')
