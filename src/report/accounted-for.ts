@@ -1,6 +1,7 @@
 import { LATE_NEWS_MS } from '../model/tolerances.ts'
 import type { ClosedSpan } from '../model/totals.ts'
 import { costsIn } from './of-system.ts'
+import { feltBeside, isStoodInFor } from './stand-ins.ts'
 import type { Measured } from './summary-schema.ts'
 
 type Fault = Measured['faults'][number]
@@ -57,11 +58,13 @@ function isOwnEnd({ part, fault, how, landedMs }: Fault, { injections }: Measure
   return !injections.some(({ parts, requestedMs }) => parts.includes(part) && requestedMs <= landedMs)
 }
 
-function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): ClosedSpan[] {
+function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): readonly ClosedSpan[] {
   const { landedMs, liftedMs, fromMs = landedMs } = fault
   const whole = { fromMs: fromMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
   const isOfNode = fault.role === 'leader' || fault.role === 'replica'
-  if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) return [whole]
+  if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) {
+    return feltBeside(fault, kind, measured, aftermathMs) ?? [whole]
+  }
   const led = measured.failovers.some(({ to }) => to === fault.part)
   if (fault.role === 'replica') return led ? [whole] : []
   const taken = measured.failovers.find(({ from, keyTakenMs }) => from === fault.part && keyTakenMs >= whole.fromMs)
@@ -91,7 +94,10 @@ const ANSWERED: readonly Fault['how'][] = ['killed', 'stopped', 'ended', 'paused
 function longestUntil(fault: Fault, measured: Measured): number {
   const { faults, outages, settings, durationMs } = measured
   const costs = costsIn(measured)
-  const isAlone = faults.every((each) => each === fault || (each.liftedMs ?? durationMs) < fault.landedMs)
+  const isAlone = faults.every((each) => {
+    const isOver = (each.liftedMs ?? durationMs) < fault.landedMs
+    return each === fault || isOver || isStoodInFor(each, 'write', measured)
+  })
   if (costs === null || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
     return Number.POSITIVE_INFINITY
   const first = outages.find(

@@ -34,6 +34,22 @@ export interface FaultCosts {
   together?(faults: readonly SufferedFault[], settings: OwnSettings, untilMs: number): readonly Cost[]
   /** For how long one may be felt after it was lifted. */
   aftermathMs(settings: OwnSettings): number
+  /** The parts of which some can be missed; left out, or none where the settings do not tell: each is needed. */
+  standIns?(kind: 'write' | 'read', settings: OwnSettings): readonly StandIns[]
+}
+
+/**
+ * Parts that stand in for each other: while enough of them are under no fault, clients feel one of another only for a
+ * moment after it landed and after it was lifted.
+ */
+export interface StandIns {
+  readonly parts: readonly string[]
+  /** So many are enough. */
+  readonly needed: number
+  /** How long it takes at most until the others have taken over; 0: nobody goes by these parts. */
+  readonly momentMs: number
+  /** What the others notice and answer; left out: any lasting fault but one that slows the part. */
+  readonly noticed?: readonly FaultHow[]
 }
 
 /** Shorter ones are told, and fail nothing: a busy machine makes them too. */

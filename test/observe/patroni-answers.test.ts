@@ -121,6 +121,7 @@ describe('GET /config', () => {
       retryTimeoutSeconds: retryTimeout,
       isSynchronous,
       isFailsafe,
+      ...(isSynchronous && { synchronousNodes: 1 }),
     })
   })
 

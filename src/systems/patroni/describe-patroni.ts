@@ -34,7 +34,7 @@ export function describeConfig(before: State, after: State): Remarks {
     : [{ level: 'info', source: 'patroni', text: `configuration: ${changed.join(', ')}` }]
 }
 
-const SETTINGS: readonly (readonly [keyof PatroniConfig, string])[] = [
+const SETTINGS: readonly (readonly [Exclude<keyof PatroniConfig, 'synchronousNodes'>, string])[] = [
   ['ttlSeconds', 'ttl'],
   ['loopWaitSeconds', 'loop_wait'],
   ['retryTimeoutSeconds', 'retry_timeout'],

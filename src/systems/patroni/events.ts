@@ -109,6 +109,8 @@ export interface PatroniConfig {
   readonly retryTimeoutSeconds: number
   readonly isSynchronous: boolean
   readonly isFailsafe: boolean
+  /** How many standbys have to confirm a commit in synchronous mode; absent in older recordings. */
+  readonly synchronousNodes?: number
 }
 
 interface PatroniConfigRead {

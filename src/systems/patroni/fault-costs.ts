@@ -1,4 +1,4 @@
-import { type Cost, type FaultCosts, noCost, type SufferedFault } from '../fault-costs.ts'
+import { type Cost, type FaultCosts, noCost, type StandIns, type SufferedFault } from '../fault-costs.ts'
 import type { PatroniSettings } from './settings.ts'
 
 /** What faults may cost under Patroni's configuration, by their family and by what they met. */
@@ -19,6 +19,49 @@ export const faultCosts: FaultCosts = {
   },
   together: withoutQuorum,
   aftermathMs: ({ ttlSeconds }) => (ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + ELECTION_MS,
+  standIns: (kind, settings) => [
+    ...etcdStandIns(settings),
+    ...proxyStandIns(settings),
+    ...nodeStandIns(kind, settings),
+  ],
+}
+
+/** A majority of them serves; a loop of Patroni's may run out of retries on one that has just gone. */
+function etcdStandIns(settings: PatroniSettings): readonly StandIns[] {
+  const { etcdMembers: parts } = settings
+  if (parts == null) return []
+  return [{ parts, needed: majorityOf(parts.length), momentMs: timesOf(settings).retriesMs + SLACK_MS }]
+}
+
+/** Clients go by those that they know, and by no other. */
+function proxyStandIns(settings: PatroniSettings): readonly StandIns[] {
+  const { proxies, endpoints } = settings
+  if (proxies == null || endpoints == null) return []
+  const momentMs = timesOf(settings).proxyMs + SLACK_MS
+  return [
+    { parts: proxies.slice(0, endpoints), needed: 1, momentMs },
+    { parts: proxies.slice(endpoints), needed: 0, momentMs: 0 },
+  ]
+}
+
+/**
+ * One node takes writes, and so many confirm them as the settings ask for; reads are answered by another. A standby that
+ * is frozen holds its sessions open, and commits with them, for as long as PostgreSQL believes in it.
+ */
+function nodeStandIns(kind: 'write' | 'read', settings: PatroniSettings): readonly StandIns[] {
+  const { nodes: parts, isSynchronous, synchronousNodes, wasChanged } = settings
+  const confirming = isSynchronous ? synchronousNodes : 1
+  if (parts == null || confirming == null || wasChanged === true) return []
+  const needed = 1 + confirming
+  const noticed = kind === 'read' ? ([...CLOSED, 'paused'] as const) : CLOSED
+  return [{ parts, needed, momentMs: timesOf(settings).failoverMs, noticed }]
+}
+
+/** Ends of a part with which its sessions end. */
+const CLOSED = ['killed', 'stopped', 'ended'] as const
+
+function majorityOf(members: number): number {
+  return Math.floor(members / 2) + 1
 }
 
 const DEFAULT_TTL_SECONDS = 30
@@ -26,12 +69,14 @@ const DEFAULT_TTL_SECONDS = 30
 const ELECTION_MS = 10_000
 
 /**
- * While two members of etcd and more are under a fault at once, taken to be a majority. Without a quorum nobody may lead
+ * While so many members of etcd are under a fault at once that no majority is left; two, where nobody says how many there
+ * are. Without a quorum nobody may lead
  * for as long as it lasts, unless failsafe mode lets the leader go on.
  */
 function withoutQuorum(faults: readonly SufferedFault[], settings: PatroniSettings, untilMs: number): readonly Cost[] {
   const members = faults.filter(({ role }) => role === 'etcd')
-  if (new Set(members.map(({ part }) => part)).size < 2) return []
+  const all = settings.etcdMembers?.length ?? 3
+  if (all - new Set(members.map(({ part }) => part)).size >= majorityOf(all)) return []
   const times = timesOf(settings)
   if (settings.isFailsafe) return [harmless(times.retriesMs + SLACK_MS)]
   const fromMs = Math.min(...members.map(({ landedMs }) => landedMs))

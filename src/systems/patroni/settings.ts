@@ -20,6 +20,22 @@ export interface PatroniSettings {
   readonly isSynchronous?: boolean | null | undefined
   readonly isFailsafe?: boolean | null | undefined
   readonly proxyCheck?: ProxyCheck | null | undefined
+  /** Not all of the run was under these. */
+  readonly wasChanged?: boolean | undefined
+  /** How many standbys have to confirm a commit; null where nobody told. */
+  readonly synchronousNodes?: number | null | undefined
+  readonly nodes?: readonly string[] | null | undefined
+  readonly etcdMembers?: readonly string[] | null | undefined
+  /** In the order in which clients try them, … */
+  readonly proxies?: readonly string[] | null | undefined
+  /** … of which they know so many; null without traffic. */
+  readonly endpoints?: number | null | undefined
+}
+
+const names = z.array(z.string()).nullable()
+
+function listed(all: readonly string[] | undefined): string[] | null {
+  return all === undefined ? null : [...all]
 }
 
 export const patroniSettings: ReportedSettings = {
@@ -29,9 +45,17 @@ export const patroniSettings: ReportedSettings = {
     retryTimeoutSeconds: z.number().nullable(),
     isFailsafe: z.boolean().nullable(),
     proxyCheck: z.strictObject({ interSeconds: z.number(), fall: z.number(), rise: z.number() }).nullable(),
+    synchronousNodes: z
+      .number()
+      .nullable()
+      .describe('How many standbys have to confirm a commit in synchronous mode; null where nobody told.'),
+    nodes: names,
+    etcdMembers: names,
+    proxies: names.describe('In the order in which clients try them.'),
+    endpoints: z.number().nullable().describe('How many of these the clients know; null without traffic.'),
   },
   read(state) {
-    const { config: seen, lab } = patroniOf(state)
+    const { config: seen, lab, traffic } = patroniOf(state)
     const config = seen.value
     return {
       ttlSeconds: config?.ttlSeconds ?? null,
@@ -40,6 +64,11 @@ export const patroniSettings: ReportedSettings = {
       isSynchronous: config?.isSynchronous ?? null,
       isFailsafe: config?.isFailsafe ?? null,
       proxyCheck: lab?.proxies?.[0]?.check ?? null,
+      synchronousNodes: config?.synchronousNodes ?? null,
+      nodes: listed(lab?.nodes),
+      etcdMembers: listed(lab?.etcdMembers),
+      proxies: listed(lab?.proxies?.map(({ name }) => name)),
+      endpoints: traffic.settings === null ? null : (traffic.settings.endpoints ?? 1),
     }
   },
   tell(settings) {

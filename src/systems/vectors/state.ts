@@ -1,6 +1,7 @@
 import type { LabEvent } from '../../model/events.ts'
 import { neverSeen, type Seen, see } from '../../model/seen.ts'
 import { type State as CoreState, keep } from '../../model/state.ts'
+import { withInterval } from '../../model/time-union.ts'
 import type { ClosedSpan } from '../../model/totals.ts'
 import type { GatewayView, Waited } from './events.ts'
 import { isLevel } from './health.ts'
@@ -64,12 +65,7 @@ function starve(
   const passedMs = after.atMs - before.atMs
   // No new word, or a process that has begun anew.
   if (passedMs <= 0 || (after.waitedMs - before.waitedMs) / passedMs < STARVED) return known
-  const last = known.at(-1)
-  if (last === undefined || was.seenAtMs > last.toMs)
-    return keep([...known, { fromMs: was.seenAtMs, toMs: is.seenAtMs }], KEPT)
-  const rest = known.filter(({ toMs }) => toMs < (was.seenAtMs as number))
-  const met = known.slice(rest.length)
-  return [...rest, { fromMs: Math.min(was.seenAtMs, ...met.map(({ fromMs }) => fromMs)), toMs: is.seenAtMs }]
+  return keep(withInterval(known, { fromMs: was.seenAtMs, toMs: is.seenAtMs }), KEPT)
 }
 
 /** Begins anew with every fault that is healed, and is over at the first word by which all copies are level. */

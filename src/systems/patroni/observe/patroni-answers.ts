@@ -98,21 +98,25 @@ const configBody = z.object({
   loop_wait: seconds(10),
   retry_timeout: seconds(10),
   synchronous_mode: z.unknown().optional(),
+  synchronous_node_count: z.coerce.number().int().positive().catch(1),
   failsafe_mode: z.unknown().optional(),
 })
 
 /**
- * The body of `GET /config`: what was set in etcd. Missing keys are Patroni's own defaults: 30, 10, 10, off, off.
+ * The body of `GET /config`: what was set in etcd. Missing keys are Patroni's own defaults: 30, 10, 10, off, off; one synchronous
+ * standby.
  * @throws {SourceError} `unexpected answer`.
  */
 export function parseConfig(body: unknown): PatroniConfig {
   const config = parse(configBody, body)
+  const isSynchronous = isOn(config.synchronous_mode) || String(config.synchronous_mode).toLowerCase() === 'quorum'
   return {
     ttlSeconds: config.ttl,
     loopWaitSeconds: config.loop_wait,
     retryTimeoutSeconds: config.retry_timeout,
-    isSynchronous: isOn(config.synchronous_mode) || String(config.synchronous_mode).toLowerCase() === 'quorum',
+    isSynchronous,
     isFailsafe: isOn(config.failsafe_mode),
+    ...(isSynchronous && { synchronousNodes: config.synchronous_node_count }),
   }
 }
 

@@ -1,0 +1,71 @@
+import { type TimeUnion, withInterval } from '../model/time-union.ts'
+import { LATE_NEWS_MS } from '../model/tolerances.ts'
+import type { ClosedSpan } from '../model/totals.ts'
+import type { StandIns } from '../systems/fault-costs.ts'
+import { costsIn } from './of-system.ts'
+import type { Measured } from './summary-schema.ts'
+
+type Fault = Measured['faults'][number]
+
+/**
+ * When clients may have felt a fault of a part for which others stand in: for a moment after it came and after it went,
+ * and while too few of the others were well. Null where no other does: then it is felt for as long as it is there.
+ */
+export function feltBeside(
+  fault: Fault,
+  kind: 'write' | 'read',
+  measured: Measured,
+  aftermathMs: number,
+): readonly ClosedSpan[] | null {
+  const among = standInsOf(fault, kind, measured)
+  if (among === null) return null
+  const { landedMs, liftedMs, fromMs = landedMs } = fault
+  const moment = (atMs: number, untilMs = atMs) => {
+    return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + among.momentMs }
+  }
+  const moments = [moment(fromMs, landedMs), ...(liftedMs === null ? [] : [moment(liftedMs)])]
+  const short = shortages(among, measured).filter((span) => {
+    return span.fromMs < (liftedMs ?? Number.POSITIVE_INFINITY) && span.toMs > fromMs
+  })
+  return [
+    ...(among.momentMs === 0 ? [] : moments),
+    ...short.map((span) => ({ fromMs: span.fromMs - LATE_NEWS_MS, toMs: span.toMs + aftermathMs })),
+  ]
+}
+
+/** Whether others stood in for the part for as long as it was under this fault. */
+export function isStoodInFor(fault: Fault, kind: 'write' | 'read', measured: Measured): boolean {
+  const among = standInsOf(fault, kind, measured)
+  const { landedMs, liftedMs } = fault
+  return (
+    among !== null &&
+    !shortages(among, measured).some(
+      (span) => span.fromMs < (liftedMs ?? Number.POSITIVE_INFINITY) && span.toMs > landedMs,
+    )
+  )
+}
+
+function standInsOf({ part, how, effects }: Fault, kind: 'write' | 'read', measured: Measured): StandIns | null {
+  const all = costsIn(measured)?.standIns?.(kind, measured.settings) ?? []
+  const own = all.find(({ parts }) => parts.includes(part))
+  if (own === undefined) return null
+  const isLasting = !effects.includes('slows-part') && !effects.includes('over-at-once')
+  const isNoticed = own.noticed === undefined ? isLasting : own.noticed.includes(how)
+  return isNoticed || own.needed === 0 ? own : null
+}
+
+/** When too few of them were under no fault at all. */
+function shortages({ parts, needed }: StandIns, { faults }: Measured): TimeUnion {
+  const own = faults
+    .filter(({ part }) => parts.includes(part))
+    .map(({ part, landedMs, fromMs = landedMs, liftedMs }) => {
+      return { part, fromMs, toMs: liftedMs ?? Number.POSITIVE_INFINITY }
+    })
+  const edges = [...new Set(own.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b)
+  return edges.slice(1).reduce<TimeUnion>((short, toMs, index) => {
+    const fromMs = edges[index] as number
+    const under = own.filter((each) => each.fromMs <= fromMs && each.toMs >= toMs)
+    const well = parts.length - new Set(under.map(({ part }) => part)).size
+    return well < needed ? withInterval(short, { fromMs, toMs }) : short
+  }, [])
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import type { EventBody } from '../../src/model/events.ts'
+import { summarise } from '../../src/report/summarise.ts'
+import {
+  acks,
+  config,
+  errs,
+  events,
+  happened,
+  key,
+  probe,
+  shape,
+  shapeOfTwo,
+  started,
+  type Timed,
+} from '../model/events.ts'
+
+const UNTIL_MS = 160_000
+
+/** Out from 100 s to 110 s of 160, long after whatever befell a part at 5 s. */
+function clients(kind: 'write' | 'read'): Timed[] {
+  const answers = [...acks(20, 100_000), ...errs(100_020, 110_000), ...acks(110_020, UNTIL_MS)]
+  return Array.from({ length: UNTIL_MS / 1_000 }, (_, index) => (index + 1) * 1_000).flatMap((atMs): Timed[] => {
+    const told = answers.filter(({ answeredMs }) => answeredMs > atMs - 1_000 && answeredMs <= atMs)
+    const well = acks(atMs - 980, atMs)
+    return [
+      [atMs, probe(kind === 'write' ? told : well, 'write')],
+      [atMs, probe(kind === 'read' ? told : well, 'read')],
+    ]
+  })
+}
+
+interface Given {
+  readonly kind?: 'write' | 'read'
+  readonly settings?: Parameters<typeof config>[0]
+  readonly lab?: typeof shape
+  readonly endpoints?: number
+}
+
+/** What the service check says of an outage that came while these faults were in force. */
+async function verdictUnder(faults: readonly Timed[], { kind = 'write', settings, lab, endpoints }: Given = {}) {
+  const traffic: EventBody = {
+    type: 'traffic.set',
+    isOn: true,
+    writesPerSecond: 50,
+    readsPerSecond: 50,
+    ...(endpoints !== undefined && { endpoints }),
+  }
+  const begin: Timed[] = [
+    [0, { ...started, lab: lab ?? shape } as EventBody],
+    [1, key('patroni1', 10)],
+    [2, config(settings)],
+    [3, traffic],
+  ]
+  const all: Timed[] = [...begin, ...faults, ...clients(kind), [UNTIL_MS + 100, { type: 'run.ended', reason: 'done' }]]
+  const { summary } = await summarise({
+    name: 'a run',
+    events: events(all.toSorted((a, b) => a[0] - b[0])),
+    ledger: null,
+  })
+  return summary.checks.find(({ name }) => name === 'service')?.verdict
+}
+
+const killed = (service: string, atMs = 5_000): Timed[] => [
+  [atMs, happened(service, 'kill', { signal: 9 })],
+  [atMs + 10, happened(service, 'die', { exitCode: 137 })],
+]
+const paused = (service: string, atMs = 5_000): Timed[] => [[atMs, happened(service, 'pause')]]
+const slowed = (part: string): Timed[] => {
+  const about = { id: part, fault: 'delay', parts: [part], effects: ['may-take-part-away', 'slows-part'] as const }
+  return [
+    [4_900, { type: 'fault.requested', ...about, target: part, text: 'slow it' }],
+    [5_000, { type: 'fault.landed', ...about, text: 'was slowed' }],
+  ]
+}
+
+describe('an outage while one of three members of etcd is away', () => {
+  it('is not explained by that: the others have the majority', async () => {
+    expect(await verdictUnder(killed('etcd1'))).toBe('fail')
+    expect(await verdictUnder(paused('etcd1'))).toBe('fail')
+  })
+
+  it('is explained in the moment in which it goes, or comes back', async () => {
+    expect(await verdictUnder(killed('etcd1', 99_000))).toBe('pass')
+    expect(await verdictUnder([...killed('etcd1'), [99_500, happened('etcd1', 'start')]])).toBe('pass')
+  })
+
+  it('is explained where a second one is away too, and for as long as both are', async () => {
+    expect(await verdictUnder([...killed('etcd1'), ...paused('etcd3', 50_000)])).toBe('pass')
+    const back: Timed[] = [[20_000, happened('etcd3', 'unpause')]]
+    expect(await verdictUnder([...killed('etcd1'), ...paused('etcd3', 10_000), ...back])).toBe('fail')
+  })
+
+  it('is explained by one that is only slow: it may lead the others', async () => {
+    expect(await verdictUnder(slowed('etcd1'))).toBe('pass')
+  })
+
+  it('is explained where nobody told how many there are', async () => {
+    const { etcdMembers: _, ...less } = shape
+    const older = { ...less, etcdMembers: ['etcd1'] } as typeof shape
+    expect(await verdictUnder(killed('etcd1'), { lab: older })).toBe('pass')
+  })
+})
+
+describe('an outage while one of two proxies is away', () => {
+  it('is not explained where clients go by the other, or know the other as well', async () => {
+    const lab = shapeOfTwo
+    expect(await verdictUnder(killed('haproxy2'), { lab })).toBe('fail')
+    expect(await verdictUnder(killed('haproxy2', 99_900), { lab })).toBe('fail')
+    expect(await verdictUnder(killed('haproxy'), { lab, endpoints: 2 })).toBe('fail')
+    expect(await verdictUnder(slowed('haproxy2'), { lab })).toBe('fail')
+  })
+
+  it('is explained where it is the one that they know, where both are away, and in the moment in which it goes', async () => {
+    const lab = shapeOfTwo
+    expect(await verdictUnder(killed('haproxy'), { lab })).toBe('pass')
+    expect(await verdictUnder([...killed('haproxy'), ...killed('haproxy2')], { lab, endpoints: 2 })).toBe('pass')
+    expect(await verdictUnder(killed('haproxy', 99_900), { lab, endpoints: 2 })).toBe('pass')
+    expect(await verdictUnder(slowed('haproxy'), { lab, endpoints: 2 })).toBe('pass')
+  })
+})
+
+describe('an outage while one of three nodes is away', () => {
+  it('of reads is not explained by that, nor one of writes that one standby confirms', async () => {
+    const settings = { isSynchronous: true, synchronousNodes: 1 }
+    expect(await verdictUnder(killed('patroni3'), { kind: 'read' })).toBe('fail')
+    expect(await verdictUnder(paused('patroni3'), { kind: 'read' })).toBe('fail')
+    expect(await verdictUnder(killed('patroni3'), { settings })).toBe('fail')
+  })
+
+  it('is explained where two have to confirm, where nobody told how many, and where its sessions may hang', async () => {
+    expect(await verdictUnder(killed('patroni3'), { settings: { isSynchronous: true, synchronousNodes: 2 } })).toBe(
+      'pass',
+    )
+    expect(await verdictUnder(killed('patroni3'), { settings: { isSynchronous: true } })).toBe('pass')
+    expect(await verdictUnder(paused('patroni3'), { settings: { isSynchronous: true, synchronousNodes: 1 } })).toBe(
+      'pass',
+    )
+  })
+
+  it('is explained where a second one is away as well', async () => {
+    expect(await verdictUnder([...killed('patroni3'), ...killed('patroni2', 50_000)], { kind: 'read' })).toBe('pass')
+  })
+})
