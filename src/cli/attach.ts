@@ -48,7 +48,7 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
-  const { containers, sharesDisk } = await openLabEngines(definition, environment)
+  const { containers, sharesDisk, processors } = await openLabEngines(definition, environment)
   const { place } = definition
   const shape = await place.look(containers)
   if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {
@@ -63,6 +63,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     version,
     sinks,
     folder,
+    processors,
     diskFolder: folder !== null && (await sharesDisk(folder)) ? folder : null,
     shape,
     endpoints,

@@ -11,9 +11,11 @@ import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
 import type { LabShape } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
+import type { State } from '../model/state.ts'
 import { observeDisk } from '../observe/disk.ts'
 import { observeDocker } from '../observe/docker.ts'
 import { observeHostClock } from '../observe/host-clock.ts'
+import { type CountedProcessors, observeProcessors } from '../observe/processors.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import { liveOf } from '../systems/several.ts'
@@ -80,6 +82,8 @@ export interface LabOptions {
   readonly folder?: string | null
   /** A folder on the disk that the containers write to, which is watched for stalls; null where nobody knows of one. */
   readonly diskFolder?: string | null
+  /** Those of the machine that the containers run on; null where that is another one. */
+  readonly processors?: CountedProcessors | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
@@ -92,6 +96,7 @@ export function openLab(options: LabOptions): Lab {
     shape = definition.place.shape,
     folder = null,
     diskFolder = null,
+    processors = null,
   } = options
   const log = createEventLog(clock)
   const live = createLiveState(reducer)
@@ -118,7 +123,7 @@ export function openLab(options: LabOptions): Lab {
   return {
     definition,
     shape,
-    clock,
+    clock: awake.clock,
     log,
     live,
     instances,
@@ -128,8 +133,10 @@ export function openLab(options: LabOptions): Lab {
       if (this.hasRoutes && watching.isIdle()) {
         watching.add(awake.run(watching.signal))
         // A lab that cannot tell whether it sleeps cannot tell how long the disk took.
-        if (diskFolder !== null)
-          watching.add(observeDisk({ log, clock: awake.clock, folder: diskFolder }, watching.signal))
+        const to = { log, clock: awake.clock }
+        if (diskFolder !== null) watching.add(observeDisk({ ...to, folder: diskFolder }, watching.signal))
+        const containers = () => runningIn(live.current())
+        if (processors !== null) watching.add(observeProcessors({ ...to, processors, containers }, watching.signal))
       }
       for (const one of instances) one.setTraffic(change)
     },
@@ -154,6 +161,12 @@ export function openLab(options: LabOptions): Lab {
       await log.close()
     },
   }
+}
+
+function runningIn({ containers }: State) {
+  return Object.entries(containers).flatMap(([service, { container }]) => {
+    return container?.state === 'running' ? [{ service, id: container.id }] : []
+  })
 }
 
 interface Whole {

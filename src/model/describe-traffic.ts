@@ -1,5 +1,5 @@
 import { asleepMs } from './asleep.ts'
-import type { DiskStalled, LabAsleep, OperationKind, TrafficSet } from './events.ts'
+import type { DiskStalled, LabAsleep, OperationKind, ProcessorStarved, TrafficSet } from './events.ts'
 import { type Outage, outageMs } from './outage.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
@@ -48,10 +48,23 @@ export function describeAsleep(event: LabAsleep): Remarks {
   return [{ level: 'warn', source: 'lab', text: `the lab itself was asleep for ${length}: not measured` }]
 }
 
-export function describeStall({ fromMs, toMs }: DiskStalled): Remarks {
+/** Once it is over. */
+export function describeStall({ fromMs, toMs, isOpen }: DiskStalled): Remarks {
+  if (isOpen === true) return nothing
   const text = `the disk under all containers did not sync for ${formatDuration(toMs - fromMs)}`
   return [{ level: 'warn', source: 'lab', text }]
 }
+
+/** When it begins. */
+export function describeStarved({ starved }: State, { fromMs, service, waited, others }: ProcessorStarved): Remarks {
+  const last = starved?.at(-1)
+  if (last !== undefined && fromMs - last.toMs < AGAIN_MS) return nothing
+  const text = `others on this machine have ${others} of its processors: ${service} waits for one ${Math.round(waited * 100)} % of the time`
+  return [{ level: 'warn', source: 'lab', text }]
+}
+
+/** What comes sooner again is the same. */
+const AGAIN_MS = 10_000
 
 function recovery(kind: OperationKind, outage: Outage): Remark {
   const word = outage.lastAckMs === null ? 'now,' : 'again'

@@ -1,7 +1,14 @@
 import { describeAudit } from './describe-audit.ts'
 import { describeDocker } from './describe-docker.ts'
 import { describeFault } from './describe-fault.ts'
-import { describeAsleep, describeProbe, describeStall, describeTraffic, describeWorkload } from './describe-traffic.ts'
+import {
+  describeAsleep,
+  describeProbe,
+  describeStall,
+  describeStarved,
+  describeTraffic,
+  describeWorkload,
+} from './describe-traffic.ts'
 import type { EventLine } from './event-line.ts'
 import type { LabEvent } from './events.ts'
 import { nothing, onReach, type Remark, type Remarks } from './remark.ts'
@@ -55,6 +62,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeAsleep(event)
     case 'disk.stalled':
       return describeStall(event)
+    case 'processor.starved':
+      return describeStarved(before, event)
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':

@@ -44,6 +44,8 @@ export type EventBody =
   | SiteEnded
   | LabAsleep
   | DiskStalled
+  | ProcessorWatched
+  | ProcessorStarved
   | FaultRequested
   | FaultLanded
   | FaultFailed
@@ -427,6 +429,27 @@ export interface DiskStalled {
   readonly type: 'disk.stalled'
   readonly fromMs: number
   readonly toMs: number
+  /** It has not synced yet: the next event of the same beginning says how long it went on. */
+  readonly isOpen?: true
+}
+
+/** From now on the lab sees whether others than itself and its containers take the processors of their machine. */
+interface ProcessorWatched {
+  readonly type: 'processor.watched'
+  readonly cores: number
+}
+
+/** In this span others had so many of the processors that servers had to wait for one. */
+export interface ProcessorStarved {
+  readonly type: 'processor.starved'
+  readonly fromMs: number
+  readonly toMs: number
+  /** The container of the thread that waited longest, … */
+  readonly service: string
+  /** … and for which share of the time it did. */
+  readonly waited: number
+  /** How many processors others had: neither the lab nor its containers. */
+  readonly others: number
 }
 
 // ── what a person or a script does to the lab ────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ import { neverSeen, see } from './seen.ts'
 import { onProbeAnswers } from './service-probe.ts'
 import { onWorkloadTick } from './service-workload.ts'
 import { type ContainerState, keep, type State } from './state.ts'
+import { withInterval } from './time-union.ts'
 import { trackTimelines } from './timelines.ts'
 import { addTo, SPANS_KEPT } from './totals.ts'
 import { onTick } from './traffic-state.ts'
@@ -74,10 +75,11 @@ function apply(state: State, event: LabEvent): State {
     case 'lab.asleep':
       return { ...state, asleep: trackAsleep(state.asleep, event) }
     case 'disk.stalled':
-      return {
-        ...state,
-        diskStalls: keep([...state.diskStalls, { fromMs: event.fromMs, toMs: event.toMs }], SPANS_KEPT),
-      }
+      return { ...state, diskStalls: keep(withInterval(state.diskStalls, event), SPANS_KEPT) }
+    case 'processor.watched':
+      return { ...state, starved: state.starved ?? [] }
+    case 'processor.starved':
+      return { ...state, starved: keep(withInterval(state.starved ?? [], event), SPANS_KEPT) }
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':

@@ -10,8 +10,8 @@ import type { ScenarioProgress } from './scenario-progress.ts'
 import { neverSeen, type Seen } from './seen.ts'
 import { noService, type Service } from './service.ts'
 import { noSplitBrain, type SplitBrain } from './split-brain-state.ts'
+import type { TimeUnion } from './time-union.ts'
 import type { TimelineSeen } from './timelines.ts'
-import type { ClosedSpan } from './totals.ts'
 import { noTraffic, type TrafficState } from './traffic-state.ts'
 
 /** All that the screen shows and the verdicts need, as a pure function of the log. */
@@ -47,7 +47,9 @@ export interface State {
   /** Spans in which the lab itself did not run while it measured. */
   readonly asleep: Asleep
   /** When the disk that all share did not sync, as far as the lab looked; oldest first, the latest thousand. */
-  readonly diskStalls: readonly ClosedSpan[]
+  readonly diskStalls: TimeUnion
+  /** When others kept servers waiting for a processor, alike; null while nobody has looked. */
+  readonly starved: TimeUnion | null
   /** Ended outages, oldest first, the latest hundred of each kind. */
   readonly outages: readonly Outage[]
   /** Faults as they landed and were lifted, oldest first, the latest thousand. */
@@ -109,6 +111,7 @@ export const initialState: State = {
   service: noService,
   asleep: neverAsleep,
   diskStalls: [],
+  starved: null,
   outages: [],
   failovers: [],
   pinned: [],

@@ -55,6 +55,11 @@ export function without(span: ClosedSpan, others: readonly ClosedSpan[]): Closed
   return others.reduce((parts, other) => parts.flatMap((part) => outside(part, other)), [span])
 }
 
+/** How much of a span lies in others. */
+export function sharedMs(span: ClosedSpan, others: readonly ClosedSpan[]): number {
+  return span.toMs - span.fromMs - without(span, others).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
+}
+
 function outside(span: ClosedSpan, { fromMs, toMs }: ClosedSpan): ClosedSpan[] {
   if (toMs <= span.fromMs || fromMs >= span.toMs) return [span]
   return [

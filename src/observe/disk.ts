@@ -4,9 +4,12 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { waitFor } from './docker-stats.ts'
 
-export interface DiskOptions {
+interface Watching {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
+}
+
+export interface DiskOptions extends Watching {
   /** A folder on the disk that the containers write to. */
   readonly folder: string
 }
@@ -23,15 +26,13 @@ export async function observeDisk({ log, clock, folder }: DiskOptions, signal: A
   const file = path.join(folder, '.disk')
   try {
     const handle = await open(file, 'w')
+    const sync = async () => {
+      await handle.write('.', 0)
+      await handle.datasync()
+    }
     try {
       while (!signal.aborted) {
-        const [fromMs, sleptMs] = [clock.nowMs(), clock.asleepMs?.() ?? 0]
-        await handle.write('.', 0)
-        await handle.datasync()
-        const toMs = clock.nowMs()
-        // While the lab itself did not run it cannot say when the disk was done: that is no stall that it has seen.
-        const unseenMs = (clock.asleepMs?.() ?? 0) - sleptMs
-        if (toMs - fromMs - unseenMs >= STALL_MS) log.append({ type: 'disk.stalled', fromMs, toMs })
+        await timeSync(sync, { log, clock })
         await waitFor(clock, EVERY_MS, signal)
       }
     } finally {
@@ -41,5 +42,32 @@ export async function observeDisk({ log, clock, folder }: DiskOptions, signal: A
   } catch (error) {
     const why = (error as Error).message
     log.append({ type: 'note', level: 'warn', source: 'lab', text: `whether the disk stalls is not seen: ${why}` })
+  }
+}
+
+/** Tells of a stall while it goes on, too: who gives something time meanwhile has to know of it. */
+export async function timeSync(sync: () => Promise<void>, { log, clock }: Watching): Promise<void> {
+  const [fromMs, sleptMs] = [clock.nowMs(), clock.asleepMs?.() ?? 0]
+  const tell = (more: { readonly isOpen?: true }) => {
+    const toMs = clock.nowMs()
+    // While the lab itself did not run it cannot say when the disk was done: that is no stall that it has seen.
+    const unseenMs = (clock.asleepMs?.() ?? 0) - sleptMs
+    if (toMs - fromMs - unseenMs >= STALL_MS) log.append({ type: 'disk.stalled', fromMs, toMs, ...more })
+  }
+  const done = new AbortController()
+  const telling = tellOften(() => tell({ isOpen: true }), clock, done.signal)
+  try {
+    await sync()
+  } finally {
+    done.abort()
+    await telling
+  }
+  tell({})
+}
+
+async function tellOften(tell: () => void, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await waitFor(clock, EVERY_MS, signal)
+    if (!signal.aborted) tell()
   }
 }

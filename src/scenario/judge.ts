@@ -2,9 +2,9 @@ import type { Bounds, Quantile, StepFailure } from '../model/expected.ts'
 import type { FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
+import { judgedFairly } from '../report/judge-fairly.ts'
 import { isCutShort, tellReason, valueIn } from '../report/judge-run.ts'
 import type { Measured, Summary } from '../report/summary-schema.ts'
-import { judgedFairly } from '../report/without-stalls.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
 /** `unknown`: it could not be run, or what was expected could not be measured. Never as good as `pass`. */

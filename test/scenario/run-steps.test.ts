@@ -162,6 +162,51 @@ describe('waiting', () => {
     expect(lab.clock.sleeping).toBe(0)
   })
 
+  it('has what the disk has not synced yet when its time is over on top', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    await lab.clock.advance(9_999)
+    lab.happen({ type: 'disk.stalled', fromMs: 7_000, toMs: 9_999, isOpen: true })
+    await lab.clock.advance(2_000)
+    lab.happen({ type: 'disk.stalled', fromMs: 7_000, toMs: 11_999 })
+    await lab.clock.advance(2_999)
+    expect(ended()).toBeUndefined()
+    await lab.clock.advance(1)
+    expect(ended()).toMatchObject({ kind: 'expectation', why: expect.stringContaining('not within 10.0 s') })
+  })
+
+  it('has a sleep on top that ends with its time, and that nobody has told of yet', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    let isTold = false
+    Object.assign(lab.clock, {
+      asleepMs() {
+        if (!isTold && lab.clock.nowMs() >= 10_000) {
+          isTold = true
+          lab.happen({ type: 'lab.asleep', fromMs: 4_000, toMs: 10_000 })
+        }
+        return 0
+      },
+    })
+    await lab.clock.advance(15_999)
+    expect(ended()).toBeUndefined()
+    await lab.clock.advance(1)
+    expect(ended()).toMatchObject({ kind: 'expectation' })
+  })
+
+  it('says nothing of the cluster where others had the processors, and waits no more than twice as long', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    const starved = { service: 'patroni1', waited: 0.5, others: 1.5 }
+    for (let fromMs = 0; fromMs < 19_000; fromMs += 1_000) {
+      await lab.clock.advance(1_000)
+      lab.happen({ type: 'processor.starved', fromMs, toMs: fromMs + 1_000, ...starved })
+    }
+    expect(ended()).toBeUndefined()
+    await lab.clock.advance(1_000)
+    expect(ended()).toMatchObject({
+      kind: 'could-not',
+      why: 'not within 10.0 s, on a machine that kept servers waiting for a processor: nobody leads',
+    })
+  })
+
   it('in vain before any fault says nothing of the cluster', async () => {
     const { lab, ended } = play('  - { wait: healthy, within: 10s }')
     await lab.clock.advance(10_000)
