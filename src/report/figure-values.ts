@@ -36,6 +36,15 @@ export function longest(summary: Measured, kind: 'write' | 'read'): FigureValue 
   return outages === null ? null : longestOf([...outages.map(lengthOf), left(summary, kind).longestMs])
 }
 
+/** Null where no clients are served apart from others. */
+export function longestOfSome({ shares = [], sites = [] }: Measured, kind: 'write' | 'read'): FigureValue {
+  const asked = [...shares, ...sites].map((some) => some[kind]).filter((some) => some.asked > 0)
+  if (asked.length === 0) return null
+  return longestOf(
+    asked.flatMap(({ outages }) => outages.map(({ toMs, ms }) => (toMs === null ? { atLeast: ms } : ms))),
+  )
+}
+
 /** Null without an audit: nobody knows what was lost. */
 export function withLosses(summary: Measured): FigureValue {
   const outages = ofKind(summary, 'write')
@@ -75,7 +84,7 @@ export function redundancy({ failovers, outages, durationMs }: Measured): Figure
 }
 
 /** Since when a node was missing: the fault that led to the failover, or, without one, the begin of the outage. */
-function redundancyLostMs(
+export function redundancyLostMs(
   { causeMs, outage, keyGoneMs, keyTakenMs }: Measured['failovers'][number],
   outages: Measured['outages'],
 ): number {

@@ -5,7 +5,17 @@ import type { WorkloadFigure } from '../workloads/workload.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { lostBeyondFault, outageBeyondPrediction, splitBrainBeyondFault } from './beyond-fault.ts'
 import { count, duration, type Figure, ofWhom, phase, share } from './figure.ts'
-import { audited, differences, howMany, lasting, longest, redundancy, total, withLosses } from './figure-values.ts'
+import {
+  audited,
+  differences,
+  howMany,
+  lasting,
+  longest,
+  longestOfSome,
+  redundancy,
+  total,
+  withLosses,
+} from './figure-values.ts'
 import type { Measured } from './summary-schema.ts'
 
 /** Every figure that can be expected of a run. */
@@ -59,6 +69,16 @@ export const figures: readonly Figure[] = [
   ),
   duration('read_outage_total', 'all read outages together', (s) => total(s, 'read')),
   count('read_outages', 'how many of them', (s) => howMany(s, 'read')),
+  duration(
+    'partial_write_outage',
+    'the longest outage of writes of some clients, served apart from others: those of one site, or of one share; not known where all are as one',
+    (s) => longestOfSome(s, 'write'),
+  ),
+  duration(
+    'partial_read_outage',
+    'the longest outage of reads of some clients, served apart from others: those of one site, or of one share; not known where all are as one',
+    (s) => longestOfSome(s, 'read'),
+  ),
   duration(
     'write_gap',
     'the longest time without an acknowledged write, of the probe or of the workload; what was too short to be an outage, too',

@@ -1,34 +1,102 @@
-import { totalMsOf } from '../model/time-union.ts'
-import { without } from '../model/totals.ts'
+import { type ClosedSpan, sharedMs } from '../model/totals.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
+import { redundancyLostMs } from './figure-values.ts'
 import type { Measured } from './summary-schema.ts'
 
 type Judgement = Verdict['verdict']
+type Kind = 'write' | 'read'
+
+/** Time of which nobody knows what the system would have made of it. */
+interface Loss {
+  readonly told: string
+  in(measured: Measured, kind: Kind): readonly ClosedSpan[]
+}
+
+const disk: Loss = {
+  told: 'under a disk that did not sync',
+  in: ({ diskStalls = [] }, kind) => (kind === 'write' ? diskStalls : []),
+}
+const processors: Loss = {
+  told: 'on a machine that kept servers waiting for a processor',
+  in: ({ starved = [] }) => starved,
+}
+const sleep: Loss = { told: 'while the lab itself was asleep', in: longSleeps }
+
+/** The fewest first. */
+const LOSSES: readonly (readonly Loss[])[] = [
+  [disk],
+  [processors],
+  [sleep],
+  [disk, processors],
+  [disk, sleep],
+  [processors, sleep],
+  [disk, processors, sleep],
+]
 
 /**
  * A figure that is not as it was expected to be proves nothing where it would have been without the time in which the
- * disk did not sync.
- * @param judge of what was measured, or of the same without stalls
+ * disk did not sync, others had the processors, or the lab slept.
+ * @param judge of what was measured, or of the same without such time
  * @returns beside the judgement what is to be said of it behind what was found, mostly nothing
  */
 export function judgedFairly(judge: (of: (measured: Measured) => Measured) => Judgement) {
   const judgement = judge((measured) => measured)
-  const isDisks = judgement === 'fail' && judge(withoutStalls) !== 'fail'
-  return isDisks ? { judgement: 'unknown' as const, but: ', under a disk that did not sync' } : { judgement, but: '' }
+  if (judgement !== 'fail') return { judgement, but: '' }
+  const enough = LOSSES.find((losses) => judge((measured) => without(losses, measured)) !== 'fail')
+  if (enough === undefined) return { judgement, but: '' }
+  return { judgement: 'unknown' as const, but: `, ${enough.map(({ told }) => told).join(' and ')}` }
 }
 
-/** Each write outage shorter by what the disk did not sync of it, of a second and more. */
-function withoutStalls({ instances, ...measured }: Measured): Measured {
+/** Each time in which somebody waited for a write or a read shorter by what was lost of it, of a second and more. */
+function without(losses: readonly Loss[], { instances, ...measured }: Measured): Measured {
+  const lost = (kind: Kind) => losses.flatMap((loss) => loss.in(measured, kind))
+  const spans = { write: lost('write'), read: lost('read') }
+  const asleep = longSleeps(measured)
+  /** Long sleeps of the lab are no part of most lengths. */
+  const shorter = (kind: Kind, { fromMs, toMs }: { fromMs: number; toMs: number | null }, ms: number) => {
+    const span = { fromMs, toMs: toMs ?? fromMs + ms }
+    const leftMs = span.toMs - span.fromMs - sharedMs(span, [...spans[kind], ...asleep])
+    return ms - leftMs < BLIP_MS ? ms : Math.max(0, leftMs)
+  }
   const outages = measured.outages.map((outage) => {
-    const stalledMs = outage.kind === 'write' ? stalledIn(outage, measured) : 0
-    return stalledMs < BLIP_MS ? outage : { ...outage, atLeastMs: Math.max(0, outage.atLeastMs - stalledMs) }
+    const { kind } = outage
+    const phases = outage.phases.map((phase) => {
+      return phase.durationMs === null ? phase : { ...phase, durationMs: shorter(kind, phase, phase.durationMs) }
+    })
+    return { ...outage, phases, atLeastMs: shorter(kind, outage, outage.atLeastMs) }
   })
-  const each = Object.entries(instances ?? {}).map(([name, one]) => [name, { ...one, ...withoutStalls(one) }])
-  return { ...measured, outages, ...(instances && { instances: Object.fromEntries(each) }) }
+  const failovers = measured.failovers.map((failover) => {
+    const fromMs = redundancyLostMs(failover, measured.outages)
+    const lostMs = sharedMs({ fromMs, toMs: failover.redundancyRestoredMs ?? measured.durationMs }, spans.write)
+    return lostMs < BLIP_MS ? failover : { ...failover, causeMs: fromMs + lostMs }
+  })
+  const service = (kind: Kind) => {
+    const { gap, guaranteedGap, ...rest } = measured.service[kind]
+    const own = outages.filter((outage) => outage.kind === kind).map(({ atLeastMs }) => atLeastMs)
+    const cut = (of: typeof gap) => of && { ...of, ms: Math.max(shorter(kind, of, of.ms), ...own) }
+    return { ...rest, gap: cut(gap), guaranteedGap: cut(guaranteedGap) }
+  }
+  const ofSome = <T extends NonNullable<Measured['shares']>[number]>(some: T): T => {
+    const each = (kind: Kind) => {
+      const cut = some[kind].outages.map((outage) => ({ ...outage, ms: shorter(kind, outage, outage.ms) }))
+      return { ...some[kind], outages: cut }
+    }
+    return { ...some, write: each('write'), read: each('read') }
+  }
+  const systems = Object.entries(instances ?? {}).map(([name, one]) => [name, { ...one, ...without(losses, one) }])
+  return {
+    ...measured,
+    outages,
+    failovers,
+    service: { write: service('write'), read: service('read') },
+    ...(measured.shares && { shares: measured.shares.map(ofSome) }),
+    ...(measured.sites && { sites: measured.sites.map(ofSome) }),
+    ...(instances && { instances: Object.fromEntries(systems) }),
+  }
 }
 
-function stalledIn({ fromMs, toMs, atLeastMs }: Measured['outages'][number], { diskStalls = [] }: Measured): number {
-  const whole = { fromMs, toMs: toMs ?? fromMs + atLeastMs }
-  return totalMsOf([whole]) - totalMsOf(without(whole, diskStalls))
+/** Those in which anything may have happened; shorter ones are part of what went on before and after. */
+function longSleeps({ unmeasured }: Pick<Measured, 'unmeasured'>): readonly ClosedSpan[] {
+  return unmeasured.spans.filter(({ fromMs, toMs }) => toMs - fromMs >= BLIP_MS)
 }

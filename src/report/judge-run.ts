@@ -5,8 +5,8 @@ import { ALWAYS_EXPECTED, NOT_SEEN, PARTS_OF_LOSS, withThoseItTells } from './al
 import { formatFigure, judgeValue } from './expectation.ts'
 import { ofWhom } from './figure.ts'
 import { findFigure } from './figures.ts'
+import { judgedFairly } from './judge-fairly.ts'
 import type { Measured, Summary } from './summary-schema.ts'
-import { judgedFairly } from './without-stalls.ts'
 
 /** One finding: what was looked at, and what it comes to by itself. */
 export type Check = Omit<Summary['checks'][number], 'isExpected'>

@@ -1,5 +1,4 @@
-import { totalMsOf } from '../model/time-union.ts'
-import { type ClosedSpan, SILENCE_MS, without } from '../model/totals.ts'
+import { type ClosedSpan, SILENCE_MS, sharedMs } from '../model/totals.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { aftermathOf, ownEnds } from './accounted-for.ts'
 import type { Measured } from './summary-schema.ts'
@@ -59,5 +58,5 @@ function widened(spans: readonly ClosedSpan[], besideMs: number): readonly Close
 }
 
 function isMostlyIn(whole: ClosedSpan, spans: readonly ClosedSpan[]): boolean {
-  return totalMsOf(without(whole, spans)) < (whole.toMs - whole.fromMs) / 2
+  return sharedMs(whole, spans) > (whole.toMs - whole.fromMs) / 2
 }

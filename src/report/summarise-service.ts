@@ -10,7 +10,8 @@ import type { Summary } from './summary-schema.ts'
 /** What clients experienced, and what of it nobody measured. */
 export function summariseService(state: State): Pick<Summary, 'service' | 'unmeasured' | 'starved' | 'diskStalls'> {
   const { count, totalMs, longestMs, spans } = state.asleep
-  const starved = systemOf(state.lab).starved?.(state) ?? []
+  // Where nobody has looked who had the processors, the servers' own word is all there is.
+  const starved = state.starved ?? systemOf(state.lab).starved?.(state) ?? []
   return {
     service: { write: ofKind(state, 'write'), read: ofKind(state, 'read') },
     unmeasured: {

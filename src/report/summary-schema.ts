@@ -211,7 +211,9 @@ export const summarySchema = z.strictObject({
   starved: z
     .array(span)
     .optional()
-    .describe('The machine kept servers waiting for a processor, by their own word; absent: nobody said so.'),
+    .describe(
+      'Others on the machine kept servers waiting for a processor; where nobody could look, by the servers’ own word. Absent: there was none, or nobody said so.',
+    ),
   diskStalls: z
     .array(span)
     .optional()

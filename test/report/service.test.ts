@@ -207,12 +207,14 @@ describe('the service of a run', () => {
       verdict: 'fail',
       why: expect.stringMatching(/^For 50\.0.s .*: writes were out for 50\.0.s from 00:40\.0, to the end\.$/),
     })
-    const etcdToo: Timed[] = [
-      [4_900, happened('etcd1', 'kill', { signal: 9 })],
-      [4_910, happened('etcd1', 'die', { exitCode: 137 })],
-    ]
-    const both = await summaryOf([[2, config()], ...etcdToo, ...dead, ...probed(out, 90_000)], 90_100)
-    expect(check(both, 'service')?.verdict).toBe('pass')
+    const too = async (...services: readonly string[]) => {
+      const killed = services.map((service): Timed => [4_900, happened(service, 'kill', { signal: 9 })])
+      const all = await summaryOf([[2, config()], ...killed, ...dead, ...probed(out, 90_000)], 90_100)
+      return check(all, 'service')?.verdict
+    }
+    expect(await too('etcd1')).toBe('fail')
+    expect(await too('etcd1', 'etcd2')).toBe('pass')
+    expect(await too('patroni2')).toBe('pass')
   })
 
   it('fails for an outage long after another node took over, though the first leader is still dead', async () => {
@@ -570,6 +572,90 @@ describe('an outage while the disk under all containers did not sync', () => {
     expect(serviceSentences(summary)).toContain(
       'Disk: from 00:05.1 to 00:14.9 (9.80\u00a0s) what all containers write to did not sync.',
     )
+  })
+})
+
+describe('what is expected of a failover', () => {
+  const judgedWith = async (figure: string, text: string, lost: Partial<Summary>, of: Partial<Summary> = {}) => {
+    const { summary } = await summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
+    const bounds = parseBounds(text, 'duration')
+    if ('error' in bounds) throw new Error(bounds.error)
+    const expected = { figure, quantile: 'each' as const, bounds, isImplied: false }
+    const { expectations } = judgeRun({ ...summary, ...of, ...lost }, [], [expected])
+    return expectations[0]?.judgement === 'unknown' ? expectations[0].found : expectations[0]?.judgement
+  }
+  const whole = leaderKill().at(-1)?.atMs ?? 0
+  const sleep = { fromMs: 0, toMs: whole, suspendedMs: 0 }
+  const unmeasured = { count: 1, totalMs: whole, longestMs: whole, spans: [sleep] }
+
+  it.each(['time_to_key_gone', 'write_outage', 'write_gap', 'redundancy_restored'])(
+    'is not known to be missed by %s where it would have been kept to but for what was lost of the time',
+    async (figure) => {
+      const all = [{ fromMs: 0, toMs: whole }]
+      expect(await judgedWith(figure, '< 1ms', {})).toBe('fail')
+      expect(await judgedWith(figure, '< 1ms', { diskStalls: all })).toMatch(/, under a disk that did not sync$/)
+      const starved = await judgedWith(figure, '< 1ms', { starved: all })
+      expect(starved).toMatch(/, on a machine that kept servers waiting for a processor$/)
+      expect(await judgedWith(figure, '< 1ms', { diskStalls: [{ fromMs: 0, toMs: 900 }] })).toBe('fail')
+    },
+  )
+
+  it('is not missed for what the lab slept until redundancy was restored', async () => {
+    expect(await judgedWith('redundancy_restored', '< 1ms', { unmeasured })).toMatch(/while the lab itself was asleep$/)
+  })
+
+  it('is not known to be missed by what several took together, either', async () => {
+    const { summary } = await summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
+    const [first] = summary.outages
+    if (first === undefined) throw new Error('the kill has an outage')
+    const halfMs = first.fromMs + first.atLeastMs / 2
+    const lost = {
+      diskStalls: [{ fromMs: 0, toMs: halfMs }],
+      starved: [{ fromMs: halfMs, toMs: whole }],
+    }
+    expect(await judgedWith('write_outage', '< 1s', lost)).toMatch(/did not sync and on a machine that kept servers/)
+  })
+})
+
+describe('an outage of some clients alone', () => {
+  it('is a figure of its own, which is not known where all are as one', async () => {
+    const kind = (outages: { fromMs: number; toMs: number | null; ms: number }[]) => {
+      return { asked: 10, acknowledged: 5, outages }
+    }
+    const summary = await summaryOf(probed(acks(20, 10_000), 10_000), 10_100)
+    expect(figure(summary, 'partial_write_outage')).toBe(null)
+    const shares = [
+      { name: 'public', write: kind([{ fromMs: 1_000, toMs: 3_000, ms: 2_000 }]), read: kind([]) },
+      { name: 'private', write: kind([]), read: kind([{ fromMs: 9_000, toMs: null, ms: 1_000 }]) },
+    ]
+    const some = { ...summary, shares }
+    expect(figure(some, 'partial_write_outage')).toBe(2_000)
+    expect(figure(some, 'partial_read_outage')).toEqual({ atLeast: 1_000 })
+    expect(figure({ ...some, shares: shares.slice(0, 1) }, 'partial_read_outage')).toBe(0)
+  })
+})
+
+describe('an outage while others had the processors', () => {
+  const out = probed([...acks(20, 5_000), ...acks(18_620, 25_000)], 25_000)
+  const watched: Timed = [1, { type: 'processor.watched', cores: 2 }]
+  const starved = Array.from({ length: 13 }, (_, index): Timed => {
+    const fromMs = 5_000 + index * 1_000
+    const who = { service: 'patroni1', waited: 0.6, others: 1.6 }
+    return [fromMs + 1_000, { type: 'processor.starved', fromMs, toMs: fromMs + 1_000, ...who }]
+  })
+
+  it('is nobody’s that is known, and the reason is named', async () => {
+    const summary = await summaryOf([watched, ...out, ...starved], 25_100)
+    expect(summary.starved).toEqual([{ fromMs: 5_000, toMs: 18_000 }])
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('Meanwhile the machine kept servers waiting for a processor'),
+    })
+  })
+
+  it('is the system’s own where nobody kept it from running, or for a few of its seconds only', async () => {
+    expect(check(await summaryOf([watched, ...out], 25_100), 'service')?.verdict).toBe('fail')
+    expect(check(await summaryOf([watched, ...out, ...starved.slice(0, 4)], 25_100), 'service')?.verdict).toBe('fail')
   })
 })
 
