@@ -10,6 +10,7 @@ import {
 } from '../lab/clients/protocol.ts'
 import { runClients } from '../lab/clients/run-clients.ts'
 import { systemClock } from '../log/clock.ts'
+import { parseJson } from '../model/parse-json.ts'
 
 /*
  * The program that runs in a container on a host of the lab, started by the lab itself: the clients of a site.
@@ -17,17 +18,15 @@ import { systemClock } from '../log/clock.ts'
 
 const tell = (line: ClientLine) => appendFileSync(TOLD_FILE, `${JSON.stringify(line)}\n`)
 
-/** It is replaced as a whole, so what is there is whole. */
+/** It is replaced as a whole; only where two calls of the lab came at once may half of it be there for a moment. */
 async function heard(): Promise<Said | null> {
-  const text = await readFile(SAID_FILE, 'utf8').catch(() => null)
-  return text === null ? null : (JSON.parse(text) as Said)
+  const text = await readFile(SAID_FILE, 'utf8').catch(() => '')
+  return (parseJson(text) as Said | undefined) ?? null
 }
 
 const LINGER_MS = 60_000
 
 const clock = systemClock()
-// The first process of a container ends by no signal that it does not listen to.
-process.on('SIGTERM', () => process.exit(0))
 tell({ type: 'began', zeroUnixMs: performance.timeOrigin + performance.now() - clock.nowMs() })
 try {
   const settings = JSON.parse(process.env[SETTINGS_VARIABLE] ?? '') as ClientSettings

@@ -2,6 +2,7 @@ import type { Progress } from '../docker/progress.ts'
 import { removeStrays } from '../faults/network/leftovers.ts'
 import type { World } from '../faults/world.ts'
 import { compareLeftBaselines, forgetLeftBaselines } from '../lab/baseline-file.ts'
+import { removeUnbegunClients } from '../lab/clients/left-clients.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -38,8 +39,11 @@ export async function heal(options: GlobalOptions & { json?: true }): Promise<vo
 /** What a process that was killed had started to look at something; it holds nothing in force. */
 async function tidyUp(world: World, progress: Progress): Promise<void> {
   // Where an engine does not answer, it stays, and doctor tells of it.
-  const removed = await removeStrays(world, AbortSignal.timeout(TIDY_MS)).catch(() => [])
-  for (const name of removed) progress.say(`removed the container ${name}, which a process that was killed had left`)
+  const removals = [removeStrays, removeUnbegunClients].map(async (remove) => {
+    return remove(world, AbortSignal.timeout(TIDY_MS)).catch(() => [])
+  })
+  for (const name of (await Promise.all(removals)).flat())
+    progress.say(`removed the container ${name}, which a process that was killed had left`)
 }
 
 const TIDY_MS = 10_000

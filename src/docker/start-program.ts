@@ -27,6 +27,8 @@ export function startProgram(engine: Engine, program: Program, signal?: AbortSig
     Image: image,
     Entrypoint: [],
     Cmd: [...command],
+    // What is copied belongs to whoever compiled the lab, and others may not be allowed to read it.
+    User: 'root',
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     Labels: { ...labels },
     Healthcheck: { Test: ['NONE'] },

@@ -5,6 +5,7 @@ import { scanNetwork } from '../faults/network/leftovers.ts'
 import { performAll, undoByHand } from '../faults/undo.ts'
 import type { World } from '../faults/world.ts'
 import { compareLeftBaselines } from './baseline-file.ts'
+import { scanClients } from './clients/left-clients.ts'
 import type { LabDefinition } from './definition.ts'
 import { journalFolder } from './journal-folder.ts'
 
@@ -75,7 +76,7 @@ export async function findLeftovers(definition: LabDefinition, world: World, sig
     }),
   ]
   const own = world.system.leftovers
-  const scans = [scanNetwork, scanContainers, scanProcesses, ...(own ? [own] : [])].map(async (scan) => {
+  const scans = [scanNetwork, scanClients, scanContainers, scanProcesses, ...(own ? [own] : [])].map(async (scan) => {
     try {
       return await scan(world, signal)
     } catch (error) {

@@ -22,7 +22,7 @@ test('the files of a program are in its container before it is started, those th
   }
   expect(await startProgram(engine, program)).toBe('made')
   expect(done).toEqual([
-    'create clients on host, vanishing, WHO=east',
+    'create clients on host by root, vanishing, WHO=east',
     'put dist/ dist/cli/ dist/cli/main.js at /app',
     'start made',
   ])
@@ -31,6 +31,7 @@ test('the files of a program are in its container before it is started, those th
 
 interface Settings {
   readonly name: string
+  readonly User: string
   readonly Env: readonly string[]
   readonly HostConfig: { readonly NetworkMode: string; readonly AutoRemove: boolean }
 }
@@ -51,8 +52,8 @@ function fakeDocker(folder: string) {
     start: async () => void done.push('start made'),
   }
   const docker = {
-    async createContainer({ name, Env, HostConfig: { NetworkMode, AutoRemove } }: Settings) {
-      done.push(`create ${name} on ${NetworkMode}, ${AutoRemove ? 'vanishing' : 'staying'}, ${Env}`)
+    async createContainer({ name, User, Env, HostConfig: { NetworkMode, AutoRemove } }: Settings) {
+      done.push(`create ${name} on ${NetworkMode} by ${User}, ${AutoRemove ? 'vanishing' : 'staying'}, ${Env}`)
       return container
     },
     getContainer: () => container,

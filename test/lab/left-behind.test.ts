@@ -3,6 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { type JournalEntry, openJournal } from '../../src/faults/journal.ts'
+import { CLIENTS_LABEL } from '../../src/lab/clients/client-program.ts'
+import { removeUnbegunClients } from '../../src/lab/clients/left-clients.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftBehind, findLeftovers, healFound } from '../../src/lab/left-behind.ts'
@@ -131,6 +133,31 @@ it('everything that is left is told, with the command by hand, and nothing is ch
   expect(left.slice(0, 2).map(({ byHand }) => byHand)).toEqual(['docker unpause lab_etcd1_1', 'chaoslab heal'])
   expect(world.deeds.filter((deed) => !deed.startsWith('exec'))).toEqual([])
   expect(await readdir(folder)).toHaveLength(3)
+})
+
+it('clients of a site that go on are told of; those that were made and never began are taken away', async () => {
+  const world = fakeWorld({ toolsImage: null })
+  const labels = { [CLIENTS_LABEL]: world.mark }
+  const command: string[] = []
+  for (const [name, isRunning] of [
+    ['chaoslab-clients-run11', true] as const,
+    ['chaoslab-clients-run12', false] as const,
+  ])
+    world.sides.set(name, {
+      id: name,
+      name,
+      labels,
+      isRunning,
+      signals: [],
+      options: { image: '', name, labels, command },
+    })
+  const texts = (await findLeftovers(definition, world, signal)).map(({ text }) => text)
+  expect(texts).toEqual([
+    expect.stringContaining('the container chaoslab-clients-run11 runs: clients of a run that goes on, or was killed'),
+    'the container chaoslab-clients-run12 was never started',
+  ])
+  expect(await removeUnbegunClients(world, signal)).toEqual(['chaoslab-clients-run12'])
+  expect([...world.sides.keys()]).toEqual(['chaoslab-clients-run11'])
 })
 
 it('an engine that does not answer is told of, not taken for a lab without leftovers', async () => {

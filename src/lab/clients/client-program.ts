@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LAB_NODE } from '../../docker/lab-node.ts'
 import type { Program } from '../../docker/start-program.ts'
-import { type ClientSettings, SETTINGS_VARIABLE } from './protocol.ts'
+import { type ClientSettings, SETTINGS_VARIABLE, TOLD_FILE } from './protocol.ts'
 
 /** The label of every container that clients run in: its value says whose lab it is. */
 export const CLIENTS_LABEL = 'chaoslab.clients'
@@ -24,6 +24,22 @@ export const CLIENT_FILES = [
   'cli/clients.js',
 ]
 
+export const ERROR_FILE = '/tmp/chaoslab-error'
+
+/**
+ * Runs it, and where it breaks tells why, as it would itself: its container, and all that it has printed, is gone soon.
+ * The first process of a container ends by no signal that it does not listen to.
+ */
+export const RUN_SCRIPT = `trap 'kill "$!"; exit' TERM
+node dist/cli/clients.js 2> ${ERROR_FILE} &
+wait "$!" && exit
+code=$?
+why=$(grep -m 1 -E '^[A-Za-z]*Error' ${ERROR_FILE} || tail -n 1 ${ERROR_FILE})
+why=$(printf '%s' "exit code $code\${why:+: $why}" | tr -d '"\\\\[:cntrl:]' | cut -c -400)
+printf '\\n{"type":"failed","why":"%s"}\\n' "$why" >> ${TOLD_FILE}
+sleep 60 &
+wait "$!"`
+
 /** What runs the clients of a site on a host. */
 export function clientProgram(settings: ClientSettings, mark: string): Program {
   const { runId, workload, write, read, credentials, pipeline, probeEveryMs } = settings
@@ -32,7 +48,7 @@ export function clientProgram(settings: ClientSettings, mark: string): Program {
     image: LAB_NODE,
     name: `chaoslab-clients-${runId}`,
     labels: { [CLIENTS_LABEL]: mark },
-    command: ['node', 'dist/cli/clients.js'],
+    command: ['sh', '-c', RUN_SCRIPT],
     environment: { [SETTINGS_VARIABLE]: JSON.stringify(own) },
     files: { root, paths: CLIENT_FILES.map((each) => `dist/${each}`), to: '/app' },
   }

@@ -29,6 +29,8 @@ export interface ClientWorld {
 
 const LISTEN_MS = 100
 const FLUSH_MS = 200
+/** A line has to fit into what the lab reads at a time; thousands of writes can end together. */
+const WRITES_A_LINE = 100
 
 /**
  * The clients of one site: a generator and two probes, from when the lab first says what is to be sent until it says that
@@ -85,7 +87,8 @@ function startTraffic(
   const awake = watchAwake({ clock, onAsleep: ({ fromMs, toMs }) => tell({ type: 'asleep', fromMs, toMs }) })
   let waiting: PackedWrite[] = []
   const flush = () => {
-    if (waiting.length > 0) tell({ type: 'writes', writes: waiting })
+    for (let from = 0; from < waiting.length; from += WRITES_A_LINE)
+      tell({ type: 'writes', writes: waiting.slice(from, from + WRITES_A_LINE) })
     waiting = []
   }
   const shared = { log: probesTold(clock, tell), clock: awake.clock, credentials, nameOf: (address: string) => address }

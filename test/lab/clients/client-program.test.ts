@@ -1,12 +1,15 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { CLIENT_FILES, clientProgram } from '../../../src/lab/clients/client-program.ts'
+import { CLIENT_FILES, clientProgram, ERROR_FILE, RUN_SCRIPT } from '../../../src/lab/clients/client-program.ts'
 import { packWrite, SAID_FILE, TOLD_FILE } from '../../../src/lab/clients/protocol.ts'
 import { HEAR_SCRIPT } from '../../../src/lab/clients/site-clients.ts'
+import { parseJson } from '../../../src/model/parse-json.ts'
+import { eventually } from '../../eventually.ts'
 
 const at = { host: '10.0.0.1', port: 5001 }
 const credentials = { database: 'app', user: 'app', password: 'secret' }
@@ -57,6 +60,33 @@ it('what the lab says replaces what it said before, and what it reads begins whe
   expect(await hear(`{"n":2,"it's":"$HOME %s"}`, 9)).toBe('{"b":2}\n')
   expect(await hear('{"n":3}', 17)).toBe('')
   expect(await readFile(here(SAID_FILE), 'utf8')).toBe('{"n":3}')
+  await rm(folder, { recursive: true })
+})
+
+it.each([
+  [
+    'a module that is not there',
+    "import 'not-there'",
+    /^exit code 1: Error \[ERR_MODULE_NOT_FOUND\]: Cannot find .*not-there/,
+  ],
+  ['an error', String.raw`throw new TypeError('a "b" \\ c')`, /^exit code 1: TypeError: a b {2}c$/],
+  ['no word at all', 'process.kill(process.pid, "SIGKILL")', /^exit code 137$/],
+])('where the program breaks by %s, that is told before its container is gone', async (_what, program, why) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-run-'))
+  const told = path.join(folder, 'told')
+  await writeFile(path.join(folder, 'clients.mjs'), program)
+  await writeFile(told, '{"type":"began","zeroUnixMs":1}\n{"type":"wri')
+  const script = RUN_SCRIPT.replaceAll(TOLD_FILE, told)
+    .replaceAll(ERROR_FILE, path.join(folder, 'error'))
+    .replace('node dist/cli/clients.js', `'${process.execPath}' '${folder}/clients.mjs'`)
+  const shell = spawn('sh', ['-c', script], { stdio: 'ignore' })
+  await eventually(async () => {
+    const lines = (await readFile(told, 'utf8')).split('\n').map(parseJson)
+    expect(lines).toContainEqual({ type: 'failed', why: expect.stringMatching(why) })
+  })
+  // As the engine asks the first process of a container to end, which ends by no signal that it does not listen to.
+  shell.kill('SIGTERM')
+  await once(shell, 'exit')
   await rm(folder, { recursive: true })
 })
 

@@ -88,6 +88,17 @@ it('an engine that hangs for a while loses nothing of what they tell', async () 
   expect(clients.isWhole()).toBe(true)
 })
 
+it('thousands of writes that end together are told in lines that can be heard', async () => {
+  const host = fakeHost()
+  server.react = ({ text }) => (text.startsWith('INSERT') ? { type: 'hang' } : { type: 'ok' })
+  const clients = await startSiteClients(optionsOf({ hosts: [{ name: 'host1', containers: host }] }), never)
+  clients.set({ ...defaultSettings, writesPerSecond: 3_000, readsPerSecond: 0 })
+  await until(() => clients.ledger.answered > 1_500)
+  await clients.end()
+  expect(clients.isWhole()).toBe(true)
+  expect(Math.max(...host.told.split('\n').map((line) => line.length))).toBeLessThan(15_000)
+})
+
 it('whoever is not heard to the end is told of, and what they wrote is not taken for all of it', async () => {
   const host = fakeHost()
   const clients = await startSiteClients(optionsOf({ hosts: [{ name: 'host1', containers: host }] }), never)
