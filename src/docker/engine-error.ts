@@ -38,6 +38,8 @@ export function toEngineError(error: unknown): EngineError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new EngineError('forbidden', `this user may not talk to the engine (${code})`, { cause: error })
   }
+  if (code === 'ESSH')
+    return new EngineError('unreachable', `the engine does not answer: ssh says: ${message}`, { cause: error })
   if (code !== undefined)
     return new EngineError('unreachable', `the engine does not answer (${code})`, { cause: error })
   return new EngineError('unexpected', oneLine(message ?? String(error)), { cause: error })

@@ -200,9 +200,11 @@ function explain(error: EngineError, { address, chosenBy }: Pick<Endpoint, 'addr
       ? `this user may not open the Docker engine at ${where}: join the group docker, or run as root`
       : error.code === 'timeout'
         ? `the Docker engine at ${where} accepts the call but ${error.message.replace(/^the engine /, '')}: restart it`
-        : error.code === 'unreachable'
-          ? `no Docker engine answers at ${where}: ${errno ?? ''}; start Docker, or point DOCKER_HOST or docker context use at an engine that runs`
-          : `what answers at ${where} is no Docker engine: ${error.message}`
+        : errno === 'ESSH'
+          ? `no Docker engine answers at ${where}: ${error.message.replace(/^.*?: (?=ssh says)/, '')}`
+          : error.code === 'unreachable'
+            ? `no Docker engine answers at ${where}: ${errno ?? ''}; start Docker, or point DOCKER_HOST or docker context use at an engine that runs`
+            : `what answers at ${where} is no Docker engine: ${error.message}`
   return new EngineError(error.code, message, {
     cause: error,
     ...(error.statusCode === null ? {} : { statusCode: error.statusCode }),

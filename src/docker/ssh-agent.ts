@@ -1,10 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Agent } from 'node:http'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { Duplex, pipeline, type Readable, type Writable } from 'node:stream'
+import { Duplex, pipeline } from 'node:stream'
 import { http } from './node-http.ts'
 import { inTurn } from './ssh-logins.ts'
 
@@ -28,6 +28,8 @@ export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): Age
   return Object.assign(agent, { createConnection: connect })
 }
 
+const LAST_WORDS_MS = 200
+
 function openSsh(target: SshTarget, environment: NodeJS.ProcessEnv): Promise<SshConnection> {
   const { host, port, user } = target
   return inTurn(`${user}@${host}:${port}`, () => new SshConnection(spawnSsh(target, environment)))
@@ -37,28 +39,40 @@ function spawnSsh({ host, port, user }: SshTarget, environment: NodeJS.ProcessEn
   const options = ['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10']
   const login = [...(user === null ? [] : ['-l', user]), ...(port === null ? [] : ['-p', String(port)])]
   const command = [...options, ...login, '--', host, 'docker', 'system', 'dial-stdio']
-  return spawn('ssh', command, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
+  return spawn('ssh', command, { env: environment, stdio: 'pipe' })
 }
 
 /** The child's two pipes as one stream, with the few methods of a socket that an HTTP agent calls. */
 class SshConnection extends Duplex {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #child: ChildProcessWithoutNullStreams
+  /** The other side has said something: until then whatever breaks is for ssh to explain, as it ends. */
+  #isAnswered = false
 
-  constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+  constructor(child: ChildProcessWithoutNullStreams) {
     super()
     this.#child = child
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-1_000)))
     child.on('error', (error) => this.destroy(error))
     child.on('exit', (code) => {
-      // ssh exits with 255 for errors of its own: no route, wrong key, unknown host.
-      if (code === 255) this.destroy(Object.assign(new Error('ssh could not connect'), { code: 'ESSH' }))
+      // 255 are its own errors: no route, wrong key, unknown host. Else there is no docker, or none for that user.
+      if (code !== 255 && (code === 0 || this.#isAnswered)) return
+      const explain = () => void this.destroy(sshError(said, code))
+      child.once('close', explain)
+      // A master of shared connections that it has left behind may keep its pipes.
+      setTimeout(explain, LAST_WORDS_MS).unref()
     })
-    child.stdout.once('data', () => this.emit('answered'))
+    child.on('close', (code) => code === 0 && this.push(null))
+    child.stdout.once('data', () => {
+      this.#isAnswered = true
+      this.emit('answered')
+    })
     child.stdout.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) child.stdout.pause()
     })
-    child.stdout.on('end', () => this.push(null))
-    child.stdout.on('error', (error) => this.destroy(error))
-    child.stdin.on('error', (error) => this.destroy(error))
+    child.stdout.on('end', () => this.#isAnswered && this.push(null))
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('error', (error) => this.destroy(error))
+    child.stdin.on('error', (error) => this.#isAnswered && this.destroy(error))
   }
 
   override _read(): void {
@@ -66,7 +80,7 @@ class SshConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#child.stdin.write(chunk, done)
+    this.#child.stdin.write(chunk, (error) => done(this.#isAnswered ? error : null))
   }
 
   override _final(done: () => void): void {
@@ -77,6 +91,7 @@ class SshConnection extends Duplex {
     // Whatever ssh makes of the signal, it loses its pipes and is not waited for.
     this.#child.stdin.destroy()
     this.#child.stdout.destroy()
+    this.#child.stderr.destroy()
     this.#child.kill()
     this.#child.unref()
     done(error)
@@ -97,15 +112,24 @@ class SshConnection extends Duplex {
   /** An idle connection must not keep the lab's process alive. */
   unref(): this {
     this.#child.unref()
-    for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as { unref?(): void }).unref?.()
+    for (const pipe of this.#pipes()) (pipe as { unref?(): void }).unref?.()
     return this
+  }
+
+  #pipes() {
+    return [this.#child.stdin, this.#child.stdout, this.#child.stderr]
   }
 
   ref(): this {
     this.#child.ref()
-    for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as { ref?(): void }).ref?.()
+    for (const pipe of this.#pipes()) (pipe as { ref?(): void }).ref?.()
     return this
   }
+}
+
+function sshError(said: string, code: number | null): Error {
+  const last = said.trim().split('\n').at(-1)?.trim()
+  return Object.assign(new Error(last || `ssh ended with ${code ?? 'a signal'}`), { code: 'ESSH' })
 }
 
 /**

@@ -74,7 +74,22 @@ test('an ssh that cannot connect, or is not there, is an unreachable engine', as
   expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
   await writeFile(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
   await chmod(path.join(folder, 'ssh'), 0o755)
-  expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
+  expect((await failure(connectEngine(environment))).message).toContain('ssh says: ssh ended with 255')
+  await rm(folder, { recursive: true })
+})
+
+test.each([
+  ['a wrong key', 255, 'ann@far: Permission denied (publickey).'],
+  ['no docker over there', 127, 'bash: line 1: docker: command not found'],
+])('what ssh says of %s is told, however it breaks', async (_what, code, says) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  await writeFile(
+    path.join(folder, 'ssh'),
+    `#!/bin/sh\nexec <&-\necho 'Warning: something else' >&2\necho '${says}' >&2\nexit ${code}\n`,
+  )
+  await chmod(path.join(folder, 'ssh'), 0o755)
+  const { message } = await failure(connectEngine({ PATH: folder, DOCKER_HOST: 'ssh://ann@far' }))
+  expect(message).toBe(`no Docker engine answers at ssh://ann@far (DOCKER_HOST): ssh says: ${says}`)
   await rm(folder, { recursive: true })
 })
 
