@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { COUNT, clusters, lab, nameOf, type Sixteen, sleep } from './experiment/lab.ts'
@@ -7,10 +8,10 @@ import { isHeld, prepare, rollBack, until } from './experiment/run.ts'
 
 const HELP = `A failover between PREPARE and COMMIT PREPARED: the leader of cluster a votes for a commit and dies before its standby
 has heard of it. Eight of the databases are on a, eight on b (docker-compose-patroni.yml has to be up). The clusters replicate
-afterwards as they did before.
+afterwards as they did before, and the leader that was killed runs again. A run that was ended before that leaves it to the next.
 
   --synchronous   with synchronous_mode_strict on both clusters; else asynchronous
-  --times N       how often (default 1)`
+  --times N       how often (default 1); 0: only puts back what a run has left`
 
 const a = patroniAt([8661, 8662])
 const b = patroniAt([8663, 8664])
@@ -20,21 +21,36 @@ async function main(): Promise<number> {
     options: { help: { type: 'boolean' }, synchronous: { type: 'boolean' }, times: { type: 'string', default: '1' } },
   })
   const times = Number(values.times)
-  if (values.help || !(Number.isInteger(times) && times > 0)) {
+  if (values.help || !(Number.isInteger(times) && times >= 0)) {
     process.stdout.write(`${HELP}\n`)
     return values.help ? 0 : 2
   }
   const sixteen = lab(path.join(process.cwd(), 'labs', 'sharded'), clusters)
   const isSynchronous = values.synchronous === true
-  await putBackAfter([a, b], async () => {
-    for (const cluster of [a, b]) await replicate(cluster, isSynchronous)
+  const experiment = { clusters: [a, b], file: LEFT, mend: (server: string) => mend(sixteen, server) }
+  await putBackAfter(experiment, async (breaks) => {
     await prepare(sixteen)
-    for (let time = 1; time <= times; time++) process.stdout.write(`${await once(sixteen, isSynchronous)}\n`)
+    await rollBack(sixteen)
+    if (times === 0) return
+    for (const cluster of [a, b]) await replicate(cluster, isSynchronous)
+    for (let time = 1; time <= times; time++) process.stdout.write(`${await once(sixteen, isSynchronous, breaks)}\n`)
   })
   return 0
 }
 
-async function once(sixteen: Sixteen, isSynchronous: boolean): Promise<string> {
+const LEFT = path.join(tmpdir(), 'chaoslab-lost-vote.json')
+
+/** It runs, and its walsenders, too: one that stays stopped would hold the slot of its standby for ever. */
+async function mend(sixteen: Sixteen, server: string): Promise<void> {
+  await sixteen.docker(['start'], server)
+  await sixteen.docker(['exec'], server, 'sh', '-c', 'pkill -CONT -f walsender || true')
+}
+
+async function once(
+  sixteen: Sixteen,
+  isSynchronous: boolean,
+  breaks: (server: string) => Promise<void>,
+): Promise<string> {
   const name = `vote ${Date.now().toString(36)}`
   const leader = await a.leader()
   const work = Array.from({ length: COUNT }, (_, index) => [nameOf(index), 'UPDATE steps SET n = n + 1'] as const)
@@ -43,6 +59,7 @@ async function once(sixteen: Sixteen, isSynchronous: boolean): Promise<string> {
   await sixteen.executor('POST', '/transactions', { ...order, name: `${name} before` }, 60_000)
   await sleep(1_000)
   // What the leader writes from now on, its standby never hears of: not even what would lie in a buffer.
+  await breaks(leader)
   await sixteen.docker(['exec'], leader, 'pkill', '-STOP', '-f', 'walsender')
   await sixteen.executor('PUT', '/gates/after-decision', { holdMs: 20_000 })
   const told = sixteen.executor('POST', '/transactions', { ...order, name }, 60_000).then(

@@ -1,5 +1,8 @@
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { patroniAt, putBackAfter } from '../../../labs/sharded/experiment/patroni.ts'
 
@@ -31,11 +34,49 @@ it.each([
 ])('a cluster replicates as before once an experiment is over, where %s, however it ended', async (_, was) => {
   const config: Config = { ...was }
   const cluster = patroniAt([await serve(config)])
-  const experiment = putBackAfter([cluster], async () => {
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const experiment = putBackAfter({ clusters: [cluster], file, mend: async () => {} }, async () => {
     await cluster.set({ synchronous_mode: true, synchronous_mode_strict: true })
     expect(config).toEqual({ ttl: 20, synchronous_mode: true, synchronous_mode_strict: true })
     throw new Error('nobody leads')
   })
   await expect(experiment).rejects.toThrow('nobody leads')
   expect(config).toEqual(was)
+})
+
+it('what an experiment that was killed has left is put back by the next, servers first', async () => {
+  const config: Config = { ttl: 20 }
+  const cluster = patroniAt([await serve(config)])
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const mended: string[] = []
+  const experiment = { clusters: [cluster], file, mend: async (server: string) => void mended.push(server) }
+  let isUnderWay = () => {}
+  const underWay = new Promise<void>((resolve) => {
+    isUnderWay = resolve
+  })
+  // The first never comes to its end: as if it had been killed there.
+  void putBackAfter(experiment, async (breaks) => {
+    await cluster.set({ synchronous_mode: true, synchronous_mode_strict: true })
+    await breaks('a1')
+    isUnderWay()
+    await new Promise(() => {})
+  })
+  await underWay
+  await putBackAfter(experiment, async () => {
+    expect(mended).toEqual(['a1'])
+    expect(config).toMatchObject({ synchronous_mode: true })
+  })
+  expect(config).toEqual({ ttl: 20 })
+  await expect(readFile(file)).rejects.toThrow('ENOENT')
+})
+
+it('a server that was broken is mended however the experiment ended; what could not be is left to the next', async () => {
+  const cluster = patroniAt([await serve({ ttl: 20 })])
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const mend = async () => {
+    throw new Error('no engine')
+  }
+  const breaking = putBackAfter({ clusters: [cluster], file, mend }, (breaks) => breaks('a1'))
+  await expect(breaking).rejects.toThrow('no engine')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ broken: ['a1'] })
 })
