@@ -135,7 +135,7 @@ export function openLab(options: LabOptions): Lab {
         // A lab that cannot tell whether it sleeps cannot tell how long the disk took.
         const to = { log, clock: awake.clock }
         if (diskFolder !== null) watching.add(observeDisk({ ...to, folder: diskFolder }, watching.signal))
-        const containers = () => runningIn(live.current())
+        const containers = () => runningIn(live.current(), shape)
         if (processors !== null) watching.add(observeProcessors({ ...to, processors, containers }, watching.signal))
       }
       for (const one of instances) one.setTraffic(change)
@@ -163,9 +163,10 @@ export function openLab(options: LabOptions): Lab {
   }
 }
 
-function runningIn({ containers }: State) {
+function runningIn({ containers }: State, { containerOf }: LabShape) {
+  const parts = new Set(Object.values(containerOf))
   return Object.entries(containers).flatMap(([service, { container }]) => {
-    return container?.state === 'running' ? [{ service, id: container.id }] : []
+    return container?.state === 'running' ? [{ service, id: container.id, isPart: parts.has(service) }] : []
   })
 }
 

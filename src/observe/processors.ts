@@ -18,8 +18,8 @@ export interface ProcessorsOptions {
   readonly log: Pick<EventLog, 'append'>
   readonly clock: Clock
   readonly processors: CountedProcessors
-  /** The containers of the systems under test that run, as they are now. */
-  containers(): readonly { readonly service: string; readonly id: string }[]
+  /** All of the lab that run; those that are parts of the systems under test, and others beside them. */
+  containers(): readonly { readonly service: string; readonly id: string; readonly isPart: boolean }[]
 }
 
 const EVERY_MS = 1_000
@@ -90,9 +90,10 @@ function count(
 ): Counted {
   const now = { atMs: clock.nowMs(), ...processors.machine(), own: null }
   if (before === null || !isBusy(before, now, processors.cores)) return now
-  const containers = listed.flatMap(({ service, id }) => {
+  const containers = listed.flatMap(({ service, id, isPart }) => {
     const usedMs = processors.usedMs(id)
-    return usedMs === null ? [] : [[id, { service, usedMs, waitedMs: processors.waitedMs(id) }] as const]
+    const waitedMs = isPart ? processors.waitedMs(id) : new Map<string, number>()
+    return usedMs === null ? [] : [[id, { service, usedMs, waitedMs }] as const]
   })
   return { ...now, own: { ownMs: processors.ownMs(), containers: new Map(containers) } }
 }

@@ -52,10 +52,24 @@ export function ownEnds(kind: Kind, measured: Measured): readonly (ClosedSpan & 
   })
 }
 
-/** Nobody is known to have ended it: neither the lab, which touched it in no way, nor a signal that Docker passed on. */
-function isOwnEnd({ part, fault, how, landedMs }: Fault, { injections }: Measured): boolean {
-  if (how !== 'ended' && fault !== 'oom') return false
-  return !injections.some(({ parts, requestedMs }) => parts.includes(part) && requestedMs <= landedMs)
+/**
+ * Nobody is known to have ended it: neither the lab, of whose faults it may have felt none by then, nor a signal that Docker
+ * passed on.
+ */
+function isOwnEnd(fault: Fault, measured: Measured): boolean {
+  if (!isByItself(fault)) return false
+  const { part, landedMs } = fault
+  const feltMs = aftermathOf(measured)
+  const own = measured.injections.filter(({ parts, requestedMs }) => parts.includes(part) && requestedMs <= landedMs)
+  const isFelt = measured.faults.some((each) => {
+    const isOver = (each.liftedMs ?? Number.POSITIVE_INFINITY) + feltMs < landedMs
+    return each.part === part && each.landedMs <= landedMs && !isByItself(each) && !isOver
+  })
+  return own.length === 0 || !(isFelt || own.some(({ requestedMs }) => requestedMs + feltMs >= landedMs))
+}
+
+function isByItself({ fault, how }: Fault): boolean {
+  return how === 'ended' || fault === 'oom'
 }
 
 function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): readonly ClosedSpan[] {

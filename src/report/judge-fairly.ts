@@ -1,7 +1,10 @@
+import { sum } from '../model/sum.ts'
+import { type TimeUnion, withInterval } from '../model/time-union.ts'
 import { type ClosedSpan, sharedMs } from '../model/totals.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { redundancyLostMs } from './figure-values.ts'
+import { areWritesOut } from './other-reason.ts'
 import type { Measured } from './summary-schema.ts'
 
 type Judgement = Verdict['verdict']
@@ -15,7 +18,8 @@ interface Loss {
 
 const disk: Loss = {
   told: 'under a disk that did not sync',
-  in: ({ diskStalls = [] }, kind) => (kind === 'write' ? diskStalls : []),
+  in: (measured, kind) =>
+    (measured.diskStalls ?? []).filter((stall) => kind === 'write' || areWritesOut(stall, measured)),
 }
 const processors: Loss = {
   told: 'on a machine that kept servers waiting for a processor',
@@ -36,14 +40,17 @@ const LOSSES: readonly (readonly Loss[])[] = [
 
 /**
  * A figure that is not as it was expected to be proves nothing where it would have been without the time in which the
- * disk did not sync, others had the processors, or the lab slept.
+ * disk did not sync, others had the processors, or the lab slept; nor does one that is so by such time alone.
  * @param judge of what was measured, or of the same without such time
  * @returns beside the judgement what is to be said of it behind what was found, mostly nothing
  */
 export function judgedFairly(judge: (of: (measured: Measured) => Measured) => Judgement) {
   const judgement = judge((measured) => measured)
-  if (judgement !== 'fail') return { judgement, but: '' }
-  const enough = LOSSES.find((losses) => judge((measured) => without(losses, measured)) !== 'fail')
+  if (judgement === 'unknown') return { judgement, but: '' }
+  const enough = LOSSES.find((losses) => {
+    const otherwise = judge((measured) => without(losses, measured))
+    return judgement === 'fail' ? otherwise !== 'fail' : otherwise === 'fail'
+  })
   if (enough === undefined) return { judgement, but: '' }
   return { judgement: 'unknown' as const, but: `, ${enough.map(({ told }) => told).join(' and ')}` }
 }
@@ -59,23 +66,39 @@ function without(losses: readonly Loss[], { instances, ...measured }: Measured):
     const leftMs = span.toMs - span.fromMs - sharedMs(span, [...spans[kind], ...asleep])
     return ms - leftMs < BLIP_MS ? ms : Math.max(0, leftMs)
   }
-  const outages = measured.outages.map((outage) => {
+  const cut = measured.outages.map((outage) => {
     const { kind } = outage
     const phases = outage.phases.map((phase) => {
       return phase.durationMs === null ? phase : { ...phase, durationMs: shorter(kind, phase, phase.durationMs) }
     })
     return { ...outage, phases, atLeastMs: shorter(kind, outage, outage.atLeastMs) }
   })
+  const outages = cut.filter(({ atLeastMs }, index) => atLeastMs > 0 || measured.outages[index]?.atLeastMs === 0)
   const failovers = measured.failovers.map((failover) => {
     const fromMs = redundancyLostMs(failover, measured.outages)
     const lostMs = sharedMs({ fromMs, toMs: failover.redundancyRestoredMs ?? measured.durationMs }, spans.write)
     return lostMs < BLIP_MS ? failover : { ...failover, causeMs: fromMs + lostMs }
   })
   const service = (kind: Kind) => {
-    const { gap, guaranteedGap, ...rest } = measured.service[kind]
-    const own = outages.filter((outage) => outage.kind === kind).map(({ atLeastMs }) => atLeastMs)
-    const cut = (of: typeof gap) => of && { ...of, ms: Math.max(shorter(kind, of, of.ms), ...own) }
-    return { ...rest, gap: cut(gap), guaranteedGap: cut(guaranteedGap) }
+    const { gap, guaranteedGap, availability, windows, ...rest } = measured.service[kind]
+    const isOwn = (outage: { readonly kind: Kind }) => outage.kind === kind
+    const lengths = outages.filter(isOwn).map(({ atLeastMs }) => atLeastMs)
+    const cutGap = (of: typeof gap) => of && { ...of, ms: Math.max(shorter(kind, of, of.ms), ...lengths) }
+    // As if clients had been served in what was lost of the time in which they were not.
+    const troubles = [...measured.outages.filter(isOwn).map(closed), ...rest.degraded.spans, ...rest.drops.spans]
+    const servedMs = sum(apart(troubles).map((span) => sharedMs(span, spans[kind])))
+    const more = (of: number | null) => {
+      return of === null || servedMs < BLIP_MS ? of : Math.min(1, of + servedMs / Math.max(1, measured.durationMs))
+    }
+    const count = rest.outages.count - (measured.outages.filter(isOwn).length - lengths.length)
+    return {
+      ...rest,
+      gap: cutGap(gap),
+      guaranteedGap: cutGap(guaranteedGap),
+      availability: more(availability),
+      windows: more(windows),
+      outages: { ...rest.outages, count: Math.max(0, count) },
+    }
   }
   const ofSome = <T extends NonNullable<Measured['shares']>[number]>(some: T): T => {
     const each = (kind: Kind) => {
@@ -94,6 +117,14 @@ function without(losses: readonly Loss[], { instances, ...measured }: Measured):
     ...(measured.sites && { sites: measured.sites.map(ofSome) }),
     ...(instances && { instances: Object.fromEntries(systems) }),
   }
+}
+
+function closed({ fromMs, toMs, atLeastMs }: Measured['outages'][number]): ClosedSpan {
+  return { fromMs, toMs: toMs ?? fromMs + atLeastMs }
+}
+
+function apart(spans: readonly ClosedSpan[]): TimeUnion {
+  return spans.reduce<TimeUnion>(withInterval, [])
 }
 
 /** Those in which anything may have happened; shorter ones are part of what went on before and after. */

@@ -81,14 +81,19 @@ function named(from: string, sentences: readonly string[]): string[] {
   return sentences.map((sentence) => `${from}: ${sentence}`)
 }
 
-/** What is judged of the writes of a site's clients, by its name. */
-export function checkSite({ name, writes, whyIncomplete = null }: Site, audited: SiteAudited | undefined): Check[] {
+/** What is judged of a site's clients, by its name; `service`: of how they were served. */
+export function checkSite(
+  { name, writes, whyIncomplete = null }: Site,
+  audited: SiteAudited | undefined,
+  service: readonly Check[],
+): Check[] {
   if (writes === undefined) return []
   const { audit = null, probe = null } = audited ?? {}
   const checks = [
     checkWrites(audit, writes, probe),
     checkReplicas(audit),
     checkProbe(probe, audit),
+    ...service,
     whyIncomplete === null ? null : checkOf('clients', { verdict: 'unknown', why: `${upper(whyIncomplete)}.` }),
   ]
   return checks.flatMap((check) => (check === null ? [] : [{ ...check, of: name }]))

@@ -35,7 +35,7 @@ export function otherReason(unserved: Unserved, measured: Measured): string | nu
 }
 
 /** Whoever reads waits for no sync; but where an application stands between, for a connection on which a write does. */
-function areWritesOut({ fromMs, toMs }: ClosedSpan, { outages }: Measured): boolean {
+export function areWritesOut({ fromMs, toMs }: ClosedSpan, { outages }: Measured): boolean {
   const isWithin = (outage: Measured['outages'][number]) =>
     outage.fromMs < toMs && (outage.toMs ?? Number.POSITIVE_INFINITY) > fromMs
   return outages.some((outage) => outage.kind === 'write' && isWithin(outage))

@@ -33,21 +33,55 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
   if (measured.settings.probeIntervalMs === null) return []
   const all = KINDS.flatMap((kind) => troublesOf(measured, kind))
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, measured, below))
-  const own = unexplained.filter((trouble) => otherReason(trouble, measured) === null)
-  const isOwn = sum(own.map((trouble) => sureMs(trouble, measured))) >= BLIP_MS
-  const nobodys = isOwn ? unexplained.filter((trouble) => !own.includes(trouble)) : unexplained
   // Each by itself: what somebody expects of one takes no other over.
   const found = [
-    ...(isOwn ? bySort(own).map(failed) : []),
-    ...(msOf(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
+    ...judged(unexplained, measured, figuresFor),
     ...KINDS.filter((kind) => isNeverAnswered(measured, kind)).map(unanswered),
     ...KINDS.filter((kind) => unlistedMs(measured, kind) >= BLIP_MS).map((kind) => unlisted(measured, kind)),
   ]
   return found.length > 0 ? found : [served(measured, msOf(all) - msOf(unexplained))]
 }
 
-function failed(troubles: readonly Trouble[]): Check {
-  return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figuresFor(troubles))
+/**
+ * The same of the clients of one site, who know the ways in of that one alone; nothing where all that they went without is
+ * explained, and of clients that did not run there.
+ */
+export function checkServiceAt(site: Site, measured: Measured, below: readonly Measured[] = []): readonly Check[] {
+  if (site.host === undefined) return []
+  // What stands in for a proxy for others does not for them.
+  const here = { ...measured, settings: { ...measured.settings, proxies: null } }
+  const doubtMs = 2 * (site.clock?.errorMs ?? 0)
+  const all = KINDS.flatMap((kind) =>
+    site[kind].outages.map(({ fromMs, toMs, ms }): Trouble => {
+      return { kind, what: 'outage', fromMs, toMs, ms: Math.max(0, ms - doubtMs), isWorkloadAlone: false }
+    }),
+  )
+  const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, here, below))
+  return judged(unexplained, here, (of) => KINDS.filter(isAmong(of)).map((kind) => `partial_${kind}_outage`))
+}
+
+type Site = NonNullable<Measured['sites']>[number]
+
+function isAmong(troubles: readonly Trouble[]) {
+  return (kind: Kind) => troubles.some((trouble) => trouble.kind === kind)
+}
+
+/** What of it fails a run, and of what nobody knows whose doing it was. */
+function judged(
+  unexplained: readonly Trouble[],
+  measured: Measured,
+  figures: (troubles: readonly Trouble[]) => readonly string[],
+): readonly Check[] {
+  const own = unexplained.filter((trouble) => otherReason(trouble, measured) === null)
+  const isOwn = sum(own.map((trouble) => sureMs(trouble, measured))) >= BLIP_MS
+  const nobodys = isOwn ? unexplained.filter((trouble) => !own.includes(trouble)) : unexplained
+  const failed = (troubles: readonly Trouble[]) => {
+    return checkOf('service', { verdict: 'fail', why: tellUnexplained(troubles) }, figures(troubles))
+  }
+  return [
+    ...(isOwn ? bySort(own).map(failed) : []),
+    ...(msOf(nobodys) >= BLIP_MS ? [undecided(nobodys, measured)] : []),
+  ]
 }
 
 function undecided(troubles: readonly Trouble[], measured: Measured): Check {

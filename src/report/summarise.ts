@@ -18,7 +18,7 @@ import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import { checkSite, mergeAutopsies, mergeWrites, summariseSite } from './merge-sites.ts'
 import type { Series } from './series.ts'
-import { checkMeasurement, checkService } from './service-checks.ts'
+import { checkMeasurement, checkService, checkServiceAt } from './service-checks.ts'
 import {
   summariseAudit,
   summariseLossOutages,
@@ -175,7 +175,7 @@ function summaryOf(
     checkReplicas(audit),
     ...checkWorkload(audit),
     checkProbe(probe, audit),
-    ...sites.flatMap((site) => checkSite(site, auditedAt(site.name))),
+    ...sites.flatMap((site) => checkSite(site, auditedAt(site.name), checkServiceAt(site, measured, below))),
     ...checkSplitBrain(splitBrain),
     ...checkService(measured, below),
     checkMeasurement(measured),

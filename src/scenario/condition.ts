@@ -30,7 +30,7 @@ const leader = z
     const word = leaderWords.find((each) => each === leader)
     return { type: 'leader', is: word ?? { name: leader } }
   })
-const flow = (type: 'writes' | 'reads') =>
+const flowForm = (type: 'writes' | 'reads') =>
   z.strictObject({ [type]: z.enum(['flowing', 'stopped']) }).transform((parsed): Condition => {
     return { type, are: parsed[type] as 'flowing' | 'stopped' }
   })
@@ -70,8 +70,8 @@ export const conditionSchema: z.ZodType<Condition> = z.union(
   [
     z.literal('healthy').transform((): Condition => ({ type: 'healthy' })),
     leader,
-    flow('writes'),
-    flow('reads'),
+    flowForm('writes'),
+    flowForm('reads'),
     ...ownConditions.map(own),
     alert('alert'),
     alert('no_alert'),
@@ -87,7 +87,7 @@ export function holds(condition: Condition, state: State, before: Before): boole
       return leaderIs(condition.is, leaderOf(state), before)
     case 'writes':
     case 'reads':
-      return isFlowing(state, condition.type === 'writes' ? 'write' : 'read') === (condition.are === 'flowing')
+      return flow(state, condition.type === 'writes' ? 'write' : 'read') === condition.are
     case 'own':
       return findOwn(systemOf(state.lab).conditions, condition.key)?.holds(condition.value, state) === true
     case 'alert':
@@ -124,9 +124,16 @@ function leaderIs(is: Extract<Condition, { type: 'leader' }>['is'], leader: stri
   return is === 'changed' ? leader !== before.leader : leader === is.name
 }
 
-/** By the summaries of the last second; while there is none, nothing flows. */
-function isFlowing({ traffic }: State, kind: 'write' | 'read'): boolean {
-  return (traffic.ticks.at(-1)?.[kind].ok ?? 0) > 0
+/**
+ * By the summary of the last second. Null where nobody knows: there is none yet of traffic that was set, or the lab slept
+ * and heard nothing.
+ */
+function flow({ traffic: { ticks, settings } }: State, kind: 'write' | 'read'): 'flowing' | 'stopped' | null {
+  const tick = ticks.at(-1)?.[kind]
+  if (tick === undefined) return settings?.isOn === true ? null : 'stopped'
+  if (tick.ok > 0) return 'flowing'
+  const isHeard = tick.failed + tick.unknown + tick.dropped > 0 || (tick.asleep ?? 0) === 0
+  return isHeard ? 'stopped' : null
 }
 
 function findOwn(conditions: readonly OwnCondition[] = [], key: string): OwnCondition | undefined {

@@ -19,7 +19,7 @@ interface Use {
 }
 
 /** Watches a machine of two processors for so many seconds. */
-async function watch(use: Use, { seconds = 5, isHere = true } = {}): Promise<EventBody[]> {
+async function watch(use: Use, { seconds = 5, isHere = true, isPart = true } = {}): Promise<EventBody[]> {
   const events: EventBody[] = []
   const clock = new FakeClock()
   const since = (processors: number) => processors * clock.nowMs()
@@ -36,7 +36,7 @@ async function watch(use: Use, { seconds = 5, isHere = true } = {}): Promise<Eve
         waitedMs: () => new Map([['17', since(waited)]]),
         ownMs: () => since(lab),
       },
-      containers: () => [{ service: 'patroni1', id: 'abc' }],
+      containers: () => [{ service: 'patroni1', id: 'abc', isPart }],
     },
     stop.signal,
   )
@@ -71,6 +71,10 @@ describe('the processors', () => {
   it('are, where others have those of a virtual machine, though no thread of it waits', async () => {
     expect(starved(await watch({ containers: 0.4, others: 0, stolen: 1.3, waited: 0 }))).toHaveLength(4)
     expect(starved(await watch({ containers: 1.3, others: 0, stolen: 0.4, waited: 0 }))).toEqual([])
+  })
+
+  it('are not, where only a container waits that is no part of a system', async () => {
+    expect(starved(await watch({ containers: 0.4, others: 1.3, waited: 0.5 }, { isPart: false }))).toEqual([])
   })
 
   it('are nothing that is known, where the containers run on another machine', async () => {

@@ -6,6 +6,7 @@ import { serviceParts } from '../../src/report/sections/clients.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { tellSiteClock } from '../../src/report/words/service.ts'
+import { acks, happened, type Timed } from '../model/events.ts'
 import { auditOf, cleanAudit, cleanCounts, healthyRun, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
 const noAutopsy = { failovers: [], unexplained: { seqs: none, reasons: [] }, sentences: [] }
@@ -27,10 +28,21 @@ interface Had {
   /** What the clock of host1 was taken to be ahead of the lab's, and what readings of the run say. */
   readonly aheadMs?: number
   readonly readings?: readonly number[]
+  /** When its clients could not write. */
+  readonly out?: readonly [fromMs: number, toMs: number]
+  readonly more?: readonly Timed[]
 }
 
 /** A healthy run with clients in the east as well. */
-async function runWith({ audit = allThere, why = null, isEnded = true, aheadMs = 0, readings = [] }: Had) {
+async function runWith({
+  audit = allThere,
+  why = null,
+  isEnded = true,
+  aheadMs = 0,
+  readings = [],
+  out,
+  more: others = [],
+}: Had) {
   const healthy = healthyRun()
   const [begun] = healthy
   if (begun?.type !== 'run.started') throw new Error('a run begins with its beginning')
@@ -38,7 +50,12 @@ async function runWith({ audit = allThere, why = null, isEnded = true, aheadMs =
   const { lost: _, ...counts } = own
   const { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered } = counts
   const writes = { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered }
-  const more: (readonly [number, EventBody])[] = [
+  const answers = out === undefined ? [] : [...acks(20, out[0]), ...acks(out[1], 10_000)]
+  const more: Timed[] = [
+    ...others,
+    ...(out === undefined
+      ? []
+      : [[10_250, { type: 'site.probe', from: 'east', kind: 'write', intervalMs: 20, answers }] as const]),
     [5, { type: 'site.began', from: 'east', host: 'host1', runId: 'abc2341', zeroUnixMs: runUnixMs + aheadMs }],
     ...readings.map((ms, index): readonly [number, EventBody] => {
       const askedMs = 1_000 * (index + 1)
@@ -80,6 +97,24 @@ test('what the clients of one site alone have lost fails the run', async () => {
   expect(figure(summary, 'lost_writes')).toBe(7)
   expect(summary.autopsy?.sentences[0]).toMatch(/^east: patroni1 went on/)
   expect(summary.autopsy).toMatchObject({ explained: 370, unexplained: 5 })
+})
+
+test('what the clients of one site alone went without fails the run, where no fault explains it', async () => {
+  const service = async (had: Had) => {
+    const { checks } = await runWith(had)
+    return checks.find(({ name, of }) => name === 'service' && of === 'east')
+  }
+  const readings = [0, 0]
+  expect(await service({ readings })).toBeUndefined()
+  expect(await service({ readings, out: [5_000, 8_000] })).toMatchObject({
+    verdict: 'fail',
+    why: expect.stringContaining('writes were out for 2.'),
+    figures: ['partial_write_outage'],
+  })
+  const stall: Timed = [9_000, { type: 'disk.stalled', fromMs: 5_000, toMs: 8_000 }]
+  expect(await service({ readings, out: [5_000, 8_000], more: [stall] })).toMatchObject({ verdict: 'unknown' })
+  const killed: Timed = [4_900, happened('haproxy', 'kill', { signal: 9 })]
+  expect(await service({ readings, out: [5_000, 8_000], more: [killed] })).toBeUndefined()
 })
 
 test('nobody has looked for the writes of one site: what was lost is not known', async () => {

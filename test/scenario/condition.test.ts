@@ -71,6 +71,20 @@ describe('a condition', () => {
     expect(holds({ type: 'reads', are: 'flowing' }, seenAfter(tick({ ok: 0 })), before)).toBe(true)
   })
 
+  it('writes neither flow nor stand still while nobody knows', () => {
+    const set: EventBody = { type: 'traffic.set', isOn: true, writesPerSecond: 50, readsPerSecond: 0 }
+    const both = (seen: State) =>
+      (['flowing', 'stopped'] as const).map((are) => holds({ type: 'writes', are }, seen, before))
+    expect(both(seenAfter(set))).toEqual([false, false])
+    expect(both(seenAfter(set, tick({ asleep: 50 })))).toEqual([false, false])
+    expect(both(seenAfter(set, tick({ asleep: 40, unknown: 2 })))).toEqual([false, true])
+  })
+
+  it('a synchronous standby is neither there nor gone while nobody says', () => {
+    for (const value of [true, false])
+      expect(holds({ type: 'own', key: 'sync_standby', value }, initialState, before)).toBe(false)
+  })
+
   it('quorum is neither there nor gone while nobody has said', () => {
     for (const has of [true, false])
       expect(holds({ type: 'own', key: 'quorum', value: has }, initialState, before)).toBe(false)

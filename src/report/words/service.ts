@@ -39,7 +39,7 @@ function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
-export function serviceSentences({ outages, service, shares = [], unmeasured, diskStalls = [] }: Summary): string[] {
+export function serviceSentences({ outages, service, shares = [], unmeasured, diskStalls = [], starved = [] }: Summary): string[] {
   const kinds = ['write', 'read'] as const
   return [
     ...outages
@@ -83,11 +83,14 @@ export function serviceSentences({ outages, service, shares = [], unmeasured, di
         const { fromMs, toMs } = span
         return `Not measured: ${spanOf({ fromMs, toMs }, lengthOf(span))} the lab itself was asleep.`
       }),
-    ...diskStalls
-      .filter(({ fromMs, toMs }) => toMs - fromMs >= BLIP_MS)
-      .slice(0, MOST_TOLD)
-      .map((span) => `Disk: ${spanOf(span, span.toMs - span.fromMs)} what all containers write to did not sync.`),
+    ...longOnes(diskStalls).map((when) => `Disk: ${when} what all containers write to did not sync.`),
+    ...longOnes(starved).map((when) => `Processors: ${when} servers were kept waiting for one.`),
   ]
+}
+
+function longOnes(spans: NonNullable<Summary['diskStalls']>): string[] {
+  const long = spans.filter(({ fromMs, toMs }) => toMs - fromMs >= BLIP_MS)
+  return long.slice(0, MOST_TOLD).map((span) => spanOf(span, span.toMs - span.fromMs))
 }
 
 const MOST_TOLD = 5

@@ -22,6 +22,8 @@ export const patroniConditions: readonly OwnCondition[] = [
   },
 ]
 
-export function hasSyncStandby({ cluster }: State): boolean {
-  return fresh(cluster)?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') === true
+/** Null while nobody says. */
+export function hasSyncStandby({ cluster }: State): boolean | null {
+  const members = fresh(cluster)?.members
+  return members?.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') ?? null
 }
