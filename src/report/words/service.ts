@@ -39,7 +39,14 @@ function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
-export function serviceSentences({ outages, service, shares = [], unmeasured, diskStalls = [], starved = [] }: Summary): string[] {
+export function serviceSentences({
+  outages,
+  service,
+  shares = [],
+  unmeasured,
+  diskStalls = [],
+  starved = [],
+}: Summary): string[] {
   const kinds = ['write', 'read'] as const
   return [
     ...outages
