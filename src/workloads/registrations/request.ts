@@ -1,6 +1,8 @@
 import type { Agent } from 'node:http'
 import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
+import { CODES } from '../../traffic/outcome.ts'
+import { type HttpEnd, request } from '../http-request.ts'
 
 /** How one request ended: a status with the answer's body, or nothing. */
 export type RequestEnd =
@@ -39,50 +41,23 @@ interface Exchange {
 }
 
 /** Never rejects. What breaks off after the connection stood may have been done. */
-async function exchange({ agent, url, method, body }: Exchange, { clock, ms, signal }: Patience): Promise<RequestEnd> {
-  const answered = new AbortController()
-  let wasSent = false
-  return new Promise<RequestEnd>((resolve) => {
-    const end = (said: RequestEnd) => {
-      answered.abort()
-      signal.removeEventListener('abort', onAbort)
-      resolve(said)
-    }
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    const call = http.request(url, { agent, method, headers }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', (error) => end(silent(error, true)))
-      response.on('end', () => end(answerOf(response.statusCode ?? 0, chunks)))
-    })
-    const giveUp = (code: string) => {
-      end({ type: 'silent', code, wasSent })
-      call.destroy()
-    }
-    const onAbort = () => giveUp('ABORTED')
-    call.on('socket', (socket) => {
-      if (!socket.connecting) wasSent = true
-      else socket.once('connect', () => (wasSent = true))
-    })
-    call.on('error', (error) => end(silent(error, wasSent)))
-    call.on('close', () => end({ type: 'silent', code: 'CLOSED', wasSent }))
-    signal.addEventListener('abort', onAbort, { once: true })
-    clock.sleep(ms, answered.signal).then(
-      () => giveUp('TIMEOUT'),
-      () => {},
-    )
-    call.end(body === undefined ? undefined : JSON.stringify(body))
-  })
+async function exchange({ url, ...asked }: Exchange, { clock, ms, signal }: Patience): Promise<RequestEnd> {
+  const [late, answered] = [new AbortController(), new AbortController()]
+  clock.sleep(ms, answered.signal).then(
+    () => late.abort(),
+    () => {},
+  )
+  const said = await request(url, asked, AbortSignal.any([signal, late.signal]))
+  answered.abort()
+  if (said.type === 'answered') return answerOf(said)
+  const code = signal.aborted ? CODES.aborted : said.code
+  return { type: 'silent', code, wasSent: said.wasSent }
 }
 
-function answerOf(status: number, chunks: readonly Buffer[]): RequestEnd {
+function answerOf({ status, text }: Extract<HttpEnd, { type: 'answered' }>): RequestEnd {
   try {
-    return { type: 'answered', status, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+    return { type: 'answered', status, body: JSON.parse(text) }
   } catch {
-    return { type: 'silent', code: 'PROTOCOL', wasSent: true }
+    return { type: 'silent', code: CODES.protocol, wasSent: true }
   }
-}
-
-function silent(error: Error, wasSent: boolean): RequestEnd {
-  return { type: 'silent', code: (error as NodeJS.ErrnoException).code ?? 'CLOSED', wasSent }
 }

@@ -30,7 +30,8 @@ describe('transfers', () => {
 
 describe('what an executor’s answer means', () => {
   const times = { sentMs: 1, answeredMs: 2 }
-  const said = (body: object, status = 200) => answerOf({ status, body: JSON.stringify(body) }, times)
+  const said = (body: object, status = 200) =>
+    answerOf({ type: 'answered', status, headers: {}, text: JSON.stringify(body) }, times)
 
   it.each([
     [{ type: 'applied' }, 'ok', null],
@@ -44,9 +45,9 @@ describe('what an executor’s answer means', () => {
   })
 
   it('what was not sent has failed, and what was sent and not answered is unknown', () => {
-    const lost = { code: 'ECONNRESET', message: 'reset' }
-    expect(answerOf({ ...lost, isSent: false }, times)).toMatchObject({ outcome: 'failed', sentMs: null })
-    expect(answerOf({ ...lost, isSent: true }, times)).toMatchObject({ outcome: 'unknown', sentMs: 1 })
+    const lost = { type: 'silent', code: 'ECONNRESET', message: 'reset' } as const
+    expect(answerOf({ ...lost, wasSent: false }, times)).toMatchObject({ outcome: 'failed', sentMs: null })
+    expect(answerOf({ ...lost, wasSent: true }, times)).toMatchObject({ outcome: 'unknown', sentMs: 1 })
   })
 })
 
