@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { namespaceBody, searchBody, upsertBody, vectorBody } from '../server/http/schemas.ts'
+import { batchBody, namespaceBody, searchBody, upsertBody, vectorBody } from '../server/http/schemas.ts'
 import { waited } from '../server/processor.ts'
 import type { NaiveConfig } from './config.ts'
 import { type NaiveCall, NaiveGateway, type NaiveReply } from './gateway.ts'
@@ -93,6 +93,16 @@ function addData(app: FastifyInstance, gateway: NaiveGateway): void {
     const { id = '', values, metadata } = vectorBody.parse(body)
     const done = await gateway.write('insert', at(params).namespace, { id, values, metadata: metadata as never })
     return reply.code(done.type === 'written' ? 201 : (STATUS[done.type] ?? 503)).send(answer(done, [id]))
+  })
+  // One after the other: where one fails, those before it are there, and nobody says which.
+  app.post('/namespaces/:namespace/vectors/batch', async ({ params, body }) => {
+    const { mode, vectors } = batchBody.parse(body)
+    for (const { id = '', values, metadata } of vectors) {
+      const row = { id, values, metadata: metadata as never }
+      const { type } = await gateway.write(mode === 'insert' ? 'insert' : 'put', at(params).namespace, row)
+      if (type !== 'written') throw new Error(`${id}: ${type}`)
+    }
+    return { ids: vectors.map(({ id }) => id), acknowledged_by: 1, committed: false }
   })
   app.put('/namespaces/:namespace/vectors/:id', async ({ params, body }, reply) => {
     const { values, metadata } = upsertBody.parse(body)

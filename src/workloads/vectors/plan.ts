@@ -28,6 +28,15 @@ export function changerOf(insert: number): number | null {
   return seq > APART && planned.type !== 'insert' && planned.key === insert ? seq : null
 }
 
+/** So many inserts are sent in one request. */
+export const BATCH = 3
+
+/** The three inserts of every other five writes go as one batch: its number; null for a write that goes by itself. */
+export function batchOf(seq: number): number | null {
+  const five = Math.floor(seq / 5)
+  return five % 2 === 1 && seq % 5 >= 2 ? five : null
+}
+
 export const DIMENSION = 32
 export const NEAREST = 10
 const CLUSTERS = 40

@@ -1,11 +1,13 @@
 import type { OperationRecord, OwnClients } from '../../traffic/operation.ts'
+import { CODES } from '../../traffic/outcome.ts'
 import type { Row } from '../../traffic/session.ts'
 import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { Batches, replyFor, type SentBatch } from './batches.ts'
 import { AcknowledgedBook } from './book.ts'
 import { clientsOf, idOf, namespaceOf, PROBES } from './clients.ts'
 import { GatewayWaits } from './gateway-waits.ts'
-import { codeOf, createClient, type GatewayClient, type HttpReply, openClient, perform } from './http-client.ts'
-import { DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
+import { createClient, type GatewayClient, type HttpReply, openClient, perform, type Silence } from './http-client.ts'
+import { BATCH, batchOf, DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
 import { SearchBook } from './searches.ts'
 
 const WRITE_WITHIN_MS = 3_000
@@ -26,15 +28,29 @@ export function beginVectors({ runId, to }: Run): WorkloadRun & { readonly clien
   const vanished = new Set<number>()
   const base = `/namespaces/${namespaceOf(runId)}`
   const waits = new GatewayWaits()
+  const batches = new Batches(clock)
+  /** Of an insert that goes with others; resolves as it is sent. */
+  const inBatch = (client: GatewayClient, batch: number, seq: number, signal: AbortSignal): Promise<SentBatch> => {
+    const vector = { id: idOf(runId, seq), values: vectors.written(seq), metadata: { seq } }
+    const path = `${base}/vectors/batch?deadline_ms=${WRITE_WITHIN_MS}`
+    const send = (all: readonly object[]) => client.ask('POST', path, { mode: 'insert', vectors: all }, signal)
+    return batches.join(`${client.server} ${batch}`, BATCH, vector, send)
+  }
   return {
     write(seq) {
       book.begin(seq)
       return {
         routes: ['write'],
         identity: `${runId}:${seq}`,
-        run: async ([client], signal) => {
-          const send = () => sendWrite(client as GatewayClient, base, runId, seq, vectors.written, signal)
-          const { answer } = waits.begin(client as GatewayClient)
+        run: async ([given], signal) => {
+          const client = given as GatewayClient
+          const batch = batchOf(seq)
+          const sent = batch === null ? null : await inBatch(client, batch, seq, signal)
+          const { answer } = waits.begin(client)
+          const send = () => {
+            if (sent === null) return sendWrite(client, base, runId, seq, vectors.written, signal)
+            return orTimeout(sent.reply, signal).then((reply) => replyFor(idOf(runId, seq), reply))
+          }
           return perform(clock, send, (reply) => {
             answer(reply)
             return writtenRow(reply)
@@ -81,7 +97,7 @@ function sendWrite(
   seq: number,
   vectorOf: (seq: number) => readonly number[],
   signal: AbortSignal,
-): Promise<HttpReply> {
+): Promise<HttpReply | Silence> {
   const { type, key } = planOf(seq)
   const id = idOf(runId, key)
   const within = `deadline_ms=${WRITE_WITHIN_MS}`
@@ -89,6 +105,15 @@ function sendWrite(
   const vector = { values: vectorOf(seq), metadata: { seq } }
   if (type === 'update') return client.ask('PUT', `${base}/vectors/${id}?${within}`, vector, signal)
   return client.ask('POST', `${base}/vectors?${within}`, { id, ...vector }, signal)
+}
+
+/** Whoever goes with others has a time of its own. */
+function orTimeout(reply: Promise<HttpReply | Silence>, signal: AbortSignal): Promise<HttpReply | Silence> {
+  const timeout = { type: 'silent', code: CODES.timeout, message: 'no answer in time', wasSent: true } as const
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(timeout), { once: true })
+    reply.then(resolve)
+  })
 }
 
 /** A delete of what is not there has done what it was to do. */
@@ -161,18 +186,19 @@ function clientsFor(runId: string, { clients, clock }: Reach): OwnClients {
       return { ok: false, code: 'NO_NAMESPACE', message: 'its namespace could not be made' }
     },
     async probe(kind, n, signal) {
-      const client = createClient(next(), clock)
-      const path = `/namespaces/${PROBES}/vectors/p${n % PROBED}`
+      const client = createClient(gateways[n % gateways.length] as (typeof gateways)[number], clock)
+      const path = `/namespaces/${PROBES}/vectors/p${Math.floor(n / gateways.length) % PROBED}`
       const { outcome, code } = await perform(
         clock,
         () => client.ask(kind === 'write' ? 'PUT' : 'GET', path, kind === 'write' ? PROBE : undefined, signal),
         // A vector that was not written yet is an answer, too.
         (reply) => (reply.status < 300 || (kind === 'read' && reply.status === 404) ? {} : null),
-      ).catch((error: unknown) => ({ outcome: 'unknown' as const, code: codeOf(error) }))
+      )
       client.close()
       return { outcome, code, server: client.server }
     },
     probeEveryMs: PROBE_EVERY_MS,
+    ...(gateways.length > 1 && { shares: gateways.map(({ name }) => name) }),
   }
 }
 
@@ -189,11 +215,9 @@ async function makeNamespaces(
     gateways.map(async (gateway) => {
       const client = createClient(gateway, clock)
       const body = { dimension: DIMENSION, metric: 'euclidean' }
-      const { status } = await client
-        .ask('PUT', `/namespaces/${namespaceOf(runId)}`, body, signal)
-        .catch(() => ({ status: 0 }))
+      const made = await client.ask('PUT', `/namespaces/${namespaceOf(runId)}`, body, signal)
       client.close()
-      return status === 201 || status === 409
+      return made.type === 'answered' && (made.status === 201 || made.status === 409)
     }),
   )
   return all.some(Boolean)
