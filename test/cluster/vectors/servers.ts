@@ -22,6 +22,8 @@ export interface Containers {
   readonly postgresPort: number
   readonly etcd: string
   query(database: string, sql: string): Promise<readonly Record<string, unknown>[]>
+  /** PostgreSQL begins anew from what is on its disk. */
+  crash(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -50,6 +52,8 @@ export async function startContainers(databases: readonly string[]): Promise<Con
   const postgresPort = await portOf(ids[0] ?? '', 5432)
   const query = async (database: string, sql: string) => {
     const session = new pg.Client({ host: '127.0.0.1', port: postgresPort, user: 'postgres', database })
+    // A server that crashes cuts it, too.
+    session.on('error', () => {})
     await session.connect()
     try {
       return (await session.query(sql)).rows as Record<string, unknown>[]
@@ -67,6 +71,10 @@ export async function startContainers(databases: readonly string[]): Promise<Con
     postgresPort,
     etcd: url,
     query,
+    async crash() {
+      await query('postgres', "COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'").catch(() => {})
+      await answers(() => query('postgres', 'SELECT 1'))
+    },
     remove: async () => void (await run('docker', ['rm', '-f', ...ids])),
   }
 }

@@ -165,6 +165,9 @@ describe('a store in PostgreSQL whose crash has undone what was applied last', (
     await store.apply(log.slice(0, 1), made)
     await store.apply(log.slice(1, 2), made)
     await pool.query(`UPDATE "${schema}".meta SET applied = 1; DELETE FROM "${schema}"."items:n"`)
+    await expect(store.ping()).rejects.toThrow('less applied')
+    await expect(store.get('n', ['a'])).rejects.toThrow('less applied')
+    await expect(store.count('n', [])).rejects.toThrow('less applied')
     await expect(store.apply(log.slice(2), stateAfter(3))).rejects.toThrow('less applied')
     const { applied, state } = await store.open()
     expect(applied).toBe(1)
@@ -222,6 +225,20 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
     state.isOver = true
     await done
     await expectAll(state)
+    await expectSame(['shard_0', 'shard_1'])
+  })
+
+  it('show all that was acknowledged once their database has crashed, though nobody writes', async () => {
+    // What was applied last would be on the disk soon.
+    await containers.query('postgres', "ALTER SYSTEM SET wal_writer_delay = '10s'")
+    await containers.query('postgres', 'SELECT pg_reload_conf()')
+    const { state, done } = traffic()
+    await expect.poll(() => state.there.size, { timeout: 20_000 }).toBeGreaterThan(20)
+    state.isOver = true
+    await done
+    await containers.crash()
+    await expectAll(state)
+    await expect.poll(settled, { timeout: 20_000 }).toBe(true)
     await expectSame(['shard_0', 'shard_1'])
   })
 

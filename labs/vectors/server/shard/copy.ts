@@ -150,6 +150,12 @@ export class Copy {
     }
   }
 
+  /** The store has less applied than it had. */
+  startOver(): Promise<void> {
+    this.#isUnsure = true
+    return this.inTurn(async () => {})
+  }
+
   /** In turn only: begins to become a copy of another member's. */
   wipe(state: ShardState): Promise<void> {
     return this.#applying(async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Store } from '../store/store.ts'
+import { Forgotten, type Store } from '../store/store.ts'
 import { answerChanges, answerCount, answerExport, answerGet, answerSearch } from './answers.ts'
 import { Copy } from './copy.ts'
 import { follow, type Loading, load } from './follower.ts'
@@ -52,6 +52,22 @@ export class ShardMember {
 
   /** Answers one message. Rejects only where the store does. */
   async handle(message: Message): Promise<Replies[Message['type']]> {
+    try {
+      return await this.#answer(message)
+    } catch (error) {
+      if (error instanceof Forgotten) this.#startOver(error.message)
+      throw error
+    }
+  }
+
+  /** What is committed is applied again by the next leader, as it begins its epoch, or as one heartbeats. */
+  #startOver(why: string): void {
+    this.close(why)
+    // A store that does not answer either is opened by whoever needs it next.
+    this.copy.startOver().catch(() => {})
+  }
+
+  async #answer(message: Message): Promise<Replies[Message['type']]> {
     switch (message.type) {
       case 'status':
         await this.copy.store.ping()

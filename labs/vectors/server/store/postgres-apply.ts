@@ -4,6 +4,7 @@ import type { ShardState } from '../shard/shard-state.ts'
 import { type Run, runsOf } from './postgres-rows.ts'
 import { prepared, type Session, transaction } from './postgres-session.ts'
 import type { Tables } from './postgres-tables.ts'
+import { Forgotten } from './store.ts'
 
 /** Sessions that bring one step's rows into the index side by side: each keeps one core busy with it. */
 const SIDE_BY_SIDE = 4
@@ -19,10 +20,10 @@ type Share =
   | { readonly next: 'moved'; readonly step: Step }
   | { readonly next: 'held'; readonly step: Step; readonly part: number; readonly of: number }
 
-/** What was applied last is not waited for; where a crash has undone it, it has to be applied again first. */
-const FORGOTTEN = 'the store has less applied than it had'
-
-/** Brings entries of the log into the tables, inside the database: a vector is sent there once. */
+/**
+ * Brings entries of the log into the tables, inside the database: a vector is sent there once. What was applied last is
+ * not waited for; where a crash has undone it, it has to be applied again first.
+ */
 export class Applier {
   readonly #lazy: pg.Pool
   readonly #tables: Tables
@@ -47,7 +48,7 @@ export class Applier {
       }
       const sql = `UPDATE ${this.#tables.schema}.meta SET applied = $1, state = $2 WHERE applied = $3`
       const { rowCount } = await session.query(sql, [step.after, JSON.stringify(state), step.before])
-      if (rowCount !== 1) throw new Error(FORGOTTEN)
+      if (rowCount !== 1) throw new Forgotten()
     })
   }
 
@@ -66,7 +67,7 @@ export class Applier {
     if (failed) throw failed.reason
     const sql = `UPDATE ${this.#tables.schema}.meta SET applied = $1 WHERE applied = $2`
     const { rowCount } = await this.#lazy.query(prepared(sql), [step.after, step.before])
-    if (rowCount !== 1) throw new Error(FORGOTTEN)
+    if (rowCount !== 1) throw new Forgotten()
   }
 
   async #applyRows(session: Session, namespace: string, { from, to }: Run, share: Share | null): Promise<void> {
@@ -92,7 +93,7 @@ export class Applier {
              SELECT 1 FROM next`),
       values,
     )
-    if (rows.length !== 1) throw new Error(FORGOTTEN)
+    if (rows.length !== 1) throw new Forgotten()
   }
 
   #nextSql({ next, step }: Share, bind: (value: number) => string): string {

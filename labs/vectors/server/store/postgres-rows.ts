@@ -26,7 +26,7 @@ export function bytesOf(values: readonly number[]): Buffer {
 
 export const openOf = (state: ShardState) => Object.entries(state.namespaces).filter(([, { isDropped }]) => !isDropped)
 
-interface FoundRow {
+export interface FoundRow {
   readonly id: string
   readonly slot: number
   readonly embedding?: string | null

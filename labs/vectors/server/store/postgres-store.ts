@@ -1,20 +1,16 @@
 import type pg from 'pg'
 import type { Change, Cursor, Entry, Point, Row } from '../change.ts'
 import { emptyState, type ShardState } from '../shard/shard-state.ts'
-import { sqlOf } from './filter.ts'
 import { Applier } from './postgres-apply.ts'
-import { bytesOf, entriesOf, type LogRow, upTo as noMoreThan, openOf, rowOf, textOf } from './postgres-rows.ts'
+import { PostgresReads } from './postgres-reads.ts'
+import { entriesOf, type LogRow, upTo as noMoreThan, openOf, textOf } from './postgres-rows.ts'
 import { prepared, type Session, transaction } from './postgres-session.ts'
 import { Tables } from './postgres-tables.ts'
 import { RecentEntries } from './recent-entries.ts'
 import type { Head, Hit, SearchQuery, Store } from './store.ts'
 
-const OPERATORS = { cosine: '<=>', euclidean: '<->', dot: '<#>' } as const
-
 /** Changes of recent entries that are kept in memory, so that sending them on asks no database. */
 const RECENT = 5_000
-/** Searches for more are not prepared: each number is a statement of its own. */
-const MOST_PREPARED = 100
 
 export interface Pools {
   readonly pool: pg.Pool
@@ -31,6 +27,7 @@ export class PostgresStore implements Store {
   readonly #tables: Tables
   readonly #schema: string
   readonly #applier: Applier
+  readonly #reads: PostgresReads
   readonly #recent = new RecentEntries(RECENT)
   #state: ShardState = emptyState
   #base: Point = { position: 0, epoch: 0 }
@@ -41,6 +38,7 @@ export class PostgresStore implements Store {
     this.#tables = new Tables(schema)
     this.#schema = this.#tables.schema
     this.#applier = new Applier(lazy, this.#tables)
+    this.#reads = new PostgresReads(pool, this.#tables)
   }
 
   static async open(pools: Pools, schema: string, newIncarnation: () => string): Promise<PostgresStore> {
@@ -66,20 +64,21 @@ export class PostgresStore implements Store {
     this.#recent.clear()
     this.#state = meta.state
     this.#base = { position: Number(meta.base_position), epoch: Number(meta.base_epoch) }
+    this.#reads.applied = Number(meta.applied)
     this.#last = ends[0] ? { position: Number(ends[0].position), epoch: Number(ends[0].epoch) } : this.#base
     return {
       incarnation: meta.incarnation,
       epoch: Number(meta.epoch),
       base: this.#base,
       last: this.#last,
-      applied: Number(meta.applied),
+      applied: this.#reads.applied,
       wholeAt: meta.whole_at === null ? null : Number(meta.whole_at),
       state: meta.state,
     }
   }
 
-  async ping(): Promise<void> {
-    await this.#pool.query('SELECT 1')
+  ping(): Promise<void> {
+    return this.#reads.check()
   }
 
   async setEpoch(epoch: number): Promise<void> {
@@ -131,6 +130,7 @@ export class PostgresStore implements Store {
   async apply(entries: readonly Entry[], state: ShardState): Promise<void> {
     await this.#applier.apply(entries, state, state === this.#state)
     this.#state = state
+    this.#reads.applied = entries.at(-1)?.position ?? this.#reads.applied
   }
 
   async entries(after: number, most: number): Promise<readonly Entry[]> {
@@ -166,48 +166,20 @@ export class PostgresStore implements Store {
     this.#base = upTo
   }
 
-  async get(namespace: string, ids: readonly string[]): Promise<readonly Row[]> {
-    if (!this.#isThere(namespace)) return []
-    const sql = `SELECT id, slot, embedding::text, metadata FROM ${this.#tables.of(namespace)} WHERE id = ANY ($1)`
-    const { rows } = await this.#pool.query(sql, [ids])
-    return rows.map((row) => rowOf(namespace, row))
-  }
-
   #isThere(namespace: string): boolean {
     return this.#state.namespaces[namespace]?.isDropped === false
   }
 
+  async get(namespace: string, ids: readonly string[]): Promise<readonly Row[]> {
+    return this.#isThere(namespace) ? this.#reads.get(namespace, ids) : []
+  }
+
   async search(query: SearchQuery): Promise<readonly Hit[]> {
-    if (!this.#isThere(query.namespace)) return []
-    const { namespace, vector, k, metric, filter, hidden, hasValues, isExact } = query
-    const parameters: unknown[] = [bytesOf(vector)]
-    const unseen = hidden.length > 0 ? ` AND slot <> ALL ($${parameters.push(hidden)}::int[])` : ''
-    const values = hasValues ? ', embedding::text' : ''
-    // The planner takes the index only for a number that it knows.
-    const text = `SELECT id, slot, metadata, embedding ${OPERATORS[metric]} $1::vector AS distance${values}
-      FROM ${this.#tables.of(namespace)} WHERE true${unseen}${sqlOf(filter, parameters)}
-      ORDER BY embedding ${OPERATORS[metric]} $1::vector LIMIT ${k}`
-    // A session keeps what it has prepared, and its plan, whatever is set meanwhile.
-    const isPrepared = !isExact && parameters.length === 1 && k <= MOST_PREPARED
-    const statement = isPrepared ? prepared(text) : { text }
-    const ask = async (session: Session) => (await session.query({ ...statement, values: parameters })).rows
-    const rows = await (isExact
-      ? transaction(this.#pool, async (session) => {
-          await session.query('SET LOCAL enable_indexscan = off')
-          return ask(session)
-        })
-      : ask(this.#pool))
-    return rows.map((row) => {
-      const { id, slot, values, metadata } = rowOf(namespace, row)
-      return { id, slot, values, metadata, distance: Number(row.distance) }
-    })
+    return this.#isThere(query.namespace) ? this.#reads.search(query) : []
   }
 
   async count(namespace: string, hidden: readonly number[]): Promise<number> {
-    if (!this.#isThere(namespace)) return 0
-    const sql = `SELECT count(*) AS count FROM ${this.#tables.of(namespace)} WHERE slot <> ALL ($1::int[])`
-    const { rows } = await this.#pool.query(sql, [hidden])
-    return Number(rows[0]?.count)
+    return this.#isThere(namespace) ? this.#reads.count(namespace, hidden) : 0
   }
 
   async page(
@@ -216,24 +188,11 @@ export class PostgresStore implements Store {
     slots: readonly number[] | null,
     most: number,
   ): Promise<readonly Row[]> {
-    if (!this.#isThere(namespace)) return []
-    const parameters: unknown[] = [after?.slot ?? -1, after?.id ?? '', most]
-    const wanted = slots ? ` AND slot = ANY ($${parameters.push(slots)}::int[])` : ''
-    const sql = `SELECT id, slot, embedding::text, metadata FROM ${this.#tables.of(namespace)}
-      WHERE (slot, id) > ($1, $2)${wanted} ORDER BY slot, id LIMIT $3`
-    const { rows } = await this.#pool.query(sql, parameters)
-    return rows.map((row) => rowOf(namespace, row))
+    return this.#isThere(namespace) ? this.#reads.page(namespace, after, slots, most) : []
   }
 
-  async digest(): Promise<string> {
-    const digests: string[] = []
-    for (const table of await this.#tables.all(this.#pool)) {
-      const { rows } = await this.#pool.query(
-        `SELECT count(*) || ':' || coalesce(bit_xor(hashtextextended(t::text, 0)), 0) AS digest FROM ${table} t`,
-      )
-      digests.push(rows[0]?.digest)
-    }
-    return digests.join(' ')
+  digest(): Promise<string> {
+    return this.#reads.digest()
   }
 
   async wipe(state: ShardState): Promise<void> {
@@ -247,6 +206,7 @@ export class PostgresStore implements Store {
         [JSON.stringify(state)],
       )
     })
+    this.#reads.applied = 0
   }
 
   async load(rows: readonly Row[]): Promise<void> {
@@ -277,6 +237,7 @@ export class PostgresStore implements Store {
         [base.position, base.epoch, wholeAt],
       )
     })
+    this.#reads.applied = base.position
   }
 
   /** The pools are all stores'. */

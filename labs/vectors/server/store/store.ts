@@ -48,7 +48,14 @@ export type Condition =
   | { readonly type: 'in'; readonly values: readonly Json[] }
   | { readonly type: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: number }
 
-/** The log and the rows of one copy of one shard. Calls do not overlap, but `apply` and reads may run beside `append`. */
+/** A crash has undone what was applied last: the store has to be opened anew, and that to be applied again. */
+export class Forgotten extends Error {
+  constructor() {
+    super('the store has less applied than it had')
+  }
+}
+
+/** The log and the rows of one copy of one shard. Reads of rows, and `ping`, reject with {@link Forgotten}. Calls do not overlap, but `apply` and reads may run beside `append`. */
 export interface Store {
   open(): Promise<Head>
   /** Rejects when it cannot be reached: a member without its store is no member. */
