@@ -13,6 +13,36 @@ describe('a replicated shard', () => {
     expect(await idsOf(world)).toEqual(names(30).sort())
   })
 
+  it.each([1, 2, 3])('shows all of it though %i databases crash and nobody writes any more', async (count) => {
+    const { world, gateway } = await ready()
+    await putAll(world, names(20))
+    await world.converged()
+    for (const each of NODES.slice(0, count)) await world.crash(each, 5)
+    const asked = { vector: vector('v0').values, k: 100, metric: null, filter: null }
+    // What a copy that lags answers is marked; what is not has all of it.
+    await world.until(async () => {
+      const found = await gateway.search('test', asked, within)
+      if (found.type !== 'ok' || found.isPartial || found.isStale) return false
+      expect(found.matches).toHaveLength(20)
+      return (await world.map.read())?.shards.shard_0?.isSettled === true
+    })
+    await world.converged()
+    expect(await idsOf(world)).toEqual(names(20).sort())
+  })
+
+  it.each(['append', 'apply'] as const)('is led by another while the disk of its leader is full: %s', async (what) => {
+    const { world } = await ready()
+    await putAll(world, names(5))
+    const before = await primaryOf(world)
+    world.full.set(before, what)
+    await world.run(world.gateway().put('put', 'test', [vector('first')], within))
+    await world.until((map) => map.shards.shard_0?.primary !== before && map.shards.shard_0?.isSettled === true)
+    await putAll(world, names(10, 'w'))
+    world.full.clear()
+    await world.converged()
+    expect(await idsOf(world)).toEqual(expect.arrayContaining([...names(5), ...names(10, 'w')]))
+  })
+
   it('inserts an id once, and says so when it is there', async () => {
     const { world, gateway } = await ready()
     const twice = [

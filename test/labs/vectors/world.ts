@@ -12,9 +12,11 @@ import {
 import { type MapStore, memoryMapStore } from '../../../labs/vectors/server/map/map-store.ts'
 import { Mover } from '../../../labs/vectors/server/map/mover.ts'
 import { Node } from '../../../labs/vectors/server/node.ts'
+import { foldAll } from '../../../labs/vectors/server/shard/copy.ts'
 import type { Call, Message } from '../../../labs/vectors/server/shard/messages.ts'
+import { emptyState } from '../../../labs/vectors/server/shard/shard-state.ts'
 import { MemoryStore } from '../../../labs/vectors/server/store/memory-store.ts'
-import type { Store } from '../../../labs/vectors/server/store/store.ts'
+import { Forgotten, type Store } from '../../../labs/vectors/server/store/store.ts'
 import { seeded, VirtualClock } from './virtual-clock.ts'
 
 export interface WorldOptions {
@@ -45,6 +47,9 @@ interface RunningGateway {
   readonly life: { isOver: boolean }
 }
 
+/** What tells that a store has less applied than it had. */
+const FORGET: readonly (keyof Store)[] = ['ping', 'apply', 'get', 'search', 'count', 'page', 'digest']
+
 const never = () => new Promise<never>(() => {})
 
 /** Messages that may come twice: a network repeats nothing else, and nobody here sends those again. */
@@ -69,6 +74,8 @@ export class World {
   trouble = { drop: 0, late: 0, twice: 0 }
   delayMs = 2
   slow = new Map<string, number>()
+  /** Servers on whose disks nothing more can be written to the log, or applied. */
+  readonly full = new Map<string, 'append' | 'apply'>()
   /** Tells lies, to be found out: gets every message, and may answer for the server. */
   forge: (to: string, message: Message, real: () => Promise<unknown>) => Promise<unknown> = (_, __, real) => real()
 
@@ -101,7 +108,7 @@ export class World {
         open: async (key) => {
           const disk = disks.get(key) ?? new MemoryStore(`i${++this.#ids}`)
           disks.set(key, disk)
-          return this.#guarded(disk, life)
+          return this.#guarded(name, () => disks.get(key) as MemoryStore, life)
         },
         keys: async () => [...disks.keys()],
         drop: async (key) => void disks.delete(key),
@@ -120,19 +127,40 @@ export class World {
   }
 
   /** Every call takes its time, and none comes back to a process that is gone. */
-  #guarded(disk: MemoryStore, life: { isOver: boolean }): Store {
-    return new Proxy(disk, {
-      get: (target, name: keyof Store) => {
-        if (typeof target[name] !== 'function') return undefined
+  #guarded(server: string, disk: () => MemoryStore, life: { isOver: boolean }): Store {
+    let applied = 0
+    return new Proxy({} as Store, {
+      get: (_, name: keyof Store) => {
+        if (typeof disk()[name] !== 'function') return undefined
         return async (...args: unknown[]) => {
           await this.clock.sleep(this.random())
           if (life.isOver) return never()
+          if (name === this.full.get(server)) throw new Error('no room is left')
+          const target = disk()
+          const head = await target.open()
+          if (FORGET.includes(name) && head.applied < applied) throw new Forgotten()
           const done = await (target[name] as (...all: unknown[]) => Promise<unknown>).apply(target, args)
+          if (['open', 'apply', 'wipe', 'finish'].includes(name)) applied = (await target.open()).applied
           await this.clock.sleep(this.random())
           return life.isOver ? never() : done
         }
       },
     })
+  }
+
+  /** The databases of a server crash, and are there again at once, without what was applied last. */
+  async crash(name: string, forgets: number): Promise<void> {
+    const { disks } = this.servers.get(name) as Server
+    for (const [key, disk] of disks) {
+      const { incarnation, epoch, applied } = await disk.open()
+      const entries = await disk.entries(0, Number.POSITIVE_INFINITY)
+      const kept = entries.slice(0, Math.max(0, applied - forgets))
+      const older = new MemoryStore(incarnation)
+      await older.setEpoch(epoch)
+      await older.append(entries)
+      await older.apply(kept, foldAll(emptyState, kept))
+      disks.set(key, older)
+    }
   }
 
   kill(name: string): void {
@@ -241,7 +269,10 @@ export class World {
     const server = this.servers.get(to)
     if (!server?.isUp) return { type: 'failed', isSent: false, why: 'ECONNREFUSED' }
     const { life, node } = server
-    const reply = await this.forge(to, message, () => node.handle(key, message))
+    const reply = await this.forge(to, message, () => node.handle(key, message)).catch((error) => {
+      if (error instanceof Forgotten) return { type: 'failed', isSent: true, why: error.message }
+      throw error
+    })
     await this.clock.sleep(this.delayMs * this.random())
     if (life.isOver || this.cuts.has(`${to} ${from}`) || this.random() < this.trouble.drop) return never()
     return JSON.parse(JSON.stringify(reply))
@@ -280,8 +311,9 @@ export class World {
   async digests(map: ShardMap, shard: string): Promise<readonly string[]> {
     const digests: string[] = []
     for (const { id } of map.shards[shard]?.members ?? []) {
-      const found = await this.servers.get(id)?.node.handle(`c.${shard}`, { type: 'digest' })
-      digests.push(found?.type === 'digest' ? `${found.applied} ${found.digest}` : 'none')
+      const asked = this.servers.get(id)?.node.handle(`c.${shard}`, { type: 'digest' })
+      const found = await asked?.catch(() => null)
+      digests.push(found?.type === 'digest' ? `${found.applied} ${found.digest}` : `none of ${id}`)
     }
     return digests
   }

@@ -1,7 +1,7 @@
 import { type Clock, lane } from '../clock.ts'
 import type { Events } from '../events.ts'
 import type { Call, Lead, Member, Status } from '../shard/messages.ts'
-import { type Answers, bestOf, holdsAll, stepFor } from './election.ts'
+import { type Answers, bestOf, nextLeader, stepFor } from './election.ts'
 import { commitQuorum, isVoter, keyOfShard, type Shard, type ShardMap, slotsOf, withShard } from './map.ts'
 import { type MapStore, updateMap } from './map-store.ts'
 
@@ -142,9 +142,8 @@ export class Controller {
     const epoch = shard.reserved
     const answers = await this.#fence(reserved.map, id, epoch)
     const known = shard.epoch === 0 ? withIncarnations(shard, answers) : shard
-    if (!isForced && !holdsAll(known, answers)) return false
     const members = change(known.members)
-    const best = bestOf({ ...known, members }, answers)
+    const best = isForced ? bestOf({ ...known, members }, answers) : nextLeader(known, members, answers)
     if (!best || !isVoter(best)) return false
     const isOther = shard.epoch > 0 && votersOf(members) !== votersOf(known.members)
     // Two changes of the members under way at once could leave a quorum that knows of neither.

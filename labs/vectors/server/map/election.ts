@@ -24,14 +24,30 @@ export function holdsAll(shard: Shard, answers: Answers): boolean {
   })
 }
 
+/**
+ * Who is to lead these members from now on: one whose log is no shorter than any of the shard's members has. Who cannot
+ * apply what is committed leads only where nobody else may. Null where those who answered do not hold everything.
+ */
+export function nextLeader(shard: Shard, members: readonly Member[], answers: Answers): Member | null {
+  const well = new Map([...answers].filter(([, { failure }]) => failure === null))
+  for (const some of [well, answers]) {
+    const best = holdsAll(shard, some) ? bestOf(shard, some) : null
+    const next = bestOf({ ...shard, members }, some)
+    if (best && next && !isAbove(endOf(best, some), endOf(next, some))) return next
+  }
+  return null
+}
+
 /** Of those who may lead, the one whose log is the longest of the latest epoch; the primary where that is even. */
 export function bestOf(shard: Shard, answers: Answers): Member | null {
   const may = shard.members.filter((member) => isCounted(member, answers.get(member.id)))
-  const rank = (member: Member): readonly [number, number, number] => {
-    const last = answers.get(member.id)?.last ?? { epoch: 0, position: 0 }
-    return [last.epoch, last.position, member.id === shard.primary ? 1 : 0]
-  }
+  const rank = (member: Member) => [...endOf(member, answers), member.id === shard.primary ? 1 : 0]
   return may.reduce<Member | null>((best, member) => (best && !isAbove(rank(member), rank(best)) ? best : member), null)
+}
+
+function endOf({ id }: Member, answers: Answers): readonly number[] {
+  const last = answers.get(id)?.last ?? { epoch: 0, position: 0 }
+  return [last.epoch, last.position]
 }
 
 function isAbove(a: readonly number[], b: readonly number[]): boolean {

@@ -31,6 +31,7 @@ export class Copy {
   #head: Head
   #target: number
   #failure: string | null = null
+  #unwritten: string | null = null
   readonly #waiters = new Set<Waiter>()
   readonly #applying = lane()
   readonly #turn = lane()
@@ -71,9 +72,9 @@ export class Copy {
     return this.#head.wholeAt !== null && this.#head.applied >= this.#head.wholeAt
   }
 
-  /** Why the last attempt to apply what is committed has failed. */
+  /** Why the last attempt to apply what is committed, or to write to the log, has failed. */
   get failure(): string | null {
-    return this.#failure
+    return this.#failure ?? this.#unwritten
   }
 
   async setEpoch(epoch: number): Promise<void> {
@@ -85,7 +86,13 @@ export class Copy {
   async append(entries: readonly Entry[]): Promise<void> {
     const first = entries[0]
     if (!first) return
-    await this.store.append(entries)
+    try {
+      await this.store.append(entries)
+      this.#unwritten = null
+    } catch (error) {
+      this.#unwritten = (error as Error).message
+      throw error
+    }
     const { position, epoch } = entries.at(-1) as Entry
     this.#head = { ...this.#head, last: { position, epoch } }
   }
