@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { MapAway } from '../map/map-store.ts'
 import { waitedLately } from '../processor.ts'
 import type { VectorServer } from '../server.ts'
 import { addDataRoutes } from './data-routes.ts'
@@ -57,6 +58,7 @@ export function refuse(reply: FastifyReply, { status, body }: { readonly status:
 }
 
 function answerToError(error: FastifyError): { readonly status: number; readonly body: ProblemBody } {
+  if (error instanceof MapAway) return plain(503, 'no_map', error.message, { outcome: 'unknown' })
   const errors = wrongBySchema(error)
   if (errors.length > 0) return answerTo({ type: 'invalid', errors })
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return plain(413, 'too_large', 'the body is over the limit')

@@ -1,5 +1,5 @@
 import type { ShardMap } from './map.ts'
-import type { MapStore } from './map-store.ts'
+import { MapAway, type MapStore } from './map-store.ts'
 
 interface Range {
   readonly kvs?: readonly { readonly value: string; readonly mod_revision: string }[]
@@ -30,7 +30,7 @@ export function etcdMapStore(endpoints: readonly string[], key: string, withinMs
         causes.push(error)
       }
     }
-    throw new AggregateError(causes, 'no member of etcd has answered')
+    throw new MapAway('no member of etcd has answered', { cause: new AggregateError(causes) })
   }
 
   return {
@@ -45,11 +45,14 @@ export function etcdMapStore(endpoints: readonly string[], key: string, withinMs
     },
     async swap(map) {
       if (known.version !== map.version - 1) return false
-      const answer = (await ask(order[0], 'txn', {
+      const swapped = ask(order[0], 'txn', {
         compare: [{ key: base64(key), target: 'MOD', mod_revision: known.revision, result: 'EQUAL' }],
         success: [{ requestPut: { key: base64(key), value: base64(JSON.stringify(map)) } }],
-      })) as { readonly succeeded?: boolean }
-      return answer.succeeded === true
+      })
+      const answer = await swapped.catch((cause) => {
+        throw new MapAway('etcd has not answered; the map may have been written', { cause })
+      })
+      return (answer as { readonly succeeded?: boolean }).succeeded === true
     },
   }
 }

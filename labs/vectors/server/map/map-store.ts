@@ -2,9 +2,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ShardMap } from './map.ts'
 
+/** Whoever keeps the map does not answer. */
+export class MapAway extends Error {
+  readonly code = 'MAP_AWAY'
+}
+
 /** Where gateways keep the map, and find it again. */
 export interface MapStore {
-  /** Null when there is none yet. Rejects when it cannot be read. */
+  /** Null when there is none yet. Rejects when it cannot be read, with {@link MapAway} where nobody answers. */
   read(): Promise<ShardMap | null>
   /**
    * Writes the map if the version that is there is the one before it.
