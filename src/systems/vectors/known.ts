@@ -44,11 +44,16 @@ export function vectorsOf(state: CoreState): VectorsState {
   return (state.system as VectorsState | null) ?? noVectors
 }
 
-/** The gateway that answered last, those that answer now first. */
+/** The gateway with the latest map of those that answer, or, where none does, of those that have. */
 export function gatewayOf(state: CoreState): Seen<GatewayView> {
   const all = Object.values(vectorsOf(state).gateways)
-  return all.find((seen) => seen.unreachableSinceMs === null) ?? all[0] ?? neverSeen
+  const now = all.filter((seen) => seen.unreachableSinceMs === null)
+  const byMap = (now.length > 0 ? now : all).toSorted((a, b) => versionOf(b.value) - versionOf(a.value))
+  return byMap[0] ?? neverSeen
 }
+
+/** One that is cut off from where the map is kept goes on by what it knows. */
+export const versionOf = (view: GatewayView | null): number => view?.mapVersion ?? 0
 
 export function shardsOf(state: CoreState): readonly ShardView[] {
   return gatewayOf(state).value?.shards ?? []

@@ -5,7 +5,7 @@ import { withInterval } from '../../model/time-union.ts'
 import type { ClosedSpan } from '../../model/totals.ts'
 import type { GatewayView, Waited } from './events.ts'
 import { isLevel } from './health.ts'
-import { type Rebalance, type Stretch, type VectorsState, vectorsOf } from './known.ts'
+import { type Rebalance, type Stretch, type VectorsState, vectorsOf, versionOf } from './known.ts'
 
 const KEPT = 200
 
@@ -23,9 +23,9 @@ function apply(known: VectorsState, event: LabEvent): VectorsState {
     case 'vectors.gateway': {
       const seen = see(known.gateways[event.gateway] ?? neverSeen, event.reading, event.atMs)
       const gateways = { ...known.gateways, [event.gateway]: seen }
-      const rebalances = event.reading.ok
-        ? rebalance(known.rebalances, event.reading.value, event.atMs)
-        : known.rebalances
+      const latest = Math.max(...Object.values(gateways).map(({ value }) => versionOf(value)))
+      const isLatest = event.reading.ok && versionOf(event.reading.value) === latest
+      const rebalances = isLatest ? rebalance(known.rebalances, event.reading.value, event.atMs) : known.rebalances
       const starved = starve(known.starved, known.gateways[event.gateway], seen)
       return { ...known, gateways, rebalances, starved }
     }

@@ -73,6 +73,16 @@ describe('the vector store', () => {
     expect(vectors.standing?.(state, 1_000).alarm?.word).toBe(word)
   })
 
+  it('counts what moves by the latest map, whatever a gateway says that is cut off from it', () => {
+    const moves = [{ id: 1, from: 'shard_0', to: 'added', state: 'copying', attempt: 1 }]
+    const behind = { ...gateway(view(0)), gateway: 'gateway2' } as EventBody
+    const moving = gateway(view(0, { mapVersion: 2, moves }))
+    const moved = gateway(view(0, { mapVersion: 3, moved: { moves: 1, slots: 64, vectors: 0 } }))
+    const state = play([1_000, [moving, behind]], [2_000, [moving, behind]], [3_000, [moved, behind]])
+    expect(figure(state, 'share_moved')).toBe(0.25)
+    expect(figure(state, 'rebalance_time')).toBe(2_000)
+  })
+
   it('has converged when all were heard after the heal and are level', () => {
     const behind = play([1_000, all(view(0))], [5_000, [healed]], [6_000, all(view(400))])
     expect(figure(behind, 'time_to_level')).toEqual({ atLeast: 1_000 })
