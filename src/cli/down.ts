@@ -1,5 +1,6 @@
 import { type ComposeTool, composeDown, composeUp, ensureCompose } from '../docker/compose.ts'
-import { connectEngine } from '../docker/engine.ts'
+import { connectEngine, type Engine } from '../docker/engine.ts'
+import { hasImage } from '../docker/images.ts'
 import type { Progress } from '../docker/progress.ts'
 import { type LabDefinition, profileOf, readLabDefinition } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
@@ -42,6 +43,17 @@ export async function takeDown(
 /** Takes the containers and their data away, and brings up others in their place; the images are there. */
 export async function makeAnew(definition: LabDefinition, progress: Progress): Promise<void> {
   const tool = await ensureCompose(progress)
+  const engine = await connectEngine()
+  const profiles = await presentProfiles(engine, definition).finally(() => engine.close())
   await takeDown(definition, { tool, progress, hasVolumes: true })
-  await progress.step('starting the containers', (onLine) => composeUp(tool, composeProject(definition), { onLine }))
+  await progress.step('starting the containers', (onLine) =>
+    composeUp(tool, composeProject(definition), { profiles, onLine }),
+  )
+}
+
+/** The optional profiles whose image is there. */
+export async function presentProfiles(engine: Engine, { compose }: LabDefinition): Promise<readonly string[]> {
+  const all = compose?.optional ?? []
+  const isThere = await Promise.all(all.map(({ image }) => hasImage(engine, image)))
+  return all.flatMap(({ profile }, index) => (isThere[index] ? [profile] : []))
 }

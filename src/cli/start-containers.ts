@@ -12,7 +12,7 @@ import type { MissingPart } from '../faults/part.ts'
 import { type LabDefinition, profileOf } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
-import { takeDown } from './down.ts'
+import { presentProfiles, takeDown } from './down.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
 import { buildContextScript } from './package.ts'
 
@@ -103,13 +103,6 @@ async function proxyProfiles(engine: Engine, definition: LabDefinition, wanted: 
   return proxies.flatMap(({ always, optional }) => {
     return optional.filter((part, index) => index < wanted - always || isThere(part)).map(({ profile }) => profile)
   })
-}
-
-/** The optional profiles whose image is there. */
-async function presentProfiles(engine: Engine, { compose }: LabDefinition): Promise<readonly string[]> {
-  const all = compose?.optional ?? []
-  const isThere = await Promise.all(all.map(({ image }) => hasImage(engine, image)))
-  return all.flatMap(({ profile }, index) => (isThere[index] ? [profile] : []))
 }
 
 /** The optional profiles whose image is there or can be pulled; says which are left out. */

@@ -176,6 +176,15 @@ test('before a repeat containers and data are taken away, and others started', a
   ])
 })
 
+test('before a repeat the parts come up again whose image is there, and no others', async () => {
+  const optional = 'optional: [{ profile: second, image: there }, { profile: third, image: away }]'
+  await writeFile(file(), (await readFile(file(), 'utf8')).replace('project: mine }', `project: mine, ${optional} }`))
+  fake.answers.set('GET /images/there/json', { status: 200, body: {} })
+  fake.answers.set('GET /images/away/json', 404)
+  await makeAnew(await readLabDefinition(file()), progress)
+  expect((await done()).at(-1)).toMatch(/--profile second up -d$/)
+})
+
 describe('of several proxies', () => {
   const proxy = (name: string, more = '') =>
     `  - { name: ${name}, container: ${name}, stats: "http://127.0.0.1:1/;csv", leader: { proxy: l, address: "127.0.0.1:1" }, replicas: { proxy: r, address: "127.0.0.1:1" }${more} }\n`
