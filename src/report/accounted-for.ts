@@ -110,7 +110,7 @@ function longestUntil(fault: Fault, measured: Measured): number {
   const costs = costsIn(measured)
   const isAlone = faults.every((each) => {
     const isOver = (each.liftedMs ?? durationMs) < fault.landedMs
-    return each === fault || isOver || isStoodInFor(each, 'write', measured)
+    return each === fault || isOver || isStoodInFor(each, 'write', fault.landedMs, measured)
   })
   if (costs === null || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
     return Number.POSITIVE_INFINITY

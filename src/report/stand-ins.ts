@@ -20,25 +20,29 @@ export function feltBeside(
   const among = standInsOf(fault, kind, measured)
   if (among === null) return null
   const { landedMs, liftedMs, fromMs = landedMs } = fault
+  const { momentMs } = among
   const moment = (atMs: number, untilMs = atMs) => {
-    return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + among.momentMs }
+    // What came about the same time may have to be answered first: a new leader of etcd grants every lease anew.
+    const others = measured.faults.filter((each) => each !== fault && Math.abs(each.landedMs - untilMs) <= momentMs)
+    return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + momentMs * (1 + others.length) }
   }
   const moments = [moment(fromMs, landedMs), ...(liftedMs === null ? [] : [moment(liftedMs)])]
   const short = shortages(among, measured).filter((span) => {
     return span.fromMs < (liftedMs ?? Number.POSITIVE_INFINITY) && span.toMs > fromMs
   })
   return [
-    ...(among.momentMs === 0 ? [] : moments),
+    ...(momentMs === 0 ? [] : moments),
     ...short.map((span) => ({ fromMs: span.fromMs - LATE_NEWS_MS, toMs: span.toMs + aftermathMs })),
   ]
 }
 
-/** Whether others stood in for the part for as long as it was under this fault. */
-export function isStoodInFor(fault: Fault, kind: 'write' | 'read', measured: Measured): boolean {
+/** Whether others had taken over from the part by then, and stood in for it for as long as it was under this fault. */
+export function isStoodInFor(fault: Fault, kind: 'write' | 'read', byMs: number, measured: Measured): boolean {
   const among = standInsOf(fault, kind, measured)
   const { landedMs, liftedMs } = fault
   return (
     among !== null &&
+    (landedMs + among.momentMs < byMs || among.momentMs === 0) &&
     !shortages(among, measured).some(
       (span) => span.fromMs < (liftedMs ?? Number.POSITIVE_INFINITY) && span.toMs > landedMs,
     )

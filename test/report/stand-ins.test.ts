@@ -128,6 +128,12 @@ describe('an outage while one of three nodes is away', () => {
     expect(await verdictUnder(killed('patroni3'), { settings })).toBe('fail')
   })
 
+  it('of writes is explained for as long again where a member of etcd went at the same time', async () => {
+    const settings = { isSynchronous: true, synchronousNodes: 1 }
+    expect(await verdictUnder(killed('pg-one', 60_000), { settings })).toBe('fail')
+    expect(await verdictUnder([...killed('pg-one', 60_000), ...killed('etcd1', 59_000)], { settings })).toBe('pass')
+  })
+
   it('is explained where two have to confirm, where nobody told how many, and where its sessions may hang', async () => {
     expect(await verdictUnder(killed('patroni3'), { settings: { isSynchronous: true, synchronousNodes: 2 } })).toBe(
       'pass',
