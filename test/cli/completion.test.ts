@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { complete } from '../../src/cli/completion.ts'
 import { completionScripts, type Shell } from '../../src/cli/completion-scripts.ts'
 import { buildProgram } from '../../src/cli/main.ts'
@@ -11,7 +11,6 @@ import { runCommand } from '../../src/docker/run-command.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
 
 // Some start shells, and a busy machine takes seconds to start one.
-vi.setConfig({ testTimeout: 60_000 })
 
 const following = async (...words: string[]) => (await complete(buildProgram(), words)).map(({ word }) => word)
 

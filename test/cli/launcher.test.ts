@@ -1,72 +1,81 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { createInterface } from 'node:readline'
+import { expect, onTestFinished, test } from 'vitest'
 
 // Real processes: whatever launched the lab is killed, and the lab heals and ends. As built: `npm test` builds first.
 
-vi.setConfig({ testTimeout: 60_000 })
-
-/** Stands for the lab: it runs until it is told to end, and says that it has healed. */
-const WORKER = `
-import { writeFileSync } from 'node:fs'
+/** Stands for the lab: it runs until it is told to end, and tells the test who it is, and that it has healed. */
+const worker = (port: number) => `
+import net from 'node:net'
 import { interruptSignal } from './interrupt.js'
 const running = setInterval(() => {}, 1_000)
+const test = net.connect(${port}, '127.0.0.1')
+test.unref()
 interruptSignal().addEventListener('abort', () => {
-  writeFileSync('healed', '')
+  test.write('healed\\n')
   clearInterval(running)
 })
-writeFileSync('began', process.pid + ' ' + process.ppid)
+test.write(process.pid + ' ' + process.ppid + '\\n')
 `
 
 test('npm start: when npm is killed, the lab heals and ends', async () => {
-  const root = await checkout()
-  const npm = start('npm', ['start'], root)
-  const { pid } = await begun(root)
+  const lab = await checkout()
+  const npm = start('npm', ['start'], lab.root)
+  await lab.begun()
   npm.kill('SIGKILL')
-  await expectHealed(root, pid)
+  await lab.healed()
+  await lab.gone()
 })
 
 test('npm start: when what npm runs is killed, the lab heals and ends', async () => {
-  const root = await checkout()
-  start('npm', ['start'], root)
-  const { pid, parent } = await begun(root)
+  const lab = await checkout()
+  start('npm', ['start'], lab.root)
+  const { parent } = await lab.begun()
   process.kill(parent, 'SIGKILL')
-  await expectHealed(root, pid)
+  await lab.healed()
+  await lab.gone()
 })
 
 test('a script of npm that is the lab itself heals and ends when npm is killed', async () => {
-  const root = await checkout()
-  const npm = start('npm', ['run', 'chaoslab'], root)
-  const { pid } = await begun(root)
+  const lab = await checkout()
+  const npm = start('npm', ['run', 'chaoslab'], lab.root)
+  await lab.begun()
   npm.kill('SIGKILL')
-  await expectHealed(root, pid)
+  await lab.healed()
+  await lab.gone()
 })
 
 test('a lab whose shell ends goes on, as under nohup', async () => {
-  const root = await checkout()
-  const { pid } = await startBehindShell(root)
-  process.kill(pid, 0)
+  const lab = await checkout()
+  const shell = start('sh', ['-c', 'node dist/cli/chaoslab.js & read -r end'], lab.root)
+  const { pid } = await lab.begun()
+  const ended = once(shell, 'exit')
+  shell.stdin.end('\n')
+  await ended
   process.kill(pid, 'SIGTERM')
-  await expectHealed(root, pid)
+  await lab.healed()
+  await lab.gone()
 })
 
-test('nobody reads what the lab prints any more: it heals and ends', async () => {
-  const root = await checkout('setInterval(() => console.log("a line"), 20)')
-  const worker = start('node', ['dist/cli/chaoslab.js'], root, 'pipe')
-  const { pid } = await begun(root)
-  worker.stdout?.destroy()
-  await expect.poll(() => exists(path.join(root, 'healed'))).toBe(true)
-  process.kill(pid, 'SIGKILL')
+test('nobody reads what the lab prints any more: it heals', async () => {
+  const lab = await checkout('setInterval(() => console.log("a line"), 20)')
+  const { stdout } = start('node', ['dist/cli/chaoslab.js'], lab.root)
+  await lab.begun()
+  stdout.destroy()
+  await lab.healed()
 })
 
 /** What setup.mjs finds in a checkout that is installed and built, with a worker in the place of the lab. */
-async function checkout(more = ''): Promise<string> {
+async function checkout(more = '') {
   const root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-checkout-'))
   onTestFinished(() => rm(root, { recursive: true }))
+  const { port, ...lab } = await listen()
   const put = async (file: string, text: string) => {
     await mkdir(path.join(root, path.dirname(file)), { recursive: true })
     await writeFile(path.join(root, file), text)
@@ -83,15 +92,50 @@ async function checkout(more = ''): Promise<string> {
   await put('node_modules/rolldown/bin/cli.mjs', '')
   await put('node_modules/node/bin/.keep', '')
   await symlink(process.execPath, path.join(root, 'node_modules/node/bin/node'))
-  await put('dist/cli/chaoslab.js', `${WORKER}${more}`)
+  await put('dist/cli/chaoslab.js', `${worker(port)}${more}`)
   for (const file of ['launcher.js', 'interrupt.js']) {
     await cp(path.join('dist', 'cli', file), path.join(root, 'dist', 'cli', file))
   }
-  return root
+  return { root, ...lab }
 }
 
-function start(command: string, args: readonly string[], cwd: string, stdout: 'ignore' | 'pipe' = 'ignore') {
-  const child: ChildProcess = spawn(command, args, { cwd, stdio: ['ignore', stdout, 'inherit'], env: environment() })
+/** Hears what one lab tells, in the order in which it does; it ends with the test. */
+async function listen() {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const lines = told(server)
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** Which process it is, once it is there, and who started it. */
+    async begun() {
+      const [pid = 0, parent = 0] = String((await lines.next()).value)
+        .split(' ')
+        .map(Number)
+      onTestFinished(() => endOf(pid))
+      return { pid, parent }
+    },
+    healed: async () => expect(await lines.next()).toMatchObject({ value: 'healed' }),
+    gone: async () => expect(await lines.next()).toMatchObject({ done: true }),
+  }
+}
+
+async function* told(server: net.Server): AsyncGenerator<string, void> {
+  const [socket] = (await once(server, 'connection')) as [net.Socket]
+  yield* createInterface({ input: socket })
+}
+
+function endOf(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
+function start(command: string, args: readonly string[], cwd: string) {
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'], env: environment() })
+  child.stdout.resume()
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -100,51 +144,4 @@ function start(command: string, args: readonly string[], cwd: string, stdout: 'i
 function environment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env
   return { PATH: `${path.dirname(process.execPath)}:${PATH}`, HOME }
-}
-
-/** A shell that leaves the lab in the background and has ended. */
-async function startBehindShell(root: string): Promise<{ readonly pid: number }> {
-  const shell = spawn(
-    'sh',
-    ['-c', 'node dist/cli/chaoslab.js & wait_for_it() { [ -e began ]; }; until wait_for_it; do :; done'],
-    {
-      cwd: root,
-      stdio: 'ignore',
-      env: environment(),
-    },
-  )
-  await new Promise((resolve) => shell.on('exit', resolve))
-  return begun(root)
-}
-
-async function begun(root: string): Promise<{ readonly pid: number; readonly parent: number }> {
-  const file = path.join(root, 'began')
-  await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toMatch(/^\d+ \d+$/)
-  const [pid = 0, parent = 0] = (await readFile(file, 'utf8')).split(' ').map(Number)
-  onTestFinished(() => {
-    if (isRunning(pid)) process.kill(pid, 'SIGKILL')
-  })
-  return { pid, parent }
-}
-
-async function expectHealed(root: string, pid: number): Promise<void> {
-  await expect.poll(() => isRunning(pid)).toBe(false)
-  expect(await exists(path.join(root, 'healed'))).toBe(true)
-}
-
-async function exists(file: string): Promise<boolean> {
-  return readFile(file).then(
-    () => true,
-    () => false,
-  )
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    // One that has ended, and that nobody has asked how, is still listed.
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
 }

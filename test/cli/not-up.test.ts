@@ -1,12 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 
-// Each starts processes of its own, and a busy machine takes seconds to start one.
-vi.setConfig({ testTimeout: 60_000 })
 
 // The built command, as a person would call it: `npm test` builds before it tests.
 let engine: FakeEngine

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 
-// Each starts processes of its own, and a busy machine takes seconds to start one.
-vi.setConfig({ testTimeout: 60_000 })
 
 let root = ''
 beforeEach(async () => {

@@ -99,14 +99,6 @@ function duo(more: readonly Timed[] = [], system = plain.type): State {
 let terminal: TestTerminal | null = null
 afterEach(() => terminal?.screen.close())
 
-async function seen(shown: TestTerminal, text: string | RegExp): Promise<string> {
-  return eventually(async () => {
-    const all = (await shown.rows()).join('\n')
-    expect(all).toMatch(text)
-    return all
-  })
-}
-
 describe('a system with two panels of its own and nothing like Patroni’s', () => {
   test.each([
     [120, 40],
@@ -116,7 +108,7 @@ describe('a system with two panels of its own and nothing like Patroni’s', () 
     [200, 50],
   ])('is drawn whole at %i × %i', async (columns, rows) => {
     terminal = openTerminal(columns, rows, duo(), 30_100)
-    const all = await seen(terminal, '1 Servers')
+    const all = await terminal.seen('1 Servers')
     for (const title of ['2 Switch', '3 Containers', '4 Traffic', '5 Failovers', '6 Events']) expect(all).toMatch(title)
     expect(all).not.toMatch(/etcd|haproxy|patroni|leader key/i)
     expect(terminal.hasWrapped()).toBe(false)
@@ -148,23 +140,23 @@ describe('a system with two panels of its own and nothing like Patroni’s', () 
     }
     terminal = openTerminal(120, 40, duo(), 30_100, { faults })
     terminal.type('j')
-    await seen(terminal, /▸ two/)
+    await terminal.seen(/▸ two/)
     terminal.type('K')
-    expect(await seen(terminal, /kill two\?/)).toContain('chaoslab inject kill two')
+    expect(await terminal.seen(/kill two\?/)).toContain('chaoslab inject kill two')
     terminal.type('y')
     await eventually(() => expect(asked).toEqual([{ kind: 'kill', target: 'two', settings: [] }]))
   })
 
   test('numbers and tab go to its panels; one without rows has no keys of containers', async () => {
     terminal = openTerminal(120, 40, duo(), 30_100)
-    await seen(terminal, /s stop +t start/)
+    await terminal.seen(/s stop +t start/)
     terminal.type('2\r')
-    const all = await seen(terminal, /1-7 panel/)
+    const all = await terminal.seen(/1-7 panel/)
     expect(all).toMatch(/2 Switch.*it has not switched/)
     expect(all.split('\n').at(-1)).not.toContain('stop')
     terminal.type('\u001b')
     terminal.type('\t\r')
-    await seen(terminal, /3 Containers(.|\n)*box_switch/)
+    await terminal.seen(/3 Containers(.|\n)*box_switch/)
   })
 })
 
@@ -186,7 +178,7 @@ describe('a lab of two such systems', () => {
     [60, 17],
   ])('is drawn whole at %i × %i', async (columns, rows) => {
     terminal = openTerminal(columns, rows, state, 200)
-    const all = await seen(terminal, '1 a Servers')
+    const all = await terminal.seen('1 a Servers')
     expect(terminal.hasWrapped()).toBe(false)
     expect(brokenFrames(all.split('\n'), columns)).toEqual([])
   })

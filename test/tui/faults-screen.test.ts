@@ -35,7 +35,7 @@ function open(
   columns: number,
   rows: number,
   state: State,
-  { nowMs = 40_000, refusal = null as string | null, noticeForMs = 60_000 } = {},
+  { nowMs = 40_000, refusal = null as string | null, noticeForMs = 600_000 } = {},
 ) {
   const asked: unknown[] = []
   const faults = notingConsole(asked, { refusal })
@@ -43,13 +43,7 @@ function open(
   const options = { faults: faults.console, scenarios: scenarios.scenarios, noticeForMs }
   const shown = openTerminal(columns, rows, state, nowMs, options)
   terminal = shown
-  const seen = (text: string | RegExp) =>
-    eventually(async () => {
-      const all = (await shown.rows()).join('\n')
-      expect(all).toMatch(text)
-      return all
-    })
-  return { ...shown, asked, seen, faults, phase: scenarios.phase, endScenario: scenarios.answer }
+  return { ...shown, asked, faults, phase: scenarios.phase, endScenario: scenarios.answer }
 }
 
 describe('what is in force', () => {
@@ -69,7 +63,7 @@ describe('what is in force', () => {
     const shown = open(120, 40, cut)
     await shown.seen('isolate patroni1 8 s')
     shown.show(stateOf([[41_000, { type: 'fault.healed', id: 'a1', fault: 'isolate', parts: ['patroni1'] }]], cut))
-    await eventually(async () => expect((await shown.rows())[2]).toMatch(/^╭─ 1 Cluster/))
+    await shown.until((screen) => expect(screen.split('\n')[2]).toMatch(/^╭─ 1 Cluster/))
   })
 
   test('is marked while it is being injected, and when it is stuck, with words', async () => {
@@ -84,7 +78,7 @@ describe('what is in force', () => {
     await shown.seen(/FAULT .*kill patroni1 9 s/)
     const healed: Timed = [41_000, { type: 'fault.healed', id: 'kill', fault: 'kill', parts: ['patroni1'] }]
     shown.show(stateOf([healed], stateOf(leaderDead())))
-    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('FAULT'))
+    await shown.until((screen) => expect(screen).not.toContain('FAULT'))
   })
 
   test('as many as fit are whole, and the rest is counted', async () => {
@@ -155,7 +149,7 @@ describe('injecting a fault', () => {
     await shown.seen('to the end')
     expect(shown.hasWrapped()).toBe(false)
     shown.type('2')
-    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('to the end'))
+    await shown.until((screen) => expect(screen).not.toContain('to the end'))
   })
 
   test('several parts at once are asked about together', async () => {
@@ -188,7 +182,7 @@ describe('healing', () => {
     await shown.seen(/HEALING/)
     shown.faults.answer({ isGood: true, text: 'everything is healed' })
     await shown.seen('everything is healed')
-    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('everything is healed'))
+    await shown.until((screen) => expect(screen).not.toContain('everything is healed'))
     expect((await shown.rows()).at(-1)).toMatch(/f fault .*H heal/)
   })
 
@@ -225,7 +219,7 @@ describe('healing', () => {
     shown.faults.answer({ isGood: false, text: 'theirs' }, [{ pid: 4711, texts: ['pause patroni3'] }])
     await shown.seen('heal what other processes have in force here?')
     shown.type('n')
-    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('other processes'))
+    await shown.until((screen) => expect(screen).not.toContain('other processes'))
     expect(shown.asked).toEqual(['heal'])
   })
 
@@ -245,7 +239,7 @@ describe('healing', () => {
       expect(all).toMatch(/any other key closes this/)
       expect(shown.hasWrapped()).toBe(false)
       shown.type('q')
-      await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('any other key closes'))
+      await shown.until((screen) => expect(screen).not.toContain('any other key closes'))
       expect(shown.asked).toEqual([])
       await shown.seen('STUCK')
     },
@@ -322,15 +316,11 @@ describe('a recording', () => {
       faults: notingConsole(asked).console,
     })
     terminal = shown
-    const all = await eventually(async () => {
-      const rows = (await shown.rows()).join('\n')
-      expect(rows).toMatch(/1 STUCK .*isolate patroni1/)
-      return rows
-    })
+    const all = await shown.seen(/1 STUCK .*isolate patroni1/)
     expect(all).toContain('▸ 2 wait until another node leads')
     expect(all).not.toMatch(/could not be healed\b.*│\n.*by hand|H heals/)
     shown.type('fHxX')
-    await eventually(async () => expect((await shown.rows()).join('\n')).toContain('nothing can be done'))
+    await shown.seen('nothing can be done')
     expect((await shown.rows()).join('\n')).not.toMatch(/inject a fault|HEALING|run a scenario/)
     expect(asked).toEqual([])
   })

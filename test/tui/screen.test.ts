@@ -29,15 +29,6 @@ function open(columns: number, rows: number, state: State, nowMs?: number): Test
   return terminal
 }
 
-async function seen(shown: TestTerminal, text: string | RegExp): Promise<string> {
-  return eventually(async () => {
-    const all = (await shown.rows()).join('\n')
-    if (typeof text === 'string') expect(all).toContain(text)
-    else expect(all).toMatch(text)
-    return all
-  })
-}
-
 const strange: Timed[] = [
   ...healthy(),
   [
@@ -101,7 +92,7 @@ const sizes = [
 describe.each(Object.entries(scenes))('%s', (_, { state, nowMs, words }) => {
   test.each(sizes)('fits %i × %i, every frame closed, with the words that matter', async (columns, rows) => {
     const shown = open(columns, rows, state, nowMs)
-    const all = columns >= 80 ? await seen(shown, words[0] ?? '') : await seen(shown, '1 Cluster')
+    const all = columns >= 80 ? await shown.seen(words[0] ?? '') : await shown.seen('1 Cluster')
     expect(shown.hasWrapped()).toBe(false)
     expect(brokenFrames(all.split('\n'), columns)).toEqual([])
     expect(all.split('\n').at(-1)).toContain('q quit')
@@ -120,18 +111,18 @@ describe.each(Object.entries(scenes))('%s', (_, { state, nowMs, words }) => {
       'Events',
     ].entries()) {
       shown.type(`${number + 1}\r`)
-      const all = await seen(shown, new RegExp(`╭─ ${number + 1} ${title}[^\n]*╮\n(│[^\n]*│\n){24,25}╰`))
+      const all = await shown.seen(new RegExp(`╭─ ${number + 1} ${title}[^\n]*╮\n(│[^\n]*│\n){24,25}╰`))
       expect(brokenFrames(all.split('\n'), 100)).toEqual([])
       expect(shown.hasWrapped()).toBe(false)
       shown.type('\u001b')
-      await seen(shown, '7 Events')
+      await shown.seen('7 Events')
     }
   })
 })
 
 describe('in sight at 120 × 40', () => {
   test('the dead leader: its row, the contradictions, the missing key, where writes go, the outage in the chart', async () => {
-    const all = await seen(open(120, 40, stateOf(leaderDead()), 40_000), 'NO LEADER KEY for 2.0 s')
+    const all = await open(120, 40, stateOf(leaderDead()), 40_000).seen('NO LEADER KEY for 2.0 s')
     for (const text of [
       /✗ patroni1 .* unreachable for 8 s/,
       'writes → nobody',
@@ -146,13 +137,13 @@ describe('in sight at 120 × 40', () => {
   })
 
   test('the failover that came of it', async () => {
-    const all = await seen(open(120, 40, stateOf(failedOver()), 44_400), /key taken +█+ +3 500 ms +likely 2 s/)
+    const all = await open(120, 40, stateOf(failedOver()), 44_400).seen(/key taken +█+ +3 500 ms +likely 2 s/)
     expect(all).toContain('● patroni2')
     for (const row of [/patroni1 was killed: the leader key passed/, /key expires +█+ +\d \d{3} ms ✗ ttl 20 s/]) {
       expect(all).toMatch(row)
     }
     terminal?.type('6\r')
-    expect(await seen(terminal as TestTerminal, /patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/)).toContain(
+    expect(await terminal?.seen(/patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/)).toContain(
       'NOT as predicted',
     )
   })
@@ -162,13 +153,13 @@ describe('in sight at 120 × 40', () => {
       30_050,
       { type: 'docker.event', service: 'etcd2', action: 'pause', exitCode: null, signal: null },
     ]
-    await seen(open(120, 40, stateOf([...healthy(), outside]), 30_100), 'paused etcd2 ▲')
+    await open(120, 40, stateOf([...healthy(), outside]), 30_100).seen('paused etcd2 ▲')
   })
 
   test('sessions that the proxy holds to a node without the key', async () => {
     const moved = [...healthy(), key(30_500, 'patroni2', 1_020), haproxy(31_000, 'patroni1', ['patroni3'])]
     const later = stateOf([...moved, haproxy(33_000, 'patroni1', ['patroni3']), etcd('etcd1', 33_000, {})])
-    await seen(open(120, 40, later, 33_100), /12 pinned to patroni1 2\.6 s/)
+    await open(120, 40, later, 33_100).seen(/12 pinned to patroni1 2\.6 s/)
   })
 
   test('a panel that cannot be drawn says so, and the others go on', async () => {
@@ -178,7 +169,7 @@ describe('in sight at 120 × 40', () => {
       proxies: { haproxy: { ...whole.proxies.haproxy, value: { listeners: null } } },
     }
     const broken = { ...whole, system }
-    const all = await seen(open(120, 40, broken as unknown as State, 30_100), 'cannot be shown')
+    const all = await open(120, 40, broken as unknown as State, 30_100).seen('cannot be shown')
     expect(all).toContain('quorum YES')
     expect(all).toContain('this line cannot be shown')
   })
@@ -201,7 +192,7 @@ describe('what an audit tells', () => {
       [80, 24],
       [60, 17],
     ] as const) {
-      const all = await seen(open(columns, rows, state, 30_100), columns >= 80 ? words : /lost|LOST/)
+      const all = await open(columns, rows, state, 30_100).seen(columns >= 80 ? words : /lost|LOST/)
       if (columns >= 80) expect(all.split('\n')[1]).toMatch(words)
       expect(all.split('\n')[1]).toMatch(/400/)
       terminal?.screen.close()
@@ -210,23 +201,23 @@ describe('what an audit tells', () => {
 
   test('a asks for one, and a line says so until its verdict is there', async () => {
     const shown = open(120, 40, stateOf(healthy()), 30_100)
-    await seen(shown, 'lost ? (a audits)')
+    await shown.seen('lost ? (a audits)')
     shown.type('a')
-    await seen(shown, 'auditing… 0 s')
+    await shown.seen('auditing… 0 s')
     shown.setNow(33_100)
-    await seen(shown, 'auditing… 3 s')
+    await shown.seen('auditing… 3 s')
     shown.type('a')
-    await seen(shown, '! an audit is under way')
+    await shown.seen('! an audit is under way')
     expect(shown.asked).toEqual(['audit'])
     shown.show(stateOf([audited(33_200)], stateOf(healthy())))
-    expect(await seen(shown, '0 lost')).toContain('pass: 590 acknowledged, 0 lost')
+    expect(await shown.seen('0 lost')).toContain('pass: 590 acknowledged, 0 lost')
   })
 
   test('where nobody can audit, a says so', async () => {
     terminal = openTerminal(120, 40, stateOf(healthy()), 30_100, { canAudit: false })
-    await seen(terminal, 'HEALTHY')
+    await terminal.seen('HEALTHY')
     terminal.type('a')
-    expect(await seen(terminal, '! nobody can audit this run')).not.toContain('auditing')
+    expect(await terminal.seen('! nobody can audit this run')).not.toContain('auditing')
   })
 })
 
@@ -240,9 +231,9 @@ describe('a recording', () => {
 
   test.each(sizes)('says that it is one, where it is and whether it is paused, at %i × %i', async (columns, rows) => {
     const shown = openReplay(columns, rows, stateOf(healthy()), 30_100)
-    await seen(shown, /REPLAY .*0:30 of 0:54 +playing/)
+    await shown.seen(/REPLAY .*0:30 of 0:54 +playing/)
     shown.type(' ')
-    const all = await seen(shown, /REPLAY .*0:30 of 0:54 +PAUSED/)
+    const all = await shown.seen(/REPLAY .*0:30 of 0:54 +PAUSED/)
     expect(all).not.toMatch(/stop|kill|a audit/)
     expect(shown.hasWrapped()).toBe(false)
     expect(shown.asked).toEqual(['paused'])
@@ -257,10 +248,10 @@ describe('a recording', () => {
 
   test('after a jump back the screen is that of the earlier moment at once', async () => {
     const shown = openReplay(120, 40, stateOf(failedOver()), 44_400)
-    await seen(shown, 'leader patroni2')
+    await shown.seen('leader patroni2')
     shown.show(stateOf(healthy()))
     shown.setNow(30_100)
-    const all = await seen(shown, /0:30 of 0:54/)
+    const all = await shown.seen(/0:30 of 0:54/)
     expect(all).toContain('no change of leader and no outage so far')
     expect(all).toContain('leader patroni1')
     expect(all).not.toContain('0:41')
@@ -269,7 +260,7 @@ describe('a recording', () => {
   test('the help has its keys, and none that act', async () => {
     const shown = openReplay(80, 24, stateOf(healthy()), 30_100)
     shown.type('?')
-    const all = await seen(shown, 'ten seconds back')
+    const all = await shown.seen('ten seconds back')
     expect(all).not.toMatch(/stop the container|traffic on or off|audit/)
   })
 })
@@ -277,24 +268,24 @@ describe('a recording', () => {
 describe('time passes', () => {
   test('a frozen source is seen to age although no event comes', async () => {
     const shown = open(120, 40, stateOf(healthy()), 30_100)
-    await seen(shown, 'HEALTHY')
+    await shown.seen('HEALTHY')
     shown.setNow(42_000)
-    await seen(shown, /\? patroni2 .* no news for 12 s/)
+    await shown.seen(/\? patroni2 .* no news for 12 s/)
     shown.setNow(43_000)
-    await seen(shown, /\? patroni2 .* no news for 13 s/)
+    await shown.seen(/\? patroni2 .* no news for 13 s/)
   })
 
   test('the lease counts down between two readings', async () => {
     const shown = open(120, 40, stateOf(healthy()), 30_000)
-    await seen(shown, '18.0 s of 20 s')
+    await shown.seen('18.0 s of 20 s')
     shown.setNow(31_500)
-    await seen(shown, '16.5 s of 20 s')
+    await shown.seen('16.5 s of 20 s')
   })
 
   test('a moment in which nothing in sight changes writes nothing', async () => {
     // The lease is shown to the tenth of a second, and rounded down.
     const shown = open(120, 40, stateOf(healthy()), 30_110)
-    await seen(shown, '17.8 s of 20 s')
+    await shown.seen('17.8 s of 20 s')
     const before = shown.written().length
     shown.setNow(30_115)
     shown.show({ ...stateOf(healthy()), atMs: 30_115 })
@@ -305,10 +296,10 @@ describe('time passes', () => {
 
   test('a change rewrites the rows that it touches and does not clear the screen', async () => {
     const shown = open(120, 40, stateOf(healthy()), 30_000)
-    await seen(shown, '18.0 s of 20 s')
+    await shown.seen('18.0 s of 20 s')
     const before = shown.written().length
     shown.setNow(31_100)
-    await seen(shown, '16.9 s of 20 s')
+    await shown.seen('16.9 s of 20 s')
     const change = shown.written().slice(before)
     expect(change.length).toBeLessThan(1_500)
     for (const clearing of ['J', '0J', '2J', '3J']) expect(change).not.toContain(`\u001b[${clearing}`)
@@ -326,22 +317,22 @@ describe('the question before a dangerous command', () => {
   test('says what would remain and the command, takes no other key, and n leaves it', async () => {
     const shown = openKeys(80, 24)
     shown.type('4')
-    await seen(shown, /▸ etcd1/)
+    await shown.seen(/▸ etcd1/)
     shown.type('jjjjK')
-    const all = await seen(shown, 'kill patroni1?')
+    const all = await shown.seen('kill patroni1?')
     expect(all).toContain('chaoslab inject kill patroni1')
     expect(all).toContain('•')
     expect(shown.hasWrapped()).toBe(false)
     shown.type('q7')
     shown.type('n')
-    await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('kill patroni1?'))
+    await shown.until((screen) => expect(screen).not.toContain('kill patroni1?'))
     expect(shown.asked).toEqual([])
   })
 
   test.each(['y', '\r'])('%j does it', async (yes) => {
     const shown = openKeys(120, 40)
     shown.type('jK')
-    await seen(shown, 'kill patroni2?')
+    await shown.seen('kill patroni2?')
     shown.type(yes)
     await eventually(() => expect(shown.asked).toEqual([{ kind: 'kill', target: 'patroni2', settings: [] }]))
   })
@@ -349,19 +340,19 @@ describe('the question before a dangerous command', () => {
 
 test('the filter narrows the events while it is typed, stays with enter and goes with esc', async () => {
   const shown = open(80, 24, stateOf(leaderDead()), 40_000)
-  await seen(shown, 'NO LEADER')
+  await shown.seen('NO LEADER')
   shown.type('/')
-  await seen(shown, 'filter /')
+  await shown.seen('filter /')
   shown.type('leader')
   shown.type(' key')
-  const typed = await seen(shown, 'filter /leader key')
+  const typed = await shown.seen('filter /leader key')
   expect(typed).toMatch(/“leader key” \d+ of \d+/)
   expect(typed).not.toContain('docker kill')
   shown.type('\r')
-  const kept = await seen(shown, /\? help/)
+  const kept = await shown.seen(/\? help/)
   expect(kept).toMatch(/“leader key” \d+ of \d+/)
   shown.type('\u001b')
-  await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('“leader key”'))
+  await shown.until((screen) => expect(screen).not.toContain('“leader key”'))
 })
 
 test('traffic keys reach the lab, several in one event too', async () => {
@@ -381,22 +372,22 @@ test('traffic keys reach the lab, several in one event too', async () => {
 test.each(sizes)('the help fits %i × %i', async (columns, rows) => {
   const shown = open(columns, rows, stateOf(healthy()), 30_100)
   shown.type('?')
-  const all = await seen(shown, 'any key closes this')
+  const all = await shown.seen('any key closes this')
   expect(shown.hasWrapped()).toBe(false)
   if (columns >= 80)
     for (const word of ['signs', 'erase a character', 'stop the container', 'quit']) expect(all).toMatch(word)
   shown.type('x')
-  await eventually(async () => expect((await shown.rows()).join('\n')).not.toContain('any key closes'))
+  await shown.until((screen) => expect(screen).not.toContain('any key closes'))
 })
 
 test('a terminal that is too small is told how much room is needed', async () => {
-  await seen(open(40, 10, stateOf(healthy())), /needs 60 × 17[^\n]*\n.*40 × 10/)
+  await open(40, 10, stateOf(healthy())).seen(/needs 60 × 17[^\n]*\n.*40 × 10/)
 })
 
 describe('leaving', () => {
   test.each(['q', '\u0003'])('%j quits and gives the terminal back', async (keys) => {
     const shown = open(120, 40, stateOf(healthy()), 30_100)
-    await seen(shown, 'HEALTHY')
+    await shown.seen('HEALTHY')
     expect(shown.isAlternate()).toBe(true)
     shown.type(keys)
     await shown.screen.waitUntilExit()
@@ -408,7 +399,7 @@ describe('leaving', () => {
 
   test('so does close, and a second close does no harm', async () => {
     const shown = open(120, 40, stateOf(healthy()), 30_100)
-    await seen(shown, 'HEALTHY')
+    await shown.seen('HEALTHY')
     shown.screen.close()
     shown.screen.close()
     await shown.screen.waitUntilExit()

@@ -1,12 +1,14 @@
 import { Console } from 'node:console'
 import { PassThrough } from 'node:stream'
 import xterm from '@xterm/headless'
+import { expect } from 'vitest'
 import { cellWidth } from '../../src/draw/cells.ts'
 import type { Clock } from '../../src/log/clock.ts'
 import type { ViewStore } from '../../src/log/view-store.ts'
 import type { State } from '../../src/model/state.ts'
 import type { FaultConsole, LabControl, Playback, ScenarioConsole } from '../../src/tui/control.ts'
 import { type Screen, showScreen } from '../../src/tui/screen.tsx'
+import { PATIENCE_MS } from '../eventually.ts'
 
 // Ink makes itself a console of its own; the test runner's console has no constructor for that.
 console.Console ??= Console
@@ -17,6 +19,10 @@ export interface TestTerminal {
   readonly asked: unknown[]
   /** The rows as a person sees them, once all output has been taken in. */
   rows(): Promise<string[]>
+  /** The whole screen as soon as `holds` does not throw. It is asked of each frame: none is missed, however soon it goes. */
+  until(holds: (screen: string) => void): Promise<string>
+  /** The same, of what is to be seen. */
+  seen(text: string | RegExp): Promise<string>
   /** Whether any row has run over its end into the next one, or the screen has scrolled. */
   hasWrapped(): boolean
   isAlternate(): boolean
@@ -34,7 +40,7 @@ interface TerminalOptions {
   /** What is asked of these is theirs to note. */
   readonly faults?: FaultConsole
   readonly scenarios?: ScenarioConsole
-  /** How long a message stays. */
+  /** How long a message stays; default longer than any test takes. */
   readonly noticeForMs?: number
 }
 
@@ -44,14 +50,19 @@ export function openTerminal(
   rows: number,
   state: State,
   nowMs = state.atMs,
-  { replay, canAudit = true, faults, scenarios, noticeForMs }: TerminalOptions = {},
+  { replay, canAudit = true, faults, scenarios, noticeForMs = 600_000 }: TerminalOptions = {},
 ): TestTerminal {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 50, convertEol: true })
   let bytes = ''
+  const lookers = new Set<() => void>()
+  const look = () => {
+    for (const each of lookers) each()
+  }
   const stdout = Object.assign(new PassThrough(), { columns, rows, isTTY: true })
   stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.toString()
-    terminal.write(chunk)
+    // Ink writes a frame at a time.
+    terminal.write(chunk, look)
   })
   const stdin = Object.assign(new PassThrough(), {
     isTTY: true,
@@ -74,16 +85,47 @@ export function openTerminal(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     isColored: true,
-    ...(noticeForMs === undefined ? {} : { noticeForMs }),
+    noticeForMs,
   })
+  const now = () => {
+    const { active } = terminal.buffer
+    return Array.from({ length: rows }, (_, row) => active.getLine(active.viewportY + row)?.translateToString() ?? '')
+  }
+  const until = (holds: (screen: string) => void) =>
+    new Promise<string>((resolve, reject) => {
+      let why: unknown
+      const end = () => {
+        lookers.delete(looker)
+        clearTimeout(timer)
+      }
+      const looker = () => {
+        const screen = now().join('\n')
+        try {
+          holds(screen)
+        } catch (error) {
+          why = error
+          return
+        }
+        end()
+        resolve(screen)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(why)
+      }, PATIENCE_MS)
+      lookers.add(looker)
+      terminal.write('', looker)
+    })
   return {
     screen,
     asked,
     async rows() {
       await new Promise<void>((resolve) => terminal.write('', resolve))
-      const { active } = terminal.buffer
-      return Array.from({ length: rows }, (_, row) => active.getLine(active.viewportY + row)?.translateToString() ?? '')
+      return now()
     },
+    until,
+    seen: (text) =>
+      until((screen) => (typeof text === 'string' ? expect(screen).toContain(text) : expect(screen).toMatch(text))),
     hasWrapped: () => hasWrapped(terminal),
     isAlternate: () => terminal.buffer.active.type === 'alternate',
     written: () => bytes,
