@@ -5,7 +5,7 @@ import { aptInstall, requirePermission } from './install.ts'
 import { type Progress, SetupError } from './progress.ts'
 import { lastLine, runCommand } from './run-command.ts'
 
-/** A compose tool: `docker compose` (2) or `docker-compose` (1 or 2). */
+/** A compose tool: `docker compose` (2 or later) or `docker-compose` (any). */
 export interface ComposeTool {
   readonly command: readonly string[]
   readonly version: string
@@ -185,7 +185,8 @@ async function hasPackage(name: string): Promise<boolean> {
 }
 
 /**
- * Versions 1 and 2 must not take turns on one project: 1 recreates what 2 made, and etcd comes back without its data.
+ * Version 1 and those after it must not take turns on one project: 1 recreates what 2 made, and etcd comes back without
+ * its data.
  * @param takeDown the command that removes them
  * @throws {SetupError} when the project's containers were made by the other one
  */
@@ -197,12 +198,16 @@ export async function requireSameMaker(
 ): Promise<void> {
   const filters = { label: [`com.docker.compose.project=${project}`] }
   const containers = await engine.call((docker) => docker.listContainers({ all: true, filters }))
-  const makers = new Set(containers.map((container) => container.Labels['com.docker.compose.version'] ?? tool.version))
-  const other = [...makers].find((version) => version.split('.')[0] !== tool.version.split('.')[0])
+  const makers = containers.map((container) => container.Labels['com.docker.compose.version'] ?? tool.version)
+  const other = makers.find((version) => isVersion1(version) !== isVersion1(tool.version))
   if (other !== undefined) {
     throw new SetupError(
       `the containers of ${project} were made by compose ${other}, and this is ${tool.version}: ` +
         `the two must not take turns on one project. ${takeDown} removes them and keeps the data`,
     )
   }
+}
+
+function isVersion1(version: string): boolean {
+  return version.startsWith('1.')
 }

@@ -54,3 +54,9 @@ test('a project that the other compose has made is left alone, and the error say
   await expect(refused).rejects.toThrow(SetupError)
   await expect(refused).rejects.toThrow(/made by compose 2\.26\.1, and this is 1\.29\.2.*chaoslab down/)
 })
+
+test('what another version after 1 has made is gone on with', async () => {
+  const tool = { command: ['docker', 'compose'], version: '5.0.1' }
+  await expect(requireSameMaker(engineWith('2.26.1-4'), tool, 'hw3', 'chaoslab down')).resolves.toBeUndefined()
+  await expect(requireSameMaker(engineWith('1.29.2'), tool, 'hw3', 'chaoslab down')).rejects.toThrow(SetupError)
+})
