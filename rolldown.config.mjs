@@ -3,7 +3,7 @@
 // the two are never out of step.
 
 /** Packages of many small files. Of the others some find files of their own, and few would be any faster. */
-const TAKEN_IN = /^(zod|yaml)(\/|$)/
+const TAKEN_IN = /^(commander|pg|pg-(?!native)[a-z-]+|pgpass|postgres-[a-z]+|split2|xtend|yaml|zod)(\/|$)/
 
 /** @satisfies {import('rolldown').RolldownOptions} */
 const config = {

@@ -8,7 +8,7 @@ import { onlyOneEndpoint } from '../scenario/read-scenario.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { findWorkload, workloadTypes } from '../workloads/workloads.ts'
-import { openLabEngines } from './lab-engines.ts'
+import { type LabEngines, openLabEngines } from './lab-engines.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
 import { stageWith } from './scenario-entries.ts'
@@ -26,6 +26,10 @@ export interface AttachOptions {
   /** The folder of this run; left out, nothing is kept. */
   readonly folder?: string | null
   readonly environment?: NodeJS.ProcessEnv
+  /** Where they are open already. */
+  readonly engines?: LabEngines
+  /** False to leave out how much the containers use; default true. */
+  readonly hasStats?: boolean
   /** Which proxies the traffic's clients know; default `first`. */
   readonly endpoints?: KnownEndpoints
   /** How many statements may be under way on a session; default 1. */
@@ -47,8 +51,9 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
   const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
+  const { engines = await openLabEngines(definition, environment), hasStats = true } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
-  const { containers, sharesDisk, processors } = await openLabEngines(definition, environment)
+  const { containers, sharesDisk, processors } = engines
   const { place } = definition
   const shape = await place.look(containers)
   if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {
@@ -70,6 +75,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     pipeline,
     from,
     workload,
+    hasStats,
   })
 }
 

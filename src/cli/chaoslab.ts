@@ -7,13 +7,13 @@ import module, { createRequire } from 'node:module'
 import path from 'node:path'
 import { launcherGone } from './launcher.ts'
 
-/** What Ink 8 needs. */
-const OLDEST_NODE = 22
+/** What Ink 8 needs, and one that can `require` an ES module. */
+const OLDEST_NODE = [22, 12] as const
 
 // React picks its build when it is first loaded: the development one would cost twice the CPU.
 process.env.NODE_ENV ??= 'production'
 
-if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+if (isNew()) {
   // What a thousand files compile to is kept for the next start, by their content.
   module.enableCompileCache?.()
   const { main } = await import('./main.ts')
@@ -22,10 +22,15 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   handOver()
 }
 
+function isNew(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+}
+
 function handOver(): void {
   const node = packagedNode()
   if (node === null) {
-    process.stderr.write(`chaoslab needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}.\n`)
+    process.stderr.write(`chaoslab needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.\n`)
     process.exit(2)
   }
   // By the channel it knows when this process is gone, and heals and ends: nothing must go on unseen.

@@ -108,7 +108,7 @@ async function examineContainers(engine: Engine, definition: LabDefinition, labF
 async function examineCluster(definition: LabDefinition, labFile: string, signal: AbortSignal): Promise<Finding[]> {
   const notUp = await findNotUp(definition, labFile)
 
-  const lab = await attachTo(definition)
+  const lab = await attachTo(definition, { hasStats: false })
   try {
     const state = notUp === null ? await lookOnce(lab, signal) : null
     const advice =

@@ -2,7 +2,7 @@ import { EngineError } from '../docker/engine-error.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { type NotUp, whyNotUp } from '../lab/not-up.ts'
 import { commandWith } from './command-with.ts'
-import { openLabEngines } from './lab-engines.ts'
+import { type LabEngines, openLabEngines } from './lab-engines.ts'
 import type { GlobalOptions } from './options.ts'
 
 /**
@@ -20,11 +20,15 @@ export interface Refusal {
   readonly advice: string
 }
 
-/** Null when anything of the cluster is there. */
-export async function findNotUp(definition: LabDefinition, labFile: string): Promise<Refusal | null> {
-  const { containers, close } = await openLabEngines(definition)
+/** Null when anything of the cluster is there. Engines that are open already stay so. */
+export async function findNotUp(
+  definition: LabDefinition,
+  labFile: string,
+  opened: LabEngines | null = null,
+): Promise<Refusal | null> {
+  const engines = opened ?? (await openLabEngines(definition))
   try {
-    const found = await whyNotUp(definition, containers)
+    const found = await whyNotUp(definition, engines.containers)
     return found === null ? null : { what: describe(definition, found), advice: advise(definition, found, labFile) }
   } catch (error) {
     if (!(error instanceof EngineError) || definition.hosts.length === 0) throw error
@@ -33,7 +37,7 @@ export async function findNotUp(definition: LabDefinition, labFile: string): Pro
       advice: `${commandWith(labFile, 'doctor')} tells more`,
     }
   } finally {
-    close()
+    if (opened === null) engines.close()
   }
 }
 

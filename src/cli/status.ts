@@ -9,6 +9,7 @@ import { initialState, isHealthy, leaderOf, problemsOf } from '../systems/state.
 import { systemOf } from '../systems/systems.ts'
 import { attachTo } from './attach.ts'
 import { interruptSignal } from './interrupt.ts'
+import { openLabEngines } from './lab-engines.ts'
 import type { GlobalOptions } from './options.ts'
 import { findNotUp, tellNotUp } from './require-up.ts'
 
@@ -32,15 +33,17 @@ export interface Status {
 export async function status(options: GlobalOptions & { json?: true }): Promise<void> {
   const signal = interruptSignal()
   const definition = await readLabDefinition(options.lab)
-  const notUp = await findNotUp(definition, options.lab)
+  const engines = await openLabEngines(definition)
+  const notUp = await findNotUp(definition, options.lab, engines)
   if (notUp !== null) {
+    engines.close()
     const why = tellNotUp(notUp)
     const nothing = { ...initialState, lab: definition.place.shape }
     console.log(options.json ? JSON.stringify(toStatus(nothing, [why]), null, 2) : why)
     process.exitCode = 1
     return
   }
-  const lab = await attachTo(definition)
+  const lab = await attachTo(definition, { engines, hasStats: false })
   const state = await lookOnce(lab, signal)
   await lab.close('status')
   console.log(options.json ? JSON.stringify(toStatus(state), null, 2) : statusText(state))

@@ -3,7 +3,7 @@ import { type Blueprint, buildContainer, readBlueprint, removeContainer } from '
 import { type ContainerEvent, containerEvents } from './container-events.ts'
 import { type ContainerFacts, containerFacts } from './container-facts.ts'
 import { type ContainerStats, containerStats } from './container-stats.ts'
-import { containerVariables, type ListedContainer, listContainers } from './containers.ts'
+import { containerVariables, type ListedContainer, type ListedState, listContainers, listStates } from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
 import { type ExecOptions, execIn } from './exec.ts'
 import { type CpuLimit, limitCpu, limitMemory, type MemoryLimit } from './limits.ts'
@@ -21,6 +21,8 @@ export interface ScopedContainers {
   /** The engine's version, and the cheapest sign of life: answers within 2 s or rejects. */
   version(signal?: AbortSignal): Promise<string>
   list(signal?: AbortSignal): Promise<readonly ListedContainer[]>
+  /** Which there are, and whether they run, without a look at each. */
+  states(signal?: AbortSignal): Promise<readonly ListedState[]>
   /** The environment that a service's container was made with. */
   variables(service: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>>
   events(signal?: AbortSignal): Promise<AsyncIterable<ContainerEvent>>
@@ -84,6 +86,7 @@ export function labContainers(engine: Engine, scope: ContainerScope): ScopedCont
       names = new Map([...names, ...listed.map((each) => [each.service, each.container.name] as const)])
       return listed
     },
+    states: (signal) => listStates(engine, scope, signal),
     variables: (service, signal) => containerVariables(engine, scope, service, signal),
     events: (signal) => containerEvents(engine, scope, signal),
     stats: (containerId, signal) => containerStats(engine, containerId, signal),

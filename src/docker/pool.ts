@@ -50,8 +50,11 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
   const seen = new Map(hostOf)
   const sideHosts = new Map<string, Pooled>()
   const named = (host: string | undefined) => all.find((each) => each.host === host)
-  const list = async (signal?: AbortSignal) => {
-    const asked = await Promise.allSettled(all.map((each) => each.containers.list(signal)))
+  const listAll = async <T extends { readonly service: string }>(
+    ask: (containers: ScopedContainers) => Promise<readonly T[]>,
+    signal: AbortSignal | undefined,
+  ) => {
+    const asked = await Promise.allSettled(all.map((each) => ask(each.containers)))
     signal?.throwIfAborted()
     if (asked.every(({ status }) => status === 'rejected')) throw nobodyAnswers(all, asked)
     return asked.flatMap((each, index) => {
@@ -60,6 +63,7 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
       return each.value
     })
   }
+  const list = (signal?: AbortSignal) => listAll((containers) => containers.list(signal), signal)
   const at = async (service: string, signal?: AbortSignal) => {
     if (!seen.has(service)) await list(signal)
     const found = named(seen.get(service))
@@ -75,6 +79,7 @@ export function pool(all: readonly Pooled[], hostOf: ReadonlyMap<string, string>
   return {
     engines: all.map(({ host, containers }) => ({ host, containers })),
     list,
+    states: (signal) => listAll((containers) => containers.states(signal), signal),
     variables: async (service, signal) => (await of(service, signal)).variables(service, signal),
     act: async (verb, service, signal) => (await of(service, signal)).act(verb, service, signal),
     commandFor(verb, service) {

@@ -59,5 +59,5 @@ export type SetUp = Record<string, Record<string, string>>
 /** As in docker/lab-containers.ts: every call is refused for what is outside the lab's scope. */
 export type FaultContainers = Omit<
   ScopedContainers,
-  'version' | 'list' | 'variables' | 'events' | 'stats' | 'log' | 'time' | 'programs'
+  'version' | 'list' | 'states' | 'variables' | 'events' | 'stats' | 'log' | 'time' | 'programs'
 >

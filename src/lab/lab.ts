@@ -78,6 +78,8 @@ export interface LabOptions {
   readonly from?: readonly string[]
   /** What the clients do; default: what the definition says. */
   readonly workload?: Workload | undefined
+  /** Whether it is followed how much the containers use; default true. */
+  readonly hasStats?: boolean
   /** Where the events and the ledgers are kept as they come; null to keep nothing. */
   readonly folder?: string | null
   /** A folder on the disk that the containers write to, which is watched for stalls; null where nobody knows of one. */
@@ -214,7 +216,7 @@ function toldOf(instances: readonly LiveInstance[]): { workload?: string; worklo
 }
 
 function startObservers(
-  { definition, containers, clock }: LabOptions,
+  { definition, containers, clock, hasStats = true }: LabOptions,
   { log, shape }: Pick<Whole, 'log' | 'shape'>,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
@@ -228,7 +230,7 @@ function startObservers(
       (part) => shape.containerOf[part] ?? '',
     )
     const host = engine.host === null ? {} : { host: engine.host }
-    return observeDocker({ log, clock, containers: engine.containers, services, ...host }, signal)
+    return observeDocker({ log, clock, containers: engine.containers, services, hasStats, ...host }, signal)
   })
   return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
 }

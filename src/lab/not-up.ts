@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
 import type { Address } from '../model/address.ts'
-import type { Container } from '../model/events.ts'
 import type { LabDefinition } from './definition.ts'
 
 /** That nothing of a cluster is there: no container of it runs, and nothing of it answers. */
@@ -12,7 +11,7 @@ export interface NotUp {
 }
 
 interface Listing {
-  list(): Promise<readonly { readonly service: string; readonly container: Pick<Container, 'state'> }[]>
+  states(): Promise<readonly { readonly service: string; readonly state: string }[]>
 }
 
 /** How long an endpoint may take to accept a connection: the whole look has to be over within two seconds. */
@@ -47,9 +46,9 @@ const THERE = ['running', 'paused', 'restarting']
 async function statesOf(definition: LabDefinition, listing: Listing): Promise<NotUp['containers']> {
   const { doors, shape } = definition.place
   const services = doors.flatMap(({ part }) => shape.containerOf[part] ?? [])
-  const listed = await listing.list()
+  const listed = await listing.states()
   return services.map((service) => {
-    return { service, state: listed.find((each) => each.service === service)?.container.state ?? null }
+    return { service, state: listed.find((each) => each.service === service)?.state ?? null }
   })
 }
 

@@ -23,6 +23,8 @@ export interface DockerObserver {
   readonly host?: string
   /** Services that ought to exist, reported as absent from the start. Others become known when they are first seen. */
   readonly services?: readonly string[]
+  /** False: nobody wants to know how much they use. */
+  readonly hasStats?: boolean
 }
 
 const RESYNC_MS = 5_000
@@ -35,7 +37,7 @@ const MAX_BACKOFF_MS = 1_000
  * - `docker.event`: as the engine tells it.
  * - `docker.container`: what an event changed, and all of them after connecting and every 5 s; known services that do
  *   not exist are reported with `null`.
- * - `docker.stats`: once a second for each container that runs or is paused.
+ * - `docker.stats`: once a second for each container that runs or is paused, if anybody wants to know.
  *
  * A connection counts as lost when the event stream ends, when the engine gives no sign of life, and when containers
  * change without any event (a stream that is silently dead).
@@ -62,7 +64,7 @@ async function watch(
   known: Known,
   signal: AbortSignal,
 ): Promise<{ error: unknown; hasListed: boolean }> {
-  const { log, clock, containers } = observer
+  const { log, clock, containers, hasStats = true } = observer
   const connection = new AbortController()
   const lose = (error: unknown) => connection.abort(error)
   const onAbort = () => lose(signal.reason)
@@ -79,7 +81,7 @@ async function watch(
     const heardSoFar = heard
     const listed = await containers.list(connection.signal)
     if (connection.signal.aborted) return
-    stats.set(listed)
+    if (hasStats) stats.set(listed)
     const hasMoved = report(log, known, listed, scope)
     if (hasListed && scope === 'all' && hasMoved && heard === heardBefore) doubt.isOpen = true
     heardBefore = heardSoFar

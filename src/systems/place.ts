@@ -16,7 +16,7 @@ export interface Place {
   /** The names that it is about, by the definition alone: what is optional is left out. */
   readonly shape: LabShape
   /** The same with what the engine tells beyond the definition; null: nobody to ask. Never rejects. */
-  look(containers: Pick<ScopedContainers, 'list' | 'variables'> | null): Promise<LabShape>
+  look(containers: Pick<ScopedContainers, 'states' | 'variables'> | null): Promise<LabShape>
   /** What the definition names and this shape has not. */
   missing(shape: LabShape): readonly MissingPart[]
   /** Where clients connect to; null where the definition does not say. */

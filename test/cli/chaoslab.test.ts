@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import { healthyRun } from '../report/fixture.ts'
 
-// Each starts processes of its own, and a busy machine takes seconds to start one.
-vi.setConfig({ testTimeout: 60_000 })
 
 // The built command, as a person would call it: `npm test` builds before it tests.
 const chaoslab = (...args: string[]) =>
@@ -84,17 +82,17 @@ async function packagesOf(...args: string[]): Promise<readonly string[]> {
   const { stderr } = await runCommand(process.execPath, ['--import', hook, 'dist/cli/chaoslab.js', ...args], {
     env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
   })
-  return /loaded: (.*)\.$/s.exec(stderr)?.[1]?.split(' ') ?? []
+  return /loaded: (.*)\.$/s.exec(stderr)?.[1]?.split(' ').filter((name) => name !== '') ?? []
 }
 
 test('--help loads nothing but what reads a command line', async () => {
-  expect(await packagesOf('--help')).toEqual(['commander'])
+  expect(await packagesOf('--help')).toEqual([])
 })
 
 test('status loads what it asks with, and neither the screen nor what serves metrics, nor an SSH client, nor a second one for HTTP', async () => {
   const packages = await packagesOf('status')
   expect(packages).toContain('dockerode')
-  for (const unwanted of ['ink', 'react', 'prom-client', 'ssh2', 'undici']) expect(packages).not.toContain(unwanted)
+  for (const unwanted of ['ink', 'react', 'prom-client', 'string-width', 'ssh2', 'undici']) expect(packages).not.toContain(unwanted)
 })
 
 test('doctor tells of a missing engine, what to do about it, and ends with 1', async () => {

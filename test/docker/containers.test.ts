@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { listContainers } from '../../src/docker/containers.ts'
+import { listContainers, listStates } from '../../src/docker/containers.ts'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { labContainers } from '../../src/docker/lab-containers.ts'
 import { composeContainer, idOf, startFakeEngine } from './fake-engine.ts'
@@ -21,6 +21,18 @@ test('a project’s containers are listed by service, running or not', async () 
     { service: 'db', container: { id: idOf('demodbfalse'), ...db } },
   ])
   expect(fake.requests).toContain('GET /containers/json?all=true&filters={"label":["com.docker.compose.project=demo"]}')
+})
+
+test('their states alone take one question', async () => {
+  await using fake = await startFakeEngine()
+  fake.containers.push(composeContainer('db'), composeContainer('cache', { state: 'exited' }), composeContainer('x', { oneoff: true }))
+  const engine = await connectEngine(fake.environment)
+  fake.requests.length = 0
+  expect(await listStates(engine, project)).toEqual([
+    { service: 'cache', state: 'exited' },
+    { service: 'db', state: 'running' },
+  ])
+  expect(fake.requests).toHaveLength(1)
 })
 
 test('one-off runs and what the engine lets through of others are left out', async () => {

@@ -361,7 +361,7 @@ describe('a list of proxies', () => {
   const at = (host: string, ro = 'ro') =>
     `stats: "http://${host}:7000/;csv", leader: { proxy: rw, address: "${host}:5000" }, replicas: { proxy: ${ro}, address: "${host}:5001" }`
   const namesIn = (shape: LabShape) => (shape as PatroniShape).proxies.map(({ name }) => name)
-  const list = async () => [{ service: 'lb3' }] as never
+  const states = async () => [{ service: 'lb3', state: 'exited' }]
   const variables = async (service: string) => ({
     CHECK_INTER: '1s',
     CHECK_FALL: '2',
@@ -377,7 +377,7 @@ describe('a list of proxies', () => {
       ),
     )
     expect(namesIn(place.shape)).toEqual(['haproxy'])
-    const shape = await place.look({ list, variables })
+    const shape = await place.look({ states, variables })
     expect(shape).toMatchObject({
       containerOf: { haproxy: 'lb1', three: 'lb3' },
       proxies: [
@@ -451,7 +451,7 @@ describe('how the proxy checks its servers', () => {
     )
     const told = {
       variables: async () => ({ CHECK_INTER: '1s', CHECK_FALL: '2', CHECK_RISE: '1' }),
-      list: async () => [],
+      states: async () => [],
     }
     expect(await lab.place.look(told)).toMatchObject({ proxies: [{ check: { interSeconds: 2, fall: 4, rise: 1 } }] })
   })

@@ -21,7 +21,7 @@ function lab(alive: Partial<Record<string, string>> = {}): LabDefinition {
 
 function listing(states: Readonly<Record<string, string>>) {
   return {
-    list: async () => Object.entries(states).map(([service, state]) => ({ service, container: { state } })),
+    states: async () => Object.entries(states).map(([service, state]) => ({ service, state })),
   }
 }
 

@@ -85,7 +85,7 @@ type Asked = Parameters<Place['look']>[0]
 /** Running or not. One whose container nobody can look for is where the definition says it is. */
 async function thoseThere(proxies: PatroniDefinition['proxies'], containers: Asked) {
   if (containers === null || !proxies.some(({ isOptional }) => isOptional)) return proxies
-  const services = (await containers.list().catch(() => [])).map(({ service }) => service)
+  const services = (await containers.states().catch(() => [])).map(({ service }) => service)
   return proxies.filter(({ isOptional, container }) => !isOptional || !container || services.includes(container))
 }
 
