@@ -6,7 +6,6 @@ import { runCommand } from '../../src/docker/run-command.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import { healthyRun } from '../report/fixture.ts'
 
-
 // The built command, as a person would call it: `npm test` builds before it tests.
 const chaoslab = (...args: string[]) =>
   runCommand(process.execPath, ['dist/cli/chaoslab.js', ...args], {
@@ -82,7 +81,12 @@ async function packagesOf(...args: string[]): Promise<readonly string[]> {
   const { stderr } = await runCommand(process.execPath, ['--import', hook, 'dist/cli/chaoslab.js', ...args], {
     env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
   })
-  return /loaded: (.*)\.$/s.exec(stderr)?.[1]?.split(' ').filter((name) => name !== '') ?? []
+  return (
+    /loaded: (.*)\.$/s
+      .exec(stderr)?.[1]
+      ?.split(' ')
+      .filter((name) => name !== '') ?? []
+  )
 }
 
 test('--help loads nothing but what reads a command line', async () => {
@@ -92,7 +96,8 @@ test('--help loads nothing but what reads a command line', async () => {
 test('status loads what it asks with, and neither the screen nor what serves metrics, nor an SSH client, nor a second one for HTTP', async () => {
   const packages = await packagesOf('status')
   expect(packages).toContain('dockerode')
-  for (const unwanted of ['ink', 'react', 'prom-client', 'string-width', 'ssh2', 'undici']) expect(packages).not.toContain(unwanted)
+  for (const unwanted of ['ink', 'react', 'prom-client', 'string-width', 'ssh2', 'undici'])
+    expect(packages).not.toContain(unwanted)
 })
 
 test('doctor tells of a missing engine, what to do about it, and ends with 1', async () => {

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 
-
 // The built command, as a person would call it: `npm test` builds before it tests.
 let engine: FakeEngine
 let folder: string

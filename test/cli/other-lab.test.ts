@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 
-
 let engine: FakeEngine
 let folder: string
 const file = () => path.join(folder, 'mine.yaml')

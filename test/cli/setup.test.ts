@@ -5,7 +5,6 @@ import path from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 
-
 let root = ''
 beforeEach(async () => {
   root = await checkout()

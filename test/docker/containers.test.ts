@@ -25,7 +25,11 @@ test('a project’s containers are listed by service, running or not', async () 
 
 test('their states alone take one question', async () => {
   await using fake = await startFakeEngine()
-  fake.containers.push(composeContainer('db'), composeContainer('cache', { state: 'exited' }), composeContainer('x', { oneoff: true }))
+  fake.containers.push(
+    composeContainer('db'),
+    composeContainer('cache', { state: 'exited' }),
+    composeContainer('x', { oneoff: true }),
+  )
   const engine = await connectEngine(fake.environment)
   fake.requests.length = 0
   expect(await listStates(engine, project)).toEqual([

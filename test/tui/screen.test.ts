@@ -143,9 +143,7 @@ describe('in sight at 120 × 40', () => {
       expect(all).toMatch(row)
     }
     terminal?.type('6\r')
-    expect(await terminal?.seen(/patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/)).toContain(
-      'NOT as predicted',
-    )
+    expect(await terminal?.seen(/patroni1 → patroni2 +12\.9 s +3\.5 s +\+400 ms/)).toContain('NOT as predicted')
   })
 
   test('a fault that somebody else caused is marked in the chart as well', async () => {
