@@ -63,7 +63,7 @@ export function createInjections() {
         byId.set(id, { ...about, requestedMs: atMs, landedMs: null, error: null })
       }
       if (event.type === 'fault.landed') change(event.id, { landedMs: event.atMs })
-      if (event.type === 'fault.failed') change(event.id, { error: event.error })
+      if (event.type === 'fault.failed') change(event.id, { error: event.error, failedMs: event.atMs })
     },
     all: (): Injection[] => [...byId.values()],
   }

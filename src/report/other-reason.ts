@@ -1,3 +1,4 @@
+import { LATE_NEWS_MS } from '../model/tolerances.ts'
 import { type ClosedSpan, SILENCE_MS, sharedMs } from '../model/totals.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { aftermathOf, ownEnds } from './accounted-for.ts'
@@ -28,10 +29,24 @@ export function otherReason(unserved: Unserved, measured: Measured): string | nu
   if (isMostlyIn(whole, starved)) return 'the machine kept servers waiting for a processor'
   const hasWaited = kind === 'write' || areWritesOut(whole, measured)
   if (hasWaited && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
-  const ends = ownEnds(kind, measured)
-  if (!isMostlyIn(whole, ends)) return null
-  const told = ends.filter((end) => end.fromMs < whole.toMs && end.toMs > whole.fromMs).map(({ text }) => text)
+  return toldOf(whole, ownEnds(kind, measured)) ?? toldOf(whole, begun(measured))
+}
+
+type Told = ClosedSpan & { readonly text: string }
+
+function toldOf(whole: ClosedSpan, all: readonly Told[]): string | null {
+  if (!isMostlyIn(whole, all)) return null
+  const told = all.filter(({ fromMs, toMs }) => fromMs < whole.toMs && toMs > whole.fromMs).map(({ text }) => text)
   return [...new Set(told)].join(' and ')
+}
+
+/** Of faults that never were in force as they should be: what had been done of them by then, nobody knows. */
+function begun(measured: Measured): readonly Told[] {
+  return measured.injections.flatMap(({ fault, parts, requestedMs, failedMs }) => {
+    if (failedMs === undefined) return []
+    const text = `${fault} of ${parts.join(', ')} had been begun and was taken back`
+    return [{ fromMs: requestedMs - LATE_NEWS_MS, toMs: failedMs + aftermathOf(measured), text }]
+  })
 }
 
 /** Whoever reads waits for no sync; but where an application stands between, for a connection on which a write does. */

@@ -139,6 +139,9 @@ export const injection = z.strictObject({
   requestedMs: ms,
   landedMs: ms.nullable().describe('When it was made sure that it is in force; null when that never was.'),
   error: z.string().nullable(),
+  failedMs: ms
+    .optional()
+    .describe('When it had failed, and what had been begun of it was taken back; absent: it did not.'),
 })
 
 export const splitBrain = z.strictObject({

@@ -732,6 +732,28 @@ describe('an outage after a part has ended by itself', () => {
   })
 })
 
+describe('an outage while a fault was begun that never was in force', () => {
+  const out = probed([...acks(20, 5_000), ...errs(5_020, 15_000), ...acks(15_020, 80_000)], 80_000)
+  const about = { id: '1', fault: 'cut-host', parts: ['patroni1'] }
+  const tried = (requestedMs: number): Timed[] => [
+    [requestedMs, { ...about, type: 'fault.requested', target: 'leader', text: 'cut it off' }],
+    [requestedMs + 2_000, { ...about, type: 'fault.failed', error: 'it still reaches another' }],
+  ]
+  const service = async (...timed: readonly Timed[]) =>
+    check(await summaryOf([[1, config()], ...timed, ...out], 80_100), 'service')
+
+  it('is nobody’s that is known', async () => {
+    expect(await service(...tried(4_900))).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('cut-host of patroni1 had been begun and was taken back'),
+    })
+  })
+
+  it('is the system’s own where that came later', async () => {
+    expect(await service(...tried(12_000))).toMatchObject({ verdict: 'fail' })
+  })
+})
+
 describe('a system that stands on a cluster', () => {
   const two: EventBody = {
     type: 'run.started',
