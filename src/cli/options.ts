@@ -1,7 +1,7 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseListen } from '../metrics/serve.ts'
 import type { Address } from '../model/address.ts'
-import { MAX_PIPELINE } from '../model/pipeline.ts'
+import { MAX_PER_SECOND, MAX_PIPELINE } from '../model/traffic-limits.ts'
 import { parseDuration, parseRate } from '../model/units.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 
@@ -35,14 +35,17 @@ export const preset = new Option(
 
 export const proxies = new Option(
   '--proxies <count>',
-  'how many HAProxies, of those that the lab definition names; more that are there already stay',
+  'how many HAProxies to start, of those that the lab definition names; others that run already are left',
 )
   .argParser(proxyCount)
   .default(1)
 
 export const switchLab = new Option('--switch', 'take down the lab that holds the ports; its data is kept')
 
-export const yes = new Option('--yes', 'agree that hosts are changed, in a lab on several')
+export const yes = new Option(
+  '--yes',
+  'in a lab on several hosts: do not ask before these are changed (Docker swarm and network)',
+)
 
 export const writes = new Option('--writes <rate>', 'writes a second').argParser(rate).default(50, '50/s')
 
@@ -57,7 +60,7 @@ export const endpoints = new Option(
 
 export const pipeline = new Option(
   '--pipeline <count>',
-  'how many statements may be under way on a session, each its own transaction; a session that is lost takes all of them along',
+  'how many statements may be under way on a session, each its own transaction; if the session is lost, all of them are unknown',
 )
   .argParser(pipelineDepth)
   .default(1)
@@ -65,7 +68,7 @@ export const pipeline = new Option(
 /** Which there are is not looked up here: what every command loads stays small. */
 export const workload = new Option(
   '--workload <type>',
-  'what the clients do, such as list-append (default: what the lab definition says)',
+  'what the clients write and read, such as list-append (default: what the lab definition says)',
 )
 
 export const out = new Option('--out <folder>', 'where the folders of runs are kept').default('runs')
@@ -74,14 +77,26 @@ export const noRecord = new Option('--no-record', 'keep nothing of this run')
 
 export const metricsListen = new Option(
   '--metrics-listen <host:port>',
-  "serve metrics for Prometheus only there (default: 127.0.0.1:9464 or the next free port, and the lab network's gateway)",
+  "serve metrics for Prometheus at this address alone (default: 127.0.0.1:9464 or the next free port, and the lab network's gateway)",
 ).argParser(listenAddress)
 
 export const noMetrics = new Option('--no-metrics', 'serve no metrics')
 
+/** What clients do: of commands that have any. */
+export const clientOptions = [writes, reads, endpoints, pipeline]
+
+/** What is kept of a run, and where its metrics are. */
+export const runOptions = [out, noRecord, metricsListen, noMetrics]
+
 export const junit = new Option('--junit <file>', 'write the results as JUnit XML, one case an expectation')
 
-export const json = new Option('--json', 'for a script')
+export const json = new Option('--json', 'print it as JSON, for a script')
+
+/** Adds them all, in this order. */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option)
+  return command
+}
 
 /** Milliseconds. */
 export function duration(text: string): number {
@@ -90,12 +105,10 @@ export function duration(text: string): number {
   return value
 }
 
-const MAX_RATE = 20_000
-
 function rate(text: string): number {
   const value = parseRate(text)
-  if (value === null || value > MAX_RATE)
-    throw new InvalidArgumentError(`expected a rate like 200/s, up to ${MAX_RATE}/s`)
+  if (value === null || value > MAX_PER_SECOND)
+    throw new InvalidArgumentError(`expected a rate like 200/s, up to ${MAX_PER_SECOND}/s`)
   return value
 }
 

@@ -4,8 +4,9 @@ import path from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import { type Played, playScenario } from '../scenario/play-scenario.ts'
-import { readScenario, type Stage } from '../scenario/read-scenario.ts'
+import { readScenario } from '../scenario/read-scenario.ts'
 import { describeStep, type Scenario } from '../scenario/scenario.ts'
+import type { Stage } from '../scenario/stage.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
 import type { ScenarioConsole, ScenarioEntry, ToldFault } from '../tui/control.ts'
 import { commandWith } from './command-with.ts'
@@ -79,7 +80,7 @@ async function entryOf(file: string, shown: string, options: ConsoleOptions): Pr
 
 function needsMissing({ missing }: Stage): string {
   const absent = missing.map(({ name, how }) => `${name}: ${how}`).join('; ')
-  return `needs ${absent}; then open the screen anew, with --endpoints all if its clients are to know all proxies`
+  return `needs ${absent}; then open the screen again, with --endpoints all if its clients are to know all proxies`
 }
 
 /** What a scenario could be checked against if all that the definition names were there. */

@@ -4,8 +4,9 @@ import { placesOf, routesFrom } from '../lab/hosts.ts'
 import { FileError } from '../lab/yaml-file.ts'
 import type { LabShape } from '../model/events.ts'
 import { drawScenario } from '../scenario/random.ts'
-import { parseScenario, readScenario, type Stage } from '../scenario/read-scenario.ts'
+import { parseScenario, readScenario } from '../scenario/read-scenario.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import type { Stage } from '../scenario/stage.ts'
 import { partsOf } from '../systems/parts.ts'
 import { openLabEngines } from './lab-engines.ts'
 
@@ -61,7 +62,7 @@ export function stageWith({ system, place, docker, instances, hosts }: LabDefini
   const parts = docker ? partsOf(shape) : []
   const routes = instances.map((one) => one.place.routes(shape.instances?.[one.name ?? ''] ?? shape, 'all'))
   const endpoints = Math.min(...routes.map((each) => each?.write.length ?? 0))
-  const places = routes.flatMap((each) => routesFrom(placesOf(hosts), hosts, each).map(({ from }) => from))
+  const places = routes.flatMap((each) => routesFrom(placesOf(hosts), hosts, each))
   const named = instances.flatMap(({ name }) => name ?? [])
   const systems = instances.map((one) => one.system)
   return { parts, roles: system.roles, missing: place.missing(shape), endpoints, places, instances: named, systems }

@@ -1,30 +1,14 @@
-import { type Known, namesIn, noSuchPart } from '../faults/target.ts'
+import { namesIn, noSuchPart } from '../faults/target.ts'
 import { type Problem, parseYaml, readYamlFile } from '../lab/yaml-file.ts'
 import { nearest, orElse } from '../model/did-you-mean.ts'
-import type { Quantile } from '../model/expected.ts'
-import { ALWAYS_EXPECTED, withThoseItTells } from '../report/always-expected.ts'
-import { parseBounds } from '../report/expectation.ts'
-import { type Figure, ofWhom } from '../report/figure.ts'
-import { figures, findFigure } from '../report/figures.ts'
-import type { System } from '../systems/system.ts'
 import { systems } from '../systems/systems.ts'
 import { whose } from './aim.ts'
 import { noClusterSettings, settingsBySystem } from './cluster-settings.ts'
 import { leaderWords } from './condition.ts'
-import type { Expectation, Scenario, Step } from './scenario.ts'
+import { toExpectations } from './read-expectations.ts'
+import type { Scenario, Step } from './scenario.ts'
 import { type ScenarioFile, salvageScenario, scenarioSchema } from './schema.ts'
-
-/** What a scenario is checked against: the parts and roles of the lab that it is to run in. */
-export interface Stage extends Known {
-  /** How many addresses of each kind clients can know; 0: there is nowhere to go. */
-  readonly endpoints: number
-  /** The sites and hosts with ways in of their own, in a lab on several; left out: none. */
-  readonly places?: readonly string[]
-  /** The systems of a lab that has several, by name; none in any other lab. */
-  readonly instances: readonly string[]
-  /** Whose conditions, faults and settings it may use; left out: those of every system. */
-  readonly systems?: readonly System[]
-}
+import { foreignTo, noSystem, type Stage } from './stage.ts'
 
 /**
  * Reads a scenario file and checks all of it against the lab.
@@ -52,15 +36,7 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
   if (endpoints === 'all' && stage.endpoints < 2) {
     problems.push({ path: ['traffic', 'endpoints'], message: onlyOneEndpoint(stage) })
   }
-  for (const [index, place] of (from ?? []).entries()) {
-    const { places = [] } = stage
-    if (places.includes(place)) continue
-    const message =
-      places.length === 0
-        ? 'this lab is on no hosts of its own'
-        : `there is no such site or host with a way in for clients; ${orElse(place, places)}`
-    problems.push({ path: ['traffic', 'from', index], message })
-  }
+  problems.push(...placeProblems(from ?? [], stage))
   checkSteps(steps, ['steps'], stage, new Set(), problems)
   return {
     name,
@@ -74,6 +50,22 @@ function toScenario(parsed: ScenarioFile, stage: Stage, problems: Problem[]): Sc
     repeat,
     seed: seed === undefined ? null : String(seed),
   }
+}
+
+/** A host has the clients of one place: one run, one ledger. */
+function placeProblems(names: readonly string[], { places = [] }: Stage): Problem[] {
+  const hostsOf = (name: string) => places.find(({ from }) => from === name)?.hosts
+  return names.flatMap((name, index) => {
+    const about = (message: string): Problem[] => [{ path: ['traffic', 'from', index], message }]
+    if (places.length === 0) return about('this lab is on no hosts of its own')
+    const own = hostsOf(name)
+    if (own === undefined) {
+      const known = places.map(({ from }) => from)
+      return about(`there is no such site or host with a way in for clients; ${orElse(name, known)}`)
+    }
+    const other = names.slice(0, index).find((each) => hostsOf(each)?.some((host) => own.includes(host)))
+    return other === undefined ? [] : about(`shares a host with ${other}, which is named before it: name one of them`)
+  })
 }
 
 function settingsProblems(
@@ -102,23 +94,7 @@ function settingsProblems(
   })
 }
 
-function noSystem(name: string, instances: readonly string[]): string {
-  return `there is no system ${name}; ${instances.length === 0 ? 'this lab has but one system' : orElse(name, instances)}`
-}
-
-/** Why something is refused that other systems know, and none of this lab does; undefined when there is no reason. */
-function foreignTo(
-  { systems: own = systems }: Stage,
-  word: string,
-  words: (of: System) => readonly string[],
-): string | undefined {
-  const knows = (system: System) => words(system).includes(word)
-  const owners = systems.filter(knows).map(({ type }) => type)
-  if (owners.length === 0 || own.some(knows)) return undefined
-  return `${word} is of ${owners.join(', ')}, and this is a lab of ${own.map(({ type }) => type).join(', ')}`
-}
-
-type Path = readonly PropertyKey[]
+type Path = Problem['path']
 
 /** @param named names that faults have been given before this place, in whatever branch */
 function checkSteps(steps: readonly Step[], path: Path, stage: Stage, named: Set<string>, problems: Problem[]): void {
@@ -221,58 +197,4 @@ function targetProblems({ kind, target }: Extract<Step, { type: 'inject' }>, pat
 export function onlyOneEndpoint({ missing }: Pick<Stage, 'missing'>): string {
   const absent = missing.filter(({ kind }) => kind === 'proxy').map(({ name, how }) => `${name} is not there: ${how}`)
   return ['this lab has one address for clients', ...absent].join('; ')
-}
-
-function toExpectations(expect: ScenarioFile['expect'], stage: Stage, problems: Problem[]): Expectation[] {
-  const { instances } = stage
-  const written = Object.entries(expect).flatMap(([name, wanted]) => {
-    const [instance, bare] = ofWhom(name)
-    const figure = instance === null || instances.includes(instance) ? findFigure(name) : null
-    if (figure !== null && instances.length > 0 && instance === null) {
-      const message = `of which system? ${instances.map((each) => `${each}.${name}`).join(' | ')}`
-      problems.push({ path: ['expect', name], message })
-      return []
-    }
-    if (figure === null) {
-      const known = figures.map((each) => each.name)
-      problems.push({ path: ['expect', name], message: `there is no such figure; ${orElse(name, known)}` })
-      return []
-    }
-    const foreign = foreignTo(stage, bare, ({ figures: own = [] }) => own.map((each) => each.name))
-    if (foreign !== undefined) {
-      problems.push({ path: ['expect', name], message: foreign })
-      return []
-    }
-    if (typeof wanted !== 'object') return toExpectation(figure, 'each', wanted, ['expect', name], problems)
-    return Object.entries(wanted).flatMap(([quantile, bounds]) =>
-      toExpectation(figure, quantile as Quantile, bounds, ['expect', name, quantile], problems),
-    )
-  })
-  const named = new Set(Object.keys(expect).flatMap(withThoseItTells))
-  const always =
-    instances.length === 0
-      ? ALWAYS_EXPECTED
-      : instances.flatMap((each) => ALWAYS_EXPECTED.map((name) => `${each}.${name}`))
-  const implied = always
-    .filter((name) => !named.has(name))
-    .map((name): Expectation => {
-      const figure = findFigure(name) as Figure
-      return { figure, quantile: 'each', bounds: { text: '= 0', all: [{ operator: '=', value: 0 }] }, isImplied: true }
-    })
-  return [...written, ...implied]
-}
-
-function toExpectation(
-  figure: Figure,
-  quantile: Quantile,
-  wanted: string | number | undefined,
-  path: Path,
-  problems: Problem[],
-): Expectation[] {
-  const bounds = parseBounds(wanted ?? '', figure.unit)
-  if ('error' in bounds) {
-    problems.push({ path, message: `${figure.name} is a ${figure.unit}: ${bounds.error}` })
-    return []
-  }
-  return [{ figure, quantile, bounds, isImplied: false }]
 }

@@ -1,18 +1,17 @@
 import { z } from 'zod'
-import { targetSchema } from '../faults/target.ts'
-import { noteKeys, noteMoreKeys } from '../lab/known-keys.ts'
-import { nearest, orElse } from '../model/did-you-mean.ts'
+import { nearest } from '../model/did-you-mean.ts'
 import { type Quantile, quantiles } from '../model/expected.ts'
-import { MAX_PIPELINE } from '../model/pipeline.ts'
+import { MAX_PER_SECOND, MAX_PIPELINE } from '../model/traffic-limits.ts'
 import { isBetween, parseRate } from '../model/units.ts'
 import { ofWhom } from '../report/figure.ts'
-import { faultKinds, findFaultKind } from '../systems/fault-kinds.ts'
 import type { Settings } from '../systems/scripted.ts'
 import { systems } from '../systems/systems.ts'
 import { workloadTypes } from '../workloads/workloads.ts'
 import { atSchema } from './aim.ts'
 import { conditionSchema } from './condition.ts'
 import { duration, within } from './duration.ts'
+import { injectSchema, label, parseInject } from './inject-schema.ts'
+import { parseInto, refuse } from './parse-into.ts'
 import type { Step } from './scenario.ts'
 
 /*
@@ -20,17 +19,13 @@ import type { Step } from './scenario.ts'
  * (names that are healed, parts that exist, units of expectations) is checked in read-scenario.ts.
  */
 
-const MAX_RATE = 20_000
-
 const rate = z
   .union([z.string(), z.number()], { error: 'expected a rate like 200/s' })
   .refine(
-    (value) => isBetween(parseRate(String(value)), 0, MAX_RATE),
-    `expected a rate like 200/s, up to ${MAX_RATE}/s`,
+    (value) => isBetween(parseRate(String(value)), 0, MAX_PER_SECOND),
+    `expected a rate like 200/s, up to ${MAX_PER_SECOND}/s`,
   )
   .transform((value) => parseRate(String(value)) ?? 0)
-/** What a fault is called within its scenario. */
-const label = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'expected a short name: small letters, digits, dashes')
 
 /** A free word, by which whoever reads the results finds the scenario again. */
 const tag = z.string().trim().min(1, 'expected a word').max(60, 'expected a word of up to 60 characters')
@@ -102,39 +97,6 @@ const step: z.ZodType<Step> = z.unknown().transform((value, context): Step => {
     ? parseInject(value as Record<string, unknown>, context)
     : parseInto(byAction[meant[0] as keyof typeof byAction], value, context)
 })
-
-const injectSchema = z.object({
-  inject: z.string(),
-  target: targetSchema,
-  as: label.refine((name) => name !== 'all', 'all means every fault: take another name').optional(),
-  for: duration.optional(),
-  /** Waits for a moment of the system's own, and injects in that. */
-  at: atSchema.optional(),
-})
-
-/** What is none of the step's own keys is a setting of the fault, whose schema judges it. */
-function parseInject(value: Record<string, unknown>, context: z.RefinementCtx): Step {
-  const { inject, target, as, for: length, at, ...settings } = value
-  const kind = typeof inject === 'string' ? findFaultKind(inject) : null
-  if (kind === null) {
-    const known = faultKinds.map(({ type }) => type)
-    return refuse(context, ['inject'], `there is no such fault; ${orElse(String(inject), known)}`)
-  }
-  const own = injectSchema.safeParse({ inject, target, as, for: length, at })
-  const params = kind.schema.safeParse(settings, { error: noteKeys })
-  if (!params.success) noteMoreKeys(params.error, Object.keys(injectSchema.shape))
-  for (const parsed of [own, params]) if (!parsed.success) passOn(parsed.error, context)
-  if (!own.success || !params.success) return z.NEVER
-  return {
-    type: 'inject',
-    kind,
-    params: params.data,
-    target: own.data.target,
-    as: own.data.as ?? null,
-    forMs: own.data.for ?? null,
-    at: own.data.at ?? null,
-  }
-}
 
 const bounds = z.union([z.string(), z.number()], { error: 'expected bounds like "< 30s" or "= 0"' })
 type BoundsByQuantile = Partial<Record<Quantile, z.output<typeof bounds>>>
@@ -259,21 +221,4 @@ function salvageExpect(given: unknown): ScenarioFile['expect'] {
 function namesIn(raw: unknown): string[] {
   if (typeof raw !== 'object' || raw === null) return []
   return Object.entries(raw).flatMap(([key, value]) => (key === 'as' ? [String(value)] : namesIn(value)))
-}
-
-function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string): never {
-  context.issues.push({ code: 'custom', path, message, input: context.value })
-  return z.NEVER
-}
-
-function parseInto<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
-  const parsed = schema.safeParse(value, { error: noteKeys })
-  if (parsed.success) return parsed.data
-  passOn(parsed.error, context)
-  return z.NEVER
-}
-
-function passOn(error: z.ZodError, context: z.RefinementCtx): void {
-  for (const issue of error.issues)
-    context.issues.push({ ...issue, path: [...issue.path], input: context.value } as never)
 }

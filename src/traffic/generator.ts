@@ -1,7 +1,8 @@
 import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
+import { MAX_PER_SECOND } from '../model/traffic-limits.ts'
 import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
 import { createLane, type Lane, NOTHING_TOLD } from './lane.ts'
 import type { OperationRecord, Operations, Route } from './operation.ts'
@@ -11,9 +12,6 @@ import { createTally, type Tally } from './tally.ts'
 export type TrafficSettings = Omit<TrafficSet, 'type' | 'endpoints' | 'pipeline'>
 
 export const defaultSettings: TrafficSettings = { isOn: true, writesPerSecond: 50, readsPerSecond: 100 }
-
-/** The highest rate of either kind. */
-const MAX_PER_SECOND = 20_000
 
 export interface Generator {
   /**
@@ -33,9 +31,7 @@ export interface Generator {
   run(signal: AbortSignal): Promise<void>
 }
 
-export interface GeneratorOptions {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface GeneratorOptions extends LogAndClock {
   /** By which operations are on time: more punctual than the clock's own, where there is such a thing. */
   readonly sleep?: Clock['sleep']
   /**

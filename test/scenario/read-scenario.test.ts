@@ -3,8 +3,9 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { FileError } from '../../src/lab/yaml-file.ts'
-import { parseScenario, readScenario, type Stage } from '../../src/scenario/read-scenario.ts'
+import { parseScenario, readScenario } from '../../src/scenario/read-scenario.ts'
 import { describeStep } from '../../src/scenario/scenario.ts'
+import type { Stage } from '../../src/scenario/stage.ts'
 import { pair } from '../../src/systems/pair/system.ts'
 import { patroni } from '../../src/systems/patroni/system.ts'
 import { workloadTypes } from '../../src/workloads/workloads.ts'
@@ -52,7 +53,7 @@ describe('a file with mistakes', () => {
   it.each([
     ['1: name', 'expected a name'],
     ['2: descripton', 'unknown key; did you mean description?'],
-    ['3: cluster.synchronous_mode', 'expected boolean'],
+    ['3: cluster.synchronous_mode', 'expected true or false'],
     ['4: traffic.writes', 'expected a rate'],
     ['6: steps.0.hold', 'expected a duration'],
     ['7: steps.1.inject', 'there is no such fault; there are stop, kill'],
@@ -97,7 +98,7 @@ describe('tags', () => {
   it('are free words, none by default', () => {
     expect(scenario().tags).toEqual([])
     expect(scenario('tags: [homework, leader killed]').tags).toEqual(['homework', 'leader killed'])
-    expect(wrong({ rest: 'tags: homework' })).toEqual(['file:4: tags: Invalid input: expected array, received string'])
+    expect(wrong({ rest: 'tags: homework' })).toEqual(['file:4: tags: expected a list, not text'])
   })
 
   it('take the place of a question, as one line says', () => {
@@ -138,10 +139,18 @@ describe('what several places have to agree on', () => {
     expect(wrong({ rest }).join('\n')).toContain(what)
   })
 
-  it('clients can be told apart by the sites and hosts that have a way in', () => {
+  it('clients can run at the sites and hosts that have a way in, once on each', () => {
     const rest = (from: string) => ({ rest: `traffic: { from: ${from} }` })
-    const onHosts: Stage = { ...stage, places: ['east', 'west', 'host1'] }
-    expect(wrong(rest('[east, host1]'), onHosts)).toEqual([])
+    const places = [
+      { from: 'east', hosts: ['host1', 'host2'] },
+      { from: 'west', hosts: ['host3'] },
+      { from: 'host1', hosts: ['host1'] },
+    ]
+    const onHosts: Stage = { ...stage, places }
+    expect(wrong(rest('[west, host1]'), onHosts)).toEqual([])
+    for (const twice of ['[east, host1]', '[host1, east]', '[east, east]']) {
+      expect(wrong(rest(twice), onHosts)).toEqual([expect.stringContaining('shares a host with')])
+    }
     expect(wrong(rest('[east, wets]'), onHosts)).toEqual([expect.stringContaining('did you mean west?')])
     expect(wrong(rest('[east]'), stage)).toEqual([expect.stringContaining('this lab is on no hosts of its own')])
   })
@@ -256,7 +265,7 @@ describe('hostile values', () => {
 })
 
 it('a file that cannot be read is told in a line', async () => {
-  await expect(readScenario('/nowhere/x.yaml', stage)).rejects.toThrow('/nowhere/x.yaml: cannot be read (ENOENT)')
+  await expect(readScenario('/nowhere/x.yaml', stage)).rejects.toThrow('/nowhere/x.yaml: there is no such file')
 })
 
 describe('in a lab of a system that brings nothing of its own', () => {
@@ -300,7 +309,7 @@ describe('settings in a lab of several systems', () => {
     ['cluster: { ttl: 20 }', 'cluster.ttl: of which system? a.ttl | b.ttl'],
     ['cluster: { c.ttl: 20 }', 'cluster.c.ttl: there is no system c; there are a, b'],
     ['cluster: { b.ttl: 20 }', 'cluster: a lab of pair has no settings that a scenario could change'],
-    ['cluster: { a.ttl: soon }', 'cluster.a.ttl: Invalid input: expected number'],
+    ['cluster: { a.ttl: soon }', 'cluster.a.ttl: expected a number'],
     ['cluster: { a.tll: 20 }', 'cluster.a.tll: unknown key'],
     ['cluster: { a.ttl: 20, a.loop_wait: 10, a.retry_timeout: 10 }', 'cluster.a.ttl: loop_wait + 2 × retry_timeout'],
   ])('%s is refused: %s', (rest, message) => {
