@@ -63,7 +63,10 @@ async function requireConsent(changes: readonly string[], { yes, lab, progress }
   if (yes) return
   for (const change of changes) progress.say(`  ${change}`)
   const takesBack = `${commandWith(lab, 'down')} takes all of it back`
-  if (!process.stdin.isTTY) throw new SetupError(`${takesBack}; nobody is here to be asked: --yes agrees`)
+  if (!process.stdin.isTTY)
+    throw new SetupError(
+      `these hosts are not changed without being asked, and there is no terminal to ask on: --yes agrees (${takesBack})`,
+    )
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await asking.question(`  ${takesBack}. Change these hosts? [y/N] `).finally(() => asking.close())
   if (!/^y(es)?$/i.test(answer.trim())) throw new SetupError('nothing was changed')

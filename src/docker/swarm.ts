@@ -52,14 +52,17 @@ export async function hostsToJoin(opened: readonly OpenedHost[], mark: string): 
   const unfit = inside.find(({ swarm }) => swarm.LocalNodeState !== 'active' || !swarm.ControlAvailable)
   if (unfit !== undefined) {
     const { LocalNodeState: state, Error: why } = unfit.swarm
-    const what = state === 'active' ? 'is a worker of a swarm, and has to be a manager' : `is ${state} in its swarm`
-    throw new SetupError(`${unfit.one.host.name} ${what}${why === '' ? '' : ` (${why})`}: docker swarm leave there`)
+    const what =
+      state === 'active' ? 'is a worker of a Docker swarm, and has to be a manager' : `is ${state} in its swarm`
+    throw new SetupError(`${unfit.one.host.name} ${what}${why === '' ? '' : ` (${why})`}: run docker swarm leave there`)
   }
   const [first] = inside
   const isOurs = first === undefined || outside.length === 0 || (await madeBy(first.one.engine)) === mark
   if (swarms.size > 1 || !isOurs) {
     const names = inside.map(({ one }) => one.host.name).join(', ')
-    throw new SetupError(`${names}: in a swarm already that is not all hosts': take it down, or let the others join it`)
+    throw new SetupError(
+      `${names}: already in a Docker swarm that the other hosts are not in: take that swarm down, or join the others to it`,
+    )
   }
   return outside.map(({ one }) => one)
 }
@@ -95,7 +98,7 @@ export async function ensureOverlay(one: OpenedHost, { name, subnet }: Overlay, 
     await call(one, (docker) => docker.createNetwork(settings))
   } else if (!found.isOverlay) {
     throw new SetupError(
-      `${one.host.name} has another network that is called ${name}: take it away, or name it otherwise`,
+      `${one.host.name} has another network that is called ${name}: remove it (docker network rm ${name}), or change the name in the lab definition`,
     )
   }
 }

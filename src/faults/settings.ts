@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { orElse } from '../model/did-you-mean.ts'
+import { inPlainWords } from '../model/plain-words.ts'
 import type { FaultKind } from './fault.ts'
 
 /** One setting of a kind of fault, as a person would write it. */
@@ -36,7 +37,7 @@ export function readSettings({ schema }: Pick<FaultKind, 'schema'>, given: reado
     const at = setting.indexOf('=')
     return [setting.slice(0, at), toValue(setting.slice(at + 1))] as const
   })
-  const parsed = schema.safeParse(Object.fromEntries(values))
+  const parsed = schema.safeParse(Object.fromEntries(values), { error: inPlainWords })
   if (parsed.success) return { ok: true, params: parsed.data }
   const isMissing = (name: PropertyKey | undefined) => name !== undefined && !values.some(([each]) => each === name)
   return mistaken(
@@ -63,7 +64,10 @@ export function settingsOf({ schema }: Pick<FaultKind, 'schema'>): readonly Sett
 
 function unknown(setting: string, schema: z.ZodType): Mistake {
   const known = settingsOf({ schema }).map(({ name }) => name)
-  return { setting, message: `there is no such setting; ${orElse(setting, known)}` }
+  return {
+    setting,
+    message: known.length === 0 ? 'it has no settings' : `there is no such setting; ${orElse(setting, known)}`,
+  }
 }
 
 function mistaken(mistakes: readonly Mistake[]): ReadSettings {

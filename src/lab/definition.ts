@@ -144,7 +144,7 @@ function toInstance(
 function checkHosts({ compose, hosts }: Pick<LabDefinition, 'compose' | 'hosts'>, problems: Problem[]): void {
   if (hosts.length === 0 || compose === undefined) return
   const wrong = (key: string, message: string) => void problems.push({ path: ['compose', key], message })
-  if (compose.fresh) wrong('fresh', 'a lab on several hosts is not made anew for each repeat')
+  if (compose.fresh) wrong('fresh', 'a lab on several hosts is not recreated for each repeat')
   if (compose.optional.length > 0) wrong('optional', 'a lab on several hosts has no part that may be left out')
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { inPlainWords } from '../model/plain-words.ts'
 
 const known = new WeakMap<object, readonly string[]>()
 
-/** Given to a parse as its `error`: notes of an object with unknown keys which ones it would have taken. */
+/** Given to a parse as its `error`: plain words, and of an object with unknown keys it notes which ones it would have taken. */
 export const noteKeys: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
     const { shape } = issue.inst
@@ -11,7 +12,7 @@ export const noteKeys: z.core.$ZodErrorMap = (issue) => {
       Object.keys(shape).filter((key) => !isRefused(shape[key])),
     )
   }
-  return undefined
+  return inPlainWords(issue)
 }
 
 /** A key that is known only to be refused with words of its own. */

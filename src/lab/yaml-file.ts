@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { orElse } from '../model/did-you-mean.ts'
+import { kindWord } from '../model/plain-words.ts'
 import { knownKeys, noteKeys } from './known-keys.ts'
 
 /** Every mistake of one file, each as `file:line: path: what was expected`. */
@@ -40,6 +41,7 @@ export async function readYamlFile<T, R = T>(
 ): Promise<R> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EISDIR') throw new FileError([`${file}: is a folder: name the files in it`])
+    if (error.code === 'ENOENT') throw new FileError([`${file}: there is no such file`])
     throw new FileError([`${file}: cannot be read (${error.code ?? error.message})`])
   })
   return parseYaml(file, text, schema, check, salvage)
@@ -109,8 +111,9 @@ function flatten(issue: z.core.$ZodIssue, content: unknown): Problem[] {
   }
   if (issue.code === 'invalid_union' && issue.message === NOTHING_SAID) return ofUnion(issue, content)
   if (issue.code === 'invalid_type' && issue.path.length > 0 && valueAt(content, issue.path) === undefined) {
-    return [{ path: issue.path, message: `missing (expected ${issue.expected})` }]
+    return [{ path: issue.path, message: `missing (${issue.message})` }]
   }
+  if (issue.path.length === 0 && content === null) return [{ path: [], message: 'the file is empty' }]
   return [{ path: issue.path, message: issue.message }]
 }
 
@@ -124,7 +127,7 @@ function ofUnion({ path, errors }: z.core.$ZodIssueInvalidUnion, content: unknow
   if (fitting.length === 1) {
     return (fitting[0] ?? []).flatMap((inner) => flatten({ ...inner, path: [...path, ...inner.path] }, content))
   }
-  const expected = kinds.flatMap((kind) => (kind?.code === 'invalid_type' ? [kind.expected] : []))
+  const expected = kinds.flatMap((kind) => (kind?.code === 'invalid_type' ? [kindWord(kind.expected)] : []))
   return [{ path, message: expected.length > 0 ? `expected ${expected.join(' or ')}` : NOTHING_SAID }]
 }
 

@@ -33,7 +33,7 @@ test.each([
   [['up', '--proxies', '0'], /expected a number, 1 or more/],
   [['traffic', '--endpoints', 'second'], /Allowed choices are first, all/],
   [['traffic', '--pipeline', '0'], /expected a number from 1 to 64/],
-  [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: cannot be read \(ENOENT\)/],
+  [['status', '--lab', 'nowhere.yaml'], /^nowhere\.yaml: there is no such file/],
   [['status', '--lab', 'hw4'], /^no such lab: hw4; did you mean hw3\? \(chaoslab labs lists them/],
   [['status', '--lab', 'patroni'], /^no Docker engine answers/],
   [['status'], /^no Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(DOCKER_HOST\)/],

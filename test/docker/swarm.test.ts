@@ -76,8 +76,8 @@ test('what was joined half is joined to its end', async () => {
 })
 
 test.each([
-  ['two swarms', [{ swarm: 'one' }, { swarm: 'other' }], MARK, /host1, host2: in a swarm already/],
-  ['a swarm of somebody else', [{ swarm: 'theirs' }, { swarm: null }], null, /host1: in a swarm already/],
+  ['two swarms', [{ swarm: 'one' }, { swarm: 'other' }], MARK, /host1, host2: already in a Docker swarm/],
+  ['a swarm of somebody else', [{ swarm: 'theirs' }, { swarm: null }], null, /host1: already in a Docker swarm/],
   ['a worker', [{ swarm: 'one', isWorker: true }, { swarm: null }], MARK, /host1 is a worker/],
 ])('%s is left alone', async (_what, members, mark, message) => {
   const { opened, deeds } = hosts(members, { mark })

@@ -118,7 +118,7 @@ describe('kill', () => {
 describe('restart', () => {
   it('has failed when the container was not started anew', async () => {
     const { landed } = await bringAbout(restart, 'etcd1', {}, fakeWorld({ clock: hastyClock() }))
-    expect(landed).toBe('etcd1 has not been started anew')
+    expect(landed).toBe('etcd1 has not been restarted')
   })
 })
 

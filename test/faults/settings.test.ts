@@ -56,7 +56,7 @@ test('an unknown setting is told with the nearest, or with all that there are', 
     },
   ])
   expect(told(['force=true'], { schema: z.strictObject({}) })).toEqual([
-    { setting: 'force', message: 'there is no such setting; there are none' },
+    { setting: 'force', message: 'it has no settings' },
   ])
 })
 

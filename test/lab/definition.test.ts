@@ -172,7 +172,7 @@ describe('a mistake', () => {
       '  usr: x\n  user: app',
       'lab.yaml:16: postgres.usr: unknown key; did you mean user?',
     ],
-    ['a missing key', '  scope: prod\n', '', 'lab.yaml:2: patroni.scope: missing (expected string)'],
+    ['a missing key', '  scope: prod\n', '', 'lab.yaml:2: patroni.scope: missing (expected text)'],
     [
       'a name that is no name',
       'name: mine',
@@ -425,7 +425,7 @@ describe('a list of proxies', () => {
       [`${at('a')}, second: { x: y }`],
       'haproxy.0.second: unknown key; there are name, container,',
     ],
-    ['none at all', [], 'haproxy: expected array or object'],
+    ['none at all', [], 'haproxy: expected a list or keys with values'],
   ])('is wrong with %s', async (_what, proxies, problem) => {
     await expect(read(listed(...proxies))).rejects.toThrow(problem)
   })

@@ -109,7 +109,7 @@ test('every mistake about hosts is told at once, beside the others', async () =>
     ),
   ).toEqual([
     '4: hosts.1: the name one is taken',
-    '6: patroni.scope: missing (expected string)',
+    '6: patroni.scope: missing (expected text)',
     '7: patroni.scop: unknown key; did you mean scope?',
     '10: patroni.nodes.1.host: there is no such host; there are one, one',
     '13: etcd.members.0.host: there is no such host; there are one, one',

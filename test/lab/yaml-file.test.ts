@@ -42,24 +42,20 @@ describe('a YAML file', () => {
       'extra: true',
     ].join('\n')
     expect(problemsOf(text)).toEqual([
-      'lab.yaml:1: name: missing (expected string)',
-      'lab.yaml:2: nodes.0.port: Invalid input: expected number, received string',
-      'lab.yaml:3: nodes.1.port: missing (expected number)',
+      'lab.yaml:1: name: missing (expected text)',
+      'lab.yaml:2: nodes.0.port: expected a number, not text',
+      'lab.yaml:3: nodes.1.port: missing (expected a number)',
       'lab.yaml:4: nodes.1.prot: unknown key; did you mean port?',
-      'lab.yaml:5: nodes.2.name: Invalid input: expected string, received number',
-      'lab.yaml:8: nested.deep.on: Invalid input: expected boolean, received number',
+      'lab.yaml:5: nodes.2.name: expected text, not a number',
+      'lab.yaml:8: nested.deep.on: expected true or false, not a number',
       'lab.yaml:9: extra: unknown key; there are name, nodes, nested',
     ])
   })
 
   it.each([
-    ['an empty file', '', ['lab.yaml:1: Invalid input: expected object, received null']],
-    ['a list', '- 1\n', ['lab.yaml:1: Invalid input: expected object, received array']],
-    [
-      'a key without a value',
-      'name: a\nnested:\n',
-      ['lab.yaml:2: nested: Invalid input: expected object, received null'],
-    ],
+    ['an empty file', '', ['lab.yaml:1: the file is empty']],
+    ['a list', '- 1\n', ['lab.yaml:1: expected keys with values, not a list']],
+    ['a key without a value', 'name: a\nnested:\n', ['lab.yaml:2: nested: expected keys with values, not nothing']],
     ['a key without a name', 'name: a\n? \n: 1\n', ['lab.yaml:1: : unknown key; there are name, nodes, nested']],
     ['a key twice', 'name: a\nname: b\n', ['lab.yaml:2: Map keys must be unique']],
     ['a tab', '\tname: a\n', ['lab.yaml:1: Tabs are not allowed as indentation']],
@@ -119,7 +115,7 @@ describe('a YAML file', () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-yaml-'))
     try {
       const absent = path.join(folder, 'absent.yaml')
-      await expect(readYamlFile(absent, schema)).rejects.toThrow(new FileError([`${absent}: cannot be read (ENOENT)`]))
+      await expect(readYamlFile(absent, schema)).rejects.toThrow(new FileError([`${absent}: there is no such file`]))
       await expect(readYamlFile(folder, schema)).rejects.toThrow(
         new FileError([`${folder}: is a folder: name the files in it`]),
       )

@@ -34,7 +34,7 @@ describe('before an etcd member is taken away', () => {
   it('the Raft leader is named as such', () => {
     expect(consequences(state(), 'etcd1', abrupt)).toEqual([
       'etcd: 2 of 3 remain, quorum holds.',
-      'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts anew.',
+      'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts again.',
     ])
   })
 

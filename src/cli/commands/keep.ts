@@ -56,7 +56,7 @@ Examples:
 function completionCommand(program: Command): void {
   program
     .command('completion')
-    .addArgument(new Argument('<shell>', 'whose').choices(shells))
+    .addArgument(new Argument('<shell>', 'which shell').choices(shells))
     .description(
       'print what a shell reads to complete commands, options, scenario files, faults, targets, runs and labs',
     )

@@ -19,9 +19,12 @@ function reportCommand(program: Command): void {
     .command('report')
     .argument('<run>', 'the folder of a run, or of what chaoslab run has kept')
     .addOption(junit)
-    .option('--template <file>', 'instead, what this module makes of suite.json: it exports a function by default')
-    .option('--out <file>', 'where that is written (default: to standard output)')
-    .description('write the report of a run anew: report.html, report.md, summary.json; of scenarios suite.*')
+    .option(
+      '--template <file>',
+      'write instead what a JavaScript module makes of suite.json: its default export is a function that returns text',
+    )
+    .option('--out <file>', 'where the text of --template is written (default: to standard output)')
+    .description('write the report of a run again: report.html, report.md, summary.json; of scenarios suite.*')
     .action(async (run: string, options: ReportOptions) => (await import('../report.ts')).report(run, options))
 }
 
@@ -29,7 +32,7 @@ function compareCommand(program: Command): void {
   program
     .command('compare')
     .argument('<runs...>', 'folders of runs, or of what chaoslab run has kept; NAME=FOLDER names one')
-    .option('--out <folder>', 'write it there, too, as a page and as Markdown')
+    .option('--out <folder>', 'write it into this folder too, as a page and as Markdown')
     .addOption(json)
     .description('put runs side by side, also of different labs: what clients saw, what is lost, under which faults')
     .addHelpText(
@@ -47,7 +50,7 @@ function auditCommand(program: Command): void {
     .argument('<run>', 'the folder of a run')
     .addOption(json)
     .description(
-      'audit a run that is over, or whose lab was killed, against what the cluster holds now; write its report anew',
+      'audit a run that is over, or whose lab was killed, against what the cluster holds now; write its report again',
     )
     .addHelpText('after', HELP)
     .action(async (run: string, _options, command: Command) =>
@@ -68,7 +71,7 @@ function exportCommand(program: Command): void {
     .command('export')
     .argument('<run>', 'the folder of a run')
     .addOption(
-      new Option('--format <format>', 'of every write, or the metrics of every second')
+      new Option('--format <format>', 'every write as jsonl, csv or edn, or the metrics of every second')
         .choices(['jsonl', 'csv', 'edn', 'openmetrics'])
         .default('jsonl'),
     )
@@ -84,7 +87,7 @@ function replayCommand(program: Command): void {
   program
     .command('replay')
     .argument('<run>', 'the folder of a run')
-    .option('--speed <factor>', 'how many times as fast', factor, 1)
+    .option('--speed <factor>', 'how many times as fast as it was', factor, 1)
     .description('play a recorded run on the same screen; needs no Docker')
     .action(async (run: string, options: { speed: number }) =>
       (await import('../replay.ts')).replay(run, options.speed),

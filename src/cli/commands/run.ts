@@ -1,67 +1,52 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import {
+  clientOptions,
   duration,
-  endpoints,
   json,
   junit,
   metricsListen,
   noMetrics,
-  noRecord,
   out,
-  pipeline,
-  reads,
+  runOptions,
+  withOptions,
   workload,
-  writes,
 } from '../options.ts'
 
 /** What is done to a cluster, and the screen on it. In the order of --help. */
 export const runCommands = [uiCommand, trafficCommand, runCommand, injectCommand, faultsCommand, healCommand] as const
 
 function uiCommand(program: Command): void {
-  program
-    .command('ui')
+  const command = withOptions(program.command('ui'), [...clientOptions, workload])
     .description('open the screen on a cluster that runs')
-    .addOption(writes)
-    .addOption(reads)
-    .addOption(endpoints)
-    .addOption(pipeline)
-    .addOption(workload)
     .option('--no-traffic', 'begin with the traffic off')
-    .addOption(out)
-    .addOption(noRecord)
-    .addOption(metricsListen)
-    .addOption(noMetrics)
-    .action(async (_options, command: Command) => (await import('../ui.ts')).ui(command.optsWithGlobals()))
+  withOptions(command, runOptions).action(async (_options, command: Command) =>
+    (await import('../ui.ts')).ui(command.optsWithGlobals()),
+  )
 }
 
 function trafficCommand(program: Command): void {
-  program
-    .command('traffic')
-    .description('read and write through HAProxy without a screen: a line a second, totals at the end')
-    .addOption(writes)
-    .addOption(reads)
-    .addOption(endpoints)
-    .addOption(pipeline)
-    .addOption(workload)
+  const command = withOptions(program.command('traffic'), [...clientOptions, workload])
+    .description('read and write as clients do, without a screen: a line a second, totals at the end')
     .option('--for <duration>', 'stop after this long, e.g. 30s or 5m (default: until Ctrl-C)', duration)
-    .addOption(out)
-    .addOption(noRecord)
-    .addOption(metricsListen)
-    .addOption(noMetrics)
-    .action(async (_options, command: Command) => (await import('../traffic.ts')).traffic(command.optsWithGlobals()))
+  withOptions(command, runOptions).action(async (_options, command: Command) =>
+    (await import('../traffic.ts')).traffic(command.optsWithGlobals()),
+  )
 }
 
 function runCommand(program: Command): void {
   program
     .command('run')
     .argument('[files...]', 'scenario files')
-    .option('--tag <tag>', 'only those of the files that have this tag')
+    .option('--tag <tag>', 'run only those of the files that have this tag')
     .option('--random', 'random faults instead of files, healed one after the other; the draw is saved as a scenario')
-    .option('--for <duration>', 'about how long the random faults take (default: 10m)', duration)
-    .option('--trials <count>', 'how often each is run, instead of what it says itself', count)
-    .option('--seed <seed>', 'what chance is drawn from, instead of what each says itself')
+    .option('--for <duration>', 'with --random: about how long it takes (default: 10m)', duration)
+    .option('--trials <count>', 'how often each scenario is run (default: as its repeat: says)', count)
+    .option(
+      '--seed <seed>',
+      'what is random is the same for the same seed (default: as the scenario says, else another one each time)',
+    )
     .addOption(out)
-    .option('--json', 'the results as JSON on standard output')
+    .option('--json', 'print the results as JSON')
     .addOption(junit)
     .option(
       '--openmetrics',
@@ -86,11 +71,11 @@ function count(text: string): number {
 function injectCommand(program: Command): void {
   program
     .command('inject')
-    .argument('<fault>', 'chaoslab faults lists them')
+    .argument('<fault>', 'which one; chaoslab faults lists all')
     .argument('<target>', 'leader, replica, etcd-leader, patroni2, random(of: replicas, count: 2), …')
-    .argument('[settings...]', 'NAME=VALUE, a comma makes a list')
+    .argument('[settings...]', 'NAME=VALUE of the fault; where several values fit, with commas between them')
     .option('--for <duration>', 'heal it after this long, e.g. 30s (default: until Ctrl-C)', duration)
-    .option('--seed <seed>', 'what chance is drawn from')
+    .option('--seed <seed>', 'random targets are the same for the same seed')
     .description('inject one fault, hold it, and heal it')
     .action(async (fault: string, target: string, settings: string[], _options, command: Command) =>
       (await import('../inject.ts')).inject(fault, target, settings, command.optsWithGlobals()),

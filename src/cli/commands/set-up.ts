@@ -3,48 +3,27 @@ import { parseListen } from '../../metrics/serve.ts'
 import type { Address } from '../../model/address.ts'
 import { nearest } from '../../model/did-you-mean.ts'
 import type { AttachLabOptions } from '../attach-lab.ts'
-import {
-  endpoints,
-  json,
-  metricsListen,
-  noMetrics,
-  noRecord,
-  out,
-  pipeline,
-  preset,
-  proxies,
-  reads,
-  switchLab,
-  writes,
-  yes,
-} from '../options.ts'
+import { clientOptions, json, preset, proxies, runOptions, switchLab, withOptions, yes } from '../options.ts'
 
 /** What brings a cluster up, takes it down, or finds one. In the order of --help. */
 export const setUpCommands = [startCommand, upCommand, downCommand, labsCommand, attachCommand] as const
 
 /** What runs without a command; so whatever is no command ends up here, too. */
 function startCommand(program: Command): void {
-  program
-    .command('start', { isDefault: true, hidden: true })
+  withOptions(program.command('start', { isDefault: true, hidden: true }), [
+    ...upOptions,
+    ...clientOptions,
+    ...runOptions,
+  ])
     .description('bring the cluster up and open the screen; without a terminal, run the first experiment')
-    .addOption(preset)
-    .addOption(proxies)
-    .addOption(switchLab)
-    .addOption(yes)
-    .addOption(writes)
-    .addOption(reads)
-    .addOption(endpoints)
-    .addOption(pipeline)
-    .addOption(out)
-    .addOption(noRecord)
-    .addOption(metricsListen)
-    .addOption(noMetrics)
     .allowExcessArguments()
     .action(async (_options, command: Command) => {
       if (command.args[0] !== undefined) throw new Error(noSuchCommand(command.args[0], program))
       await (await import('../start.ts')).start(command.optsWithGlobals())
     })
 }
+
+const upOptions = [preset, proxies, switchLab, yes]
 
 function noSuchCommand(word: string, { commands }: Command): string {
   const meant = nearest(
@@ -55,13 +34,8 @@ function noSuchCommand(word: string, { commands }: Command): string {
 }
 
 function upCommand(program: Command): void {
-  program
-    .command('up')
+  withOptions(program.command('up'), upOptions)
     .description('bring the cluster up and wait until it is healthy')
-    .addOption(preset)
-    .addOption(proxies)
-    .addOption(switchLab)
-    .addOption(yes)
     .action(async (_options, command: Command) => (await import('../up.ts')).up(command.optsWithGlobals()))
 }
 
@@ -85,10 +59,10 @@ function attachCommand(program: Command): void {
   program
     .command('attach')
     .argument('<host:port>', "Patroni's REST API on any node, e.g. 10.0.0.11:8008", nodeAddress)
-    .option('--out <file>', 'write it there (default: to standard output)')
-    .option('--force', 'overwrite a file that is there')
-    .option('--database <name>', 'where the traffic writes', 'app')
-    .option('--user <name>', 'as whom', 'app')
+    .option('--out <file>', 'write the definition to this file (default: to standard output)')
+    .option('--force', 'overwrite that file if it exists')
+    .option('--database <name>', 'the database that the traffic writes to', 'app')
+    .option('--user <name>', 'the PostgreSQL user of the traffic', 'app')
     .option('--password-from <variable>', 'the environment variable that holds the password', 'CHAOSLAB_PASSWORD')
     .description("write the lab definition of a cluster of your own; only asks, and says what it couldn't find")
     .addHelpText(

@@ -12,7 +12,7 @@ export const recreate: FaultKind = {
   aims: ANY_PART,
   effects: ['may-take-part-away', 'over-when-running', 'over-at-once'],
   about:
-    'Removes the container by force and makes it anew from the same settings: named volumes stay, all else is gone.',
+    'Removes the container by force and creates it again from the same settings: named volumes stay, all else is gone.',
   describe: (_params, parts) => `recreate the container of ${namesOf(parts)}`,
   refusal: (_params, parts, world, signal) =>
     refuseUnless(['running'], parts, world, signal, async ({ name, service }) => {
@@ -36,7 +36,7 @@ export const recreate: FaultKind = {
       made.push(`${oldId.slice(0, 12)} → ${id.slice(0, 12)}`)
     }
     const proof = `another container: ${made.join(', ')}`
-    return { ...was('made anew'), proof, isSeenByDocker: true }
+    return { ...was('recreated'), proof, isSeenByDocker: true }
   },
 }
 

@@ -27,7 +27,7 @@ export const restart: FaultKind = {
       const { state, startedAt } = await containers.facts(service, signal)
       if (state !== 'running') throw new FaultError(`${name} is ${state} after its restart`)
       if (startedAt === null || startedAt === before.get(service))
-        throw new FaultError(`${name} has not been started anew`)
+        throw new FaultError(`${name} has not been restarted`)
       since.push(startedAt.slice(11, 19))
     }
     const proof = `Docker says running since ${since.join(', ')} (UTC)`

@@ -54,7 +54,7 @@ export function watchSides(
       if (side !== null) current.set(part.service, side)
     } catch (error) {
       if (stop.aborted) return
-      scope.ended(`it could not be made anew at ${part.name}, which was started again: ${(error as Error).message}`)
+      scope.ended(`it could not be made again at ${part.name}, which was started again: ${(error as Error).message}`)
       await world.until(() => false, stop)
     }
   })

@@ -5,7 +5,7 @@ import type { Summary } from '../summary-schema.ts'
 export function reproduced({ injections }: Summary, folder: string) {
   return {
     commands: [
-      `chaoslab report ${folder}                    # make this report anew`,
+      `chaoslab report ${folder}                    # write this report again`,
       `chaoslab replay ${folder} --speed 8          # watch the run again`,
       `chaoslab export ${folder} --format csv       # every write with its outcome`,
     ],

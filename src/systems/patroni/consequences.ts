@@ -62,7 +62,7 @@ function ofEtcdMember(state: State, target: string): string[] {
 }
 
 /** A new Raft leader gives every lease its full ttl again (etcd's lessor, Promote): an expiring key lives longer. */
-const RAFT_LEADER = 'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts anew.'
+const RAFT_LEADER = 'It is the Raft leader: the others elect a new one, and the leader key’s ttl starts again.'
 
 function withoutQuorum(state: State): string {
   const config = know(state, state.config)

@@ -32,7 +32,7 @@ function storyOf(anatomy: Omit<Anatomy, 'sentence'>): string {
     case 'restart-in-place':
       return `PostgreSQL on ${leader(from)} was restarted in place (same leader, same timeline ${anatomy.timelines?.after ?? '?'}), and ${clients}`
     case 'leader-returned':
-      return `${leader(from)} was promoted anew (timeline ${anatomy.timelines?.before} → ${anatomy.timelines?.after}), nobody else led meanwhile, and ${clients}`
+      return `${leader(from)} was promoted again (timeline ${anatomy.timelines?.before} → ${anatomy.timelines?.after}), nobody else led meanwhile, and ${clients}`
     case 'leader-kept':
       return `${leader(to)} stayed the leader, and ${clients}`
     case 'replicas-lost':
