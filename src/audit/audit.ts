@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Audit, ReplicaAudit } from '../model/audit.ts'
 import { unknown } from '../model/verdict.ts'
+import { messageOf } from '../model/words.ts'
 import { type AuditFound, attempted, conclude, type LedgerJudgement, nothingFound } from './conclude.ts'
 import { judgeLeader, judgeReplica, type LeaderEvidence, type Sliced, unexplained } from './judge.ts'
 import { openNodeReader } from './node-reader.ts'
@@ -170,8 +171,4 @@ function isDifferent(replica: ReplicaAudit): boolean {
   const { missing, extra, unsettled, differing, strangeRows } = replica
   const sets = [missing, extra, unsettled, differing]
   return strangeRows !== 0 || sets.some((seqs) => seqs !== undefined && seqs.count > 0)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

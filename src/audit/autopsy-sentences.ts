@@ -2,6 +2,7 @@ import type { Audit } from '../model/audit.ts'
 import type { FailoverAutopsy, LostGroup, Unexplained } from '../model/autopsy.ts'
 import { formatRanges } from '../model/seq-ranges.ts'
 import { formatClock, formatDuration, formatLsn } from '../model/units.ts'
+import { capital, many } from '../model/words.ts'
 
 interface KeyPassed {
   readonly keyFrom: string | null
@@ -25,7 +26,7 @@ export function sentencesOf(
       : wasPromoted
         ? ' Where it forked is not known.'
         : ' It began no timeline of its own before it lost it again.'
-  const took = from === to ? `${to} was promoted anew${when}.` : `${to} took the lead from ${from}${when}.`
+  const took = from === to ? `${to} was promoted again${when}.` : `${to} took the lead from ${from}${when}.`
   if (audit.findings === null) return [`${took}${where} What was lost is not known.`]
   if (lostCount === 0) return [`${took}${where} No acknowledged write was lost by it.`]
   return [`${took}${where}`, ...lost.flatMap((group) => groupSentences(group, failover, audit))]
@@ -39,7 +40,7 @@ function groupSentences(
   const { node, seqs, afterKeyTaken, unguarded } = group
   const beforeKeyTaken = seqs.count - afterKeyTaken
   const sentences = [
-    `${writes(seqs.count)} that ${node} had acknowledged past that point ${seqs.count === 1 ? 'is' : 'are'} lost ` +
+    `${many(seqs.count, 'write')} that ${node} had acknowledged past that point ${seqs.count === 1 ? 'is' : 'are'} lost ` +
       `(${formatRanges(seqs)})${span(group)}, ${between(group)}.`,
   ]
   if (keyTakenMs !== null && afterKeyTaken > 0) {
@@ -56,10 +57,6 @@ function groupSentences(
   if (unguarded > 0)
     sentences.push(`For ${part(unguarded, seqs.count)} the client had been warned that no standby had it.`)
   return [...sentences, fateOf(node, audit)]
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 }
 
 /** Where the lost writes are now. */
@@ -81,7 +78,7 @@ export function unexplainedSentences({ seqs, reasons }: Unexplained, { findings 
       : []
   if (seqs.count === 0) return cut
   return [
-    `UNEXPLAINED: ${writes(seqs.count)} ${seqs.count === 1 ? 'is' : 'are'} lost by no fork that is known (${formatRanges(seqs)}).`,
+    `UNEXPLAINED: ${many(seqs.count, 'write')} ${seqs.count === 1 ? 'is' : 'are'} lost by no fork that is known (${formatRanges(seqs)}).`,
     ...reasons.map((reason) => `UNEXPLAINED: ${reason}.`),
     ...cut,
   ]
@@ -102,8 +99,4 @@ function between({ firstAnsweredMs, lastAnsweredMs }: LostGroup): string {
 function part(count: number, of: number): string {
   if (count === of) return of === 1 ? 'this write' : `all ${of}`
   return `${count} of them`
-}
-
-function writes(count: number): string {
-  return count === 1 ? '1 write' : `${count} writes`
 }

@@ -38,7 +38,7 @@ export function createLedgerFile(
   onFailure: (error: Error) => void,
 ): LedgerFile {
   const file = path.join(folder, LEDGER_FILE)
-  const disk = createAppender(file, (cause) => onFailure(new LedgerFileFailure(file, cause)))
+  const disk = createAppender(file, (cause) => onFailure(new FileFailure(file, cause)))
   const blocks = createBlocks((bytes) => disk.append(bytes))
   const encoder = createEncoder(blocks.next)
   let isClosed = false
@@ -64,10 +64,6 @@ export function createLedgerFile(
       await disk.close()
     },
   }
-}
-
-class LedgerFileFailure extends FileFailure {
-  override readonly name = 'LedgerFileFailure'
 }
 
 /** Room for records, handed out a block at a time, or what there is of it. */

@@ -1,6 +1,7 @@
 import type { Audit, AuditCounts, Findings, ReplicaAudit } from '../model/audit.ts'
 import { firstSeqs, formatRanges, type SeqRanges } from '../model/seq-ranges.ts'
 import { unknown, type Verdict } from '../model/verdict.ts'
+import { many } from '../model/words.ts'
 
 const MOST_EVIDENCE = 100
 
@@ -124,8 +125,9 @@ function notCompared(replica: ReplicaAudit): string[] {
   if (!replica.isRead) return [`${replica.node} was not compared: ${replica.why}.`]
   const { node, unsettled } = replica
   if (unsettled === undefined || unsettled.count === 0) return []
-  const waits = unsettled.count === 1 ? '1 write' : `${unsettled.count} writes`
-  return [`${node} shows ${waits} that may still wait for a synchronous standby (${formatRanges(unsettled)}).`]
+  return [
+    `${node} shows ${many(unsettled.count, 'write')} that may still wait for a synchronous standby (${formatRanges(unsettled)}).`,
+  ]
 }
 
 function allIsThere(counts: AuditCounts, leader: string): string {

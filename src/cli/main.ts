@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { messageOf } from '../model/words.ts'
 import { keepCommands } from './commands/keep.ts'
 import { lookCommands } from './commands/look.ts'
 import { runCommands } from './commands/run.ts'
@@ -84,5 +85,5 @@ function isInterruption(error: unknown): boolean {
 /** One line that says what to do; every mistake of a file; with --debug where it came from. */
 function report(error: unknown, isDebug: boolean): void {
   if (isInterruption(error)) return
-  console.error(isDebug ? error : error instanceof Error ? error.message : String(error))
+  console.error(isDebug ? error : messageOf(error))
 }

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import path from 'node:path'
-import { createInjector, type Injector } from '../faults/injector.ts'
-import { openJournal } from '../faults/journal.ts'
+import type { Injector } from '../faults/injector.ts'
 import type { World } from '../faults/world.ts'
 import { createAlarm } from '../log/alarm.ts'
 import { watchAwake } from '../log/awake.ts'
@@ -23,12 +22,11 @@ import { reducer } from '../systems/state.ts'
 import type { TrafficSettings } from '../traffic/generator.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
-import { createBaselineFile } from './baseline-file.ts'
 import { type Instance, type LabDefinition, workloadOf } from './definition.ts'
-import { faultWorld } from './fault-world.ts'
 import { onEngine, routesFrom } from './hosts.ts'
-import { journalFolder, labMark } from './journal-folder.ts'
+import { labMark } from './journal-folder.ts'
 import { type InstanceOptions, type LabContainers, type LiveInstance, openInstance } from './live-instance.ts'
+import { openFaults } from './open-faults.ts'
 import { EVENTS_FILE, folderOf } from './run-folder.ts'
 import { Running } from './running.ts'
 
@@ -119,7 +117,7 @@ export function openLab(options: LabOptions): Lab {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   const observing = startObservers(options, { log, shape }, stop.signal)
-  const { faults, world, settle } = openFaults(options, { log, live, shape, closing: closing.signal })
+  const { faults, world, settle } = openFaults({ ...options, shape, log, live, closing: closing.signal })
   const each = async (act: (one: LiveInstance) => Promise<void>) => void (await Promise.all(instances.map(act)))
 
   return {
@@ -233,36 +231,6 @@ function startObservers(
     return observeDocker({ log, clock, containers: engine.containers, services, hasStats, ...host }, signal)
   })
   return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
-}
-
-function openFaults({ definition, containers, clock }: LabOptions, whole: Whole & { readonly closing: AbortSignal }) {
-  const { log, live, shape, closing } = whole
-  if (containers === null) return { faults: null, world: null, settle: async () => {} }
-  const world = faultWorld(definition, shape, containers, { live, clock })
-  const journal = openJournal(journalFolder(definition))
-  const baseline = createBaselineFile(journalFolder(definition), world)
-  const beforeChange = (signal: AbortSignal) => baseline.take(signal)
-  const faults = createInjector({ world, log, journal, beforeChange, signal: closing })
-  log.attach(startsTold(faults))
-  const settle = async () => {
-    await faults.healAll()
-    for (const text of await baseline.check()) {
-      log.append({ type: 'note', level: 'warn', source: 'lab', text: `not as it was before: ${text}` })
-    }
-    await journal.close()
-  }
-  return { faults, world, settle }
-}
-
-/** Whoever starts a container has put back what had taken it down. */
-function startsTold(faults: Injector): Sink {
-  return {
-    onEvent(event) {
-      if (event.type !== 'docker.event' || (event.action !== 'start' && event.action !== 'unpause')) return
-      void faults.started(event.service, event.action)
-    },
-    async close() {},
-  }
 }
 
 function probesTold({ probes, definition, shape }: LiveInstance): Sink {

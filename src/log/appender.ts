@@ -76,7 +76,7 @@ async function create(file: string): Promise<FileHandle> {
 
 /** The disk would not take a file; `cause` is the file system's own error, `code` its code (ENOSPC, EEXIST, …). */
 export class FileFailure extends Error {
-  override readonly name: string = 'FileFailure'
+  override readonly name = 'FileFailure'
   readonly code: string | null
   constructor(file: string, cause: unknown) {
     const { code, message } = cause as { code?: string; message?: string }

@@ -17,6 +17,12 @@ export interface EventLog {
   close(): Promise<void>
 }
 
+/** What whoever tells of something needs: the log, and the run's clock. */
+export interface LogAndClock {
+  readonly log: Pick<EventLog, 'append'>
+  readonly clock: Clock
+}
+
 /**
  * A sink that throws all the same is told of once, as a note, and goes on being fed: a flaw in one reader must neither
  * reach the source that wrote nor silence the other readers. What a sink appends while it is being fed comes after.

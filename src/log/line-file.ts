@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline'
 import { createAppender, FileFailure } from './appender.ts'
 
 const FLUSH_EVERY_MS = 1_000
-const FLUSH_AT_CHARS = 65_536
+const FLUSH_AT_CHARS = 262_144
 
 /** A new file of lines that grows while a run goes on. */
 interface LineFile {
-  /** Never blocks and never throws. */
+  /** Never blocks and never throws; what comes after `close` is dropped. */
   append(line: string): void
   /** Writes the rest; resolves whether or not that went well. */
   close(): Promise<void>
@@ -21,6 +21,7 @@ export function createLineFile(file: string, onFailure: (error: Error) => void):
   const disk = createAppender(file, (cause) => onFailure(new FileFailure(file, cause)))
   let waiting = ''
   let timer: NodeJS.Timeout | null = null
+  let isClosed = false
   const flush = () => {
     if (timer !== null) clearTimeout(timer)
     timer = null
@@ -29,12 +30,13 @@ export function createLineFile(file: string, onFailure: (error: Error) => void):
   }
   return {
     append(line) {
-      if (disk.hasFailed()) return
+      if (isClosed || disk.hasFailed()) return
       waiting += `${line}\n`
       if (waiting.length >= FLUSH_AT_CHARS) flush()
       else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
     },
     async close() {
+      isClosed = true
       flush()
       await disk.close()
     },

@@ -1,51 +1,17 @@
 import { createReadStream } from 'node:fs'
 import type { LabEvent } from '../model/events.ts'
 import { lineCutter } from '../model/line-cutter.ts'
-import { createAppender, FileFailure } from './appender.ts'
 import type { Sink } from './event-log.ts'
+import { createLineFile } from './line-file.ts'
 import { createOlderEvents } from './older-events.ts'
 
-const FLUSH_EVERY_MS = 1_000
-const FLUSH_AT_CHARS = 256 * 1_024
-
-/**
- * Writes every event to a new file, one JSON object a line (NDJSON), at least once a second. An existing file is never
- * overwritten. When the disk fails, `onFailure` is called once and nothing more is written: what had been written
- * stays readable up to there. `close` writes the rest and resolves whether or not that went well.
- */
+/** Writes every event to a new file, one JSON object a line (NDJSON), as {@link createLineFile} does. */
 export function createRecording(file: string, onFailure: (error: Error) => void): Sink {
-  const disk = createAppender(file, (cause) => onFailure(new RecordingFailure(file, cause)))
-  let lines: string[] = []
-  let chars = 0
-  let isClosed = false
-  let timer: NodeJS.Timeout | null = null
-
-  const flush = () => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    if (lines.length > 0) disk.append(Buffer.from(lines.join('')))
-    lines = []
-    chars = 0
-  }
+  const lines = createLineFile(file, onFailure)
   return {
-    onEvent(event) {
-      if (isClosed || disk.hasFailed()) return
-      const line = `${JSON.stringify(event)}\n`
-      lines.push(line)
-      chars += line.length
-      if (chars >= FLUSH_AT_CHARS) flush()
-      else timer ??= setTimeout(flush, FLUSH_EVERY_MS)
-    },
-    async close() {
-      isClosed = true
-      flush()
-      await disk.close()
-    },
+    onEvent: (event) => lines.append(JSON.stringify(event)),
+    close: () => lines.close(),
   }
-}
-
-class RecordingFailure extends FileFailure {
-  override readonly name = 'RecordingFailure'
 }
 
 /** The events of a recorded run, in order. `ending()` tells how the recording ended, once all has been read. */

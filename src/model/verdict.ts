@@ -1,3 +1,5 @@
+import { messageOf } from './words.ts'
+
 /** The answer to a question about a run. `unknown` is never as good as `pass`. */
 export interface Verdict {
   readonly verdict: 'pass' | 'fail' | 'unknown'
@@ -12,7 +14,7 @@ export function checked(check: () => Verdict): Verdict {
   try {
     return check()
   } catch (error) {
-    return unknown(`The check itself failed: ${error instanceof Error ? error.message : String(error)}`)
+    return unknown(`The check itself failed: ${messageOf(error)}`)
   }
 }
 

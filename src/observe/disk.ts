@@ -1,15 +1,10 @@
 import { open, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import { waitFor } from './docker-stats.ts'
 
-interface Watching {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
-}
-
-export interface DiskOptions extends Watching {
+export interface DiskOptions extends LogAndClock {
   /** A folder on the disk that the containers write to. */
   readonly folder: string
 }
@@ -46,7 +41,7 @@ export async function observeDisk({ log, clock, folder }: DiskOptions, signal: A
 }
 
 /** Tells of a stall while it goes on, too: who gives something time meanwhile has to know of it. */
-export async function timeSync(sync: () => Promise<void>, { log, clock }: Watching): Promise<void> {
+export async function timeSync(sync: () => Promise<void>, { log, clock }: LogAndClock): Promise<void> {
   const [fromMs, sleptMs] = [clock.nowMs(), clock.asleepMs?.() ?? 0]
   const tell = (more: { readonly isOpen?: true }) => {
     const toMs = clock.nowMs()

@@ -1,6 +1,7 @@
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Container, DockerContainerHappened, Reading } from '../model/events.ts'
+import { messageOf } from '../model/words.ts'
 import { followStats, type StatsSource, waitFor } from './docker-stats.ts'
 
 /** What the observer needs of Docker: the containers of one lab. Every call ends by a deadline of its own. */
@@ -189,8 +190,4 @@ function report(
 
 function reportEngine({ log, host }: DockerObserver, reading: Reading<{ readonly version: string }>): void {
   log.append({ type: 'docker.engine', ...(host !== undefined && { host }), reading })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

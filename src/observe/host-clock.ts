@@ -1,10 +1,7 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import { waitFor } from './docker-stats.ts'
 
-export interface HostClock {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface HostClock extends LogAndClock {
   readonly host: string
   readonly containers: {
     version(signal: AbortSignal): Promise<string>

@@ -1,5 +1,4 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { LogLine } from '../model/events.ts'
 import type { State } from '../model/state.ts'
@@ -16,9 +15,7 @@ export interface LoggedContainers {
   time(signal: AbortSignal): Promise<number>
 }
 
-export interface PartLogs {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface PartLogs extends LogAndClock {
   readonly live: Pick<LiveState, 'until' | 'current'>
   readonly containers: LoggedContainers
   /** Whose logs are read, and the service behind each. */

@@ -1,5 +1,4 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { InsidePostgres, Reading } from '../model/events.ts'
 import { attempt, SourceError } from './poll.ts'
 
@@ -13,9 +12,7 @@ interface AskedContainers {
   ): Promise<{ readonly code: number; readonly stdout: string }>
 }
 
-export interface PostgresInside {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface PostgresInside extends LogAndClock {
   readonly containers: AskedContainers
   readonly nodes: readonly { readonly name: string; readonly service: string }[]
   /** Whether a node cannot be asked past the proxy now, and its container runs: only then is it asked here. */

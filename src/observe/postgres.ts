@@ -1,5 +1,4 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { PostgresNode } from '../model/events.ts'
 import { SourceError } from './poll.ts'
@@ -8,9 +7,7 @@ import { type PollDirect, pollDirect } from './poll-server.ts'
 const NODE_EVERY_MS = 250
 const PERMISSION_DENIED = '42501'
 
-export interface PostgresSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface PostgresSources extends LogAndClock {
   /** Each server's own address, not the proxy's. */
   readonly nodes: readonly { readonly name: string; readonly address: Address }[]
   readonly credentials: Credentials

@@ -1,5 +1,4 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { ProcessorStarved } from '../model/events.ts'
 import { sum } from '../model/sum.ts'
 import { waitFor } from './docker-stats.ts'
@@ -14,9 +13,7 @@ export interface CountedProcessors {
   ownMs(): number
 }
 
-export interface ProcessorsOptions {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface ProcessorsOptions extends LogAndClock {
   readonly processors: CountedProcessors
   /** All of the lab that run; those that are parts of the systems under test, and others beside them. */
   containers(): readonly { readonly service: string; readonly id: string; readonly isPart: boolean }[]

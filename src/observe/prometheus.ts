@@ -1,15 +1,12 @@
 import { z } from 'zod'
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import { parseJson } from '../model/parse-json.ts'
 import { SourceError } from './poll.ts'
 import { pollHttp } from './poll-server.ts'
 
 const ALERTS_EVERY_MS = 1_000
 
-export interface PrometheusSource {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface PrometheusSource extends LogAndClock {
   /** Its address, e.g. `http://127.0.0.1:9090`. */
   readonly url: string
 }

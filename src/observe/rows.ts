@@ -1,5 +1,4 @@
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import { type DirectConnection, directConnection } from './direct-connection.ts'
 import { poll } from './poll.ts'
@@ -8,9 +7,7 @@ const EVERY_MS = 1_000
 /** A first count of a large table takes its time. */
 const COUNT_DEADLINE_MS = 10_000
 
-export interface RowSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface RowSources extends LogAndClock {
   readonly nodes: readonly { readonly name: string; readonly address: Address }[]
   readonly credentials: Credentials
   /** Default once a second. */

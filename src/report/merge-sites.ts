@@ -2,6 +2,7 @@ import type { Audit } from '../model/audit.ts'
 import type { Autopsy } from '../model/autopsy.ts'
 import type { SiteAudited } from '../model/events.ts'
 import { noTraffic } from '../model/traffic-state.ts'
+import { capital } from '../model/words.ts'
 import { checkProbe, checkReplicas, checkWrites } from './audit-checks.ts'
 import { type Check, checkOf } from './judge-run.ts'
 import type { SiteFacts } from './sites.ts'
@@ -94,11 +95,7 @@ export function checkSite(
     checkReplicas(audit),
     checkProbe(probe, audit),
     ...service,
-    whyIncomplete === null ? null : checkOf('clients', { verdict: 'unknown', why: `${upper(whyIncomplete)}.` }),
+    whyIncomplete === null ? null : checkOf('clients', { verdict: 'unknown', why: `${capital(whyIncomplete)}.` }),
   ]
   return checks.flatMap((check) => (check === null ? [] : [{ ...check, of: name }]))
-}
-
-function upper(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

@@ -1,8 +1,7 @@
 import type { HistoryRow } from '../audit/tenures.ts'
 import type { ScopedContainers } from '../docker/lab-containers.ts'
 import type { MissingPart } from '../faults/part.ts'
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { LiveState } from '../log/live-state.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { LabShape } from '../model/events.ts'
@@ -59,11 +58,9 @@ export interface Routes {
 /** In the order in which clients try them. */
 type Addresses = readonly [Address, ...Address[]]
 
-export interface Observing {
+export interface Observing extends LogAndClock {
   readonly shape: LabShape
-  readonly log: Pick<EventLog, 'append'>
   readonly live: Pick<LiveState, 'current'>
-  readonly clock: Clock
   readonly credentials: Credentials
 }
 

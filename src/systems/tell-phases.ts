@@ -1,6 +1,7 @@
 import { type Anatomy, type AnatomyFault, lengthOf, type Phase } from '../model/explained.ts'
 import { tellOf } from '../model/predicate.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
+import { capital } from '../model/words.ts'
 import type { Words } from './system.ts'
 
 /* What every system says of its outages in the same way. */
@@ -40,7 +41,7 @@ export function inSentences(
   const meanwhile = during.length === 0 ? '' : ` While ${isOpen ? 'it lasts' : 'it lasted'}, ${listFaults(during)}.`
   // A name of the lab's stays as it is written.
   const isName = causes.length > 0 || startsWithName
-  return `${isName ? told : told.charAt(0).toUpperCase() + told.slice(1)}.${doubt}${meanwhile}`
+  return `${isName ? told : capital(told)}.${doubt}${meanwhile}`
 }
 
 /** What it was for the clients. */

@@ -1,6 +1,5 @@
 import { beat } from '../log/beat.ts'
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { OperationKind } from '../model/events.ts'
 import { startDeadline } from './deadline.ts'
 import type { OwnClients } from './operation.ts'
@@ -8,9 +7,7 @@ import { CODES } from './outcome.ts'
 import { MAX_UNDER_WAY, TIMEOUT_MS } from './probe.ts'
 import { ProbeReports } from './probe-reports.ts'
 
-export interface OwnProbeOptions {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface OwnProbeOptions extends LogAndClock {
   readonly kind: OperationKind
   readonly clients: Pick<OwnClients, 'probe' | 'probeEveryMs' | 'shares'>
   /** No more often than that. */

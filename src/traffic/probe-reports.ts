@@ -1,11 +1,8 @@
 import { beat } from '../log/beat.ts'
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { OperationKind, ProbeAnswer } from '../model/events.ts'
 
-export interface ProbeReportsOptions {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface ProbeReportsOptions extends LogAndClock {
   readonly kind: OperationKind
   readonly intervalMs: number
   /** As the event has it; left out, or none: all are as one. */

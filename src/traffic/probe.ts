@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { beat } from '../log/beat.ts'
-import type { Clock } from '../log/clock.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { LogAndClock } from '../log/event-log.ts'
 import type { Credentials } from '../model/address.ts'
 import type { OperationKind } from '../model/events.ts'
 import { type Connect, createConnector, type Endpoints, TARGETS } from './endpoints.ts'
@@ -9,9 +8,7 @@ import { CODES } from './outcome.ts'
 import { ProbeReports } from './probe-reports.ts'
 import type { Session, Statement } from './session.ts'
 
-export interface ProbeOptions {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface ProbeOptions extends LogAndClock {
   readonly kind: OperationKind
   readonly address: Endpoints
   readonly credentials: Credentials

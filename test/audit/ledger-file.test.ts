@@ -195,7 +195,7 @@ describe('a ledger file', () => {
     await ledgerFile.close()
     await ledgerFile.close()
     ledgerFile.append(writes[0] as LedgerEntry)
-    expect(failures).toMatchObject([{ name: 'LedgerFileFailure', code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) }])
+    expect(failures).toMatchObject([{ name: 'FileFailure', code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) }])
   })
 
   it.each([

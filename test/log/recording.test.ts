@@ -97,7 +97,7 @@ describe('a recording', () => {
     await eventually(() => expect(failures).toHaveLength(1))
     for (const event of run) sink.onEvent(event)
     await sink.close()
-    expect(failures).toMatchObject([{ name: 'RecordingFailure', code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) }])
+    expect(failures).toMatchObject([{ name: 'FileFailure', code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) }])
   })
 
   it('makes no file for a run without events', async () => {

@@ -19,6 +19,12 @@ export function hostsOf(parts: readonly Part[]): readonly string[] {
   return [...new Set(parts.flatMap(({ host }) => host ?? []))].sort()
 }
 
+/** Says which of these parts is on no host that the lab knows; null when none is. */
+export function onNoHost(parts: readonly Part[]): string | null {
+  const homeless = parts.find(({ host }) => host === undefined)
+  return homeless === undefined ? null : `${homeless.name} is on no host of its own: the lab definition names no hosts`
+}
+
 /** A host that is aimed at, with those that it is to be kept from. */
 export interface Link {
   readonly host: string
@@ -57,8 +63,8 @@ export async function refuseHosts(
   world: World,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const homeless = parts.find(({ host }) => host === undefined)
-  if (homeless !== undefined) return `${homeless.name} is on no host of its own: the lab definition names no hosts`
+  const homeless = onNoHost(parts)
+  if (homeless !== null) return homeless
   const links = await linksOf(parts, how, world, signal)
   if (links.some(({ others }) => others.length === 0)) return 'there is no other host'
   const still = links.find(({ from }) => from === null)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listOf } from '../../model/predicate.ts'
 import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
-import { hostsOf } from '../network/host-changes.ts'
+import { hostsOf, onNoHost } from '../network/host-changes.ts'
 import { hostSideName } from '../network/rejoin-host.ts'
 import { durationIn } from '../network/settings.ts'
 import { FAULT_LABEL, SIDE_LABEL, sidesOf, toolsImage } from '../network/side.ts'
@@ -24,8 +24,8 @@ export const hangEngine: FaultKind<Params> = {
     'Stops the Docker engine of a host (SIGSTOP) for a while: its containers run on, but nothing can be told of them or done to them.',
   describe: ({ lasts }, parts) => `let the Docker engine of ${listOf(hostsOf(parts))} hang for ${lasts / 1_000} s`,
   async refusal(_params, parts, world, signal) {
-    const homeless = parts.find(({ host }) => host === undefined)
-    if (homeless !== undefined) return `${homeless.name} is on no host of its own: the lab definition names no hosts`
+    const homeless = onNoHost(parts)
+    if (homeless !== null) return homeless
     const found = await Promise.all(
       onePerHost(parts).map(async (part) => ({ part, ...(await find(part, world, signal)) })),
     )

@@ -1,12 +1,13 @@
 import { refuseUnless } from '../container/refuse-unless.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { listProcesses, type Process } from './processes.ts'
+import type { Frozen } from './freeze.ts'
+import { listProcesses } from './processes.ts'
 
 /** Why a process of each part cannot be met: its container does not run, or there is no such process in it. */
 export function processRefusal(
   parts: readonly Part[],
-  { what, find }: { readonly what: string; find(processes: readonly Process[], part: Part): Process | null },
+  { what, find }: Frozen,
   world: World,
   signal: AbortSignal,
 ): Promise<string | null> {

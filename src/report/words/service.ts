@@ -1,4 +1,5 @@
 import { formatClock } from '../../model/units.ts'
+import { capital } from '../../model/words.ts'
 import { BLIP_MS } from '../../systems/fault-costs.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group } from './format.ts'
@@ -65,8 +66,7 @@ export function serviceSentences({
     ...shares.flatMap(({ name, ...share }) =>
       kinds.flatMap((kind) =>
         share[kind].outages.slice(0, MOST_TOLD).map(({ ms, ...span }) => {
-          const when = spanOf(span, ms)
-          return `${when[0]?.toUpperCase()}${when.slice(1)} no ${kind} of the clients of ${name} was acknowledged.`
+          return `${capital(spanOf(span, ms))} no ${kind} of the clients of ${name} was acknowledged.`
         }),
       ),
     ),

@@ -1,5 +1,6 @@
 import type { State as CoreState } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'
+import { many } from '../../model/words.ts'
 import { problemsOfContainers, problemsOfSource } from '../problems.ts'
 import { coordinatorOf, EXECUTOR, inDoubtOf, shardedOf, shardNames } from './known.ts'
 
@@ -7,10 +8,11 @@ import { coordinatorOf, EXECUTOR, inDoubtOf, shardedOf, shardNames } from './kno
 export function problemsOf(state: CoreState): string[] {
   if (state.lab === null) return ['nothing has been seen yet']
   const { gids, oldestMs } = inDoubtOf(state)
-  const doubt = gids.length === 1 ? '1 transaction is' : `${gids.length} transactions are`
   return [
     ...problemsOfParts(state),
-    ...(gids.length === 0 ? [] : [`${doubt} in doubt, for up to ${formatDuration(oldestMs)}`]),
+    ...(gids.length === 0
+      ? []
+      : [`${many(gids.length, 'transaction is', 'transactions are')} in doubt, for up to ${formatDuration(oldestMs)}`]),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { age } from '../../draw/format.ts'
 import { sight } from '../../model/sight.ts'
 import type { State } from '../../model/state.ts'
+import { many } from '../../model/words.ts'
 import type { Standing } from '../shown.ts'
 import { coordinatorOf, inDoubtOf, shardedOf, shardNames } from './known.ts'
 
@@ -20,8 +21,7 @@ function alarmOf(state: State, nowMs: number): Standing['alarm'] {
   })
   const { gids, oldestMs } = inDoubtOf(state)
   if (gids.length > 0) {
-    const many = gids.length === 1 ? '1 transaction' : `${gids.length} transactions`
-    return { word: 'IN DOUBT', why: `${many}, for ${age(oldestMs)}` }
+    return { word: 'IN DOUBT', why: `${many(gids.length, 'transaction')}, for ${age(oldestMs)}` }
   }
   if (gone.length > 0) return { word: 'SHARD GONE?', why: gone.join(', ') }
   const serves = sight(executor, nowMs)

@@ -1,6 +1,7 @@
 import type { WorkloadCheck, WorkloadFindings, WorkloadGrid } from '../../model/audit.ts'
 import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
+import { many } from '../../model/words.ts'
 import type { RunToRead, Told, WorkloadFigure } from '../workload.ts'
 import type { Kind } from './kinds.ts'
 
@@ -57,8 +58,12 @@ export function findingsOf(kind: Kind, { run, traces, distance, isLossy }: Read)
     return { name: CHECK, verdict: 'fail', why, evidence, figures: [...figures, ...(isLossy ? ['lost_writes'] : [])] }
   }
   const checks = [
-    ...(torn.length === 0 ? [] : [fail(`${many(torn, 'is', 'are')} torn.`, torn, ['torn_transactions'])]),
-    ...(doubtful.length === 0 ? [] : [fail(`${many(doubtful, 'is', 'are')} in doubt.`, doubtful, ['in_doubt'])]),
+    ...(torn.length === 0
+      ? []
+      : [fail(`${many(torn.length, 'transaction is', 'transactions are')} torn.`, torn, ['torn_transactions'])]),
+    ...(doubtful.length === 0
+      ? []
+      : [fail(`${many(doubtful.length, 'transaction is', 'transactions are')} in doubt.`, doubtful, ['in_doubt'])]),
     ...(distance === 0 ? [] : [fail(WHY[kind.figure](distance), torn, [kind.figure, ...ofTorn(torn, doubtful)])]),
   ]
   return {
@@ -98,7 +103,7 @@ const MOST_EXAMPLES = 10
 const WHY = {
   balance_error: (distance: number) => `All accounts together are ${distance} off.`,
   schema_divergence: (distance: number) =>
-    `${distance === 1 ? '1 database has' : `${distance} databases have`} another schema than most.`,
+    `${many(distance, 'database has', 'databases have')} another schema than most.`,
 } as const
 
 /** Who expects what is torn has spoken of what comes of it. */
@@ -115,10 +120,6 @@ function nothingWrong(kind: Kind, traces: readonly Trace[]): WorkloadCheck {
   if (traces.length === 0) return { ...check, verdict: 'unknown', why: 'No transaction of the run is in any database.' }
   const why = `Each of the ${traces.length} transactions that are anywhere is in all of its databases, and none is in doubt.`
   return { ...check, verdict: 'pass', why }
-}
-
-function many(traces: readonly Trace[], one: string, several: string): string {
-  return traces.length === 1 ? `1 transaction ${one}` : `${traces.length} transactions ${several}`
 }
 
 function tellTrace({ name, seq, of, has, preparedIn }: Trace, { ledger }: Pick<RunToRead, 'ledger'>): string {

@@ -1,6 +1,7 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import type { Section, SectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
+import { many } from '../../model/words.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
 import type { MarkedBranch } from './branch.ts'
 import type { ListFindings, ListFork, NotKept } from './judge-lists.ts'
@@ -179,17 +180,13 @@ function wrongAnswers({ stale, notShown }: ListFindings): readonly Kind[] {
   ]
 }
 
-function many(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`
-}
-
 function by(server: string | null): string {
   return server ?? 'a server'
 }
 
 function tellFork({ list, one, other, shared }: ListFork): string {
   if (other === null) return `List ${list} was shown with more contents than could be kept apart.`
-  const after = shared === 0 ? 'from its first element on' : `after its first ${many(shared, 'element', 'elements')}`
+  const after = shared === 0 ? 'from its first element on' : `after its first ${many(shared, 'element')}`
   return `List ${list} was shown in two ways ${after}: ${wayOf(one, shared)}, and ${wayOf(other, shared)}.`
 }
 
@@ -204,7 +201,7 @@ function tellNotKept({ list, at, element, branch, isOfLoss }: NotKept): string {
 
 function tellStale({ answer, length, element, shownMs }: StaleAnswer): string {
   const { list, server, sentMs } = answer
-  return `Asked at ${formatClock(sentMs)}, ${by(server)} showed list ${list} with ${many(length, 'element', 'elements')}, without ${element}, which had been shown at ${formatClock(shownMs)}.`
+  return `Asked at ${formatClock(sentMs)}, ${by(server)} showed list ${list} with ${many(length, 'element')}, without ${element}, which had been shown at ${formatClock(shownMs)}.`
 }
 
 /** Its section of a report. */

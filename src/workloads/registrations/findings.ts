@@ -2,6 +2,7 @@ import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import type { Ledger } from '../../model/ledger.ts'
 import type { Section, SectionRow, SectionTable } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
+import { many } from '../../model/words.ts'
 import type { Told } from '../workload.ts'
 import { FIGURES, type FigureName, type Wrong } from './judge.ts'
 import type { HeldRegistrations } from './read-servers.ts'
@@ -48,7 +49,7 @@ export function findingsOf(wrong: readonly Wrong[], about: About): WorkloadFindi
   }
 }
 
-const registrations = (count: number) => (count === 1 ? '1 registration is' : `${count} registrations are`)
+const registrations = (count: number) => many(count, 'registration is', 'registrations are')
 const WHY: Readonly<Record<FigureName, (count: number) => string>> = {
   missing_at_master: (count) => `${registrations(count)} on a shard, and not at the master`,
   synced_but_absent: (count) => `${registrations(count)} marked as being at the master, and not there`,

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
 import { SourceError } from '../../../observe/poll.ts'
 import { pollDirect } from '../../../observe/poll-server.ts'
@@ -7,9 +6,7 @@ import type { PairReplication } from '../events.ts'
 
 const EVERY_MS = 250
 
-interface ReplicationSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface ReplicationSources extends LogAndClock {
   readonly nodes: readonly { readonly name: string; readonly postgres: Address }[]
   readonly credentials: Credentials
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
 import type { PairStatus } from '../events.ts'
 
@@ -8,9 +7,7 @@ const EVERY_MS = 250
 /** Of promotions and fences; every one of them is told of while it is among the latest. */
 const KEPT = 3
 
-interface StatusSource {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface StatusSource extends LogAndClock {
   /** Of the proxy: `http://host:5431/status`. */
   readonly url: string
   /** What the lab's definition says that it promotes by. */

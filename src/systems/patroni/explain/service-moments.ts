@@ -27,10 +27,8 @@ interface Lead {
   readonly until: Of<'key'> | null
 }
 
-function ofLeader(
-  { seen, endMs, ways }: CaseFindings,
-  { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead,
-): FoundMoment[] {
+function ofLeader(findings: CaseFindings, { part, sinceMs, upSinceMs, notBeforeMs, until }: Lead): FoundMoment[] {
+  const { seen, endMs } = findings
   const isMine = (s: Observation) => isBy(s, endMs) && (until === null || s.seq < until.seq)
   const promoted = seen.find(
     (s) =>
@@ -41,44 +39,29 @@ function ofLeader(
       s.atMs >= sinceMs &&
       isMine(s),
   )
-  const up = firstUp(ways, (proxy) =>
-    seen.findLast(
-      (s): s is Of<'server'> =>
-        s.is === 'server' &&
-        s.proxy === proxy &&
-        s.listener === 'leader' &&
-        s.part === part &&
-        s.state === 'up' &&
-        s.was !== null &&
-        s.atMs >= (upSinceMs ?? sinceMs) &&
-        isMine(s),
-    ),
-  )
+  const up = firstUp(findings, 'leader', (s) => s.part === part && s.atMs >= (upSinceMs ?? sinceMs) && isMine(s))
   return [
     ...(promoted === undefined ? [] : [{ ...stamp(promoted, notBeforeMs), name: 'promoted' as const, part }]),
     ...(up === undefined ? [] : [{ ...stamp(up, notBeforeMs), name: 'proxy-up' as const, part, proxy: up.proxy }]),
   ]
 }
 
-/** Of each proxy the last time that it led there; of several, the one that was first: clients know them all. */
-function firstUp(ways: readonly string[], upOf: (proxy: string) => Of<'server'> | undefined) {
-  const ups = ways.flatMap((proxy) => upOf(proxy) ?? [])
+/** Of each proxy the last time that it led to such a server; of several, the one that was first: clients know them all. */
+function firstUp(
+  { seen, ways }: CaseFindings,
+  listener: Of<'server'>['listener'],
+  isMeant: (server: Of<'server'>) => boolean,
+): Of<'server'> | undefined {
+  const isUp = (s: Observation): s is Of<'server'> =>
+    s.is === 'server' && s.listener === listener && s.state === 'up' && s.was !== null && isMeant(s)
+  const all = seen.filter(isUp)
+  const ups = ways.flatMap((proxy) => all.findLast((s) => s.proxy === proxy) ?? [])
   return ups.sort((a, b) => a.atMs - b.atMs)[0]
 }
 
-export function replicaMoments({ seen, startMs, endMs, ways }: CaseFindings): FoundMoment[] {
-  const up = firstUp(ways, (proxy) =>
-    seen.findLast(
-      (s): s is Of<'server'> =>
-        s.is === 'server' &&
-        s.proxy === proxy &&
-        s.listener === 'replicas' &&
-        s.state === 'up' &&
-        s.was !== null &&
-        s.atMs >= startMs &&
-        isBy(s, endMs),
-    ),
-  )
+export function replicaMoments(findings: CaseFindings): FoundMoment[] {
+  const { startMs, endMs } = findings
+  const up = firstUp(findings, 'replicas', (s) => s.atMs >= startMs && isBy(s, endMs))
   return up === undefined ? [] : [{ ...stamp(up, startMs), name: 'replica-up', part: up.part, proxy: up.proxy }]
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { DEADLINE_MS, poll, pollAny, SourceError } from '../../../observe/poll.ts'
 import type { EtcdLease, EtcdMember } from '../events.ts'
 import { connectEtcd, type EtcdConnection } from './etcd-client.ts'
@@ -12,9 +12,7 @@ const SCOPES_EVERY_MS = 500
 /** The calls have deadlines of their own; the poll's is for the whole answer. */
 const ANSWER_DEADLINE_MS = DEADLINE_MS + 500
 
-interface EtcdSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface EtcdSources extends LogAndClock {
   /** Patroni's `namespace`, e.g. `/service/`. */
   readonly prefix: string
   readonly scope: string

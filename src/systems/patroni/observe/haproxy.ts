@@ -1,14 +1,11 @@
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { SourceError } from '../../../observe/poll.ts'
 import { pollHttp } from '../../../observe/poll-server.ts'
 import type { HaproxyListener, HaproxyServer } from '../events.ts'
 
 const STATS_EVERY_MS = 500
 
-interface HaproxySource {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface HaproxySource extends LogAndClock {
   /** The statistics page in its CSV form, e.g. `http://host:7001/;csv`; `user:password@` in it is sent along. */
   readonly stats: string
   /** What the lab calls this HAProxy. */

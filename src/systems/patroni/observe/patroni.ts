@@ -1,5 +1,4 @@
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { type HttpSource, httpSource } from '../../../observe/http-source.ts'
 import { poll, pollAny, SourceError } from '../../../observe/poll.ts'
 import { parseCluster, parseConfig, parseNode } from './patroni-answers.ts'
@@ -8,9 +7,7 @@ const NODE_EVERY_MS = 500
 const CLUSTER_EVERY_MS = 1_000
 const CONFIG_EVERY_MS = 5_000
 
-interface PatroniSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface PatroniSources extends LogAndClock {
   /** `rest` is the base URL of the node's REST API. */
   readonly nodes: readonly { readonly name: string; readonly rest: string }[]
   /** `restapi.authentication`; Patroni asks for it on unsafe requests only, a proxy before it may always. */

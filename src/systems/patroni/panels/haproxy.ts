@@ -4,6 +4,7 @@ import { absence, type Panel, type PanelContent, type Scene, selectedIndex } fro
 import { type Column, table } from '../../../draw/table.ts'
 import type { PinnedSpan } from '../../../model/explained.ts'
 import { sight } from '../../../model/sight.ts'
+import { many } from '../../../model/words.ts'
 import type { Haproxy, HaproxyListener, HaproxyServer, HaproxyStats, Listener } from '../events.ts'
 import { listenerIn, proxiesOf, statsOf, upIn } from '../proxies.ts'
 import { patroniOf, type State } from '../state.ts'
@@ -100,7 +101,7 @@ function pinnedLine(
   width: number,
 ): Line {
   const length = toMs === null ? `${age(nowMs - fromMs, { isPrecise: true })}…` : lasted(toMs - fromMs)
-  const sessions = `${mostSessions} session${mostSessions === 1 ? '' : 's'}`
+  const sessions = many(mostSessions, 'session')
   const acks = acknowledged > 0 ? `, ${acknowledged} probes acknowledged` : ''
   const words = `  pinned to ${node} without the key at ${runTime(fromMs)}: ${length}, ${sessions}${acks}`
   return fitLine(line(span(words, toMs === null ? 'bad' : 'dim')), width)

@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
 import type { AppReading } from '../events.ts'
 
 const EVERY_MS = 1_000
 
-interface AppSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface AppSources extends LogAndClock {
   readonly apps: readonly { readonly name: string; readonly url: string }[]
 }
 

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
 import type { DirectConnection } from '../../../observe/direct-connection.ts'
 import { SourceError } from '../../../observe/poll.ts'
@@ -13,9 +12,7 @@ interface Named {
   readonly postgres: Address
 }
 
-interface ServerSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+interface ServerSources extends LogAndClock {
   readonly credentials: Credentials
   readonly master: Named
   readonly shards: readonly Named[]

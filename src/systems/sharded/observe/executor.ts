@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import { parseAs, pollHttp } from '../../../observe/poll-server.ts'
 import type { ExecutorStatus } from '../events.ts'
 
@@ -8,9 +7,7 @@ const EVERY_MS = 250
 /** Of what is under way, and of what has ended. */
 const KEPT = 4
 
-export interface ExecutorSource {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface ExecutorSource extends LogAndClock {
   readonly url: string
 }
 

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../log/clock.ts'
-import type { EventLog } from '../../../log/event-log.ts'
+import type { LogAndClock } from '../../../log/event-log.ts'
 import type { Address, Credentials } from '../../../model/address.ts'
 import type { DirectConnection } from '../../../observe/direct-connection.ts'
 import { SourceError } from '../../../observe/poll.ts'
@@ -8,9 +7,7 @@ import type { Shard } from '../events.ts'
 
 const EVERY_MS = 500
 
-export interface ShardSources {
-  readonly log: Pick<EventLog, 'append'>
-  readonly clock: Clock
+export interface ShardSources extends LogAndClock {
   readonly shards: readonly {
     readonly name: string
     readonly postgres: Address
