@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { type ExportFormat, exportLedger, presentIn } from '../../src/audit/export.ts'
 import { createLedger, type Ledger } from '../../src/model/ledger.ts'
+import { seededRng } from '../../src/model/rng.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 import { entryOf, fakeReader, ledgerOf, ROWS, RUN_ID } from './fixture.ts'
 import { type Operation, readEdn } from './read-edn.ts'
-import { seededRandom } from './seeded-random.ts'
 
 async function exported(ledger: Ledger, format: ExportFormat, present?: Iterable<number>): Promise<string> {
   let text = ''
@@ -173,7 +173,7 @@ describe('a history in EDN', () => {
 
   it('keeps a thousand overlapping writes in order, in any history', async () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const random = seededRandom(seed)
+      const random = seededRng(seed)
       const ledger = createLedger()
       let dueMs = 0
       for (let seq = 1; seq <= 1_000; seq++) {

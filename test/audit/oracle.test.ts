@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { createLedger, type Ledger, type WriteOutcome } from '../../src/model/ledger.ts'
+import { seededRng } from '../../src/model/rng.ts'
 import { seqsOf } from '../../src/model/seq-ranges.ts'
 import { ownerNumberOf } from '../../src/workloads/events/event-row.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 import { entryOf, fakeReader, REPLICA, ROWS, RUN_ID, type WholeRow } from './fixture.ts'
-import { seededRandom } from './seeded-random.ts'
 
 const OUTCOMES = ['ok', 'ok', 'ok', 'unguarded', 'failed', 'unknown', 'dropped', 'unanswered'] as const
 type Ended = (typeof OUTCOMES)[number]
@@ -91,7 +91,7 @@ function told(outcomes: readonly Ended[]): Ledger {
 it('finds in two hundred random histories exactly what a comparison of sets finds', async () => {
   const verdicts = { pass: 0, fail: 0, unknown: 0 }
   for (let seed = 1; seed <= 200; seed++) {
-    const random = seededRandom(seed)
+    const random = seededRng(seed)
     const faults = seed % 4 === 0 ? 0 : random() * 0.1
     // The last one is answered: the ledger does not know of any write after its last answer.
     const some = Array.from({ length: Math.floor(random() * 60) }, () => OUTCOMES[Math.floor(random() * 8)] as Ended)

@@ -1,26 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readRecording } from '../../src/log/recording.ts'
 import type { LabEvent } from '../../src/model/events.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
+import { readBack } from './read-back.ts'
 
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-older-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
-
-/** What is read of these lines. */
-async function read(...bodies: readonly object[]): Promise<LabEvent[]> {
-  const file = path.join(folder, 'events.ndjson')
-  const lines = bodies.map((body, index) => JSON.stringify({ seq: index + 1, atMs: 10 * (index + 1), ...body }))
-  await writeFile(file, `${lines.join('\n')}\n`)
-  const events: LabEvent[] = []
-  for await (const event of readRecording(file)) events.push(event)
-  return events
-}
+const read = readBack(readRecording)
 
 describe('a fault that 0.1.0 recorded without its effects', () => {
   const landed = { type: 'fault.landed', id: 'a', parts: ['patroni1'], text: 'was hit', isCutFromEtcd: false }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
 import { anatomies } from '../../src/model/explained.ts'
+import { seededRng } from '../../src/model/rng.ts'
 import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
 import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
@@ -26,20 +27,9 @@ const killing = { id: 'k', fault: 'kill', parts: ['patroni1'] }
 
 const NODES = ['patroni1', 'patroni2', 'patroni3'] as const
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 /** A run in which anything happens at any time, in step with nothing else. */
 function anything(seed: number): Timed[] {
-  const random = numbers(seed)
+  const random = seededRng(seed)
   const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
   let atMs = 100
   let revision = 10

@@ -9,6 +9,7 @@ import {
   outageMs,
   trackOutage,
 } from '../../src/model/outage.ts'
+import { seededRng } from '../../src/model/rng.ts'
 import { ack, acks, err, errs } from './events.ts'
 
 /** One event every `chunkMs`, at whose end all that was answered by then is told; it goes on until `untilMs`. */
@@ -363,7 +364,7 @@ describe('the same answers told in other portions', () => {
 
   /** Stretches of success, failure, silence, late timeouts, and all of them mixed. */
   function randomAnswers(seed: number, count: number): ProbeAnswer[] {
-    const random = mulberry32(seed)
+    const random = seededRng(seed)
     const answers: ProbeAnswer[] = []
     let atMs = 0
     while (answers.length < count) {
@@ -380,16 +381,6 @@ describe('the same answers told in other portions', () => {
     return answers
   }
 })
-
-function mulberry32(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 describe('the outage that was open when the probe ended', () => {
   const before = [...acks(0, 1_000), ...errs(1_020, 3_000)]

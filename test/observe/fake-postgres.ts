@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { column, cstring, int16, int32, letIn, message, ready } from '../wire-bytes.ts'
 import { type Listening, tcpServer } from './fakes.ts'
 
 /** What the fake says: a row by column name, an error by SQLSTATE, or nothing at all. */
@@ -38,13 +39,13 @@ export async function fakePostgres(port = 0): Promise<FakePostgres> {
         const said = fake.atStart()
         if (said !== 'let in') return say(socket, said, true)
         fake.sessions++
-        socket.write(Buffer.concat([message('R', int32(0)), ready]))
+        socket.write(Buffer.concat([letIn, ready]))
         return
       }
       const parsed = bytes.toString('latin1')
       if (parsed.startsWith('P')) sql = parsed
       // Sync is the last of the messages that make a query, and always alone at the end.
-      if (bytes.subarray(-5).equals(message('S', Buffer.alloc(0)))) say(socket, fake.atQuery(sql), false)
+      if (bytes.subarray(-5).equals(message('S'))) say(socket, fake.atQuery(sql), false)
     })
   }, port)
   return Object.assign(fake, server)
@@ -57,19 +58,17 @@ function say(socket: Socket, said: Say, isLast: boolean): void {
     else socket.write(Buffer.concat([failure(said.error), ready]))
     return
   }
-  const columns = Object.keys(said.row).map((name) =>
-    Buffer.concat([text(name), int32(0), int16(0), int32(typeOf(name)), int16(-1), int32(-1), int16(0)]),
-  )
+  const columns = Object.keys(said.row).map((name) => column(name, typeOf(name)))
   const values = Object.values(said.row).map((value) =>
     value === null ? int32(-1) : Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]),
   )
   socket.write(
     Buffer.concat([
-      message('1', Buffer.alloc(0)),
-      message('2', Buffer.alloc(0)),
-      message('T', Buffer.concat([int16(columns.length), ...columns])),
-      message('D', Buffer.concat([int16(values.length), ...values])),
-      message('C', text('SELECT 1')),
+      message('1'),
+      message('2'),
+      message('T', int16(columns.length), ...columns),
+      message('D', int16(values.length), ...values),
+      message('C', cstring('SELECT 1')),
       ready,
     ]),
   )
@@ -78,27 +77,5 @@ function say(socket: Socket, said: Say, isLast: boolean): void {
 const typeOf = (column: string) => (column.startsWith('is_') ? 16 : /_timeline$/.test(column) ? 23 : 25)
 
 function failure(code: string): Buffer {
-  return message('E', Buffer.concat([text('SFATAL'), text('VFATAL'), text(`C${code}`), text('Mno'), Buffer.alloc(1)]))
+  return message('E', cstring('SFATAL'), cstring('VFATAL'), cstring(`C${code}`), cstring('Mno'), Buffer.alloc(1))
 }
-
-function message(type: string, body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body])
-}
-
-function text(value: string): Buffer {
-  return Buffer.from(`${value}\0`)
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-
-const ready = message('Z', Buffer.from('I'))

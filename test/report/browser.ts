@@ -1,5 +1,10 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 export const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find(
@@ -21,17 +26,46 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath as string, args: ARGS })
 }
 
-/** A page of its own, with all that it complains of, or asks for beside itself. */
-export async function openPage(browser: Browser, url: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-  const complaints: string[] = []
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
+/**
+ * Has a browser and a page for all tests around.
+ * @param write writes the page into a folder, and says into which file
+ * @returns what opens it in a tab of its own, and hears all that it complains of, or asks for beside itself
+ */
+export function inBrowser(write: (folder: string) => Promise<string>) {
+  let folder: string
+  let url: string
+  let browser: Browser
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-page-'))
+    url = pathToFileURL(await write(folder)).href
+    browser = await launch()
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await rm(folder, { recursive: true, force: true })
   })
-  await page.goto(url)
-  return { page, complaints }
+  return async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => {
+      if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(`asks for ${request.url()}`)
+    })
+    await page.goto(url)
+    return { page, complaints }
+  }
+}
+
+/** What each of these selects stands out from its ground, in light and in dark. */
+export async function expectContrast(open: ReturnType<typeof inBrowser>, selectors: readonly string[]): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    const { page } = await open(1280, scheme)
+    for (const selector of selectors) {
+      expect(await contrast(page, selector), `${selector} in ${scheme}`).toBeGreaterThan(4.5)
+    }
+    await page.close()
+  }
 }
 
 // What runs in the page is handed over as text: this project knows no DOM.
@@ -68,7 +102,7 @@ export function smallestText(page: Page): Promise<number> {
 }
 
 /** As WCAG 2 measures it. */
-export function contrast(page: Page, selector: string): Promise<number> {
+function contrast(page: Page, selector: string): Promise<number> {
   return page.evaluate(`(() => {
     const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number)
     const light = ([r, g, b]) => [r, g, b].map((value) => value / 255)

@@ -1,36 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { summarise } from '../../src/report/summarise.ts'
 import { writeReport } from '../../src/report/write-report.ts'
-import { contrast, drawn, executablePath, launch, openPage, overflow, smallestText, why } from './browser.ts'
+import { drawn, executablePath, expectContrast, inBrowser, overflow, smallestText, why } from './browser.ts'
 import { leaderKill, lossyAudit, lossyAutopsy, wholeLedger } from './fixture.ts'
 
 describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () => {
-  let folder: string
-  let url: string
-  let browser: Browser
-
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-page-'))
+  const open = inBrowser(async (folder) => {
     const run = {
       name: 'a run with a name that is as long as names of runs can get, and then some',
       events: leaderKill(),
     }
     const report = await summarise({ ...run, ledger: wholeLedger, audit: lossyAudit, autopsy: lossyAutopsy })
-    url = pathToFileURL((await writeReport(folder, report)).html).href
-    browser = await launch()
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await rm(folder, { recursive: true, force: true })
+    return (await writeReport(folder, report)).html
   })
-
-  const open = (width: number, scheme?: 'light' | 'dark') => openPage(browser, url, width, scheme)
 
   it.each([1280, 390])(
     'is silent, drawn, and no wider than the screen at %i px',
@@ -66,23 +48,7 @@ describe.skipIf(executablePath === undefined)(`the page in a browser${why}`, () 
   }, 120_000)
 
   it('has text that stands out from its ground in light and dark', async () => {
-    for (const scheme of ['light', 'dark'] as const) {
-      const { page } = await open(1280, scheme)
-      for (const selector of [
-        'h1',
-        '.why',
-        '.card dt',
-        '.card dd.bad',
-        'figcaption p',
-        'tbody th',
-        'tr.zero td',
-        '.badge',
-        'svg.wide text.tick',
-        'svg.wide text.lane',
-      ]) {
-        expect(await contrast(page, selector), `${selector} in ${scheme}`).toBeGreaterThan(4.5)
-      }
-      await page.close()
-    }
+    const text = ['h1', '.why', '.card dt', '.card dd.bad', 'figcaption p', 'tbody th', 'tr.zero td', '.badge']
+    await expectContrast(open, [...text, 'svg.wide text.tick', 'svg.wide text.lane'])
   }, 120_000)
 })

@@ -1,27 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { LabEvent } from '../../src/model/events.ts'
+import { expect, test } from 'vitest'
 import { fresh } from '../../src/model/seen.ts'
 import { readRun } from '../../src/systems/read-run.ts'
+import { readBack } from '../log/read-back.ts'
 import { haproxy, haproxy2, shape, shapeOfTwo, started } from '../model/events.ts'
 import { initialState, reduce } from '../patroni.ts'
 
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-read-run-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
-
-async function read(...bodies: readonly object[]): Promise<LabEvent[]> {
-  const file = path.join(folder, 'events.ndjson')
-  const lines = bodies.map((body, index) => JSON.stringify({ seq: index + 1, atMs: 10 * (index + 1), ...body }))
-  await writeFile(file, `${lines.join('\n')}\n`)
-  const events: LabEvent[] = []
-  for await (const event of readRun(file)) events.push(event)
-  return events
-}
+const read = readBack(readRun)
 
 const ways = (port: number) => ({
   leader: { proxy: 'leader', port },

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../src/model/address.ts'
+import { column, cstring, int16, int32, letIn, message, ready } from '../wire-bytes.ts'
 
 /** What the server does with a statement. */
 export type Reaction =
@@ -131,7 +132,7 @@ class Backend {
       this.socket.end(fields('E', 'FATAL', welcome))
       return
     }
-    this.socket.write(Buffer.concat([message('R', int32(0)), ready]))
+    this.socket.write(Buffer.concat([letIn, ready]))
   }
 
   #onMessage(type: string, body: Buffer): void {
@@ -228,11 +229,6 @@ class Backend {
   }
 }
 
-function message(type: string, ...parts: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(parts)
-  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body])
-}
-
 function fields(type: 'E' | 'N', severity: string, { sqlState, routine }: Fields): Buffer {
   const parts = [`S${severity}`, `C${sqlState}`, `Mtold to say ${sqlState}`, ...(routine ? [`R${routine}`] : [])]
   return message(type, ...parts.map(cstring), Buffer.from([0]))
@@ -242,7 +238,7 @@ function fields(type: 'E' | 'N', severity: string, { sqlState, routine }: Fields
 function rows(rows: readonly Record<string, number | string>[]): Buffer {
   const columns = Object.entries(rows[0] ?? {}).map(([name, value]) => {
     const type = typeof value === 'number' ? 701 : 25
-    return Buffer.concat([cstring(name), int32(0), int16(0), int32(type), int16(-1), int32(-1), int16(0)])
+    return column(name, type)
   })
   const data = rows.map((row) => {
     const values = Object.values(row).map((value) => Buffer.from(String(value)))
@@ -251,24 +247,6 @@ function rows(rows: readonly Record<string, number | string>[]): Buffer {
   return Buffer.concat([message('T', int16(columns.length), ...columns), ...data])
 }
 
-function cstring(text: string): Buffer {
-  return Buffer.from(`${text}\0`)
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeInt16BE(value)
-  return bytes
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(value)
-  return bytes
-}
-
 function strings(body: Buffer): string[] {
   return body.toString('utf8').split('\0')
 }
-
-const ready = message('Z', Buffer.from('I'))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Anatomy } from '../../../src/model/explained.ts'
 import { systemOf } from '../../../src/systems/systems.ts'
+import { at } from '../story.ts'
 import {
-  at,
   container,
   happened,
   postgres,

@@ -4,7 +4,8 @@ import type { Panel } from '../../../src/draw/panel.ts'
 import type { State } from '../../../src/model/state.ts'
 import { proxyPanel } from '../../../src/systems/pair/panels/proxy.ts'
 import { serversPanel } from '../../../src/systems/pair/panels/servers.ts'
-import { at, postgres, primaryAt, promoted, settings, status, statusFails, story, whole } from './story.ts'
+import { at } from '../story.ts'
+import { postgres, primaryAt, promoted, settings, status, statusFails, story, whole } from './story.ts'
 
 function draw(panel: Panel, state: State, { width = 70, height = 8, nowMs = state.atMs } = {}) {
   const { summary, lines } = panel.draw({ state, nowMs, width, height, isFocused: false, selected: null, filter: '' })

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { pairFigures, pairTimeline, tellRun } from '../../../src/systems/pair/report.ts'
 import { awaited, statusOf } from '../../../src/systems/pair/status.ts'
-import {
-  fence,
-  type Given,
-  happened,
-  postgres,
-  postgresFails,
-  promoted,
-  status,
-  statusFails,
-  story,
-  whole,
-} from './story.ts'
+import type { Given } from '../story.ts'
+import { fence, happened, postgres, postgresFails, promoted, status, statusFails, story, whole } from './story.ts'
 
 const figure = (name: string, ...events: readonly Given[]) =>
   pairFigures.find((each) => each.name === name)?.read(story(whole(100), status(10_000), ...events))

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { isBeyondRepair, problemsOf } from '../../../src/systems/pair/health.ts'
 import { standing } from '../../../src/systems/pair/standing.ts'
 import { whatRemains } from '../../../src/systems/pair/what-remains.ts'
-import { type Given, postgres, postgresFails, promoted, status, statusFails, story, whole } from './story.ts'
+import type { Given } from '../story.ts'
+import { postgres, postgresFails, promoted, status, statusFails, story, whole } from './story.ts'
 
 const stands = (...events: readonly Given[]) => standing(story(whole(100), ...events), 1_000)
 

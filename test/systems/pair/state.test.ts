@@ -3,11 +3,10 @@ import { lagBytesOf } from '../../../src/systems/pair/health.ts'
 import { pairOf } from '../../../src/systems/pair/known.ts'
 import { leaderOf, problemsOf } from '../../../src/systems/state.ts'
 import { systemOf } from '../../../src/systems/systems.ts'
+import { at, type Given } from '../story.ts'
 import {
-  at,
   container,
   fence,
-  type Given,
   happened,
   postgres,
   postgresFails,

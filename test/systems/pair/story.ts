@@ -1,37 +1,13 @@
-import type { EventBody, LabEvent, ProbeAnswer } from '../../../src/model/events.ts'
-import type { State } from '../../../src/model/state.ts'
+import type { ProbeAnswer } from '../../../src/model/events.ts'
 import type { PairFence, PairPromotion, PairStatus } from '../../../src/systems/pair/events.ts'
-import { initialState, reduce } from '../../../src/systems/state.ts'
+import { at, storyOf, type Timed } from '../story.ts'
 
-/** 2026-11-21T12:00:00.000Z is the run's zero. */
-const START = '2026-11-21T12:00:00.000Z'
-export const at = (ms: number) => new Date(Date.parse(START) + ms).toISOString()
-
-type Timed = readonly [atMs: number, body: EventBody]
-
-/** An event, or several. */
-export type Given = Timed | readonly Timed[]
-
-/** The events of a run, in order, and the state that they come to. */
-export function story(...given: readonly Given[]): State {
-  const events: Timed[] = given.flatMap((each) => (typeof each[0] === 'number' ? [each as Timed] : (each as Timed[])))
-  const sorted = [[0, started] as const, ...events].toSorted((a, b) => a[0] - b[0])
-  return sorted
-    .map(([atMs, body], seq) => ({ ...body, atMs, seq }) as LabEvent)
-    .reduce((state, event) => reduce(state, event), initialState)
-}
-
-const started: EventBody = {
-  type: 'run.started',
-  startedAt: START,
-  version: 'test',
-  lab: {
-    name: 'pair',
-    system: 'pair',
-    nodes: ['my_primary', 'my_standby'],
-    containerOf: { my_primary: 'my_primary', my_standby: 'my_standby', proxy: 'proxy' },
-  },
-}
+export const story = storyOf({
+  name: 'pair',
+  system: 'pair',
+  nodes: ['my_primary', 'my_standby'],
+  containerOf: { my_primary: 'my_primary', my_standby: 'my_standby', proxy: 'proxy' },
+})
 
 const calm: PairStatus = {
   rule: 'naive',

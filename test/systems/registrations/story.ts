@@ -1,9 +1,5 @@
-import type { EventBody, LabEvent } from '../../../src/model/events.ts'
-import type { State } from '../../../src/model/state.ts'
 import type { AppReading, RegistrationsShape, ShardReading } from '../../../src/systems/registrations/events.ts'
-import { initialState, reduce } from '../../../src/systems/state.ts'
-
-type Timed = readonly [atMs: number, body: EventBody]
+import { storyOf, type Timed } from '../story.ts'
 
 const lab: RegistrationsShape = {
   name: 'registrations',
@@ -16,15 +12,7 @@ const lab: RegistrationsShape = {
   apps: ['app'],
 }
 
-/** The events of a run, in order, and the state that they come to. */
-export function story(...events: readonly (Timed | readonly Timed[])[]): State {
-  const all = events.flatMap((each) => (typeof each[0] === 'number' ? [each as Timed] : (each as readonly Timed[])))
-  const started: EventBody = { type: 'run.started', startedAt: '2026-11-21T12:00:00.000Z', version: 'test', lab }
-  return [[0, started] as Timed, ...all]
-    .toSorted(([a], [b]) => a - b)
-    .map(([atMs, body], seq) => ({ ...body, atMs, seq }) as LabEvent)
-    .reduce((state, event) => reduce(state, event), initialState)
-}
+export const story = storyOf(lab)
 
 const calm: ShardReading = {
   total: 100,

@@ -3,7 +3,8 @@ import { textOf } from '../../../src/draw/line.ts'
 import type { Panel } from '../../../src/draw/panel.ts'
 import type { State } from '../../../src/model/state.ts'
 import { sharded } from '../../../src/systems/sharded/system.ts'
-import { at, decisions, executor, prepared, SHARDS, shard, shardFails, story, whole } from './story.ts'
+import { at } from '../story.ts'
+import { decisions, executor, prepared, SHARDS, shard, shardFails, story, whole } from './story.ts'
 
 const figure = (name: string, state: State) => sharded.figures?.find((each) => each.name === name)?.read(state)
 const holds = (key: string, value: boolean, state: State) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { seededRng } from '../../../src/model/rng.ts'
 import { createReadWitness, type ReadWitness } from '../../../src/workloads/events/read-witness.ts'
-import { randomFrom } from './random.ts'
 
 /** Acknowledged after 2 ms; the row's key is 100 more than the number unless it is said otherwise. */
 const write = (witness: ReadWitness, seq: number, sentMs: number, more: { id?: number | null; lsn?: number } = {}) =>
@@ -278,7 +278,7 @@ describe('on a simulated cluster', () => {
   }
 
   function simulate(seed: number): Write[] {
-    const random = randomFrom(seed)
+    const random = seededRng(seed)
     const free = new Array<number>(16).fill(0)
     const begun = Array.from({ length: 2_000 }, (_, index) => {
       const session = free.indexOf(Math.min(...free))
@@ -300,7 +300,7 @@ describe('on a simulated cluster', () => {
   }
 
   function play(writes: readonly Write[], seed: number, lagOf: (random: () => number) => number) {
-    const random = randomFrom(seed)
+    const random = seededRng(seed)
     const witness = createReadWitness()
     const reads = Array.from({ length: 1_000 }, (_, index): Read => {
       const sentMs = index

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { seededRng } from '../../../src/model/rng.ts'
 import {
   createWriteMemory,
   type MemorySize,
   type SeenRow,
   type WriteMemory,
 } from '../../../src/workloads/events/write-memory.ts'
-import { randomFrom } from './random.ts'
 
 const roomy: MemorySize = { writesPerBlock: 8, detailedBlocks: 1_000, keptBlocks: 2_000 }
 
@@ -44,7 +44,7 @@ function naive() {
 
 describe('a randomised comparison with the definition over a plain list', () => {
   it.each([1, 2, 3, 4, 5, 6])('seed %i', (seed) => {
-    const random = randomFrom(seed)
+    const random = seededRng(seed)
     const memory = createWriteMemory(roomy)
     const oracle = naive()
     let missed = 0
