@@ -1,8 +1,7 @@
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
-import { type Lab, openLab } from '../lab/lab.ts'
+import { type Lab, type LabOptions, openLab } from '../lab/lab.ts'
 import { makeRunFolder } from '../lab/run-folder.ts'
 import { systemClock } from '../log/clock.ts'
-import type { Sink } from '../log/event-log.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { onlyOneEndpoint } from '../scenario/read-scenario.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
@@ -22,7 +21,8 @@ export interface RecordOptions {
 }
 
 export interface AttachOptions {
-  readonly sinks?: readonly Sink[]
+  /** As LabOptions has them. */
+  readonly sinks?: LabOptions['sinks']
   /** The folder of this run; left out, nothing is kept. */
   readonly folder?: string | null
   readonly environment?: NodeJS.ProcessEnv
@@ -50,7 +50,7 @@ export async function attach(options: GlobalOptions, attachOptions: AttachOption
  * @throws {Error} when all endpoints are asked for and there is but one, or for a workload that there is not
  */
 export async function attachTo(definition: LabDefinition, options: AttachOptions = {}): Promise<Lab> {
-  const { sinks = [], folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
+  const { sinks, folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
   const { engines = await openLabEngines(definition, environment), hasStats = true } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
   const { containers, sharesDisk, processors } = engines
@@ -66,7 +66,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     containers,
     clock,
     version,
-    sinks,
+    ...(sinks && { sinks }),
     folder,
     processors,
     diskFolder: folder !== null && (await sharesDisk(folder)) ? folder : null,

@@ -1,5 +1,6 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Sink } from '../log/event-log.ts'
+import type { LiveState } from '../log/live-state.ts'
 import { createFacts } from '../report/facts.ts'
 import { ledgerFacts } from '../report/ledger-facts.ts'
 import { concludeReport } from '../report/summarise.ts'
@@ -12,7 +13,9 @@ export type RunRecord =
   | { readonly folder: null; readonly memory: Memory }
 
 /** Follows a run, to judge it as any other. */
-interface Memory extends Sink {
+interface Memory {
+  /** From its first event on. */
+  follow(live: Pick<LiveState, 'current'>): Sink
   /** What it came to, once the lab is closed. */
   summary(lab: Pick<Lab, 'instances'>): Summary
 }
@@ -29,15 +32,17 @@ export function unkept(name: string): RunRecord {
 }
 
 /** The sinks that a lab needs from its first event on. */
-export function sinksOf({ memory }: RunRecord): readonly Sink[] {
-  return memory === null ? [] : [memory]
+export function sinksOf({ memory }: RunRecord): (live: Pick<LiveState, 'current'>) => readonly Sink[] {
+  return (live) => (memory === null ? [] : [memory.follow(live)])
 }
 
 function createMemory(name: string): Memory {
-  const facts = createFacts()
+  let facts = createFacts()
   return {
-    onEvent: (event) => facts.add(event),
-    close: async () => {},
+    follow(live) {
+      facts = createFacts(live.current)
+      return { onEvent: facts.add, close: async () => {} }
+    },
     summary({ instances }) {
       const counted = instances.map(({ definition, ledger, runId }) => {
         return [definition.name ?? '', { ledger: ledger.size === 0 ? null : ledgerFacts(ledger, { runId }) }] as const

@@ -64,8 +64,8 @@ export interface LabOptions {
   readonly containers: LabContainers | null
   readonly clock: Clock
   readonly version: string
-  /** Attached before the first event. */
-  readonly sinks?: readonly Sink[]
+  /** Attached before the first event, which the lab's own state has then taken in before them. */
+  readonly sinks?: (live: Pick<LiveState, 'current'>) => readonly Sink[]
   /** The names that it is about, with what the engine has told; default: by the definition alone. */
   readonly shape?: LabShape
   /** Which proxies the traffic's clients know; with `all` they try them in order. Default `first`. */
@@ -92,7 +92,7 @@ export function openLab(options: LabOptions): Lab {
     definition,
     clock,
     version,
-    sinks = [],
+    sinks = () => [],
     shape = definition.place.shape,
     folder = null,
     diskFolder = null,
@@ -109,7 +109,7 @@ export function openLab(options: LabOptions): Lab {
   const whole = { log, live, shape, wakeful: awake.clock, alarm }
   const opened = definition.instances.map((one) => open(one, options, whole))
   const instances = opened as unknown as readonly [LiveInstance, ...LiveInstance[]]
-  for (const sink of [live, ...opened.map((one) => probesTold(one)), ...recording, ...sinks]) log.attach(sink)
+  for (const sink of [live, ...opened.map((one) => probesTold(one)), ...recording, ...sinks(live)]) log.attach(sink)
   log.append({ type: 'run.started', startedAt: new Date().toISOString(), version, lab: shape, ...toldOf(instances) })
   for (const one of opened) one.start()
   const stop = new AbortController()

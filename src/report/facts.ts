@@ -91,7 +91,8 @@ interface FactsBuilder {
   facts(): Facts
 }
 
-export function createFacts(): FactsBuilder {
+/** @param current the state as of the event that is added, where somebody has taken it in already: once is enough */
+export function createFacts(current?: () => State): FactsBuilder {
   const instances = new Map<string, { readonly shape: LabShape; readonly builder: FactsBuilder }>()
   const series = createSeries()
   const hosts = createHosts()
@@ -124,7 +125,7 @@ export function createFacts(): FactsBuilder {
         if (own !== null) builder.add(own)
       }
       const before = state
-      state = reduce(before, event)
+      state = current?.() ?? reduce(before, event)
       events++
       if (event.instance !== undefined) return
       lists.add(before, state)

@@ -34,7 +34,7 @@ test('a report that is written is no problem', async () => {
 test('a run that is not kept is judged as any other', async () => {
   const record = unkept('traffic')
   const lab = endingLab(fakeLab(), await runFolder())
-  for (const sink of sinksOf(record)) lab.log.attach(sink)
+  for (const sink of sinksOf(record)(lab.live)) lab.log.attach(sink)
   lab.log.append(started)
   const finished = await finishRun(lab, { record, reason: 'done', signal: never })
   expect(finished.summary?.verdict.verdict).toBe('unknown')

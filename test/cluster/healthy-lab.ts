@@ -47,7 +47,7 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
   const definition = await readLabDefinition(definitionFile)
   const events: LabEvent[] = []
   const recorder: Sink = { onEvent: (event) => events.push(event), close: async () => {} }
-  const lab = await attachTo(definition, { sinks: [recorder], environment, folder, endpoints, pipeline })
+  const lab = await attachTo(definition, { sinks: () => [recorder], environment, folder, endpoints, pipeline })
   const test = toTestLab(lab, events)
   try {
     await test.until('every container is seen', ({ lab: shape, containers }) =>
