@@ -65,7 +65,7 @@ async function chaos(world: World, isOver: () => boolean): Promise<void> {
   const pick = <T>(all: readonly T[]) => all[Math.floor(world.random() * all.length)] as T
   while (!isOver()) {
     const node = pick([...world.servers.keys()])
-    switch (pick(['kill', 'cut', 'halves', 'network', 'slow', 'gateway'])) {
+    switch (pick(['kill', 'cut', 'halves', 'network', 'slow', 'gateway', 'crash', 'full'])) {
       case 'kill':
         world.kill(node)
         break
@@ -83,6 +83,15 @@ async function chaos(world: World, isOver: () => boolean): Promise<void> {
         break
       case 'gateway':
         world.killGateway('gateway')
+        break
+      case 'crash': {
+        const before = await world.disksOf(node)
+        await world.clock.sleep(world.random() * 200)
+        await world.crash(node, before)
+        break
+      }
+      case 'full':
+        world.full.set(node, pick(['append', 'apply']))
     }
     await world.clock.sleep(500 + world.random() * 4_000)
     world.heal()

@@ -15,9 +15,12 @@ describe('a replicated shard', () => {
 
   it.each([1, 2, 3])('shows all of it though %i databases crash and nobody writes any more', async (count) => {
     const { world, gateway } = await ready()
+    await putAll(world, names(15))
+    await world.converged()
+    const before = await Promise.all(NODES.map((each) => world.disksOf(each)))
     await putAll(world, names(20))
     await world.converged()
-    for (const each of NODES.slice(0, count)) await world.crash(each, 5)
+    for (const [at, each] of NODES.slice(0, count).entries()) await world.crash(each, before[at] ?? new Map())
     const asked = { vector: vector('v0').values, k: 100, metric: null, filter: null }
     // What a copy that lags answers is marked; what is not has all of it.
     await world.until(async () => {

@@ -12,9 +12,7 @@ import {
 import { type MapStore, memoryMapStore } from '../../../labs/vectors/server/map/map-store.ts'
 import { Mover } from '../../../labs/vectors/server/map/mover.ts'
 import { Node } from '../../../labs/vectors/server/node.ts'
-import { foldAll } from '../../../labs/vectors/server/shard/copy.ts'
 import type { Call, Message } from '../../../labs/vectors/server/shard/messages.ts'
-import { emptyState } from '../../../labs/vectors/server/shard/shard-state.ts'
 import { MemoryStore } from '../../../labs/vectors/server/store/memory-store.ts'
 import { Forgotten, type Store } from '../../../labs/vectors/server/store/store.ts'
 import { seeded, VirtualClock } from './virtual-clock.ts'
@@ -49,6 +47,8 @@ interface RunningGateway {
 
 /** What tells that a store has less applied than it had. */
 const FORGET: readonly (keyof Store)[] = ['ping', 'apply', 'get', 'search', 'count', 'page', 'digest']
+
+class NoRoom extends Error {}
 
 const never = () => new Promise<never>(() => {})
 
@@ -135,7 +135,7 @@ export class World {
         return async (...args: unknown[]) => {
           await this.clock.sleep(this.random())
           if (life.isOver) return never()
-          if (name === this.full.get(server)) throw new Error('no room is left')
+          if (name === this.full.get(server)) throw new NoRoom()
           const target = disk()
           const head = await target.open()
           if (FORGET.includes(name) && head.applied < applied) throw new Forgotten()
@@ -148,17 +148,34 @@ export class World {
     })
   }
 
-  /** The databases of a server crash, and are there again at once, without what was applied last. */
-  async crash(name: string, forgets: number): Promise<void> {
+  /** What the disks of a server hold now, of those that are whole. */
+  async disksOf(name: string): Promise<ReadonlyMap<string, MemoryStore>> {
+    const copies = new Map<string, MemoryStore>()
+    for (const [key, disk] of this.servers.get(name)?.disks ?? []) {
+      const { incarnation, base, applied, wholeAt, state } = await disk.open()
+      if (wholeAt === null) continue
+      const copy = new MemoryStore(incarnation)
+      await copy.wipe(state)
+      for (const each of Object.keys(state.namespaces)) await copy.load(await disk.page(each, null, null, Infinity))
+      await copy.finish(base, wholeAt)
+      const log = await disk.entries(base.position, Infinity)
+      await copy.append(log)
+      const done = log.filter(({ position }) => position <= applied)
+      await copy.apply(done, state)
+      copies.set(key, copy)
+    }
+    return copies
+  }
+
+  /** The databases of a server crash, and are there again at once: their logs as they are, their rows as they were. */
+  async crash(name: string, before: ReadonlyMap<string, MemoryStore>): Promise<void> {
     const { disks } = this.servers.get(name) as Server
-    for (const [key, disk] of disks) {
-      const { incarnation, epoch, applied } = await disk.open()
-      const entries = await disk.entries(0, Number.POSITIVE_INFINITY)
-      const kept = entries.slice(0, Math.max(0, applied - forgets))
-      const older = new MemoryStore(incarnation)
-      await older.setEpoch(epoch)
-      await older.append(entries)
-      await older.apply(kept, foldAll(emptyState, kept))
+    for (const [key, older] of before) {
+      const [was, is] = [await older.open(), await disks.get(key)?.open()]
+      // What was made anew meanwhile, or cut, is on the disk.
+      if (is?.base.position !== was.base.position || is.wholeAt !== was.wholeAt || is.applied < was.applied) continue
+      await older.setEpoch(is.epoch)
+      await older.append((await disks.get(key)?.entries(is.base.position, Infinity)) ?? [])
       disks.set(key, older)
     }
   }
@@ -238,6 +255,7 @@ export class World {
   heal(): void {
     this.cuts.clear()
     this.slow.clear()
+    this.full.clear()
     this.trouble = { drop: 0, late: 0, twice: 0 }
   }
 
@@ -270,7 +288,8 @@ export class World {
     if (!server?.isUp) return { type: 'failed', isSent: false, why: 'ECONNREFUSED' }
     const { life, node } = server
     const reply = await this.forge(to, message, () => node.handle(key, message)).catch((error) => {
-      if (error instanceof Forgotten) return { type: 'failed', isSent: true, why: error.message }
+      if (error instanceof Forgotten || error instanceof NoRoom)
+        return { type: 'failed', isSent: true, why: error.message }
       throw error
     })
     await this.clock.sleep(this.delayMs * this.random())
