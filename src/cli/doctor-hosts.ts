@@ -1,5 +1,6 @@
 import { findCompose } from '../docker/compose.ts'
 import { listContainers } from '../docker/containers.ts'
+import { EngineError } from '../docker/engine-error.ts'
 import { dockerCli } from '../docker/hosts.ts'
 import { hasImage } from '../docker/images.ts'
 import { LAB_NODE } from '../docker/lab-node.ts'
@@ -18,10 +19,14 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
     const answering = machines.answering.map(({ host, engine }) =>
       good('host', `${host.name}: Docker at ${engine.address}`),
     )
-    const silent = machines.silent.map((text) => bad('host', text, 'see to that machine, and to your own ssh to it'))
+    const silent = machines.silent.map((text) => bad('host', text, SEE_TO_IT))
     const tool = compose === undefined ? null : await findCompose()
     const missing = compose !== undefined && tool === null
-    const each = await Promise.all(machines.answering.map((one) => examineHost(one, definition, labFile)))
+    const each = await Promise.all(
+      machines.answering.map((one) =>
+        examineHost(one, definition, labFile).catch(untold('host', `${one.host.name}: `)),
+      ),
+    )
     const losses = lossesOf(place.shape).map((loss) => bad('placement', tellLoss(loss), adviseOn(loss)))
     return [
       ...answering,
@@ -34,6 +39,16 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
     ]
   } finally {
     machines.close()
+  }
+}
+
+const SEE_TO_IT = 'see to that machine, and to your own ssh to it'
+
+/** What cannot be looked at as an engine does not answer is a finding: of the rest all is told. */
+export function untold(check: string, whose = ''): (error: unknown) => Finding[] {
+  return (error) => {
+    if (error instanceof EngineError) return [bad(check, `${whose}${error.message}`, SEE_TO_IT)]
+    throw error
   }
 }
 

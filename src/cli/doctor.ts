@@ -12,7 +12,7 @@ import { problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
-import { examineHosts } from './doctor-hosts.ts'
+import { examineHosts, untold } from './doctor-hosts.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -33,7 +33,7 @@ async function examine(definition: LabDefinition, options: GlobalOptions, signal
   if (definition.hosts.length > 0) {
     return [
       ...(await examineHosts(definition, options.lab)),
-      ...(await examineCluster(definition, options.lab, signal)),
+      ...(await examineCluster(definition, options.lab, signal).catch(untold('cluster'))),
     ]
   }
   const engine = await connectEngine().catch((error: Error) => error)

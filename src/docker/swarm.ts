@@ -93,7 +93,7 @@ export async function joinSwarm(
 export async function ensureOverlay(one: OpenedHost, { name, subnet }: Overlay, mark: string): Promise<void> {
   const found = await findOverlay(one, name)
   if (found === null) {
-    const IPAM = { Driver: 'default', Config: [{ Subnet: subnet }] }
+    const IPAM = { Driver: 'default', Config: [{ Subnet: subnet, IPRange: upperHalf(subnet) }] }
     const settings = { Name: name, Driver: 'overlay', Attachable: true, IPAM, Labels: { [MADE_BY]: mark } }
     await call(one, (docker) => docker.createNetwork(settings))
   } else if (!found.isOverlay) {
@@ -101,6 +101,16 @@ export async function ensureOverlay(one: OpenedHost, { name, subnet }: Overlay, 
       `${one.host.name} has another network that is called ${name}: remove it (docker network rm ${name}), or change the name in the lab definition`,
     )
   }
+}
+
+/**
+ * What the engines draw addresses of their own from: each has one in the network, and takes the next whenever a host
+ * comes back. From the whole subnet they would sooner or later take the fixed one of a container that is down.
+ */
+function upperHalf(subnet: string): string {
+  const [address = '', bits = ''] = subnet.split('/')
+  const half = address.split('.').reduce((sum, each) => sum * 256 + Number(each), 0) + 2 ** (31 - Number(bits))
+  return `${[24, 16, 8, 0].map((shift) => (half >>> shift) & 255).join('.')}/${Number(bits) + 1}`
 }
 
 /** Whether the network is there, on a host that may be in no swarm. */

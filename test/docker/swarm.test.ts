@@ -6,6 +6,12 @@ import { ensureOverlay, hostsToJoin, joinSwarm, leaveSwarm, type OpenedHost } fr
 const overlay = { name: 'net', subnet: '172.30.91.0/24' }
 const MARK = 'lab-1234'
 
+interface Network {
+  readonly Name: string
+  readonly Labels: Record<string, string>
+  readonly IPAM: { readonly Config: readonly { readonly Subnet: string; readonly IPRange: string }[] }
+}
+
 interface Member {
   /** The swarm that it is in; null for none. */
   swarm: string | null
@@ -39,9 +45,10 @@ function hosts(members: readonly Member[], { mark = MARK as string | null, netwo
         await note(`join ${RemoteAddrs} ${JoinToken}`)
       },
       swarmLeave: () => note('leave'),
-      createNetwork: async ({ Name, Labels }: { Name: string; Labels: Record<string, string> }) => {
+      createNetwork: async ({ Name, Labels, IPAM }: Network) => {
         net = Labels['chaoslab.lab'] ?? ''
-        await note(`create ${Name}`)
+        const [pool] = IPAM.Config
+        await note(`create ${Name} on ${pool?.Subnet}, from ${pool?.IPRange}`)
       },
       getNetwork: (of: string) => ({
         inspect: async () => {
@@ -90,10 +97,10 @@ test('a swarm that all hosts are in already is used, whoever made it', async () 
   expect(await hostsToJoin(opened, MARK)).toEqual([])
 })
 
-test('the network is made once', async () => {
+test('the network is made once, and engines draw their own addresses from half of it', async () => {
   const { opened, deeds } = hosts([{ swarm: 'ours' }])
   for (let time = 0; time < 2; time++) await ensureOverlay(opened[0] as OpenedHost, overlay, MARK)
-  expect(deeds).toEqual(['host1 create net'])
+  expect(deeds).toEqual(['host1 create net on 172.30.91.0/24, from 172.30.91.128/25'])
 })
 
 test('what the lab has made it takes away, from every host', async () => {

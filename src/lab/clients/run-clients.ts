@@ -28,6 +28,8 @@ export interface ClientWorld {
 }
 
 const LISTEN_MS = 100
+/** Those of several sites and of the lab all log in again at once when a leader is back. */
+const MAX_SESSIONS = 8
 const FLUSH_MS = 200
 /** A line has to fit into what the lab reads at a time; thousands of writes can end together. */
 const WRITES_A_LINE = 100
@@ -93,7 +95,16 @@ function startTraffic(
   }
   const shared = { log: probesTold(clock, tell), clock: awake.clock, credentials, nameOf: (address: string) => address }
   const onOutcome = ledgerSink({ ledger, file: { append: (entry) => void waiting.push(packWrite(entry)) } })
-  const generator = createGenerator({ ...shared, write, read, operations, pipeline, settings: wanted, onOutcome })
+  const generator = createGenerator({
+    maxSessions: MAX_SESSIONS,
+    ...shared,
+    write,
+    read,
+    operations,
+    pipeline,
+    settings: wanted,
+    onOutcome,
+  })
   const run = async () => {
     const watching = awake.run(signal)
     await generator.warmUp(signal)

@@ -29,6 +29,8 @@ export interface SiteOptions extends Omit<SiteBookOptions, 'zeroUnixMs'>, Omit<C
   readonly clock: Clock
   /** Marks this lab's containers. */
   readonly mark: string
+  /** How often what they have told is fetched; default 5 s. */
+  readonly hearEveryMs?: number
 }
 
 /** Clients that run on a host of the lab. */
@@ -41,7 +43,10 @@ export interface SiteClients extends Pick<SiteBook, 'ledger' | 'probes' | 'isWho
   end(): Promise<void>
 }
 
-const EVERY_MS = 1_000
+/** Each time costs their host a command in a container, and a login where its engine is reached by ssh. */
+const EVERY_MS = 5_000
+/** Until they have heard what was said last, and when they are to end. */
+const SOON_MS = 500
 /** They give what is under way two seconds, and the engine may be slow. */
 const END_WITHIN_MS = 30_000
 
@@ -50,7 +55,7 @@ const END_WITHIN_MS = 30_000
  * @throws {Error} that says on which host, and why not
  */
 export async function startSiteClients(options: SiteOptions, signal: AbortSignal): Promise<SiteClients> {
-  const { from, runId, clock, log, mark } = options
+  const { from, runId, clock, log, mark, hearEveryMs = EVERY_MS } = options
   const { host, zeroUnixMs } = await firstThatAnswers(options, signal)
   const { programs } = host.containers
   const id = await start(host, clientProgram(options, mark), mark, signal)
@@ -58,7 +63,7 @@ export async function startSiteClients(options: SiteOptions, signal: AbortSignal
   log.append({ type: 'site.began', from, host: host.name, runId, zeroUnixMs })
   const said: { n: number; traffic: TrafficSettings | null; isOver: boolean } = { n: 0, traffic: null, isOver: false }
   const ending = new AbortController()
-  const talking = talk({ host: host.name, clock, book, said, ending: ending.signal }, (command) =>
+  const talking = talk({ host: host.name, clock, book, said, ending: ending.signal, hearEveryMs }, (command) =>
     programs.exec(id, command),
   )
   return {
@@ -135,16 +140,18 @@ interface Talk {
   readonly book: SiteBook
   readonly said: { n: number; readonly traffic: TrafficSettings | null; readonly isOver: boolean }
   readonly ending: AbortSignal
+  readonly hearEveryMs: number
 }
 
 type Exec = (command: readonly string[]) => ReturnType<ClientHost['programs']['exec']>
 
-/** Says what is to be sent, and takes in what was told, every second until it is over. @returns why it was not heard to its end */
-async function talk({ host, clock, book, said, ending }: Talk, exec: Exec): Promise<string | null> {
+/** Says what is to be sent, and takes in what was told, again and again until it is over. @returns why it was not heard to its end */
+async function talk({ host, clock, book, said, ending, hearEveryMs }: Talk, exec: Exec): Promise<string | null> {
   let [heardMs, endedMs, at] = [clock.nowMs(), Number.POSITIVE_INFINITY, 0]
   for (;;) {
     const isOver = ending.aborted
     if (isOver) endedMs = Math.min(endedMs, clock.nowMs())
+    const { traffic } = said
     const heard = await hear(exec, { ...said, n: ++said.n }, at).catch((error: unknown) => error as Error)
     const nowMs = clock.nowMs()
     if (!(heard instanceof Error)) {
@@ -159,7 +166,8 @@ async function talk({ host, clock, book, said, ending }: Talk, exec: Exec): Prom
     if (nowMs - heardMs >= DEAD_MAN_MS) return `nothing was heard of them on ${host} for two minutes`
     if (nowMs - endedMs >= END_WITHIN_MS) return `they were not heard to their end on ${host}`
     if (!(heard instanceof Error) && heard.isMore) continue
-    await clock.sleep(isOver ? EVERY_MS / 4 : EVERY_MS, isOver ? undefined : ending).catch(() => {})
+    const isHeard = !(heard instanceof Error) && traffic !== null && traffic === said.traffic && !isOver
+    await clock.sleep(isHeard ? hearEveryMs : SOON_MS, isOver ? undefined : ending).catch(() => {})
   }
 }
 

@@ -41,6 +41,7 @@ function optionsOf(change: Partial<SiteOptions>): SiteOptions {
     clock: systemClock(),
     nameOf: (address) => (address === '10.0.0.21' ? 'patroni1' : address),
     mark: 'lab-1234',
+    hearEveryMs: 100,
     folder: null,
     ...change,
   }
