@@ -82,7 +82,10 @@ const SQL = `
 /**
  * Patroni starts PostgreSQL in its own container, so that what does not run there does not run. The socket is where
  * Debian or PostgreSQL itself puts it. A hung server must not leave a pile of processes behind: each ends by itself.
- * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual). Then the
+ * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual). One that
+ * stops takes no connection any more once all sessions are gone, but ends only when whoever had connected meanwhile
+ * and said nothing is gone too, after authentication_timeout at the latest (postmaster.c, PM_WAIT_DEAD_END): its pid file
+ * says that it is stopping, and no process has the title that each with a task or a session has. Else the
  * kernel is asked: processes of PostgreSQL that hold no socket, neither to the network nor its own, have no client
  * and can get none, as in crash recovery in single-user mode. What a process holds, only its owner may see.
  */
@@ -98,6 +101,13 @@ export PGHOST="\${socket%/*}" PGPORT="\${socket##*.}" PGCONNECT_TIMEOUT=2 PGUSER
 timeout -s KILL 2 psql -XqtAw -c "$1" 2>/dev/null && exit 0
 timeout -s KILL 2 pg_isready -q -t 1
 [ $? = 1 ] && { echo refuses; exit 0; }
+titled= stopping=
+for pid in $found; do
+  case $(tr '\\0' ' ' < /proc/$pid/cmdline) in "postgres: "*) titled=1;; esac
+  folder=$(tr '\\0' '\\n' < /proc/$pid/cmdline | sed -n '/^-D$/{n;p;q;}')
+  [ "$(sed -n '8s/ *$//p' "$folder/postmaster.pid")" = stopping ] && stopping=1
+done 2>/dev/null
+[ -z "$titled" ] && [ -n "$stopping" ] && { echo refuses; exit 0; }
 sockets=" $( { awk 'FNR > 1 { print $10 }' /proc/net/tcp /proc/net/tcp6; awk '/PGSQL/ { print $7 }' /proc/net/unix; } 2>/dev/null | tr '\\n' ' ')"
 for pid in $found; do
   owner=$(stat -c %u /proc/$pid) group=$(stat -c %g /proc/$pid)

@@ -69,3 +69,15 @@ test('one that serves says what it is; one that hangs while clients may be conne
   await shell('kill -STOP $(head -1 /tmp/data/postmaster.pid)')
   expect(await asked()).toMatchObject({ ok: false })
 })
+
+test('one that stops and waits for a connection on which nobody has said anything has no session and takes none', async () => {
+  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  // It comes while the server stops already, for which the last checkpoint has to wait.
+  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
+  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
+  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  await shell("(bash -c 'exec 3<>/dev/tcp/127.0.0.1/5432; touch /tmp/connected; sleep 300' &) > /dev/null 2>&1")
+  await shell('until [ -e /tmp/connected ]; do sleep 0.1; done; kill -CONT $(pgrep -f "postgres: [c]heckpointer")')
+  await shell('while pgrep -f "postgres: [c]heckpointer"; do sleep 0.1; done')
+  expect(await asked()).toEqual({ ok: true, value: { type: 'refuses' } })
+})
