@@ -20,7 +20,7 @@ export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENT
     'Closed loop: the lab’s sessions against pgbench',
     'INSERT through the leader’s port and SELECT through the replicas’, prepared, back to back; pgbench with one thread and the same number of clients.',
     'CPU is the client’s own, user and system, for a thousand operations; connecting is left out on both sides. The ratio is to pgbench, round by round: median (lowest–highest).',
-    'Bare Node sends bytes that were made before, reads nothing of an answer and keeps nothing (bench/bare-socket.ts): nothing that is made of Node is faster, or takes less.',
+    'Bare Node sends bytes that were made before, reads nothing of an answer and keeps nothing (bench/bare-socket.ts); its statement has its values written into it.',
     `The client is a part of what limits where it keeps its one thread busy for more than ${LIMITS.client * 100} % of the time, or where more than ${LIMITS.cores * 100} % of all cores are busy, which client, proxies and servers share. Elsewhere the server is the limit.`,
   )
   const table = addTable(section, '', [
