@@ -101,7 +101,7 @@ test.for(rows)('$fault of $target', async (row, { annotate, skip }) => {
   await t.healthy()
   const before = t.events.length
   const containers = containersOf(t.state())
-  const refusal = await bringAbout(row)
+  const refusal = await injectRow(row)
   if (refusal !== null) {
     expect(refusal).toMatch(row.refused ?? row.refusedWhereUnable ?? /^it should not be refused$/)
     expect(eventsSince(before)).toEqual([])
@@ -124,7 +124,7 @@ test.for(rows)('$fault of $target', async (row, { annotate, skip }) => {
 })
 
 /** @returns why it was refused; null when it has landed */
-async function bringAbout({ fault, target, settings = [] }: Row): Promise<string | null> {
+async function injectRow({ fault, target, settings = [] }: Row): Promise<string | null> {
   const kind = findFaultKind(fault)
   const aim = parseTarget(target)
   if (kind === null || 'error' in aim) throw new Error(`there is no ${fault} of ${target}`)

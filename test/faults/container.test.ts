@@ -18,7 +18,7 @@ const signal = new AbortController().signal
 const MIB = 2 ** 20
 
 /** Injects a fault; gives what came of it, or the message of what was thrown. */
-async function bringAbout(kind: FaultKind, target: string, settings: object, world: FakeWorld) {
+async function injectInto(kind: FaultKind, target: string, settings: object, world: FakeWorld) {
   const scope = fakeScope(world)
   const landed = await kind
     .inject(kind.schema.parse(settings), [part(target)], scope, signal)
@@ -51,7 +51,7 @@ const kinds: [FaultKind, change: string][] = [
 describe.each(kinds)('%o', (kind, firstChange) => {
   it('writes down what takes it back before it changes anything', async () => {
     const world = fakeWorld({ clock: hastyClock() })
-    await bringAbout(kind, 'etcd1', {}, world)
+    await injectInto(kind, 'etcd1', {}, world)
     const undo = world.deeds.findIndex((deed) => deed.startsWith('undo '))
     const changed = world.deeds.findIndex((deed) => deed.startsWith(firstChange))
     expect(undo).toBeGreaterThanOrEqual(0)
@@ -80,7 +80,7 @@ describe.each(kinds)('%o', (kind, firstChange) => {
 
   it('is undone completely, and once more without harm', async () => {
     const world = fakeWorld({ clock: hastyClock() })
-    const { scope } = await bringAbout(kind, 'etcd1', {}, world)
+    const { scope } = await injectInto(kind, 'etcd1', {}, world)
     for (const round of [1, 2]) {
       expect([round, ...(await heal(scope, world))]).toEqual([round, ...scope.undos.map(() => ({ ok: true }))])
     }
@@ -94,20 +94,20 @@ describe.each(kinds)('%o', (kind, firstChange) => {
 
 describe('kill', () => {
   it('is momentary with a signal that does not end the container', async () => {
-    const { landed } = await bringAbout(kill, 'etcd1', { signal: 'HUP' }, fakeWorld({ clock: hastyClock() }))
+    const { landed } = await injectInto(kill, 'etcd1', { signal: 'HUP' }, fakeWorld({ clock: hastyClock() }))
     expect(landed).toMatchObject({ isMomentary: true, text: 'was sent SIGHUP', textOfSeveral: 'were sent SIGHUP' })
   })
 
   it('keeps what starts it again when the container may still be on its way out', async () => {
     const world = fakeWorld({ clock: hastyClock() })
-    expect((await bringAbout(kill, 'etcd1', { signal: 'TERM' }, world)).landed).toMatchObject({ isMomentary: false })
-    expect((await bringAbout(kill, 'haproxy', { signal: 'USR1' }, world)).landed).toMatchObject({ isMomentary: false })
+    expect((await injectInto(kill, 'etcd1', { signal: 'TERM' }, world)).landed).toMatchObject({ isMomentary: false })
+    expect((await injectInto(kill, 'haproxy', { signal: 'USR1' }, world)).landed).toMatchObject({ isMomentary: false })
   })
 
   it('has failed when the container survives SIGKILL', async () => {
     const world = fakeWorld({ clock: hastyClock() })
     Object.assign(world.containers, { sendSignal: async () => {} })
-    expect((await bringAbout(kill, 'etcd1', {}, world)).landed).toMatch(/did not end by SIGKILL/)
+    expect((await injectInto(kill, 'etcd1', {}, world)).landed).toMatch(/did not end by SIGKILL/)
   })
 
   it.each(['STOP', 'SIGKILL', '9', 'KILL; rm -rf /', ''])('takes no such signal: %j', (name) => {
@@ -117,7 +117,7 @@ describe('kill', () => {
 
 describe('restart', () => {
   it('has failed when the container was not started anew', async () => {
-    const { landed } = await bringAbout(restart, 'etcd1', {}, fakeWorld({ clock: hastyClock() }))
+    const { landed } = await injectInto(restart, 'etcd1', {}, fakeWorld({ clock: hastyClock() }))
     expect(landed).toBe('etcd1 has not been restarted')
   })
 })
@@ -126,14 +126,14 @@ describe('recreate', () => {
   it('has failed when the container is the same one as before', async () => {
     const world = fakeWorld({ clock: hastyClock() })
     Object.assign(world.containers, { remove: async () => {} })
-    expect((await bringAbout(recreate, 'etcd1', {}, world)).landed).toMatch(/still the same one/)
+    expect((await injectInto(recreate, 'etcd1', {}, world)).landed).toMatch(/still the same one/)
   })
 
   it('heals when it broke off between the removal and the making: the journal holds all that it takes', async () => {
     const world = fakeWorld({ clock: hastyClock() })
     const build = world.containers.build
     Object.assign(world.containers, { build: async () => Promise.reject(new Error('the engine went away')) })
-    const { scope } = await bringAbout(recreate, 'etcd1', {}, world)
+    const { scope } = await injectInto(recreate, 'etcd1', {}, world)
     const [undo] = structuredClone(scope.undos)
     if (undo === undefined) throw new Error('nothing was deferred')
     expect(await performUndo(undo, world)).toMatchObject({
@@ -195,7 +195,7 @@ describe('memory', () => {
   }
 
   it('goes as low as the kernel lets it, and proves it by the OOM killer', async () => {
-    const { landed } = await bringAbout(memory, 'etcd1', {}, busy(40 * MIB, { strikes: 2 }))
+    const { landed } = await injectInto(memory, 'etcd1', {}, busy(40 * MIB, { strikes: 2 }))
     expect(landed).toMatchObject({
       text: 'was limited to 40 MiB of memory, and the OOM killer struck',
       proof: 'the kernel counts 2 ended for want of memory in etcd1, at a limit of 40 MiB',
@@ -204,7 +204,7 @@ describe('memory', () => {
   })
 
   it('is in force without a victim as well, and says so', async () => {
-    const { landed } = await bringAbout(memory, 'etcd1', { mib: 64 }, busy(40 * MIB, { strikes: 0 }))
+    const { landed } = await injectInto(memory, 'etcd1', { mib: 64 }, busy(40 * MIB, { strikes: 0 }))
     expect(landed).toMatchObject({ text: 'was limited to 64 MiB of memory' })
   })
 
@@ -216,7 +216,7 @@ describe('memory', () => {
       if (limit.memoryBytes !== 0) change(world, service, { state: 'exited', wasOomKilled: true })
     }
     Object.assign(world.containers, { limitMemory: deadly })
-    const { landed, scope } = await bringAbout(memory, 'etcd1', {}, world)
+    const { landed, scope } = await injectInto(memory, 'etcd1', {}, world)
     expect(landed).toMatchObject({ isSeenByDocker: true })
     expect(await heal(scope, world)).toEqual([{ ok: true }, { ok: true }])
     expect(world.facts.get('etcd1')).toMatchObject({ state: 'running', memoryBytes: 0 })
@@ -225,20 +225,20 @@ describe('memory', () => {
   it('has failed when the limit is not what was set', async () => {
     const world = busy(MIB, { strikes: 0 })
     Object.assign(world.containers, { limitMemory: async () => {} })
-    expect((await bringAbout(memory, 'etcd1', {}, world)).landed).toMatch(/not in force/)
+    expect((await injectInto(memory, 'etcd1', {}, world)).landed).toMatch(/not in force/)
   })
 
   it('gives back the limit that was there before', async () => {
     const world = busy(MIB, { strikes: 0 })
     change(world, 'etcd1', { memoryBytes: 512 * MIB, memorySwapBytes: 1024 * MIB })
-    const { scope } = await bringAbout(memory, 'etcd1', {}, world)
+    const { scope } = await injectInto(memory, 'etcd1', {}, world)
     await heal(scope, world)
     expect(world.facts.get('etcd1')).toMatchObject({ memoryBytes: 512 * MIB, memorySwapBytes: 1024 * MIB })
   })
 
   it('restores nothing in a container that has been removed', async () => {
     const world = busy(MIB, { strikes: 0 })
-    const { scope } = await bringAbout(memory, 'etcd1', {}, world)
+    const { scope } = await injectInto(memory, 'etcd1', {}, world)
     world.facts.delete('etcd1')
     expect(await performUndo(scope.undos[1] as never, world)).toEqual({ ok: true })
   })
@@ -252,7 +252,7 @@ describe('cpu', () => {
   it('limits by cores what was made with cores, for Docker does not mix them', async () => {
     const world = fakeWorld()
     change(world, 'etcd1', { nanoCpus: 1e9 })
-    const { scope } = await bringAbout(cpu, 'etcd1', { cores: 0.1 }, world)
+    const { scope } = await injectInto(cpu, 'etcd1', { cores: 0.1 }, world)
     expect(world.deeds).toContain('cpu etcd1 100000000')
     await heal(scope, world)
     expect(world.facts.get('etcd1')).toMatchObject({ nanoCpus: 1e9, cpuQuotaMicros: 0 })
@@ -261,14 +261,14 @@ describe('cpu', () => {
   it('limits all else by a quota of its period', async () => {
     const world = fakeWorld()
     change(world, 'etcd1', { cpuPeriodMicros: 50_000 })
-    await bringAbout(cpu, 'etcd1', {}, world)
+    await injectInto(cpu, 'etcd1', {}, world)
     expect(world.deeds).toContain('cpu etcd1 2500')
   })
 
   it('has failed when Docker says otherwise afterwards', async () => {
     const world = fakeWorld()
     Object.assign(world.containers, { limitCpu: async () => {} })
-    expect((await bringAbout(cpu, 'etcd1', {}, world)).landed).toBe('Docker has etcd1 at all cores')
+    expect((await injectInto(cpu, 'etcd1', {}, world)).landed).toBe('Docker has etcd1 at all cores')
   })
 
   it('refuses to loosen a limit', async () => {
@@ -279,7 +279,7 @@ describe('cpu', () => {
 
   it('tells what remains until it is undone', async () => {
     const world = fakeWorld()
-    const { scope } = await bringAbout(cpu, 'etcd1', {}, world)
+    const { scope } = await injectInto(cpu, 'etcd1', {}, world)
     const [undo] = scope.undos
     expect(await whatRemains(undo as never, world, signal)).toBe('the CPU of etcd1 is still limited')
     expect(undoByHand(undo as never, world)).toBe('docker update --cpu-quota -1 lab_etcd1_1')

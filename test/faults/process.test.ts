@@ -74,7 +74,7 @@ function worldOf(rows: Row[], clock = hastyClock()): FakeWorld & { sent: string[
   return Object.assign(world, { sent })
 }
 
-async function bringAbout(kind: FaultKind, world: FakeWorld, settings: object = {}) {
+async function injectInto(kind: FaultKind, world: FakeWorld, settings: object = {}) {
   const scope = fakeScope(world)
   const landed = await kind
     .inject(kind.schema.parse(settings), [part('patroni1')], scope, signal)
@@ -91,7 +91,7 @@ describe.each([
 ] as [FaultKind, number][])('%o', (kind, pid) => {
   it('writes the process down before it stops it, and proves the stop by its state', async () => {
     const world = worldOf(leader())
-    const { landed, scope } = await bringAbout(kind, world)
+    const { landed, scope } = await injectInto(kind, world)
     scope.close()
     const deeds = world.deeds.filter((deed) => /^(undo|signal)/.test(deed))
     expect(deeds).toEqual(['undo resume-process', `signal STOP ${pid}`])
@@ -101,7 +101,7 @@ describe.each([
   it('is undone, and once more without harm', async () => {
     const rows = leader()
     const world = worldOf(rows)
-    const { scope } = await bringAbout(kind, world)
+    const { scope } = await injectInto(kind, world)
     scope.close()
     const [undo] = structuredClone(scope.undos)
     if (undo === undefined) throw new Error('nothing was deferred')
@@ -115,7 +115,7 @@ describe.each([
   it('signals nobody who was given the number later', async () => {
     const rows = leader()
     const world = worldOf(rows)
-    const { scope } = await bringAbout(kind, world)
+    const { scope } = await injectInto(kind, world)
     scope.close()
     rows.splice(0, rows.length, { ...row(pid, 1, 'other', 'other'), state: 'T', startTicks: '999999' })
     expect(await performUndo(scope.undos[0] as never, world)).toEqual({ ok: true })
@@ -124,7 +124,7 @@ describe.each([
 
   it.each([['exited'], ['gone']])('needs no undo when the container is %s: the process went with it', async (state) => {
     const world = worldOf(leader())
-    const { scope } = await bringAbout(kind, world)
+    const { scope } = await injectInto(kind, world)
     scope.close()
     const facts = world.facts.get('patroni1')
     if (state === 'gone') world.facts.delete('patroni1')
@@ -134,7 +134,7 @@ describe.each([
 
   it('is not called undone while the container is paused', async () => {
     const world = worldOf(leader())
-    const { scope } = await bringAbout(kind, world)
+    const { scope } = await injectInto(kind, world)
     scope.close()
     const facts = world.facts.get('patroni1')
     if (facts) world.facts.set('patroni1', { ...facts, state: 'paused' })
@@ -155,7 +155,7 @@ describe.each([
         return answer
       },
     })
-    const { landed, scope } = await bringAbout(kind, world)
+    const { landed, scope } = await injectInto(kind, world)
     scope.close()
     expect(landed).toMatch(/was not stopped: it is in state S/)
     expect(scope.undos).toHaveLength(1)
@@ -164,7 +164,7 @@ describe.each([
   it('is over when the process ends', async () => {
     const rows = leader()
     const world = worldOf(rows)
-    const { scope } = await bringAbout(kind, world)
+    const { scope } = await injectInto(kind, world)
     rows.splice(0, rows.length)
     await expect.poll(() => scope.endings[0]).toMatch(/has ended/)
     scope.close()
@@ -208,14 +208,14 @@ describe('what is stopped already', () => {
 describe('freeze-replication', () => {
   it('stops the receiver on a replica', async () => {
     const world = worldOf(replica())
-    const { scope } = await bringAbout(freezeReplication, world)
+    const { scope } = await injectInto(freezeReplication, world)
     scope.close()
     expect(world.sent).toEqual(['STOP 53'])
   })
 
   it('stops the sender to the replica that was named', async () => {
     const world = worldOf(leader())
-    const { scope } = await bringAbout(freezeReplication, world, { to: 'patroni2' })
+    const { scope } = await injectInto(freezeReplication, world, { to: 'patroni2' })
     scope.close()
     expect(world.sent).toEqual(['STOP 61'])
   })
@@ -228,7 +228,7 @@ describe('freeze-replication', () => {
 
 describe('kill-postmaster', () => {
   it('is momentary, and proven by the process being gone', async () => {
-    const { landed } = await bringAbout(killPostmaster, worldOf(leader()))
+    const { landed } = await injectInto(killPostmaster, worldOf(leader()))
     expect(landed).toMatchObject({ proof: 'process 37 on patroni1 is gone' })
   })
 
@@ -238,14 +238,14 @@ describe('kill-postmaster', () => {
     Object.assign(world.containers, {
       exec: async (...given: Parameters<typeof exec>) => (given[1].length > 5 ? done('sent') : exec(...given)),
     })
-    expect((await bringAbout(killPostmaster, world)).landed).toMatch(/is still there/)
+    expect((await injectInto(killPostmaster, world)).landed).toMatch(/is still there/)
   })
 })
 
 describe('kill-backend', () => {
   it('takes the session of a client that came through a proxy, rather than one of the lab’s', async () => {
     const world = worldOf(leader())
-    await bringAbout(killBackend, world)
+    await injectInto(killBackend, world)
     expect(world.sent).toEqual(['KILL 52'])
   })
 
