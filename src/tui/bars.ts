@@ -7,7 +7,7 @@ import { sum } from '../model/sum.ts'
 import { standingOf } from '../systems/standing.ts'
 import { subjectsOf } from '../systems/state.ts'
 import type { Playback } from './control.ts'
-import { latestTick } from './panels/traffic.ts'
+import { aSecond, latestTick } from './panels/traffic.ts'
 import { type Auditing, lossWords } from './words/loss.ts'
 import { overall } from './words/overall.ts'
 
@@ -60,8 +60,7 @@ function trafficWords(state: State, nowMs: number): Line {
   if (!settings.isOn) return line(span('  traffic off ', 'dim'))
   const ticks = subjects.map((own) => latestTick(own, nowMs)).filter((tick) => tick !== null)
   const rate = (kind: OperationKind) => {
-    const perTick = ticks.map((tick) => (tick[kind].ok * 1_000) / Math.max(1, tick.windowMs))
-    return ticks.length === 0 ? '–' : perSecond(sum(perTick))
+    return ticks.length === 0 ? '–' : perSecond(sum(ticks.map((tick) => aSecond(tick[kind].ok, tick))))
   }
   return line(
     '  ',

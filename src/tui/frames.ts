@@ -43,11 +43,15 @@ export function createFrames(store: ViewStore, clock: Clock, calmMs = CALM_MS): 
     if (isUrgent(moment.state, store.getState())) publish()
   })
   const age = async () => {
+    let beforeMs = Number.NaN
     while (!stop.signal.aborted) {
       const everyMs = isCalm(moment.state) ? calmMs : MOVING_MS
       const nowMs = clock.nowMs()
+      // The end of a recording, where time stands still, is shown too.
+      const hasStopped = nowMs === beforeMs && nowMs !== moment.nowMs
       // A recording's time can be set back, which is a change like any other.
-      if (Math.floor(nowMs / everyMs) !== Math.floor(moment.nowMs / everyMs)) publish()
+      if (hasStopped || Math.floor(nowMs / everyMs) !== Math.floor(moment.nowMs / everyMs)) publish()
+      beforeMs = nowMs
       await clock.sleep(Math.ceil(everyMs - (nowMs % everyMs)), stop.signal)
     }
   }

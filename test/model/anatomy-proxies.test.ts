@@ -110,6 +110,19 @@ describe('clients that know two proxies', () => {
     expect([anatomy.kind, named(anatomy)]).toEqual(['restart-in-place', [patroni1]])
   })
 
+  it('while the leader is gone with the proxy that they were on, nobody is said to have stayed the leader', () => {
+    const leader: Timed[] = [
+      [2_000, happened('pg-one', 'kill', { signal: 9 })],
+      [2_010, happened('pg-one', 'die', { exitCode: 137 })],
+      [2_200, postgres(patroni1, 'ECONNREFUSED')],
+    ]
+    const anatomy = one(told(two(), gap(2_000, 20_000), leader, dead('haproxy', 2_030)))
+    expect(anatomy.sentence).toBe(
+      'patroni1 was killed: clients cannot write since 00:02.0: still open. While it lasts, haproxy was killed.',
+    )
+    expect(anatomy.phases.map(({ awaited }) => awaited)).toEqual(['key-gone'])
+  })
+
   it('a proxy that loses its leader while they are on the other explains nothing', () => {
     const lost: Timed[] = [[1_900, reads('haproxy2', 0, [])]]
     const anatomy = one(told(two(), gap(2_000, 5_200), lost))

@@ -28,6 +28,15 @@ test('time goes on from the earlier moment, however far back it is', async () =>
   await eventually(() => expect(frames?.getMoment().nowMs).toBe(21_000))
 })
 
+test('the last moment of a recording is shown, where time stands still within a second', async () => {
+  const clock = fakeClock(44_400)
+  frames = createFrames(fakeStore(earlier), clock)
+  await eventually(() => {
+    clock.set(44_700)
+    expect(frames?.getMoment().nowMs).toBe(44_700)
+  })
+})
+
 test('while somebody waits for an outage to end, time passes in smaller steps', async () => {
   const clock = fakeClock(30_100)
   frames = createFrames(fakeStore(stateOf(leaderDead())), clock)

@@ -2,7 +2,7 @@ import { age, count, latency, perSecond } from '../../draw/format.ts'
 import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
-import type { OperationKind, OperationTick, TrafficTicked } from '../../model/events.ts'
+import type { OperationKind, TrafficTicked } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
 import { TRAFFIC_SILENT_AFTER_MS } from '../../model/tolerances.ts'
 import type { TrafficTotals } from '../../model/traffic-state.ts'
@@ -32,12 +32,7 @@ export const trafficPanel: Panel = {
 function draw(scene: Scene): PanelContent {
   const { state, nowMs, width, height } = scene
   const tick = latestTick(state, nowMs)
-  const rows = (['write', 'read'] as const).map((kind) => ({
-    kind,
-    state,
-    tick: tick?.[kind] ?? null,
-    windowMs: tick?.windowMs ?? 1_000,
-  }))
+  const rows = (['write', 'read'] as const).map((kind) => ({ kind, state, tick }))
   const words = [
     ...table({ columns, rows, width, height: 2 }),
     fitLine(servedLine('write', tick), width),
@@ -57,8 +52,12 @@ export function latestTick(state: State, nowMs: number): (TrafficTicked & { read
 interface KindRow {
   readonly kind: OperationKind
   readonly state: State
-  readonly tick: OperationTick | null
-  readonly windowMs: number
+  readonly tick: TrafficTicked | null
+}
+
+/** What came in the tick's window, as a rate. */
+export function aSecond(times: number, tick: TrafficTicked | null): number {
+  return tick === null ? 0 : (times * 1_000) / Math.max(1, tick.windowMs)
 }
 
 const columns: readonly Column<KindRow>[] = [
@@ -75,7 +74,7 @@ const columns: readonly Column<KindRow>[] = [
     width: 9,
     align: 'right',
     leaves: 5,
-    cell: (row) => (row.tick ? count(row.tick.inFlight) : ''),
+    cell: (row) => (row.tick ? count(row.tick[row.kind].inFlight) : ''),
   },
   { title: 'Σ ok', width: 10, align: 'right', leaves: 6, cell: (row) => count(row.state.traffic.totals[row.kind].ok) },
   ...(['failed', 'unknown', 'dropped'] as const).map((what, index): Column<KindRow> => {
@@ -91,9 +90,9 @@ function target({ kind, state }: KindRow) {
   return settings.isOn ? span(count(wanted)) : span('off', 'dim')
 }
 
-function rate({ tick, windowMs, state, kind }: KindRow, what: Exclude<keyof TrafficTotals, 'asleep'>) {
+function rate({ tick, state, kind }: KindRow, what: Exclude<keyof TrafficTotals, 'asleep'>) {
   if (tick === null) return span('–', 'dim')
-  const value = (tick[what] * 1_000) / windowMs
+  const value = aSecond(tick[kind][what], tick)
   if (what !== 'ok') return span(perSecond(value), value > 0 ? (what === 'dropped' ? 'warn' : 'bad') : 'dim')
   const { settings } = state.traffic
   const wanted = kind === 'write' ? settings?.writesPerSecond : settings?.readsPerSecond
@@ -101,8 +100,8 @@ function rate({ tick, windowMs, state, kind }: KindRow, what: Exclude<keyof Traf
   return span(perSecond(value), isMissing ? 'bad' : 'good')
 }
 
-function latencyOf({ tick }: KindRow, what: 'p50' | 'p99') {
-  const summary = tick?.latencyMs
+function latencyOf({ tick, kind }: KindRow, what: 'p50' | 'p99') {
+  const summary = tick?.[kind].latencyMs
   if (!summary) return span('–', 'dim')
   return span(latency(summary[what]), summary[what] >= SLOW_MS ? 'warn' : 'plain')
 }
@@ -112,7 +111,7 @@ const LABEL = 13
 
 function servedLine(kind: OperationKind, tick: TrafficTicked | null): Line {
   const servers = Object.entries(tick?.[kind].byServer ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-  const names = servers.map(([name, ops]) => `${name} ${count(ops)}`).join(', ')
+  const names = servers.map(([name, ops]) => `${name} ${perSecond(aSecond(ops, tick))}`).join(', ')
   const nobody = tick === null ? '–' : 'nobody'
   return line(span(`  ${kind}s by`.padEnd(LABEL), 'dim'), names === '' ? span(nobody, 'dim') : names)
 }
@@ -124,7 +123,7 @@ function errorLine(tick: TrafficTicked | null): Line {
       errors.set(code, (errors.get(code) ?? 0) + times)
   }
   const sorted = [...errors].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-  const text = sorted.map(([code, times]) => `${code} ${count(times)}`).join(', ')
+  const text = sorted.map(([code, times]) => `${code} ${perSecond(aSecond(times, tick))}`).join(', ')
   return line(
     span('  errors'.padEnd(LABEL), 'dim'),
     text === '' ? span(tick === null ? '–' : 'none', 'dim') : span(text, 'bad'),

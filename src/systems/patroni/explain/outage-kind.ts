@@ -1,3 +1,4 @@
+import { inForce } from '../../../model/fault-observations.ts'
 import { LATE_NEWS_MS } from '../../../model/tolerances.ts'
 import type { Case, CaseFindings } from './case.ts'
 import { faultsAround } from './faults-around.ts'
@@ -11,7 +12,12 @@ export function explainCase(one: Case, findings: CaseFindings): Explanation {
     return { kind: 'quorum-lost', causes, timelines: timelinesOf(one, findings) }
   }
   if (findings.passes.length > 0) return { kind: 'failover', causes: ofFailover(findings), timelines: null }
-  return byProxy(findings) ?? explainLeader(one, findings)
+  return (isLeaderAway(findings) ? null : byProxy(findings)) ?? explainLeader(one, findings)
+}
+
+/** While the outage lasts and the leader is gone with the proxy, nobody can say yet that it stayed the leader. */
+function isLeaderAway({ endMs, leaderBefore, seen }: CaseFindings): boolean {
+  return endMs === null && leaderBefore !== null && inForce(seen, leaderBefore).some(({ fault }) => fault === 'down')
 }
 
 function byProxy(findings: CaseFindings): Explanation | null {
