@@ -29,6 +29,8 @@ export interface ContainerFacts {
   /** 0 is the kernel's own, 100,000. */
   readonly cpuPeriodMicros: number
   readonly wasOomKilled: boolean
+  /** The named volumes in it: where each is mounted, by its name. */
+  readonly volumes: Readonly<Record<string, string>>
 }
 
 interface ContainerNetwork {
@@ -52,6 +54,7 @@ const schema = z.object({
     CpuQuota: z.number().default(0),
     CpuPeriod: z.number().default(0),
   }),
+  Mounts: z.array(z.object({ Type: z.string(), Name: z.string().default(''), Destination: z.string() })).default([]),
   NetworkSettings: z.object({
     Networks: z
       .record(
@@ -81,7 +84,8 @@ export async function containerFacts(
   const parsed = schema.safeParse(await inspectContainer(engine, target.id, { signal }))
   if (!parsed.success)
     throw new EngineError('unexpected', `what the engine says of ${service} is not as its API has it`)
-  const { Id, Name, State, Config, HostConfig, NetworkSettings } = parsed.data
+  const { Id, Name, State, Config, HostConfig, Mounts, NetworkSettings } = parsed.data
+  const named = Mounts.filter(({ Type, Name }) => Type === 'volume' && Name !== '')
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -102,6 +106,7 @@ export async function containerFacts(
     cpuQuotaMicros: Math.max(0, HostConfig.CpuQuota),
     cpuPeriodMicros: HostConfig.CpuPeriod,
     wasOomKilled: State.OOMKilled,
+    volumes: Object.fromEntries(named.map(({ Name, Destination }) => [Name, Destination])),
   }
 }
 

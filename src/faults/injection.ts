@@ -63,17 +63,28 @@ interface Means {
 
 /** @throws {FaultError} it is not to be injected */
 async function getReady(
-  { kind, params, moment }: FaultOrder,
+  order: FaultOrder,
   parts: readonly Part[],
   own: World,
   { options, signal }: Means,
 ): Promise<void> {
-  await options.beforeChange?.(signal)
-  const refusal = await kind.refusal?.(params, parts, own, signal)
-  if (refusal) throw new FaultError(refusal)
-  await moment?.(signal)
+  const { log, world } = options
+  const fromMs = world.clock.nowMs()
+  try {
+    await options.beforeChange?.(signal)
+    const refusal = await order.kind.refusal?.(order.params, parts, own, signal)
+    if (refusal) throw new FaultError(refusal)
+  } finally {
+    if (world.clock.nowMs() - fromMs >= LONG_PREPARATION_MS) {
+      log.append({ type: 'fault.prepared', fault: order.kind.type, parts: parts.map(({ name }) => name), fromMs })
+    }
+  }
+  await order.moment?.(signal)
   signal.throwIfAborted()
 }
+
+/** A shorter one is not even half of what a run is judged by. */
+const LONG_PREPARATION_MS = 500
 
 function hold({ kind, params, name }: FaultOrder, parts: readonly Part[], own: World): HeldFault {
   const id = newId()

@@ -64,6 +64,7 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeStall(event)
     case 'processor.starved':
       return describeStarved(before, event)
+    case 'fault.prepared':
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':

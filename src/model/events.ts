@@ -46,6 +46,7 @@ export type EventBody =
   | DiskStalled
   | ProcessorWatched
   | ProcessorStarved
+  | FaultPrepared
   | FaultRequested
   | FaultLanded
   | FaultFailed
@@ -465,6 +466,15 @@ interface OfFault {
 
 /** The id is absent when nobody requested it. */
 type Told = Omit<OfFault, 'id'> & Partial<Pick<OfFault, 'id'>>
+
+/**
+ * The lab has looked, since `fromMs`, whether and how a fault can be injected: for some it starts containers, which takes
+ * processors from the system under test. Whatever came of it; absent where it took less than half a second.
+ */
+export interface FaultPrepared extends Pick<OfFault, 'fault' | 'parts'> {
+  readonly type: 'fault.prepared'
+  readonly fromMs: number
+}
 
 /** A fault is about to be injected; nothing has been changed yet. */
 export interface FaultRequested extends OfFault {

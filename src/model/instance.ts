@@ -23,6 +23,7 @@ export function ofInstance(event: LabEvent, name: string, shape: LabShape): LabE
     case 'docker.container':
     case 'docker.stats':
       return Object.values(shape.containerOf).includes(event.service) ? event : null
+    case 'fault.prepared':
     case 'fault.requested':
     case 'fault.landed':
     case 'fault.failed':

@@ -58,6 +58,7 @@ export interface Facts {
   readonly audited: Audited | null
   /** All faults that were asked for, in order of time. */
   readonly injections: Summary['injections']
+  readonly preparations: NonNullable<Summary['preparations']>
   readonly series: Series
   /** Of a lab on several; else none. */
   readonly hosts: NonNullable<Summary['hosts']>
@@ -170,6 +171,7 @@ export function createFacts(current?: () => State): FactsBuilder {
       staleness: staleness.result(),
       audited,
       injections: injections.all(),
+      preparations: injections.preparations(),
       series: series.series(state.atMs),
       hosts: hosts.hosts(),
       sites: sites.sites(state.asleep.spans),

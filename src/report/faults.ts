@@ -47,10 +47,12 @@ function isSame(fault: Fault, { part, fault: name }: { readonly part: string; re
 }
 
 type Injection = Summary['injections'][number]
+type Preparation = NonNullable<Summary['preparations']>[number]
 
 /** Follows what the lab was asked to inject, by keys, menu, command or scenario, and what came of it. */
 export function createInjections() {
   const byId = new Map<string, Injection>()
+  const preparations: Preparation[] = []
   const change = (id: string | undefined, by: Partial<Injection>) => {
     const known = id === undefined ? undefined : byId.get(id)
     if (id !== undefined && known !== undefined) byId.set(id, { ...known, ...by })
@@ -62,9 +64,14 @@ export function createInjections() {
         const about = { fault, target, parts: [...parts], text, byHand: [...byHand] }
         byId.set(id, { ...about, requestedMs: atMs, landedMs: null, error: null })
       }
+      if (event.type === 'fault.prepared') {
+        const { fault, parts, fromMs, atMs: toMs } = event
+        preparations.push({ fault, parts: [...parts], fromMs, toMs })
+      }
       if (event.type === 'fault.landed') change(event.id, { landedMs: event.atMs })
       if (event.type === 'fault.failed') change(event.id, { error: event.error, failedMs: event.atMs })
     },
     all: (): Injection[] => [...byId.values()],
+    preparations: (): Preparation[] => preparations,
   }
 }

@@ -27,20 +27,21 @@ const processors: Loss = {
 }
 const sleep: Loss = { told: 'while the lab itself was asleep', in: longSleeps }
 
-/** The fewest first. */
-const LOSSES: readonly (readonly Loss[])[] = [
-  [disk],
-  [processors],
-  [sleep],
-  [disk, processors],
-  [disk, sleep],
-  [processors, sleep],
-  [disk, processors, sleep],
-]
+const preparation: Loss = {
+  told: 'while the lab was getting ready for a fault',
+  in: ({ preparations = [] }) => preparations,
+}
+
+/** Every choice of some, the fewest first. */
+const LOSSES = [disk, processors, sleep, preparation]
+  .reduce<readonly (readonly Loss[])[]>((all, loss) => [...all, ...all.map((some) => [...some, loss])], [[]])
+  .filter((losses) => losses.length > 0)
+  .toSorted((a, b) => a.length - b.length)
 
 /**
  * A figure that is not as it was expected to be proves nothing where it would have been without the time in which the
- * disk did not sync, others had the processors, or the lab slept; nor does one that is so by such time alone.
+ * disk did not sync, others had the processors, or the lab slept or got ready for a fault; nor does one that is so by such
+ * time alone.
  * @param judge of what was measured, or of the same without such time
  * @returns beside the judgement what is to be said of it behind what was found, mostly nothing
  */

@@ -29,7 +29,9 @@ export function otherReason(unserved: Unserved, measured: Measured): string | nu
   if (isMostlyIn(whole, starved)) return 'the machine kept servers waiting for a processor'
   const hasWaited = kind === 'write' || areWritesOut(whole, measured)
   if (hasWaited && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
-  return toldOf(whole, ownEnds(kind, measured)) ?? toldOf(whole, begun(measured))
+  return (
+    toldOf(whole, ownEnds(kind, measured)) ?? toldOf(whole, begun(measured)) ?? toldOf(whole, preparing(measured))
+  )
 }
 
 type Told = ClosedSpan & { readonly text: string }
@@ -46,6 +48,13 @@ function begun(measured: Measured): readonly Told[] {
     if (failedMs === undefined) return []
     const text = `${fault} of ${parts.join(', ')} had been begun and was taken back`
     return [{ fromMs: requestedMs - LATE_NEWS_MS, toMs: failedMs + aftermathOf(measured), text }]
+  })
+}
+
+/** Before it asks for a fault the lab may start containers to look: those take processors, too. */
+function preparing({ preparations = [] }: Measured): readonly Told[] {
+  return preparations.map(({ fault, parts, fromMs, toMs }) => {
+    return { fromMs, toMs, text: `the lab was getting ready for ${fault} of ${parts.join(', ')}` }
   })
 }
 

@@ -130,6 +130,8 @@ export const fault = z.strictObject({
   liftedMs: ms.nullable(),
 })
 
+export const preparation = z.strictObject({ fault: z.string(), parts: z.array(z.string()), fromMs: ms, toMs: ms })
+
 export const injection = z.strictObject({
   fault: z.string(),
   target: z.string().describe('What it was aimed at, as it was said.'),

@@ -149,6 +149,7 @@ function summaryOf(
     ...summariseOutages(facts),
     faults: [...facts.faults],
     injections: [...facts.injections],
+    ...(facts.preparations.length > 0 && { preparations: facts.preparations }),
     splitBrain,
     pinned: summarisePinned(facts),
     lossOutages: summariseLossOutages(audit),

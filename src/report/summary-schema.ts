@@ -4,7 +4,7 @@ import type { OwnSettings, OwnVersions } from '../systems/own-settings.ts'
 import { systems } from '../systems/systems.ts'
 import { workloads } from '../workloads/workloads.ts'
 import { audit, autopsy, lossOutages, pinned, probe, reads, workload, writes } from './audit-schema.ts'
-import { failover, fault, injection, outage, phaseRangesSchema, splitBrain } from './outage-schema.ts'
+import { failover, fault, injection, outage, phaseRangesSchema, preparation, splitBrain } from './outage-schema.ts'
 import { count, figureValue, lengthMs, ms, share, span, spanTotals, verdict, version } from './schema-parts.ts'
 
 /*
@@ -223,6 +223,12 @@ export const summarySchema = z.strictObject({
   phaseRanges: phaseRangesSchema,
   faults: z.array(fault),
   injections: z.array(injection).describe('What the lab was asked to inject, by whatever means.'),
+  preparations: z
+    .array(preparation)
+    .optional()
+    .describe(
+      'When the lab looked whether and how a fault can be injected, for half a second or more, which may load the machine; absent: it never did.',
+    ),
   splitBrain,
   pinned: pinned.nullable().describe('Null when the proxy was never seen.'),
   lossOutages: lossOutages.nullable().describe('Null where no audit could tell.'),

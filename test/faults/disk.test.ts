@@ -52,8 +52,8 @@ describe('filling a disk', () => {
 
   it.each([
     ["Docker's own data", { patroni1: { device: 1, type: 'ext4', size: 200 * GIB, used: 100 * GIB } }],
-    ['patroni2', { patroni1: { device: 9 }, patroni2: { device: 9 } }],
-    ['etcd3', { patroni1: { device: 9 }, etcd3: { device: 9 } }],
+    ['patroni2', { patroni1: { device: 9, type: 'xfs' }, patroni2: { device: 9 } }],
+    ['etcd3', { patroni1: { device: 9, type: 'xfs' }, etcd3: { device: 9 } }],
   ])('is refused, before anything is changed, for a disk that is shared with %s', async (whom, change) => {
     const { world } = labWithDisks(change)
     for (const refusal of [
@@ -64,6 +64,16 @@ describe('filling a disk', () => {
       expect(refusal).toContain('volume')
     }
     expect(world.deeds.every((deed) => /^disk \w+$/.test(deed))).toBe(true)
+  })
+
+  it('looks at the disk of the target alone where it is a volume in memory that nobody else has', async () => {
+    const { world } = labWithDisks()
+    expect(await fillDisk.refusal?.(full, victim, world, never)).toBeNull()
+    expect(world.deeds).toEqual(['disk patroni1'])
+    const facts = await world.containers.facts('etcd1')
+    world.facts.set('etcd1', { ...facts, volumes: { 'patroni1-data': '/elsewhere' } })
+    expect(await fillDisk.refusal?.(full, victim, world, never)).toBeNull()
+    expect(world.deeds).toEqual(['disk patroni1', 'disk patroni1', 'disk etcd1'])
   })
 
   it.each([

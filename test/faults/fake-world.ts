@@ -261,6 +261,7 @@ function factsOf(service: string, index: number): ContainerFacts {
     cpuQuotaMicros: 0,
     cpuPeriodMicros: 0,
     wasOomKilled: false,
+    volumes: { [`${service}-data`]: '/data' },
   }
 }
 

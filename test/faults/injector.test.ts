@@ -319,6 +319,29 @@ describe('a refusal', () => {
   })
 })
 
+describe('getting ready for a fault', () => {
+  const slow = (ms: number, answer: string | null, world: () => FakeWorld) =>
+    pausing({
+      async refusal() {
+        await world().clock.sleep(ms)
+        return answer
+      },
+    })
+
+  it('is told where it took long, whatever came of it', async () => {
+    const { world, inject, events } = bench({}, { clock: hastyClock() })
+    await inject({ kind: slow(800, null, () => world) })
+    await expect(inject({ kind: slow(700, 'no room', () => world) }, 'etcd2')).rejects.toThrow('no room')
+    await inject({ kind: slow(400, null, () => world) }, 'etcd3')
+    const told = events.filter((event) => event.type === 'fault.prepared')
+    expect(told.map(({ fault, parts, fromMs, atMs }) => [fault, parts, Math.round(atMs - fromMs)])).toEqual([
+      ['pausing', ['etcd1'], 800],
+      ['pausing', ['etcd2'], 700],
+    ])
+    expect(events[0]?.type).toBe('fault.prepared')
+  })
+})
+
 describe('healing', () => {
   it('takes back everything, the last fault first', async () => {
     const { world, inject, injector } = bench()

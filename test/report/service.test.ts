@@ -754,6 +754,40 @@ describe('an outage while a fault was begun that never was in force', () => {
   })
 })
 
+describe('an outage while the lab got ready for a fault', () => {
+  const out = probed([...acks(20, 5_000), ...errs(5_020, 7_500), ...acks(7_520, 80_000)], 80_000)
+  const about = { id: '1', fault: 'fill-disk', parts: ['patroni1'] }
+  const ready = (fromMs: number, toMs: number): Timed => [toMs, { ...about, type: 'fault.prepared', fromMs }]
+  const injected: Timed[] = [
+    [9_000, { ...about, type: 'fault.requested', target: 'leader', text: 'fill it' }],
+    [9_500, { ...about, type: 'fault.landed', text: 'was filled', fromMs: 9_000 }],
+  ]
+  const judged = (...timed: readonly Timed[]) => summaryOf([[1, config()], ...timed, ...injected, ...out], 80_100)
+
+  it('is nobody’s that is known', async () => {
+    const summary = await judged(ready(4_800, 8_900))
+    expect(summary.preparations).toEqual([{ fault: 'fill-disk', parts: ['patroni1'], fromMs: 4_800, toMs: 8_900 }])
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('the lab was getting ready for fill-disk of patroni1'),
+    })
+  })
+
+  it('is the system’s own where that began later', async () => {
+    expect(check(await judged(ready(7_000, 8_900)), 'service')).toMatchObject({ verdict: 'fail' })
+  })
+
+  it('is not known to be longer than expected where it would have been short without it', async () => {
+    const bounds = parseBounds('< 2s', 'duration')
+    if ('error' in bounds) throw new Error(bounds.error)
+    const wanted = [{ figure: 'write_outage', quantile: 'each' as const, bounds, isImplied: false }]
+    const judgements = [ready(4_800, 8_900), ready(7_000, 8_900)].map(async (prepared) => {
+      return judgeRun(await judged(prepared), [], wanted).expectations[0]?.judgement
+    })
+    expect(await Promise.all(judgements)).toEqual(['unknown', 'fail'])
+  })
+})
+
 describe('a system that stands on a cluster', () => {
   const two: EventBody = {
     type: 'run.started',

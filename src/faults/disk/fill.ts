@@ -4,7 +4,7 @@ import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 import { type Amount, addBallast, ballastPath, type Filled } from './ballast.ts'
 import { formatBytes } from './format-bytes.ts'
-import { refusalToFill } from './safety.ts'
+import { leavesEnough, refusalToFill } from './safety.ts'
 import { type DiskSurvey, type FileSystem, fileSystemOf, surveyDisk } from './survey.ts'
 
 /** What of a node is to be filled, and how far. */
@@ -21,19 +21,41 @@ export async function refusalToFillDisks(
   world: World,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const neighbours = world.parts.filter((part) => part.kind !== 'proxy')
-  const surveys = await Promise.all(
-    neighbours.map(async ({ name, service }) => [name, await surveyDisk(service, world, signal)] as const),
-  )
-  for (const { name } of parts) {
-    const survey = surveys.find(([of]) => of === name)?.[1]
-    const plan = survey === undefined ? `${name} has no disk` : planFor(name, filling, survey)
+  for (const part of parts) {
+    const survey = await surveyDisk(part.service, world, signal)
+    const plan = planFor(part.name, filling, survey)
     if (typeof plan === 'string') return plan
-    const others = new Map(surveys.filter(([of]) => of !== name))
-    const refusal = refusalToFill(name, bytesOf(plan), plan.disk, survey as DiskSurvey, others)
+    const refused = (others: ReadonlyMap<string, DiskSurvey>) => {
+      return refusalToFill(part.name, bytesOf(plan), plan.disk, survey, others)
+    }
+    const refusal = refused(new Map())
     if (refusal !== null) return refusal
+    if (leavesEnough(bytesOf(plan), plan.disk)) continue
+    const beside = refused(await surveyBeside(part, plan.disk, world, signal))
+    if (beside !== null) return beside
   }
   return null
+}
+
+/**
+ * Those parts that may have the same file system: each is looked at by a container of its own, so one after the other, and
+ * as few as possible, as that takes processors from all. A volume in memory is nobody else's unless it is mounted there.
+ */
+async function surveyBeside(
+  { name, service }: Part,
+  { mount, type }: FileSystem,
+  world: World,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DiskSurvey>> {
+  const volumesOf = async (of: string) => (await world.containers.facts(of, signal)).volumes
+  const volume = Object.entries(await volumesOf(service)).find(([, place]) => place === mount)?.[0]
+  const surveys = new Map<string, DiskSurvey>()
+  for (const other of world.parts) {
+    if (other.name === name || other.kind === 'proxy') continue
+    const isElsewhere = type === 'tmpfs' && volume !== undefined && !(volume in (await volumesOf(other.service)))
+    if (!isElsewhere) surveys.set(other.name, await surveyDisk(other.service, world, signal))
+  }
+  return surveys
 }
 
 /** Fills them, and has PostgreSQL's own user try to write. @throws {FaultError} there is still room */

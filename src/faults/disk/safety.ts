@@ -17,6 +17,11 @@ function sharedWith(
   return names.length === 0 ? null : names.join(', ')
 }
 
+/** Whether so much may be written to it whoever else has it. */
+export function leavesEnough(ballastBytes: number, disk: FileSystem): boolean {
+  return disk.freeBytes - ballastBytes >= safeMarginBytes(disk)
+}
+
 /** What must stay free of a file system that others need too: 5 GiB or a tenth, whichever is more. */
 function safeMarginBytes({ sizeBytes }: FileSystem): number {
   return Math.max(5 * GIB, sizeBytes / 10)
@@ -32,7 +37,7 @@ export function refusalToFill(
 ): string | null {
   const shared = sharedWith(disk, survey, others)
   const margin = safeMarginBytes(disk)
-  if (shared !== null && disk.freeBytes - ballastBytes < margin) {
+  if (shared !== null && !leavesEnough(ballastBytes, disk)) {
     return (
       `the volume of ${node} (${disk.mount}) shares its disk with ${shared}, of which ${formatBytes(margin)} must stay ` +
       'free: give the node a volume with a size of its own, as chaoslab up --lab hw3/lab-bounded.yaml does'
