@@ -4,6 +4,7 @@ import { columns } from '../draw/format.ts'
 import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { atLeast, atMost, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
 import { ifThere } from '../model/if-there.ts'
+import { longestOfAny } from '../report/figure-values.ts'
 import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
 import { durationText } from '../report/words/format.ts'
@@ -29,6 +30,7 @@ export interface KeptRun {
   readonly name: string
   /** Null of a run that has no report: it goes on, or was killed. */
   readonly verdict: Summary['verdict']['verdict'] | null
+  /** The longest in which clients could not write: all of them, or those of one site or share. */
   readonly outageMs: number | null
   /** False when the run ended before the outage did: it lasted `outageMs` at least. */
   readonly isOutageOver: boolean
@@ -65,7 +67,10 @@ async function readRun(folder: string): Promise<KeptRun> {
   const text = await ifThere(readFile(path.join(folder, REPORT_FILES.summary), 'utf8'))
   const summary = text === null ? null : readSummary(text)
   if (summary === null) return unknown
-  const outage = figureOf('write_outage', summary, longestOf)
+  const outage = longestOfAny(
+    figureOf('write_outage', summary, longestOf),
+    figureOf('partial_write_outage', summary, longestOf),
+  )
   const isOver = outage === null || Number.isFinite(atMost(outage))
   const lost = figureOf('lost_writes', summary, sumOf)
   return {

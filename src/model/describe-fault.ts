@@ -14,14 +14,24 @@ import { formatDuration } from './units.ts'
 
 /** A line for what the lab's own faults come to; it is about the part, or about the lab where there are several. */
 export function describeFault(
-  event: { readonly atMs: number } & (FaultPrepared | FaultRequested | FaultLanded | FaultFailed | FaultHealed | FaultStuck),
+  event: { readonly atMs: number } & (
+    | FaultPrepared
+    | FaultRequested
+    | FaultLanded
+    | FaultFailed
+    | FaultHealed
+    | FaultStuck
+  ),
 ): Remarks {
   const { parts, fault } = event
   const all = parts.join(', ')
   const say = (level: Remark['level'], text: string): Remarks => [{ level, source: parts[0] ?? 'lab', text }]
   switch (event.type) {
     case 'fault.prepared':
-      return say('info', `${fault} of ${all}: the lab was getting ready for ${formatDuration(event.atMs - event.fromMs)}`)
+      return say(
+        'info',
+        `${fault} of ${all}: the lab was getting ready for ${formatDuration(event.atMs - event.fromMs)}`,
+      )
     case 'fault.requested':
       return say(
         'info',

@@ -45,6 +45,11 @@ export function longestOfSome({ shares = [], sites = [] }: Measured, kind: 'writ
   )
 }
 
+/** Of all clients, or of some who are served apart; where there are none such, that of all. */
+export function longestOfAny(ofAll: FigureValue, ofSome: FigureValue): FigureValue {
+  return ofSome === null ? ofAll : ofAll === null ? null : longestOf([ofAll, ofSome])
+}
+
 /** Null without an audit: nobody knows what was lost. */
 export function withLosses(summary: Measured): FigureValue {
   const outages = ofKind(summary, 'write')

@@ -1,7 +1,7 @@
 import { type Insert, type Markup, markup, render } from './markup.ts'
 import type { Suite, SuiteScenario } from './suite-schema.ts'
 import { tellValue } from './words/spread.ts'
-import { findingsByName, troubles, valuesOf } from './words/suite.ts'
+import { findingsByName, longestOutages, troubles, valuesOf } from './words/suite.ts'
 
 type Judgement = Suite['judgement']
 
@@ -111,7 +111,7 @@ function testcase({ name, judgement, why, details, durationMs }: Case, suite: st
 /** Where each run is kept, and its main figures. */
 function aboutRuns(scenario: SuiteScenario): Insert {
   const lost = valuesOf(scenario, 'lost_writes')
-  const outages = valuesOf(scenario, 'write_outage')
+  const outages = longestOutages(scenario)
   const lines = scenario.repeats.map(({ number, folder }, index) => {
     const [losses, outage] = [lost[index] ?? null, outages[index] ?? null]
     return `repeat ${number}: ${folder ?? 'not kept'}, lost writes ${tellValue(losses, 'count')}, write outage ${tellValue(outage, 'duration')}`

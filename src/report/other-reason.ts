@@ -29,9 +29,7 @@ export function otherReason(unserved: Unserved, measured: Measured): string | nu
   if (isMostlyIn(whole, starved)) return 'the machine kept servers waiting for a processor'
   const hasWaited = kind === 'write' || areWritesOut(whole, measured)
   if (hasWaited && isMostlyIn(whole, felt(whole, measured))) return 'the disk under all containers did not sync'
-  return (
-    toldOf(whole, ownEnds(kind, measured)) ?? toldOf(whole, begun(measured)) ?? toldOf(whole, preparing(measured))
-  )
+  return toldOf(whole, ownEnds(kind, measured)) ?? toldOf(whole, begun(measured)) ?? toldOf(whole, preparing(measured))
 }
 
 type Told = ClosedSpan & { readonly text: string }

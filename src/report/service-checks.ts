@@ -10,6 +10,7 @@ import { type Check, checkOf } from './judge-run.ts'
 import { otherReason } from './other-reason.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
+import { tellOutAlone } from './words/out-alone.ts'
 
 type Kind = 'write' | 'read'
 
@@ -116,7 +117,8 @@ function served(measured: Measured, explainedMs: number): Check {
   const by = measured.unmeasured.longestMs >= BLIP_MS ? 'Faults or the lab’s own sleep' : 'Faults'
   const under =
     explainedMs > 0 ? ` ${by} account for ${formatDuration(explainedMs)} of outages and degraded service.` : ''
-  const why = `${KINDS.map((kind) => figuresOf(measured, kind)).join(' ')}${under}`
+  const told = KINDS.flatMap((kind) => [figuresOf(measured, kind), ...tellOutAlone(measured, kind)])
+  const why = `${told.join(' ')}${under}`
   return checkOf('service', { verdict: 'pass', why })
 }
 

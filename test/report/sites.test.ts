@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import type { LabEvent, OperationKind } from '../../src/model/events.ts'
+import { findFigure } from '../../src/report/figures.ts'
 import { serviceParts } from '../../src/report/sections/clients.ts'
+import { timelineParts } from '../../src/report/sections/timeline.ts'
 import { createSites } from '../../src/report/sites.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { headline, keyFigures } from '../../src/report/words/headline.ts'
 import { serviceSentences, tellSite } from '../../src/report/words/service.ts'
+import { tellVerdict } from '../../src/report/words/verdict.ts'
 import { events, started } from '../model/events.ts'
 import { healthyRun } from './fixture.ts'
 
@@ -27,7 +30,11 @@ function sitesIn(events: readonly LabEvent[]) {
 }
 
 /** A run in which the clients of two shares are asked for in turn every 100 ms, those that are out in vain. */
-async function sharedRun(seconds: number, isOut: (share: string, atMs: number) => boolean) {
+async function sharedRun(
+  seconds: number,
+  isOut: (share: string, atMs: number) => boolean,
+  ofSites: readonly LabEvent[] = [],
+) {
   const shares = ['public', 'private']
   const probes = Array.from({ length: 10 * seconds }, (_, index) => {
     const atMs = 100 * (index + 1)
@@ -38,8 +45,12 @@ async function sharedRun(seconds: number, isOut: (share: string, atMs: number) =
     return [atMs, { type: 'probe', kind: 'write', intervalMs: 100, shares, answers }] as const
   })
   const told = events([[0, started], ...probes, [1_000 * seconds + 50, { type: 'run.ended', reason: 'done' }]])
-  const { summary } = await summarise({ name: 'a run', events: told, ledger: null, audit: null })
+  const { summary } = await reported([...told, ...ofSites].toSorted((a, b) => a.atMs - b.atMs))
   return summarySchema.parse(summary)
+}
+
+function reported(events: Iterable<LabEvent>) {
+  return summarise({ name: 'a run', events, ledger: null, audit: null })
 }
 
 test('a cut is an outage for the clients of one site and none for those of the other', () => {
@@ -105,8 +116,34 @@ test('with one share out for longer than everybody was, both are told', async ()
   const isOut = (share: string, atMs: number) => atMs > 10_000 && atMs <= (share === 'public' ? 20_000 : 12_000)
   const summary = await sharedRun(30, isOut)
   expect(headline(summary)).toContain(
-    'Clients could not write for 2.20\u00a0s. Clients of public could not write for 10.2\u00a0s.',
+    'Clients of public could not write for 10.2\u00a0s. All clients at once could not write for 2.20\u00a0s.',
   )
+  const note = 'of public alone; all clients at once: 2.20\u00a0s'
+  expect(keyFigures(summary)[0]).toMatchObject({ value: '10.2\u00a0s', note, tone: 'warn' })
+})
+
+test('with one site out for longer than the others, its clients are told of first, wherever the run is told of', async () => {
+  const cut = asked('west', 'write', 60, (atMs) => atMs > 10_000 && atMs <= 54_000)
+  const isOut = (_: string, atMs: number) => atMs > 5_000 && atMs <= 6_000
+  const summary = await sharedRun(60, isOut, [...asked('east', 'write', 60, () => false), ...cut])
+  const west = 'Clients of west could not write for 44.1\u00a0s.'
+  expect(headline(summary)).toContain(`${west} Other clients could not write for 1.10\u00a0s.`)
+  const note = 'of west alone; other clients: 1.10\u00a0s'
+  expect(keyFigures(summary)[0]).toMatchObject({ value: '44.1\u00a0s', note })
+  expect(tellVerdict(summary).join(' ')).toContain(west)
+  expect(findFigure('partial_write_outage')?.read(summary)).toBe(44_100)
+  expect(timelineParts({ summary, series: (await reported(healthyRun())).series, instances: {} })[0]).toMatchObject({
+    reading: expect.stringContaining(west),
+  })
+})
+
+test('with a site still out at the end, that is told even where all together were out for longer', async () => {
+  const cut = asked('west', 'write', 30, (atMs) => atMs > 27_000)
+  const summary = await sharedRun(30, (_, atMs) => atMs > 5_000 && atMs <= 15_000, cut)
+  expect(headline(summary)).toContain(
+    'Clients of west could not write for 3.00\u00a0s, and not at the end. Other clients',
+  )
+  expect(keyFigures(summary)[0]).toMatchObject({ note: expect.stringContaining('not over at the end'), tone: 'bad' })
 })
 
 const never = { asked: 0, acknowledged: 0, outages: [] }

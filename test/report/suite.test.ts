@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { toHtml } from '../../src/report/html.ts'
+import { toJunit } from '../../src/report/junit.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
 import { suitePage } from '../../src/report/suite-page.ts'
 import { suiteSchema } from '../../src/report/suite-schema.ts'
@@ -89,6 +90,21 @@ describe('the page', () => {
     const calm = toHtml(suitePage({ ...suite, judgement: 'pass', scenarios: [{ ...first, repeats }] }))
     expect(calm).not.toContain('data-plot')
     expect(calm).toContain('<h1>The scenario passed. No acknowledged write was lost.</h1>')
+  })
+
+  it('tells of the clients of one site that went without for longer than all', () => {
+    const [first] = suite.scenarios
+    if (first === undefined) throw new Error('no scenario')
+    const figures = { write_outage: 146, partial_write_outage: 44_100 }
+    const repeats = first.repeats.map((each) => ({ ...each, figures: { ...each.figures, ...figures } }))
+    const apart = { ...suite, scenarios: [{ ...first, repeats }] }
+    const page = suitePage(apart)
+    expect(page.cards?.[1]).toMatchObject({ label: 'Longest write outage', value: '44.1\u00a0s' })
+    const html = toHtml(page)
+    expect(html.slice(html.indexOf('steps compared'), html.indexOf('id="scenario-1"'))).toContain('44.1\u00a0s')
+    expect(toMarkdown(page)).toContain('partial write outage')
+    expect(toMarkdown(suitePage(suite))).not.toContain('partial write outage')
+    expect(toJunit(apart)).toContain('write outage 44.1\u00a0s')
   })
 
   it('has every expectation with its sign, the steps, and the command that does it again', () => {

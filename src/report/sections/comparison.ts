@@ -12,7 +12,7 @@ import {
 import { type OutageBar, outageBarsPlot } from '../plots/outage-bars-plot.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { spreadOf, tellRepeats } from '../words/spread.ts'
-import { COMPARED, labelOf, MARKS, reportOf, unitOf, valuesOf } from '../words/suite.ts'
+import { comparedIn, labelOf, longestOutages, MARKS, reportOf, unitOf, valuesOf } from '../words/suite.ts'
 
 /** Every scenario in one row, and how long clients could not write in each. */
 export function suiteComparison(suite: Suite): PageSection {
@@ -45,7 +45,7 @@ export function outageBars(bars: readonly OutageBar[], id = 'outage-bars-plot'):
       type: 'plot',
       id,
       title: 'How long clients could not write',
-      reading: `The longest write outage of each run, all on one scale.${isRepeated ? ' Each stroke is a repeat; the bar ends at their median.' : ''}`,
+      reading: `The longest write outage of each run, of all clients or of some, all on one scale.${isRepeated ? ' Each stroke is a repeat; the bar ends at their median.' : ''}`,
       legend,
       draw: (size, label) => outageBarsPlot(bars, size, label),
     },
@@ -55,13 +55,12 @@ export function outageBars(bars: readonly OutageBar[], id = 'outage-bars-plot'):
 const LIMIT: LegendEntry = { look: 'bound', as: 'line', text: 'longest expected' }
 
 function barOf(scenario: SuiteScenario): OutageBar {
-  const values = valuesOf(scenario, 'write_outage')
   const expected = scenario.expectations.filter((each) => each.figure === 'write_outage')
   const limits = expected.flatMap(({ bounds }) =>
     bounds.flatMap(({ operator, value }) => (operator === '<' || operator === '<=' ? value : [])),
   )
   return {
-    ...outageBar(scenario.name, values),
+    ...outageBar(scenario.name, longestOutages(scenario)),
     limitMs: limits.length === 0 ? null : Math.min(...limits),
     isAsExpected: expected.every(({ judgement }) => judgement !== 'fail'),
   }
@@ -76,15 +75,16 @@ export function outageBar(label: string, values: readonly FigureValue[]): Outage
 }
 
 function comparisonTable(suite: Suite): PageTable {
+  const compared = comparedIn(suite)
   const rows = suite.scenarios.map((scenario, index) => ({
     cells: [
       { type: 'link', text: scenario.name, href: `#scenario-${index + 1}` } as const,
       verdictText(scenario.judgement),
-      ...COMPARED.map((of) => figureText(of, valuesOf(scenario, of), unitOf(suite, of))),
+      ...compared.map((of) => figureText(of, valuesOf(scenario, of), unitOf(suite, of))),
       links(scenario.repeats),
     ],
   }))
-  return table(['scenario', 'verdict', ...COMPARED.map((of) => numbers(labelOf(of))), 'runs'], rows, 'steps compared')
+  return table(['scenario', 'verdict', ...compared.map((of) => numbers(labelOf(of))), 'runs'], rows, 'steps compared')
 }
 
 export function verdictText(judgement: Suite['judgement']): Text {

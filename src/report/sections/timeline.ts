@@ -7,6 +7,7 @@ import type { Summary } from '../summary-schema.ts'
 import type { DrawnTimeline } from '../timeline.ts'
 import { counted, durationText } from '../words/format.ts'
 import { outageSentence } from '../words/headline.ts'
+import { tellOutAlone } from '../words/out-alone.ts'
 
 /** Faults, who held the write authority, roles and proxies, on one axis of time; below it what was done, numbered. */
 export function timelineParts(report: Report): readonly PagePart[] {
@@ -58,14 +59,17 @@ const LEGEND: readonly LegendEntry[] = [
 function readingOf(summary: Summary, authority: string): string {
   const { faults, failovers, outages } = summary
   const out = outages.filter((outage) => outage.kind === 'write').length
+  const ofSome = tellOutAlone(summary, 'write')
+    .map((sentence) => ` ${sentence}`)
+    .join('')
   if (out > 1 || failovers.length > 1) {
     const landed = counted(faults.length, 'fault', 'faults')
-    return `${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
+    return `${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.${ofSome}`
   }
   const told = outages.find((outage) => outage.kind === 'write' && outage.sentence !== null)?.sentence
-  if (told) return told
+  if (told) return `${told}${ofSome}`
   const unnoticed = failovers.find((failover) => failover.sentence !== null)?.sentence
-  if (unnoticed) return unnoticed
+  if (unnoticed) return `${unnoticed}${ofSome}`
   const [first] = faults
   const done =
     first === undefined

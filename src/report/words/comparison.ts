@@ -9,6 +9,7 @@ import { hrefTo, labelOf, MARKS } from './suite.ts'
 /** The figures by which runs are compared, in this order. */
 const FIGURES = [
   'write_outage',
+  'partial_write_outage',
   'write_outage_with_losses',
   'write_gap',
   'write_availability',
@@ -24,6 +25,8 @@ const FIGURES = [
 
 /** What was not seen: told where there is any. */
 const NOT_SEEN = ['split_brain_unknown', 'unmeasured_time']
+/** Of some clients alone: told where there are such. */
+const OF_SOME = 'partial_write_outage'
 
 /** A figure that all runs are compared by. */
 interface FigureRow {
@@ -41,7 +44,10 @@ export function figureRows({ columns }: Comparison): readonly FigureRow[] {
     unit: findFigure(name)?.unit ?? 'count',
     values: columns.map(({ figures }) => (Object.hasOwn(figures, name) ? (figures[name] ?? []) : [])),
   }))
-  return rows.filter(({ name, values }) => !NOT_SEEN.includes(name) || values.flat().some((value) => value !== 0))
+  return rows.filter(({ name, values }) => {
+    if (name === OF_SOME) return values.flat().some((value) => value !== null)
+    return !NOT_SEEN.includes(name) || values.flat().some((value) => value !== 0)
+  })
 }
 
 /** A row of words: what was done to each, and under which settings. */

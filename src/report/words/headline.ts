@@ -1,7 +1,9 @@
 import { sum } from '../../model/sum.ts'
+import { capital } from '../../model/words.ts'
 import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
 import { counted, durationText, formatShare, group, type Tone } from './format.ts'
+import { type OutAlone, outAlone, tellOutAlone } from './out-alone.ts'
 
 /** The run in one or two sentences that a student understands. */
 export function headline(summary: Summary): string {
@@ -32,54 +34,34 @@ function tellLost({ lost, unguardedLost }: Summary['writes']): string {
   return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
 
-/** For how long clients could not write, or how they were served otherwise. */
+/** For how long clients could not write, first those of one site or share that went without for longer; or how they were served. */
 export function outageSentence(summary: Summary): string {
   const { outages, writes, service, unmeasured } = summary
   const mine = outages.filter((outage) => outage.kind === 'write')
-  const ofShares = outAlone(summary).map(tellShare)
-  if (mine.length === 0 && ofShares.length > 0) return ofShares.join(' ')
-  if (mine.length === 0) {
-    return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
-  }
-  return [outOfAll(summary, mine), ...ofShares].join(' ')
+  const ofSome = tellOutAlone(summary, 'write')
+  if (mine.length > 0) return [...ofSome, outOfAll(summary, mine)].join(' ')
+  if (ofSome.length > 0) return ofSome.join(' ')
+  return writes.attempted === 0 ? 'No client tried to write.' : servedSentence(service.write, unmeasured)
 }
 
-function outOfAll({ outages, failovers }: Summary, mine: Summary['outages']): string {
-  if (mine.some((outage) => outage.toMs === null)) return 'At the end clients could not write.'
+function outOfAll(summary: Summary, mine: Summary['outages']): string {
+  const { outages, failovers } = summary
+  const clients = whoBeside(summary)
+  if (mine.some((outage) => outage.toMs === null)) return `At the end ${clients} could not write.`
   const total = durationText(sum(mine.map(({ atLeastMs }) => atLeastMs)))
-  if (mine.length > 1) return `Clients could not write for ${total}, in ${mine.length} outages.`
+  const sentence = `${capital(clients)} could not write for ${total}`
+  if (mine.length > 1) return `${sentence}, in ${mine.length} outages.`
   const passed = failovers.filter((failover) => failover.outage !== null && outages[failover.outage] === mine[0])
-  if (passed.length === 0) return `Clients could not write for ${total}.`
+  if (passed.length === 0) return `${sentence}.`
   const takers = passed.map(({ to }) => to).join(' and then ')
-  return `Clients could not write for ${total} while ${takers} took over from ${passed[0]?.from ?? 'the leader'}.`
+  return `${sentence} while ${takers} took over from ${passed[0]?.from ?? 'the leader'}.`
 }
 
-interface OutAlone {
-  readonly name: string
-  readonly ms: number
-  readonly longestMs: number
-  readonly isOver: boolean
-}
-
-/** The shares of clients that were out for longer than all were together, the worst first. */
-function outAlone({ outages, shares = [] }: Summary): OutAlone[] {
-  const ofAllMs = sum(outages.flatMap(({ kind, atLeastMs }) => (kind === 'write' ? [atLeastMs] : [])))
-  return shares
-    .map(({ name, write: { outages: own } }) => ({
-      name,
-      ms: sum(own.map(({ ms }) => ms)),
-      longestMs: Math.max(0, ...own.map(({ ms }) => ms)),
-      isOver: own.every(({ toMs }) => toMs !== null),
-    }))
-    .filter(({ ms }) => ms >= ofAllMs + MIN_ALONE_MS)
-    .sort((a, b) => b.ms - a.ms)
-}
-
-/** Less is what two ways to ask differ by. */
-const MIN_ALONE_MS = 1_000
-
-function tellShare({ name, ms, isOver }: OutAlone): string {
-  return `Clients of ${name} could not write for ${durationText(ms)}${isOver ? '' : ', and not at the end'}.`
+/** Those at sites are asked for by themselves, those of shares are among all. */
+function whoBeside(summary: Summary): string {
+  const alone = outAlone(summary, 'write')
+  if (alone.length === 0) return 'clients'
+  return alone.some(({ isSite }) => isSite) ? 'other clients' : 'all clients at once'
 }
 
 /** What was acknowledged and lost makes the outage longer; one that is not over says so already. */
@@ -131,10 +113,11 @@ function outageFigure(summary: Summary): KeyFigure {
   const service = summary.service.write
   const label = 'Longest write outage'
   const count = summary.outages.filter(({ kind }) => kind === 'write').length
-  const [alone] = outAlone(summary)
-  if (count === 0 && alone !== undefined) {
-    return { label, value: durationText(alone.longestMs), note: `of ${alone.name} alone`, tone: 'warn' }
-  }
+  const alone = outAlone(summary, 'write').toSorted((a, b) => b.longestMs - a.longestMs)[0]
+  const all = summary.outages.filter(({ kind }) => kind === 'write')
+  const ofAllMs = Math.max(0, ...all.map(({ atLeastMs }) => atLeastMs))
+  const isWorse = alone !== undefined && (alone.longestMs > ofAllMs || !alone.isOver)
+  if (isWorse && all.every(({ toMs }) => toMs !== null)) return outageOfSome(alone, ofAllMs, summary)
   if (count === 0) {
     const isTold = summary.writes.attempted > 0
     return {
@@ -151,6 +134,12 @@ function outageFigure(summary: Summary): KeyFigure {
   }
   const note = count === 1 ? 'in one outage' : `of ${count}, ${durationText(total)} together`
   return { label, value: durationText(longest), note, tone: 'warn' }
+}
+
+function outageOfSome({ name, longestMs, isOver }: OutAlone, ofAllMs: number, summary: Summary): KeyFigure {
+  const others = ofAllMs === 0 ? '' : `; ${whoBeside(summary)}: ${durationText(ofAllMs)}`
+  const note = `of ${name} alone${isOver ? '' : ', not over at the end'}${others}`
+  return { label: 'Longest write outage', value: durationText(longestMs), note, tone: isOver ? 'warn' : 'bad' }
 }
 
 function servedNote({ gap, availability }: Summary['service']['write']): string {

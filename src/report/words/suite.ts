@@ -1,5 +1,6 @@
 import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import { worstOf } from '../../model/verdict.ts'
+import { longestOfAny } from '../figure-values.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { tellSettings } from './circumstances.ts'
 import { counted, durationText, group, shellWord } from './format.ts'
@@ -12,10 +13,11 @@ type Repeat = SuiteScenario['repeats'][number]
 export const MARKS: Readonly<Record<Judgement, string>> = { pass: '✓', fail: '✗', unknown: '?' }
 
 /** The figures by which scenarios are compared, in this order. */
-export const COMPARED = [
+const COMPARED = [
   'lost_writes',
   'unknown_writes',
   'write_outage',
+  'partial_write_outage',
   'read_outage',
   'failovers',
   'split_brain',
@@ -30,6 +32,18 @@ export function labelOf(figure: string): string {
 /** Of every repeat, in their order. */
 export function valuesOf({ repeats }: SuiteScenario, figure: string): FigureValue[] {
   return repeats.map(({ figures }) => (Object.hasOwn(figures, figure) ? (figures[figure] ?? null) : null))
+}
+
+/** How long clients could not write in each repeat: all of them, or those of one site or share. */
+export function longestOutages(scenario: SuiteScenario): FigureValue[] {
+  const ofSome = valuesOf(scenario, 'partial_write_outage')
+  return valuesOf(scenario, 'write_outage').map((ofAll, index) => longestOfAny(ofAll, ofSome[index] ?? null))
+}
+
+/** Those by which these scenarios are compared. */
+export function comparedIn({ scenarios }: Pick<Suite, 'scenarios'>): readonly string[] {
+  const hasSome = scenarios.some((each) => valuesOf(each, 'partial_write_outage').some((value) => value !== null))
+  return COMPARED.filter((name) => hasSome || name !== 'partial_write_outage')
 }
 
 export function unitOf({ figures }: Suite, figure: string): FigureUnit {
@@ -96,7 +110,7 @@ function passedFigure({ scenarios }: Suite): KeyFigure {
 
 function outageFigure({ scenarios }: Suite): KeyFigure {
   const label = 'Longest write outage'
-  const all = scenarios.map((scenario) => ({ name: scenario.name, ...spreadOf(valuesOf(scenario, 'write_outage')) }))
+  const all = scenarios.map((scenario) => ({ name: scenario.name, ...spreadOf(longestOutages(scenario)) }))
   const worst = all.reduce<(typeof all)[number] | null>((a, b) => ((b.max ?? -1) > (a?.max ?? -1) ? b : a), null)
   if (worst === null || worst.max === null) return { label, value: '?', note: 'not measured', tone: 'warn' }
   const value = tellValue(worst.max, 'duration')
