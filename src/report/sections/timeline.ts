@@ -64,12 +64,12 @@ function readingOf(summary: Summary, authority: string): string {
     .join('')
   if (out > 1 || failovers.length > 1) {
     const landed = counted(faults.length, 'fault', 'faults')
-    return `${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.${ofSome}`
+    return `${ofSome}${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
   }
   const told = outages.find((outage) => outage.kind === 'write' && outage.sentence !== null)?.sentence
-  if (told) return `${told}${ofSome}`
+  if (told) return `${ofSome}${told}`
   const unnoticed = failovers.find((failover) => failover.sentence !== null)?.sentence
-  if (unnoticed) return `${unnoticed}${ofSome}`
+  if (unnoticed) return `${ofSome}${unnoticed}`
   const [first] = faults
   const done =
     first === undefined
