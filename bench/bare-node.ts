@@ -18,7 +18,9 @@ const open = (kind: OperationKind) =>
     kind,
     address[kind],
     postgres,
-    () => void answers++,
+    (_, came) => {
+      answers += came
+    },
     () => {},
   )
 const all = (kind: OperationKind): Promise<BareSocket[]> =>

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { type Clock, systemClock } from '../dist/log/clock.js'
 import type { Address, Credentials } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
-import { openSession, type Session, type SessionOptions } from '../dist/traffic/session.js'
+import { type Answer, openSession, type Session, type SessionOptions } from '../dist/traffic/session.js'
 import { eventStatements } from '../dist/workloads/events/statements.js'
 import { type BareSocket, openBareSocket } from './bare-socket.ts'
 
@@ -71,20 +71,24 @@ async function openLab(
   const workload = eventStatements('bench')
   const count = { operations: 0, failed: 0 }
   let seq = 0
-  const runOne = async (session: Session, untilMs: number, signal: AbortSignal) => {
-    while (clock.nowMs() < untilMs && !signal.aborted) {
+  const runMany = (session: Session, untilMs: number, signal: AbortSignal, ended: () => void) => {
+    const send = () => {
       const { statement, values } = workload[kind](++seq)
-      const { outcome } = await session.run(statement, values, STATEMENT_TIMEOUT_MS)
+      session.send(statement, values, STATEMENT_TIMEOUT_MS, onAnswer)
+    }
+    const onAnswer = ({ outcome }: Answer) => {
       if (outcome === 'ok') count.operations++
       else count.failed++
-      if (!session.isUsable) return
+      if (clock.nowMs() < untilMs && !signal.aborted && session.isUsable) send()
+      else ended()
     }
+    send()
   }
   return {
     count,
     run: async (untilMs, signal) => {
       const each = sessions.flatMap((session) => Array.from({ length: pipeline }, () => session))
-      await Promise.all(each.map((session) => runOne(session, untilMs, signal)))
+      await Promise.all(each.map((one) => new Promise<void>((ended) => runMany(one, untilMs, signal, ended))))
     },
     close: () => sessions.forEach((session) => void session.close()),
   }
@@ -96,53 +100,34 @@ async function openOne(options: Omit<SessionOptions, 'timeoutMs'>): Promise<Sess
   return opened.session
 }
 
-/** The driver by itself: what the lab's session saves is the difference. */
-export const driverAlone: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
-  const connections = await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const client = new pg.Client({ ...address, ...credentials })
-      client.on('error', () => {})
-      await client.connect()
-      return client
-    }),
-  )
-  const workload = eventStatements('bench')
-  const count = { operations: 0, failed: 0 }
-  let seq = 0
-  const runOne = async (client: pg.Client, untilMs: number, signal: AbortSignal) => {
-    while (clock.nowMs() < untilMs && !signal.aborted) {
-      const { statement, values } = workload[kind](++seq)
-      await client.query({ ...statement, values: values as string[] })
-      count.operations++
-    }
-  }
-  return {
-    count,
-    run: async (untilMs, signal) => {
-      await Promise.all(connections.map((client) => runOne(client, untilMs, signal)))
-    },
-    close: async () => {
-      await Promise.all(connections.map((client) => client.end()))
-    },
-  }
-}
+/** Bytes that were made before, sent again at each answer, of which only the end is looked for: what Node takes by itself. */
+export const bareNode: OpenLoop = (options, clock) => openBare(options, clock, 1)
 
-/** Bytes that were made before, sent again at each answer, of which nothing is read: what Node takes by itself. */
-export const bareNode: OpenLoop = async ({ kind, address, credentials, clients }, clock) => {
+/** The same with several statements under way on each. */
+export const barePipelined: OpenLoop = (options, clock) => openBare(options, clock, DEPTH)
+
+async function openBare(
+  { kind, address, credentials, clients }: LoopOptions,
+  clock: Clock,
+  depth: number,
+): Promise<Loop> {
   const count = { operations: 0, failed: 0 }
   let untilMs = 0
-  let left = clients
+  let left = clients * depth
   let isOver = () => {}
   const over = new Promise<void>((resolve) => (isOver = resolve))
-  const end = () => (--left === 0 ? isOver() : undefined)
+  const end = (answers: number) => {
+    left -= answers
+    if (left === 0) isOver()
+  }
   const lost = () => {
     if (clock.nowMs() < untilMs) count.failed++
-    end()
+    isOver()
   }
-  const answered = (socket: BareSocket) => {
-    count.operations++
-    if (clock.nowMs() < untilMs) socket.send()
-    else end()
+  const answered = (socket: BareSocket, answers: number) => {
+    count.operations += answers
+    if (clock.nowMs() < untilMs) socket.send(answers)
+    else end(answers)
   }
   const sockets = await Promise.all(
     Array.from({ length: clients }, () => openBareSocket(kind, address, credentials, answered, lost)),
@@ -152,7 +137,7 @@ export const bareNode: OpenLoop = async ({ kind, address, credentials, clients }
     run: async (until, signal) => {
       signal.addEventListener('abort', isOver, { once: true })
       untilMs = until
-      for (const socket of sockets) socket.send()
+      for (const socket of sockets) socket.send(depth)
       await over
     },
     close: () => sockets.forEach((socket) => void socket.close()),

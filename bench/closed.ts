@@ -1,6 +1,6 @@
 import type { OperationKind } from '../dist/model/events.js'
 import type { Bench } from './bench.ts'
-import { bareNode, DEPTH, driverAlone, labPipelined, labSessions, type OpenLoop, runLoop } from './clients.ts'
+import { bareNode, barePipelined, DEPTH, labPipelined, labSessions, type OpenLoop, runLoop } from './clients.ts'
 import { type Contestant, type Played, play, ratiosTo } from './contest.ts'
 import { runPgbench } from './pgbench.ts'
 import { addTable, attempt, median, newSection, ratios, type Section, spread, type Table } from './result.ts'
@@ -20,7 +20,7 @@ export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENT
     'Closed loop: the lab’s sessions against pgbench',
     'INSERT through the leader’s port and SELECT through the replicas’, prepared, back to back; pgbench with one thread and the same number of clients.',
     'CPU is the client’s own, user and system, for a thousand operations; connecting is left out on both sides. The ratio is to pgbench, round by round: median (lowest–highest).',
-    'Bare Node sends bytes that were made before, reads nothing of an answer and keeps nothing (bench/bare-socket.ts); its statement has its values written into it.',
+    'Bare Node sends bytes that were made before, looks for an answer’s end only and keeps nothing (bench/bare-socket.ts); its statement has its values written into it. All that run in Node have run for a second before: V8 compiles what runs often while it runs, and pgbench was compiled before.',
     `The client is a part of what limits where it keeps its one thread busy for more than ${LIMITS.client * 100} % of the time, or where more than ${LIMITS.cores * 100} % of all cores are busy, which client, proxies and servers share. Elsewhere the server is the limit.`,
   )
   const table = addTable(section, '', [
@@ -35,6 +35,13 @@ export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENT
     'failed',
   ])
   for (const kind of kinds) {
+    for (const open of [labSessions, labPipelined, bareNode, barePipelined]) {
+      await runLoop(
+        open,
+        { kind, address: bench.address[kind], credentials: bench.credentials, clients: 8, seconds: 1 },
+        bench.signal,
+      )
+    }
     for (const clients of ofClients) {
       const what = `${kind === 'write' ? 'INSERT' : 'SELECT'}, ${clients} clients`
       bench.progress(`closed loop: ${what}`)
@@ -62,8 +69,8 @@ function contestants(kind: OperationKind, clients: number, bench: Bench): Contes
     own('chaoslab', labSessions),
     { name: 'pgbench, pipelined four deep', run: () => pgbench(DEPTH) },
     own('chaoslab, pipelined four deep', labPipelined),
-    own('node-postgres alone', driverAlone),
     own('bare Node', bareNode),
+    own('bare Node, four deep', barePipelined),
   ]
 }
 

@@ -4,7 +4,7 @@ import type { Credentials } from '../model/address.ts'
 import type { OperationKind, TrafficSet } from '../model/events.ts'
 import { MAX_PER_SECOND } from '../model/traffic-limits.ts'
 import { createConnector, type Endpoints, endpointCount, TARGETS } from './endpoints.ts'
-import { createLane, type Lane, NOTHING_TOLD } from './lane.ts'
+import { createLane, type Lane, NOTHING_TOLD, placesFor } from './lane.ts'
 import type { OperationRecord, Operations, Route } from './operation.ts'
 import { createSessionPool, type SessionPool } from './session-pool.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -67,6 +67,7 @@ const DRAIN_MS = 2_000
 const CONNECT_TIMEOUT_MS = 2_000
 const WARM_UP_MS = 10_000
 const MIN_SESSIONS = 4
+const MAX_SESSIONS = 16
 const SESSION_LIFETIME_MS = 30_000
 
 interface Side {
@@ -108,7 +109,11 @@ export function createGenerator(options: GeneratorOptions): Generator {
       settings = changed
       apply()
     },
-    warmUp: (signal) => firstSessions(options, [...write.pools, ...read.pools], signal),
+    warmUp: (signal) => {
+      const { writesPerSecond, readsPerSecond } = settings
+      const of = ({ pools }: Side, rate: number) => pools.map((pool) => ({ pool, places: firstPlaces(options, rate) }))
+      return firstSessions(options, [...of(write, writesPerSecond), ...of(read, readsPerSecond)], signal)
+    },
     async run(signal) {
       apply()
       await runSides(options, { write, read }, signal)
@@ -142,8 +147,8 @@ function createPool(route: Route, options: GeneratorOptions): SessionPool {
   return createSessionPool({
     clock,
     open: openerOf(route, options),
-    minSessions: leastSessions(maxSessions),
-    maxSessions: maxSessions ?? 16,
+    minSessions: MIN_SESSIONS,
+    maxSessions: maxSessions ?? MAX_SESSIONS,
     pipeline: pipelineOf(options),
     lifetimeMs: SESSION_LIFETIME_MS,
   })
@@ -165,13 +170,13 @@ function openerOf(route: Route, options: GeneratorOptions) {
   return createConnector({ endpoints, credentials, clock, timeoutMs: CONNECT_TIMEOUT_MS, target, pipeline })
 }
 
-function leastSessions(maxSessions = MIN_SESSIONS): number {
-  return Math.min(MIN_SESSIONS, maxSessions)
+function firstPlaces({ maxSessions = MAX_SESSIONS }: GeneratorOptions, ratePerSecond: number): number {
+  return Math.min(Math.max(MIN_SESSIONS, placesFor(ratePerSecond)), maxSessions)
 }
 
 async function firstSessions(
-  { clock, maxSessions }: GeneratorOptions,
-  pools: readonly SessionPool[],
+  { clock }: GeneratorOptions,
+  wanted: readonly { readonly pool: SessionPool; readonly places: number }[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const untilMs = clock.nowMs() + WARM_UP_MS
@@ -179,11 +184,11 @@ async function firstSessions(
   // Whoever still waits then is told that it is late.
   const limit = clock.sleep(WARM_UP_MS, AbortSignal.any([signal, over.signal])).catch(() => {})
   void limit.then(() => {
-    if (!over.signal.aborted) for (const pool of pools) pool.expire(untilMs)
+    if (!over.signal.aborted) for (const { pool } of wanted) pool.expire(untilMs)
   })
-  const warm = async (pool: SessionPool): Promise<boolean> => {
+  const warm = async ({ pool, places }: (typeof wanted)[number]): Promise<boolean> => {
     while (clock.nowMs() < untilMs && !signal.aborted) {
-      const waits = Array.from({ length: leastSessions(maxSessions) }, () => pool.wait(untilMs))
+      const waits = Array.from({ length: places }, () => pool.wait(untilMs))
       const taken = await Promise.all(waits)
       const opened = taken.flatMap((each) => (each.type === 'session' ? [each.session] : []))
       for (const session of opened) pool.give(session)
@@ -192,7 +197,7 @@ async function firstSessions(
     }
     return false
   }
-  const isWarm = await Promise.all(pools.map(warm))
+  const isWarm = await Promise.all(wanted.map(warm))
   over.abort()
   return isWarm.every((is) => is)
 }

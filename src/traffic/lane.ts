@@ -46,6 +46,14 @@ const LONGEST_SLEEP_MS = 60_000
  */
 const PUNCTUAL = { from: 200, to: 1_000 }
 
+/** A commit takes so long now and then. To connect only when operations wait costs most when the server is behind. */
+const STALL_MS = 50
+
+/** Sessions for all that falls due in such a time. */
+export function placesFor(ratePerSecond: number): number {
+  return Math.ceil((ratePerSecond * STALL_MS) / 1_000)
+}
+
 export function createLane(options: LaneOptions): Lane {
   return new OpenLoopLane(options)
 }
@@ -113,6 +121,7 @@ class OpenLoopLane implements Lane {
     this.#beginDue(nowMs)
     this.#segment = changeRate(this.#segment, this.#rate, nowMs)
     this.#begun = 0
+    for (const pool of this.#pools) pool.provide(placesFor(this.#rate))
   }
 
   #beginDue(nowMs: number): void {
@@ -152,18 +161,21 @@ class OpenLoopLane implements Lane {
     const { statement, values, identity } = operation
     // Only connections of a workload's own are no sessions, and its operations are functions.
     const session = client as Session
-    const answered = session.run(statement, values, this.#options.timeoutMs).then((answer) => {
+    this.#underWay++
+    session.send(statement, values, this.#options.timeoutMs, (answer) => {
       pool.give(session)
       this.#answered(seq, identity, dueMs, answer, session.server)
+      this.#settle()
     })
-    this.#await(answered)
   }
 
   #await(work: Promise<void>): void {
     this.#underWay++
-    void work.then(() => {
-      if (--this.#underWay === 0) for (const resolve of this.#onSettled.splice(0)) resolve()
-    })
+    void work.then(() => this.#settle())
+  }
+
+  #settle(): void {
+    if (--this.#underWay === 0) for (const resolve of this.#onSettled.splice(0)) resolve()
   }
 
   async #performOver(operation: OverSessions<Client>, seq: number, dueMs: number): Promise<void> {

@@ -23,7 +23,7 @@ interface Prepared {
 
 interface Pending extends Due {
   readonly sentMs: number
-  readonly resolve: (answer: Answer) => void
+  readonly onAnswer: (answer: Answer) => void
   /** A statement of plain text is none, but keeps here what it returns. */
   readonly prepared: Prepared
   warning: Warning | null
@@ -70,25 +70,32 @@ export class PgSession implements Session {
   }
 
   run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    this.send(statement, values, timeoutMs, resolve)
+    return promise
+  }
+
+  send(statement: Statement, values: readonly string[], timeoutMs: number, onAnswer: (answer: Answer) => void): void {
     if (this.#pending.length >= this.#depth) throw new Error(`a session runs ${this.#depth} at a time`)
-    if (!this.isUsable) return Promise.resolve(this.#notSent())
-    return new Promise((resolve) => {
-      const sentMs = this.#options.clock.nowMs()
-      const due = this.#deadlines.start(timeoutMs)
-      const prepared = this.#write(statement, values)
-      if (this.#depth === 1) this.#outgoing.flush(this.#options.socket)
-      else this.#flushSoon()
-      this.#pending.push({
-        dueMs: due.dueMs,
-        asleepMs: due.asleepMs,
-        sentMs,
-        resolve,
-        prepared,
-        warning: null,
-        row: null,
-        completed: null,
-        answer: null,
-      })
+    if (!this.isUsable) {
+      onAnswer(this.#notSent())
+      return
+    }
+    const sentMs = this.#options.clock.nowMs()
+    const due = this.#deadlines.start(timeoutMs)
+    const prepared = this.#write(statement, values)
+    if (this.#depth === 1) this.#outgoing.flush(this.#options.socket)
+    else this.#flushSoon()
+    this.#pending.push({
+      dueMs: due.dueMs,
+      asleepMs: due.asleepMs,
+      sentMs,
+      onAnswer,
+      prepared,
+      warning: null,
+      row: null,
+      completed: null,
+      answer: null,
     })
   }
 
@@ -139,8 +146,9 @@ export class PgSession implements Session {
   }
 
   #onReady(pending: Pending): void {
-    this.#pending.shift()
-    pending.resolve(pending.answer ?? this.#acknowledge(pending))
+    if (this.#pending.length === 1) this.#pending.pop()
+    else this.#pending.shift()
+    pending.onAnswer(pending.answer ?? this.#acknowledge(pending))
     if (this.#isSpent && this.#pending.length === 0) this.#lose(CODES.aborted, '')
   }
 
@@ -179,7 +187,7 @@ export class PgSession implements Session {
     this.#deadlines.stop()
     this.#options.socket.destroy()
     for (const pending of this.#pending.splice(0)) {
-      pending.resolve(pending.answer ?? this.#classify(pending, code, message))
+      pending.onAnswer(pending.answer ?? this.#classify(pending, code, message))
     }
   }
 
@@ -196,6 +204,8 @@ export class PgSession implements Session {
   }
 }
 
+const ROLLBACK_BEGINS = 'R'.charCodeAt(0)
+
 /** Whatever else belongs to an answer tells nothing that anybody wants to know. */
 function onResult(pending: Pending, type: number, bytes: Buffer, from: number, to: number): void {
   const { prepared } = pending
@@ -203,8 +213,9 @@ function onResult(pending: Pending, type: number, bytes: Buffer, from: number, t
   else if (type === FROM_SERVER.rowDescription) prepared.columns = readColumns(bytes, from)
   else if (type === FROM_SERVER.dataRow) pending.row ??= readRow(prepared.columns, bytes, from)
   else if (type === FROM_SERVER.commandComplete) {
-    // All of its text but the zero byte at its end.
-    pending.completed = { row: pending.row, tag: bytes.toString('latin1', from, to - 1) }
+    // All of its text but the zero byte at its end. Nobody asks for those that cannot be a ROLLBACK.
+    const tag = bytes[from] === ROLLBACK_BEGINS ? bytes.toString('latin1', from, to - 1) : ''
+    pending.completed = { row: pending.row, tag }
     pending.row = null
   }
 }

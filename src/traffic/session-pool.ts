@@ -16,6 +16,8 @@ export interface SessionPool {
   /** Waits for one, in the order of the calls. Resolves `late` at the first `expire` after the deadline. */
   wait(deadlineMs: number): Promise<Taken>
   give(session: Client): void
+  /** Opens sessions for so many at a time, within the bounds, though nobody waits for them. */
+  provide(places: number): void
   /** Turns away those whose deadline has passed. */
   expire(nowMs: number): void
   /** When `expire` is next of use; infinity when nobody waits. */
@@ -74,6 +76,8 @@ class Pool implements SessionPool {
   #refusals = 0
   #nextAttemptMs = 0
   #isPacing = false
+  /** So many are kept open, though nobody waits. */
+  #provided = 0
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
@@ -106,6 +110,11 @@ class Pool implements SessionPool {
       this.#offer(session)
       if (this.#isOld(session) && this.#opening === 0 && this.#refusals === 0) void this.#open()
     }
+    this.#grow()
+  }
+
+  provide(places: number): void {
+    this.#provided = Math.ceil(places / (this.#options.pipeline ?? 1))
     this.#grow()
   }
 
@@ -152,11 +161,12 @@ class Pool implements SessionPool {
     return this.#options.clock.nowMs() - session.openedMs >= this.#options.lifetimeMs
   }
 
-  /** Opens sessions for those who wait, within the bounds. */
+  /** Opens sessions for those who wait and those who will, within the bounds. */
   #grow(): void {
-    if (this.#closing.signal.aborted || this.#waiters.length === 0) return
+    if (this.#closing.signal.aborted) return
     if (this.#refusals === 0) {
-      const wanted = Math.max(this.#waiters.length, this.#options.minSessions - this.#sessions.size) - this.#opening
+      const least = Math.max(this.#provided, this.#waiters.length > 0 ? this.#options.minSessions : 0)
+      const wanted = Math.max(this.#waiters.length, least - this.#sessions.size) - this.#opening
       for (let n = Math.min(wanted, this.#room(), MAX_PARALLEL - this.#opening); n > 0; n--) void this.#open()
     }
     if (!this.#isPacing) void this.#pace()

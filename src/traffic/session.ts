@@ -50,6 +50,8 @@ export interface Session extends Client {
    * and not answered are unknown.
    */
   run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer>
+  /** The same without a promise, which costs as much as all that is read of an answer. */
+  send(statement: Statement, values: readonly string[], timeoutMs: number, onAnswer: (answer: Answer) => void): void
 }
 
 /** A session, or why there is none: expected while a cluster fails over. */
@@ -124,12 +126,13 @@ const READ_BYTES = 16_384
 
 function createConnection(): Connection {
   const incoming = new Incoming()
-  const callback = (length: number, bytes: Uint8Array) => {
-    const isProtocol = incoming.take(bytes, length, connection.onMessage)
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  const callback = (length: number) => {
+    const isProtocol = incoming.take(buffer, length, connection.onMessage)
     if (!isProtocol) socket.destroy(Object.assign(new Error('this is no PostgreSQL'), { code: CODES.protocol }))
     return true
   }
-  const socket = new Socket({ onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback } })
+  const socket = new Socket({ onread: { buffer, callback } })
   const connection: Connection = {
     socket,
     onMessage: (_, bytes, from, to) => void socket.emit('data', Buffer.from(bytes.subarray(from - HEAD_BYTES, to))),

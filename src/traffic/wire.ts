@@ -32,27 +32,29 @@ export class Incoming {
   #wantedBytes = 0
 
   /** Takes what arrived, which it keeps nothing of. False when this is not the protocol. */
-  take(arrived: Uint8Array, length: number, onMessage: OnMessage): boolean {
-    let bytes = Buffer.from(arrived.buffer, arrived.byteOffset, length)
+  take(arrived: Buffer, length: number, onMessage: OnMessage): boolean {
+    let bytes = arrived
+    let end = length
     if (this.#heldBytes > 0) {
-      this.#hold(bytes)
+      this.#hold(arrived.subarray(0, length))
       if (this.#heldBytes < this.#wantedBytes) return true
       bytes = Buffer.concat(this.#held)
+      end = bytes.length
       this.#held = []
       this.#heldBytes = 0
     }
     let at = 0
     this.#wantedBytes = HEAD_BYTES
-    while (bytes.length - at >= HEAD_BYTES) {
+    while (end - at >= HEAD_BYTES) {
       const size = 1 + bytes.readUInt32BE(at + 1)
       if (size < HEAD_BYTES) return false
       this.#wantedBytes = size
-      if (bytes.length - at < size) break
+      if (end - at < size) break
       onMessage(bytes[at] as number, bytes, at + HEAD_BYTES, at + size)
       at += size
       this.#wantedBytes = HEAD_BYTES
     }
-    if (at < bytes.length) this.#hold(bytes.subarray(at))
+    if (at < end) this.#hold(bytes.subarray(at, end))
     return true
   }
 
@@ -64,6 +66,7 @@ export class Incoming {
 
 const FIRST_BYTES = 1_024
 const LONGEST_CHARACTER = 3
+const LAST_ASCII = 0x7f
 /** No format codes for the results: all are text. Then Execute of the unnamed portal for all rows, and Sync. */
 const REST_OF_BIND = Buffer.from('\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04', 'latin1')
 
@@ -103,12 +106,13 @@ export class Outgoing {
     this.#int16(0)
     this.#int16(values.length)
     for (const value of values) {
-      const length = this.#bytes.write(value, this.#at + 4)
-      this.#bytes.writeInt32BE(length, this.#at)
-      this.#at += 4 + length
+      const lengthAt = this.#at
+      this.#at += 4
+      this.#characters(value)
+      this.#int32(this.#at - lengthAt - 4, lengthAt)
     }
-    this.#bytes.set(REST_OF_BIND, this.#at)
     this.#end(2)
+    for (let n = 0; n < REST_OF_BIND.length; n++) this.#bytes[this.#at - 2 + n] = REST_OF_BIND[n] as number
     this.#at += REST_OF_BIND.length - 2
   }
 
@@ -130,16 +134,37 @@ export class Outgoing {
 
   #end(more = 0): void {
     this.#at += more
-    this.#bytes.writeInt32BE(this.#at - this.#startedAt, this.#startedAt)
+    this.#int32(this.#at - this.#startedAt, this.#startedAt)
   }
 
   #text(text: string): void {
-    if (text !== '') this.#at += this.#bytes.write(text, this.#at)
+    this.#characters(text)
     this.#bytes[this.#at++] = 0
   }
 
+  /** Most are ASCII, and short: a call that leaves JavaScript costs more than they do. */
+  #characters(text: string): void {
+    const startsAt = this.#at
+    for (let n = 0; n < text.length; n++) {
+      const character = text.charCodeAt(n)
+      if (character > LAST_ASCII) {
+        this.#at = startsAt + this.#bytes.write(text, startsAt)
+        return
+      }
+      this.#bytes[this.#at++] = character
+    }
+  }
+
   #int16(value: number): void {
-    this.#at = this.#bytes.writeInt16BE(value, this.#at)
+    this.#bytes[this.#at++] = value >> 8
+    this.#bytes[this.#at++] = value
+  }
+
+  #int32(value: number, at: number): void {
+    this.#bytes[at] = value >> 24
+    this.#bytes[at + 1] = value >> 16
+    this.#bytes[at + 2] = value >> 8
+    this.#bytes[at + 3] = value
   }
 }
 

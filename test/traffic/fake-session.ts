@@ -1,4 +1,4 @@
-import type { Answer, Session } from '../../src/traffic/session.ts'
+import type { Answer, Session, Statement } from '../../src/traffic/session.ts'
 
 /** A session that answers as it is told to, without a connection. */
 export class FakeSession implements Session {
@@ -19,6 +19,10 @@ export class FakeSession implements Session {
   run(): Promise<Answer> {
     this.ran++
     return this.answer()
+  }
+
+  send(_: Statement, __: readonly string[], ___: number, onAnswer: (answer: Answer) => void): void {
+    void this.run().then(onAnswer)
   }
 
   close(): void {

@@ -29,6 +29,7 @@ const endless = (): SessionPool => ({
   take: (): Session => session,
   wait: async () => ({ type: 'late' }),
   give: () => {},
+  provide: () => {},
   expire: () => {},
   nextDeadlineMs: () => Number.POSITIVE_INFINITY,
   close: () => {},
@@ -131,6 +132,18 @@ describe('a lane', () => {
     lane.setRate(0)
     await clock.advance(0)
     expect(records.map((record) => record.dueMs)).toEqual([10, 20, 30, 40, 50])
+    stop.abort()
+  })
+
+  it('has sessions opened for what falls due while a commit takes long', async () => {
+    const provided: number[] = []
+    const lane = createTestLane({ ...endless(), provide: (places) => void provided.push(places) })
+    lane.setRate(500)
+    expect(provided).toEqual([])
+    void lane.run(stop.signal)
+    lane.setRate(10)
+    lane.setRate(0)
+    expect(provided).toEqual([25, 1, 0])
     stop.abort()
   })
 

@@ -66,6 +66,29 @@ describe('sessions', () => {
     expect(opened).toHaveLength(3)
   })
 
+  it('are opened before anybody waits, when it is known that many will', async () => {
+    pool = createPool({ maxSessions: 6, pipeline: 2 })
+    pool.provide(10)
+    await clock.advance(0)
+    expect(opened).toHaveLength(5)
+    pool.provide(100)
+    await clock.advance(0)
+    expect(opened).toHaveLength(6)
+    pool.provide(0)
+    expect(pool.take()).not.toBeNull()
+  })
+
+  it('that nobody waits for are not asked for again and again while they are refused', async () => {
+    refusal = 'CLOSED'
+    pool.provide(3)
+    await clock.advance(60_000)
+    expect(attempts).toBe(3)
+    refusal = null
+    await get()
+    await clock.advance(0)
+    expect(opened).toHaveLength(3)
+  })
+
   it('are never more than the bound, and go to those who wait in their order', async () => {
     const inUse = [await get(), await get(), await get()]
     const order: string[] = []
