@@ -23,17 +23,21 @@ export interface AlarmMemory {
  * The thread rings so long before the time: nobody is woken sooner after it. The kernel may let a sleep last 50 µs longer
  * than it was asked to (prctl(2), PR_SET_TIMERSLACK), and then one thread has to wake another.
  */
-export const AHEAD_MS = 0.08
+export const AHEAD_MS = 0.12
 
 interface Sleeper {
   readonly dueMs: number
+  readonly signal: AbortSignal | undefined
   readonly wake: () => void
+  readonly disturb: (reason: unknown) => void
 }
 
 /** Its thread is started by the first who sleeps on it; until that is there, all sleep by timers. */
 export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
   const memory = newMemory()
   const sleepers = new Set<Sleeper>()
+  /** One listener each, however often somebody sleeps under it. */
+  const heard = new WeakSet<AbortSignal>()
   let thread: Worker | null = null
   let isThere = false
   let setToMs = Number.POSITIVE_INFINITY
@@ -48,14 +52,16 @@ export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
   }
   const ring = () => {
     const nowMs = monotonicMs()
-    const due = [...sleepers].filter(({ dueMs }) => dueMs <= nowMs)
-    for (const { wake } of due.sort((a, b) => a.dueMs - b.dueMs)) wake()
+    for (let next = first(sleepers); next !== null && next.dueMs <= nowMs; next = first(sleepers)) {
+      sleepers.delete(next)
+      next.wake()
+    }
     if (isSetting) return
     // They go to sleep again in a moment: one setting for all of them.
     isSetting = true
     setImmediate(() => {
       isSetting = false
-      const nextMs = earliest(sleepers)
+      const nextMs = first(sleepers)?.dueMs ?? Number.POSITIVE_INFINITY
       // The thread was early for once: what is left is less than another sleep would be late.
       if (nextMs - monotonicMs() < AHEAD_MS) ring()
       else set(nextMs)
@@ -81,31 +87,31 @@ export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
   const end = () => {
     isThere = false
     for (const sleeper of sleepers) sleeper.wake()
+    sleepers.clear()
     void thread?.terminate()
+  }
+
+  const hear = (signal: AbortSignal) => {
+    if (heard.has(signal)) return
+    heard.add(signal)
+    const onAbort = () => {
+      for (const sleeper of sleepers) {
+        if (sleeper.signal === signal && sleepers.delete(sleeper)) sleeper.disturb(signal.reason)
+      }
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
   }
 
   return {
     sleep(ms, signal) {
       if (thread === null) start()
       if (!isThere) return clock.sleep(ms, signal)
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const leave = () => {
-          sleepers.delete(sleeper)
-          signal?.removeEventListener('abort', onAbort)
-        }
-        const onAbort = () => {
-          leave()
-          reject(signal?.reason)
-        }
-        const wake = () => {
-          leave()
-          resolve()
-        }
-        const sleeper = { dueMs: monotonicMs() + ms, wake }
-        sleepers.add(sleeper)
-        signal?.addEventListener('abort', onAbort, { once: true })
-        if (!isSetting && sleeper.dueMs < setToMs) set(sleeper.dueMs)
+      return new Promise((wake, disturb) => {
+        if (signal?.aborted) return disturb(signal.reason)
+        if (signal !== undefined) hear(signal)
+        const dueMs = monotonicMs() + ms
+        sleepers.add({ dueMs, signal, wake, disturb })
+        if (!isSetting && dueMs < setToMs) set(dueMs)
       })
     },
     end,
@@ -126,10 +132,10 @@ function threadFile(): URL {
   return new URL(`./alarm-thread${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url)
 }
 
-function earliest(sleepers: Iterable<Sleeper>): number {
-  let dueMs = Number.POSITIVE_INFINITY
-  for (const sleeper of sleepers) dueMs = Math.min(dueMs, sleeper.dueMs)
-  return dueMs
+function first(sleepers: Iterable<Sleeper>): Sleeper | null {
+  let first: Sleeper | null = null
+  for (const sleeper of sleepers) if (first === null || sleeper.dueMs < first.dueMs) first = sleeper
+  return first
 }
 
 /** The same in all threads, and nobody sets it. */
