@@ -21,9 +21,10 @@ const MOST_OF_A_CORE: Readonly<Record<string, number>> = {
 export async function runningCost(bench: Bench): Promise<Section> {
   const section = newSection(
     'What the lab takes while it runs',
-    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts): nothing that is made of Node takes less for as many.',
+    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts); asking too, it asks with Node’s HTTP client and throws away what it is told: nothing that is made of Node takes less for as many.',
   )
   await measureRunning(section, bench)
+  await measureBareNode(section, 50, 'and every source asked as often as the observers do', ['asks'], bench)
   for (const perSecond of [50, 100, 1_000]) await measureLeast(section, perSecond, bench)
   return section
 }
@@ -71,18 +72,30 @@ async function measureRunning(section: Section, bench: Bench): Promise<void> {
   }
 }
 
+async function measureBareNode(
+  section: Section,
+  perSecond: number,
+  more: string,
+  args: readonly string[],
+  bench: Bench,
+): Promise<void> {
+  const what = `bare Node, ${eachSecond(perSecond)}${more === '' ? '' : `, ${more}`}`
+  bench.progress(`own cost: ${what}`)
+  await attempt(section, what, bench.signal, async () => {
+    const file = fileURLToPath(new URL('./bare-node.ts', import.meta.url))
+    const { answersPerSecond, ...used } = await watchBareNode([file, bench.labFile, String(perSecond), ...args], bench)
+    const row = [`${what} (${answersPerSecond.toFixed(0)} answers a second)`, percent(used), ...memoryOf(used)]
+    section.tables[0]?.rows.push(row)
+    section.data.push({ what, answersPerSecond, ...used })
+  })
+}
+
 /** What others take for as many statements, and nothing else. */
 async function measureLeast(section: Section, perSecond: number, bench: Bench): Promise<void> {
   const table = section.tables[0] as Table
-  const each = `${perSecond.toLocaleString('en')}/s of each`
-  bench.progress(`own cost: bare Node and pgbench, ${each}`)
-  await attempt(section, `bare Node, ${each}`, bench.signal, async () => {
-    const file = fileURLToPath(new URL('./bare-node.ts', import.meta.url))
-    const { answersPerSecond, ...used } = await watchBareNode([file, bench.labFile, String(perSecond)], bench)
-    const answers = `${answersPerSecond.toFixed(0)} answers a second`
-    table.rows.push([`bare Node, ${each} (${answers})`, percent(used), ...memoryOf(used)])
-    section.data.push({ what: `bare Node, ${each}`, answersPerSecond, ...used })
-  })
+  const each = eachSecond(perSecond)
+  await measureBareNode(section, perSecond, '', [], bench)
+  bench.progress(`own cost: pgbench, ${each}`)
   await attempt(section, `pgbench, ${each}`, bench.signal, async () => {
     const seconds = bench.isQuick ? 4 : 12
     const job = { clients: 16, seconds, ratePerSecond: perSecond } as const
@@ -97,6 +110,10 @@ async function measureLeast(section: Section, perSecond: number, bench: Bench): 
     table.rows.push([`pgbench --rate, ${each}`, percent({ cpuShare }), '–', '–'])
     section.data.push({ what: `pgbench --rate, ${each}`, cpuShare })
   })
+}
+
+function eachSecond(perSecond: number): string {
+  return `${perSecond.toLocaleString('en')}/s of each`
 }
 
 async function watchBareNode(args: readonly string[], bench: Bench) {

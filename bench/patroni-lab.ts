@@ -13,6 +13,7 @@ export interface PatroniLab
     Pick<PatroniSections, 'patroni' | 'etcd'> {
   /** The first proxy's listeners. */
   readonly address: Readonly<Record<OperationKind, Address>>
+  readonly stats: string
 }
 
 export async function readPatroniLab(file: string): Promise<PatroniLab> {
@@ -28,5 +29,6 @@ export async function readPatroniLab(file: string): Promise<PatroniLab> {
     patroni,
     etcd,
     address: { write: proxy.leader.address, read: proxy.replicas.address },
+    stats: proxy.stats,
   }
 }
