@@ -1,20 +1,18 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createLedgerFile, LEDGER_FILE, LedgerFormatError, readLedger } from '../../src/audit/ledger-file.ts'
 import { HEADER_BYTES, RECORD_BYTES } from '../../src/audit/ledger-format.ts'
 import { ledgerSink } from '../../src/audit/ledger-sink.ts'
 import { createLedger, type LedgerEntry } from '../../src/model/ledger.ts'
 import { eventually } from '../eventually.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ledger-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 const LONG_NAME = `${'2001:db8:'.repeat(7)}ä🐘`
 const writes: readonly LedgerEntry[] = [
   {

@@ -1,25 +1,23 @@
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { cp, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { rolldown } from 'rolldown'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import config from '../../rolldown.config.mjs'
 import { runCommand } from '../../src/docker/run-command.ts'
+import { newFolder } from '../new-folder.ts'
 
 // All of the sources are read, and a busy machine takes its time.
 const BUILD_MS = 120_000
 
 let root = ''
 beforeAll(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-bundle-'))
+  root = newFolder()
   await symlink(path.resolve('node_modules'), path.join(root, 'node_modules'))
   await cp('package.json', path.join(root, 'package.json'))
   const { output, ...input } = config
   await using bundle = await rolldown(input)
   await bundle.write({ ...output, dir: path.join(root, 'dist') })
 }, BUILD_MS)
-afterAll(() => rm(root, { recursive: true }))
-
 /** Runs a module that finds the bundle beside it. @returns what that printed */
 async function run(script: string): Promise<string> {
   await writeFile(path.join(root, 'script.mjs'), script)

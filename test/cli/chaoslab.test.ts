@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { createRecording } from '../../src/log/recording.ts'
+import { newFolder } from '../new-folder.ts'
 import { healthyRun } from '../report/fixture.ts'
 
 // The built command, as a person would call it: `npm test` builds before it tests.
@@ -107,25 +107,21 @@ test('doctor tells of a missing engine, what to do about it, and ends with 1', a
 })
 
 test('report on what chaoslab run has kept writes the report of each run in it, also when it was killed before its end', async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-report-'))
-  try {
-    for (const name of ['leader-kill-1', 'leader-kill-2']) {
-      await mkdir(path.join(folder, name))
-      const recording = createRecording(path.join(folder, name, 'events.ndjson'), () => {})
-      for (const event of healthyRun()) recording.onEvent(event)
-      await recording.close()
-    }
-    const { code, stdout } = await chaoslab('report', folder)
-    expect(code).toBe(0)
-    for (const name of ['leader-kill-1', 'leader-kill-2']) {
-      expect(stdout).toContain(path.join(folder, name, 'report.html'))
-      expect(await readdir(path.join(folder, name))).toContain('summary.json')
-    }
-    expect((await chaoslab('replay', folder)).stderr).not.toContain('    at ')
-    expect((await chaoslab('export', folder)).stderr).toContain(
-      `the latest run in it is ${path.join(folder, 'leader-kill-2')}`,
-    )
-  } finally {
-    await rm(folder, { recursive: true })
+  const folder = newFolder()
+  for (const name of ['leader-kill-1', 'leader-kill-2']) {
+    await mkdir(path.join(folder, name))
+    const recording = createRecording(path.join(folder, name, 'events.ndjson'), () => {})
+    for (const event of healthyRun()) recording.onEvent(event)
+    await recording.close()
   }
+  const { code, stdout } = await chaoslab('report', folder)
+  expect(code).toBe(0)
+  for (const name of ['leader-kill-1', 'leader-kill-2']) {
+    expect(stdout).toContain(path.join(folder, name, 'report.html'))
+    expect(await readdir(path.join(folder, name))).toContain('summary.json')
+  }
+  expect((await chaoslab('replay', folder)).stderr).not.toContain('    at ')
+  expect((await chaoslab('export', folder)).stderr).toContain(
+    `the latest run in it is ${path.join(folder, 'leader-kill-2')}`,
+  )
 })

@@ -1,19 +1,17 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type ComparedRun, readSource, sideBySide } from '../../src/cli/compare.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import type { Compared } from '../../src/report/comparison.ts'
+import { newFolder } from '../new-folder.ts'
 import { healthyRun } from '../report/fixture.ts'
 import { suite } from '../report/suite-fixture.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-compare-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 async function record(...names: string[]): Promise<string> {
   const run = path.join(folder, ...names)
   await mkdir(run, { recursive: true })

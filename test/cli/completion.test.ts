@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { complete } from '../../src/cli/completion.ts'
 import { completionScripts, type Shell } from '../../src/cli/completion-scripts.ts'
 import { buildProgram } from '../../src/cli/main.ts'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
+import { newFolder } from '../new-folder.ts'
 
 // Some start shells, and a busy machine takes seconds to start one.
 
@@ -86,8 +86,7 @@ describe('the script of', () => {
 })
 
 async function folder(): Promise<string> {
-  const made = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-completion-'))
-  onTestFinished(() => rm(made, { recursive: true }))
+  const made = newFolder()
   return made
 }
 

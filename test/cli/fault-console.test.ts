@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFaultConsole } from '../../src/cli/fault-console.ts'
@@ -8,6 +7,7 @@ import { readLabDefinition } from '../../src/lab/definition.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { fakeWorld } from '../faults/fake-world.ts'
+import { newFolder } from '../new-folder.ts'
 import { fakeLab } from '../scenario/fake-lab.ts'
 
 const container = { id: '1', name: 'lab_x_1', health: null, exitCode: 137, startedAt: null }
@@ -80,11 +80,10 @@ test('starting a container tells how it went', async () => {
 })
 
 async function opened() {
-  const state = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-'))
+  const state = newFolder()
   vi.stubEnv('CHAOSLAB_STATE', state)
   onTestFinished(async () => {
     vi.unstubAllEnvs()
-    await rm(state, { recursive: true })
   })
   const definition = await readLabDefinition('hw3/lab.yaml')
   const folder = journalFolder(definition)

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { exitOf, type FinishedRun, finishRun, tellFinished } from '../../src/cli/finish-run.ts'
 import { healAtLast } from '../../src/cli/heal-all.ts'
 import { sinksOf, unkept } from '../../src/cli/run-record.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { started } from '../model/events.ts'
+import { newFolder } from '../new-folder.ts'
 import { type FakeLab, fakeLab } from '../scenario/fake-lab.ts'
 
 const never = new AbortController().signal
@@ -112,8 +112,7 @@ function told(): { readonly progress: Progress; readonly lines: string[] } {
 }
 
 async function runFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-run-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = newFolder()
   return folder
 }
 

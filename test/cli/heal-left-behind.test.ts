@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { healLeftBehind } from '../../src/cli/heal-left-behind.ts'
@@ -7,15 +6,15 @@ import { readLabDefinition } from '../../src/lab/definition.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { fakeWorld } from '../faults/fake-world.ts'
 import { hastyClock } from '../faults/hasty-clock.ts'
+import { newFolder } from '../new-folder.ts'
 
 it('what an earlier run left and could not be healed is healed by itself once its means are back', async () => {
-  const state = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-'))
+  const state = newFolder()
   vi.stubEnv('CHAOSLAB_STATE', state)
   const over = new AbortController()
   onTestFinished(async () => {
     over.abort()
     vi.unstubAllEnvs()
-    await rm(state, { recursive: true })
   })
   const definition = await readLabDefinition('hw3/lab.yaml')
   const folder = journalFolder(definition)

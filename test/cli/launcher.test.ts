@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import net, { type AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../new-folder.ts'
 
 // Real processes: whatever launched the lab is killed, and the lab heals and ends. As built: `npm test` builds first.
 
@@ -73,8 +73,7 @@ test('nobody reads what the lab prints any more: it heals', async () => {
 
 /** What setup.mjs finds in a checkout that is installed and built, with a worker in the place of the lab. */
 async function checkout(more = '') {
-  const root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-checkout-'))
-  onTestFinished(() => rm(root, { recursive: true }))
+  const root = newFolder()
   const { port, ...lab } = await listen()
   const put = async (file: string, text: string) => {
     await mkdir(path.join(root, path.dirname(file)), { recursive: true })

@@ -1,21 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
+import { newFolder } from '../new-folder.ts'
 
 // The built command, as a person would call it: `npm test` builds before it tests.
 let engine: FakeEngine
 let folder: string
 beforeEach(async () => {
   engine = await startFakeEngine()
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-not-up-'))
+  folder = newFolder()
   await writeFile(calm(), 'name: calm\nsteps:\n  - wait: healthy\n')
 })
 afterEach(async () => {
   await engine[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
 })
 
 const chaoslab = (...args: string[]) =>

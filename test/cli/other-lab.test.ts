@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
+import { newFolder } from '../new-folder.ts'
 
 let engine: FakeEngine
 let folder: string
@@ -11,7 +11,7 @@ const file = () => path.join(folder, 'mine.yaml')
 
 beforeEach(async () => {
   engine = await startFakeEngine()
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-other-'))
+  folder = newFolder()
   await writeFile(
     file(),
     `name: mine
@@ -28,7 +28,6 @@ postgres: { database: app, user: app, password: { env: PATH } }\n`,
 })
 afterEach(async () => {
   await engine[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
 })
 
 /** The built command on that lab, with a compose tool that does nothing. */

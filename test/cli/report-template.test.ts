@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { report } from '../../src/cli/report.ts'
 import { writeSuite } from '../../src/report/write-report.ts'
+import { newFolder } from '../new-folder.ts'
 import { suite } from '../report/suite-fixture.ts'
 
 let folder = ''
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-template-'))
+  folder = newFolder()
   await writeSuite(folder, suite)
 })
-afterAll(() => rm(folder, { recursive: true }))
-
 async function template(text: string): Promise<string> {
   const file = path.join(folder, `template-${text.length}.mjs`)
   await writeFile(file, text)

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createLedgerFile } from '../../src/audit/ledger-file.ts'
@@ -10,12 +9,12 @@ import { readPastRun } from '../../src/lab/past-run.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import { storeAudit } from '../../src/report/stored-audit.ts'
 import { entryOf } from '../audit/fixture.ts'
+import { newFolder } from '../new-folder.ts'
 import { leaderKill, lossyAudit, lossyAutopsy } from '../report/fixture.ts'
 import { play, primary, read, startedWith, TWO } from '../systems/two-clusters.ts'
 
 test('an audit that was made after the lab was killed is what the report of its run goes by', async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-killed-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = newFolder()
   const recording = createRecording(path.join(folder, 'events.ndjson'), (error) => expect.unreachable(error.message))
   for (const event of leaderKill().slice(0, -1)) recording.onEvent(event)
   await recording.close()
@@ -33,8 +32,7 @@ test('an audit that was made after the lab was killed is what the report of its 
 
 /** The folder of a run of two systems, whose clients wrote to `b` alone. */
 async function runOfTwo(): Promise<string> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-two-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = newFolder()
   const recording = createRecording(path.join(folder, 'events.ndjson'), (error) => expect.unreachable(error.message))
   const two = await read(TWO)
   for (const event of play([null, startedWith(two)], ['a', primary('a1')], ['b', primary('b1')])) {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { openerOf, reportOf } from '../../src/cli/open.ts'
 import { oldRuns, pruneRuns } from '../../src/cli/prune-runs.ts'
 import { writeRunReport } from '../../src/cli/report.ts'
@@ -10,6 +9,7 @@ import { formatRuns, type KeptRun, listRuns } from '../../src/cli/runs.ts'
 import { createRecording } from '../../src/log/recording.ts'
 import type { LabEvent } from '../../src/model/events.ts'
 import { storeAudit } from '../../src/report/stored-audit.ts'
+import { newFolder } from '../new-folder.ts'
 import { leaderKill, lossyAudit, lossyAutopsy } from '../report/fixture.ts'
 
 const DAY_MS = 86_400_000
@@ -17,9 +17,8 @@ const KILL = '2026-03-01T09-30-00-kill'
 const SUITE = '2026-03-02T09-30-00-suite'
 
 let out = ''
-beforeEach(async () => {
-  out = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-runs-'))
-  onTestFinished(() => rm(out, { recursive: true }))
+beforeEach(() => {
+  out = newFolder()
 })
 
 describe('the runs that are kept', () => {

@@ -1,22 +1,20 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createScenarioConsole } from '../../src/cli/scenario-console.ts'
 import { readLabDefinition, workloadOf } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { scenarioMenuOverlay } from '../../src/tui/overlays/scenario-menu.ts'
 import { parts } from '../faults/fake-world.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-bench-'))
+  folder = newFolder()
   await cp(path.resolve(import.meta.dirname, '../../hw3/lab.yaml'), path.join(folder, 'lab.yaml'))
   await writeFile(path.join(folder, 'app.password'), 'x')
   await mkdir(path.join(folder, 'scenarios'))
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 async function list(file: string, text: string, without: 'nothing' | 'second' = 'nothing') {
   await writeFile(path.join(folder, 'scenarios', file), text)
   const definition = await readLabDefinition(path.join(folder, 'lab.yaml'), {})

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { cp, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
+import { newFolder } from '../new-folder.ts'
 
 let root = ''
 beforeEach(async () => {
@@ -66,8 +66,7 @@ test('a start that was killed while it wrote down what it had built hinders no l
 
 /** What setup.mjs finds in a checkout that is installed, with a compiler that writes down what it compiled, of which a bundler makes what is run. */
 async function checkout(): Promise<string> {
-  const made = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-setup-'))
-  onTestFinished(() => rm(made, { recursive: true }))
+  const made = newFolder()
   await cp('setup.mjs', path.join(made, 'setup.mjs'))
   const files = {
     'package.json': '{ "type": "module" }',

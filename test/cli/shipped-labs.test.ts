@@ -1,21 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { commandWith } from '../../src/cli/command-with.ts'
 import { formatPorts, listLab } from '../../src/cli/labs.ts'
 import { defaultLab, labArgument, labFile, shippedLabs } from '../../src/cli/shipped-labs.ts'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
+import { newFolder } from '../new-folder.ts'
 
 let root: string
 beforeEach(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-labs-'))
+  root = newFolder()
   for (const name of ['pair', 'sharded', 'node']) await mkdir(path.join(root, 'labs', name), { recursive: true })
   for (const name of ['sharded', 'pair']) await writeFile(path.join(root, 'labs', name, 'lab.yaml'), `name: ${name}\n`)
   await writeFile(path.join(root, 'labs', 'tsconfig.json'), '{}\n')
 })
-afterEach(() => rm(root, { recursive: true }))
-
 test('the labs that ship are the Patroni lab, by two names, and the folders of labs/ that hold a lab.yaml', () => {
   expect(shippedLabs(root).map(({ names }) => names)).toEqual([['hw3', 'patroni'], ['pair'], ['sharded']])
 })

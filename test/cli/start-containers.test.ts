@@ -1,5 +1,4 @@
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeAnew } from '../../src/cli/down.ts'
@@ -7,6 +6,7 @@ import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { composeContainer, type FakeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
+import { newFolder } from '../new-folder.ts'
 
 let fake: FakeEngine
 let folder: string
@@ -17,7 +17,7 @@ const file = () => path.join(folder, 'lab.yaml')
 /** A lab of its own that needs three ports, and a compose tool that only writes down what it is told. */
 beforeEach(async () => {
   fake = await startFakeEngine()
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-start-'))
+  folder = newFolder()
   steps = []
   await writeFile(
     file(),
@@ -50,7 +50,6 @@ esac\n`,
 afterEach(async () => {
   vi.unstubAllEnvs()
   await fake[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
 })
 
 const progress: Progress = {

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { asComposed } from '../../src/docker/as-composed.ts'
 import { type ComposeTool, findCompose } from '../../src/docker/compose.ts'
 import { connectEngine } from '../../src/docker/engine.ts'
+import { newFolder } from '../new-folder.ts'
 import { type FakeEngine, idOf, startFakeEngine } from './fake-engine.ts'
 
 const project = { file: '/lab/docker-compose.yml', project: 'hw3', environment: {} }
@@ -40,12 +40,11 @@ let fake: FakeEngine
 let folder: string
 beforeEach(async () => {
   fake = await startFakeEngine()
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-compose-'))
+  folder = newFolder()
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
   await fake[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
 })
 
 describe.each(Object.entries(versions))('compose %s', (_, { command, version, hashes, nameOf, labels }) => {

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { findEndpoint } from '../../src/docker/endpoint.ts'
 import { EngineError } from '../../src/docker/engine-error.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-docker-config-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-
-afterEach(() => rm(folder, { recursive: true }))
 
 test.each([
   ['unix:///run/user/1000/docker.sock', { type: 'socket', path: '/run/user/1000/docker.sock' }],

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import net from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { connectEngine, type Engine, openEngine, readVersion } from '../../src/docker/engine.ts'
 import { EngineError } from '../../src/docker/engine-error.ts'
+import { newFolder } from '../new-folder.ts'
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
 test.each(['unix', 'tcp'] as const)('an engine on a %s address answers with its version', async (on) => {
@@ -27,7 +27,7 @@ test('the address comes from the environment that was given, not from the proces
 
 test('an ssh address runs docker system dial-stdio on the other side', async () => {
   await using fake = await startFakeEngine('tcp')
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const folder = newFolder()
   const { port } = new URL(fake.address)
   const log = path.join(folder, 'arguments')
   const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
@@ -47,13 +47,12 @@ test('an ssh address runs docker system dial-stdio on the other side', async () 
     )
   } finally {
     engine.close()
-    await rm(folder, { recursive: true })
   }
 })
 
 test('many calls at once over ssh, which log in a few at a time, are all answered', async () => {
   await using fake = await startFakeEngine('tcp')
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const folder = newFolder()
   const { port } = new URL(fake.address)
   const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
   await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay}"\n`)
@@ -64,25 +63,23 @@ test('many calls at once over ssh, which log in a few at a time, are all answere
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 8 }, () => '20.10.24'))
   } finally {
     engine.close()
-    await rm(folder, { recursive: true })
   }
 })
 
 test('an ssh that cannot connect, or is not there, is an unreachable engine', async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const folder = newFolder()
   const environment = { PATH: folder, DOCKER_HOST: 'ssh://far' }
   expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
   await writeFile(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
   await chmod(path.join(folder, 'ssh'), 0o755)
   expect((await failure(connectEngine(environment))).message).toContain('ssh says: ssh ended with 255')
-  await rm(folder, { recursive: true })
 })
 
 test.each([
   ['a wrong key', 255, 'ann@far: Permission denied (publickey).'],
   ['no docker over there', 127, 'bash: line 1: docker: command not found'],
 ])('what ssh says of %s is told, however it breaks', async (_what, code, says) => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-ssh-'))
+  const folder = newFolder()
   await writeFile(
     path.join(folder, 'ssh'),
     `#!/bin/sh\nexec <&-\necho 'Warning: something else' >&2\necho '${says}' >&2\nexit ${code}\n`,
@@ -90,7 +87,6 @@ test.each([
   await chmod(path.join(folder, 'ssh'), 0o755)
   const { message } = await failure(connectEngine({ PATH: folder, DOCKER_HOST: 'ssh://ann@far' }))
   expect(message).toBe(`no Docker engine answers at ssh://ann@far (DOCKER_HOST): ssh says: ${says}`)
-  await rm(folder, { recursive: true })
 })
 
 test('when nobody answers, one line says where, why there, and what to do', async () => {

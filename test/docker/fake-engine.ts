@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
+import { newFolder } from '../new-folder.ts'
 
 export interface FakeContainer {
   readonly id: string
@@ -40,7 +39,7 @@ export interface FakeEngine extends AsyncDisposable {
 
 /** An engine that knows only what it was told, on a Unix socket of its own or on 127.0.0.1. */
 export async function startFakeEngine(on: 'unix' | 'tcp' = 'unix'): Promise<FakeEngine> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-engine-'))
+  const folder = newFolder()
   const streams = new Map<http.ServerResponse, string>()
   const [containers, requests, answers]: [FakeContainer[], string[], FakeEngine['answers']] = [[], [], new Map()]
   const server = http.createServer((request, response) => {
@@ -86,7 +85,6 @@ export async function startFakeEngine(on: 'unix' | 'tcp' = 'unix'): Promise<Fake
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await rm(folder, { recursive: true })
     },
   }
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { ensureLabNode } from '../../src/docker/lab-node.ts'
 import type { Progress } from '../../src/docker/progress.ts'
+import { newFolder } from '../new-folder.ts'
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
 let fake: FakeEngine
@@ -13,14 +13,13 @@ let folder: string
 let said: string[]
 beforeEach(async () => {
   fake = await startFakeEngine()
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-lab-node-'))
+  folder = newFolder()
   said = []
   fake.answers.set('GET /images/debian:trixie-slim/json', { status: 200, body: {} })
   fake.answers.set('POST /build', { status: 200, body: Buffer.from('{"stream":"Step 1/7"}\n') })
 })
 afterEach(async () => {
   await fake[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
 })
 
 const progress: Progress = {

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Engine } from '../../src/docker/engine.ts'
 import { startProgram } from '../../src/docker/start-program.ts'
+import { newFolder } from '../new-folder.ts'
 
 test('the files of a program are in its container before it is started, those that only people read left out', async () => {
-  const root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-program-'))
+  const root = newFolder()
   await mkdir(path.join(root, 'dist', 'cli'), { recursive: true })
   for (const name of ['main.js', 'main.js.map', 'main.d.ts']) await writeFile(path.join(root, 'dist', 'cli', name), '')
   const { engine, done } = fakeDocker(root)
@@ -26,7 +26,6 @@ test('the files of a program are in its container before it is started, those th
     'put dist/ dist/cli/ dist/cli/main.js at /app',
     'start made',
   ])
-  await rm(root, { recursive: true })
 })
 
 interface Settings {

@@ -1,17 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { withTar } from '../../src/docker/tar.ts'
+import { newFolder } from '../new-folder.ts'
 
 let root = ''
 beforeAll(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-tar-'))
+  root = newFolder()
   await writeFile(path.join(root, 'there'), 'what is in it')
 })
-afterAll(() => rm(root, { recursive: true }))
-
 test('an archive is handed on whole', async () => {
   const archive = await withTar(['-C', root, 'there'], buffer)
   expect(archive.toString()).toContain('what is in it')

@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { findJournals, type JournalEntry, openJournal, settleFound } from '../../src/faults/journal.ts'
 import { ownerOf, thisProcess } from '../../src/faults/owner.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
 
-beforeEach(async () => {
-  const made = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-journal-'))
+beforeEach(() => {
+  const made = newFolder()
   folder = path.join(made, 'lab')
-  return () => rm(made, { recursive: true })
 })
 
 const about = {

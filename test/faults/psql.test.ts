@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { startInside } from '../../src/faults/process/psql.ts'
+import { newFolder } from '../new-folder.ts'
 import { done, fakeWorld } from './fake-world.ts'
 
 /** Commands that are found before the machine's own. */
 function placed(commands: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'chaoslab-psql-'))
+  const folder = newFolder()
   for (const [name, lines] of Object.entries(commands))
     writeFileSync(path.join(folder, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 })
   execFileSync('mkfifo', [path.join(folder, 'told')])

@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compareLeftBaselines, createBaselineFile, forgetLeftBaselines } from '../../src/lab/baseline-file.ts'
 import { controlOf } from '../../src/systems/patroni/control/control.ts'
 import { type FakeWorld, fakeWorld } from '../faults/fake-world.ts'
+import { newFolder } from '../new-folder.ts'
 
 const signal = new AbortController().signal
 let folder: string
 
-beforeEach(async () => {
-  const made = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-baseline-'))
+beforeEach(() => {
+  const made = newFolder()
   folder = path.join(made, 'lab')
-  return () => rm(made, { recursive: true })
 })
 
 /** A lab with a configuration, and no image to ask proxies with. */

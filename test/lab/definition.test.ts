@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import type { LabShape } from '../../src/model/events.ts'
@@ -9,15 +8,14 @@ import { checkFromVariables } from '../../src/systems/patroni/definition.ts'
 import type { PatroniShape } from '../../src/systems/patroni/events.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 import { workloadTypes } from '../../src/workloads/workloads.ts'
+import { newFolder } from '../new-folder.ts'
 
 const shipped = path.resolve(import.meta.dirname, '../../hw3/lab.yaml')
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-definition-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 const small = `name: mine
 patroni:
   scope: prod

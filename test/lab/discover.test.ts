@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
@@ -9,6 +8,7 @@ import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.
 import { discover } from '../../src/systems/patroni/discover/discover.ts'
 import { labText } from '../../src/systems/patroni/discover/lab-text.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
+import { newFolder } from '../new-folder.ts'
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -131,13 +131,9 @@ const login = { database: 'app', user: 'app', passwordFrom: 'LAB_PASSWORD' }
 const never = new AbortController().signal
 
 async function definitionOf(text: string) {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-discover-'))
-  try {
-    await writeFile(path.join(folder, 'lab.yaml'), text)
-    return await readLabDefinition(path.join(folder, 'lab.yaml'), { LAB_PASSWORD: 'x' })
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const folder = newFolder()
+  await writeFile(path.join(folder, 'lab.yaml'), text)
+  return await readLabDefinition(path.join(folder, 'lab.yaml'), { LAB_PASSWORD: 'x' })
 }
 
 test('from one node all is found, by ways that lead there from here, and the definition is right at once', async () => {

@@ -1,19 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { placesOf, routesFrom } from '../../src/lab/hosts.ts'
 import { FileError } from '../../src/lab/yaml-file.ts'
 import { partsOf } from '../../src/systems/parts.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-hosts-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 const spread = `name: spread
 hosts:
   - { name: one, docker: "ssh://root@10.0.0.1", site: east }

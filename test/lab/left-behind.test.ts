@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { type JournalEntry, openJournal } from '../../src/faults/journal.ts'
@@ -9,18 +8,18 @@ import { readLabDefinition } from '../../src/lab/definition.ts'
 import { journalFolder } from '../../src/lab/journal-folder.ts'
 import { findLeftBehind, findLeftovers, healFound } from '../../src/lab/left-behind.ts'
 import { done, type FakeWorld, fakeWorld, parts } from '../faults/fake-world.ts'
+import { newFolder } from '../new-folder.ts'
 
 const signal = new AbortController().signal
 const definition = await readLabDefinition('hw3/lab.yaml')
 let folder: string
 
-beforeEach(async () => {
-  const state = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-'))
+beforeEach(() => {
+  const state = newFolder()
   vi.stubEnv('CHAOSLAB_STATE', state)
   folder = journalFolder(definition)
   return async () => {
     vi.unstubAllEnvs()
-    await rm(state, { recursive: true })
   }
 })
 

@@ -1,18 +1,16 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { appendFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { createLedgerFile } from '../../src/audit/ledger-file.ts'
 import { clockSince, readPastRun } from '../../src/lab/past-run.ts'
 import { entryOf } from '../audit/fixture.ts'
+import { newFolder } from '../new-folder.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-past-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 const node = { isInRecovery: false, timeline: 7, lsn: 1, address: '10.0.0.1', systemId: '1' }
 const events = [
   {

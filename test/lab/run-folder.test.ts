@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import os from 'node:os'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { makeRunFolder } from '../../src/lab/run-folder.ts'
+import { newFolder } from '../new-folder.ts'
 
 test('the folder of a run is named by its time and its name, and never one that is there already', async () => {
-  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-runs-'))
+  const base = newFolder()
   const at = new Date(2026, 2, 1, 9, 5, 7)
   const runs = path.join(base, 'runs')
   expect(await makeRunFolder(runs, 'Leader: killed / twice!', at)).toBe(
@@ -16,7 +16,6 @@ test('the folder of a run is named by its time and its name, and never one that 
   )
   expect(await makeRunFolder(runs, '../../etc', at)).toBe(path.join(runs, '2026-03-01T09-05-07-etc'))
   expect(await readdir(runs)).toHaveLength(3)
-  await rm(base, { recursive: true })
 })
 
 test('where no folder can be made, it says so instead of trying for ever', async () => {
@@ -27,11 +26,7 @@ test('where no folder can be made, it says so instead of trying for ever', async
 })
 
 test('the folders above it are made', async () => {
-  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-runs-'))
-  try {
-    const folder = await makeRunFolder(path.join(base, 'a', 'b'), 'x', new Date())
-    expect((await stat(folder)).isDirectory()).toBe(true)
-  } finally {
-    await rm(base, { recursive: true })
-  }
+  const base = newFolder()
+  const folder = await makeRunFolder(path.join(base, 'a', 'b'), 'x', new Date())
+  expect((await stat(folder)).isDirectory()).toBe(true)
 })

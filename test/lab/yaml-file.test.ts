@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { FileError, parseYaml, readYamlFile } from '../../src/lab/yaml-file.ts'
+import { newFolder } from '../new-folder.ts'
 
 const schema = z.strictObject({
   name: z.string(),
@@ -112,18 +112,14 @@ describe('a YAML file', () => {
   })
 
   it('that cannot be read is named with the reason', async () => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-yaml-'))
-    try {
-      const absent = path.join(folder, 'absent.yaml')
-      await expect(readYamlFile(absent, schema)).rejects.toThrow(new FileError([`${absent}: there is no such file`]))
-      await expect(readYamlFile(folder, schema)).rejects.toThrow(
-        new FileError([`${folder}: is a folder: name the files in it`]),
-      )
-      const file = path.join(folder, 'lab.yaml')
-      await writeFile(file, '\uFEFFname: a\r\nnodes: []\r\n')
-      await expect(readYamlFile(file, schema)).resolves.toEqual({ name: 'a', nodes: [] })
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const folder = newFolder()
+    const absent = path.join(folder, 'absent.yaml')
+    await expect(readYamlFile(absent, schema)).rejects.toThrow(new FileError([`${absent}: there is no such file`]))
+    await expect(readYamlFile(folder, schema)).rejects.toThrow(
+      new FileError([`${folder}: is a folder: name the files in it`]),
+    )
+    const file = path.join(folder, 'lab.yaml')
+    await writeFile(file, '\uFEFFname: a\r\nnodes: []\r\n')
+    await expect(readYamlFile(file, schema)).resolves.toEqual({ name: 'a', nodes: [] })
   })
 })

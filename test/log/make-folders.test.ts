@@ -1,25 +1,23 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { makeFolders } from '../../src/log/make-folders.ts'
+import { newFolder } from '../new-folder.ts'
 
 test('makes what is missing, leaves what is there, and several at once do not disturb each other', async () => {
-  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-folders-'))
+  const base = newFolder()
   const deep = path.join(base, 'a', 'b', 'c')
   await Promise.all([makeFolders(deep), makeFolders(deep), makeFolders(path.join(base, 'a', 'd'))])
   await makeFolders(deep)
   expect((await stat(deep)).isDirectory()).toBe(true)
-  await rm(base, { recursive: true })
 })
 
 test('a file in the way is an error', async () => {
-  const base = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-folders-'))
+  const base = newFolder()
   await writeFile(path.join(base, 'file'), '')
   await expect(makeFolders(path.join(base, 'file'))).rejects.toMatchObject({ code: 'EEXIST' })
   await expect(makeFolders(path.join(base, 'file', 'below'))).rejects.toMatchObject({ code: 'EEXIST' })
-  await rm(base, { recursive: true })
 })
 
 test.skipIf(!existsSync('/proc/self'))(

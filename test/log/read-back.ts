@@ -1,16 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach } from 'vitest'
+import { beforeEach } from 'vitest'
 import type { LabEvent } from '../../src/model/events.ts'
+import { newFolder } from '../new-folder.ts'
 
 /** What `reader` makes of a recording of these events, ten milliseconds apart. */
 export function readBack(reader: (file: string) => AsyncIterable<LabEvent>) {
   let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-read-'))
+  beforeEach(() => {
+    folder = newFolder()
   })
-  afterEach(() => rm(folder, { recursive: true }))
   return async (...bodies: readonly object[]): Promise<LabEvent[]> => {
     const file = path.join(folder, 'events.ndjson')
     const lines = bodies.map((body, index) => JSON.stringify({ seq: index + 1, atMs: 10 * (index + 1), ...body }))

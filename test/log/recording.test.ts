@@ -1,18 +1,16 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createRecording, RecordingError, readRecording } from '../../src/log/recording.ts'
 import type { EventBody, LabEvent } from '../../src/model/events.ts'
 import { eventually } from '../eventually.ts'
 import { acks, errs, events, probe, started } from '../model/events.ts'
+import { newFolder } from '../new-folder.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-recording-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 const ended: EventBody = { type: 'run.ended', reason: 'quit' }
 const run = events([
   [0, started],

@@ -1,9 +1,8 @@
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { observeDisk, timeSync } from '../../src/observe/disk.ts'
+import { newFolder } from '../new-folder.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
 /** One sync that takes so long, of which the lab slept so much towards its end. */
@@ -48,7 +47,7 @@ describe('the disk', () => {
   })
 
   it('is left as it was', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'disk-'))
+    const folder = newFolder()
     const stop = new AbortController()
     const clock = {
       nowMs: () => 0,

@@ -1,11 +1,10 @@
-import { mkdtempSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { thisMachine } from '../../src/docker/processors.ts'
 import type { EventBody } from '../../src/model/events.ts'
 import { observeProcessors } from '../../src/observe/processors.ts'
+import { newFolder } from '../new-folder.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
 /** What happens in each second, in processors. */
@@ -83,7 +82,7 @@ describe('the processors', () => {
 })
 
 describe('what a kernel has counted', () => {
-  const root = mkdtempSync(path.join(tmpdir(), 'processors-'))
+  const root = newFolder()
   const file = async (name: string, text: string) => {
     await mkdir(path.join(root, path.dirname(name)), { recursive: true })
     await writeFile(path.join(root, name), text)

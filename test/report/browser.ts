@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { newFolder } from '../new-folder.ts'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 export const executablePath = [process.env.CHROMIUM, ...CANDIDATES].find(
@@ -36,13 +34,12 @@ export function inBrowser(write: (folder: string) => Promise<string>) {
   let url: string
   let browser: Browser
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-page-'))
+    folder = newFolder()
     url = pathToFileURL(await write(folder)).href
     browser = await launch()
   }, 120_000)
   afterAll(async () => {
     await browser?.close()
-    await rm(folder, { recursive: true, force: true })
   })
   return async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })

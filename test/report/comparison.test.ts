@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Compared, compare, type Repeat, toColumn } from '../../src/report/comparison.ts'
@@ -10,6 +9,7 @@ import { summarise } from '../../src/report/summarise.ts'
 import type { Summary } from '../../src/report/summary-schema.ts'
 import { aboutRows, figureRows, tellCell, tellMismatches } from '../../src/report/words/comparison.ts'
 import { writeComparison } from '../../src/report/write-report.ts'
+import { newFolder } from '../new-folder.ts'
 import { leaderKill, lossyAudit, lossyAutopsy, wholeLedger } from './fixture.ts'
 
 const { summary } = await summarise({
@@ -139,19 +139,15 @@ describe('what is written', () => {
   })
 
   it('is three files', async () => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-compared-'))
-    try {
-      const html = await writeComparison(path.join(folder, 'new'), [compared], '1')
-      expect(html).toBe(path.join(folder, 'new', 'comparison.html'))
-      expect((await readdir(path.join(folder, 'new'))).sort()).toEqual([
-        'comparison.html',
-        'comparison.json',
-        'comparison.md',
-      ])
-      const [read] = JSON.parse(await readFile(path.join(folder, 'new', 'comparison.json'), 'utf8'))
-      expect(read.columns[0].figures.lost_writes).toEqual([summary.writes.lost])
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const folder = newFolder()
+    const html = await writeComparison(path.join(folder, 'new'), [compared], '1')
+    expect(html).toBe(path.join(folder, 'new', 'comparison.html'))
+    expect((await readdir(path.join(folder, 'new'))).sort()).toEqual([
+      'comparison.html',
+      'comparison.json',
+      'comparison.md',
+    ])
+    const [read] = JSON.parse(await readFile(path.join(folder, 'new', 'comparison.json'), 'utf8'))
+    expect(read.columns[0].figures.lost_writes).toEqual([summary.writes.lost])
   })
 })

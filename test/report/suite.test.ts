@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { toHtml } from '../../src/report/html.ts'
 import { toJunit } from '../../src/report/junit.ts'
@@ -13,6 +12,7 @@ import { suiteSchema } from '../../src/report/suite-schema.ts'
 import { shellWord } from '../../src/report/words/format.ts'
 import { spreadOf, tellSpread, tellValues } from '../../src/report/words/spread.ts'
 import { writeSuite } from '../../src/report/write-report.ts'
+import { newFolder } from '../new-folder.ts'
 import { hostileSuite, suite } from './suite-fixture.ts'
 
 const CONTROLS = /(?!\n)\p{Cc}/u
@@ -160,11 +160,9 @@ describe('the Markdown', () => {
 
 describe('its files', () => {
   let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-suite-'))
+  beforeEach(() => {
+    folder = newFolder()
   })
-  afterEach(() => rm(folder, { recursive: true, force: true }))
-
   it('are three, whole, and nothing else', async () => {
     const files = await writeSuite(path.join(folder, 'new'), suite)
     expect((await readdir(path.join(folder, 'new'))).sort()).toEqual(['suite.html', 'suite.json', 'suite.md'])

@@ -1,20 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { createRecording, readRecording } from '../../src/log/recording.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { writeReport } from '../../src/report/write-report.ts'
+import { newFolder } from '../new-folder.ts'
 import { cleanAudit, leaderKill, wholeLedger } from './fixture.ts'
 
 let folder: string
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-report-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function report() {
   return summarise({ name: 'leader kill', events: leaderKill(), ledger: wholeLedger, audit: cleanAudit })

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
@@ -10,6 +9,7 @@ import { packWrite, SAID_FILE, TOLD_FILE } from '../../../src/lab/clients/protoc
 import { HEAR_SCRIPT } from '../../../src/lab/clients/site-clients.ts'
 import { parseJson } from '../../../src/model/parse-json.ts'
 import { eventually } from '../../eventually.ts'
+import { newFolder } from '../../new-folder.ts'
 
 const at = { host: '10.0.0.1', port: 5001 }
 const credentials = { database: 'app', user: 'app', password: 'secret' }
@@ -50,7 +50,7 @@ it('its files are looked for in the folder of the package', () => {
 })
 
 it('what the lab says replaces what it said before, and what it reads begins where it has read up to', async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-hear-'))
+  const folder = newFolder()
   const here = (file: string) => path.join(folder, path.basename(file))
   const script = HEAR_SCRIPT.replaceAll(SAID_FILE, here(SAID_FILE)).replaceAll(TOLD_FILE, here(TOLD_FILE))
   const hear = async (said: string, from: number) =>
@@ -60,7 +60,6 @@ it('what the lab says replaces what it said before, and what it reads begins whe
   expect(await hear(`{"n":2,"it's":"$HOME %s"}`, 9)).toBe('{"b":2}\n')
   expect(await hear('{"n":3}', 17)).toBe('')
   expect(await readFile(here(SAID_FILE), 'utf8')).toBe('{"n":3}')
-  await rm(folder, { recursive: true })
 })
 
 it.each([
@@ -72,7 +71,7 @@ it.each([
   ['an error', String.raw`throw new TypeError('a "b" \\ c')`, /^exit code 1: TypeError: a b {2}c$/],
   ['no word at all', 'process.kill(process.pid, "SIGKILL")', /^exit code 137$/],
 ])('where the program breaks by %s, that is told before its container is gone', async (_what, program, why) => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-run-'))
+  const folder = newFolder()
   const told = path.join(folder, 'told')
   await writeFile(path.join(folder, 'clients.mjs'), program)
   await writeFile(told, '{"type":"began","zeroUnixMs":1}\n{"type":"wri')
@@ -87,7 +86,6 @@ it.each([
   // As the engine asks the first process of a container to end, which ends by no signal that it does not listen to.
   shell.kill('SIGTERM')
   await once(shell, 'exit')
-  await rm(folder, { recursive: true })
 })
 
 it('a write keeps all that the ledger holds of it', () => {

@@ -1,6 +1,4 @@
-import { mkdtempSync } from 'node:fs'
 import { Socket } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import type { ProxyOptions } from '../../../labs/pair/proxy/options.ts'
@@ -8,6 +6,7 @@ import { type RunningProxy, startProxy } from '../../../labs/pair/proxy/proxy.ts
 import type { Node } from '../../../labs/pair/proxy/relay.ts'
 import type { Hearing, Promoted, Servers } from '../../../labs/pair/proxy/servers.ts'
 import type { Status } from '../../../labs/pair/proxy/status.ts'
+import { newFolder } from '../../new-folder.ts'
 import { FakePostgres } from '../../traffic/fake-postgres.ts'
 
 /** Two fake servers, what the proxy hears of them, and a proxy before them. */
@@ -19,7 +18,7 @@ export class Pair {
   isPrimary: () => Promise<boolean> = async () => true
   hearing: () => Promise<Hearing> = async () => streaming(10)
   promote: (node: Node) => Promise<Promoted> = async () => ({ timeline: 2, fork: '0/3000148' })
-  readonly stateFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'pair-')), 'state.json')
+  readonly stateFile = path.join(newFolder(), 'state.json')
   readonly #clients: pg.Client[] = []
 
   private constructor(

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../../labs/registrations/app/config.ts'
@@ -12,6 +11,7 @@ import { resync, syncByFdw } from '../../../labs/registrations/app/sync.ts'
 import { type ServerTrouble, type Trouble, troubleOf } from '../../../labs/registrations/app/trouble.ts'
 import { connectionTo } from '../../../labs/registrations/app/wire.ts'
 import { eventually } from '../../eventually.ts'
+import { newFolder } from '../../new-folder.ts'
 import { FakePostgres } from '../../traffic/fake-postgres.ts'
 import { fakeDatabase, ID, shard } from './fakes.ts'
 
@@ -31,7 +31,7 @@ describe('the configuration', () => {
   })
 
   test('every mistake is told, with its place', () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'registrations-')), 'app.yaml')
+    const file = path.join(newFolder(), 'app.yaml')
     writeFileSync(
       file,
       `master: { host: m, password: { env: NOT_THERE } }

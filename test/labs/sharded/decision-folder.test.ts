@@ -1,9 +1,8 @@
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { openDecisionFolder } from '../../../labs/sharded/executor/decision-folder.ts'
 import { newGid, type Transaction } from '../../../labs/sharded/executor/transaction.ts'
+import { newFolder } from '../../new-folder.ts'
 
 const transaction = (): Transaction => {
   const endpoint = { host: 'h', port: 1, database: 'd', user: 'u', password: 'p' }
@@ -15,10 +14,8 @@ const transaction = (): Transaction => {
   }
 }
 
-const folder = () => mkdtemp(path.join(tmpdir(), 'decisions-'))
-
 it('lets the first word count, whoever else decides at the same time', async () => {
-  const where = await folder()
+  const where = newFolder()
   const logs = await Promise.all(Array.from({ length: 8 }, () => openDecisionFolder(where, Date.now)))
   const one = transaction()
   await logs[0]?.begin(one, 1_000)
@@ -29,7 +26,7 @@ it('lets the first word count, whoever else decides at the same time', async () 
 
 it('tells what is open, by age, and what is settled only when it is asked for', async () => {
   let now = 1_000
-  const log = await openDecisionFolder(await folder(), () => now)
+  const log = await openDecisionFolder(newFolder(), () => now)
   const [first, second] = [transaction(), transaction()]
   await log.begin(first, 500)
   now = 1_200
@@ -46,7 +43,7 @@ it('tells what is open, by age, and what is settled only when it is asked for', 
 })
 
 it('leaves no drafts behind', async () => {
-  const where = await folder()
+  const where = newFolder()
   const log = await openDecisionFolder(where, Date.now)
   const one = transaction()
   await log.begin(one, 1)

@@ -1,15 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { armedGates, gatesIn } from '../../../labs/sharded/executor/gates.ts'
+import { newFolder } from '../../new-folder.ts'
 
 let folder = ''
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'gates-'))
+  folder = newFolder()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
-
 const reached = () => existsSync(path.join(folder, 'before-commit.reached'))
 
 it('a gate that nobody has armed holds nobody', async () => {

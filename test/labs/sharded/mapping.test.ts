@@ -1,11 +1,11 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { readMapping } from '../../../labs/sharded/executor/mapping.ts'
+import { newFolder } from '../../new-folder.ts'
 
 async function mappingOf(content: unknown, environment: NodeJS.ProcessEnv = { PGPASSWORD: 'secret' }) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'mapping-'))
+  const folder = newFolder()
   await writeFile(path.join(folder, 'password'), 'from the file\n')
   const file = path.join(folder, 'mapping.json')
   await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2))

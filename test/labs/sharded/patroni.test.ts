@@ -1,10 +1,10 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { patroniAt, putBackAfter } from '../../../labs/sharded/experiment/patroni.ts'
+import { newFolder } from '../../new-folder.ts'
 
 type Config = Record<string, unknown>
 
@@ -34,7 +34,7 @@ it.each([
 ])('a cluster replicates as before once an experiment is over, where %s, however it ended', async (_, was) => {
   const config: Config = { ...was }
   const cluster = patroniAt([await serve(config)])
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const file = path.join(newFolder(), 'left.json')
   const experiment = putBackAfter({ clusters: [cluster], file, mend: async () => {} }, async () => {
     await cluster.set({ synchronous_mode: true, synchronous_mode_strict: true })
     expect(config).toEqual({ ttl: 20, synchronous_mode: true, synchronous_mode_strict: true })
@@ -47,7 +47,7 @@ it.each([
 it('what an experiment that was killed has left is put back by the next, servers first', async () => {
   const config: Config = { ttl: 20 }
   const cluster = patroniAt([await serve(config)])
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const file = path.join(newFolder(), 'left.json')
   const mended: string[] = []
   const experiment = { clusters: [cluster], file, mend: async (server: string) => void mended.push(server) }
   let isUnderWay = () => {}
@@ -72,7 +72,7 @@ it('what an experiment that was killed has left is put back by the next, servers
 
 it('a server that was broken is mended however the experiment ended; what could not be is left to the next', async () => {
   const cluster = patroniAt([await serve({ ttl: 20 })])
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'kept-')), 'left.json')
+  const file = path.join(newFolder(), 'left.json')
   const mend = async () => {
     throw new Error('no engine')
   }

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../../labs/vectors/server/options.ts'
+import { newFolder } from '../../new-folder.ts'
 
 describe('the options of a vector-server', () => {
   it("are the seed's flags", () => {
@@ -13,7 +13,7 @@ describe('the options of a vector-server', () => {
   })
 
   it('come from a file too, and flags win over it', () => {
-    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'vectors-')), 'server.yaml')
+    const file = path.join(newFolder(), 'server.yaml')
     writeFileSync(file, 'port: 9000\nwrite_quorum: majority\nstrategy: round_robin\nallow: ["http://a:1"]\n')
     expect(parseOptions(['--config', file, '--port', '8001', '--allow', 'http://b:2/,http://c:3'])).toMatchObject({
       type: 'options',

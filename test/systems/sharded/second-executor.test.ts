@@ -1,24 +1,22 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { performUndo } from '../../../src/faults/undo.ts'
 import { systemClock } from '../../../src/log/clock.ts'
 import { secondExecutor } from '../../../src/systems/sharded/faults/second-executor.ts'
 import { fakeScope, fakeWorld, whatRemains } from '../../faults/fake-world.ts'
+import { newFolder } from '../../new-folder.ts'
 
 const signal = new AbortController().signal
 const executor = { name: 'executor', kind: 'app', service: 'patroni1' } as const
 const params = secondExecutor.schema.parse({ deadMan: '20s' })
 
 let folder = ''
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-second-'))
+beforeEach(() => {
+  folder = newFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
 /** The container is this machine, with an executor that only writes down what it is called with. */
 async function worldWith(code: number, variables: NodeJS.ProcessEnv = {}) {
   const called = path.join(folder, 'called')
