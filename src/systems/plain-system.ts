@@ -11,10 +11,8 @@ export const plainSystem = {
   undos: [],
   meansOf: () => null,
   words: {
-    phaseName: ({ awaited }) => awaited,
-    shortPhaseName: ({ awaited }) => awaited,
+    phaseName: ({ awaited }) => [awaited, awaited],
     tellCause: () => null,
-    tellCauseShort: () => null,
     tellProof: ({ atMs }) => `read at ${atMs} ms`,
     tellAnatomy: ({ sentence }) => [sentence],
   },

@@ -62,19 +62,19 @@ export interface System extends SystemParts, Reported, Operated, Scripted, Shown
 
 /** A system's own words for what it explains: its values in, sentences out. */
 export interface Words {
-  /** What was waited for: `patroni2 takes the leader key`. */
-  phaseName(phase: Phase): string
-  /** The same where there is little room. */
-  shortPhaseName(phase: Phase): string
+  /** What was waited for: `patroni2 takes the leader key`; shortly in at most sixteen cells. */
+  phaseName(phase: Phase): LongAndShort
   /** What governs how long it takes; null when nothing is known to. */
-  tellCause(phase: Phase): string | null
-  tellCauseShort(phase: Phase): string | null
+  tellCause(phase: Phase): LongAndShort | null
   tellProof(proof: Proof): string
   /** An outage, step by step, a line each. */
   tellAnatomy(anatomy: Anatomy): string[]
   /** What a table calls the steps of a change of leader; left out: by what they are anywhere. */
   readonly failover?: FailoverWords
 }
+
+/** The same at length, and where there is little room. */
+export type LongAndShort = readonly [long: string, short: string]
 
 export interface FailoverWords {
   /** While nobody had the write authority. */

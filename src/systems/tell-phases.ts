@@ -2,11 +2,33 @@ import { type Anatomy, type AnatomyFault, lengthOf, type Phase } from '../model/
 import { tellOf } from '../model/predicate.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { capital } from '../model/words.ts'
-import type { Words } from './system.ts'
+import type { LongAndShort, Words } from './system.ts'
 
 /* What every system says of its outages in the same way. */
 
 type PhaseWords = Pick<Words, 'phaseName' | 'tellCause' | 'tellProof'>
+
+export type PhaseNames = Readonly<Record<string, (phase: Phase) => LongAndShort>>
+
+/** What the waits are called that any system knows, beside its own; one that nobody names is called by its moment. */
+export function namePhase(phase: Phase, own: PhaseNames): LongAndShort {
+  return (own[phase.awaited] ?? NAMES[phase.awaited])?.(phase) ?? [phase.awaited, phase.awaited]
+}
+
+const NAMES: PhaseNames = {
+  fault: ({ part }) => [`${part ?? 'it'} fails too`, 'fails too'],
+  'last-ack': () => ['clients are still served', 'still served'],
+  'first-error': () => ['clients notice', 'noticed'],
+  'proxy-back': () => ['the proxy answers again', 'proxy answers'],
+  lifted: ({ part }) => [part === null ? 'the fault is taken back' : `${part} is brought back`, 'brought back'],
+  flicker: getThrough,
+  'first-ack': getThrough,
+  streaming: ({ part }) => [`${part ?? 'the old leader'} streams again`, 'streams again'],
+}
+
+function getThrough({ isSteadying }: Phase): LongAndShort {
+  return isSteadying ? ['acknowledgements become steady', 'acks steady'] : ['clients get through', 'clients through']
+}
 
 /**
  * The anatomy as a waterfall in text, a line a phase: when it began (on the run's clock), how long it took, what was
@@ -106,7 +128,7 @@ const BAR = 24
 
 function row(phase: Phase, mark: string, longestMs: number, words: PhaseWords): string {
   const { startMs, bounds, isInside, resolutionMs, unmeasuredMs } = phase
-  const cause = words.tellCause(phase)
+  const cause = words.tellCause(phase)?.[0] ?? null
   const ms = lengthOf(phase)
   const bar = ms === null || longestMs === 0 ? '' : mark.repeat(Math.min(BAR, Math.round((BAR * ms) / longestMs)))
   const length = ms === null ? '…' : formatDuration(ms)
@@ -114,7 +136,7 @@ function row(phase: Phase, mark: string, longestMs: number, words: PhaseWords): 
   const judged = isInside === null ? '' : isInside ? ', as predicted' : ', NOT as predicted'
   const predicted = bounds === null ? '' : `: ${formatRange(bounds)}${judged}`
   const why = cause === null ? '' : `  [${cause}${predicted}]`
-  return `  ${formatClock(startMs)}  ${(length + tellUnmeasured(unmeasuredMs) + blur).padEnd(18)} ${words.phaseName(phase)}${why}${bar === '' ? '' : `  ${bar}`}`
+  return `  ${formatClock(startMs)}  ${(length + tellUnmeasured(unmeasuredMs) + blur).padEnd(18)} ${words.phaseName(phase)[0]}${why}${bar === '' ? '' : `  ${bar}`}`
 }
 
 /** That something was seen when it came needs no line of its own. */

@@ -56,7 +56,7 @@ describe('the cause of “key taken”', () => {
         bounds: { minMs: 2_000, maxMs: 2_750 },
         isInside: true,
       })
-      expect(taken && tellCause(taken)).not.toContain('loop_wait')
+      expect(taken && tellCause(taken)?.[0]).not.toContain('loop_wait')
     }
   })
 
@@ -77,7 +77,7 @@ describe('the cause of “key taken”', () => {
   it('is not known when the lab may not read the logs, and says so', () => {
     const taken = phaseOf('key-taken', ...killOf())
     expect(taken).toMatchObject({ proof: [], unproven: 'no-access' })
-    expect(taken && tellCause(taken)).toMatch(/^not known \(the lab may not read the nodes’ logs\); likely /)
+    expect(taken && tellCause(taken)?.[0]).toMatch(/^not known \(the lab may not read the nodes’ logs\); likely /)
   })
 
   it('is not known when the logs do not say it, or were not read', () => {
@@ -315,7 +315,7 @@ describe('the cause of a promotion', () => {
     const line = '2026-11-21 11:30:56,083 INFO: doing crash recovery in a single user mode'
     const phase = phaseOf('promoted', ...crashed(line))
     expect(phase).toMatchObject({ cause: { type: 'crash-recovery' }, unproven: null, isInside: true })
-    expect(phase && tellCause(phase)).toBe('loop_wait 2 s, then crash recovery in single-user mode, and a start')
+    expect(phase && tellCause(phase)?.[0]).toBe('loop_wait 2 s, then crash recovery in single-user mode, and a start')
   })
 })
 

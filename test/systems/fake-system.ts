@@ -28,10 +28,8 @@ export const bare: System = {
   faults: [],
   undos: [],
   words: {
-    phaseName: ({ awaited }) => awaited,
-    shortPhaseName: ({ awaited }) => awaited,
+    phaseName: ({ awaited }) => [awaited, awaited],
     tellCause: () => null,
-    tellCauseShort: () => null,
     tellProof: () => '',
     tellAnatomy: () => [],
   },

@@ -4,7 +4,7 @@ import type { System } from '../system.ts'
 import { type PairSections, sections } from './definition.ts'
 import { describePair } from './describe.ts'
 import { concluded } from './explain/anatomy.ts'
-import { phaseName, shortPhaseName, tellAnatomy, tellCause, tellCauseShort, tellProof } from './explain/tell.ts'
+import { phaseName, tellAnatomy, tellCause, tellProof } from './explain/tell.ts'
 import { isBeyondRepair, leaderOf, problemsOf } from './health.ts'
 import { PROXY, pairOf } from './known.ts'
 import { proxyPanel } from './panels/proxy.ts'
@@ -36,7 +36,7 @@ export const pair: System = {
   roles,
   inRole,
   whatRemains,
-  words: { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy },
+  words: { phaseName, tellCause, tellProof, tellAnatomy },
   status: statusOf,
   awaited,
   isBeyondRepair,

@@ -10,7 +10,7 @@ import { describePatroni } from './describe.ts'
 import type { PatroniShape } from './events.ts'
 import { concluded } from './explain/anatomy.ts'
 import { sayingOf } from './explain/log-lines.ts'
-import { phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof } from './explain/phase-words.ts'
+import { phaseName, tellCause, tellProof } from './explain/phase-words.ts'
 import { tellAnatomy } from './explain/tell-anatomy.ts'
 import { faultCosts } from './fault-costs.ts'
 import { draws } from './faults/draws.ts'
@@ -73,7 +73,7 @@ export const patroni: System = {
   look,
   clusterSettings,
   words: {
-    ...({ phaseName, shortPhaseName, tellCause, tellCauseShort, tellProof, tellAnatomy } as Words),
+    ...({ phaseName, tellCause, tellProof, tellAnatomy } as Words),
     failover: { gap: 'no key', routed: 'proxy UP', whole: 'key to proxy' },
   },
   panels: [clusterPanel, etcdPanel, haproxyPanel],

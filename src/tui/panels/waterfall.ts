@@ -94,7 +94,8 @@ function gridOf(width: number): Grid {
 
 function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, { tell, nowMs }: { tell: Words; nowMs: number }): Line {
   const judged = judge(phase, part, nowMs)
-  const name = grid.isFullName ? tell.phaseName(phase) : tell.shortPhaseName(phase)
+  const [long, short] = tell.phaseName(phase)
+  const name = grid.isFullName ? long : short
   const isOpen = phase.endMs === null
   return [
     span(' '),
@@ -144,8 +145,9 @@ function blurOf({ resolutionMs, endMs }: Phase): string {
 
 /** `ttl 20 s: 18.0 s to 20.5 s, as predicted`, or as much of it as there is room for. */
 function why(phase: Phase, { style, text }: Judgement, { why: room }: Grid, tell: Words): Line {
-  const [cause, short] = [tell.tellCause(phase), tell.tellCauseShort(phase)]
-  if (cause === null || short === null) return []
+  const told = tell.tellCause(phase)
+  if (told === null) return []
+  const [cause, short] = told
   const range = phase.bounds === null ? '' : `: ${formatRange(phase.bounds)}`
   const fullest = [[cause + range, text], [short + range, text], [cause + range], [short + range], [cause]]
   const fitting = fullest.find((each) => cellWidth(each.join('')) <= room)

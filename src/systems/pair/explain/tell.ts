@@ -1,6 +1,7 @@
 import type { Anatomy as AnyAnatomy, Phase as AnyPhase, Proof as AnyProof } from '../../../model/explained.ts'
 import { formatClock } from '../../../model/units.ts'
-import { inSentences, tellClients, tellPhases } from '../../tell-phases.ts'
+import type { LongAndShort } from '../../system.ts'
+import { inSentences, namePhase, type PhaseNames, tellClients, tellPhases } from '../../tell-phases.ts'
 import type { Promotion } from '../promotions.ts'
 import { tellWhy, tellWhyShort } from '../words.ts'
 import type { Anatomy, Cause, Phase, Proof } from './shapes.ts'
@@ -38,106 +39,42 @@ export function tellAnatomy(anatomy: AnyAnatomy): string[] {
 }
 
 /** What was waited for: `the proxy gives the lead to my_standby`. */
-export function phaseName({ awaited, part, isSteadying }: AnyPhase): string {
-  switch (awaited) {
-    case 'fault':
-      return part === null ? 'it fails' : `${part} fails`
-    case 'last-ack':
-      return 'clients are still served'
-    case 'first-error':
-      return 'clients notice'
-    case 'silent':
-      return 'a check of the proxy fails'
-    case 'key-taken':
-      return part === null ? 'the proxy gives the lead away' : `the proxy gives the lead to ${part}`
-    case 'promoted':
-      return `PostgreSQL${part === null ? '' : ` on ${part}`} is promoted`
-    case 'proxy-back':
-      return 'the proxy answers again'
-    case 'lifted':
-      return part === null ? 'the fault is taken back' : `${part} is brought back`
-    case 'flicker':
-    case 'first-ack':
-      return isSteadying ? 'acknowledgements become steady' : 'clients get through'
-    case 'streaming':
-      return part === null ? 'the old primary streams again' : `${part} streams again`
-    case 'healthy':
-      return 'both servers are healthy'
-    default:
-      return awaited
-  }
+export function phaseName(phase: AnyPhase): LongAndShort {
+  return namePhase(phase, NAMES)
 }
 
-/** The same in at most sixteen cells. */
-export function shortPhaseName({ awaited, isSteadying }: AnyPhase): string {
-  switch (awaited) {
-    case 'fault':
-      return 'fails too'
-    case 'last-ack':
-      return 'still served'
-    case 'first-error':
-      return 'noticed'
-    case 'silent':
-      return 'a check fails'
-    case 'key-taken':
-      return 'lead given away'
-    case 'promoted':
-      return 'promoted'
-    case 'proxy-back':
-      return 'proxy answers'
-    case 'lifted':
-      return 'brought back'
-    case 'flicker':
-    case 'first-ack':
-      return isSteadying ? 'acks steady' : 'clients through'
-    case 'streaming':
-      return 'streams again'
-    case 'healthy':
-      return 'both healthy'
-    default:
-      return awaited
-  }
+const NAMES: PhaseNames = {
+  silent: () => ['a check of the proxy fails', 'a check fails'],
+  'key-taken': ({ part }) => [
+    part === null ? 'the proxy gives the lead away' : `the proxy gives the lead to ${part}`,
+    'lead given away',
+  ],
+  promoted: ({ part }) => [`PostgreSQL${part === null ? '' : ` on ${part}`} is promoted`, 'promoted'],
+  healthy: () => ['both servers are healthy', 'both healthy'],
 }
 
 /** What governs a phase; null where nothing is known to. */
-export function tellCause(phase: AnyPhase): string | null {
+export function tellCause(phase: AnyPhase): LongAndShort | null {
   const cause = (phase as Phase).cause as Cause | null
   switch (cause?.type) {
     case undefined:
       return null
-    case 'next-check':
-      return `a check every ${seconds(cause.settings.checkEveryMs)}, and a standby that has heard nothing for ${seconds(cause.settings.hearsWithinMs)}`
-    case 'checks':
-      return `${cause.settings.fall} failed checks over ${seconds(cause.settings.overMs)}`
+    case 'next-check': {
+      const every = `check every ${seconds(cause.settings.checkEveryMs)}`
+      return [`a ${every}, and a standby that has heard nothing for ${seconds(cause.settings.hearsWithinMs)}`, every]
+    }
+    case 'checks': {
+      const { fall, overMs } = cause.settings
+      return [`${fall} failed checks over ${seconds(overMs)}`, `${fall} checks over ${seconds(overMs)}`]
+    }
     case 'trouble':
-      return `the first trouble of a session: ${tellWhy(cause.why)}`
+      return [`the first trouble of a session: ${tellWhy(cause.why)}`, tellWhyShort(cause.why)]
     case 'promotion':
-      return 'pg_promote()'
+      return ['pg_promote()', 'pg_promote()']
     case 'reconnect':
-      return `client reconnect, every ${cause.everyMs} ms`
+      return [`client reconnect, every ${cause.everyMs} ms`, 'reconnect']
     case 'rejoin':
-      return cause.by
-  }
-}
-
-/** The same where there is little room. */
-export function tellCauseShort(phase: AnyPhase): string | null {
-  const cause = (phase as Phase).cause as Cause | null
-  switch (cause?.type) {
-    case undefined:
-      return null
-    case 'next-check':
-      return `check every ${seconds(cause.settings.checkEveryMs)}`
-    case 'checks':
-      return `${cause.settings.fall} checks over ${seconds(cause.settings.overMs)}`
-    case 'trouble':
-      return tellWhyShort(cause.why)
-    case 'promotion':
-      return 'pg_promote()'
-    case 'reconnect':
-      return 'reconnect'
-    case 'rejoin':
-      return cause.by
+      return [cause.by, cause.by]
   }
 }
 

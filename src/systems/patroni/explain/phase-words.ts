@@ -1,28 +1,20 @@
-import type { Unproven } from '../../../model/explained.ts'
+import type { Phase as AnyPhase, Unproven } from '../../../model/explained.ts'
 import { listOf } from '../../../model/predicate.ts'
 import { formatClock } from '../../../model/units.ts'
+import type { LongAndShort } from '../../system.ts'
+import { namePhase, type PhaseNames } from '../../tell-phases.ts'
 import type { Cause, HealthCheck, Proof } from './cause.ts'
 import type { Phase } from './shapes.ts'
 
 /** What the wait for a moment is called. */
-export function phaseName(phase: Phase): string {
-  return NAMES[phase.awaited]?.(phase)[0] ?? phase.awaited
+export function phaseName(phase: AnyPhase): LongAndShort {
+  return namePhase(phase, NAMES)
 }
 
-/** The same in at most sixteen cells, without the names of the nodes. */
-export function shortPhaseName(phase: Phase): string {
-  return NAMES[phase.awaited]?.(phase)[1] ?? phase.awaited
-}
-
-/** At length, and shortly. */
-type Words = readonly [string, string]
-
-const NAMES: Readonly<Partial<Record<Phase['awaited'], (phase: Phase) => Words>>> = {
-  fault: ({ part }) => [`${part} fails too`, 'fails too'],
-  'last-ack': () => ['clients are still served', 'still served'],
+const NAMES: PhaseNames = {
   'key-gone': ({ cause }) => {
-    if (cause?.type === 'ttl') return ['the leader key expires', 'key expires']
     if (cause === null) return ['the leader key goes', 'key goes']
+    if ((cause as Cause).type === 'ttl') return ['the leader key expires', 'key expires']
     return ['the leader shuts down and releases its key', 'key released']
   },
   'key-taken': ({ part }) => [`${part ?? 'somebody'} takes the leader key`, 'key taken'],
@@ -35,30 +27,15 @@ const NAMES: Readonly<Partial<Record<Phase['awaited'], (phase: Phase) => Words>>
     part === null ? 'the proxy has a replica' : `the proxy marks ${part} UP for reads`,
     'replica UP',
   ],
-  'proxy-back': () => ['the proxy answers again', 'proxy answers'],
   'quorum-regained': () => ['etcd has a quorum again', 'etcd quorum'],
-  lifted: ({ part }) => [part === null ? 'the fault is taken back' : `${part} is brought back`, 'brought back'],
-  flicker: getThrough,
-  'first-ack': getThrough,
-  streaming: ({ part }) => [`${part ?? 'the old leader'} streams again`, 'streams again'],
   healthy: () => ['all members are healthy', 'all healthy'],
 }
 
-function getThrough({ isSteadying }: Phase): Words {
-  return isSteadying ? ['acknowledgements become steady', 'acks steady'] : ['clients get through', 'clients through']
-}
-
 /** What governs a phase; of one that nobody could prove, that it is not known, and why. Null without a cause. */
-export function tellCause({ cause, unproven }: Pick<Phase, 'cause' | 'unproven'>): string | null {
+export function tellCause({ cause, unproven }: Pick<Phase, 'cause' | 'unproven'>): LongAndShort | null {
   if (cause === null) return null
-  const text = governs(cause)
-  return unproven === null ? text : `not known (${UNPROVEN[unproven]}); likely ${text}`
-}
-
-/** The same where there is little room. */
-export function tellCauseShort({ cause, unproven }: Pick<Phase, 'cause' | 'unproven'>): string | null {
-  if (cause === null) return null
-  return unproven === null ? shortly(cause) : `likely ${shortly(cause)}`
+  const [long, short] = wordsOf(cause)
+  return unproven === null ? [long, short] : [`not known (${UNPROVEN[unproven]}); likely ${long}`, `likely ${short}`]
 }
 
 const UNPROVEN: Readonly<Record<Unproven, string>> = {
@@ -67,15 +44,7 @@ const UNPROVEN: Readonly<Record<Unproven, string>> = {
   'not-said': 'the nodes’ logs do not say it',
 }
 
-function governs(cause: Cause): string {
-  return wordsOf(cause)[0]
-}
-
-function shortly(cause: Cause): string {
-  return wordsOf(cause)[1]
-}
-
-function wordsOf(cause: Cause): Words {
+function wordsOf(cause: Cause): LongAndShort {
   switch (cause.type) {
     case 'ttl':
       return [withSetting('ttl', cause.ttlMs), withSetting('ttl', cause.ttlMs)]
