@@ -2,7 +2,7 @@ import { type ComposeTool, composeDown, composeUp, ensureCompose } from '../dock
 import { connectEngine, type Engine } from '../docker/engine.ts'
 import { hasImage } from '../docker/images.ts'
 import type { Progress } from '../docker/progress.ts'
-import { type LabDefinition, profileOf, readLabDefinition } from '../lab/definition.ts'
+import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { takeDownOnHosts } from './down-on-hosts.ts'
@@ -32,7 +32,7 @@ export async function takeDown(
   { tool, progress, hasVolumes = false }: { tool: ComposeTool; progress: Progress; hasVolumes?: boolean },
 ): Promise<void> {
   const { place, compose } = definition
-  const proxies = place.missing(place.shape).flatMap((part) => profileOf(part, definition) ?? [])
+  const proxies = place.missing(place.shape).flatMap(({ profile }) => profile ?? [])
   const profiles = [...(compose?.optional ?? []).map((each) => each.profile), ...proxies]
   const what = hasVolumes ? `${definition.name} and its data` : definition.name
   await progress.step(`taking ${what} down`, (onLine) =>

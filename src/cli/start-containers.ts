@@ -9,7 +9,7 @@ import { ensureLabNode } from '../docker/lab-node.ts'
 import { takenPorts } from '../docker/ports.ts'
 import { type Progress, SetupError } from '../docker/progress.ts'
 import type { MissingPart } from '../faults/part.ts'
-import { type LabDefinition, profileOf } from '../lab/definition.ts'
+import type { LabDefinition } from '../lab/definition.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { presentProfiles, takeDown } from './down.ts'
@@ -90,8 +90,7 @@ async function proxyProfiles(engine: Engine, definition: LabDefinition, wanted: 
   const proxies = definition.instances.map(({ place }) => ({
     always: place.routes(place.shape, 'all')?.write.length ?? 0,
     optional: place.missing(place.shape).flatMap((part) => {
-      const profile = profileOf(part, definition)
-      return profile === null ? [] : [{ ...part, profile }]
+      return part.profile === undefined ? [] : [{ ...part, profile: part.profile }]
     }),
   }))
   const most = Math.max(1, ...proxies.map(({ always, optional }) => always + optional.length))

@@ -23,11 +23,9 @@ const labSections = {
       image: z.strictObject({ tag: z.string(), context: z.string() }).optional(),
       /** Whether a service runs an application of `labs/`: then `up` builds the image `lab-node`, too. */
       app: z.boolean().default(false),
-      /** Whether every repeat of `run` begins with containers and data made anew: for a system that knows no way back. */
+      /** Whether every repeat of `run` begins with new containers and data: for a system that knows no way back. */
       fresh: z.boolean().default(false),
       environment: z.record(z.string(), z.string()).default({}),
-      /** The profile of a proxy that has none of its own, as files of version 0.1 say it. */
-      secondProxy: z.strictObject({ profile: name }).optional(),
       /** The network that reaches over all hosts, which `up` makes, and the swarm that it needs. */
       overlay: z.strictObject({ name, subnet: z.cidrv4() }).optional(),
       /** Profiles that are switched on where their image can be had; the lab works without them. */

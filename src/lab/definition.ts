@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { MissingPart } from '../faults/part.ts'
 import type { Credentials } from '../model/address.ts'
 import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { onHosts } from '../systems/on-hosts.ts'
@@ -87,7 +86,6 @@ function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDe
   checkHosts(about, problems)
   if (!('instances' in rest)) {
     const one = toInstance({ name: null, called: name, at: [] }, rest, { ...where, among: 1 }, problems)
-    checkProxies(compose, one.place, problems)
     return { ...about, instances: [one], system: withHosts(one.system, one.place), place: one.place }
   }
   const files = Object.entries(rest.instances)
@@ -110,7 +108,6 @@ function toDefinition(parsed: LabFile, where: Where, problems: Problem[]): LabDe
     where.placed,
   )
   findPartsNamedTwice(instances, problems)
-  checkProxies(compose, place, problems)
   return { ...about, instances, system: withHosts(severalSystems(by((one) => one.system)), place), place }
 }
 
@@ -148,11 +145,6 @@ function checkHosts({ compose, hosts }: Pick<LabDefinition, 'compose' | 'hosts'>
   if (compose.optional.length > 0) wrong('optional', 'a lab on several hosts has no part that may be left out')
 }
 
-function checkProxies(compose: LabDefinition['compose'], place: Place, problems: Problem[]): void {
-  if (compose?.secondProxy === undefined || place.missing(place.shape).length > 0) return
-  problems.push({ path: ['compose', 'secondProxy'], message: 'no second proxy says where it is' })
-}
-
 /** Events, targets and faults know a part by its name alone. */
 function findPartsNamedTwice(instances: readonly Instance[], problems: Problem[]): void {
   const owner = new Map<string, string>()
@@ -165,11 +157,6 @@ function findPartsNamedTwice(instances: readonly Instance[], problems: Problem[]
       owner.set(part, name ?? '')
     }
   }
-}
-
-/** The compose profile of a part that the lab works without. */
-export function profileOf(part: MissingPart, { compose }: Pick<LabDefinition, 'compose'>): string | null {
-  return part.profile ?? (part.kind === 'proxy' ? compose?.secondProxy?.profile : null) ?? null
 }
 
 /** What its clients do. */

@@ -8,6 +8,8 @@ export const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected a name: letters, digits, dots, dashes')
   // Names are keys of plain objects in the model: constructor, toString and the like would find something there.
   .refine((text) => !(text in {}), 'this name cannot be used')
+/** What is wrong with a name that another part has. */
+export const nameIsTaken = (taken: string) => `the name ${taken} is taken: every part needs one of its own`
 /** Where something answers HTTP. */
 export const httpUrl = z
   .string()

@@ -206,19 +206,4 @@ describe('of several proxies', () => {
     await withProxies(proxy('lb1') + optional('lb2'))
     await expect(start({ proxies: 3 })).rejects.toThrow('mine: --proxies 3: its definition names 2 at most')
   })
-
-  test('where a file of version 0.1 has a second one, its profile stands with compose', async () => {
-    const old = (await readFile(file(), 'utf8')).replace(
-      'project: mine }',
-      'project: mine, secondProxy: { profile: two } }',
-    )
-    const second =
-      'second: { container: lb2, stats: "http://127.0.0.1:1/;csv", leader: "127.0.0.1:1", replicas: "127.0.0.1:1" }'
-    await writeFile(
-      file(),
-      `${old}haproxy:\n${proxy('lb1').replace('  - { name: lb1,', '  {').replace(' }\n', `, ${second} }`)}\n`,
-    )
-    await start({ proxies: 2 })
-    expect(await profiles()).toEqual(['two'])
-  })
 })

@@ -2,7 +2,7 @@ import { attachTo } from '../../src/cli/attach.ts'
 import { composeProject } from '../../src/cli/compose-project.ts'
 import { healLeftBehind } from '../../src/cli/heal-left-behind.ts'
 import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
-import { profileOf, readLabDefinition } from '../../src/lab/definition.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
@@ -60,7 +60,7 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
     const there = place.missing(place.shape).filter(({ name }) => !absent.includes(name))
     await composeAgain(
       composeProject(definition),
-      there.flatMap((part) => profileOf(part, definition) ?? []),
+      there.flatMap(({ profile }) => profile ?? []),
     )
     await test.healthy()
     await test.until('the configuration is seen', (state) => isSynchronous(state) !== undefined)

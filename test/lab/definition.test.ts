@@ -243,12 +243,6 @@ describe('a mistake', () => {
       'proxy: rw',
       "lab.yaml:13: haproxy.replicas.proxy: rw is the leader's listener already",
     ],
-    [
-      'a profile for a second proxy that is nowhere',
-      'name: mine',
-      'name: mine\ncompose: { file: a, project: b, secondProxy: { profile: c } }',
-      'lab.yaml:2: compose.secondProxy: no second proxy says where it is',
-    ],
     ['no members', '[MEMBERS]', '', 'lab.yaml:8: etcd.members: expected at least one member'],
     [
       'containers found in two ways',
@@ -262,15 +256,6 @@ describe('a mistake', () => {
         problem,
       ])
     } else expect(await problemsOf(from, to)).toEqual([problem])
-  })
-
-  it('is a node that is named like the second proxy', async () => {
-    const second = '  second: { stats: "http://lb2:7000/;csv", leader: "lb2:5000", replicas: "lb2:5001" }\n'
-    const text = small.replace('name: pg2', 'name: haproxy2')
-    expect(patroniIn(await read(text)).patroni.nodes[1]?.name).toBe('haproxy2')
-    await expect(read(text.replace('postgres:\n', `${second}postgres:\n`))).rejects.toThrow(
-      'patroni.nodes.1.name: the name haproxy2 is taken',
-    )
   })
 
   it('does not come alone: all of them are told at once', async () => {

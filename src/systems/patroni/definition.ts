@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from '../../model/units.ts'
-import { address, httpUrl, name, secret } from '../definition-parts.ts'
+import { address, httpUrl, name, nameIsTaken, secret } from '../definition-parts.ts'
 import type { ProxyCheck } from './events.ts'
 import { FIRST_PROXY } from './proxies.ts'
 
@@ -22,27 +22,28 @@ export function checkFromVariables(variables: Readonly<Record<string, string>>):
   return proxyCheck.safeParse({ inter, fall, rise }).data ?? null
 }
 
-const proxyKeys = {
-  /** Default of the first: haproxy. */
-  name: name.optional(),
-  container: name.optional(),
-  stats: httpUrl,
-  leader: listener,
-  replicas: listener,
-  /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
-  check: proxyCheck.optional(),
-  /** The compose profile that brings it up, with `up --proxies N`: the lab works without it. */
-  profile: name.optional(),
-  /** Whether the lab works without it; default where it has a profile. */
-  optional: z.boolean().optional(),
-}
 type Listeners = { readonly leader: { readonly proxy: string }; readonly replicas: { readonly proxy: string } }
 const areTwo = ({ leader, replicas }: Listeners) => leader.proxy !== replicas.proxy
 const oneForBoth = {
   path: ['replicas', 'proxy'],
   error: ({ input }: { input?: unknown }) => `${(input as Listeners).replicas.proxy} is the leader's listener already`,
 }
-const proxy = z.strictObject(proxyKeys).refine(areTwo, oneForBoth)
+const proxy = z
+  .strictObject({
+    /** Default of the first: haproxy. */
+    name: name.optional(),
+    container: name.optional(),
+    stats: httpUrl,
+    leader: listener,
+    replicas: listener,
+    /** Its `inter`, `fall` and `rise`; left out, they are looked for in its container's environment. */
+    check: proxyCheck.optional(),
+    /** The compose profile that brings it up, with `up --proxies N`: the lab works without it. */
+    profile: name.optional(),
+    /** Whether the lab works without it; default where it has a profile. */
+    optional: z.boolean().optional(),
+  })
+  .refine(areTwo, oneForBoth)
 type ProxySection = z.output<typeof proxy>
 
 /** In the order in which clients try them. */
@@ -61,28 +62,8 @@ const proxyList = z
       wrong(0, 'optional', 'all clients know the first proxy: it cannot be optional')
   })
 
-/** One; and as version 0.1 had it, perhaps another that leads to the same nodes, its listeners named alike. */
-const oneProxy = z
-  .strictObject({
-    ...proxyKeys,
-    second: z
-      .strictObject({ container: name.optional(), stats: httpUrl, leader: address, replicas: address })
-      .optional(),
-  })
-  .refine(areTwo, oneForBoth)
-  .transform(({ second, ...first }): ProxySection[] => {
-    if (second === undefined) return [first]
-    const leader = { ...first.leader, address: second.leader }
-    const replicas = { ...first.replicas, address: second.replicas }
-    return [first, { ...second, name: 'haproxy2', leader, replicas, optional: true }]
-  })
-
 export function isOptional({ optional, profile }: Pick<ProxySection, 'optional' | 'profile'>): boolean {
   return optional ?? profile !== undefined
-}
-
-export function nameIsTaken(name: string): string {
-  return `the name ${name} is taken: every part needs one of its own`
 }
 
 /** The sections of a lab definition that are Patroni's, etcd's and HAProxy's. */
@@ -110,7 +91,7 @@ export const sections = {
       .min(1, 'expected at least one member'),
   }),
   /** One, or a list of them. */
-  haproxy: z.union([proxyList, oneProxy]).optional(),
+  haproxy: z.union([proxyList, proxy.transform((one) => [one])]).optional(),
 }
 
 const schema = z.object(sections)
