@@ -23,5 +23,6 @@ test('a Patroni that wants a password is told of with the key of the lab definit
     text: expect.stringMatching(/patroni\.auth .*: no auth header received$/),
   })
   const timing = { ttlSeconds: 20, loopWaitSeconds: 2, retryTimeoutSeconds: 3 }
-  await expect(patchTiming(patroni(), timing, new AbortController().signal)).rejects.toThrow(/pg1: .*patroni\.auth/)
+  const patching = patchTiming(patroniControl(patroni()), timing, new AbortController().signal)
+  await expect(patching).rejects.toThrow(/patroni\.auth/)
 })

@@ -1,4 +1,5 @@
 import type { MissingPart } from '../../faults/part.ts'
+import { nameIsTaken } from '../definition-parts.ts'
 import type { KnownEndpoints, Observing, Place, Routes, Sections } from '../place.ts'
 import { etcdControl } from './control/etcd-control.ts'
 import { parseHistory } from './control/history.ts'
@@ -8,7 +9,6 @@ import type { Preset } from './control/presets.ts'
 import {
   checkFromVariables,
   isOptional,
-  nameIsTaken,
   type PatroniDefinition,
   type PatroniSections,
   type ProxyDefinition,
@@ -30,6 +30,7 @@ export function locate(sections: Sections<PatroniSections>): PatroniPlace {
   const definition = definitionOf(sections)
   const { patroni, etcd, proxies } = definition
   findNamesTakenTwice(sections, definition)
+  const control = patroniControl(patroni)
   return {
     definition,
     servers: patroni.nodes.map(({ name, postgres }) => ({ name, address: postgres })),
@@ -51,9 +52,9 @@ export function locate(sections: Sections<PatroniSections>): PatroniPlace {
     routes: (known, which) => routesOf(thoseIn(proxies, known as PatroniShape), which),
     entrances: (known) => thoseIn(proxies, known as PatroniShape).map(describeEntrance),
     observe: (to, signal) => observe(definition, to, signal),
-    control: { patroni: patroniControl(patroni), etcd: etcdControl(etcd, patroni.scope) },
-    setTiming: (timing, signal) => patchTiming(patroni, timing as Preset, signal),
-    history: async (signal) => parseHistory(await getHistory(patroni, signal)),
+    control: { patroni: control, etcd: etcdControl(etcd, patroni.scope) },
+    setTiming: (timing, signal) => patchTiming(control, timing as Preset, signal),
+    history: async (signal) => parseHistory(await getHistory(control, signal)),
   }
 }
 

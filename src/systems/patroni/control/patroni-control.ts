@@ -1,9 +1,12 @@
 import { parseJson } from '../../../model/parse-json.ts'
 import type { PatroniDefinition } from '../definition.ts'
 import type { PatroniControl } from './control.ts'
-import { AUTH_NEEDED, authorization, UNAUTHORIZED } from './patroni-api.ts'
 
 const TIMEOUT_MS = 5_000
+/** What an unsafe request gets where `restapi.authentication` is set, and the lab does not know it or has it wrong. */
+const UNAUTHORIZED = 401
+const AUTH_NEEDED =
+  'it wants a user and a password: patroni.auth in the lab definition (auth: { user: NAME, password: { env: VARIABLE } })'
 
 /** Patroni's REST API on the nodes of the definition. */
 export function patroniControl(patroni: PatroniDefinition['patroni']): PatroniControl {
@@ -59,4 +62,10 @@ async function askAny(
     }
   }
   throw new Error(`no node takes ${method} ${path} (${refusals.join('; ')})`)
+}
+
+/** The header for what Patroni lets only those do who know its password; none without one. */
+function authorization(auth: PatroniDefinition['patroni']['auth']): Record<string, string> {
+  if (auth === null) return {}
+  return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
 }
