@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { CommanderError } from 'commander'
 import { roleOf } from './experiment/count.ts'
-import { HELP, parseExperiment } from './experiment/options.ts'
+import { readExperiment } from './experiment/options.ts'
 import { plot } from './experiment/plot.ts'
 import { closing, runExperiment } from './experiment/run.ts'
 
@@ -22,15 +23,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const status = async () => (await (await fetch(STATUS)).json()) as Status
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--help')) {
-    process.stdout.write(HELP)
-    return 0
-  }
-  const options = parseExperiment(args)
-  if ('errors' in options) {
-    process.stderr.write(`${options.errors.join('\n')}\nexperiment --help says what there is.\n`)
-    return 2
-  }
+  const options = readExperiment(args)
   const before = await status().catch(() => null)
   if (before === null) {
     process.stderr.write('the proxy does not answer on 127.0.0.1:5431: is the pair up?\n')
@@ -71,4 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0
 }
 
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+  if (!(error instanceof CommanderError)) throw error
+  return error.exitCode === 0 ? 0 : 2
+})

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
 
 export interface ExperimentOptions {
   readonly inserts: number
@@ -12,51 +12,35 @@ export interface ExperimentOptions {
   readonly out: string
 }
 
-export const HELP = `An even load through the proxy, a fault in the middle, and how many rows each server has all the while.
+/** Reads the options. @throws {CommanderError} help was asked for, or one is wrong: either has been printed */
+export function readExperiment(args: readonly string[]): ExperimentOptions {
+  const given = options().parse(args, { from: 'user' }).opts()
+  const { rate: perSecond, fault, after, afterSeconds, hold: holdSeconds, out, direct = false } = given
+  const inserts = Math.round(given.for * perSecond)
+  return { inserts, perSecond, fault, after: after || null, afterSeconds, holdSeconds, hasDirectClient: direct, out }
+}
 
-usage: experiment [options]
+function options(): Command {
+  return new Command('experiment')
+    .description(
+      'An even load through the proxy, a fault in the middle, and how many rows each server has all the while.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)')
+    .option('--for <seconds>', 'how long', from(1), 10)
+    .option('--rate <n>', 'inserts a second', from(1), 10)
+    .option('--fault <command>', 'what is done in the middle', 'docker stop my_primary')
+    .option('--after <command>', 'what is done later, such as docker start my_primary (default: nothing)')
+    .option('--after-seconds <s>', 'how much later', from(0), 5)
+    .option('--hold <seconds>', 'how much longer to count, without a load, after the end', from(0), 0)
+    .option('--direct', 'a second client writes to my_primary directly, past the proxy, five times a second')
+    .option('--out <folder>', 'for curves.svg, curves.csv and result.json', 'runs/pair')
+}
 
-  --for SECONDS        how long (10)
-  --rate N             inserts a second (10)
-  --fault COMMAND      what is done in the middle ("docker stop my_primary")
-  --after COMMAND      what is done later ("docker start my_primary"; nothing by default)
-  --after-seconds S    how much later (5)
-  --hold SECONDS       how much longer to count, without a load, after the end (0)
-  --direct             a second client writes to my_primary directly, past the proxy, five times a second
-  --out FOLDER         for curves.svg, curves.csv and result.json (runs/pair)
-  --help
-`
-
-/** The options, or all that is wrong with them. */
-export function parseExperiment(args: readonly string[]): ExperimentOptions | { readonly errors: readonly string[] } {
-  const text = { type: 'string' } as const
-  const names = ['for', 'rate', 'fault', 'after', 'after-seconds', 'hold', 'out'] as const
-  const settings = { ...Object.fromEntries(names.map((name) => [name, text])), direct: { type: 'boolean' } as const }
-  const { values, tokens } = parseArgs({ args: [...args], options: settings, strict: false, tokens: true })
-  const errors: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional') errors.push(`"${token.value}" is no option`)
-    if (token.kind === 'option' && !(token.name in settings)) errors.push(`there is no ${token.rawName}`)
+function from(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (value >= least && value <= 3600) return value
+    throw new InvalidArgumentError(`expected a number from ${least} to 3600`)
   }
-  const number = (name: string, otherwise: number, least = 1) => {
-    const value = values[name] === undefined ? otherwise : Number(values[name])
-    if (!(value >= least && value <= 3600)) errors.push(`--${name} takes a number from ${least} to 3600`)
-    return value
-  }
-  const string = (name: string, otherwise: string) => {
-    if (typeof values[name] === 'boolean') errors.push(`--${name} takes a value`)
-    return typeof values[name] === 'string' ? values[name] : otherwise
-  }
-  const perSecond = number('rate', 10)
-  const options = {
-    inserts: Math.round(number('for', 10) * perSecond),
-    perSecond,
-    fault: string('fault', 'docker stop my_primary'),
-    after: string('after', '') || null,
-    afterSeconds: number('after-seconds', 5, 0),
-    holdSeconds: number('hold', 0, 0),
-    hasDirectClient: values.direct === true,
-    out: string('out', 'runs/pair'),
-  }
-  return errors.length > 0 ? { errors } : options
 }

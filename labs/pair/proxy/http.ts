@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { metricsOf } from './metrics.ts'
 import type { Fence } from './state.ts'
 import { mayStart, type Parts, statusOf } from './status.ts'
@@ -36,13 +37,13 @@ async function answer(
       return send(response, 400, { error: `no node is called "${node}"` })
     }
     case 'POST /fenced': {
-      const report = (await bodyOf(request)) as unknown as Report
+      const report = (await json(request)) as Report
       addFence(parts, node, report, now)
       log(`${node} is fenced (${report.when}): ${report.walBytesPastFork ?? 'unknown'} bytes of WAL past the fork`)
       return send(response, 200, {})
     }
     case 'POST /rejoined': {
-      const { by } = (await bodyOf(request)) as { by: 'pg_rewind' | 'pg_basebackup' }
+      const { by } = (await json(request)) as { by: 'pg_rewind' | 'pg_basebackup' }
       setRejoined(parts, node, { at: now().toISOString(), by })
       log(`${node} has rejoined by ${by}`)
       return send(response, 200, {})
@@ -69,12 +70,6 @@ function setRejoined({ file }: Parts, node: string, rejoined: NonNullable<Fence[
 
 function isOpen(fence: Fence, node: string): boolean {
   return fence.node === node && fence.rejoined === null
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = ''
-  for await (const chunk of request) text += chunk
-  return JSON.parse(text)
 }
 
 function send(response: ServerResponse, code: number, body: unknown): void {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { apply, everywhere, type Protocol } from './apply.ts'
 import { openDecisionFolder } from './decision-folder.ts'
@@ -263,22 +264,12 @@ async function recoverAll(options: Options & { readonly watch?: true }): Promise
       if (!options.watch) throw error
       console.error((error as Error).message)
     }
-    if (options.watch && !stop.signal.aborted) await pause(WATCH_MS, stop.signal)
+    if (options.watch && !stop.signal.aborted) await setTimeout(WATCH_MS, null, { signal: stop.signal }).catch(() => {})
   } while (options.watch && !stop.signal.aborted)
   pool.close()
 }
 
 const WATCH_MS = 1_000
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
 
 async function showStatus(options: Options): Promise<void> {
   const found = await status(readMapping(options.mapping))

@@ -1,16 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import { parseExperiment } from '../../../labs/pair/experiment/options.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readExperiment } from '../../../labs/pair/experiment/options.ts'
 import { plot } from '../../../labs/pair/experiment/plot.ts'
 
 describe('the experiment', () => {
   it('is the seed’s by default: ten inserts a second for ten seconds, and the primary is stopped', () => {
-    expect(parseExperiment([])).toMatchObject({ inserts: 100, perSecond: 10, fault: 'docker stop my_primary' })
+    expect(readExperiment([])).toMatchObject({ inserts: 100, perSecond: 10, fault: 'docker stop my_primary' })
   })
 
-  it('says all errors of its options at once', () => {
-    expect(parseExperiment(['--rate', 'many', '--hlod', '3', '--out'])).toEqual({
-      errors: ['there is no --hlod', '"3" is no option', '--rate takes a number from 1 to 3600', '--out takes a value'],
-    })
+  it.each([
+    [['--rate', 'many'], 'expected a number from 1 to 3600'],
+    [['--hlod', '3'], "unknown option '--hlod'"],
+    [['--out'], "'--out <folder>' argument missing"],
+  ])('says what is wrong with its options: %j', (args, problem) => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    onTestFinished(() => said.mockRestore())
+    expect(() => readExperiment(args)).toThrow(problem)
+    expect(said.mock.calls.join('')).toContain(problem)
   })
 
   it('draws both curves; a server that could not be asked lies below zero', () => {

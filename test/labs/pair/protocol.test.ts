@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fatal, MessageReader, readFirstPacket, sqlStateOf, strings } from '../../../labs/pair/proxy/messages.ts'
-import { parseOptions } from '../../../labs/pair/proxy/options.ts'
+import { readOptions } from '../../../labs/pair/proxy/options.ts'
 import { isInsert } from '../../../labs/pair/proxy/session-watch.ts'
 import { Pair } from './harness.ts'
 
@@ -87,28 +87,34 @@ describe('the flags', () => {
   const nodes = ['--primary', 'a=10.0.0.1:5432', '--standby', 'b=10.0.0.2:5432']
 
   it('have defaults', () => {
-    expect(parseOptions(nodes, { PGPASSWORD: 'secret' })).toMatchObject({
-      type: 'options',
-      options: { nodes: [{ name: 'a' }, { name: 'b' }], listenPort: 5430, isFenced: false, password: 'secret' },
+    expect(readOptions(nodes, { PGPASSWORD: 'secret' })).toMatchObject({
+      nodes: [
+        { name: 'a', host: '10.0.0.1', port: 5432 },
+        { name: 'b', host: '10.0.0.2', port: 5432 },
+      ],
+      listenPort: 5430,
+      isFenced: false,
+      password: 'secret',
+      settings: { fall: 3, overMs: 3_000, hearsWithinMs: 3_000 },
     })
-    expect(parseOptions([...nodes, '--fenced'], {})).toMatchObject({ options: { isFenced: true } })
-    expect(parseOptions([...nodes, '--rule=fenced'], {})).toMatchObject({ options: { isFenced: true } })
+    expect(readOptions([...nodes, '--fenced'], {}).isFenced).toBe(true)
+    expect(readOptions([...nodes, '--rule=fenced'], {}).isFenced).toBe(true)
   })
 
-  it('are told all their errors at once', () => {
-    const args = ['--primary', 'nowhere', '--port', '-1', '--fal', '3', 'extra', '--rule', 'wise', '--over']
-    expect(parseOptions(args, {})).toEqual({
-      type: 'errors',
-      errors: [
-        'there is no --fal',
-        '"3" is no flag',
-        '"extra" is no flag',
-        '--rule takes naive or fenced, not "wise"',
-        '--primary takes NAME=HOST:PORT, not "nowhere"',
-        '--standby is missing',
-        '--port takes a whole number above 0, not "-1"',
-        '--over takes a whole number above 0',
-      ],
-    })
+  it.each([
+    [['--primary', 'nowhere'], 'expected NAME=HOST:PORT'],
+    [nodes.slice(0, 2), "required option '--standby <name=host:port>' not specified"],
+    [[...nodes.slice(0, 3), 'a=10.0.0.2:5432'], '--primary and --standby are both called a'],
+    [[...nodes, '--port', '-1'], 'expected a whole number above 0'],
+    [[...nodes, '--over'], "'--over <ms>' argument missing"],
+    [[...nodes, '--over', '999999'], 'may not span more than'],
+    [[...nodes, '--rule', 'wise'], 'Allowed choices are naive, fenced'],
+    [[...nodes, '--fal', '3'], "unknown option '--fal'"],
+    [[...nodes, 'extra'], 'too many arguments'],
+  ])('that are wrong are told, and what would be right: %j', (args, problem) => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    onTestFinished(() => said.mockRestore())
+    expect(() => readOptions(args, {})).toThrow(problem)
+    expect(said.mock.calls.join('')).toContain(problem)
   })
 })
