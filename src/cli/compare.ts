@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { columns as aligned } from '../draw/format.ts'
 import { isRun, runsIn } from '../lab/run-folder.ts'
 import { type Compared, type Comparison, compare, type Repeat, toColumn } from '../report/comparison.ts'
 import type { SuiteScenario } from '../report/suite-schema.ts'
@@ -123,18 +124,8 @@ function withLabels(columns: readonly Named[], tell: (named: Named) => string): 
 function formatComparison(comparison: Comparison): string {
   const { title, columns } = comparison
   const rows = [['', ...columns.map(({ label }) => label)], ...comparedRows(comparison)]
-  const warnings = tellMismatches(comparison).map((warning) => `! ${warning}`)
-  return [...(title === null ? [] : [titleOf(comparison)]), ...formatTable(rows), ...warnings].join('\n')
-}
-
-/** Names come from files: none of them may reach the terminal as a command. */
-function formatTable(rows: readonly (readonly string[])[]): string[] {
+  // Names come from files: none of them may reach the terminal as a command.
   const printable = rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}+/gu, '?')))
-  const widths = printable[0]?.map((_, column) => Math.max(...printable.map((row) => row[column]?.length ?? 0))) ?? []
-  return printable.map((row) => {
-    return row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  })
+  const warnings = tellMismatches(comparison).map((warning) => `! ${warning}`)
+  return [...(title === null ? [] : [titleOf(comparison)]), ...aligned(printable), ...warnings].join('\n')
 }

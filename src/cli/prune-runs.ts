@@ -1,11 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { bytes } from '../draw/format.ts'
 import { EVENTS_FILE, isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { sum } from '../model/sum.ts'
 import { counted } from '../report/words/format.ts'
-import { interruptSignal } from './interrupt.ts'
 
 /**
  * Deletes what is kept of runs whose recording has had no line for so long; that of a run that goes on is never old. Says
@@ -49,17 +47,4 @@ async function sizeOf(folder: string): Promise<number> {
   const files = entries.filter((entry) => entry.isFile())
   const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size))
   return sum(sizes)
-}
-
-/** @throws {Error} when there is nobody to ask */
-export async function askOnTerminal(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new Error('nothing was deleted: there is no terminal to ask on; --yes deletes them without asking')
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question, { signal: interruptSignal() })).trim())
-  } finally {
-    terminal.close()
-  }
 }

@@ -9,7 +9,8 @@ import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
 import { durationText } from '../report/words/format.ts'
 import { REPORT_FILES } from '../report/write-report.ts'
-import { askOnTerminal, pruneRuns } from './prune-runs.ts'
+import { askOnTerminal } from './ask-on-terminal.ts'
+import { pruneRuns } from './prune-runs.ts'
 
 export interface RunsOptions {
   /** Where the folders of runs are kept. */
@@ -39,13 +40,17 @@ export interface KeptRun {
 
 /** Lists the runs that are kept, oldest first; with `prune` deletes the old ones instead. */
 export async function runs({ out, json, prune, yes }: RunsOptions): Promise<void> {
-  if (prune !== undefined) return pruneRuns(out, prune, yes === true ? async () => true : askOnTerminal)
+  if (prune !== undefined) {
+    return pruneRuns(out, prune, async (question) => yes === true || askOnTerminal(question, NOBODY_TO_ASK))
+  }
   if (yes === true) throw new Error('--yes is for --prune: nothing else asks')
   const found = await listRuns(out)
   if (json) console.log(JSON.stringify(found, null, 2))
   else if (found.length === 0) console.log(`no run is kept under ${out} (--out names another folder)`)
   else for (const line of formatRuns(found)) console.log(line)
 }
+
+const NOBODY_TO_ASK = 'nothing was deleted: there is no terminal to ask on; --yes deletes them without asking'
 
 /** Of one that was kept by `chaoslab run` each repeat. */
 export async function listRuns(out: string): Promise<readonly KeptRun[]> {

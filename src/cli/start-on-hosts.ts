@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { composeUp, ensureCompose, requireSameMaker } from '../docker/compose.ts'
 import { connectEngine, type Engine } from '../docker/engine.ts'
 import { copyFiles } from '../docker/host-files.ts'
@@ -8,6 +7,7 @@ import { type Progress, SetupError } from '../docker/progress.ts'
 import { ensureOverlay, hasOverlay, hostsToJoin, joinSwarm, type OpenedHost } from '../docker/swarm.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 import { labMark } from '../lab/journal-folder.ts'
+import { askOnTerminal } from './ask-on-terminal.ts'
 import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { filesFor, onEach, openMachines, servicesOn, withCompose } from './host-machines.ts'
@@ -58,18 +58,16 @@ async function joinHosts(definition: LabDefinition, all: readonly OpenedHost[], 
   })
 }
 
-/** @throws {SetupError} nobody agrees, or nobody is there to be asked */
+/** @throws {Error} nobody agrees, or nobody is there to be asked */
 async function requireConsent(changes: readonly string[], { yes, lab, progress }: StartOptions): Promise<void> {
   if (yes) return
   for (const change of changes) progress.say(`  ${change}`)
   const takesBack = `${commandWith(lab, 'down')} takes all of it back`
-  if (!process.stdin.isTTY)
-    throw new SetupError(
-      `these hosts are not changed without being asked, and there is no terminal to ask on: --yes agrees (${takesBack})`,
-    )
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await asking.question(`  ${takesBack}. Change these hosts? [y/N] `).finally(() => asking.close())
-  if (!/^y(es)?$/i.test(answer.trim())) throw new SetupError('nothing was changed')
+  const isAgreed = await askOnTerminal(
+    `  ${takesBack}. Change these hosts? [y/N] `,
+    `these hosts are not changed without being asked, and there is no terminal to ask on: --yes agrees (${takesBack})`,
+  )
+  if (!isAgreed) throw new SetupError('nothing was changed')
 }
 
 /** The lab's images, built here where there is an engine that makes such as the hosts run; else on the first of them. */

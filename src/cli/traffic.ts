@@ -1,6 +1,6 @@
 import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
-import type { TrafficState } from '../model/traffic-state.ts'
+import { errorsOf, type TrafficState } from '../model/traffic-state.ts'
 import { formatClock } from '../model/units.ts'
 import { attach, type RecordOptions } from './attach.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
@@ -61,8 +61,10 @@ function tickPrinter(): Sink {
   }
 }
 
-function formatTick(atMs: number, { write, read }: TrafficTicked): string {
-  return `${formatClock(atMs)}  W ${formatKind(write)}  R ${formatKind(read)}${formatErrors({ ...write.byError, ...read.byError })}`
+function formatTick(atMs: number, tick: TrafficTicked): string {
+  const errors = errorsOf(tick).map(([code, count]) => `${code}×${count}`)
+  const told = errors.length > 0 ? `  ! ${errors.join(' ')}` : ''
+  return `${formatClock(atMs)}  W ${formatKind(tick.write)}  R ${formatKind(tick.read)}${told}`
 }
 
 function formatKind(tick: OperationTick): string {
@@ -73,11 +75,6 @@ function formatKind(tick: OperationTick): string {
     .map(([server, count]) => `${server}:${count}`)
     .join(' ')
   return `${counts}  ${latency.padStart(10)} → ${servers || 'nobody'}`
-}
-
-function formatErrors(byError: Readonly<Record<string, number>>): string {
-  const errors = Object.entries(byError).map(([code, count]) => `${code}×${count}`)
-  return errors.length > 0 ? `  ! ${errors.join(' ')}` : ''
 }
 
 function totals({ totals: { write, read } }: TrafficState): string {

@@ -1,4 +1,4 @@
-import type { OperationTick, ReplicaReads, TrafficSet, TrafficTicked } from './events.ts'
+import type { OperationKind, OperationTick, ReplicaReads, TrafficSet, TrafficTicked } from './events.ts'
 
 /** What clients were told to do, and what became of it. */
 export interface TrafficState {
@@ -60,4 +60,11 @@ function addReads(total: ReplicaReadTotals, window: ReplicaReads | undefined): R
     maxStaleMs: Math.max(total.maxStaleMs ?? 0, window.staleMs?.max ?? 0),
     maxStaleWrites: Math.max(total.maxStaleWrites ?? 0, window.staleWrites?.max ?? 0),
   }
+}
+
+/** What went wrong with the operations of a tick, by code: the most frequent first. */
+export function errorsOf({ write, read }: Pick<TrafficTicked, OperationKind>): readonly (readonly [string, number])[] {
+  const errors = new Map(Object.entries(write.byError))
+  for (const [code, times] of Object.entries(read.byError)) errors.set(code, (errors.get(code) ?? 0) + times)
+  return [...errors].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
 }

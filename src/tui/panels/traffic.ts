@@ -5,7 +5,7 @@ import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, TrafficTicked } from '../../model/events.ts'
 import type { State } from '../../model/state.ts'
 import { TRAFFIC_SILENT_AFTER_MS } from '../../model/tolerances.ts'
-import type { TrafficTotals } from '../../model/traffic-state.ts'
+import { errorsOf, type TrafficTotals } from '../../model/traffic-state.ts'
 import { trafficChart } from './traffic-chart.ts'
 
 /** The load, what became of it in the last second, and the last two minutes as a chart. */
@@ -117,13 +117,8 @@ function servedLine(kind: OperationKind, tick: TrafficTicked | null): Line {
 }
 
 function errorLine(tick: TrafficTicked | null): Line {
-  const errors = new Map<string, number>()
-  for (const kind of ['write', 'read'] as const) {
-    for (const [code, times] of Object.entries(tick?.[kind].byError ?? {}))
-      errors.set(code, (errors.get(code) ?? 0) + times)
-  }
-  const sorted = [...errors].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-  const text = sorted.map(([code, times]) => `${code} ${perSecond(aSecond(times, tick))}`).join(', ')
+  const errors = tick === null ? [] : errorsOf(tick)
+  const text = errors.map(([code, times]) => `${code} ${perSecond(aSecond(times, tick))}`).join(', ')
   return line(
     span('  errors'.padEnd(LABEL), 'dim'),
     text === '' ? span(tick === null ? '–' : 'none', 'dim') : span(text, 'bad'),
