@@ -40,7 +40,7 @@ export interface FaultScope {
   defer(undo: Undo): Promise<void>
   /** Repeats something for as long as the fault is in force, e.g. the sign of life that keeps a dead-man timer quiet. */
   repeat(everyMs: number, action: (signal: AbortSignal) => Promise<void>): void
-  /** The fault has ended by itself, e.g. because its container was made anew: it is healed, and that is said. */
+  /** The fault has ended by itself, e.g. because its container was recreated: it is healed, and that is said. */
   ended(why: string): void
 }
 

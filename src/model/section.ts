@@ -15,6 +15,11 @@ export interface SectionTable {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** @param isWrong whether any of it is wrong; default not */
+export function sectionRow(name: string, value: number | string, meaning: string, isWrong = false): SectionRow {
+  return { name, value, meaning, isWrong }
+}
+
 export interface SectionRow {
   readonly name: string
   /** A count, or what is said of anything else. */

@@ -77,7 +77,7 @@ export async function runTrial(
   }
 }
 
-/** As it is recorded: a report that is made anew judges by the same. */
+/** As it is recorded: a report that is written again judges by the same. */
 export function toExpected({ figure, quantile, bounds, isImplied }: Expectation): Expected {
   return { figure: figure.name, quantile, bounds, isImplied }
 }

@@ -6,9 +6,9 @@ import type { State } from '../model/state.ts'
 export interface Operated {
   /** How it stands, for `status`; left out: its servers. */
   status?(state: State): SystemStatus
-  /** What `status` waits to hear, beside all sources. */
+  /** What `status` waits to hear that is no source's alone; left out: nothing. */
   awaited?(state: State): readonly (Seen<unknown> | undefined)[]
-  /** Whether only containers and data made anew would make it whole, so that `doctor` says so; left out: never. */
+  /** Whether only new containers and data would make it whole, so that `doctor` says so; left out: never. */
   isBeyondRepair?(state: State): boolean
   /** Left out: there is nothing that `up --preset` could set. */
   readonly tuning?: Tuning

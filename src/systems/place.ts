@@ -75,6 +75,15 @@ export interface Sections<T> {
   secret(path: readonly PropertyKey[], from: SecretSource): string
 }
 
+/** The container of each part that has one. */
+export function containersOf(
+  parts: readonly { readonly name: string; readonly container?: string | undefined }[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    parts.flatMap(({ name, container }) => (container === undefined ? [] : [[name, container]])),
+  )
+}
+
 /** An environment variable, a file, or both: the variable wins. */
 export interface SecretSource {
   readonly env?: string | undefined

@@ -14,7 +14,7 @@ import type { SideSaid } from './side-script.ts'
 /**
  * Makes changes in the networks of containers, all at the same moment, from a side container beside each, which stays
  * there to take its change back: when it is stopped, or when the lab gives no sign of life. The undo of all of them is
- * deferred first. A change in the network of a container that is not a target is made anew when that is restarted.
+ * deferred first. A change in the network of a container that is not a target is made again when that is restarted.
  * @returns what each saw before and afterwards
  * @throws {FaultError} the lab has no image for side containers, or the commands failed: with what they said
  */

@@ -8,7 +8,7 @@ const REST_MS = 100
 /**
  * For as long as the fault is in force: gives the side containers their sign of life, and sees to it that nobody takes
  * it to be in force when it is not. The network of a container goes when it ends, and the change with it: a target that
- * ends is out of the fault's reach, which is said; at another part, the change is made anew once that runs again.
+ * ends is out of the fault's reach, which is said; at another part, the change is made again once that runs again.
  */
 export function watchSides(
   changes: readonly NetworkChange[],

@@ -65,7 +65,7 @@ function rowsReading({ series }: Report): string {
   return `${end}${drops.length > 0 ? ` Rows went missing: ${drops.join('; ')}.` : ''} Rows of earlier runs are counted, too, and the axis need not begin at 0. A line breaks while its server does not answer.`
 }
 
-/** Rows of this table are only ever added: one that has fewer was rewound, or made anew. */
+/** Rows of this table are only ever added: one that has fewer was rewound, or recreated. */
 function biggestFall(points: readonly Point[]): { readonly rows: number; readonly atMs: number } | null {
   let before: number | null = null
   let most: { rows: number; atMs: number } | null = null

@@ -1,7 +1,8 @@
 import type { HistoryRow } from '../../audit/tenures.ts'
 import type { LabShape } from '../../model/events.ts'
 import { httpSource } from '../../observe/http-source.ts'
-import type { Place, Sections } from '../place.ts'
+import { nameIsTaken } from '../definition-parts.ts'
+import { containersOf, type Place, type Sections } from '../place.ts'
 import type { PairSections } from './definition.ts'
 import type { PairStatus } from './events.ts'
 import { PROXY } from './known.ts'
@@ -13,8 +14,7 @@ export function locate({ name, sections, wrong }: Sections<PairSections>): Place
   const { nodes, proxy, rule } = sections.pair
   const names = nodes.map((node) => node.name)
   for (const [index, each] of names.entries())
-    if (each === PROXY || names.indexOf(each) < index)
-      wrong(['pair', 'nodes', index, 'name'], `the name ${each} is taken: every part needs one of its own`)
+    if (each === PROXY || names.indexOf(each) < index) wrong(['pair', 'nodes', index, 'name'], nameIsTaken(each))
   const shape = shapeOf(name, sections)
   const direct = nodes.map(({ postgres }) => postgres)
   return {
@@ -41,12 +41,11 @@ export function locate({ name, sections, wrong }: Sections<PairSections>): Place
 }
 
 function shapeOf(name: string, { pair: { nodes, proxy } }: PairSections): LabShape {
-  const parts = [...nodes.map((node) => [node.name, node.container] as const), [PROXY, proxy.container] as const]
   return {
     name,
     system: 'pair',
     nodes: nodes.map((node) => node.name),
-    containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
+    containerOf: containersOf([...nodes, { name: PROXY, container: proxy.container }]),
   }
 }
 

@@ -1,5 +1,5 @@
 import { atLeast, type FigureValue } from '../../model/figure-value.ts'
-import type { Section } from '../../model/section.ts'
+import { sectionRow as row, type Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { formatClock, formatDuration } from '../../model/units.ts'
@@ -57,37 +57,26 @@ export function tellRun(state: State): readonly Section[] {
   if (status.value === null) return []
   const { rule, leadsTo, epoch } = status.value
   const known = falsePromotions(promotions)
-  const wrong = atLeast(known)
   const { count, totalMs } = state.splitBrain
   return [
     {
       title: 'The pair',
       lead: `The proxy followed the ${rule} rule, and led to ${leadsTo} in the end (epoch ${epoch}).`,
       rows: [
-        {
-          name: 'promotions',
-          value: promotions.length,
-          meaning: 'the proxy gave the lead to the other server',
-          isWrong: false,
-        },
-        {
-          name: 'false promotions',
-          value: known === null ? 'not known' : typeof known === 'number' ? known : `at least ${known.atLeast}`,
-          meaning: 'the old primary would still have taken writes afterwards',
-          isWrong: wrong > 0,
-        },
-        {
-          name: 'two primaries',
-          value: count === 0 ? 0 : `at least ${formatDuration(totalMs)}`,
-          meaning: 'both servers would have taken writes, whether or not a client came to both',
-          isWrong: count > 0,
-        },
-        {
-          name: 'fenced',
-          value: fences.length,
-          meaning: 'an old primary was stopped, or kept from starting as one',
-          isWrong: false,
-        },
+        row('promotions', promotions.length, 'the proxy gave the lead to the other server'),
+        row(
+          'false promotions',
+          known === null ? 'not known' : typeof known === 'number' ? known : `at least ${known.atLeast}`,
+          'the old primary would still have taken writes afterwards',
+          atLeast(known) > 0,
+        ),
+        row(
+          'two primaries',
+          count === 0 ? 0 : `at least ${formatDuration(totalMs)}`,
+          'both servers would have taken writes, whether or not a client came to both',
+          count > 0,
+        ),
+        row('fenced', fences.length, 'an old primary was stopped, or kept from starting as one'),
       ],
       lines: [
         ...promotions.map(tellPromotion),

@@ -1,5 +1,5 @@
 import { columns } from '../../draw/format.ts'
-import { fresh, type Seen } from '../../model/seen.ts'
+import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { formatLsn } from '../../model/units.ts'
 import type { SystemStatus } from '../operated.ts'
@@ -40,12 +40,6 @@ export function statusOf(state: State): SystemStatus {
       ]),
     ],
   }
-}
-
-/** All that `status` waits to hear. */
-export function awaited(state: State): readonly (Seen<unknown> | undefined)[] {
-  const { status, replication } = pairOf(state)
-  return [status, ...(state.lab?.nodes ?? []).map((name) => replication[name])]
 }
 
 function toServer(state: State, name: string) {

@@ -14,7 +14,7 @@ import { pairFigures, pairTimeline, tellRun } from './report.ts'
 import { inRole, roles } from './roles.ts'
 import { standing } from './standing.ts'
 import { reducePair } from './state.ts'
-import { awaited, statusOf } from './status.ts'
+import { statusOf } from './status.ts'
 import { whatRemains } from './what-remains.ts'
 
 /** A primary and a standby, and a proxy of their own that promotes. */
@@ -38,7 +38,7 @@ export const pair: System = {
   whatRemains,
   words: { phaseName, tellCause, tellProof, tellAnatomy },
   status: statusOf,
-  awaited,
+  awaited: (state) => (state.lab?.nodes ?? []).map((name) => pairOf(state).replication[name]),
   isBeyondRepair,
   sources: (state) => [{ source: 'proxy', target: PROXY, seen: pairOf(state).status, isAround: true }],
   standing,

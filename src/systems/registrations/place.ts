@@ -1,5 +1,6 @@
 import type { RegistrationsClients } from '../../workloads/registrations/clients.ts'
-import type { Place, Sections } from '../place.ts'
+import { nameIsTaken } from '../definition-parts.ts'
+import { containersOf, type Place, type Sections } from '../place.ts'
 import type { RegistrationsSections } from './definition.ts'
 import type { RegistrationsShape } from './events.ts'
 import { observeApps } from './observe/apps.ts'
@@ -11,8 +12,7 @@ export function locate({ name, sections, wrong }: Sections<RegistrationsSections
   const servers = [master, ...shards]
   const names = [...servers, ...apps].map((each) => each.name)
   for (const [index, each] of names.entries())
-    if (names.indexOf(each) < index)
-      wrong(['registrations'], `the name ${each} is taken: every part needs one of its own`)
+    if (names.indexOf(each) < index) wrong(['registrations'], nameIsTaken(each))
   const shape = shapeOf(name, sections)
   const clients: RegistrationsClients = {
     apps: apps.map((app) => ({ name: app.name, url: app.url })),
@@ -40,12 +40,11 @@ export function locate({ name, sections, wrong }: Sections<RegistrationsSections
 function shapeOf(name: string, { registrations }: RegistrationsSections): RegistrationsShape {
   const { master, shards, apps } = registrations
   const nodes = [master, ...shards].map((each) => each.name)
-  const parts = [master, ...shards, ...apps].map((part) => [part.name, part.container] as const)
   return {
     name,
     system: 'registrations',
     nodes,
-    containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
+    containerOf: containersOf([master, ...shards, ...apps]),
     // Each takes writes of its own: that there are several is no split brain.
     groupOf: Object.fromEntries(nodes.map((each) => [each, each])),
     master: master.name,

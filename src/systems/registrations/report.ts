@@ -1,5 +1,5 @@
 import type { Percentiles } from '../../model/events.ts'
-import type { Section } from '../../model/section.ts'
+import { sectionRow as row, type Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'
@@ -61,26 +61,12 @@ export function tellRun(state: State): readonly Section[] {
       rows: names.flatMap((name): Section['rows'] => {
         const { seen, absent } = shards[name] ?? { seen: null, absent: 0 }
         const reading = seen?.value
-        if (reading == null) return [{ name, value: 'not seen', meaning: 'it never answered', isWrong: true }]
+        if (reading == null) return [row(name, 'not seen', 'it never answered', true)]
+        const { total, unsynced } = reading
         return [
-          {
-            name: `${name}: rows`,
-            value: reading.total,
-            meaning: `the master has ${master.value?.rows[name] ?? 0} of it`,
-            isWrong: false,
-          },
-          {
-            name: `${name}: not marked`,
-            value: reading.unsynced,
-            meaning: 'waits for the master',
-            isWrong: reading.unsynced > 0,
-          },
-          {
-            name: `${name}: marked, and absent`,
-            value: absent,
-            meaning: 'the shard believes that the master has it',
-            isWrong: absent > 0,
-          },
+          row(`${name}: rows`, total, `the master has ${master.value?.rows[name] ?? 0} of it`),
+          row(`${name}: not marked`, unsynced, 'waits for the master', unsynced > 0),
+          row(`${name}: marked, and absent`, absent, 'the shard believes that the master has it', absent > 0),
         ]
       }),
       lines:

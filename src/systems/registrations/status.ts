@@ -1,5 +1,5 @@
 import { columns, latency } from '../../draw/format.ts'
-import { fresh, type Seen } from '../../model/seen.ts'
+import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import type { SystemStatus } from '../operated.ts'
 import { registrationsOf, shapeOf } from './known.ts'
@@ -57,11 +57,4 @@ function toShard(state: State, name: string) {
     atMaster: fresh(master) === null ? null : (fresh(master)?.rows[name] ?? 0),
     error: seen?.error ?? null,
   }
-}
-
-/** All that `status` waits to hear. */
-export function awaited(state: State): readonly (Seen<unknown> | undefined)[] {
-  const { shards, master, apps } = registrationsOf(state)
-  const names = shapeOf(state.lab)
-  return [master, ...names.shards.map((name) => shards[name]?.seen), ...names.apps.map((name) => apps[name])]
 }

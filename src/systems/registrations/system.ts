@@ -15,7 +15,7 @@ import { lagCurve, registrationsFigures, tellRun } from './report.ts'
 import { inRole, roleOfPart, roles } from './roles.ts'
 import { standing } from './standing.ts'
 import { reduceRegistrations } from './state.ts'
-import { awaited, statusOf } from './status.ts'
+import { statusOf } from './status.ts'
 import { whatRemains } from './what-remains.ts'
 
 /** Shards that register students, and a master that gets to know of it later: nobody leads, nobody takes over. */
@@ -33,7 +33,7 @@ export const registrations: System = {
   inRole,
   whatRemains,
   status: statusOf,
-  awaited,
+  awaited: (state) => [registrationsOf(state).master],
   sources(state) {
     const { apps, shards } = registrationsOf(state)
     const { apps: names, shards: all } = shapeOf(state.lab)

@@ -1,6 +1,7 @@
 import type { LabShape } from '../../model/events.ts'
 import type { DistributedClients } from '../../workloads/distributed/clients.ts'
-import type { Place, Sections } from '../place.ts'
+import { nameIsTaken } from '../definition-parts.ts'
+import { containersOf, type Place, type Sections } from '../place.ts'
 import type { ShardedSections } from './definition.ts'
 import { COORDINATORS, EXECUTOR, RECOVERY } from './known.ts'
 import { observeDecisions } from './observe/decisions.ts'
@@ -19,7 +20,7 @@ export function locate({ name, sections, wrong }: Sections<ShardedSections>): Pl
   const names = [...shards, coordinator].map((each) => each.name)
   for (const [index, each] of names.entries())
     if (each === EXECUTOR || each === RECOVERY || names.indexOf(each) < index)
-      wrong(['sharded', 'shards', index, 'name'], `the name ${each} is taken: every part needs one of its own`)
+      wrong(['sharded', 'shards', index, 'name'], nameIsTaken(each))
   const shape = shapeOf(name, sections)
   const clients: DistributedClients = {
     executor: executor.url,
@@ -51,16 +52,15 @@ export function locate({ name, sections, wrong }: Sections<ShardedSections>): Pl
 
 function shapeOf(name: string, { sharded }: ShardedSections): LabShape {
   const { shards, coordinator, executor, recovery } = sharded
-  const parts = [
-    ...[...shards, coordinator].map((each) => [each.name, each.container] as const),
-    [EXECUTOR, executor.container] as const,
-    [RECOVERY, recovery?.container] as const,
+  const others = [
+    { name: EXECUTOR, container: executor.container },
+    { name: RECOVERY, container: recovery?.container },
   ]
   return {
     name,
     system: 'sharded',
     nodes: [...shards, coordinator].map((each) => each.name),
-    containerOf: Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== undefined)),
+    containerOf: containersOf([...shards, coordinator, ...others]),
     // Every shard takes writes of its own.
     groupOf: Object.fromEntries([...shards.map((each) => [each.name, each.name]), [coordinator.name, COORDINATORS]]),
   }

@@ -1,5 +1,5 @@
 import type { FigureValue } from '../../model/figure-value.ts'
-import type { Section } from '../../model/section.ts'
+import { sectionRow as row, type Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { longestMsOf, totalMsOf } from '../../model/time-union.ts'
@@ -58,12 +58,6 @@ export function tellRun(state: State): readonly Section[] {
   if (executor.value === null) return []
   const { gids } = inDoubtOf(state)
   const log = decisions.value
-  const row = (name: string, value: number | string, meaning: string, isWrong = false) => ({
-    name,
-    value,
-    meaning,
-    isWrong,
-  })
   const isShort = gids.length > 0
   return [
     {

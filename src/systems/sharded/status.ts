@@ -1,5 +1,5 @@
 import { columns } from '../../draw/format.ts'
-import { fresh, type Seen } from '../../model/seen.ts'
+import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { formatDuration } from '../../model/units.ts'
 import type { SystemStatus } from '../operated.ts'
@@ -43,10 +43,4 @@ export function statusOf(state: State): SystemStatus {
 
 function oldestOf(prepared: readonly { readonly ageMs: number }[]): string {
   return prepared[0] === undefined ? '' : formatDuration(prepared[0].ageMs)
-}
-
-/** All that `status` waits to hear. */
-export function awaited(state: State): readonly (Seen<unknown> | undefined)[] {
-  const { executor, decisions, shards } = shardedOf(state)
-  return [executor, decisions, ...shardNames(state).map((name) => shards[name])]
 }

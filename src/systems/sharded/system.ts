@@ -18,7 +18,7 @@ import { shardedFigures, shardedTimeline, tellRun } from './report.ts'
 import { inRole, roles, whatRemains } from './roles.ts'
 import { standing } from './standing.ts'
 import { reduceSharded } from './state.ts'
-import { awaited, statusOf } from './status.ts'
+import { statusOf } from './status.ts'
 
 /** Databases without a leader, and an executor of transactions that span them. */
 export const sharded: System = {
@@ -43,7 +43,6 @@ export const sharded: System = {
   faults: [secondExecutor],
   undos: [endSecondExecutor],
   status: statusOf,
-  awaited,
   gauges: [
     {
       name: 'prepared_transactions',

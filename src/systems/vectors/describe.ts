@@ -59,7 +59,9 @@ function onShard(was: ShardView | undefined, is: ShardView): Remarks {
     ...(led ? [{ level: 'warn', source: id, text: `is led by ${leader ?? 'nobody'} (epoch ${epoch})` } as const] : []),
     ...gone.map(({ node }): Remark => ({ level: 'warn', source: id, text: `has no copy on ${node} any more` })),
     ...added.map(({ node }): Remark => ({ level: 'info', source: id, text: `gets a copy on ${node}` })),
-    ...remade.map(({ node }): Remark => ({ level: 'warn', source: id, text: `its copy on ${node} is made anew` })),
+    ...remade.map(
+      ({ node }): Remark => ({ level: 'warn', source: id, text: `its copy on ${node} is resynced in full` }),
+    ),
   ]
 }
 

@@ -57,7 +57,7 @@ export function lagOf(state: CoreState, { id, leader }: ShardView, { node, lag }
 
 function troubleOf({ isHealthy, isWhole, counts }: MemberView, lag: number | null): string | null {
   if (isHealthy === false) return 'does not answer'
-  if (isWhole === false) return 'is being made anew'
+  if (isWhole === false) return 'is being resynced in full'
   if (!counts) return 'is not in use yet'
   return lag !== null && lag > LEVEL_WITHIN ? `is ${lag} positions behind` : null
 }

@@ -1,4 +1,5 @@
 import type { VectorsClients } from '../../workloads/vectors/clients.ts'
+import { nameIsTaken } from '../definition-parts.ts'
 import type { Place, Sections } from '../place.ts'
 import type { VectorsSections } from './definition.ts'
 import { observeServers } from './observe/observe.ts'
@@ -9,8 +10,7 @@ export function locate({ name, sections, wrong, secret }: Sections<VectorsSectio
   const { gateways, nodes, etcd, secret: from } = sections.vectors
   const stores = nodes.flatMap(({ store }) => store ?? [])
   const names = [...gateways, ...nodes, ...stores, ...etcd].map((part) => part.name)
-  for (const [index, each] of names.entries())
-    if (names.indexOf(each) < index) wrong(['vectors'], `the name ${each} is taken: every part needs one of its own`)
+  for (const [index, each] of names.entries()) if (names.indexOf(each) < index) wrong(['vectors'], nameIsTaken(each))
   const shape = shapeOf(name, sections)
   const clients: VectorsClients = { gateways, nodes, secret: secret(['vectors', 'secret'], from) }
   return {

@@ -1,5 +1,5 @@
 import { between, type FigureValue } from '../../model/figure-value.ts'
-import type { Section } from '../../model/section.ts'
+import { sectionRow as row, type Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import { totalMsOf } from '../../model/time-union.ts'
@@ -94,29 +94,20 @@ export function tellRun(state: State): readonly Section[] {
   if (view === null) return []
   const { convergences, rebalances } = vectorsOf(state)
   const slots = rebalances.reduce((sum, each) => sum + each.slots, 0)
+  const notLevel = convergences.filter(({ toMs }) => toMs === null)
   return [
     {
       title: 'The vector store',
       lead: `${view.shards.length} shards in the end, ids placed by ${view.strategy}${view.mapVersion === null ? '' : `, map ${view.mapVersion}`}.`,
       rows: [
-        {
-          name: 'heals',
-          value: convergences.length,
-          meaning: 'after each of them all copies had to become level again',
-          isWrong: false,
-        },
-        {
-          name: 'not level again',
-          value: convergences.filter(({ toMs }) => toMs === null).length,
-          meaning: 'some copy was not whole, did not count, or was behind to the end',
-          isWrong: true,
-        },
-        {
-          name: 'slots moved',
-          value: slots,
-          meaning: `of ${SLOTS}, from one shard to another`,
-          isWrong: false,
-        },
+        row('heals', convergences.length, 'after each of them all copies had to become level again'),
+        row(
+          'not level again',
+          notLevel.length,
+          'some copy was not whole, did not count, or was behind to the end',
+          true,
+        ),
+        row('slots moved', slots, `of ${SLOTS}, from one shard to another`),
       ],
       lines: [...convergences.map(tellConvergence), ...rebalances.map(tellRebalance)],
     },

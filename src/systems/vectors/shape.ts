@@ -1,4 +1,5 @@
 import type { LabShape } from '../../model/events.ts'
+import { containersOf } from '../place.ts'
 import type { VectorsSections } from './definition.ts'
 
 /** The names of a vector store's parts, and what makes it whole. */
@@ -13,16 +14,13 @@ interface VectorsShape extends LabShape {
 export function shapeOf(name: string, { vectors }: VectorsSections): VectorsShape {
   const { gateways, nodes, etcd, shards, copies } = vectors
   const stores = nodes.flatMap(({ store }) => store ?? [])
-  const parts = [...gateways, ...nodes, ...stores, ...etcd]
   return {
     name,
     system: 'vectors',
     nodes: stores.map((store) => store.name),
     // What one of them takes is no other's business.
     groupOf: Object.fromEntries(stores.map((store) => [store.name, store.name])),
-    containerOf: Object.fromEntries(
-      parts.flatMap((part) => (part.container === undefined ? [] : [[part.name, part.container]])),
-    ),
+    containerOf: containersOf([...gateways, ...nodes, ...stores, ...etcd]),
     gateways: gateways.map((each) => each.name),
     vectorNodes: nodes.map((each) => each.name),
     etcd: etcd.map((each) => each.name),

@@ -1,5 +1,5 @@
 import { columns } from '../../draw/format.ts'
-import { fresh, type Seen } from '../../model/seen.ts'
+import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
 import type { SystemStatus } from '../operated.ts'
 import { lagOf } from './health.ts'
@@ -47,14 +47,4 @@ export function statusOf(state: State): SystemStatus {
       ...(moves.length === 0 ? [] : [`moves to be done: ${moves.length}`]),
     ],
   }
-}
-
-/** All that `status` waits to hear. */
-export function awaited(state: State): readonly (Seen<unknown> | undefined)[] {
-  const { gateways, nodes } = vectorsOf(state)
-  const shape = vectorsIn(state.lab)
-  return [
-    ...(shape?.gateways ?? []).map((name) => gateways[name]),
-    ...(shape?.vectorNodes ?? []).map((name) => nodes[name]),
-  ]
 }

@@ -16,7 +16,7 @@ import { inRole, roles } from './roles.ts'
 import { vectorsIn } from './shape.ts'
 import { standing } from './standing.ts'
 import { reduceVectors } from './state.ts'
-import { awaited, statusOf } from './status.ts'
+import { statusOf } from './status.ts'
 import { whatRemains } from './what-remains.ts'
 
 /** A store of vectors: shards with copies on several nodes, and gateways that know who has what. */
@@ -39,7 +39,6 @@ export const vectors: System = {
   inRole,
   whatRemains,
   status: statusOf,
-  awaited,
   sources: (state) => {
     const { gateways, nodes } = vectorsOf(state)
     const shape = vectorsIn(state.lab)

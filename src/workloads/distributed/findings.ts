@@ -1,5 +1,5 @@
 import type { WorkloadCheck, WorkloadFindings, WorkloadGrid } from '../../model/audit.ts'
-import type { Section, SectionRow } from '../../model/section.ts'
+import { type Section, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import { many } from '../../model/words.ts'
 import type { RunToRead, Told, WorkloadFigure } from '../workload.ts'
@@ -150,17 +150,10 @@ export function sectionOf(kind: Kind, { counts, examples, grid }: Told): Section
       'Every write was one transaction over several databases. By the marker rows that each database keeps of what is ' +
       'committed in it, each is in all of its databases, or in none, or torn.',
     rows: [
-      ...figuresOf(kind).map(({ name, about }): SectionRow => {
-        return {
-          name: name.replaceAll('_', ' '),
-          value: counts[name] ?? 'not known',
-          meaning: `${about}.`,
-          isWrong: name !== 'torn_reads',
-        }
-      }),
-      ...(grid?.rows ?? []).map(({ name, cells }): SectionRow => {
-        return { name, value: cells, meaning: meaningOf(grid?.columns ?? []), isWrong: true }
-      }),
+      ...figuresOf(kind).map(({ name, about }) =>
+        sectionRow(name.replaceAll('_', ' '), counts[name] ?? 'not known', `${about}.`, name !== 'torn_reads'),
+      ),
+      ...(grid?.rows ?? []).map(({ name, cells }) => sectionRow(name, cells, meaningOf(grid?.columns ?? []), true)),
     ],
     lines: examples,
   }

@@ -1,5 +1,5 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
-import type { Section, SectionRow } from '../../model/section.ts'
+import { type Section, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import { many } from '../../model/words.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
@@ -212,9 +212,7 @@ export function sectionOf({ counts, examples }: Told): Section {
       'Every write appended its number to one of sixteen lists, and every answer was a whole list. Lists only grow at ' +
       'their end: so each answer has to be the beginning of the list as it is now, and no answer of a leader may lack ' +
       'what a leader had shown before it was asked for. Replicas may be behind.',
-    rows: FIGURES.map(({ name, about }): SectionRow => {
-      return { name: name.replaceAll('_', ' '), value: counts[name] ?? 0, meaning: `${about}.`, isWrong: true }
-    }),
+    rows: FIGURES.map(({ name, about }) => sectionRow(name.replaceAll('_', ' '), counts[name] ?? 0, `${about}.`, true)),
     lines: examples,
   }
 }

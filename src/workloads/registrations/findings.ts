@@ -1,6 +1,6 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import type { Ledger } from '../../model/ledger.ts'
-import type { Section, SectionRow, SectionTable } from '../../model/section.ts'
+import { type Section, type SectionTable, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
 import { many } from '../../model/words.ts'
 import type { Told } from '../workload.ts'
@@ -121,9 +121,9 @@ export function sectionOf({ counts, examples, table }: Told): Section | null {
   return {
     title: 'What became of each registration',
     lead: 'Every request of the run, held against what its shard and the master have.',
-    rows: FIGURES.map(({ name, about }): SectionRow => {
-      const value = counts[name] ?? 0
-      return { name: name.replaceAll('_', ' '), value, meaning: about, isWrong: value > 0 }
+    rows: FIGURES.map(({ name, about }) => {
+      const count = counts[name] ?? 0
+      return sectionRow(name.replaceAll('_', ' '), count, about, count > 0)
     }),
     lines: examples,
     table,

@@ -1,5 +1,5 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
-import type { Section } from '../../model/section.ts'
+import { type Section, sectionRow } from '../../model/section.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
 import type { VectorFindings } from './judge-vectors.ts'
 import type { ShardsRead } from './read-shards.ts'
@@ -175,12 +175,10 @@ export function sectionOf({ counts, examples }: Told): Section {
   return {
     title: 'Vectors and searches',
     lead: 'Every shard was read back from its leader, and every search was held against what had been acknowledged before it was sent.',
-    rows: FIGURES.filter(({ name }) => counts[name] !== undefined).map(({ name, about }) => ({
-      name: name.replaceAll('_', ' '),
-      value: counts[name] as number,
-      meaning: about,
-      isWrong: name !== 'marked_answers',
-    })),
+    rows: FIGURES.flatMap(({ name, about }) => {
+      const count = counts[name]
+      return count === undefined ? [] : [sectionRow(name.replaceAll('_', ' '), count, about, name !== 'marked_answers')]
+    }),
     lines: examples,
   }
 }

@@ -27,17 +27,7 @@ function names({ lab }: State): readonly string[] {
   return lab?.nodes ?? []
 }
 
-interface ServerRow {
-  readonly name: string
-  readonly sign: Span
-  readonly role: Span
-  readonly timeline: string
-  readonly receiver: Span
-  readonly lag: Span
-  readonly lsn: string
-  readonly absent: Span | null
-  readonly error: string
-}
+type ServerRow = ReturnType<typeof rowOf>
 
 const columns: readonly Column<ServerRow>[] = [
   { title: '', width: 1, cell: (row) => row.sign },
@@ -68,7 +58,7 @@ function draw(scene: Scene): PanelContent {
   }
 }
 
-function rowOf(state: State, name: string, nowMs: number): ServerRow {
+function rowOf(state: State, name: string, nowMs: number) {
   const postgres = sight(state.nodes[name]?.postgres, nowMs)
   const own = sight(pairOf(state).replication[name], nowMs)
   const isLeader = leaderOf(state) === name

@@ -51,18 +51,7 @@ function draw(scene: Scene): PanelContent {
   }
 }
 
-interface MemberRow {
-  readonly name: string
-  readonly sign: Span
-  readonly role: Span
-  readonly state: Span
-  readonly timeline: string
-  readonly lag: Span
-  readonly postgres: Span
-  readonly lsn: string
-  readonly absent: Span | null
-  readonly error: string
-}
+type MemberRow = ReturnType<typeof memberRow>
 
 const columns: readonly Column<MemberRow>[] = [
   { title: '', width: 1, cell: (row) => row.sign },
@@ -76,7 +65,7 @@ const columns: readonly Column<MemberRow>[] = [
   { title: 'error', width: 28, leaves: 2, cell: (row) => span(row.error, 'dim') },
 ]
 
-function memberRow(state: State, name: string, nowMs: number): MemberRow {
+function memberRow(state: State, name: string, nowMs: number) {
   const own = sight(state.nodes[name]?.patroni, nowMs)
   const postgres = sight(state.nodes[name]?.postgres, nowMs)
   const cluster = sight(state.cluster, nowMs)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { refuseUnless } from '../../../faults/container/refuse-unless.ts'
 import { FaultError, type FaultKind, type FaultScope } from '../../../faults/fault.ts'
 import { durationIn, word } from '../../../faults/network/settings.ts'
-import type { Part } from '../../../faults/part.ts'
+import { namesOf, type Part } from '../../../faults/part.ts'
 import { askInside, startInside } from '../../../faults/process/psql.ts'
 
 const schema = z.strictObject({
@@ -41,10 +41,6 @@ export const splitMarks: FaultKind<Params> = {
       proof: `${first.part.name} was let through, ${other.part.name} waits to commit its marks`,
     }
   },
-}
-
-function namesOf(parts: readonly Part[]): string {
-  return parts.map(({ name }) => name).join(', ')
 }
 
 /** A session that has marked, and has not committed. */

@@ -4,7 +4,7 @@ import { refuseUnless } from '../../../faults/container/refuse-unless.ts'
 import { undoInside } from '../../../faults/container/undo-inside.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../../../faults/fault.ts'
 import { durationIn, word } from '../../../faults/network/settings.ts'
-import type { Part } from '../../../faults/part.ts'
+import { namesOf, type Part } from '../../../faults/part.ts'
 import type { World } from '../../../faults/world.ts'
 import { EXECUTOR } from '../known.ts'
 
@@ -53,7 +53,7 @@ export const secondExecutor: FaultKind<Params> = {
   effects: ['slows-part'],
   about:
     'Another executor beside the one that clients use: one transaction after the other on all rows of all databases that the transfers change, by the same protocol.',
-  describe: (_, parts) => `run another executor beside ${parts.map(({ name }) => name).join(', ')}`,
+  describe: (_, parts) => `run another executor beside ${namesOf(parts)}`,
   async refusal(_, parts, world, signal) {
     if (parts.some(({ name }) => name !== EXECUTOR)) return `another executor runs beside ${EXECUTOR} and nothing else`
     return refuseUnless(['running'], parts, world, signal)

@@ -1,5 +1,5 @@
 import { age, count } from '../../../draw/format.ts'
-import { join, type Line, line, type Span, span } from '../../../draw/line.ts'
+import { join, type Line, line, span } from '../../../draw/line.ts'
 import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
 import { sight } from '../../../model/sight.ts'
@@ -19,17 +19,7 @@ export const shardsPanel: Panel = {
   rank: 20,
 }
 
-interface ShardRow {
-  readonly name: string
-  readonly sign: Span
-  readonly committed: string
-  readonly latest: string
-  readonly prepared: Span
-  readonly oldest: Span
-  readonly waiting: Span
-  readonly absent: Span | null
-  readonly error: string
-}
+type ShardRow = ReturnType<typeof rowOf>
 
 const columns: readonly Column<ShardRow>[] = [
   { title: '', width: 1, cell: (row) => row.sign },
@@ -59,7 +49,7 @@ function draw(scene: Scene): PanelContent {
   }
 }
 
-function rowOf(state: State, name: string, nowMs: number): ShardRow {
+function rowOf(state: State, name: string, nowMs: number) {
   const seen = sight(shardedOf(state).shards[name], nowMs)
   const shard = seen.type === 'fresh' ? seen.value : null
   const oldestMs = shard?.prepared[0]?.ageMs ?? 0

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../../../faults/fault.ts'
-import type { Part } from '../../../faults/part.ts'
+import { namesOf, type Part } from '../../../faults/part.ts'
 import type { World } from '../../../faults/world.ts'
 import type { State } from '../../../model/state.ts'
 import type { VectorsClients } from '../../../workloads/vectors/clients.ts'
@@ -57,7 +57,7 @@ const removed = (kind: Kind): UndoKind<Params> => ({
     for (;;) {
       if (!(await idsOf(kind, world, signal)).includes(called)) return
       const { status, body } = await ask(world, 'DELETE', `${WORDS[kind].path}/${called}`, signal)
-      // Too few members answer, or another change is under way: by and by.
+      // Too few members answer, or another change is under way: tried again.
       if (status >= 400 && status !== 503 && status !== 404) throw new FaultError(problemOf(body, status))
       await world.clock.sleep(POLL_MS, signal)
     }
@@ -121,8 +121,4 @@ function problemOf(body: unknown, status: number): string {
 
 function clientsOf({ control }: World): VectorsClients {
   return control as VectorsClients
-}
-
-function namesOf(parts: readonly Part[]): string {
-  return parts.map(({ name }) => name).join(', ')
 }

@@ -50,7 +50,7 @@ const columns: readonly Column<Copy>[] = [
     cell: ({ shard, isFirst }) => (isFirst ? `${shard.slots}` : ''),
   },
   { title: 'copy on', width: 9, isGrowing: true, cell: ({ member }) => span(member.node) },
-  { title: 'state', width: 11, cell: (copy) => stateOf(copy) },
+  { title: 'state', width: 12, cell: (copy) => stateOf(copy) },
   {
     title: 'position',
     width: 9,
@@ -69,7 +69,7 @@ const columns: readonly Column<Copy>[] = [
 function stateOf({ shard, member }: Copy) {
   if (member.isHealthy === false) return span('no answer', 'bad')
   if (member.isWhole === false) {
-    return span(member.resyncedRows === null ? 'made anew' : `anew ${count(member.resyncedRows)}`, 'warn')
+    return span(member.resyncedRows === null ? 'resync' : `resync ${count(member.resyncedRows)}`, 'warn')
   }
   if (!member.counts) return span('not counted', 'warn')
   if (member.node !== shard.leader) return span('replica')
