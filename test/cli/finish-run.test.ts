@@ -53,7 +53,7 @@ test.each([
 ] as const)('a run whose report says %s and whose audit says %s exits with %d', (verdict, audited, code) => {
   const of = (word: 'pass' | 'fail' | 'unknown') => ({ verdict: word, why: `it is a ${word}`, evidence: [] })
   const finished = {
-    summary: verdict === null ? null : { verdict: of(verdict) },
+    summary: verdict === null ? null : { verdict: of(verdict), outages: [] },
     audited: audited === null ? [] : [{ audit: { verdict: of(audited) }, autopsy: { sentences: [] } }],
     stuck: [],
     problem: null,

@@ -3,39 +3,6 @@ import path from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-export type Way = 'fdw' | 'outbox'
-
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
-  /** Where the other servers listen to it, if elsewhere. */
-  readonly replicationPort?: number | undefined
-  readonly database: string
-  readonly user: string
-  readonly password: string
-}
-
-export interface ShardConfig {
-  readonly name: string
-  /** What its foreign tables end in. */
-  readonly tag: string
-  /** The first and the last university whose students lie on it. */
-  readonly universities: readonly [number, number]
-  readonly server: Endpoint
-}
-
-export interface Config {
-  readonly listen: { readonly host: string; readonly port: number }
-  readonly way: Way
-  /** After which a server is not reached, and after which a statement is given up. */
-  readonly connectTimeoutMs: number
-  readonly statementTimeoutMs: number
-  readonly connections: number
-  readonly timeZone: string
-  readonly master: Endpoint
-  readonly shards: readonly ShardConfig[]
-}
-
 const port = z.int().min(0).max(65_535)
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'expected a name of small letters, digits and _')
 const secret = z
@@ -44,6 +11,7 @@ const secret = z
 const server = z.strictObject({
   host: z.string().min(1),
   port: port.default(5432),
+  /** Where the other servers listen to it, if elsewhere. */
   replicationPort: port.optional(),
   database: z.string().default('registrations'),
   user: z.string().default('registrar'),
@@ -51,6 +19,7 @@ const server = z.strictObject({
   password: secret,
 })
 const way = z.enum(['fdw', 'outbox'])
+export type Way = z.output<typeof way>
 
 const schema = z
   .strictObject({
@@ -58,6 +27,7 @@ const schema = z
       .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(5000) })
       .default({ host: '127.0.0.1', port: 5000 }),
     sync: way.default('fdw'),
+    /** After which a server is not reached, and after which a statement is given up. */
     connectTimeoutMs: z.int().min(100).default(1500),
     statementTimeoutMs: z.int().min(100).default(4000),
     connections: z.int().min(1).max(50).default(10),
@@ -67,10 +37,13 @@ const schema = z
       .array(
         z.strictObject({
           name,
+          /** What its foreign tables end in. */
           tag: z.string().regex(/^[a-z0-9_]+$/),
+          /** The first and the last university whose students lie on it. */
           universities: z
             .tuple([z.int().min(1), z.int().max(99)])
-            .refine(([first, last]) => first <= last, 'expected the first university, then the last'),
+            .refine(([first, last]) => first <= last, 'expected the first university, then the last')
+            .readonly(),
           server,
         }),
       )
@@ -91,6 +64,15 @@ const schema = z
     }
   })
 
+type Given = z.output<typeof schema>
+export type Endpoint = Omit<z.output<typeof server>, 'password'> & { readonly password: string }
+export type ShardConfig = Omit<Given['shards'][number], 'server'> & { readonly server: Endpoint }
+export interface Config extends Omit<Given, 'sync' | 'master' | 'shards'> {
+  readonly way: Way
+  readonly master: Endpoint
+  readonly shards: readonly ShardConfig[]
+}
+
 /** Every mistake of the configuration, one a line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -107,7 +89,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv = proces
       parsed.error.issues.map((each) => `${file}: ${each.path.join('.')}: ${each.message}`).join('\n'),
     )
   }
-  const { listen, sync, master, shards, ...rest } = parsed.data
+  const { sync, master, shards, ...rest } = parsed.data
   const chosen = way.safeParse(environment.REGISTRATIONS_SYNC ?? sync)
   if (!chosen.success) throw new ConfigError('REGISTRATIONS_SYNC: expected fdw or outbox')
   const endpoint = (given: z.infer<typeof server>): Endpoint => ({
@@ -116,7 +98,6 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv = proces
   })
   return {
     ...rest,
-    listen,
     way: chosen.data,
     master: endpoint(master),
     shards: shards.map((shard) => ({ ...shard, server: endpoint(shard.server) })),

@@ -4,53 +4,10 @@ import type { Standing } from './registrations.ts'
 export type Language = 'vi' | 'en'
 export const LANGUAGES: readonly Language[] = ['vi', 'en']
 
-/** All that the page says, and what the API says of problems (in English). */
-export interface Words {
-  readonly title: string
-  readonly way: Readonly<Record<'fdw' | 'outbox', string>>
-  readonly otherLanguage: string
-  readonly skip: string
-  readonly registerTab: string
-  readonly list: string
-  readonly find: string
-  readonly findHint: string
-  readonly search: string
-  readonly found: (n: number) => string
-  readonly nobodyFound: string
-  readonly choose: string
-  readonly chooseSection: string
-  readonly section: string
-  readonly seats: (taken: number, capacity: number) => string
-  readonly full: string
-  readonly register: string
-  readonly registered: (student: string, section: string) => string
-  readonly reached: string
-  readonly onItsWay: string
-  readonly student: string
-  readonly shard: string
-  readonly master: string
-  readonly createdAt: string
-  readonly syncedAt: string
-  readonly latency: string
-  readonly standing: Readonly<Record<Standing, string>>
-  readonly nothingYet: string
-  readonly lateness: string
-  readonly total: string
-  readonly atMaster: string
-  readonly unsynced: string
-  readonly oldest: string
-  readonly sync: Readonly<Record<'fdw' | 'outbox', string>>
-  readonly brought: (n: number) => string
-  readonly compared: (missing: number, unmarked: number, lost: number) => string
-  readonly refresh: string
-  readonly back: string
-  readonly away: (server: string) => string
-  readonly othersGoOn: string
-  readonly syncFailed: string
-  readonly problem: Readonly<Record<ProblemCode, (server: string) => string>>
-}
+type Problems = Readonly<Record<ProblemCode, (server: string) => string>>
 
-const en: Words = {
+/** All that the page says, and what the API says of problems (in English). */
+const en = {
   title: 'Course registration',
   way: { fdw: 'brought to the master after each registration', outbox: 'brought to the master by replication' },
   otherLanguage: 'Tiếng Việt',
@@ -60,17 +17,15 @@ const en: Words = {
   find: 'Find a student',
   findHint: 'name or student id, with or without accents',
   search: 'Search',
-  found: (n) => (n === 1 ? '1 student' : `${n} students`),
+  found: (n: number) => (n === 1 ? '1 student' : `${n} students`),
   nobodyFound: 'No student is called that.',
-  choose: 'Choose',
   chooseSection: 'Choose a section',
   section: 'Section',
-  seats: (taken, capacity) => `${taken} of ${capacity} taken`,
+  seats: (taken: number, capacity: number) => `${taken} of ${capacity} taken`,
   full: 'full',
   register: 'Register',
-  registered: (student, section) => `${student} is registered for ${section}.`,
+  registered: (student: string, section: string) => `${student} is registered for ${section}.`,
   reached: 'The master has it',
-  onItsWay: 'It is not at the master yet.',
   student: 'Student',
   shard: 'Shard',
   master: 'Master',
@@ -83,7 +38,7 @@ const en: Words = {
     unmarked: 'at the master, not marked yet',
     lost: 'marked, and not at the master',
     unknown: 'not known: the master does not answer',
-  },
+  } satisfies Record<Standing, string>,
   nothingYet: 'Nobody has registered yet.',
   lateness: 'How late the master is',
   total: 'Registrations',
@@ -91,12 +46,11 @@ const en: Words = {
   unsynced: 'Not marked as synced',
   oldest: 'Oldest of them',
   sync: { fdw: 'Sync now', outbox: 'Compare and mend' },
-  brought: (n) => `The sync brought ${n} to the master.`,
-  compared: (missing, unmarked, lost) =>
+  brought: (n: number) => `The sync brought ${n} to the master.`,
+  compared: (missing: number, unmarked: number, lost: number) =>
     `Compared: ${missing} were missing at the master and are there now, ${unmarked} were not marked, ${lost} are at the master only.`,
   refresh: 'Refresh',
-  back: 'Register another',
-  away: (server) => `${server} does not answer.`,
+  away: (server: string) => `${server} does not answer.`,
   othersGoOn: 'The others go on working.',
   syncFailed: 'It is on its shard, but was not brought to the master:',
   problem: {
@@ -122,8 +76,9 @@ const en: Words = {
     sync_duplicate: () => 'One of them is at the master already, and the constraint lets it in once.',
     sync_failed: () => 'The sync failed.',
     internal: () => 'The application has made a mistake.',
-  },
+  } satisfies Problems as Problems,
 }
+export type Words = typeof en
 
 const vi: Words = {
   title: 'Đăng ký học phần',
@@ -137,7 +92,6 @@ const vi: Words = {
   search: 'Tìm',
   found: (n) => `${n} sinh viên`,
   nobodyFound: 'Không tìm thấy sinh viên nào.',
-  choose: 'Chọn',
   chooseSection: 'Chọn lớp học phần',
   section: 'Lớp học phần',
   seats: (taken, capacity) => `đã có ${taken}/${capacity}`,
@@ -145,7 +99,6 @@ const vi: Words = {
   register: 'Đăng Ký',
   registered: (student, section) => `${student} đã được đăng ký vào ${section}.`,
   reached: 'Master đã có',
-  onItsWay: 'Chưa có trên master.',
   student: 'Sinh viên',
   shard: 'Shard',
   master: 'Master',
@@ -170,7 +123,6 @@ const vi: Words = {
   compared: (missing, unmarked, lost) =>
     `Đã so sánh: bổ sung ${missing} lượt thiếu trên master, ${unmarked} lượt chưa đánh dấu, ${lost} lượt chỉ có trên master.`,
   refresh: 'Tải lại',
-  back: 'Đăng ký tiếp',
   away: (server) => `${server} không trả lời.`,
   othersGoOn: 'Các máy chủ khác vẫn hoạt động.',
   syncFailed: 'Đã ghi trên shard, nhưng chưa đưa được về master:',
