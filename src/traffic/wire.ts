@@ -73,6 +73,8 @@ const REST_OF_BIND = Buffer.from('\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04', 'latin1
 /** Messages to the server, gathered in one buffer that is used again and again. */
 export class Outgoing {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  /** Of the bytes from the first on, by how many. */
+  #views: Buffer[] = []
   #at = 0
   #startedAt = 0
 
@@ -118,15 +120,21 @@ export class Outgoing {
 
   /** One write for all that was gathered. */
   flush(socket: Writable): void {
-    socket.write(this.#bytes.subarray(0, this.#at))
+    this.#views[this.#at] ??= this.#bytes.subarray(0, this.#at)
+    socket.write(this.#views[this.#at])
     this.#at = 0
     // What the kernel did not take at once will still be read from these bytes.
-    if (socket.writableLength > 0) this.#bytes = Buffer.allocUnsafe(FIRST_BYTES)
+    if (socket.writableLength > 0) this.#use(Buffer.allocUnsafe(FIRST_BYTES))
+  }
+
+  #use(bytes: Buffer<ArrayBuffer>): void {
+    this.#bytes = bytes
+    this.#views = []
   }
 
   #begin(type: string, characters: number): void {
     const needed = this.#at + LONGEST_CHARACTER * characters + FIRST_BYTES / 8
-    if (needed > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * needed)
+    if (needed > this.#bytes.length) this.#use(Buffer.concat([this.#bytes], 2 * needed))
     this.#bytes[this.#at] = code(type)
     this.#startedAt = this.#at + 1
     this.#at += HEAD_BYTES
@@ -192,11 +200,15 @@ export function readFields(bytes: Buffer, from: number, to: number): Fields {
 export interface ResultColumn {
   readonly name: string
   readonly parse: (text: string) => unknown
+  readonly isNumber: boolean
 }
 
 /** After a column's name: its table, its place there, its type, the type's size and modifier, and the format. */
 const COLUMN_BYTES = 18
 const TYPE_AT = 6
+const { INT2, INT4, FLOAT4, FLOAT8 } = pg.types.builtins
+/** What becomes a number. */
+const NUMBERS: readonly number[] = [INT2, INT4, FLOAT4, FLOAT8]
 
 export function readColumns(bytes: Buffer, from: number): readonly ResultColumn[] {
   let at = from + 2
@@ -205,7 +217,7 @@ export function readColumns(bytes: Buffer, from: number): readonly ResultColumn[
     const name = bytes.toString('utf8', at, end)
     const type = bytes.readUInt32BE(end + 1 + TYPE_AT)
     at = end + 1 + COLUMN_BYTES
-    return { name, parse: pg.types.getTypeParser(type, 'text') }
+    return { name, parse: pg.types.getTypeParser(type, 'text'), isNumber: NUMBERS.includes(type) }
   })
 }
 
@@ -217,14 +229,32 @@ export function readRow(
 ): Readonly<Record<string, unknown>> {
   const row: Record<string, unknown> = {}
   let at = from + 2
-  for (const { name, parse } of columns) {
+  for (const { name, parse, isNumber } of columns) {
     const length = bytes.readInt32BE(at)
     at += 4
-    row[name] = length < 0 ? null : parse(bytes.toString('utf8', at, at + length))
+    const whole = isNumber ? wholeNumber(bytes, at, length) : null
+    row[name] = length < 0 ? null : (whole ?? parse(bytes.toString('utf8', at, at + length)))
     if (length > 0) at += length
   }
   return row
 }
+
+/** All of its digits are exact. */
+const MOST_DIGITS = 15
+
+/** Null when it is none, or has more to it than digits. */
+function wholeNumber(bytes: Buffer, from: number, length: number): number | null {
+  if (length < 1 || length > MOST_DIGITS) return null
+  let number = 0
+  for (let at = from; at < from + length; at++) {
+    const digit = (bytes[at] as number) - ZERO
+    if (digit < 0 || digit > 9) return null
+    number = number * 10 + digit
+  }
+  return number
+}
+
+const ZERO = code('0')
 
 function code(type: string): number {
   return type.charCodeAt(0)

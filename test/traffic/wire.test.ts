@@ -95,6 +95,17 @@ describe('what is sent', () => {
     expect(written.endsWith('\xc3\xa9\0')).toBe(true)
   })
 
+  it('is what it is now, also when the last was as long or the buffer has grown', () => {
+    const sent: string[] = []
+    const socket = new Duplex({ write: (chunk, _, done) => done(void sent.push(chunk.toString('latin1', 5, 8))) })
+    const outgoing = new Outgoing()
+    for (const text of ['one', 'two', 'x'.repeat(5_000), 'six']) {
+      outgoing.query(text)
+      outgoing.flush(socket)
+    }
+    expect(sent).toEqual(['one', 'two', 'xxx', 'six'])
+  })
+
   it('is not overwritten while the kernel has not taken it', async () => {
     const chunks: Buffer[] = []
     let taken = () => {}
