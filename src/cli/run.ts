@@ -61,7 +61,7 @@ export async function run(files: readonly string[], options: RunOptions): Promis
   const stage = await stageOf(definition)
   const entries = options.random
     ? [drawEntry(options.seed ?? newSeed(), options.for ?? RANDOM_FOR_MS, stage)]
-    : tagged(await readEntries(files, stage), options.tag)
+    : tagged(await readEntries(files, stage, options.lab), options.tag)
   if (entries.length === 0)
     throw new Error('nothing to run: name scenario files, e.g. hw3/scenarios/leader-cut-off.yaml, or --random')
   if (options.dryRun) {

@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Stage } from '../scenario/stage.ts'
 import { partsOf } from '../systems/parts.ts'
 import { openLabEngines } from './lab-engines.ts'
+import { otherLabOf } from './shipped-labs.ts'
 
 /** A scenario and where it came from. */
 export interface Entry {
@@ -19,12 +20,17 @@ export interface Entry {
 }
 
 /** Reads all files. @throws {FileError} with every mistake of every file, before anything is touched */
-export async function readEntries(files: readonly string[], stage: Stage): Promise<Entry[]> {
+export async function readEntries(files: readonly string[], stage: Stage, labFile: string): Promise<Entry[]> {
   const read = await Promise.allSettled(files.map((file) => readScenario(file, stage)))
-  const problems = read.flatMap((one) => {
+  const problems = read.flatMap((one, index) => {
     if (one.status === 'fulfilled') return []
-    if (one.reason instanceof FileError) return [...one.reason.problems]
-    throw one.reason
+    if (!(one.reason instanceof FileError)) throw one.reason
+    const file = files[index] ?? ''
+    const other = otherLabOf(file, labFile)
+    return [
+      ...one.reason.problems,
+      ...(other ? [`${file}: is a scenario of ${other.names[0]}: add --lab ${other.names[0]}`] : []),
+    ]
   })
   if (problems.length > 0) throw new FileError(problems)
   return read.flatMap((one, index) => {

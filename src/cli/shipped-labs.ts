@@ -53,6 +53,12 @@ export function labArgument(file: string): string | null {
   return shipped.file === defaultLab() ? null : shipped.names[0]
 }
 
+/** The lab that ships whose scenario this is by where it lies, if that is another one than that of this file. */
+export function otherLabOf(scenario: string, file: string): ShippedLab | undefined {
+  const isBeside = (lab: string) => !path.relative(path.dirname(lab), scenario).startsWith('..')
+  return isBeside(file) ? undefined : shippedLabs().find((lab) => isBeside(lab.file))
+}
+
 const LAB_FILE = 'lab.yaml'
 
 function shortest(file: string): string {

@@ -34,8 +34,6 @@ export interface Panel {
   readonly rowsAre?: 'parts' | 'services'
   /** Null while it has nothing to show, and is not there. */
   size(state: State): PanelSize | null
-  /** What is told when somebody asks for it while it is not there. */
-  readonly absent?: string
   /** Where it stands when there are several columns; default with the parts, first. */
   readonly column?: PanelColumn
   /** Its place in that column, from above: the lower stands higher, equal ones by number. Default 0. */

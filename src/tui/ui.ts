@@ -113,7 +113,7 @@ function toNumber(ui: Ui, number: number, state: State): Ui {
   const panel = panelsOf(state)[number - 1]
   if (panel === undefined) return { ...ui, notice: warning(`there is no panel ${number}`) }
   if (panel.size(state) !== null) return { ...ui, focus: panel.id }
-  return { ...ui, notice: warning(panel.absent ?? `${panel.title} has nothing to show yet`) }
+  return { ...ui, notice: warning(`${panel.title} has nothing to show yet`) }
 }
 
 function step(ui: Ui, by: number, state: State): Ui {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { commandWith } from '../../src/cli/command-with.ts'
 import { formatPorts, listLab } from '../../src/cli/labs.ts'
-import { defaultLab, labArgument, labFile, shippedLabs } from '../../src/cli/shipped-labs.ts'
+import { defaultLab, labArgument, labFile, otherLabOf, shippedLabs } from '../../src/cli/shipped-labs.ts'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
 import { newFolder } from '../new-folder.ts'
 
@@ -48,6 +48,16 @@ test('a command to be pasted names a lab as shortly as it can', () => {
   expect(commandWith(path.resolve('hw3/lab.yaml'), 'up')).toBe('chaoslab up')
   expect(commandWith('hw3/lab-bounded.yaml', 'up')).toBe('chaoslab --lab hw3/lab-bounded.yaml up')
   expect(labArgument('mine.yaml')).toBe('mine.yaml')
+})
+
+test.each([
+  ['labs/hosts/scenarios/sites-cut.yaml', 'hw3/lab.yaml', 'hosts'],
+  ['hw3/scenarios/leader-killed.yaml', 'labs/pair/lab.yaml', 'hw3'],
+  ['labs/hosts/scenarios/sites-cut.yaml', 'labs/hosts/lab.yaml', undefined],
+  ['hw3/scenarios/leader-killed.yaml', 'hw3/lab-bounded.yaml', undefined],
+  ['/tmp/mine.yaml', 'hw3/lab.yaml', undefined],
+])('the scenario %s, run on %s, is one of another lab: %s', (scenario, lab, name) => {
+  expect(otherLabOf(scenario, lab)?.names[0]).toBe(name)
 })
 
 test('every lab that ships says what it is and which ports it needs', async () => {

@@ -401,7 +401,7 @@ describe('scenarios', () => {
   test('its panel can be gone to once there is one', () => {
     expect(press(initialUi, '8', state).ui).toMatchObject({
       focus: null,
-      notice: { text: expect.stringContaining('x lists') },
+      notice: { text: expect.stringContaining('nothing to show') },
     })
     expect(press(initialUi, '8', running).ui.focus).toBe('scenario')
     expect(press({ ...initialUi, focus: 'events' }, 'tab', state).ui.focus).toBe('cluster')

@@ -17,7 +17,6 @@ export const scenarioPanel: Panel = {
     const rows = scenarioRows(state)
     return rows === 0 ? null : { least: 5, wanted: 2 + Math.min(12, rows) }
   },
-  absent: 'no scenario has run here yet: x lists them',
   column: 'clients',
   row: 2,
   rank: 30,
