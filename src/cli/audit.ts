@@ -24,7 +24,7 @@ import { terminalProgress } from './terminal-progress.ts'
 
 /**
  * Audits a run that is over, one whose lab was killed too: its ledgers against what the cluster holds now. What is found
- * is kept in the folder of the run, and its report is written anew.
+ * is kept in the folder of the run, and its report is rewritten.
  */
 export async function audit(run: string, options: GlobalOptions & { readonly json?: true }): Promise<void> {
   openRun(run)

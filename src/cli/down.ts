@@ -41,7 +41,7 @@ export async function takeDown(
 }
 
 /** Takes the containers and their data away, and brings up others in their place; the images are there. */
-export async function makeAnew(definition: LabDefinition, progress: Progress): Promise<void> {
+export async function recreate(definition: LabDefinition, progress: Progress): Promise<void> {
   const tool = await ensureCompose(progress)
   const engine = await connectEngine()
   const profiles = await presentProfiles(engine, definition).finally(() => engine.close())

@@ -23,7 +23,7 @@ export interface ReportOptions {
   readonly out?: string
 }
 
-/** Writes the report of a run, or of a suite of scenarios, anew; says where it is and what it says. */
+/** Writes the report of a run, or of a suite of scenarios, again; says where it is and what it says. */
 export async function report(run: string, options: ReportOptions): Promise<void> {
   const suite = await readSuite(run)
   if (suite === null && (options.junit !== undefined || options.template !== undefined)) {

@@ -12,7 +12,7 @@ import { runTrial, type Staging } from '../scenario/run-scenario.ts'
 import { toSuite } from '../scenario/to-suite.ts'
 import { systemOf } from '../systems/systems.ts'
 import { attachTo } from './attach.ts'
-import { makeAnew } from './down.ts'
+import { recreate } from './down.ts'
 import { EXIT } from './exit-code.ts'
 import { writeMetrics } from './export.ts'
 import { finishRun, tellFinished } from './finish-run.ts'
@@ -151,7 +151,7 @@ function stagingOf({ definition, folder, options }: Setting): Staging {
       const own = `${slug(name)}-${trial}`
       // Two scenarios of one name have folders of their own.
       const runFolder = await makeFolder(folder, (attempt) => (attempt === 1 ? own : `${own}-again-${attempt}`))
-      if (definition.compose?.fresh) await makeAnew(definition, progress)
+      if (definition.compose?.fresh) await recreate(definition, progress)
       const { endpoints, pipeline, from = [] } = traffic
       const lab = await attachTo(definition, { folder: runFolder, endpoints, pipeline, from, workload })
       endMetrics = await startMetrics(lab, options, progress.say)

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly variables: Record<string, string>
   readonly proxies: number
   readonly switch?: true
-  readonly anew?: boolean
+  readonly recreate?: boolean
   /** Whoever starts it agrees that hosts are changed. */
   readonly yes?: true
   readonly progress: Progress
@@ -44,7 +44,7 @@ export async function startContainers(definition: LabDefinition, options: StartO
     const tool = (await found) ?? (await ensureCompose(progress))
     await requireSameMaker(engine, tool, project.project, commandWith(options.lab, 'down'))
     const optional = await proxyProfiles(engine, definition, proxies)
-    const isFresh = options.anew === true && definition.compose?.fresh === true
+    const isFresh = options.recreate === true && definition.compose?.fresh === true
     const isUp = await asComposed(engine, tool, project, [...optional, ...(await presentProfiles(engine, definition))])
     if (!isFresh && (await isUp())) {
       await ensureImages(engine, definition, progress)

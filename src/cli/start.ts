@@ -19,7 +19,7 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   // Clients that know several proxies need two at least.
   const proxies = options.endpoints === 'all' ? Math.max(2, options.proxies) : options.proxies
   const keep = () => newRunRecord(options, isScreen ? 'screen' : 'first experiment')
-  const how = { ...options, proxies, anew: !isScreen }
+  const how = { ...options, proxies, recreate: !isScreen }
   const { endpoints, pipeline } = options
   const broughtUp = bringUp(how, signal, { keep, endpoints, pipeline })
   // The screen is loaded while others are waited for; whether it can be shows when it is.

@@ -44,7 +44,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
 }
 
 /**
- * Keeps one line at the bottom of a terminal, drawn anew ten times a second; a later one takes its place until it ends.
+ * Keeps one line at the bottom of a terminal, redrawn ten times a second; a later one takes its place until it ends.
  * @returns what takes it away
  */
 export function keepLast(stream: NodeJS.WriteStream, text: () => string): () => void {

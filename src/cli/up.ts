@@ -27,7 +27,7 @@ export interface UpOptions extends GlobalOptions {
   /** Agrees that hosts are changed, in a lab on several. */
   readonly yes?: true
   /** Begins with new data, in a lab whose repeats do. */
-  readonly anew?: boolean
+  readonly recreate?: boolean
 }
 
 /** Brings the cluster up and waits until it is healthy. */

@@ -8,7 +8,7 @@ import { type ContainerScope, describeScope, isName, serviceOf } from './scope.t
 
 const object = z.record(z.string(), z.unknown())
 
-/** All that it takes to make a container anew, as plain JSON: names and shapes are the engine's own. */
+/** All that it takes to recreate a container, as plain JSON: names and shapes are the engine's own. */
 export const blueprintSchema = z.strictObject({
   service: z.string(),
   name: z.string().refine(isName),

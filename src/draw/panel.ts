@@ -26,7 +26,7 @@ export interface Panel {
   draw(scene: Scene): PanelContent
   /** The parts of the state that it shows: while they stay the same, and the time does, so does the panel. */
   inputs(state: State): readonly unknown[]
-  /** How often it must be drawn anew for the time that it shows, in milliseconds. */
+  /** How often it must be redrawn for the time that it shows, in milliseconds. */
   readonly everyMs: number
   /** The names of its rows, for the cursor; default none. */
   rows?(state: State, filter: string): readonly string[]

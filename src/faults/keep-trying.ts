@@ -3,7 +3,7 @@ import type { World } from './world.ts'
 
 interface Endeavour {
   readonly world: Pick<World, 'clock' | 'state' | 'until' | 'system'>
-  /** What is worked on, by the names of the parts; asked anew before each wait. */
+  /** What is worked on, by the names of the parts; asked again before each wait. */
   parts(): readonly string[]
   /** Whether nothing is left to do. Must not reject. */
   attempt(): Promise<boolean>

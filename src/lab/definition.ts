@@ -132,7 +132,7 @@ function toInstance(
   const place = onItsHosts(system.locate({ name: called, sections, wrong, secret }), placed)
   for (const { path, message } of findUnplaced(place, placed)) wrong(path, message)
   const password = secret(['postgres', 'password'], postgres.password)
-  // A probe that gets no session logs in anew each time: all of a lab together no more often than that of one system.
+  // A probe that gets no session logs in again each time: all of a lab together no more often than that of one system.
   const probeEveryMs = probe ?? Math.min(PROBE_INTERVAL_MS * among, MOST_PROBE_INTERVAL_MS)
   return { name, system, place, postgres: { ...postgres, password }, workload, probeEveryMs, folder }
 }

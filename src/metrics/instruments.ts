@@ -14,7 +14,7 @@ export function instrumentsIn(registry: Registry) {
 
 export type Instruments = ReturnType<typeof instrumentsIn>
 
-/** A gauge whose series are said anew at each scrape: what is not known now is absent, not stale and not 0. */
+/** A gauge whose series are said again at each scrape: what is not known now is absent, not stale and not 0. */
 export interface LiveGauge {
   show(series: readonly (readonly [labels: Labels, value: number | null | undefined])[]): void
 }

@@ -56,5 +56,5 @@ export interface StandIns {
 export const BLIP_MS = 1_000
 /** What may be seen while no fault is in force. */
 export const noFault: Cost = { outageMs: BLIP_MS, splitBrainMs: 0, canLose: false }
-/** … and under one that should leave clients alone: the machine is busy with it, and some connect anew. */
+/** … and under one that should leave clients alone: the machine is busy with it, and some connect again. */
 export const noCost: Cost = { outageMs: 3_000, splitBrainMs: 0, canLose: false }

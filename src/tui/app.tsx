@@ -152,7 +152,7 @@ interface Outline {
   readonly hasStrip: boolean
 }
 
-/** The same value while nothing of it has changed, so that the screen is arranged anew only then. */
+/** The same value while nothing of it has changed, so that the screen is arranged again only then. */
 function useOutline(frames: Frames, ui: Ui): Outline {
   const latest = useRef<Outline | null>(null)
   return useSyncExternalStore(frames.subscribe, () => {

@@ -33,7 +33,7 @@ export const PanelView = memo(function PanelView({
   return <Block x={x} y={y} text={useText(frames, draw)} />
 })
 
-/** Draws a panel, anew only when what it shows has changed or its share of the time has passed. */
+/** Draws a panel, and again only when what it shows has changed or its share of the time has passed. */
 function createPanelDrawer(options: PanelOptions): (moment: ShownMoment) => string {
   const { inputs, everyMs } = options.panel
   let drawn: { readonly slot: number; readonly inputs: readonly unknown[]; readonly text: string } | null = null

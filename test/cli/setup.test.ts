@@ -25,7 +25,7 @@ test.each([
   ['a source of the labs has changed', 'labs/app.tsx', 'x', ['dist-labs'], 'one'],
   ['the settings of the compiler have', 'tsconfig.json', '{ }', ['dist', 'dist-labs'], 'one'],
   ['those of the bundler have', 'rolldown.config.mjs', ' ', ['dist', 'dist-labs'], 'one'],
-])('when %s, that is built anew, and nothing older is run', async (_, file, text, built, printed) => {
+])('when %s, that is rebuilt, and nothing older is run', async (_, file, text, built, printed) => {
   await start()
   await put(file, text)
   expect(await start()).toEqual({ built, printed })
@@ -40,7 +40,7 @@ test('a source that is taken back to what it was, and has the time of then, is n
   expect(await start()).toEqual({ built: ['dist'], printed: 'six' })
 })
 
-test('what somebody else has compiled since, or deleted, is built anew, though no source has changed', async () => {
+test('what somebody else has compiled since, or deleted, is rebuilt, though no source has changed', async () => {
   await start()
   await put('dist/text.js', 'two')
   expect(await start()).toEqual({ built: ['dist'], printed: 'one' })

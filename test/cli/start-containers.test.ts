@@ -1,7 +1,7 @@
 import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { makeAnew } from '../../src/cli/down.ts'
+import { recreate } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
@@ -60,7 +60,7 @@ const progress: Progress = {
   say: () => {},
 }
 
-async function start(options: { switch?: true; anew?: boolean; proxies?: number } = {}): Promise<void> {
+async function start(options: { switch?: true; recreate?: boolean; proxies?: number } = {}): Promise<void> {
   const definition = await readLabDefinition(file())
   await startContainers(definition, { lab: file(), variables: {}, proxies: 1, progress, ...options })
 }
@@ -99,7 +99,7 @@ test.each<[string, Parameters<typeof running>[0]]>([
   ['the settings of one have changed', { hash: 'ccc' }],
   ['one does not run', { state: 'exited' }],
   ['one is paused', { state: 'paused' }],
-  ['the image of one has been built anew', { image: `sha256:${'d'.repeat(64)}` }],
+  ['the image of one has been rebuilt', { image: `sha256:${'d'.repeat(64)}` }],
   ['a service has no container', { labels: {} }],
 ])('where %s, the containers are started', async (_, more) => {
   await running(more)
@@ -152,15 +152,15 @@ test('a container of no project that holds a port is told by its name', async ()
   )
 })
 
-test('a lab whose repeats begin anew is made anew where that is asked for, and no other lab is', async () => {
-  await start({ anew: true })
+test('a lab whose repeats begin again is recreated where that is asked for, and no other lab is', async () => {
+  await start({ recreate: true })
   expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
   await writeFile(file(), (await readFile(file(), 'utf8')).replace('project: mine }', 'project: mine, fresh: true }'))
   await rm(path.join(folder, 'calls'))
   await start()
   expect(await done()).toEqual([expect.stringMatching(/ up -d$/)])
   await rm(path.join(folder, 'calls'))
-  await start({ anew: true })
+  await start({ recreate: true })
   expect(await done()).toEqual([
     expect.stringMatching(/ down --remove-orphans --volumes$/),
     expect.stringMatching(/ up -d$/),
@@ -168,7 +168,7 @@ test('a lab whose repeats begin anew is made anew where that is asked for, and n
 })
 
 test('before a repeat containers and data are taken away, and others started', async () => {
-  await makeAnew(await readLabDefinition(file()), progress)
+  await recreate(await readLabDefinition(file()), progress)
   expect(await done()).toEqual([
     expect.stringMatching(/ down --remove-orphans --volumes$/),
     expect.stringMatching(/ up -d$/),
@@ -180,7 +180,7 @@ test('before a repeat the parts come up again whose image is there, and no other
   await writeFile(file(), (await readFile(file(), 'utf8')).replace('project: mine }', `project: mine, ${optional} }`))
   fake.answers.set('GET /images/there/json', { status: 200, body: {} })
   fake.answers.set('GET /images/away/json', 404)
-  await makeAnew(await readLabDefinition(file()), progress)
+  await recreate(await readLabDefinition(file()), progress)
   expect((await done()).at(-1)).toMatch(/--profile second up -d$/)
 })
 

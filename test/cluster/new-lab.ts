@@ -1,5 +1,5 @@
 import { attachTo } from '../../src/cli/attach.ts'
-import { makeAnew } from '../../src/cli/down.ts'
+import { recreate } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
@@ -29,7 +29,7 @@ export async function newLab(
 ): Promise<NewLab> {
   const definition = await readLabDefinition(file)
   await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
-  await makeAnew(definition, progress)
+  await recreate(definition, progress)
   return underLoad(definition, rates)
 }
 

@@ -93,7 +93,7 @@ describe.each(Object.entries(versions))('compose %s', (_, { command, version, ha
     expect(await isUp()).toBe(true)
   })
 
-  test('has to make anew what it would make otherwise now', async () => {
+  test('has to make again what it would make otherwise now', async () => {
     run({ 'com.docker.compose.config-hash': 'a'.repeat(64) })
     expect(await isUp()).toBe(false)
   })

@@ -17,7 +17,7 @@ const read = (page: string) => readFileSync(path.join(root, page), 'utf8')
 
 const GENERATED = /(<!-- ([a-z-]+): generated from [^>]+ -->\n)(?:.*?)(<!-- \/\2 -->)/gs
 
-describe('what a page shows of a table in the code is as the table has it (make it anew with `vitest -u test/docs`)', () => {
+describe('what a page shows of a table in the code is as the table has it (update it with `vitest -u test/docs`)', () => {
   test.each(pages)('%s', async (page) => {
     const filled = read(page).replaceAll(GENERATED, (_, begin, name, end) => {
       const made = tables[name]

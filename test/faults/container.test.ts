@@ -116,7 +116,7 @@ describe('kill', () => {
 })
 
 describe('restart', () => {
-  it('has failed when the container was not started anew', async () => {
+  it('has failed when the container was not started again', async () => {
     const { landed } = await injectInto(restart, 'etcd1', {}, fakeWorld({ clock: hastyClock() }))
     expect(landed).toBe('etcd1 has not been restarted')
   })

@@ -227,11 +227,11 @@ describe('a fault', () => {
         return landed
       }),
     })
-    end('its container was made anew')
+    end('its container was recreated')
     end('it is said once')
     await expect.poll(() => injector.active()).toEqual([])
     expect(types()).toEqual(['fault.requested', 'fault.landed', 'note', 'fault.healed'])
-    expect(events[2]).toMatchObject({ source: 'etcd1', text: 'pausing is over: its container was made anew' })
+    expect(events[2]).toMatchObject({ source: 'etcd1', text: 'pausing is over: its container was recreated' })
   })
 
   it('repeats what keeps it in force until it is healed, whatever comes of it', async () => {

@@ -272,7 +272,7 @@ describe('while a cut is in force', () => {
     expect(scope.endings).toEqual([expect.stringContaining('patroni1 has ended or was started again')])
   })
 
-  it('is made anew at a peer that was started again', async () => {
+  it('is recreated at a peer that was started again', async () => {
     const { world, scope, clock } = await inForce()
     const side = 'chaoslab-0123abcd-etcd2'
     const first = world.sides.get(side)

@@ -401,7 +401,7 @@ describe('outages by other faults', () => {
     )
   })
 
-  it('the same leader on a new timeline was promoted anew: that is no restart in place', () => {
+  it('the same leader on a new timeline was promoted again: that is no restart in place', () => {
     const anatomy = one(
       told(
         healthy(),

@@ -180,7 +180,7 @@ const cases: Record<string, [before: Timed[], events: Timed[], lines: string[]]>
       'good patroni2: PostgreSQL answers again after 250 ms',
     ],
   ],
-  'one etcd member away, the leader elected anew': [
+  'one etcd member away, the leader elected again': [
     membersUp,
     [
       [1_000, etcd('etcd1', 'timeout')],

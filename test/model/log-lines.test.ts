@@ -31,11 +31,11 @@ const telling: readonly (readonly [line: string, saying: object])[] = [
   ['2026-11-21 11:31:06,324 INFO: Leader key released', { says: 'released-key' }],
   [
     '2026-11-21 11:30:56,083 INFO: starting primary after failure',
-    { says: 'starting-anew', isInSingleUserMode: false },
+    { says: 'crash-recovery', isInSingleUserMode: false },
   ],
   [
     '2026-11-21 18:57:20,169 INFO: doing crash recovery in a single user mode',
-    { says: 'starting-anew', isInSingleUserMode: true },
+    { says: 'crash-recovery', isInSingleUserMode: true },
   ],
   ['2026-11-21 11:28:44.060 UTC [36] LOG:  received fast shutdown request', { says: 'told-to-shut-down' }],
   ['2026-11-21 11:28:44.099 UTC [38] LOG:  shutting down', { says: 'shutting-down' }],

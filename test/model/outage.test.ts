@@ -80,7 +80,7 @@ describe('an outage', () => {
       [[1_000, 2_020]],
     ],
     [
-      'one millisecond more, which begins the recovery anew',
+      'one millisecond more, which begins the recovery again',
       [...acks(0, 1_000), ...errs(1_020, 2_000), ...acks(2_020, 2_500), ...acks(2_751, 4_000)],
       [[1_000, 2_751]],
     ],

@@ -54,7 +54,7 @@ test('a burst of events costs two lists at most', async () => {
   expect(t.docker.lists - before).toBeLessThanOrEqual(2)
 })
 
-test('a removed container is told once as gone, then with each list, and again when it is made anew', async () => {
+test('a removed container is told once as gone, then with each list, and again when it is recreated', async () => {
   await using t = start()
   await t.clock.advance(0)
   t.events.length = 0
@@ -104,7 +104,7 @@ test('a stream of samples that breaks is opened again a second later', async () 
   expect(t.told('docker.engine')).toMatchObject([{ reading: { ok: true } }])
 })
 
-test('a cut event stream is told, connected anew, and what happened meanwhile is found', async () => {
+test('a cut event stream is told, connected again, and what happened meanwhile is found', async () => {
   await using t = start()
   await t.clock.advance(0)
   t.events.length = 0

@@ -41,7 +41,7 @@ test.each<[string, Step[], Step[]]>([
     ],
   ],
   [
-    'the same holder may write the key anew',
+    'the same holder may write the key again',
     [
       ['a', 10],
       ['a', 11],

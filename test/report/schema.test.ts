@@ -5,7 +5,7 @@ import { summarySchema } from '../../src/report/summary-schema.ts'
 
 const file = new URL('../../docs/summary.schema.json', import.meta.url)
 
-it('docs/summary.schema.json is what the code says (make it anew with `vitest -u`)', async () => {
+it('docs/summary.schema.json is what the code says (update it with `vitest -u`)', async () => {
   const schema = { title: 'summary.json of a chaoslab run', ...z.toJSONSchema(summarySchema) }
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(file.pathname)
 })

@@ -217,7 +217,7 @@ describe('the service of a run', () => {
       const all = await summaryOf([[2, config()], ...killed, ...late, ...probed(answers, 100_000)], 100_100)
       return check(all, 'service')?.verdict
     }
-    // The others have long taken over from that one; but a new leader of etcd grants every lease anew.
+    // The others have long taken over from that one; but a new leader of etcd grants every lease again.
     expect(await too(4_900, 'etcd1')).toBe('fail')
     expect(await too(19_000, 'etcd1')).toBe('pass')
     expect(await too(4_900, 'etcd1', 'etcd2')).toBe('pass')

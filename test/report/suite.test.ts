@@ -18,7 +18,7 @@ import { hostileSuite, suite } from './suite-fixture.ts'
 const CONTROLS = /(?!\n)\p{Cc}/u
 
 describe('suite.json', () => {
-  it('is what its schema says, and docs/suite.schema.json, too (make that anew with `npx vitest -u test/report/suite`)', async () => {
+  it('is what its schema says, and docs/suite.schema.json, too (update that with `npx vitest -u test/report/suite`)', async () => {
     expect(suiteSchema.parse(JSON.parse(JSON.stringify(suite)))).toEqual(suite)
     const file = new URL('../../docs/suite.schema.json', import.meta.url)
     const schema = { title: 'suite.json of a chaoslab run of scenarios', ...z.toJSONSchema(suiteSchema) }

@@ -19,7 +19,7 @@ ajv.addSchema(schema, 'scenario')
 const validate = ajv.getSchema('scenario')
 const isValid = (part: string, value: unknown) => ajv.getSchema(`scenario#/$defs/${part}`)?.(value) === true
 
-it('docs/scenario.schema.json is what the code says (make it anew with `npx vitest -u test/scenario`)', async () => {
+it('docs/scenario.schema.json is what the code says (update it with `npx vitest -u test/scenario`)', async () => {
   const file = path.join(root, 'docs', 'scenario.schema.json')
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(file)
 })

@@ -334,7 +334,7 @@ describe('healing', () => {
     expect(ui.notice?.text).toContain('being healed')
   })
 
-  test('what is stuck stays in the way until a key, which does nothing else, and comes again when it is stuck anew', () => {
+  test('what is stuck stays in the way until a key, which does nothing else, and comes again when it is stuck again', () => {
     const stuck = stateOf([...fault(31_000), stuckAt(32_000)], state)
     expect(unreadStuck(initialUi, stuck, 'live')).toHaveLength(1)
     const { ui, effects } = press(initialUi, 'q', stuck, 'live', console)

@@ -18,7 +18,7 @@ export async function insert(port: number, name: string): Promise<string | null>
   }
 }
 
-/** Counts the rows of a run on one server, over a connection that is opened anew when it breaks. */
+/** Counts the rows of a run on one server, over a connection that is opened again when it breaks. */
 export class RowCounter {
   #session: Promise<Session> | null = null
   #asked: Promise<number> | null = null

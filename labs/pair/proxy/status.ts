@@ -61,7 +61,7 @@ export function mayStart({ nodes, lead, file, rule }: Parts, name: string) {
   if (!node) return null
   const role = node.name === leader.name ? 'primary' : 'standby'
   const { epoch, streamedIn } = file.state
-  // A leader without data may begin anew only while there was never a standby that has a copy.
+  // A leader without data may begin again only while there was never a standby that has a copy.
   const mayInitialise = role === 'primary' && epoch === 0 && streamedIn === null
   return { node: name, role, leader: leader.name, epoch, rule: rule.name, mayInitialise } as const
 }

@@ -67,7 +67,7 @@ export interface Import {
   readonly tail: number
   /** Rows that this entry brings. */
   readonly vectors: number
-  /** Begins anew: what earlier attempts have brought is thrown away. */
+  /** Begins again: what earlier attempts have brought is thrown away. */
   readonly isRestart: boolean
 }
 

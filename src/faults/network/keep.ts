@@ -50,7 +50,7 @@ export function watchSides(
       const at = { part, facts }
       if (addressesOf(at).join() !== addressesOf(change.at).join()) throw new Error('it has another address now')
       startedAt.set(part.service, facts.startedAt)
-      const side = await makeAnew({ ...change, at, tries: [] }, scope, options, stop)
+      const side = await recreate({ ...change, at, tries: [] }, scope, options, stop)
       if (side !== null) current.set(part.service, side)
     } catch (error) {
       if (stop.aborted) return
@@ -61,7 +61,7 @@ export function watchSides(
 }
 
 /** Null when the fault is healed meanwhile: then nothing is left of it here. */
-async function makeAnew(
+async function recreate(
   change: NetworkChange,
   scope: FaultScope,
   options: ChangeOptions,

@@ -51,7 +51,7 @@ function rebalance(known: readonly Rebalance[], { moves, moved }: GatewayView, a
   return known.with(-1, { ...open, slots, vectors: moved.vectors, toMs: moves.length === 0 ? atMs : null })
 }
 
-/** Who waits for a processor for more of the time is late with everything: each step of a request waits anew. */
+/** Who waits for a processor for more of the time is late with everything: each step of a request waits again. */
 const STARVED = 0.2
 
 /** Between two words of one server, by its own count; those of all servers together, apart from each other. */
@@ -63,12 +63,12 @@ function starve(
   const [before, after] = [was?.value?.waited, is.value?.waited]
   if (before === undefined || after === undefined || was?.seenAtMs == null || is.seenAtMs === null) return known
   const passedMs = after.atMs - before.atMs
-  // No new word, or a process that has begun anew.
+  // No new word, or a process that has begun again.
   if (passedMs <= 0 || (after.waitedMs - before.waitedMs) / passedMs < STARVED) return known
   return keep(withInterval(known, { fromMs: was.seenAtMs, toMs: is.seenAtMs }), KEPT)
 }
 
-/** Begins anew with every fault that is healed, and is over at the first word by which all copies are level. */
+/** Begins again with every fault that is healed, and is over at the first word by which all copies are level. */
 function converge(known: readonly Stretch[], event: LabEvent, after: CoreState): readonly Stretch[] {
   const open = known.at(-1)
   const isOpen = open !== undefined && open.toMs === null

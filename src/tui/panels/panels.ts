@@ -26,7 +26,7 @@ export function panelsOf(state: State): readonly Panel[] {
   return found
 }
 
-/** The same values for the same system: what is drawn by another one is drawn anew. */
+/** The same values for the same system: what is drawn by another one is redrawn. */
 const known = new WeakMap<System, readonly Panel[]>()
 
 /** What tells of clients is there once for each system of a lab that has several. */

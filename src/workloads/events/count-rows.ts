@@ -14,7 +14,7 @@ const COUNT_BETWEEN = {
 
 /**
  * Returns a function that counts all rows of the table. Only the newest are counted each time; all of them after each new
- * connection, for a server that was restarted may have been rewound: rows up to the settled id are remembered, the rest counted anew.
+ * connection, for a server that was restarted may have been rewound: rows up to the settled id are remembered, the rest counted again.
  */
 export function createCounter(direct: Pick<DirectConnection, 'ask'>): (signal: AbortSignal) => Promise<number> {
   let settledId = 0

@@ -20,7 +20,7 @@ interface Missing {
 
 /** What a run remembers of its own writes, so that what a read returns can be held against it. */
 export interface WriteMemory {
-  /** True when its key shows that keys are given out anew, after a failover that lost those who had them before. */
+  /** True when its key shows that keys are given out again, after a failover that lost those who had them before. */
   acknowledge(write: AcknowledgedWrite): boolean
   /** Writes up to this number may be lost for good: they count as missing no more. */
   forgetUpTo(seq: number): void
@@ -54,7 +54,7 @@ const memorySize: MemorySize = { writesPerBlock: 256, detailedBlocks: 1_024, kep
  *
  * Neither can call a fresh leader stale, in whatever order concurrent sessions get their keys and commit. The number
  * bounds how long a lost write counts: until a later one is seen or, for reads that return rows of others, until keys
- * are seen to be given out anew. Of two that were under way together, the one with the lower number is never called the
+ * are seen to be given out again. Of two that were under way together, the one with the lower number is never called the
  * newer.
  *
  * Beyond the writes that are kept one by one, whole blocks are counted; what is older than all blocks is forgotten. So
@@ -89,7 +89,7 @@ class BlockMemory implements WriteMemory {
   readonly #size: MemorySize
   readonly #blocks: Block[] = []
   #newest = -1
-  /** The highest key that was acknowledged, and when, since keys were last given out anew; … */
+  /** The highest key that was acknowledged, and when, since keys were last given out again; … */
   #highest = { id: Number.NEGATIVE_INFINITY, atMs: 0 }
   /** … which was with the write after this one. */
   #lastBeforeAnew = 0

@@ -12,7 +12,7 @@ export const ELEMENTS_PER_LIST = 128
 const MOST_UNANSWERED = 1_000
 /** More than a list can ever hold. */
 const PLACES = 4_096
-/** Lists beyond are numbered anew, so that a place is an `int4`. */
+/** Lists beyond are numbered again, so that a place is an `int4`. */
 const NUMBERED = 500_000
 
 /** A place in a list as one number: to an audit, the digest of an element. */

@@ -14,7 +14,7 @@ export class GatewayWaits {
       answer: ({ waitedMs }: Pick<HttpReply, 'waitedMs'>): number | null => {
         if (waitedMs === null) return null
         this.#lastMs.set(server, waitedMs)
-        // A gateway that was started anew counts anew.
+        // A gateway that was started again counts from zero.
         return before === undefined || before > waitedMs ? null : waitedMs - before
       },
     }

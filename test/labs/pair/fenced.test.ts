@@ -36,12 +36,12 @@ describe('a run of checks', () => {
       { type: 'standby-hears-it', heardMsAgo: 100 },
     ],
     [
-      'a check in which it was heard begins the count anew',
+      'a check in which it was heard begins the count again',
       checks(silent, silent, { hearing: streaming(100) }, silent, silent),
       { type: 'too-few-checks', failed: 2 },
     ],
     [
-      'a check in which the leader answered begins the count anew',
+      'a check in which the leader answered begins the count again',
       checks(silent, silent, fine, silent, silent),
       { type: 'too-few-checks', failed: 2 },
     ],

@@ -172,7 +172,7 @@ export class World {
     const { disks } = this.servers.get(name) as Server
     for (const [key, older] of before) {
       const [was, is] = [await older.open(), await disks.get(key)?.open()]
-      // What was made anew meanwhile, or cut, is on the disk.
+      // What was recreated meanwhile, or cut, is on the disk.
       if (is?.base.position !== was.base.position || is.wholeAt !== was.wholeAt || is.applied < was.applied) continue
       await older.setEpoch(is.epoch)
       await older.append((await disks.get(key)?.entries(is.base.position, Infinity)) ?? [])

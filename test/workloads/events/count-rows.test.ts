@@ -43,7 +43,7 @@ test('a row that is committed late, below the newest id, is counted', async () =
   expect(await count()).toBe(50_000)
 })
 
-test('a server that was rewound is counted anew over its new connection', async () => {
+test('a server that was rewound is counted again over its new connection', async () => {
   const { table, count } = createTable(upTo(50_000))
   await count()
   table.ids = upTo(20_000)

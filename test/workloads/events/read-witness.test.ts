@@ -195,7 +195,7 @@ describe('after a failover that lost writes 4 and 5', () => {
     expect(read(witness, 6, 20_020)).toMatchObject({ staleWrites: 1, staleMs: 18 })
   })
 
-  it('they count no longer for reads that return rows of others, once keys are given out anew', () => {
+  it('they count no longer for reads that return rows of others, once keys are given out again', () => {
     const witness = written(5)
     expect(read(witness, null, 19_000, { id: 103 })).toMatchObject({ staleWrites: 2 })
     write(witness, 6, 20_000, { id: 104 })
@@ -203,7 +203,7 @@ describe('after a failover that lost writes 4 and 5', () => {
     expect(read(witness, null, 20_010, { id: 103 })).toMatchObject({ staleWrites: 1, staleMs: 8 })
   })
 
-  it('rows of others that were lost make no read go backwards once keys are given out anew', () => {
+  it('rows of others that were lost make no read go backwards once keys are given out again', () => {
     const witness = written(5)
     read(witness, null, 60, { id: 300 })
     expect(read(witness, null, 70, { id: 299 })).toMatchObject({ isBackwards: true })

@@ -36,7 +36,7 @@ describe('how long a gateway was kept waiting while something was asked of it', 
     expect(other.answer({ waitedMs: 7 })).toBe(null)
   })
 
-  it('is not known of one that does not say, or was started anew', () => {
+  it('is not known of one that does not say, or was started again', () => {
     const waits = new GatewayWaits()
     waits.begin({ server: 'a' }).answer({ waitedMs: 100 })
     expect(waits.begin({ server: 'a' }).answer({ waitedMs: null })).toBe(null)

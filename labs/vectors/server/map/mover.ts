@@ -195,7 +195,7 @@ export class Mover {
       if (reply.type === 'gone') {
         this.#options.events.add('move-restarted', { move: move.id, why: 'the log no longer reaches back' })
         await this.#adopt(move, true)
-        throw new Interrupted('the copy begins anew')
+        throw new Interrupted('the copy begins again')
       }
       const { changes, namespaces, position, applied } = reply
       if (position > tail)

@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly type: 'applied' }
   /** Another leader's entry was committed in its place. */
   | { readonly type: 'discarded' }
-  /** The time was over, or this copy has begun anew. */
+  /** The time was over, or this copy has begun again. */
   | { readonly type: 'unknown' }
 
 interface Waiter {

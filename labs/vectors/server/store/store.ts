@@ -48,7 +48,7 @@ export type Condition =
   | { readonly type: 'in'; readonly values: readonly Json[] }
   | { readonly type: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: number }
 
-/** A crash has undone what was applied last: the store has to be opened anew, and that to be applied again. */
+/** A crash has undone what was applied last: the store has to be opened again, and that to be applied again. */
 export class Forgotten extends Error {
   constructor() {
     super('the store has less applied than it had')

@@ -44,7 +44,7 @@ export function concluded(state: CoreState): readonly Anatomy[] {
   return concludedBy(state, anatomy, (one) => dissect(one, anatomy.observations, state))
 }
 
-/** Explained anew with what has been seen since. */
+/** Explained again with what has been seen since. */
 function again(known: Anatomy, ended: readonly Anatomy[], state: CoreState, explain: (one: Case) => Anatomy): Anatomy {
   if (known.outage !== null) return explain(caseOf(known.outage, null, ended))
   const promotion = pairOf(state).promotions.find(({ epoch }) => epoch === known.epochs[0])

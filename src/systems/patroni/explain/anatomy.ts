@@ -59,7 +59,7 @@ function isComplete({ after, isOpen }: Anatomy): boolean {
   return !isOpen && after.length > 0 && after.every((phase) => phase.endMs !== null)
 }
 
-/** Explains it anew with what has been seen since, by the settings of its own time. */
+/** Explains it again with what has been seen since, by the settings of its own time. */
 function renew(known: Anatomy, { ended }: AnatomyTrack, observations: Observations, after: State): Anatomy {
   if (known.outage !== null) {
     return dissect(caseOf(known.outage, null, ended), observations, after, known.timing)

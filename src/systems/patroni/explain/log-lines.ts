@@ -12,7 +12,7 @@ export type Saying =
   | { readonly says: 'stood-back' }
   | { readonly says: 'demoting'; readonly why: 'no-etcd' | 'handover' | 'lost-key' }
   | { readonly says: 'released-key' }
-  | { readonly says: 'starting-anew'; readonly isInSingleUserMode: boolean }
+  | { readonly says: 'crash-recovery'; readonly isInSingleUserMode: boolean }
   | { readonly says: 'told-to-shut-down' }
   | { readonly says: 'shutting-down' }
   | { readonly says: 'shut-down' }
@@ -53,8 +53,8 @@ const PATTERNS: readonly (readonly [RegExp, Make])[] = [
     () => ({ says: 'demoting', why: 'lost-key' }),
   ],
   [/INFO: Leader key released/, () => ({ says: 'released-key' })],
-  [/INFO: starting primary after failure/, () => ({ says: 'starting-anew', isInSingleUserMode: false })],
-  [/INFO: doing crash recovery in a single user mode/, () => ({ says: 'starting-anew', isInSingleUserMode: true })],
+  [/INFO: starting primary after failure/, () => ({ says: 'crash-recovery', isInSingleUserMode: false })],
+  [/INFO: doing crash recovery in a single user mode/, () => ({ says: 'crash-recovery', isInSingleUserMode: true })],
   [/LOG: {2}received (?:smart|fast|immediate) shutdown request/, () => ({ says: 'told-to-shut-down' })],
   [/LOG: {2}shutting down$/, () => ({ says: 'shutting-down' })],
   [/LOG: {2}database system is shut down/, () => ({ says: 'shut-down' })],

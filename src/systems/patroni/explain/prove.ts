@@ -152,10 +152,10 @@ function whyPromoted(step: ProvenStep, likely: Cause | null, { timing }: StepInp
   const up = last(lines, 'ready')
   if (up === undefined) return null
   const { loopWaitMs, retryTimeoutMs } = timingSettings(timing)
-  const anew = last(lines, 'starting-anew')
-  if (anew?.saying.says === 'starting-anew') {
-    const { isInSingleUserMode } = anew.saying
-    return { cause: { type: 'crash-recovery', loopWaitMs, isInSingleUserMode }, proof: logProof(anew, up) }
+  const recovery = last(lines, 'crash-recovery')
+  if (recovery?.saying.says === 'crash-recovery') {
+    const { isInSingleUserMode } = recovery.saying
+    return { cause: { type: 'crash-recovery', loopWaitMs, isInSingleUserMode }, proof: logProof(recovery, up) }
   }
   const kept = last(lines, 'had-key')
   if (kept !== undefined) {

@@ -10,7 +10,7 @@ import type { Timing } from './timing.ts'
  * - `quorum-lost`: it began while etcd had no quorum; the same leader or another may have led afterwards.
  * - `proxy-down`: the proxy that clients were on was away, and the key stayed where it was.
  * - `restart-in-place`: PostgreSQL was restarted on the same leader, on the same timeline.
- * - `leader-returned`: the same leader stepped down or fell, and was promoted anew on another timeline.
+ * - `leader-returned`: the same leader stepped down or fell, and was promoted again on another timeline.
  * - `leader-kept`: the same leader all along, with something seen that took it from its clients for a while.
  * - `replicas-lost`: for reads, the proxy had no replica to lead to.
  * - `unknown`: nothing that was seen explains it, or it is too early to say.

@@ -31,7 +31,7 @@ export const reinitialize: FaultKind = {
   },
 }
 
-/** Small data is cloned in a moment: that PostgreSQL was started anew since is as good a proof. */
+/** Small data is cloned in a moment: that PostgreSQL was started again since is as good a proof. */
 async function cloneAgain({ name }: Part, world: World, signal: AbortSignal): Promise<string> {
   const { patroni } = controlOf(world)
   const { clock } = world

@@ -11,7 +11,7 @@ type Params = z.output<typeof schema>
 
 /**
  * Makes a server ready again in the proxy. The proxy keeps that in memory alone: one that does not run, or was started
- * anew, has nothing to undo.
+ * again, has nothing to undo.
  */
 export const proxyServerReady: UndoKind<Params> = {
   type: 'proxy-server-ready',
