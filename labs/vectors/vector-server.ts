@@ -1,16 +1,11 @@
 #!/usr/bin/env node
+import { CommanderError } from 'commander'
 import { systemClock } from './server/clock.ts'
-import { HELP, parseOptions } from './server/options.ts'
+import { readOptions } from './server/options.ts'
 import { runServer } from './server/run.ts'
 
-const parsed = parseOptions(process.argv.slice(2))
-if (parsed.type === 'help') {
-  process.stdout.write(HELP)
-} else if (parsed.type === 'errors') {
-  process.stderr.write(`${parsed.errors.join('\n')}\nvector-server --help says what there is.\n`)
-  process.exitCode = 2
-} else {
-  const running = await runServer(parsed.config, {
+try {
+  const running = await runServer(readOptions(process.argv.slice(2)), {
     clock: systemClock,
     environment: process.env,
     onEvent: ({ at, type, seq: _, ...facts }) => process.stdout.write(`${at} ${type} ${JSON.stringify(facts)}\n`),
@@ -19,4 +14,7 @@ if (parsed.type === 'help') {
   // As the first process of a container it would not end by a signal that it does not handle.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => running.close().then(() => process.exit(0)))
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : 2
 }

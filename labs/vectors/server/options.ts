@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -63,72 +63,61 @@ export const config = z.strictObject({
 
 export type Config = z.output<typeof config>
 
-const FLAGS = {
-  config: { type: 'string' },
-  host: { type: 'string' },
-  port: { type: 'string' },
-  url: { type: 'string' },
-  id: { type: 'string' },
-  'enable-replication': { type: 'boolean' },
-  'enable-sharding': { type: 'boolean' },
-  node: { type: 'boolean' },
-  strategy: { type: 'string' },
-  'local-shards': { type: 'string' },
-  'write-quorum': { type: 'string' },
-  'health-check-interval-seconds': { type: 'string' },
-  allow: { type: 'string', multiple: true },
-  help: { type: 'boolean' },
-} as const
+/** Reads the flags and the file. @throws {CommanderError} help was asked for, or something is wrong: either has been printed */
+export function readOptions(args: readonly string[]): Config {
+  const command = flags().parse(args, { from: 'user' })
+  const file = command.getOptionValue('config') as string | undefined
+  const parsed = config.safeParse({ ...(file === undefined ? {} : contentOf(file, command)), ...given(command) })
+  if (parsed.success) return parsed.data
+  return command.error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+}
 
-export const HELP = `vector-server: a store of vectors, replicated and sharded
+function flags(): Command {
+  return new Command('vector-server')
+    .description('A store of vectors, replicated and sharded.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)')
+    .option('--config <file>', 'YAML; the flags below win over it')
+    .option('--host <address>', 'where it listens (127.0.0.1) …')
+    .option('--port <n>', '… at which port (8000)', Number)
+    .option('--url <url>', 'how others reach it')
+    .option('--id <name>', 'its name among gateways')
+    .option('--enable-replication', 'replicas may be added and removed')
+    .option('--enable-sharding', 'shards may be added and removed')
+    .option('--node', 'holds copies for others, and takes no requests for data')
+    .option('--strategy <name>', 'hash or round_robin, of a new map')
+    .option('--local-shards <n>', 'shards on this server that a new map begins with (1)', Number)
+    .option('--write-quorum <n>', 'of new shards, or majority (1: asynchronous)', (text) => Number(text) || text)
+    .option('--allow <urls>', 'servers that may be asked; once for each, or with commas', listed)
+    .option('--health-check-interval-seconds <n>', '(5)', Number)
+    .addHelpText(
+      'after',
+      `
+The storage (memory, or PostgreSQL with pgvector), the map (memory, a file, etcd) and the rest are in the file.
 
   vector-server --enable-replication --port 8000
   vector-server --enable-sharding --port 8000
-  vector-server --node --port 8001                 holds copies for others, and takes no requests for data
+  vector-server --node --port 8001`,
+    )
+}
 
-  --config FILE                        YAML; the flags below win over it
-  --host ADDRESS  --port N  --url URL  where it listens (127.0.0.1:8000), and how others reach it
-  --id NAME                            its name among gateways
-  --enable-replication                 replicas may be added and removed
-  --enable-sharding                    shards may be added and removed
-  --strategy hash|round_robin          of a new map
-  --local-shards N                     shards on this server that a new map begins with (1)
-  --write-quorum majority|N            of new shards (1: asynchronous)
-  --allow URL                          a server that may be asked; once for each, or with commas
-  --health-check-interval-seconds N    (5)
+function listed(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',')]
+}
 
-The storage (memory, or PostgreSQL with pgvector), the map (memory, a file, etcd) and the rest are in the file.
-`
-
-export type Parsed =
-  | { readonly type: 'options'; readonly config: Config }
-  | { readonly type: 'help' }
-  | { readonly type: 'errors'; readonly errors: readonly string[] }
-
-export function parseOptions(args: readonly string[]): Parsed {
-  let values: Readonly<Record<string, unknown>>
+function contentOf(file: string, command: Command): object {
   try {
-    values = parseArgs({ args: [...args], options: FLAGS }).values
+    return parse(readFileSync(file, 'utf8')) ?? {}
   } catch (error) {
-    return { type: 'errors', errors: [(error as Error).message] }
-  }
-  if (values.help) return { type: 'help' }
-  try {
-    const file = typeof values.config === 'string' ? (parse(readFileSync(values.config, 'utf8')) ?? {}) : {}
-    const parsed = config.safeParse({ ...file, ...fromFlags(values) })
-    if (parsed.success) return { type: 'options', config: parsed.data }
-    return { type: 'errors', errors: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) }
-  } catch (error) {
-    return { type: 'errors', errors: [`${values.config}: ${(error as Error).message}`] }
+    return command.error(`${file}: ${(error as Error).message}`)
   }
 }
 
-function fromFlags(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { config: _, help: __, allow, ...others } = values
-  const named = Object.entries(others).map(([flag, value]) => {
-    const isNumber = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) && flag !== 'id'
-    return [flag.replaceAll('-', '_'), isNumber ? Number(value) : value]
-  })
-  const list = Array.isArray(allow) ? { allow: allow.flatMap((each: string) => each.split(',')) } : {}
-  return { ...Object.fromEntries(named), ...list }
+/** What the flags say, by the names that the file has for it. */
+function given(command: Command): object {
+  const named = command.options.map((option) => [
+    option.name().replaceAll('-', '_'),
+    command.getOptionValue(option.attributeName()),
+  ])
+  return Object.fromEntries(named.filter(([name, value]) => name !== 'config' && value !== undefined))
 }
