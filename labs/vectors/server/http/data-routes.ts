@@ -36,7 +36,8 @@ export function addDataRoutes(app: App, front: Front): void {
 
 function addWrites(app: App, { gateway }: Front): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const common = { tags: ['vectors'], querystring: writeQuery }
+  const common = { tags: ['vectors'], querystring: writeQuery, params: namespaceParams }
+  const response = { 200: writtenAnswer, ...problems }
   const optionsOf = (query: z.output<typeof writeQuery>) => ({
     quorum: query.write_quorum ?? null,
     withinMs: query.deadline_ms,
@@ -59,7 +60,6 @@ function addWrites(app: App, { gateway }: Front): void {
       schema: {
         ...common,
         summary: 'Insert one; its id must be new',
-        params: namespaceParams,
         body: vectorBody,
         response: { 201: writtenAnswer, ...problems },
       },
@@ -71,15 +71,7 @@ function addWrites(app: App, { gateway }: Front): void {
   )
   api.put(
     '/namespaces/:namespace/vectors/:id',
-    {
-      schema: {
-        ...common,
-        summary: 'Insert or replace one',
-        params: vectorParams,
-        body: upsertBody,
-        response: { 200: writtenAnswer, ...problems },
-      },
-    },
+    { schema: { ...common, summary: 'Insert or replace one', params: vectorParams, body: upsertBody, response } },
     async ({ params, body, query }, reply) => {
       const done = await put('put', params.namespace, [{ ...body, id: params.id }], query, () => '')
       return written(reply, done)
@@ -93,9 +85,8 @@ function addWrites(app: App, { gateway }: Front): void {
       schema: {
         ...common,
         summary: 'Insert or upsert many: whole or not at all on each shard',
-        params: namespaceParams,
         body: batchBody,
-        response: { 200: writtenAnswer, ...problems },
+        response,
       },
     },
     async ({ params, body, query, validationError }, reply) => {
@@ -111,9 +102,7 @@ function addWrites(app: App, { gateway }: Front): void {
   )
   api.delete(
     '/namespaces/:namespace/vectors/:id',
-    {
-      schema: { ...common, summary: 'Delete one', params: vectorParams, response: { 200: writtenAnswer, ...problems } },
-    },
+    { schema: { ...common, summary: 'Delete one', params: vectorParams, response } },
     async ({ params, query }, reply) => {
       const done = await gateway.delete(params.namespace, [params.id], optionsOf(query))
       return written(reply, done)
@@ -121,15 +110,7 @@ function addWrites(app: App, { gateway }: Front): void {
   )
   api.post(
     '/namespaces/:namespace/vectors/delete',
-    {
-      schema: {
-        ...common,
-        summary: 'Delete many',
-        params: namespaceParams,
-        body: fetchBody,
-        response: { 200: writtenAnswer, ...problems },
-      },
-    },
+    { schema: { ...common, summary: 'Delete many', body: fetchBody, response } },
     async ({ params, body, query }, reply) => {
       const done = await gateway.delete(params.namespace, [...new Set(body.ids)], optionsOf(query))
       return written(reply, done)
@@ -154,7 +135,7 @@ function shortest(value: number): number {
 
 function addReads(app: App, { gateway }: Front): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const common = { tags: ['vectors'], querystring: readQuery }
+  const common = { tags: ['vectors'], querystring: readQuery, params: namespaceParams }
   const optionsOf = (query: z.output<typeof readQuery>) => ({
     quorum: query.read_quorum ?? null,
     withinMs: query.deadline_ms,
@@ -180,15 +161,7 @@ function addReads(app: App, { gateway }: Front): void {
   )
   api.post(
     '/namespaces/:namespace/vectors/fetch',
-    {
-      schema: {
-        ...common,
-        summary: 'Get many',
-        params: namespaceParams,
-        body: fetchBody,
-        response: { 200: anything, ...problems },
-      },
-    },
+    { schema: { ...common, summary: 'Get many', body: fetchBody, response: { 200: anything, ...problems } } },
     async ({ params, body, query }, reply) => {
       const got = await gateway.get(params.namespace, [...new Set(body.ids)], optionsOf(query))
       return got.type === 'ok'
@@ -202,7 +175,6 @@ function addReads(app: App, { gateway }: Front): void {
       schema: {
         ...common,
         summary: 'The nearest vectors',
-        params: namespaceParams,
         body: searchBody,
         response: { 200: searchAnswer, ...problems },
       },

@@ -5,25 +5,21 @@ import { answerTo } from './problems.ts'
 import { anything, namespaceBody, namespaceParams, problemAnswer } from './schemas.ts'
 
 const problems = { '4xx': problemAnswer, '5xx': problemAnswer }
+const schema = { tags: ['namespaces'], params: namespaceParams, response: { 200: anything, ...problems } }
 
 export function addNamespaceRoutes(app: App, { gateway }: Front): void {
   const api = app.withTypeProvider<ZodTypeProvider>()
-  const tags = ['namespaces']
-  api.get('/namespaces', { schema: { tags, summary: 'All namespaces', response: { 200: anything } } }, async () => {
-    const { namespaces } = await gateway.view.refresh()
-    return { namespaces: Object.entries(namespaces).map(([name, shape]) => namespaceAnswer(name, shape)) }
-  })
+  api.get(
+    '/namespaces',
+    { schema: { tags: schema.tags, summary: 'All namespaces', response: { 200: anything } } },
+    async () => {
+      const { namespaces } = await gateway.view.refresh()
+      return { namespaces: Object.entries(namespaces).map(([name, shape]) => namespaceAnswer(name, shape)) }
+    },
+  )
   api.put(
     '/namespaces/:namespace',
-    {
-      schema: {
-        tags,
-        summary: 'Make one',
-        params: namespaceParams,
-        body: namespaceBody,
-        response: { 201: anything, ...problems },
-      },
-    },
+    { schema: { ...schema, summary: 'Make one', body: namespaceBody, response: { 201: anything, ...problems } } },
     async ({ params, body }, reply) => {
       const { dimension, metric, write_quorum: writeQuorum, read_quorum: readQuorum } = body
       const made = await gateway.createNamespace(params.namespace, { dimension, metric, writeQuorum, readQuorum })
@@ -33,14 +29,7 @@ export function addNamespaceRoutes(app: App, { gateway }: Front): void {
   )
   api.get(
     '/namespaces/:namespace',
-    {
-      schema: {
-        tags,
-        summary: 'What it is, and how many vectors it has',
-        params: namespaceParams,
-        response: { 200: anything, ...problems },
-      },
-    },
+    { schema: { ...schema, summary: 'What it is, and how many vectors it has' } },
     async ({ params }, reply) => {
       const counted = await gateway.count(params.namespace, 2_000)
       if (counted.type !== 'ok') return refuse(reply, answerTo(counted))
@@ -56,14 +45,7 @@ export function addNamespaceRoutes(app: App, { gateway }: Front): void {
   )
   api.delete(
     '/namespaces/:namespace',
-    {
-      schema: {
-        tags,
-        summary: 'Remove it with all that is in it',
-        params: namespaceParams,
-        response: { 200: anything, ...problems },
-      },
-    },
+    { schema: { ...schema, summary: 'Remove it with all that is in it' } },
     async ({ params }, reply) => {
       const gone = await gateway.dropNamespace(params.namespace)
       return gone.type === 'ok' ? { removed: params.namespace } : refuse(reply, answerTo(gone))
