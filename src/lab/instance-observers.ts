@@ -5,6 +5,9 @@ import { observePostgresInside } from '../observe/postgres-inside.ts'
 import { onEngine } from './hosts.ts'
 import type { InstanceOptions, LabContainers } from './live-instance.ts'
 
+/** A container that goes on for longer has not heeded it, or has a long way to go: its server is asked as any other is. */
+const STOPPING_MS = 10_000
+
 /** Starts what watches a system beside its clients: its own sources, its servers, and its containers where there are any. */
 export function startObservers(options: InstanceOptions, signal: AbortSignal): readonly Promise<void>[] {
   const { definition, shape, containers, log, live, clock } = options
@@ -39,7 +42,11 @@ function observeInside(
     const { nodes, containers } = live.current()
     return nodes[node]?.postgres.unreachableSinceMs != null && runs(containers[shape.containerOf[node] ?? ''])
   }
-  return observePostgresInside({ log, clock, containers, nodes, isCutOff }, signal)
+  const isStopping = (node: string) => {
+    const state = live.current().containers[shape.containerOf[node] ?? '']
+    return runs(state) && state?.toldToStopAtMs !== undefined && clock.nowMs() - state.toldToStopAtMs < STOPPING_MS
+  }
+  return observePostgresInside({ log, clock, containers, nodes, isCutOff, isStopping }, signal)
 }
 
 function inContainers(names: readonly string[], { containerOf }: Pick<InstanceOptions['shape'], 'containerOf'>) {

@@ -206,7 +206,10 @@ interface PostgresInsideRead {
   readonly reading: Reading<InsidePostgres>
 }
 
-/** `refuses`: it takes no sessions now, as while it starts or shuts down. `gone`: no process of it is left. */
+/**
+ * `refuses`: it takes no sessions now, as while it starts. `stopping`: nor will it ever again, as its pid file says; another
+ * one may be started once it has ended. `gone`: no process of it is left.
+ */
 export type InsidePostgres =
   | {
       readonly type: 'answers'
@@ -214,7 +217,7 @@ export type InsidePostgres =
       /** How long it has been as it is: in recovery, or else since its postmaster was started. */
       readonly forMs: number
     }
-  | { readonly type: 'refuses' }
+  | { readonly type: 'refuses' | 'stopping' }
   | { readonly type: 'gone' }
 
 /** How many rows of the traffic's table a node holds, counted on the node itself. */

@@ -49,9 +49,12 @@ function apply(state: State, event: LabEvent): State {
       const known = state.containers[event.service]
       // Every run of a health check is told of too (exec_start: …): that is no news of the container.
       if (known === undefined || event.action.startsWith('exec_')) return state
+      const { toldToStopAtMs, ...others } = known
+      const hasTurned = event.action === 'die' || event.action === 'start'
       const updated = {
-        ...known,
+        ...(hasTurned ? others : known),
         happenedAtMs: event.atMs,
+        ...(isToldToStop(event) && { toldToStopAtMs: event.atMs }),
         ...(event.action === 'oom' && { outOfMemoryAtMs: event.atMs }),
       }
       return { ...state, containers: { ...state.containers, [event.service]: updated } }
@@ -95,6 +98,11 @@ function apply(state: State, event: LabEvent): State {
     default:
       return state
   }
+}
+
+/** SIGTERM, or SIGINT or SIGQUIT, by which PostgreSQL and others are stopped where an image says so. */
+function isToldToStop({ action, signal }: LabEvent & { type: 'docker.event' }): boolean {
+  return action === 'kill' && [2, 3, 15].includes(signal ?? 0)
 }
 
 function withNode(state: State, { node, reading, atMs }: LabEvent & { type: 'postgres.node' }): State {

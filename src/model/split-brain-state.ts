@@ -20,6 +20,8 @@ export interface Witness {
   readonly beforeMs: number | null
   /** What was said proves that it had been so from here on: before it was asked, where the answer says for how long. */
   readonly provenFromMs: number
+  /** It `refuses` for good: its pid file says that it is stopping. Another one that is started in its place may not. */
+  readonly isStopping?: true
   /** The latest reading through the engine that said so. */
   readonly heardMs: number
   /** While it is not known: what it was before cannot have become a primary and ceased to be one again in less. */

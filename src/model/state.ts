@@ -86,6 +86,8 @@ export interface ContainerState {
   readonly memoryBytes: number | null
   /** When the engine's event stream last told of it; absent when it never did. */
   readonly happenedAtMs?: number
+  /** When it was told to stop, as long as it has neither ended nor been started since. */
+  readonly toldToStopAtMs?: number
   /** When the OOM killer last ended a process of it; absent when it never did. */
   readonly outOfMemoryAtMs?: number
 }

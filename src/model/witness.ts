@@ -1,13 +1,18 @@
 import { engineRead } from './engines.ts'
-import type { LabEvent, Reading } from './events.ts'
+import type { InsidePostgres, LabEvent, Reading } from './events.ts'
 import type { Seen } from './seen.ts'
 import type { Witness } from './split-brain-state.ts'
 import type { State } from './state.ts'
 
-type Found = Pick<Witness, 'state' | 'by' | 'sinceMs' | 'beforeMs'> & { readonly provenFromMs?: number }
+type Found = Pick<Witness, 'state' | 'by' | 'sinceMs' | 'beforeMs' | 'isStopping'> & { readonly provenFromMs?: number }
 
-/** PostgreSQL that is starting or shutting down takes no new session (ERRCODE_CANNOT_CONNECT_NOW). */
+/**
+ * PostgreSQL that is starting or shutting down takes no new session (ERRCODE_CANNOT_CONNECT_NOW). Which of the two is not
+ * told by the code: one that starts may take writes the moment after.
+ */
 const REFUSES = '57P03'
+/** Nobody listens at its address any more. */
+const UNHEARD = ['ECONNREFUSED', 'ECONNRESET', 'connection closed']
 
 /** A reading of the node itself; the same witness when it tells nothing new. */
 export function afterReading(
@@ -20,6 +25,9 @@ export function afterReading(
   if (was !== undefined && state === 'unknown' && was.state !== 'unknown' && was.by !== 'itself') return was
   const by = state === 'unknown' ? null : 'itself'
   if (was?.state === state && was.by === by) return was
+  // The one that was stopping has ended. Whether another is started in its place is asked through the engine from now on.
+  if (was?.isStopping && state === 'unknown' && !reading.ok && UNHEARD.includes(reading.error))
+    return next(was, { state: 'refuses', by: 'engine', sinceMs: atMs, beforeMs: was.beforeMs, isStopping: true }, seq)
   const seen = before.nodes[node]?.postgres
   const sinceMs = state === 'unknown' ? (seen?.checkedAtMs ?? atMs) : atMs
   return next(was, { state, by, sinceMs, beforeMs: disproof(was, seen, state) }, seq)
@@ -35,7 +43,7 @@ export function afterInside(
   { reading, askedMs, atMs, seq }: LabEvent & { type: 'postgres.inside' },
 ): Witness | undefined {
   const isBetterKnown = was !== undefined && ['itself', 'ended', 'paused'].includes(was.by ?? '')
-  if (isBetterKnown) return was
+  if (isBetterKnown) return was.state === 'refuses' ? whichOfBoth(was, reading) : was
   if (!reading.ok) {
     if (was === undefined || was.state === 'unknown') return was
     return next(was, { state: 'unknown', by: null, sinceMs: was.heardMs, beforeMs: was.heardMs }, seq)
@@ -53,9 +61,25 @@ export function afterInside(
       : value.type === 'gone'
         ? { state: 'down', by: 'gone', sinceMs: atMs, beforeMs: was?.heardMs ?? null }
         : // Whoever asks waits for a session all the while: had it taken one since, it would have been that one.
-          { state: 'refuses', by: 'engine', sinceMs: atMs, beforeMs: was?.heardMs ?? null, provenFromMs: askedMs }
-  if (was?.state === found.state && was.by === found.by) return { ...was, heardMs: atMs }
+          {
+            state: 'refuses',
+            by: 'engine',
+            sinceMs: atMs,
+            beforeMs: was?.heardMs ?? null,
+            provenFromMs: askedMs,
+            ...(value.type === 'stopping' && { isStopping: true }),
+          }
+  if (was?.state === found.state && was.by === found.by && was.isStopping === found.isStopping)
+    return { ...was, heardMs: atMs }
   return { ...next(was, found, seq), heardMs: atMs }
+}
+
+/** Of one that says itself that it takes no sessions: whether it stops, as its pid file tells, or may be starting. */
+function whichOfBoth(was: Witness, reading: Reading<InsidePostgres>): Witness {
+  const isStopping = reading.ok && reading.value.type === 'stopping'
+  if (isStopping === (was.isStopping ?? false)) return was
+  const { isStopping: _, ...known } = was
+  return isStopping ? { ...known, isStopping } : known
 }
 
 /** Docker's word about the node's container; the same witness when that is no news. */
@@ -101,6 +125,7 @@ function next(was: Witness | undefined, found: Found, seq: number): Witness {
     beforeMs: isOn ? was.beforeMs : found.beforeMs,
     provenFromMs: shutFrom(was, found, provenFromMs),
     heardMs: sinceMs,
+    ...(found.isStopping && { isStopping: true }),
     shutForMs: state === 'unknown' ? shutForMs(was) : 0,
     lastKnown: state === 'primary' || state === 'standby' ? state : (was?.lastKnown ?? null),
     seq,
@@ -126,7 +151,7 @@ function shutForMs(was: Witness | undefined): number {
   if (was.by === 'ended' || was.by === 'gone') return STARTED_PROMOTED_AND_DEMOTED_MS
   // Frozen as a primary, it goes on as one.
   if (was.by === 'paused') return was.lastKnown === 'standby' ? PROMOTED_AND_DEMOTED_MS : 0
-  return was.state === 'standby' || was.state === 'refuses' ? PROMOTED_AND_DEMOTED_MS : 0
+  return was.state === 'standby' || was.isStopping ? PROMOTED_AND_DEMOTED_MS : 0
 }
 
 function stateOf(reading: Reading<{ readonly isInRecovery: boolean }>): Witness['state'] {

@@ -76,14 +76,17 @@ async function watch(
   let heard = 0
   // An event may come before the list that shows its change, by as long as the list before it took.
   let heardBefore = 0
+  // What an event has told of since the list was asked for: the list may be of before it, and another one follows.
+  const overtaken = new Set<string>()
   let hasListed = false
 
   const refresher = createRefresher(async (scope) => {
     const heardSoFar = heard
+    overtaken.clear()
     const listed = await containers.list(connection.signal)
     if (connection.signal.aborted) return
     if (hasStats) stats.set(listed)
-    const hasMoved = report(log, known, listed, scope)
+    const hasMoved = report(log, known, listed, { scope, overtaken })
     if (hasListed && scope === 'all' && hasMoved && heard === heardBefore) doubt.isOpen = true
     heardBefore = heardSoFar
     hasListed = true
@@ -100,6 +103,7 @@ async function watch(
       doubt.isOpen = false
       heard++
       const { service, action, exitCode, signal: killedBy } = event
+      overtaken.add(service)
       log.append({ type: 'docker.event', service, action, exitCode, signal: killedBy })
       refresher.request('changes')
     }
@@ -168,16 +172,17 @@ function createRefresher(read: (scope: RefreshScope) => Promise<void>, onError: 
   }
 }
 
-/** Appends the list as events, and tells whether a container has come, gone or changed its state. */
+/** Appends the list as events but for what it is too old for; tells whether a container has come, gone or changed its state. */
 function report(
   log: EventLog,
   known: Known,
   listed: readonly { readonly service: string; readonly container: Container }[],
-  scope: RefreshScope,
+  { scope, overtaken }: { readonly scope: RefreshScope; readonly overtaken: ReadonlySet<string> },
 ): boolean {
   const now = new Map(listed.toReversed().map(({ service, container }) => [service, container]))
   let hasMoved = false
   for (const service of [...new Set([...known.keys(), ...now.keys()])].sort()) {
+    if (overtaken.has(service)) continue
     const before = known.get(service)
     const container = now.get(service) ?? null
     known.set(service, container)

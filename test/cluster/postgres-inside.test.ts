@@ -13,7 +13,7 @@ const shell = async (command: string) =>
   run('docker', ['exec', '-u', 'postgres', container, 'sh', '-c', `${BIN}; ${command}`])
 
 /** What the first question finds. */
-async function asked(): Promise<unknown> {
+async function asked(isStopping = false): Promise<unknown> {
   const stop = new AbortController()
   const seen = Promise.withResolvers<EventBody>()
   const done = observePostgresInside(
@@ -32,7 +32,8 @@ async function asked(): Promise<unknown> {
         },
       },
       nodes: [{ name: 'node', service: container }],
-      isCutOff: () => true,
+      isCutOff: () => !isStopping,
+      isStopping: () => isStopping,
     },
     stop.signal,
   )
@@ -79,5 +80,25 @@ test('one that stops and waits for a connection on which nobody has said anythin
   await shell("(bash -c 'exec 3<>/dev/tcp/127.0.0.1/5432; touch /tmp/connected; sleep 300' &) > /dev/null 2>&1")
   await shell('until [ -e /tmp/connected ]; do sleep 0.1; done; kill -CONT $(pgrep -f "postgres: [c]heckpointer")')
   await shell('while pgrep -f "postgres: [c]heckpointer"; do sleep 0.1; done')
+  expect(await asked()).toEqual({ ok: true, value: { type: 'stopping' } })
+})
+
+test('one that takes no sessions says whether it starts or stops', async () => {
+  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
+  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
+  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  expect(await asked()).toEqual({ ok: true, value: { type: 'stopping' } })
+  await shell('kill -KILL $(pgrep postgres)')
+  await shell('until ! pgrep postgres; do sleep 0.1; done')
+  await shell(`touch /tmp/data/recovery.signal; echo "restore_command = 'sleep 299'" >> /tmp/data/postgresql.conf`)
+  await shell('pg_ctl -D /tmp/data -W -l /tmp/log -o "-k /var/run/postgresql" start')
+  await shell('until pgrep -f "[s]leep 299"; do sleep 0.1; done')
   expect(await asked()).toEqual({ ok: true, value: { type: 'refuses' } })
+})
+
+test('one whose container was told to stop is waited for, and gone as soon as it has ended', async () => {
+  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  await shell('(sleep 1; kill -INT $(head -1 /tmp/data/postmaster.pid)) > /dev/null 2>&1 &')
+  expect(await asked(true)).toEqual({ ok: true, value: { type: 'gone' } })
 })

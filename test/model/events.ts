@@ -104,7 +104,12 @@ export function postgres(name: string, value: Partial<PostgresNode> | string): E
 export function inside(
   atMs: number,
   name: string,
-  word: { readonly isInRecovery: boolean; readonly forMs: number } | 'refuses' | 'gone' | { readonly error: string },
+  word:
+    | { readonly isInRecovery: boolean; readonly forMs: number }
+    | 'refuses'
+    | 'stopping'
+    | 'gone'
+    | { readonly error: string },
 ): Timed {
   const reading =
     typeof word === 'string'

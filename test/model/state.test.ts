@@ -71,6 +71,19 @@ describe('reduce', () => {
     expect(keys.filter((key) => key !== 'atMs' && key !== 'system').sort()).toEqual([...changed].sort())
   })
 
+  it('knows of a container that it was told to stop, until it has ended or is started', () => {
+    const told = (...happenings: [string, number | null][]) => {
+      const bodies = happenings.map(([action, signal], index): Timed => {
+        return [40 + index, happened('etcd1', action, signal === null ? {} : { signal })]
+      })
+      return play(bodies, play(everything)).containers.etcd1?.toldToStopAtMs
+    }
+    expect(told(['kill', 15], ['health_status: healthy', null])).toBe(40)
+    expect(told(['kill', 1])).toBeUndefined()
+    expect(told(['kill', 15], ['die', null])).toBeUndefined()
+    expect(told(['kill', 15], ['start', null])).toBeUndefined()
+  })
+
   it('leaves the other nodes and members alone', () => {
     const before = play([...everything, [25, node('patroni2', {})], [26, etcd('etcd2', {})]])
     const after = play(

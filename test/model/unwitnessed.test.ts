@@ -241,12 +241,73 @@ describe("the node's own word through the engine", () => {
   })
 
   it('settles a moment without a word that is too short to be promoted and demoted in', () => {
-    const lost = [inside(1_500, a, 'refuses'), inside(3_100, a, 'refuses'), inside(3_600, a, { error: 'timeout' })]
+    const lost = [inside(1_500, a, 'stopping'), inside(3_100, a, 'stopping'), inside(3_600, a, { error: 'timeout' })]
     const saying = (...timed: Timed[]) => doubts(...silent, ...lost, ...timed)
-    expect(saying(inside(4_000, a, 'refuses'))).toEqual([])
+    expect(saying(inside(4_000, a, 'gone'))).toEqual([])
     expect(saying(inside(4_600, a, 'refuses'))).toMatchObject([{ fromMs: 3_100, toMs: 4_500 }])
     // Nor can it have been another in between that began recovery before.
     expect(saying(inside(9_000, a, isStandby(15_000)))).toEqual([])
+  })
+
+  it('settles no moment without a word after it said that it takes no sessions: one that starts may serve at once', () => {
+    const refused = [inside(1_500, a, 'refuses'), inside(3_100, a, 'refuses'), inside(3_600, a, { error: 'timeout' })]
+    expect(doubts(...silent, ...refused, inside(4_000, a, 'gone'))).toMatchObject([{ fromMs: 3_100, toMs: 4_000 }])
+    const itself: Timed[] = [
+      [1_000, primary(a)],
+      [1_250, postgres(a, '57P03')],
+      [1_500, silence(a)],
+      [1_600, primary(b)],
+    ]
+    expect(doubts(...itself, [2_000, happened('pg-one', 'die')])).toMatchObject([{ fromMs: 1_600, toMs: 2_000 }])
+  })
+
+  it('that it is stopping outlasts its listener, and its own answers before, but neither a start nor a cut', () => {
+    const refused = (...timed: Timed[]) =>
+      doubts([1_000, primary(a)], [1_250, postgres(a, '57P03')], [2_000, primary(b)], ...timed)
+    const ended: Timed[] = [
+      inside(2_100, a, 'stopping'),
+      [2_200, postgres(a, '57P03')],
+      [2_450, postgres(a, 'ECONNREFUSED')],
+      [2_700, postgres(a, 'ECONNREFUSED')],
+    ]
+    expect(refused(...ended, inside(4_500, a, 'gone'), [5_000, happened('pg-one', 'die')])).toEqual([])
+    // Nobody has said that it stops: it may have started, served and ended.
+    const told = { fromMs: 2_200, toMs: 4_500 }
+    expect(refused(...ended.slice(1), inside(4_500, a, 'gone'))).toMatchObject([told])
+    expect(
+      refused(inside(2_050, a, 'stopping'), inside(2_100, a, 'refuses'), ...ended.slice(1), inside(4_500, a, 'gone')),
+    ).toMatchObject([told])
+    expect(
+      refused(
+        inside(2_050, a, 'stopping'),
+        inside(2_100, a, { error: 'status' }),
+        ...ended.slice(1),
+        inside(4_500, a, 'gone'),
+      ),
+    ).toMatchObject([told])
+    // It has ended, and the next one starts.
+    const anew: Timed[] = [
+      [2_900, postgres(a, '57P03')],
+      [3_150, postgres(a, 'ECONNREFUSED')],
+    ]
+    expect(refused(...ended, ...anew, inside(4_500, a, 'gone'))).toMatchObject([{ fromMs: 2_900, toMs: 4_500 }])
+    // It is cut off: what listens there is not known.
+    expect(refused(...ended.slice(0, 2), [2_450, silence(a)], inside(4_500, a, 'gone'))).toMatchObject([told])
+    // Asked in vain, nobody knows whether another one was started.
+    expect(refused(...ended, inside(3_000, a, { error: 'status' }), inside(4_500, a, 'gone'))).toMatchObject([
+      { fromMs: 2_450, toMs: 4_500 },
+    ])
+  })
+
+  it('that it is stopping holds for one server: another one may be started in its place and serve before it is asked', () => {
+    const anew = (...timed: Timed[]) => brain(...silent, inside(3_100, a, 'stopping'), ...timed)
+    const served = anew([3_200, postgres(a, '57P03')], [3_450, silence(a)], inside(3_900, a, 'gone'))
+    expect(served.unwitnessed.spans.filter(isInDoubt).at(-1)).toMatchObject({ fromMs: 3_200, toMs: 3_900 })
+    const each = [3_400, 3_650, 3_900].flatMap((atMs): Timed[] => [
+      [atMs, primary(a)],
+      [atMs + 10, primary(b)],
+    ])
+    expect(anew(...each).spans).toMatchObject([{ nodes: [a, b], fromMs: 3_400, earliestMs: 3_100 }])
   })
 
   it('is worth less than its own answer, and than that its container has ended', () => {

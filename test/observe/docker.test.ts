@@ -191,6 +191,26 @@ test('an event that came before the list had shown the change leaves no doubt of
   expect(t.told('docker.engine').filter((event) => event.type === 'docker.engine' && !event.reading.ok)).toEqual([])
 })
 
+test('a list says nothing of a container that an event has told of since it was asked for', async () => {
+  await using t = start()
+  t.docker.containers.set('web', container('web-1'))
+  await t.clock.advance(0)
+  t.events.length = 0
+  // A slow engine: the list is of before the end of the container, and comes after it.
+  t.docker.onList = () => {
+    t.docker.happens({ ...noted('db'), action: 'die' })
+    t.docker.onList = () => {
+      t.docker.containers.set('db', container('db-1', { state: 'exited' }))
+    }
+  }
+  await t.clock.advance(5_000)
+  expect(t.told('docker.event', 'docker.container')).toMatchObject([
+    { type: 'docker.event', service: 'db', action: 'die' },
+    { type: 'docker.container', service: 'web', container: { state: 'running' } },
+    { type: 'docker.container', service: 'db', container: { state: 'exited' } },
+  ])
+})
+
 test.each([
   ['before the engine has answered', 0],
   ['while connected', 1],

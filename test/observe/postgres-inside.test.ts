@@ -11,7 +11,7 @@ function start(say: () => Promise<string> | string) {
   const log = recorder()
   const stop = new AbortController()
   const asked: { readonly service: string; readonly atMs: number }[] = []
-  const cut = { isOff: true }
+  const cut = { isOff: true, isStopping: false }
   const containers = {
     async exec(service: string) {
       asked.push({ service, atMs: clock.nowMs() })
@@ -19,7 +19,10 @@ function start(say: () => Promise<string> | string) {
     },
   }
   const nodes = [{ name: 'patroni1', service: 'pg-one' }]
-  const done = observePostgresInside({ log, clock, containers, nodes, isCutOff: () => cut.isOff }, stop.signal)
+  const done = observePostgresInside(
+    { log, clock, containers, nodes, isCutOff: () => cut.isOff, isStopping: () => cut.isStopping },
+    stop.signal,
+  )
   const end = () => {
     stop.abort()
     return done
@@ -32,6 +35,7 @@ describe('an answer', () => {
     [STANDBY, { type: 'answers', isInRecovery: true, forMs: 4_711 }],
     [PRIMARY, { type: 'answers', isInRecovery: false, forMs: 99 }],
     ['refuses\n', { type: 'refuses' }],
+    ['stopping\n', { type: 'stopping' }],
     ['gone\n', { type: 'gone' }],
   ])('%j', (stdout, value) => {
     expect(parseAnswer(stdout)).toEqual(value)
@@ -55,13 +59,13 @@ test('one that is cut off is asked in its own container twice a second, a standb
   const t = start(() => word)
   await t.clock.advance(1_000)
   expect(t.asked).toEqual([
-    { service: 'pg-one', atMs: 500 },
-    { service: 'pg-one', atMs: 1_000 },
+    { service: 'pg-one', atMs: 250 },
+    { service: 'pg-one', atMs: 750 },
   ])
   expect(t.events[0]).toEqual({
     type: 'postgres.inside',
     node: 'patroni1',
-    askedMs: 500,
+    askedMs: 250,
     reading: { ok: true, value: { type: 'answers', isInRecovery: false, forMs: 99 } },
   })
   word = STANDBY
@@ -75,18 +79,40 @@ test('where nothing answers it is asked ever less often, and as before once it a
   const t = start(() => word)
   await t.clock.advance(30_000)
   expect(t.asked.map(({ atMs }) => atMs)).toEqual([
-    500, 1_000, 1_500, 2_000, 3_000, 5_000, 9_000, 14_000, 19_000, 24_000, 29_000,
+    250, 750, 1_250, 1_750, 2_750, 4_750, 8_750, 13_750, 18_750, 23_750, 28_750,
   ])
   expect(t.events[0]).toMatchObject({ reading: { ok: false, error: 'no answer' } })
   word = PRIMARY
   await t.clock.advance(5_000)
-  expect(t.asked.map(({ atMs }) => atMs).slice(-3)).toEqual([34_000, 34_500, 35_000])
+  expect(t.asked.map(({ atMs }) => atMs).slice(-3)).toEqual([33_750, 34_250, 34_750])
+  await t.end()
+})
+
+test('one that is told to stop is waited for at once, again and again, until nothing of it is left', async () => {
+  let word = ''
+  const t = start(() => word)
+  Object.assign(t.cut, { isOff: false, isStopping: true })
+  await t.clock.advance(500)
+  expect(t.asked).toHaveLength(2)
+  expect(t.events).toEqual([])
+  word = 'gone\n'
+  await t.clock.advance(250)
+  expect(t.events).toMatchObject([{ reading: { ok: true, value: { type: 'gone' } } }])
+  await t.end()
+})
+
+test('one that is told to stop and cannot be asked otherwise is waited for and asked by turns', async () => {
+  const t = start(() => '')
+  t.cut.isStopping = true
+  await t.clock.advance(500)
+  expect(t.asked).toHaveLength(2)
+  expect(t.events).toMatchObject([{ reading: { ok: false, error: 'no answer' } }])
   await t.end()
 })
 
 test('a question that is never answered is given up', async () => {
   const t = start(() => new Promise<never>(() => {}))
   await t.clock.advance(4_500)
-  expect(t.events).toMatchObject([{ askedMs: 500, reading: { ok: false, error: 'timeout' } }])
+  expect(t.events).toMatchObject([{ askedMs: 250, reading: { ok: false, error: 'timeout' } }])
   await t.end()
 })
