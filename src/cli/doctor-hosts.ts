@@ -10,6 +10,7 @@ import { adviseOn, lossesOf, tellLoss } from '../systems/placement.ts'
 import { commandWith } from './command-with.ts'
 import { bad, type Finding, good } from './finding.ts'
 import { openMachines, servicesOn } from './host-machines.ts'
+import { findUnreached, UNREACHED_ADVICE } from './host-reach.ts'
 
 /** What a lab on several hosts stands on, and what the loss of one of them would take along. */
 export async function examineHosts(definition: LabDefinition, labFile: string): Promise<Finding[]> {
@@ -27,6 +28,7 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
         examineHost(one, definition, labFile).catch(untold('host', `${one.host.name}: `)),
       ),
     )
+    const unreached = await findUnreached(definition, machines.answering)
     const losses = lossesOf(place.shape).map((loss) => bad('placement', tellLoss(loss), adviseOn(loss)))
     return [
       ...answering,
@@ -35,6 +37,7 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
         ? [bad('compose', 'no compose tool', `${commandWith(labFile, 'up')} installs one on Debian and Ubuntu`)]
         : []),
       ...each.flat(),
+      ...unreached.map((text) => bad('network', text, `where no host is cut off by a fault: ${UNREACHED_ADVICE}`)),
       ...(losses.length > 0 ? losses : [good('placement', `any one of ${hosts.length} hosts can be lost`)]),
     ]
   } finally {

@@ -136,8 +136,12 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   const left = await findLeftovers(definition, world, signal)
   if (left.length === 0) return [good('faults', 'nothing is left of any')]
   const heal = commandWith(labFile, 'heal')
-  return left.map(({ text, byHand }) => bad('faults', text, byHand === null ? heal : `${heal}, or by hand: ${byHand}`))
+  return left.map(({ text, byHand, goesByItself }) =>
+    bad('faults', text, goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`),
+  )
 }
+
+const GOES_BY_ITSELF = 'nothing: it is gone by itself three minutes after the last word of that run'
 
 function formatFinding({ check, isGood, found, advice }: Finding): string {
   return `${isGood ? '✓' : '✗'} ${check.padEnd(10)} ${found}${advice === null ? '' : `\n             → ${advice}`}`

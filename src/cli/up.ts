@@ -9,6 +9,7 @@ import { problemsOf, untilHealthy } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
 import { healEarlier } from './heal.ts'
+import { tellUnreached } from './host-reach.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { GlobalOptions } from './options.ts'
 import { type RunRecord, sinksOf, unkept } from './run-record.ts'
@@ -88,8 +89,9 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
       (limit) => untilHealthy(lab.live, detail, limit),
       signal,
       HEALTHY_TIMEOUT_MS,
-      () => {
-        return `the cluster is not healthy: ${problemsOf(lab.live.current()).join('; ')}`
+      async () => {
+        const problems = problemsOf(lab.live.current()).join('; ')
+        return `the cluster is not healthy: ${problems}${await tellUnreached(lab.definition)}`
       },
     ),
   )
@@ -100,14 +102,14 @@ async function inTime<T>(
   work: (limit: AbortSignal) => Promise<T>,
   signal: AbortSignal,
   withinMs: number,
-  tell: () => string,
+  tell: () => string | Promise<string>,
 ): Promise<T> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
   try {
     return await work(limit)
   } catch (error) {
     if (signal.aborted || !limit.aborted) throw error
-    throw new SetupError(`after ${withinMs / 1000} s ${tell()}`)
+    throw new SetupError(`after ${withinMs / 1000} s ${await tell()}`)
   }
 }
 

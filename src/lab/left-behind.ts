@@ -84,11 +84,13 @@ export async function findLeftovers(definition: LabDefinition, world: World, sig
     }
   })
   const seen = [...(await Promise.all(scans)).flat(), ...(await compareLeftBaselines(journalFolder(definition), world))]
-  return [...journalled, ...seen.map((text) => ({ text, byHand: null }))]
+  return [...journalled, ...seen.map((each) => (typeof each === 'string' ? { text: each, byHand: null } : each))]
 }
 
 export interface Leftover {
   readonly text: string
   /** Null where the text says what to do, or nothing can be said. */
   readonly byHand: string | null
+  /** Nothing is to be done about it, and `heal` does nothing. */
+  readonly goesByItself?: boolean
 }

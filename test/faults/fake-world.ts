@@ -152,7 +152,10 @@ export function fakeWorld(options: FakeOptions = {}): FakeWorld {
     sides: {
       list: async (labels) =>
         [...sides.values()].filter((side) =>
-          labels.every((label) => label.split('=')[1] === side.labels[label.split('=')[0] ?? '']),
+          labels.every((label) => {
+            const [name = '', value] = label.split('=')
+            return name in side.labels && (value === undefined || value === side.labels[name])
+          }),
         ),
       async logs(id) {
         const side = sides.get(id)

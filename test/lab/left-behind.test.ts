@@ -136,12 +136,14 @@ it('everything that is left is told, with the command by hand, and nothing is ch
 
 it('clients of a site that go on are told of; those that were made and never began are taken away', async () => {
   const world = fakeWorld({ toolsImage: null })
-  const labels = { [CLIENTS_LABEL]: world.mark }
   const command: string[] = []
-  for (const [name, isRunning] of [
-    ['chaoslab-clients-run11', true] as const,
-    ['chaoslab-clients-run12', false] as const,
-  ])
+  for (const [name, isRunning, mark] of [
+    ['chaoslab-clients-run11', true, world.mark] as const,
+    // In a lab of several systems, those of one of them.
+    ['chaoslab-clients-run12', false, `${world.mark}-a`] as const,
+    ['chaoslab-clients-run13', true, `${world.mark}0`] as const,
+  ]) {
+    const labels = { [CLIENTS_LABEL]: mark }
     world.sides.set(name, {
       id: name,
       name,
@@ -150,13 +152,17 @@ it('clients of a site that go on are told of; those that were made and never beg
       signals: [],
       options: { image: '', name, labels, command },
     })
-  const texts = (await findLeftovers(definition, world, signal)).map(({ text }) => text)
-  expect(texts).toEqual([
-    expect.stringContaining('the container chaoslab-clients-run11 runs: clients of a run that goes on, or was killed'),
-    'the container chaoslab-clients-run12 was never started',
+  }
+  expect(await findLeftovers(definition, world, signal)).toEqual([
+    {
+      text: 'the container chaoslab-clients-run11 runs: clients of a run that goes on, or was killed',
+      byHand: null,
+      goesByItself: true,
+    },
+    { text: 'the container chaoslab-clients-run12 was never started', byHand: null, goesByItself: false },
   ])
   expect(await removeUnbegunClients(world, signal)).toEqual(['chaoslab-clients-run12'])
-  expect([...world.sides.keys()]).toEqual(['chaoslab-clients-run11'])
+  expect([...world.sides.keys()]).toEqual(['chaoslab-clients-run11', 'chaoslab-clients-run13'])
 })
 
 it('an engine that does not answer is told of, not taken for a lab without leftovers', async () => {
