@@ -25,15 +25,17 @@ export interface StartOptions {
   readonly isGroup?: boolean
   /** Default: the Node that runs the tests. */
   readonly node?: string
+  /** Default: the lab of the tests. */
+  readonly lab?: string
 }
 
-/** Starts `chaoslab` as built, on the lab of the tests. Out of scope, it is killed if it still runs. */
+/** Starts `chaoslab` as built. Out of scope, it is killed if it still runs. */
 export function startChaoslab(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
-  { isGroup = false, node = process.execPath }: StartOptions = {},
+  { isGroup = false, node = process.execPath, lab = labFile }: StartOptions = {},
 ): Running {
-  const child = spawn(node, [COMMAND, '--lab', labFile, ...args], {
+  const child = spawn(node, [COMMAND, '--lab', lab, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
@@ -74,6 +76,10 @@ export function startChaoslab(
 }
 
 /** Runs one to its end. */
-export async function chaoslab(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return startChaoslab(args, environment).ended()
+export async function chaoslab(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  options: StartOptions = {},
+): Promise<Ended> {
+  return startChaoslab(args, environment, options).ended()
 }
