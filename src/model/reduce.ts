@@ -54,7 +54,7 @@ function apply(state: State, event: LabEvent): State {
       const updated = {
         ...(hasTurned ? others : known),
         happenedAtMs: event.atMs,
-        ...(isToldToStop(event) && { toldToStopAtMs: event.atMs }),
+        ...(STOPPING_SIGNALS.includes(event.signal) && { toldToStopAtMs: event.atMs }),
         ...(event.action === 'oom' && { outOfMemoryAtMs: event.atMs }),
       }
       return { ...state, containers: { ...state.containers, [event.service]: updated } }
@@ -100,10 +100,8 @@ function apply(state: State, event: LabEvent): State {
   }
 }
 
-/** SIGTERM, or SIGINT or SIGQUIT, by which PostgreSQL and others are stopped where an image says so. */
-function isToldToStop({ action, signal }: LabEvent & { type: 'docker.event' }): boolean {
-  return action === 'kill' && [2, 3, 15].includes(signal ?? 0)
-}
+/** By SIGTERM, or by SIGINT or SIGQUIT, as PostgreSQL is stopped where an image says so. */
+const STOPPING_SIGNALS: readonly (number | null)[] = [2, 3, 15]
 
 function withNode(state: State, { node, reading, atMs }: LabEvent & { type: 'postgres.node' }): State {
   const postgres = see(state.nodes[node]?.postgres ?? neverSeen, reading, atMs)
