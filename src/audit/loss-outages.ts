@@ -11,17 +11,19 @@ const PER_MS = 10
 export function lossOutages(ledger: Ledger, size: number, isLost: (seq: number) => boolean | null): LossOutages {
   const answers = answersOf(ledger, size, isLost)
   const spans: LossOutage[] = []
-  let open: { fromMs: number; lastLostMs: number; lost: number } | null = null
+  let open: (Omit<LossOutage, 'toMs'> & { lastLostMs: number; lost: number }) | null = null
+  let after: Pick<LossOutage, 'afterMs'> = {}
   for (const answer of answers) {
     const atMs = Math.floor(answer / 2) / PER_MS
     const hasLasted = answer % 2 === 1
     if (!hasLasted) {
-      open ??= { fromMs: atMs, lastLostMs: atMs, lost: 0 }
+      open ??= { ...after, fromMs: atMs, lastLostMs: atMs, lost: 0 }
       open.lost++
       open.lastLostMs = atMs
-    } else if (open !== null) {
-      spans.push({ ...open, toMs: atMs })
+    } else {
+      if (open !== null) spans.push({ ...open, toMs: atMs })
       open = null
+      after = { afterMs: atMs }
     }
   }
   if (open !== null) spans.push({ ...open, toMs: null })

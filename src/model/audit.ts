@@ -94,6 +94,8 @@ export interface LossOutages {
 
 /** On the run's clock. */
 export interface LossOutage {
+  /** When the last write before it was acknowledged that is there; absent when none was, and in recordings of before. */
+  readonly afterMs?: number
   /** When the first of the lost writes was acknowledged. */
   readonly fromMs: number
   readonly lastLostMs: number

@@ -57,8 +57,10 @@ export function checkProbe(probe: ProbeAudit | null, audit: Audit | null): Check
   const spans = audit?.lossOutages?.spans ?? []
   const isNear = (atMs: number | null) =>
     atMs !== null &&
-    spans.some(({ fromMs, toMs }) => atMs >= fromMs - NEAR_MS && atMs <= (toMs ?? Number.POSITIVE_INFINITY) + NEAR_MS)
-  // Lost with the writes around it: that is one loss, or several, which are told by the writes.
+    spans.some(({ fromMs, toMs, afterMs = fromMs }) => {
+      return atMs >= afterMs - NEAR_MS && atMs <= (toMs ?? Number.POSITIVE_INFINITY) + NEAR_MS
+    })
+  // Lost with the writes around it, or while none of them came through: that is one loss, or several, told by the writes.
   const withWrites = !doubled && isNear(lostFromMs) && isNear(lostToMs)
   return checkOf('probe', probe.verdict, ['lost_probe_writes', ...(withWrites ? ['lost_writes'] : [])])
 }

@@ -17,7 +17,7 @@ function outages(there: readonly number[], lost: readonly number[]) {
 it('are told from the first write that was lost to the first after it that lasted', () => {
   expect(outages([100, 200, 22_000, 22_100], [300, 400, 7_800])).toEqual({
     count: 1,
-    spans: [{ fromMs: 300, lastLostMs: 7_800, toMs: 22_000, lost: 3 }],
+    spans: [{ afterMs: 200, fromMs: 300, lastLostMs: 7_800, toMs: 22_000, lost: 3 }],
   })
 })
 
@@ -27,8 +27,8 @@ it('are none where nothing was lost', () => {
 
 it('end with every write that lasts, and one that none has ended is open', () => {
   expect(outages([100, 250], [200, 300, 400]).spans).toEqual([
-    { fromMs: 200, lastLostMs: 200, toMs: 250, lost: 1 },
-    { fromMs: 300, lastLostMs: 400, toMs: null, lost: 2 },
+    { afterMs: 100, fromMs: 200, lastLostMs: 200, toMs: 250, lost: 1 },
+    { afterMs: 250, fromMs: 300, lastLostMs: 400, toMs: null, lost: 2 },
   ])
 })
 

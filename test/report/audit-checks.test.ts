@@ -216,6 +216,10 @@ describe('the check of the probe’s rows', () => {
   it('is one with the loss of the writes around them', () => {
     expect(checkProbe(lost, lossy)?.figures).toEqual(['lost_probe_writes', 'lost_writes'])
     expect(checkProbe({ ...lost, doubled: 1 }, lossy)?.figures).toEqual(['lost_probe_writes'])
+    // The traffic got through later than the probe: another way to the same server.
+    const late: Audit = { ...lossyAudit, lossOutages: { count: 1, spans: [{ ...span, afterMs: 4_000 }] } }
+    expect(checkProbe({ ...lost, lostFromMs: 5_000 }, late)?.figures).toEqual(['lost_probe_writes', 'lost_writes'])
+    expect(checkProbe({ ...lost, lostFromMs: 2_000 }, late)?.figures).toEqual(['lost_probe_writes'])
   })
 
   it('is one with the losses of several failovers, the first and the last of which it spans', () => {
