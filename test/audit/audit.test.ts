@@ -202,7 +202,10 @@ describe('an audit of whole rows', () => {
 it('an audit tells for how long nothing that was acknowledged lasted', async () => {
   const ledger = ledgerOf(['ok', 'ok', 'unguarded', 'failed', 'ok', 'ok'])
   const found = await run({ ledger, nodes: { p1: { rows: [1, 5, 6] } } })
-  expect(found.lossOutages).toEqual({ count: 1, spans: [{ afterMs: 12, fromMs: 22, lastLostMs: 32, toMs: 52, lost: 2 }] })
+  expect(found.lossOutages).toEqual({
+    count: 1,
+    spans: [{ afterMs: 12, fromMs: 22, lastLostMs: 32, toMs: 52, lost: 2 }],
+  })
   expect((await run({ ledger, nodes: { p1: refused } })).lossOutages).toBeNull()
 })
 
