@@ -60,7 +60,7 @@ function readingOf(summary: Summary, authority: string): string {
   const { faults, failovers, outages } = summary
   const out = outages.filter((outage) => outage.kind === 'write').length
   const ofSome = tellOutAlone(summary, 'write')
-    .map((sentence) => ` ${sentence}`)
+    .map((sentence) => `${sentence} `)
     .join('')
   if (out > 1 || failovers.length > 1) {
     const landed = counted(faults.length, 'fault', 'faults')
