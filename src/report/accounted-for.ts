@@ -15,12 +15,18 @@ const LONG_SLEEP_MS = 1_000
 
 type Kind = 'write' | 'read'
 
+/** What clients went without; only an `outage` is one of all that the measured tells of. */
+interface Without {
+  readonly kind: Kind
+  readonly what: 'outage' | 'degraded' | 'drops' | 'unguarded'
+}
+
 /**
  * When a fault, or a sleep of the lab, accounts for it that clients are not served.
  * @param below the systems on which this one stands: what befalls them accounts for no more here than it does there
  */
 export function accountedFor(
-  kind: Kind,
+  without: Without,
   measured: Measured,
   below: readonly Measured[] = [],
   aftermathMs = aftermathOf(measured),
@@ -29,13 +35,13 @@ export function accountedFor(
     .filter(
       (fault) => !isOwnEnd(fault, measured) && !below.some(({ faults }) => faults.some((each) => isSame(each, fault))),
     )
-    .flatMap((fault) => spansOf(fault, kind, measured, aftermathMs))
+    .flatMap((fault) => spansOf(fault, without, measured, aftermathMs))
   // A lab that has slept for long comes back to connections that nobody kept; what it could not measure is said apart.
   const bySleep = measured.unmeasured.spans
     .filter(({ fromMs, toMs, suspendedMs }) => toMs - fromMs + suspendedMs >= LONG_SLEEP_MS)
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs - LATE_NEWS_MS, toMs: toMs + AFTERMATH_MS }))
-  const ofOthers = below.flatMap((each) => accountedFor(kind, each, [], Math.max(aftermathMs, aftermathOf(each))))
-  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults), ...ofOthers]
+  const ofOthers = below.flatMap((each) => accountedFor(without, each, [], Math.max(aftermathMs, aftermathOf(each))))
+  return [...byFaults, ...bySleep, ...recoveries(measured, byFaults, without), ...ofOthers]
 }
 
 /** As two systems tell of it. */
@@ -47,7 +53,7 @@ function isSame(a: Fault, b: Fault): boolean {
 export function ownEnds(kind: Kind, measured: Measured): readonly (ClosedSpan & { readonly text: string })[] {
   const ends = measured.faults.filter((fault) => isOwnEnd(fault, measured))
   return ends.flatMap((fault) => {
-    const spans = spansOf(fault, kind, measured, aftermathOf(measured))
+    const spans = spansOf(fault, { kind, what: 'degraded' }, measured, aftermathOf(measured))
     return spans.map((span) => ({ ...span, text: `${fault.part} ${fault.text}` }))
   })
 }
@@ -72,12 +78,13 @@ function isByItself({ fault, how }: Fault): boolean {
   return how === 'ended' || fault === 'oom'
 }
 
-function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: number): readonly ClosedSpan[] {
+function spansOf(fault: Fault, without: Without, measured: Measured, aftermathMs: number): readonly ClosedSpan[] {
+  const { kind, what } = without
   const { landedMs, liftedMs, fromMs = landedMs } = fault
   const whole = { fromMs: fromMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
   const isOfNode = fault.role === 'leader' || fault.role === 'replica'
   if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) {
-    return feltBeside(fault, kind, measured, aftermathMs) ?? [whole]
+    return feltBeside(fault, { kind, isOfAll: what === 'outage' }, measured, aftermathMs) ?? [whole]
   }
   const led = measured.failovers.some(({ to }) => to === fault.part)
   if (fault.role === 'replica') return led ? [whole] : []
@@ -90,7 +97,7 @@ function spansOf(fault: Fault, kind: Kind, measured: Measured, aftermathMs: numb
 
 /** For how long a fault is felt after it was lifted. */
 export function aftermathOf(measured: Measured): number {
-  return costsIn(measured)?.aftermathMs(measured.settings) ?? LONG_AFTERMATH_MS
+  return costsIn(measured)?.aftermathMs?.(measured.settings) ?? LONG_AFTERMATH_MS
 }
 
 /** No commit waits for a replica. */
@@ -107,26 +114,33 @@ const ANSWERED: readonly Fault['how'][] = ['killed', 'stopped', 'ended', 'paused
  */
 function longestUntil(fault: Fault, measured: Measured): number {
   const { faults, outages, settings, durationMs } = measured
-  const costs = costsIn(measured)
+  const costOf = costsIn(measured)?.of
   const isAlone = faults.every((each) => {
     const isOver = (each.liftedMs ?? durationMs) < fault.landedMs
     return each === fault || isOver || isStoodInFor(each, 'write', fault.landedMs, measured)
   })
-  if (costs === null || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
+  if (costOf === undefined || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
     return Number.POSITIVE_INFINITY
   const first = outages.find(
     ({ kind, fromMs }) => kind === 'write' && fromMs >= (fault.fromMs ?? fault.landedMs) - LATE_NEWS_MS,
   )
-  return Math.max(fault.landedMs, first?.fromMs ?? 0) + costs.of(fault, settings, durationMs).outageMs
+  return Math.max(fault.landedMs, first?.fromMs ?? 0) + costOf(fault, settings, durationMs).outageMs
 }
 
 /**
- * Until the cluster was whole again after an outage that a fault explains: a node that is cloned anew takes its time.
- * One that never was explains nothing, nor does the time in which nobody brought the node back.
+ * Until an old leader streamed again after an outage that a fault explains: one that is cloned anew takes its time, in which
+ * it is away as any other node would be. One that never was explains nothing, nor does the time in which nobody brought it
+ * back.
  */
-function recoveries({ outages }: Measured, byFaults: readonly ClosedSpan[]): readonly ClosedSpan[] {
-  return outages
-    .filter(({ fromMs }) => byFaults.some((span) => span.fromMs <= fromMs && fromMs <= span.toMs))
-    .flatMap(({ phases }) => phases.filter(({ stage, awaited }) => stage === 'after' && awaited !== 'lifted'))
-    .flatMap(({ fromMs, toMs }) => (toMs === null ? [] : [{ fromMs, toMs }]))
+function recoveries(measured: Measured, byFaults: readonly ClosedSpan[], without: Without): readonly ClosedSpan[] {
+  const { failovers, outages, faults } = measured
+  const away = failovers.flatMap(({ from, outage, redundancyRestoredMs: liftedMs }): Fault[] => {
+    const beganMs = (outage === null ? undefined : outages[outage])?.fromMs
+    const led = faults.findLast((fault) => fault.part === from && (fault.liftedMs ?? 0) <= (liftedMs ?? 0))
+    if (beganMs === undefined || liftedMs === null || led === undefined || led.liftedMs === null) return []
+    const isExplained = byFaults.some((span) => span.fromMs <= beganMs && beganMs <= span.toMs)
+    return isExplained ? [{ ...led, role: 'replica', fromMs: led.liftedMs, landedMs: led.liftedMs, liftedMs }] : []
+  })
+  const longer = { ...measured, faults: [...faults, ...away] }
+  return away.flatMap((fault) => spansOf(fault, without, longer, 0))
 }

@@ -68,9 +68,10 @@ function allowed(
   { faults, settings, durationMs }: Measured,
   costs: FaultCosts | null,
 ): Cost | null {
-  if (costs === null) return null
+  const costOf = costs?.of
+  if (costs === null || costOf === undefined) return null
   const bearing = faults.flatMap((fault) => {
-    const cost = costs.of(fault, settings, durationMs)
+    const cost = costOf(fault, settings, durationMs)
     const endMs = (fault.liftedMs ?? durationMs) + Math.max(cost.outageMs, cost.splitBrainMs)
     return bitesFrom(fault) <= toMs && endMs >= fromMs ? [{ fault, cost }] : []
   })

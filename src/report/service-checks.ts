@@ -169,7 +169,7 @@ function silentBeside(outages: Measured['outages'], gap: Measured['service']['wr
 /** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
 function unexplainedOf(trouble: Trouble, measured: Measured, below: readonly Measured[]): Trouble[] {
   const endMs = trouble.toMs ?? trouble.fromMs + trouble.ms
-  const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble.kind, measured, below))
+  const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble, measured, below))
   return rest.map(({ fromMs, toMs }) => {
     const isToTheEnd = trouble.toMs === null && toMs === endMs
     const isWhole = fromMs === trouble.fromMs && toMs === endMs

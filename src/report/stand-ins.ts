@@ -9,16 +9,16 @@ type Fault = Measured['faults'][number]
 
 /**
  * When clients may have felt a fault of a part for which others stand in: for a moment after it came and after it went,
- * and while too few of the others were well. Null where no other does: then it is felt for as long as it is there.
+ * and while too few of the others were well. Null where no other does, or not for all clients: then it is felt for as long as it is there.
  */
 export function feltBeside(
   fault: Fault,
-  kind: 'write' | 'read',
+  { kind, isOfAll }: { readonly kind: 'write' | 'read'; readonly isOfAll: boolean },
   measured: Measured,
   aftermathMs: number,
 ): readonly ClosedSpan[] | null {
   const among = standInsOf(fault, kind, measured)
-  if (among === null) return null
+  if (among === null || (among.haveOwnClients === true && !isOfAll)) return null
   const { landedMs, liftedMs, fromMs = landedMs } = fault
   const { momentMs } = among
   const moment = (atMs: number, untilMs = atMs) => {
@@ -58,18 +58,19 @@ function standInsOf({ part, how, effects }: Fault, kind: 'write' | 'read', measu
   return isNoticed || own.needed === 0 ? own : null
 }
 
-/** When too few of them were under no fault at all. */
-function shortages({ parts, needed }: StandIns, { faults }: Measured): TimeUnion {
+/** When too few of them were under no fault at all, nor all of those whose being well would do instead. */
+function shortages({ parts, needed, orElse }: StandIns, { faults }: Measured): TimeUnion {
   const own = faults
-    .filter(({ part }) => parts.includes(part))
+    .filter(({ part }) => parts.includes(part) || orElse?.includes(part))
     .map(({ part, landedMs, fromMs = landedMs, liftedMs }) => {
       return { part, fromMs, toMs: liftedMs ?? Number.POSITIVE_INFINITY }
     })
   const edges = [...new Set(own.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b)
   return edges.slice(1).reduce<TimeUnion>((short, toMs, index) => {
     const fromMs = edges[index] as number
-    const under = own.filter((each) => each.fromMs <= fromMs && each.toMs >= toMs)
-    const well = parts.length - new Set(under.map(({ part }) => part)).size
-    return well < needed ? withInterval(short, { fromMs, toMs }) : short
+    const under = new Set(own.filter((each) => each.fromMs <= fromMs && each.toMs >= toMs).map(({ part }) => part))
+    const isShort = parts.filter((part) => !under.has(part)).length < needed
+    const isSaved = orElse?.every((part) => !under.has(part)) ?? false
+    return isShort && !isSaved ? withInterval(short, { fromMs, toMs }) : short
   }, [])
 }

@@ -29,11 +29,12 @@ export interface SufferedFault {
  * than this has not done what its configuration says.
  */
 export interface FaultCosts {
-  of(fault: SufferedFault, settings: OwnSettings, untilMs: number): Cost
+  /** Left out: nobody says, and what goes beyond it is not known. */
+  of?(fault: SufferedFault, settings: OwnSettings, untilMs: number): Cost
   /** What several at once may cost besides. */
   together?(faults: readonly SufferedFault[], settings: OwnSettings, untilMs: number): readonly Cost[]
-  /** For how long one may be felt after it was lifted. */
-  aftermathMs(settings: OwnSettings): number
+  /** For how long one may be felt after it was lifted; left out: nobody says. */
+  aftermathMs?(settings: OwnSettings): number
   /** The parts of which some can be missed; left out, or none where the settings do not tell: each is needed. */
   standIns?(kind: 'write' | 'read', settings: OwnSettings): readonly StandIns[]
 }
@@ -46,10 +47,22 @@ export interface StandIns {
   readonly parts: readonly string[]
   /** So many are enough. */
   readonly needed: number
+  /** While these are all well it does no harm that too few are left. */
+  readonly orElse?: readonly string[]
   /** How long it takes at most until the others have taken over; 0: nobody goes by these parts. */
   readonly momentMs: number
+  /**
+   * Some clients go by one of these and by no other: what they go without is its doing for as long as it is away. That
+   * nobody is served is not.
+   */
+  readonly haveOwnClients?: boolean
   /** What the others notice and answer; left out: any lasting fault but one that slows the part. */
   readonly noticed?: readonly FaultHow[]
+}
+
+/** How many members of an etcd have to be well. */
+export function majorityOf(members: number): number {
+  return Math.floor(members / 2) + 1
 }
 
 /** Shorter ones are told, and fail nothing: a busy machine makes them too. */

@@ -53,7 +53,7 @@ describe('a fault tells its effects, and nobody else knows it by its name', () =
     const judged = [kind.type, 'anything'].map((fault) => {
       const how = 'other' as const
       const of = { part: 'patroni1', fault, role: 'leader', how, effects: [...kind.effects], text: '' }
-      return faultCosts.of({ ...of, landedMs: 0, liftedMs: 9 }, settings, 60_000)
+      return faultCosts.of?.({ ...of, landedMs: 0, liftedMs: 9 }, settings, 60_000)
     })
     expect(judged[0]).toEqual(judged[1])
   })

@@ -838,24 +838,34 @@ describe('a system that stands on a cluster', () => {
 
 describe('an outage after a fault was lifted', () => {
   const killed = summarise({ name: 'a kill', events: leaderKill(), ledger: wholeLedger, audit })
-  const later = async (afterMs: number, wholeMs: number | null) => {
+  const later = async (afterMs: number, wholeMs: number | null, settings: Partial<Summary['settings']> = {}) => {
     const { summary } = await killed
     const [first] = summary.outages
-    if (first === undefined) throw new Error('the kill has an outage')
+    const [failover] = summary.failovers
+    if (first === undefined || failover === undefined) throw new Error('the kill has an outage')
     const liftedMs = Math.max(...summary.faults.map((fault) => fault.liftedMs ?? 0))
-    const [phase] = first.phases
-    const whole = { ...phase, stage: 'after' as const, fromMs: first.toMs ?? 0, toMs: wholeMs } as typeof phase & object
+    const failovers = [{ ...failover, redundancyRestoredMs: wholeMs }]
     const fromMs = liftedMs + afterMs
     const second = { ...first, fromMs, toMs: fromMs + 2_000, durationMs: 2_000, atLeastMs: 2_000, phases: [] }
-    return checkService({ ...summary, outages: [{ ...first, phases: [whole] }, second] })[0]?.verdict
+    const [phase] = first.phases
+    const whole = { ...phase, stage: 'after' as const, fromMs: first.toMs ?? 0, toMs: wholeMs } as typeof phase & object
+    const outages = [{ ...first, phases: [whole] }, second]
+    const of = { ...summary, settings: { ...summary.settings, ...settings }, failovers, outages }
+    return checkService(of)[0]?.verdict
   }
+  const needsBoth = { isSynchronous: true, synchronousNodes: 2, nodes: ['patroni1', 'patroni2', 'patroni3'] }
 
-  it('is explained until the cluster is whole again, however long that takes', async () => {
-    expect(await later(90_000, 1_000_000)).toBe('pass')
+  it('is explained until the old leader is back where it is needed, however long that takes', async () => {
+    expect(await later(90_000, 1_000_000, needsBoth)).toBe('pass')
+  })
+
+  it('is not explained by an old leader that is cloned anew where the others are enough', async () => {
+    expect(await later(90_000, 1_000_000, { ...needsBoth, synchronousNodes: 1 })).toBe('fail')
+    expect(await later(90_000, 1_000_000)).toBe('fail')
   })
 
   it('is not explained once the cluster was whole, nor when it never was', async () => {
-    expect(await later(90_000, 1)).toBe('fail')
-    expect(await later(90_000, null)).toBe('fail')
+    expect(await later(90_000, 1, needsBoth)).toBe('fail')
+    expect(await later(90_000, null, needsBoth)).toBe('fail')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody } from '../../src/model/events.ts'
+import type { EventBody, ProbeAnswer } from '../../src/model/events.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import {
   acks,
@@ -17,9 +17,16 @@ import {
 
 const UNTIL_MS = 160_000
 
+const OUT = [...acks(20, 100_000), ...errs(100_020, 110_000), ...acks(110_020, UNTIL_MS)]
+
+/** Every other one fails. */
+function halves(fromMs: number, toMs: number): ProbeAnswer[] {
+  const failed = errs(fromMs, toMs, '503')
+  return acks(fromMs, toMs).map((answer, index) => (index % 2 === 0 ? answer : (failed[index] as ProbeAnswer)))
+}
+
 /** Out from 100 s to 110 s of 160, long after whatever befell a part at 5 s. */
-function clients(kind: 'write' | 'read'): Timed[] {
-  const answers = [...acks(20, 100_000), ...errs(100_020, 110_000), ...acks(110_020, UNTIL_MS)]
+function clients(kind: 'write' | 'read', answers: readonly ProbeAnswer[] = OUT): Timed[] {
   return Array.from({ length: UNTIL_MS / 1_000 }, (_, index) => (index + 1) * 1_000).flatMap((atMs): Timed[] => {
     const told = answers.filter(({ answeredMs }) => answeredMs > atMs - 1_000 && answeredMs <= atMs)
     const well = acks(atMs - 980, atMs)
@@ -35,10 +42,14 @@ interface Given {
   readonly settings?: Parameters<typeof config>[0]
   readonly lab?: typeof shape
   readonly endpoints?: number
+  readonly answers?: readonly ProbeAnswer[]
 }
 
 /** What the service check says of an outage that came while these faults were in force. */
-async function verdictUnder(faults: readonly Timed[], { kind = 'write', settings, lab, endpoints }: Given = {}) {
+async function verdictUnder(
+  faults: readonly Timed[],
+  { kind = 'write', settings, lab, endpoints, answers }: Given = {},
+) {
   const traffic: EventBody = {
     type: 'traffic.set',
     isOn: true,
@@ -52,7 +63,12 @@ async function verdictUnder(faults: readonly Timed[], { kind = 'write', settings
     [2, config(settings)],
     [3, traffic],
   ]
-  const all: Timed[] = [...begin, ...faults, ...clients(kind), [UNTIL_MS + 100, { type: 'run.ended', reason: 'done' }]]
+  const all: Timed[] = [
+    ...begin,
+    ...faults,
+    ...clients(kind, answers),
+    [UNTIL_MS + 100, { type: 'run.ended', reason: 'done' }],
+  ]
   const { summary } = await summarise({
     name: 'a run',
     events: events(all.toSorted((a, b) => a[0] - b[0])),
@@ -146,5 +162,73 @@ describe('an outage while one of three nodes is away', () => {
 
   it('is explained where a second one is away as well', async () => {
     expect(await verdictUnder([...killed('patroni3'), ...killed('patroni2', 50_000)], { kind: 'read' })).toBe('pass')
+  })
+})
+
+describe('an outage while etcd has no majority', () => {
+  const lost = [...killed('etcd1'), ...killed('etcd2')]
+
+  it('is not explained in failsafe mode, in which the leader goes on while all members answer it', async () => {
+    expect(await verdictUnder(lost, { settings: { isFailsafe: true } })).toBe('fail')
+    expect(await verdictUnder(lost, { settings: { isFailsafe: false } })).toBe('pass')
+  })
+
+  it('is explained in failsafe mode in the moment in which it is lost, and while a member is away, too', async () => {
+    const now = [...killed('etcd1'), ...killed('etcd2', 99_500)]
+    expect(await verdictUnder(now, { settings: { isFailsafe: true } })).toBe('pass')
+    const member = [...lost, ...killed('patroni3', 60_000)]
+    expect(await verdictUnder(member, { settings: { isFailsafe: true } })).toBe('pass')
+  })
+})
+
+describe('an outage of a vector store', () => {
+  const lab = {
+    name: 'vectors',
+    system: 'vectors',
+    nodes: [],
+    containerOf: { etcd1: 'etcd1', etcd2: 'etcd2', etcd3: 'etcd3', one: 'one', two: 'two', node1: 'node1' },
+    gateways: ['one', 'two'],
+    vectorNodes: ['node1'],
+    etcd: ['etcd1', 'etcd2', 'etcd3'],
+    shards: 1,
+    copies: 1,
+  } as unknown as typeof shape
+
+  it('is not explained by one member of three of its etcd, nor by one gateway of two', async () => {
+    expect(await verdictUnder(killed('etcd1'), { lab })).toBe('fail')
+    expect(await verdictUnder(killed('one'), { lab })).toBe('fail')
+  })
+
+  it('is explained where a majority or both are away, in the moment in which one goes, and by a node', async () => {
+    expect(await verdictUnder([...killed('etcd1'), ...killed('etcd3')], { lab })).toBe('pass')
+    expect(await verdictUnder([...killed('one'), ...killed('two')], { lab })).toBe('pass')
+    expect(await verdictUnder(killed('etcd1', 99_900), { lab })).toBe('pass')
+    expect(await verdictUnder(killed('node1'), { lab })).toBe('pass')
+  })
+
+  it('of some alone is explained by the gateway that they go by', async () => {
+    const part = [...acks(20, 100_000), ...halves(100_020, 110_000), ...acks(110_020, UNTIL_MS)]
+    expect(await verdictUnder(killed('one'), { lab, answers: part })).toBe('pass')
+    expect(await verdictUnder(killed('etcd1'), { lab, answers: part })).toBe('fail')
+  })
+})
+
+describe('an outage of registrations', () => {
+  const apps = ['app1', 'app2']
+  const containerOf = { app1: 'app1', app2: 'app2', shard1: 'shard1' }
+  const lab = {
+    name: 'registrations',
+    system: 'registrations',
+    nodes: ['shard1'],
+    containerOf,
+    master: 'master',
+    shards: ['shard1'],
+    apps,
+  } as unknown as typeof shape
+
+  it('is not explained by one application of two, but by both, and by a shard', async () => {
+    expect(await verdictUnder(killed('app1'), { lab })).toBe('fail')
+    expect(await verdictUnder([...killed('app1'), ...killed('app2')], { lab })).toBe('pass')
+    expect(await verdictUnder(killed('shard1'), { lab })).toBe('pass')
   })
 })

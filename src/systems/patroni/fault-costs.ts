@@ -1,4 +1,4 @@
-import { type Cost, type FaultCosts, noCost, type StandIns, type SufferedFault } from '../fault-costs.ts'
+import { type Cost, type FaultCosts, majorityOf, noCost, type StandIns, type SufferedFault } from '../fault-costs.ts'
 import type { PatroniSettings } from './settings.ts'
 
 /** What faults may cost under Patroni's configuration, by their family and by what they met. */
@@ -26,11 +26,16 @@ export const faultCosts: FaultCosts = {
   ],
 }
 
-/** A majority of them serves; a loop of Patroni's may run out of retries on one that has just gone. */
+/**
+ * A majority of them serves; a loop of Patroni's may run out of retries on one that has just gone. In failsafe mode none
+ * is needed: a leader goes on for as long as every member of the cluster answers it (Patroni, docs/dcs_failsafe_mode).
+ */
 function etcdStandIns(settings: PatroniSettings): readonly StandIns[] {
-  const { etcdMembers: parts } = settings
+  const { etcdMembers: parts, nodes, isFailsafe, wasChanged } = settings
   if (parts == null) return []
-  return [{ parts, needed: majorityOf(parts.length), momentMs: timesOf(settings).retriesMs + SLACK_MS }]
+  const hasFailsafe = isFailsafe === true && nodes != null && wasChanged !== true
+  const momentMs = timesOf(settings).retriesMs + SLACK_MS
+  return [{ parts, needed: majorityOf(parts.length), momentMs, ...(hasFailsafe && { orElse: nodes }) }]
 }
 
 /** Clients go by those that they know, and by no other. */
@@ -59,10 +64,6 @@ function nodeStandIns(kind: 'write' | 'read', settings: PatroniSettings): readon
 
 /** Ends of a part with which its sessions end. */
 const CLOSED = ['killed', 'stopped', 'ended'] as const
-
-function majorityOf(members: number): number {
-  return Math.floor(members / 2) + 1
-}
 
 const DEFAULT_TTL_SECONDS = 30
 /** Beyond the leader key's time to live: an election, a restart. */

@@ -13,6 +13,7 @@ import { serversPanel } from './panels/servers.ts'
 import { locate } from './place.ts'
 import { lagCurve, registrationsFigures, tellRun } from './report.ts'
 import { inRole, roleOfPart, roles } from './roles.ts'
+import { faultCosts, registrationsSettings } from './settings.ts'
 import { standing } from './standing.ts'
 import { reduceRegistrations } from './state.ts'
 import { statusOf } from './status.ts'
@@ -43,6 +44,8 @@ export const registrations: System = {
     ]
   },
   standing,
+  settings: registrationsSettings,
+  faultCosts,
   roleOfPart,
   figures: registrationsFigures,
   curves: [lagCurve],

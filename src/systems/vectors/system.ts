@@ -13,6 +13,7 @@ import { shardsPanel } from './panels/shards.ts'
 import { locate } from './place.ts'
 import { tellRun, vectorsFigures, vectorsTimeline } from './report.ts'
 import { inRole, roles } from './roles.ts'
+import { faultCosts, vectorsSettings } from './settings.ts'
 import { vectorsIn } from './shape.ts'
 import { standing } from './standing.ts'
 import { reduceVectors } from './state.ts'
@@ -53,6 +54,8 @@ export const vectors: System = {
     ]
   },
   standing,
+  settings: vectorsSettings,
+  faultCosts,
   starved: (state) => vectorsOf(state).starved,
   timeline: vectorsTimeline,
   figures: vectorsFigures,
