@@ -1,4 +1,4 @@
-import type { Expected } from '../model/expected.ts'
+import type { Expected, StepFailure } from '../model/expected.ts'
 import { atLeast, type FigureUnit, type FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { ALWAYS_EXPECTED, NOT_SEEN, PARTS_OF_LOSS, withThoseItTells } from './always-expected.ts'
@@ -35,24 +35,36 @@ export function judgeRun(
   measured: Measured,
   found: readonly Check[],
   expected: readonly Expected[],
+  failure: StepFailure | null = null,
 ): Pick<Summary, 'verdict' | 'checks' | 'expectations'> {
-  const cut = isCutShort(measured, found)
-  const expectations = expected.map((each) => judgeExpectation(each, measured, cut))
+  const extent = howMuchOf(measured, found, failure)
+  const expectations = expected.map((each) => judgeExpectation(each, measured, extent))
   const named = new Set(expected.flatMap(({ figure, isImplied }) => (isImplied ? [] : withThoseItTells(figure))))
   const checks = found.map((check) => ({ ...check, isExpected: isTakenOver(check, named, measured) }))
   return { verdict: foldOf(checks, expectations), checks, expectations }
 }
 
-/** What was to be done in it was not done, or not all of it is recorded: a figure can only have grown. */
-export function isCutShort({ isComplete }: Pick<Measured, 'isComplete'>, checks: readonly Check[]): boolean {
-  return !isComplete || checks.some(({ name, verdict }) => name === 'steps' && verdict === 'unknown')
+/**
+ * How much a run says of its figures. `part`: what was to be done in it was not done, or not all of it is recorded: they can
+ * only have grown. `other`: what was to be broken was not, or not so: how long anything took is not what was to be measured.
+ */
+type Extent = 'all' | 'part' | 'other'
+
+export function howMuchOf(
+  { isComplete }: Pick<Measured, 'isComplete'>,
+  checks: readonly Check[],
+  failure: Pick<StepFailure, 'kind'> | null,
+): Extent {
+  if (failure?.kind === 'could-not') return 'other'
+  return !isComplete || checks.some(({ name, verdict }) => name === 'steps' && verdict === 'unknown') ? 'part' : 'all'
 }
 
 /** What a run has of a figure; of one that was cut short, as much of it as was seen. */
-export function valueIn(measured: Measured, name: string, isCut: boolean): FigureValue {
+export function valueIn(measured: Measured, name: string, extent: Extent): FigureValue {
   const figure = findFigure(name)
   const value = figure?.read(measured) ?? null
-  if (figure === null || !isCut || value === null) return value
+  if (figure === null || extent === 'all' || value === null) return value
+  if (extent === 'other' && figure.unit !== 'count' && !ALWAYS_EXPECTED.includes(bare(name))) return null
   return GROWING.includes(figure.unit) ? { atLeast: atLeast(value) } : null
 }
 
@@ -62,11 +74,11 @@ const GROWING: readonly FigureUnit[] = ['count', 'duration']
 function judgeExpectation(
   { figure, quantile, bounds, isImplied }: Expected,
   measured: Measured,
-  isCut: boolean,
+  extent: Extent,
 ): Expectation {
-  const value = valueIn(measured, figure, isCut)
+  const value = valueIn(measured, figure, extent)
   const unit = findFigure(figure)?.unit ?? 'count'
-  const { judgement, but } = judgedFairly((of) => judgeValue(valueIn(of(measured), figure, isCut), bounds))
+  const { judgement, but } = judgedFairly((of) => judgeValue(valueIn(of(measured), figure, extent), bounds))
   return {
     name: quantile === 'each' ? figure : `${figure} ${quantile}`,
     figure,

@@ -3,7 +3,7 @@ import type { FigureValue } from '../model/figure-value.ts'
 import { type Verdict, worstOf } from '../model/verdict.ts'
 import { formatFigure, judgeValue, quantileOf } from '../report/expectation.ts'
 import { judgedFairly } from '../report/judge-fairly.ts'
-import { isCutShort, tellReason, valueIn } from '../report/judge-run.ts'
+import { howMuchOf, tellReason, valueIn } from '../report/judge-run.ts'
 import type { Measured, Summary } from '../report/summary-schema.ts'
 import type { Expectation, Scenario } from './scenario.ts'
 
@@ -121,8 +121,8 @@ function whyNot(judgement: Judgement, ofRuns: readonly Reason[], expectations: r
 }
 
 function judgeOne({ figure, quantile, bounds, isImplied }: Expectation, trials: readonly Trial[]): Judged {
-  const readIn = ({ summary }: Trial, of: (measured: Measured) => Measured) =>
-    summary === null ? null : valueIn(of(summary), figure.name, isCutShort(summary, summary.checks))
+  const readIn = ({ summary, failure }: Trial, of: (measured: Measured) => Measured) =>
+    summary === null ? null : valueIn(of(summary), figure.name, howMuchOf(summary, summary.checks, failure))
   const values = trials.map((trial) => readIn(trial, (measured) => measured))
   const name = quantile === 'each' ? figure.name : `${figure.name} ${quantile}`
   const about = { name, figure: figure.name, quantile, expected: bounds.text, bounds: bounds.all, isImplied, values }

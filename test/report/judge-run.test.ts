@@ -181,6 +181,19 @@ describe('a run whose scenario did not go well', () => {
     expect(judge(steps === null ? [] : [steps], { write_outage: '< 10s' }).verdict.verdict).toBe('fail')
   })
 
+  it('whose fault could not be injected does not fail by how long anything took: it has not tested that', () => {
+    const ended = { failure: { ...failure, kind: 'could-not' as const }, error: null }
+    const steps = checkSteps({ expected: [], ended })
+    const wanted = expecting({ write_outage: '< 10s', lost_writes: 0 })
+    const judged = (of: Summary) => {
+      return judgeRun(of, steps === null ? [] : [steps], wanted, ended.failure).expectations.map(
+        (each) => each.judgement,
+      )
+    }
+    expect(judged(killed)).toEqual(['unknown', 'unknown'])
+    expect(judged({ ...killed, writes: { ...killed.writes, lost: 3 } })).toEqual(['unknown', 'fail'])
+  })
+
   it('fails by what it has left broken', () => {
     const stuck = { error: 'no', byHand: ['docker unpause pg-one'] }
     const left: FaultInForce = {

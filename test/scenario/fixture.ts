@@ -76,7 +76,7 @@ export function judged(each: Trial, { expectations }: Scenario): Trial {
     ...checkSplitBrain(run.splitBrain),
     checkRecording(run.isComplete ? null : run.whyIncomplete),
   ].filter((check) => check !== null)
-  return { ...each, summary: { ...run, ...judgeRun(run, checks, expected) } }
+  return { ...each, summary: { ...run, ...judgeRun(run, checks, expected, each.failure) } }
 }
 
 function stuckFault(error: string): FaultInForce {

@@ -179,14 +179,33 @@ describe('a run that was cut short', () => {
 
   it.each([0, 1, 2])('%# fails by what no later moment can mend', (index) => {
     expect(verdict(expecting('lost_writes: 0'), cut(index, { writes: { lost: 3 } })).judgement).toBe('fail')
-    expect(verdict(expecting('write_outage: "< 30s"'), cut(index, { outageMs: 45_000 })).judgement).toBe('fail')
+    const splitBrain = { ...summary({}).splitBrain, totalMs: 2_000 }
+    expect(verdict(expecting('split_brain: 0'), cut(index, { more: { splitBrain } })).judgement).toBe('fail')
   })
+
+  it.each([
+    [0, 'fail'],
+    [1, 'unknown'],
+    [2, 'fail'],
+  ] as const)(
+    '%# fails by how long clients went without, but where that was under no fault that was meant',
+    (index, is) => {
+      for (const expected of [
+        'write_outage: "< 30s"',
+        'write_outage: { max: "< 30s" }',
+        'write_availability: "> 99%"',
+      ]) {
+        const result = verdict(expecting(expected), cut(index, { outageMs: 45_000 }))
+        expect([expected, result.judgement]).toEqual([expected, expected.includes('availability') ? 'unknown' : is])
+      }
+    },
+  )
 
   it.each([0, 1, 2])('%# does not know how long an outage would have lasted', (index) => {
     const result = verdict(expecting('write_outage: "< 30s"'), cut(index, { outageMs: null }))
     expect(named(result, 'write_outage')).toMatchObject({
       judgement: 'unknown',
-      found: expect.stringContaining('at least'),
+      found: index === 1 ? 'not known' : expect.stringContaining('at least'),
     })
   })
 })
