@@ -3,6 +3,7 @@ import { nearest } from '../model/did-you-mean.ts'
 import { fresh } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
 import type { OwnCondition } from '../systems/scripted.ts'
+import { isLeaderless } from '../systems/standing.ts'
 import { isHealthy, leaderOf } from '../systems/state.ts'
 import { systemOf, systems } from '../systems/systems.ts'
 
@@ -84,7 +85,8 @@ export function holds(condition: Condition, state: State, before: Before): boole
     case 'healthy':
       return isHealthy(state)
     case 'leader':
-      return leaderIs(condition.is, leaderOf(state), before)
+      // That nobody says who leads is not that nobody does.
+      return condition.is === 'none' ? isLeaderless(state) : leaderIs(condition.is, leaderOf(state), before)
     case 'writes':
     case 'reads':
       return flow(state, condition.type === 'writes' ? 'write' : 'read') === condition.are
@@ -117,8 +119,11 @@ export function describeCondition(condition: Condition): string {
   }
 }
 
-function leaderIs(is: Extract<Condition, { type: 'leader' }>['is'], leader: string | null, before: Before): boolean {
-  if (is === 'none') return leader === null
+function leaderIs(
+  is: Exclude<Extract<Condition, { type: 'leader' }>['is'], 'none'>,
+  leader: string | null,
+  before: Before,
+): boolean {
   if (leader === null) return false
   if (is === 'any') return true
   return is === 'changed' ? leader !== before.leader : leader === is.name

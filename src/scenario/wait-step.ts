@@ -10,8 +10,8 @@ import { withTimeLimit } from './time-limit.ts'
 type Wait = Extract<Step, { type: 'wait' }>
 
 /**
- * Waits in the time that the step gives; what the lab slept of it, and in what the disk did not sync, is given on top, and
- * of what others had the processors as much again as the step gives: they may have them for ever.
+ * Waits in the time that the step gives; what the lab slept of it is given on top, and of that in which the disk did not sync
+ * or others had the processors as much again as the step gives: either may go on for ever.
  * @throws {StepError} the condition did not come to hold within that
  */
 export async function awaitCondition(step: Wait, path: string, play: Play, signal: AbortSignal): Promise<void> {
@@ -27,24 +27,27 @@ export async function awaitCondition(step: Wait, path: string, play: Play, signa
       if (signal.aborted) throw error
       // A sleep that has just ended is noticed by this.
       clock.asleepMs?.()
-      const { lostMs, starvedMs } = lostIn({ fromMs: beganMs, toMs: clock.nowMs() }, live.current())
-      const dueMs = lostMs + Math.min(starvedMs, step.withinMs)
+      const { sleptMs, heldUpMs } = lostIn({ fromMs: beganMs, toMs: clock.nowMs() }, live.current())
+      const dueMs = sleptMs + Math.min(heldUpMs, step.withinMs)
       leftMs = dueMs - givenMs
       givenMs = dueMs
     }
   }
   const waited = { fromMs: beganMs, toMs: clock.nowMs() }
-  const isStarved = lostIn(waited, live.current()).starvedMs >= (waited.toMs - waited.fromMs) / 2
-  const but = isStarved ? ', on a machine that kept servers waiting for a processor' : ''
-  const why = `not within ${formatDuration(step.withinMs)}${but}${reasonAgainst(step, live.current())}`
-  throw failed(path, step, why, play.hasBroken && !isStarved ? 'expectation' : 'could-not')
+  const { heldUpMs, stalledMs } = lostIn(waited, live.current())
+  const isHeldUp = heldUpMs >= (waited.toMs - waited.fromMs) / 2
+  const by = stalledMs >= heldUpMs / 2 ? 'under a disk that did not sync' : STARVED
+  const why = `not within ${formatDuration(step.withinMs)}${isHeldUp ? `, ${by}` : ''}${reasonAgainst(step, live.current())}`
+  throw failed(path, step, why, play.hasBroken && !isHeldUp ? 'expectation' : 'could-not')
 }
 
-/** Of neither had anybody anything: what happened meanwhile nobody saw, or nobody could commit, or run. */
+const STARVED = 'on a machine that kept servers waiting for a processor'
+
+/** What happened while the lab slept nobody saw; held up, nobody could commit, or run. */
 function lostIn(span: ClosedSpan, { asleep, diskStalls, starved }: State) {
-  const lost = [...asleep.spans, ...diskStalls]
-  const lostMs = sharedMs(span, lost)
-  return { lostMs, starvedMs: sharedMs(span, [...lost, ...(starved ?? [])]) - lostMs }
+  const sleptMs = sharedMs(span, asleep.spans)
+  const without = (spans: readonly ClosedSpan[]) => sharedMs(span, [...asleep.spans, ...spans]) - sleptMs
+  return { sleptMs, heldUpMs: without([...diskStalls, ...(starved ?? [])]), stalledMs: without(diskStalls) }
 }
 
 /** Of the system that the step names, or of every one. */

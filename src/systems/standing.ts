@@ -29,8 +29,15 @@ export function standingOf(state: State, nowMs: number): Standing {
   const servers = (state.lab?.nodes ?? []).map((name) => sight(state.nodes[name]?.postgres, nowMs))
   const names = system.primaries(state)
   const leading = names.map((name) => sight(state.nodes[name]?.postgres, nowMs))
-  const isConfirmed = leading.every(({ type }) => type === 'fresh')
+  const isConfirmed = names.length > 0 && leading.every(({ type }) => type === 'fresh')
   return { leader: { title: 'leader', names, isConfirmed }, alarm: alarmOf(names, leading, servers), awaited: null }
+}
+
+/** Whether it is known that nobody leads. */
+export function isLeaderless(state: State): boolean {
+  if (state.lab === null) return false
+  const { leader } = standingOf(state, state.atMs)
+  return leader !== null && leader.names.length === 0 && leader.isConfirmed
 }
 
 /** Who leads each, and what is most urgent of any. */

@@ -52,6 +52,13 @@ describe('a condition', () => {
     expect(holds(leads(is), seenAfter(key(leader, 10)), before)).toBe(wanted)
   })
 
+  it('nobody leads only where that is known: not while nobody says', () => {
+    expect(holds(leads('none'), initialState, before)).toBe(false)
+    expect(holds(leads('none'), seenAfter(), before)).toBe(false)
+    const silent: EventBody = { type: 'etcd.lease', via: 'etcd1', reading: { ok: false, error: 'DEADLINE_EXCEEDED' } }
+    expect(holds(leads('none'), seenAfter(key(null, 10), silent), before)).toBe(false)
+  })
+
   it('leader NAME holds for that node alone', () => {
     expect(holds(leads({ name: 'patroni2' }), seenAfter(key('patroni2', 10)), before)).toBe(true)
     expect(holds(leads({ name: 'patroni2' }), seenAfter(key('patroni1', 10)), before)).toBe(false)

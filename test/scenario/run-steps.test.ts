@@ -207,6 +207,20 @@ describe('waiting', () => {
     })
   })
 
+  it('does not go on for as long as the disk does not sync', async () => {
+    const { lab, ended } = play(`${PAUSE}\n${WAIT}`)
+    for (let toMs = 1_000; toMs < 20_000; toMs += 1_000) {
+      await lab.clock.advance(1_000)
+      lab.happen({ type: 'disk.stalled', fromMs: 0, toMs, isOpen: true })
+    }
+    expect(ended()).toBeUndefined()
+    await lab.clock.advance(1_000)
+    expect(ended()).toMatchObject({
+      kind: 'could-not',
+      why: 'not within 10.0 s, under a disk that did not sync: nobody leads',
+    })
+  })
+
   it('in vain before any fault says nothing of the cluster', async () => {
     const { lab, ended } = play('  - { wait: healthy, within: 10s }')
     await lab.clock.advance(10_000)
