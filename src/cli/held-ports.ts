@@ -3,7 +3,7 @@ import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import { shellWord } from '../report/words/format.ts'
 import { commandWith } from './command-with.ts'
 import { formatPorts } from './labs.ts'
-import { shippedLabs } from './shipped-labs.ts'
+import { shippedFiles } from './shipped-labs.ts'
 
 /** Somebody who holds ports that a lab needs. */
 export interface Holder {
@@ -16,7 +16,7 @@ export interface Holder {
 export async function whoHolds(taken: readonly TakenPort[]): Promise<readonly Holder[]> {
   if (taken.length === 0) return []
   const labs = await Promise.all(
-    shippedLabs().map(async ({ file }) => ({ file, definition: await readLabDefinition(file) })),
+    shippedFiles().map(async (file) => ({ file, definition: await readLabDefinition(file) })),
   )
   const holders = Map.groupBy(taken, ({ holder }) => identityOf(holder))
   return [...holders.values()].map((own) => {

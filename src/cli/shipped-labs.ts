@@ -24,6 +24,15 @@ export function shippedLabs(root = packageRoot): readonly ShippedLab[] {
   ]
 }
 
+/** The files of all definitions that come with the package: beside a lab's own there may be others of its kind. */
+export function shippedFiles(root = packageRoot): readonly string[] {
+  return shippedLabs(root).flatMap(({ file }) => {
+    const folder = path.dirname(file)
+    const others = readdirSync(folder).filter((name) => /^lab-.+\.yaml$/.test(name))
+    return [file, ...others.sort().map((name) => path.join(folder, name))]
+  })
+}
+
 /** The file of the lab that is meant where none is named. */
 export function defaultLab(): string {
   return shortest(path.join(packageRoot, 'hw3', LAB_FILE))

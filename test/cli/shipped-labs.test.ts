@@ -3,7 +3,7 @@ import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { commandWith } from '../../src/cli/command-with.ts'
 import { formatPorts, listLab } from '../../src/cli/labs.ts'
-import { defaultLab, labArgument, labFile, otherLabOf, shippedLabs } from '../../src/cli/shipped-labs.ts'
+import { defaultLab, labArgument, labFile, otherLabOf, shippedFiles, shippedLabs } from '../../src/cli/shipped-labs.ts'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
 import { newFolder } from '../new-folder.ts'
 
@@ -16,6 +16,18 @@ beforeEach(async () => {
 })
 test('the labs that ship are the Patroni lab, by two names, and the folders of labs/ that hold a lab.yaml', () => {
   expect(shippedLabs(root).map(({ names }) => names)).toEqual([['hw3', 'patroni'], ['pair'], ['sharded']])
+})
+
+test('others of a lab beside its own definition ship as well, and may hold the ports of the next', async () => {
+  await mkdir(path.join(root, 'hw3'))
+  for (const file of ['hw3/lab.yaml', 'labs/pair/lab-fenced.yaml', 'labs/pair/other.yaml'])
+    await writeFile(path.join(root, file), 'name: pair\n')
+  expect(shippedFiles(root).map((file) => path.relative(root, path.resolve(file)))).toEqual([
+    'hw3/lab.yaml',
+    'labs/pair/lab.yaml',
+    'labs/pair/lab-fenced.yaml',
+    'labs/sharded/lab.yaml',
+  ])
 })
 
 test('a lab is named by its name, by its folder, or by its file', async () => {

@@ -135,6 +135,16 @@ test('--switch takes the other lab down, with its data kept, before this one is 
   expect(steps).toEqual(['taking hw3 down', 'starting the containers'])
 })
 
+test('--switch takes down a lab that shares its folder with others, too', async () => {
+  fake.containers.push(composeContainer('gateway', { project: 'vectors-bounded', ports: { 8000: 4 } }))
+  await start({ switch: true })
+  expect(await done()).toEqual([
+    expect.stringMatching(/^compose -p vectors-bounded .*labs\/vectors\/docker-compose\.yml .* down --remove-orphans$/),
+    expect.stringMatching(/^compose -p mine .* up -d$/),
+  ])
+  expect(steps).toEqual(['taking vectors-bounded down', 'starting the containers'])
+})
+
 test('--switch takes nothing down where somebody else holds a port, too', async () => {
   fake.containers.push(composeContainer('haproxy', { project: 'hw3', ports: { 5001: 4 } }))
   fake.containers.push(composeContainer('web', { project: 'shop', ports: { 80: 7 } }))
