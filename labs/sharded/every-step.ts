@@ -1,17 +1,20 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { cases, twoAtOnce } from './experiment/cases.ts'
-import { COUNT, lab, servers } from './experiment/lab.ts'
+import { cases, mend, twoAtOnce } from './experiment/cases.ts'
+import { COUNT, lab, type Sixteen, servers } from './experiment/lab.ts'
+import { putBackAfter } from './experiment/put-back.ts'
 import { PROTOCOLS, type Protocol, prepare, type Result, rollBack, runCase, trace } from './experiment/run.ts'
 
 const HELP = `One transaction over the sixteen databases for each fault, aimed at one step of each protocol, and what became of it.
-The lab has to be up (chaoslab up --lab sharded). It changes the table steps of each database, and puts everything right.
+The lab has to be up (chaoslab up --lab sharded). It changes the table steps of each database, and puts everything
+right. A run that was ended before that leaves it to the next.
 
   --protocol one-phase|no-recovery|two-phase   only this one
   --only TEXT                                  only faults whose name has this in it
-  --times N                                    how often each (default 1)
+  --times N                                    how often each (default 1); 0: only puts right what a run has left
   --out FILE                                   the results as JSON`
 
 async function main(): Promise<number> {
@@ -26,31 +29,53 @@ async function main(): Promise<number> {
   })
   const times = Number(values.times)
   const protocols = PROTOCOLS.filter((each) => values.protocol === undefined || each === values.protocol)
-  if (values.help || protocols.length === 0 || !(Number.isInteger(times) && times > 0)) {
+  if (values.help || protocols.length === 0 || !(Number.isInteger(times) && times >= 0)) {
     process.stdout.write(`${HELP}\n`)
     return values.help ? 0 : 2
   }
   const sixteen = lab(path.join(process.cwd(), 'labs', 'sharded'), servers)
+  const experiment = { clusters: [], file: LEFT, mend: (service: string) => mend(sixteen, service) }
+  await putBackAfter(experiment, (breaks) => breakAll(sixteen, { ...values, times, protocols }, breaks))
+  return 0
+}
+
+const LEFT = path.join(tmpdir(), 'chaoslab-every-step.json')
+
+interface Wanted {
+  readonly protocols: readonly Protocol[]
+  readonly only: string
+  readonly times: number
+  readonly out?: string | undefined
+}
+
+async function breakAll(
+  sixteen: Sixteen,
+  { protocols, only, times, out }: Wanted,
+  breaks: (service: string) => Promise<void>,
+): Promise<void> {
   await prepare(sixteen)
+  await rollBack(sixteen)
+  if (times === 0) return
   const results: Result[] = []
   let count = 0
   const begun = Date.now().toString(36)
   for (const protocol of protocols) {
-    for (const one of cases.filter(({ name }) => name.includes(values.only))) {
+    for (const one of cases.filter(({ name }) => name.includes(only))) {
       for (let time = 1; time <= times; time++) {
-        const result = await runCase(sixteen, one, protocol, `${begun} ${++count}`).catch(async (error: Error) => {
+        const about = { protocol, name: `${begun} ${++count}` }
+        const result = await runCase(sixteen, one, about, breaks).catch(async (error: Error) => {
           process.stdout.write(`${protocol} | ${one.name} | not measured: ${error.message}\n`)
+          if (one.breaks !== null) await mend(sixteen, one.breaks)
           await rollBack(sixteen)
         })
         if (!result) continue
         results.push(result)
         process.stdout.write(`${tell(result)}\n`)
-        if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(results, null, 2))
+        if (out !== undefined) writeFileSync(out, JSON.stringify(results, null, 2))
       }
     }
-    if ('two executors at once'.includes(values.only)) process.stdout.write(`${await both(sixteen, protocol, begun)}\n`)
+    if ('two executors at once'.includes(only)) process.stdout.write(`${await both(sixteen, protocol, begun)}\n`)
   }
-  return 0
 }
 
 function tell({ protocol, case: name, committed, inDoubt, isTorn, told, blockedMs, isFree }: Result): string {

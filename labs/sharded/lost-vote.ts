@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { COUNT, clusters, lab, nameOf, type Sixteen, sleep } from './experiment/lab.ts'
-import { hasStandby, isRunning, patroniAt, putBackAfter, replicate } from './experiment/patroni.ts'
+import { hasStandby, isRunning, patroniAt, replicate } from './experiment/patroni.ts'
+import { putBackAfter } from './experiment/put-back.ts'
 import { isHeld, prepare, rollBack, until } from './experiment/run.ts'
 
 const HELP = `A failover between PREPARE and COMMIT PREPARED: the leader of cluster a votes for a commit and dies before its standby

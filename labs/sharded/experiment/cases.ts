@@ -4,6 +4,8 @@ export interface Case {
   readonly name: string
   /** Where the executor is held meanwhile; null: nowhere. */
   readonly at: { readonly gate: string; readonly of?: number } | null
+  /** The service to which something is done; null: none. */
+  readonly breaks: string | null
   /** Does the damage. @returns what puts it right again */
   break(lab: Sixteen): Promise<() => Promise<void>>
   /** How long it lasts. */
@@ -20,12 +22,33 @@ const killed = (service: string) => async (lab: Sixteen) => {
 const executorKilled = (gate: string, of?: number): Case => ({
   name: `executor killed at ${gate}${of === undefined ? '' : ` of ${of}`}`,
   at: of === undefined ? { gate } : { gate, of },
+  breaks: 'app',
   break: killed('app'),
   forMs: 1_000,
 })
 
 const SERVICE = 'postgres_07'
 const NETWORK = 'sharded_sharded'
+
+function disconnect(lab: Sixteen): Promise<void> {
+  return lab.docker(['network', 'disconnect', NETWORK], SERVICE)
+}
+
+function connect(lab: Sixteen): Promise<void> {
+  const address = `${process.env.SHARDED_NET ?? '172.30.84'}.${20 + EIGHTH}`
+  return lab.docker(['network', 'connect', '--alias', SERVICE, '--ip', address, NETWORK], SERVICE)
+}
+
+/** Has a service run, go on, and be in its network, whatever was done to it. */
+export async function mend(lab: Sixteen, service: string): Promise<void> {
+  if (service === SERVICE) {
+    // Whether it is in there or not: it is afterwards.
+    await disconnect(lab).catch(() => {})
+    await connect(lab)
+  }
+  await lab.docker(['start'], service)
+  await lab.docker(['kill', '-s', 'CONT'], service)
+}
 
 export const cases: readonly Case[] = [
   executorKilled('before-prepare', 8),
@@ -38,30 +61,38 @@ export const cases: readonly Case[] = [
   {
     name: 'a database killed before its prepare',
     at: { gate: 'before-prepare', of: 8 },
+    breaks: SERVICE,
     break: killed(SERVICE),
     forMs: 4_000,
   },
-  { name: 'a database killed after its prepare', at: { gate: 'after-prepare' }, break: killed(SERVICE), forMs: 4_000 },
+  {
+    name: 'a database killed after its prepare',
+    at: { gate: 'after-prepare' },
+    breaks: SERVICE,
+    break: killed(SERVICE),
+    forMs: 4_000,
+  },
   {
     name: 'a database killed between two commits',
     at: { gate: 'before-commit', of: 8 },
+    breaks: SERVICE,
     break: killed(SERVICE),
     forMs: 4_000,
   },
   {
     name: 'a database cut off after its prepare for 30 s',
     at: { gate: 'after-prepare' },
+    breaks: SERVICE,
     async break(lab) {
-      await lab.docker(['network', 'disconnect', NETWORK], SERVICE)
-      const address = `${process.env.SHARDED_NET ?? '172.30.84'}.${20 + EIGHTH}`
-      const connect = ['network', 'connect', '--alias', SERVICE, '--ip', address, NETWORK]
-      return () => lab.docker(connect, SERVICE)
+      await disconnect(lab)
+      return () => connect(lab)
     },
     forMs: 30_000,
   },
   {
     name: 'a row locked by somebody else on one database',
     at: null,
+    breaks: null,
     async break(lab) {
       const client = await lab.connect(EIGHTH)
       await client.query('BEGIN')
@@ -73,6 +104,7 @@ export const cases: readonly Case[] = [
   {
     name: 'a script that fails on one database only',
     at: null,
+    breaks: null,
     break: async () => async () => {},
     forMs: 1_000,
     oddWork: 'UPDATE steps SET n = n / 0',
@@ -80,12 +112,14 @@ export const cases: readonly Case[] = [
   {
     name: "the coordinator's database killed after the decision",
     at: { gate: 'after-decision' },
+    breaks: 'coordinator',
     break: killed('coordinator'),
     forMs: 4_000,
   },
   {
     name: 'the executor frozen for longer than its lease',
     at: { gate: 'before-decision' },
+    breaks: 'app',
     async break(lab) {
       await lab.docker(['kill', '-s', 'STOP'], 'app')
       return () => lab.docker(['kill', '-s', 'CONT'], 'app')

@@ -33,7 +33,13 @@ export async function prepare(lab: Sixteen): Promise<void> {
   await lab.each((index) => lab.ask(index, 'INSERT INTO steps VALUES (1, 0) ON CONFLICT DO NOTHING'))
 }
 
-export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name: string): Promise<Result> {
+/** @param breaks told of a service before anything is done to it */
+export async function runCase(
+  lab: Sixteen,
+  one: Case,
+  { protocol, name }: { readonly protocol: Protocol; readonly name: string },
+  breaks: (service: string) => Promise<void>,
+): Promise<Result> {
   const databases = Array.from({ length: COUNT }, (_, index) => nameOf(index))
   const work = databases.map((database, index) => {
     return [database, index === EIGHTH && one.oddWork ? one.oddWork : 'UPDATE steps SET n = n + 1'] as const
@@ -44,6 +50,7 @@ export async function runCase(lab: Sixteen, one: Case, protocol: Protocol, name:
       (outcome) => (outcome as { type?: string }).type ?? null,
       () => null,
     )
+  if (one.breaks !== null) await breaks(one.breaks)
   const watch = await watchRow(lab)
   const { told, putRight } = await breakAt(lab, one, submit, watch.begin).catch((error) => {
     watch.stop()

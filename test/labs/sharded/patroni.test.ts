@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { patroniAt, putBackAfter } from '../../../labs/sharded/experiment/patroni.ts'
+import { patroniAt } from '../../../labs/sharded/experiment/patroni.ts'
+import { putBackAfter } from '../../../labs/sharded/experiment/put-back.ts'
 import { newFolder } from '../../new-folder.ts'
 
 type Config = Record<string, unknown>
