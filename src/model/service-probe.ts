@@ -71,7 +71,8 @@ function guarantee(track: Guaranteed, ack: ProbeAnswer, sinceMs: number, asleep:
   }
 }
 
-function degradedBy(known: Degraded, event: ProbeAnswered, acks: number, around: Around): Degraded {
+/** Takes in what the probe of all clients, or of some, was answered, its outages taken in. */
+export function degradedBy(known: Degraded, event: ProbeAnswered, acks: number, around: Around): Degraded {
   const { atMs, asleep, after } = around
   const missed = event.answers.filter(({ outcome }) => outcome !== 'ok').map(({ sentMs }) => [sentMs, 1] as const)
   const tracked = trackDegraded(known, { missed, acknowledged: acks, atMs, notBeforeMs: endOfOutage(after) }, asleep)

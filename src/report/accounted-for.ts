@@ -1,5 +1,6 @@
 import { LATE_NEWS_MS } from '../model/tolerances.ts'
 import type { ClosedSpan } from '../model/totals.ts'
+import { isSettingsInDoubt } from '../systems/fault-costs.ts'
 import { costsIn } from './of-system.ts'
 import { feltBeside, isStoodInFor } from './stand-ins.ts'
 import type { Measured } from './summary-schema.ts'
@@ -86,7 +87,7 @@ function spansOf(fault: Fault, without: Without, measured: Measured, aftermathMs
   if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) {
     return feltBeside(fault, { kind, isOfAll: what === 'outage' }, measured, aftermathMs) ?? [whole]
   }
-  const led = measured.failovers.some(({ to }) => to === fault.part)
+  const led = measured.failovers.some(({ to, keyTakenMs }) => to === fault.part && keyTakenMs >= whole.fromMs)
   if (fault.role === 'replica') return led ? [whole] : []
   const taken = measured.failovers.find(({ from, keyTakenMs }) => from === fault.part && keyTakenMs >= whole.fromMs)
   if (taken === undefined) return [{ ...whole, toMs: Math.min(whole.toMs, longestUntil(fault, measured)) }]
@@ -102,7 +103,7 @@ export function aftermathOf(measured: Measured): number {
 
 /** No commit waits for a replica. */
 function isAsynchronous({ settings }: Measured): boolean {
-  return settings.isSynchronous === false && !settings.wasChanged
+  return settings.isSynchronous === false && !isSettingsInDoubt(settings)
 }
 
 /** Ways in which a leader fails that are answered with another one. */

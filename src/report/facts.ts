@@ -46,6 +46,8 @@ export interface Facts {
   /** The highest of the run; null without traffic. */
   readonly targets: Required<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond' | 'pipeline'>> | null
   readonly isConfigChanged: boolean
+  /** … after the first fault had been asked for, or had landed. */
+  readonly isConfigChangedUnderFaults: boolean
   readonly probeIntervalMs: number | null
   /** When anybody last asked. */
   readonly probedUntilMs: Readonly<Record<OperationKind, number>>
@@ -106,6 +108,7 @@ export function createFacts(current?: () => State): FactsBuilder {
   let targets: Facts['targets'] = null
   let config: string | null = null
   let isConfigChanged = false
+  let isConfigChangedUnderFaults = false
   let probeIntervalMs: number | null = null
   const probedUntilMs = { write: 0, read: 0 }
   const injections = createInjections()
@@ -140,7 +143,9 @@ export function createFacts(current?: () => State): FactsBuilder {
       versions = versionsAfter(versions, event, own)
       targets = targetsAfter(targets, event)
       const now = own.settings?.configIn(event) ?? null
-      isConfigChanged ||= config !== null && now !== null && config !== now
+      const isOther = config !== null && now !== null && config !== now
+      isConfigChanged ||= isOther
+      isConfigChangedUnderFaults ||= isOther && faults.faults().length + injections.all().length > 0
       config = now ?? config
       if (event.type === 'probe') probeIntervalMs = event.intervalMs
       if (event.type === 'traffic.tick') staleness.add(event.replicaReads)
@@ -164,6 +169,7 @@ export function createFacts(current?: () => State): FactsBuilder {
       versions: allVersions(versions, systemOf(state.lab)),
       targets,
       isConfigChanged,
+      isConfigChangedUnderFaults,
       probeIntervalMs,
       probedUntilMs,
       lifted,

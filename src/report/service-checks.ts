@@ -52,19 +52,21 @@ export function checkServiceAt(site: Site, measured: Measured, below: readonly M
   // What stands in for a proxy for others does not for them.
   const here = { ...measured, settings: { ...measured.settings, proxies: null } }
   const doubtMs = 2 * (site.clock?.errorMs ?? 0)
-  const all = KINDS.flatMap((kind) =>
-    site[kind].outages.map(({ fromMs, toMs, ms }): Trouble => {
-      return { kind, what: 'outage', fromMs, toMs, ms: Math.max(0, ms - doubtMs), isWorkloadAlone: false }
-    }),
-  )
+  const all = KINDS.flatMap((kind): Trouble[] => {
+    const { outages, degraded = [] } = site[kind]
+    return [
+      ...outages.map(({ fromMs, toMs, ms }) => ({ what: 'outage' as const, fromMs, toMs, ms })),
+      ...degraded.map(({ fromMs, toMs }) => ({ what: 'degraded' as const, fromMs, toMs, ms: toMs - fromMs })),
+    ].map(({ ms, ...trouble }) => ({ kind, ...trouble, ms: Math.max(0, ms - doubtMs), isWorkloadAlone: false }))
+  })
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, here, below))
-  return judged(unexplained, here, (of) => KINDS.filter(isAmong(of)).map((kind) => `partial_${kind}_outage`))
+  return judged(unexplained, here, (of) => KINDS.filter(isOutIn(of)).map((kind) => `partial_${kind}_outage`))
 }
 
 type Site = NonNullable<Measured['sites']>[number]
 
-function isAmong(troubles: readonly Trouble[]) {
-  return (kind: Kind) => troubles.some((trouble) => trouble.kind === kind)
+function isOutIn(troubles: readonly Trouble[]) {
+  return (kind: Kind) => troubles.some((trouble) => trouble.kind === kind && trouble.what === 'outage')
 }
 
 /** What of it fails a run, and of what nobody knows whose doing it was. */

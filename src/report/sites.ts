@@ -1,7 +1,9 @@
 import { type AsleepSpan, measuredMs } from '../model/asleep.ts'
+import { closeDegraded, type Degraded, noDegraded } from '../model/degraded.ts'
 import type { LabEvent, OperationKind, ProbeAnswered } from '../model/events.ts'
 import type { WriteCounts } from '../model/ledger.ts'
 import { beganMs, lastOutage, noTrack, type Outage, type OutageTrack, outageMs, trackOutage } from '../model/outage.ts'
+import { degradedBy } from '../model/service-probe.ts'
 import type { Summary } from './summary-schema.ts'
 
 type Share = NonNullable<Summary['shares']>[number]
@@ -27,6 +29,7 @@ interface Known {
   readonly untilMs: number
   readonly track: OutageTrack
   readonly ended: readonly Outage[]
+  readonly degraded: Degraded
 }
 
 interface KnownSite extends Record<OperationKind, Known> {
@@ -35,7 +38,7 @@ interface KnownSite extends Record<OperationKind, Known> {
   readonly clients: SiteClientsFacts | null
 }
 
-const nothing: Known = { asked: 0, acknowledged: 0, untilMs: 0, track: noTrack, ended: [] }
+const nothing: Known = { asked: 0, acknowledged: 0, untilMs: 0, track: noTrack, ended: [], degraded: noDegraded }
 const neverHeard: KnownSite = { write: nothing, read: nothing, asleep: null, clients: null }
 
 /**
@@ -93,12 +96,14 @@ function after(
   const { kind, answers, untilMs } = event
   const known = site[kind]
   const { track, ended } = trackOutage(known.track, event, untilMs, asleep)
+  const acknowledged = answers.filter(({ outcome }) => outcome === 'ok').length
   const now: Known = {
     asked: known.asked + answers.length,
-    acknowledged: known.acknowledged + answers.filter(({ outcome }) => outcome === 'ok').length,
+    acknowledged: known.acknowledged + acknowledged,
     untilMs,
     track,
     ended: [...known.ended, ...ended],
+    degraded: degradedBy(known.degraded, event, acknowledged, { atMs: untilMs, asleep, after: track }),
   }
   return { [kind]: now }
 }
@@ -107,12 +112,14 @@ function toldOf({ write, read }: KnownSite, asleep: readonly AsleepSpan[]): Pick
   return { write: told(write, asleep), read: told(read, asleep) }
 }
 
-function told({ asked, acknowledged, untilMs, track, ended }: Known, asleep: readonly AsleepSpan[]): Share['write'] {
+function told(known: Known, asleep: readonly AsleepSpan[]): Share['write'] {
+  const { asked, acknowledged, untilMs, track, ended } = known
   const open = lastOutage(track, untilMs, asleep)
   const outages = [...ended, ...(open === null ? [] : [open])].map((outage) => {
     const ms = outageMs(outage)
     const fromMs = beganMs(outage)
     return { fromMs, toMs: outage.firstAckMs, ms: ms ?? measuredMs(fromMs, untilMs, asleep) }
   })
-  return { asked, acknowledged, outages }
+  const degraded = closeDegraded(known.degraded, asleep).spans
+  return { asked, acknowledged, outages, ...(degraded.length > 0 && { degraded: [...degraded] }) }
 }

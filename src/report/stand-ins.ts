@@ -23,8 +23,9 @@ export function feltBeside(
   const { momentMs } = among
   const moment = (atMs: number, untilMs = atMs) => {
     // What came about the same time may have to be answered first: a new leader of etcd grants every lease anew.
-    const others = measured.faults.filter((each) => each !== fault && Math.abs(each.landedMs - untilMs) <= momentMs)
-    return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + momentMs * (1 + others.length) }
+    const near = measured.faults.filter(({ landedMs }) => Math.abs(landedMs - untilMs) <= momentMs)
+    const others = new Set(near.map(({ part }) => part).filter((part) => part !== fault.part))
+    return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + momentMs * (1 + others.size) }
   }
   const moments = [moment(fromMs, landedMs), ...(liftedMs === null ? [] : [moment(liftedMs)])]
   const short = shortages(among, measured).filter((span) => {

@@ -164,10 +164,11 @@ function summaryOf(
     settings: summariseSettings(facts),
   }
   const expected = facts.trial?.expected ?? []
+  const failure = facts.trial?.ended?.failure ?? null
   if (facts.instances.size > 0) {
     const summaries = Object.entries(instances).map(([name, { summary }]) => [name, summary] as const)
     const whole = { ...measured, instances: Object.fromEntries(summaries) }
-    return { ...whole, ...judgeRun(whole, checksOfSeveral(summaries, facts, whyIncomplete), expected) }
+    return { ...whole, ...judgeRun(whole, checksOfSeveral(summaries, facts, whyIncomplete), expected, failure) }
   }
   const checks = [
     checkSteps(facts.trial),
@@ -182,7 +183,7 @@ function summaryOf(
     checkMeasurement(measured),
     checkRecording(whyIncomplete),
   ].filter((check) => check !== null)
-  return { ...measured, ...judgeRun(measured, checks, expected) }
+  return { ...measured, ...judgeRun(measured, checks, expected, failure) }
 }
 
 /** What is of the whole run once, and the rest of each system, by its name. */
@@ -212,10 +213,17 @@ function whyCutShort({ ending, ledger }: Omit<RunToReport, 'events'>, { hasEnded
   return ledger !== null && !ledger.isComplete ? (ledger.why ?? 'the ledger was cut short') : null
 }
 
-function summariseSettings({ state, isConfigChanged, targets, probeIntervalMs }: Facts): Summary['settings'] {
+function summariseSettings({
+  state,
+  isConfigChanged,
+  isConfigChangedUnderFaults,
+  targets,
+  probeIntervalMs,
+}: Facts): Summary['settings'] {
   return {
     ...(systemOf(state.lab).settings?.read(state) ?? { isSynchronous: null }),
     wasChanged: isConfigChanged,
+    ...(isConfigChanged && { wasChangedUnderFaults: isConfigChangedUnderFaults }),
     writesPerSecond: targets?.writesPerSecond ?? null,
     readsPerSecond: targets?.readsPerSecond ?? null,
     ...(targets !== null && targets.pipeline > 1 && { pipeline: targets.pipeline }),

@@ -61,6 +61,12 @@ const anySettings = z.strictObject({
   ...ownSettings,
   isSynchronous: z.boolean().nullable().describe('Whether a commit waits for a standby; null when not known.'),
   wasChanged: z.boolean().describe('The configuration changed during the run; this is how it ended.'),
+  wasChangedUnderFaults: z
+    .boolean()
+    .optional()
+    .describe(
+      'It changed after the first fault, so that faults were met by another one as well; absent: see `wasChanged`.',
+    ),
   writesPerSecond: z.number().nullable().describe('The highest target of the run.'),
   readsPerSecond: z.number().nullable(),
   pipeline: z.number().optional().describe('How many statements might be under way on a session; left out: one.'),
@@ -136,6 +142,10 @@ const siteOfKind = z.strictObject({
       ms: lengthMs.describe('Without what the lab slept through; up to the end where it was not over.'),
     }),
   ),
+  degraded: z
+    .array(span.extend({ missed: count, asked: count }))
+    .optional()
+    .describe('Outside of outages: a second and more in which part of what was asked was not acknowledged.'),
 })
 
 const shareOfClients = z.strictObject({

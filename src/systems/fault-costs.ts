@@ -60,6 +60,14 @@ export interface StandIns {
   readonly noticed?: readonly FaultHow[]
 }
 
+/** Whether faults were met by another configuration than a summary tells; so it may be where only a change is known. */
+export function isSettingsInDoubt(settings: {
+  readonly wasChanged?: boolean | undefined
+  readonly wasChangedUnderFaults?: boolean | undefined
+}): boolean {
+  return settings.wasChangedUnderFaults ?? settings.wasChanged ?? false
+}
+
 /** How many members of an etcd have to be well. */
 export function majorityOf(members: number): number {
   return Math.floor(members / 2) + 1

@@ -5,7 +5,7 @@ import { valueIn } from '../../src/report/judge-run.ts'
 import { serviceParts } from '../../src/report/sections/clients.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
-import { tellSiteClock } from '../../src/report/words/service.ts'
+import { serviceSentences, tellSiteClock } from '../../src/report/words/service.ts'
 import { acks, happened, type Timed } from '../model/events.ts'
 import { auditOf, cleanAudit, cleanCounts, healthyRun, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
@@ -30,6 +30,8 @@ interface Had {
   readonly readings?: readonly number[]
   /** When its clients could not write. */
   readonly out?: readonly [fromMs: number, toMs: number]
+  /** When every other write of theirs failed. */
+  readonly half?: readonly [fromMs: number, toMs: number]
   readonly more?: readonly Timed[]
 }
 
@@ -41,6 +43,7 @@ async function runWith({
   aheadMs = 0,
   readings = [],
   out,
+  half,
   more: others = [],
 }: Had) {
   const healthy = healthyRun()
@@ -50,10 +53,14 @@ async function runWith({
   const { lost: _, ...counts } = own
   const { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered } = counts
   const writes = { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered }
-  const answers = out === undefined ? [] : [...acks(20, out[0]), ...acks(out[1], 10_000)]
+  const failing = acks(20, 10_000).map((answer, index) => {
+    const isIn = half !== undefined && answer.sentMs >= half[0] && answer.sentMs <= half[1]
+    return isIn && index % 2 === 0 ? { ...answer, outcome: 'failed' as const, code: '53300' } : answer
+  })
+  const answers = out === undefined ? failing : [...acks(20, out[0]), ...acks(out[1], 10_000)]
   const more: Timed[] = [
     ...others,
-    ...(out === undefined
+    ...(out === undefined && half === undefined
       ? []
       : [[10_250, { type: 'site.probe', from: 'east', kind: 'write', intervalMs: 20, answers }] as const]),
     [5, { type: 'site.began', from: 'east', host: 'host1', runId: 'abc2341', zeroUnixMs: runUnixMs + aheadMs }],
@@ -80,9 +87,10 @@ async function runWith({
   return summarySchema.parse(summary)
 }
 
-const figure = (summary: Summary, name: string) => valueIn(summary, name, false)
-const siteOf = ({ sites = [] }: Summary) => sites[0] ?? { name: '', write: never, read: never }
-const never = { asked: 0, acknowledged: 0, outages: [] }
+const figure = (summary: Summary, name: string) => valueIn(summary, name, 'all')
+const siteOf = ({ sites = [] }: Summary): NonNullable<Summary['sites']>[number] =>
+  sites[0] ?? { name: '', write: never, read: never }
+const never: NonNullable<Summary['sites']>[number]['write'] = { asked: 0, acknowledged: 0, outages: [] }
 
 test('what became of all writes is the sum, and each site keeps its own', async () => {
   const summary = await runWith({})
@@ -115,6 +123,21 @@ test('what the clients of one site alone went without fails the run, where no fa
   expect(await service({ readings, out: [5_000, 8_000], more: [stall] })).toMatchObject({ verdict: 'unknown' })
   const killed: Timed = [4_900, happened('haproxy', 'kill', { signal: 9 })]
   expect(await service({ readings, out: [5_000, 8_000], more: [killed] })).toBeUndefined()
+})
+
+test('what failed in part of the clients of one site fails the run, too, and is told', async () => {
+  const readings = [0, 0]
+  const summary = await runWith({ readings, half: [3_000, 8_000] })
+  expect(summary.checks).toContainEqual(
+    expect.objectContaining({
+      ...{ name: 'service', of: 'east', verdict: 'fail', figures: [] },
+      why: expect.stringContaining('writes failed in part for 4.9'),
+    }),
+  )
+  expect(serviceSentences(summary).join()).toContain('Degraded service for the clients of east: from 00:03.')
+  const killed: Timed = [2_900, happened('haproxy', 'kill', { signal: 9 })]
+  const excused = await runWith({ readings, half: [3_000, 8_000], more: [killed] })
+  expect(excused.checks.filter(({ name, of }) => name === 'service' && of === 'east')).toEqual([])
 })
 
 test('nobody has looked for the writes of one site: what was lost is not known', async () => {

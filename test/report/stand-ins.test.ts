@@ -118,6 +118,16 @@ describe('an outage while one of three members of etcd is away', () => {
   })
 })
 
+describe('an outage after one of two proxies went and came again and again', () => {
+  it('is explained for no longer than after the last time', async () => {
+    const again = Array.from({ length: 10 }, (_, index): Timed[] => [
+      ...killed('haproxy', 85_000 + 400 * index),
+      [85_200 + 400 * index, happened('haproxy', 'start')],
+    ])
+    expect(await verdictUnder(again.flat(), { lab: shapeOfTwo, endpoints: 2 })).toBe('fail')
+  })
+})
+
 describe('an outage while one of two proxies is away', () => {
   it('is not explained where clients go by the other, or know the other as well', async () => {
     const lab = shapeOfTwo
@@ -165,12 +175,35 @@ describe('an outage while one of three nodes is away', () => {
   })
 })
 
+describe('an outage while a replica is away for which no write waits', () => {
+  it('is not explained by that, though the replica had led before', async () => {
+    const led: Timed[] = [
+      [20_000, key('patroni3', 20)],
+      [30_000, key('patroni1', 30)],
+    ]
+    expect(await verdictUnder([...led, ...killed('patroni3', 50_000)])).toBe('fail')
+  })
+
+  it('is explained where it came back to lead', async () => {
+    const led: Timed[] = [[99_000, key('patroni3', 20)]]
+    const back: Timed[] = [[98_000, happened('patroni3', 'start')]]
+    expect(await verdictUnder([...killed('patroni3', 50_000), ...back, ...led])).toBe('pass')
+  })
+})
+
 describe('an outage while etcd has no majority', () => {
   const lost = [...killed('etcd1'), ...killed('etcd2')]
 
   it('is not explained in failsafe mode, in which the leader goes on while all members answer it', async () => {
     expect(await verdictUnder(lost, { settings: { isFailsafe: true } })).toBe('fail')
     expect(await verdictUnder(lost, { settings: { isFailsafe: false } })).toBe('pass')
+  })
+
+  it('is not explained either where it was switched on before there was any fault, but where that came after', async () => {
+    const on = (atMs: number): Timed => [atMs, config({ isFailsafe: true })]
+    const settings = { isFailsafe: false }
+    expect(await verdictUnder([on(2_000), ...lost], { settings })).toBe('fail')
+    expect(await verdictUnder([...lost, on(20_000)], { settings })).toBe('pass')
   })
 
   it('is explained in failsafe mode in the moment in which it is lost, and while a member is away, too', async () => {

@@ -44,6 +44,7 @@ export function serviceSentences({
   outages,
   service,
   shares = [],
+  sites = [],
   unmeasured,
   diskStalls = [],
   starved = [],
@@ -67,6 +68,13 @@ export function serviceSentences({
       kinds.flatMap((kind) =>
         share[kind].outages.slice(0, MOST_TOLD).map(({ ms, ...span }) => {
           return `${capital(spanOf(span, ms))} no ${kind} of the clients of ${name} was acknowledged.`
+        }),
+      ),
+    ),
+    ...sites.flatMap(({ name, ...site }) =>
+      kinds.flatMap((kind) =>
+        (site[kind].degraded ?? []).slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
+          return `Degraded service for the clients of ${name}: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${group(missed)} of ${group(asked)} ${kind}s were not acknowledged.`
         }),
       ),
     ),

@@ -1,4 +1,12 @@
-import { type Cost, type FaultCosts, majorityOf, noCost, type StandIns, type SufferedFault } from '../fault-costs.ts'
+import {
+  type Cost,
+  type FaultCosts,
+  isSettingsInDoubt,
+  majorityOf,
+  noCost,
+  type StandIns,
+  type SufferedFault,
+} from '../fault-costs.ts'
 import type { PatroniSettings } from './settings.ts'
 
 /** What faults may cost under Patroni's configuration, by their family and by what they met. */
@@ -31,9 +39,9 @@ export const faultCosts: FaultCosts = {
  * is needed: a leader goes on for as long as every member of the cluster answers it (Patroni, docs/dcs_failsafe_mode).
  */
 function etcdStandIns(settings: PatroniSettings): readonly StandIns[] {
-  const { etcdMembers: parts, nodes, isFailsafe, wasChanged } = settings
+  const { etcdMembers: parts, nodes, isFailsafe } = settings
   if (parts == null) return []
-  const hasFailsafe = isFailsafe === true && nodes != null && wasChanged !== true
+  const hasFailsafe = isFailsafe === true && nodes != null && !isSettingsInDoubt(settings)
   const momentMs = timesOf(settings).retriesMs + SLACK_MS
   return [{ parts, needed: majorityOf(parts.length), momentMs, ...(hasFailsafe && { orElse: nodes }) }]
 }
@@ -54,9 +62,9 @@ function proxyStandIns(settings: PatroniSettings): readonly StandIns[] {
  * is frozen holds its sessions open, and commits with them, for as long as PostgreSQL believes in it.
  */
 function nodeStandIns(kind: 'write' | 'read', settings: PatroniSettings): readonly StandIns[] {
-  const { nodes: parts, isSynchronous, synchronousNodes, wasChanged } = settings
+  const { nodes: parts, isSynchronous, synchronousNodes } = settings
   const confirming = isSynchronous ? synchronousNodes : 1
-  if (parts == null || confirming == null || wasChanged === true) return []
+  if (parts == null || confirming == null || isSettingsInDoubt(settings)) return []
   const needed = 1 + confirming
   const noticed = kind === 'read' ? ([...CLOSED, 'paused'] as const) : CLOSED
   return [{ parts, needed, momentMs: timesOf(settings).failoverMs, noticed }]

@@ -20,8 +20,10 @@ export interface PatroniSettings {
   readonly isSynchronous?: boolean | null | undefined
   readonly isFailsafe?: boolean | null | undefined
   readonly proxyCheck?: ProxyCheck | null | undefined
-  /** Not all of the run was under these. */
+  /** Not all of the run was under these, … */
   readonly wasChanged?: boolean | undefined
+  /** … and not all faults; left out: as likely as not. */
+  readonly wasChangedUnderFaults?: boolean | undefined
   /** How many standbys have to confirm a commit; null where nobody told. */
   readonly synchronousNodes?: number | null | undefined
   readonly nodes?: readonly string[] | null | undefined
