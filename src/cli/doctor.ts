@@ -136,7 +136,9 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   const left = await findLeftovers(definition, world, signal)
   if (left.length === 0) return [good('faults', 'nothing is left of any')]
   const heal = commandWith(labFile, 'heal')
-  return left.map(({ text, byHand, goesByItself }) =>
+  // Of an engine that does not answer, whoever asked it says the same.
+  const different = left.filter(({ text }, index) => left.findIndex((each) => each.text === text) === index)
+  return different.map(({ text, byHand, goesByItself }) =>
     bad('faults', text, goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`),
   )
 }
