@@ -35,7 +35,7 @@ export function afterReading(
 
 /**
  * The node's own word through the engine. A standby also proves what it was before it was asked: a primary can only
- * become one by beginning recovery anew, so since it began this one it has taken no write. One that is out of recovery
+ * become one by beginning recovery again, so since it began this one it has taken no write. One that is out of recovery
  * would take writes, whether or not any came: for that no position of its log needs to move.
  */
 export function afterInside(

@@ -122,7 +122,8 @@ done`
  * Patroni starts PostgreSQL in its own container, so that what does not run there does not run. The socket is where
  * Debian or PostgreSQL itself puts it. A hung server must not leave a pile of processes behind: each ends by itself.
  * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual). Whether it
- * starts or stops then, its pid file says, whose last line is its state (miscadmin.h, LOCK_FILE_LINE_PM_STATUS). One that
+ * starts or stops then, its pid file says, whose first line is whose it is, and whose last is its state (miscadmin.h,
+ * LOCK_FILE_LINE_PM_STATUS): that of a server before it may still lie there. One that
  * stops takes no connection any more once all sessions are gone, but ends only when whoever had connected meanwhile and
  * said nothing is gone too, after authentication_timeout at the latest (postmaster.c, PM_WAIT_DEAD_END): then no process
  * has the title that each with a task or a session has. Else the kernel is asked: processes of PostgreSQL that hold no
@@ -141,7 +142,7 @@ said=$? titled= stopping=
 for pid in $found; do
   case $(tr '\\0' ' ' < /proc/$pid/cmdline) in "postgres: "*) titled=1;; esac
   folder=$(tr '\\0' '\\n' < /proc/$pid/cmdline | sed -n '/^-D$/{n;p;q;}')
-  [ "$(sed -n '8s/ *$//p' "$folder/postmaster.pid")" = stopping ] && stopping=1
+  case $(tr '\\n' ' ' < "$folder/postmaster.pid") in "$pid "*" stopping "*) stopping=1;; esac
 done 2>/dev/null
 [ -n "$stopping" ] && { [ $said = 1 ] || [ -z "$titled" ]; } && { echo stopping; exit 0; }
 [ $said = 1 ] && { echo refuses; exit 0; }

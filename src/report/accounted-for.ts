@@ -7,7 +7,7 @@ import type { Measured } from './summary-schema.ts'
 
 type Fault = Measured['faults'][number]
 
-/** For how long a sleep of the lab may be felt: everybody connects anew. */
+/** For how long a sleep of the lab may be felt: everybody connects again. */
 const AFTERMATH_MS = 10_000
 /** For how long a fault may be felt after it was lifted, where the system does not say. */
 const LONG_AFTERMATH_MS = 40_000
@@ -129,7 +129,7 @@ function longestUntil(fault: Fault, measured: Measured): number {
 }
 
 /**
- * Until an old leader streamed again after an outage that a fault explains: one that is cloned anew takes its time, in which
+ * Until an old leader streamed again after an outage that a fault explains: one that is cloned takes its time, in which
  * it is away as any other node would be. One that never was explains nothing, nor does the time in which nobody brought it
  * back.
  */

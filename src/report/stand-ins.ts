@@ -22,7 +22,7 @@ export function feltBeside(
   const { landedMs, liftedMs, fromMs = landedMs } = fault
   const { momentMs } = among
   const moment = (atMs: number, untilMs = atMs) => {
-    // What came about the same time may have to be answered first: a new leader of etcd grants every lease anew.
+    // What came about the same time may have to be answered first: a new leader of etcd grants every lease again.
     const near = measured.faults.filter(({ landedMs }) => Math.abs(landedMs - untilMs) <= momentMs)
     const others = new Set(near.map(({ part }) => part).filter((part) => part !== fault.part))
     return { fromMs: atMs - LATE_NEWS_MS, toMs: untilMs + momentMs * (1 + others.size) }

@@ -25,7 +25,7 @@ export const TIMEOUT_MS = 1_000
 export const MAX_UNDER_WAY = 60
 /**
  * Healthy probes take turns on one session. A server that is slow needs as many as are asked before one is answered: to
- * log in to it anew each time is what it can bear least.
+ * log in to it again each time is what it can bear least.
  */
 const MAX_IDLE = 20
 const TRIM_MS = 60_000

@@ -89,6 +89,8 @@ test('one that takes no sessions says whether it starts or stops', async () => {
   await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
   await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
   expect(await asked()).toEqual({ ok: true, value: { type: 'stopping' } })
+  await shell("sed -i '1s/.*/99999/' /tmp/data/postmaster.pid")
+  expect(await asked(), 'the pid file is that of a server before').toEqual({ ok: true, value: { type: 'refuses' } })
   await shell('kill -KILL $(pgrep postgres)')
   await shell('until ! pgrep postgres; do sleep 0.1; done')
   await shell(`touch /tmp/data/recovery.signal; echo "restore_command = 'sleep 299'" >> /tmp/data/postgresql.conf`)
