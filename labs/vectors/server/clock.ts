@@ -34,7 +34,7 @@ export class Bell {
   /** Until it rings, or the time is over, or the signal is aborted. */
   async wait(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
     const over = new AbortController()
-    const wake = () => over.abort()
+    const wake = () => over.abort(RUNG)
     this.#waiting.add(wake)
     signal?.addEventListener('abort', wake)
     if (!signal?.aborted) await clock.sleep(ms, over.signal)
@@ -42,6 +42,9 @@ export class Bell {
     this.#waiting.delete(wake)
   }
 }
+
+/** Nobody reads it; without it each would make an error with its stack. */
+const RUNG = 'rung'
 
 /** Runs what it is given one after the other, in the order of the calls. */
 export function lane(): <T>(work: () => Promise<T>) => Promise<T> {

@@ -2,15 +2,15 @@ import type { Clock } from '../../../labs/vectors/server/clock.ts'
 
 interface Timer {
   readonly at: number
-  readonly order: number
-  wake(): void
+  /** Null once nobody waits for it any longer. */
+  wake: (() => void) | null
 }
 
 /** Time that stands still until nothing is left to do, then jumps to the next timer. */
 export class VirtualClock implements Clock {
   #now = 0
-  #order = 0
-  #timers: Timer[] = []
+  /** By time, then by who came first. */
+  readonly #timers: Timer[] = []
 
   now(): number {
     return this.#now
@@ -19,13 +19,16 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, wake: resolve }
-      // Sorted by time, then by who came first.
-      let at = this.#timers.length
-      while (at > 0 && (this.#timers[at - 1] as Timer).at > timer.at) at--
-      this.#timers.splice(at, 0, timer)
+      const timer: Timer = { at: this.#now + Math.max(0, ms), wake: resolve }
+      let [from, to] = [0, this.#timers.length]
+      while (from < to) {
+        const middle = (from + to) >> 1
+        if ((this.#timers[middle] as Timer).at > timer.at) to = middle
+        else from = middle + 1
+      }
+      this.#timers.splice(from, 0, timer)
       signal?.addEventListener('abort', () => {
-        this.#timers = this.#timers.filter((each) => each !== timer)
+        timer.wake = null
         resolve()
       })
     })
@@ -42,8 +45,9 @@ export class VirtualClock implements Clock {
     for (;;) {
       await new Promise(setImmediate)
       if (isDone) return done
-      const timer = this.#timers.shift()
-      if (!timer) throw new Error('everybody waits, and nothing will happen')
+      let timer = this.#timers.shift()
+      while (timer?.wake === null) timer = this.#timers.shift()
+      if (!timer?.wake) throw new Error('everybody waits, and nothing will happen')
       if (timer.at > end) throw new Error(`not done within ${atMostMs} ms`)
       this.#now = timer.at
       timer.wake()
