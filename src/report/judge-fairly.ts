@@ -33,10 +33,7 @@ const preparation: Loss = {
 }
 
 /** Every choice of some, the fewest first. */
-const LOSSES = [disk, processors, sleep, preparation]
-  .reduce<readonly (readonly Loss[])[]>((all, loss) => [...all, ...all.map((some) => [...some, loss])], [[]])
-  .filter((losses) => losses.length > 0)
-  .toSorted((a, b) => a.length - b.length)
+const LOSSES = choicesOf([disk, processors, sleep, preparation]).toSorted((a, b) => a.length - b.length)
 
 /**
  * A figure that is not as it was expected to be proves nothing where it would have been without the time in which the
@@ -131,4 +128,10 @@ function apart(spans: readonly ClosedSpan[]): TimeUnion {
 /** Those in which anything may have happened; shorter ones are part of what went on before and after. */
 function longSleeps({ unmeasured }: Pick<Measured, 'unmeasured'>): readonly ClosedSpan[] {
   return unmeasured.spans.filter(({ fromMs, toMs }) => toMs - fromMs >= BLIP_MS)
+}
+
+function choicesOf<T>([first, ...rest]: readonly T[]): readonly (readonly T[])[] {
+  if (first === undefined) return []
+  const others = choicesOf(rest)
+  return [[first], ...others, ...others.map((some) => [first, ...some])]
 }
