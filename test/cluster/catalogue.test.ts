@@ -150,11 +150,12 @@ async function expectNothingLeft(): Promise<void> {
   expect(await compareBaseline(baseline, world, signal)).toEqual([])
 }
 
+/** What has been done; that the lab was getting ready is told or not by how long it took. */
 function eventsSince(seq: number): string[] {
   return t.events
     .slice(seq)
     .map(({ type }) => type)
-    .filter((type) => type.startsWith('fault.'))
+    .filter((type) => type.startsWith('fault.') && type !== 'fault.prepared')
 }
 
 /** Each as it was started: what is stopped, started again or made anew meanwhile differs. */
