@@ -120,7 +120,7 @@ export async function readLedger(folder: string): Promise<LedgerReading> {
   let rest: Buffer = Buffer.alloc(0)
   let at = 0
   let isDamaged = false
-  for await (const chunk of createReadStream(file, { highWaterMark: 1_024 * 1_024 })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1_024 })) {
     rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
     if (runId === null) {
       if (rest.length < HEADER_BYTES) continue

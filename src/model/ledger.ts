@@ -77,7 +77,7 @@ export function countWrites(ledger: Pick<Ledger, 'outcomes'>): WriteCounts {
   return { attempted: outcomes.size, acknowledged: ok, ...others }
 }
 
-const CHUNK = 65_536
+const CHUNK = 16_384
 const MAX_SEQ = 2 ** 32 - 1
 const OUTCOMES = ['unanswered', 'unknown', 'ok', 'unguarded', 'failed', 'dropped'] as const
 /** Times are kept in tenths of a millisecond, shifted by one so that 0 can stand for none. */

@@ -105,7 +105,7 @@ describe('the ledger', () => {
     expect(ledger.bytes).toBeLessThan(300_000 * 32)
     const sparse = createLedger()
     sparse.record(entry(100_000_000))
-    expect(sparse.bytes).toBe(65_536 * BYTES_PER_WRITE)
+    expect(sparse.bytes).toBe(16_384 * BYTES_PER_WRITE)
     expect(sparse.at(99_999_999)).toMatchObject(unanswered)
   })
 })
