@@ -201,17 +201,17 @@ function placed(...parameters: Parameters<typeof layout>) {
 }
 
 function uncovered(rects: readonly Rect[], columns: number, rows: number): string {
-  const cells = new Map<string, number>()
-  for (const rect of rects) {
-    for (let x = rect.x; x < rect.x + rect.width; x++) {
-      for (let y = rect.y; y < rect.y + rect.height; y++) cells.set(`${x},${y}`, (cells.get(`${x},${y}`) ?? 0) + 1)
+  const cells = new Uint8Array(columns * rows)
+  const wrong: string[] = []
+  for (const { x: left, y: top, width, height } of rects) {
+    if (left < 0 || top < 0 || left + width > columns || top + height > rows) wrong.push('beyond the screen')
+    for (let y = top; y < top + height; y++) {
+      for (let x = left; x < left + width; x++)
+        if (++(cells[y * columns + x] as number) > 1) wrong.push(`${x},${y} twice`)
     }
   }
-  const wrong: string[] = []
-  for (let x = 0; x < columns; x++) {
-    for (let y = 0; y < rows; y++) if (!cells.has(`${x},${y}`)) wrong.push(`${x},${y} empty`)
-  }
-  for (const [cell, times] of cells) if (times > 1) wrong.push(`${cell} twice`)
-  if (cells.size > columns * rows) wrong.push('beyond the screen')
+  cells.forEach((times, at) => {
+    if (times === 0) wrong.push(`${at % columns},${Math.floor(at / columns)} empty`)
+  })
   return wrong.slice(0, 5).join('; ')
 }
