@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
 import path from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Neighbour } from '../../src/docker/neighbours.ts'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import { discover } from '../../src/systems/patroni/discover/discover.ts'
@@ -10,8 +10,14 @@ import { labText } from '../../src/systems/patroni/discover/lab-text.ts'
 import type { PatroniPlace } from '../../src/systems/patroni/place.ts'
 import { newFolder } from '../new-folder.ts'
 
+const never = new AbortController().signal
 const servers: Server[] = []
+// All that is asked here answers or refuses: a busy machine is no port that says nothing.
+beforeEach(() => {
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValue(never)
+})
 afterEach(async () => {
+  vi.restoreAllMocks()
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
 })
 
@@ -128,8 +134,6 @@ async function startCluster({
 }
 
 const login = { database: 'app', user: 'app', passwordFrom: 'LAB_PASSWORD' }
-const never = new AbortController().signal
-
 async function definitionOf(text: string) {
   const folder = newFolder()
   await writeFile(path.join(folder, 'lab.yaml'), text)

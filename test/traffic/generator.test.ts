@@ -233,8 +233,9 @@ describe('while the cluster fails', () => {
     expect(leader.connections).toBeLessThan(10)
     leader.welcome = 'accept'
     await until(() => writes('ok').length >= 10)
-    await end()
+    // Before the end, which drops what a busy machine has not got to yet.
     expect([...writes('unknown'), ...writes('dropped')]).toEqual([])
+    await end()
     expectAllAccountedFor()
   })
 
