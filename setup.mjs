@@ -159,4 +159,6 @@ if (command === 'start') {
 const up = await run(node, [chaoslab, 'up'], { stdio: shared, gone })
 if (up.code !== 0) process.exit(up.code)
 const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs')
-process.exit((await run(node, [vitest, 'run', ...args], { stdio: 'inherit', gone })).code)
+// As in test:unit: the unit tests use all cores, so a collector of garbage with threads of its own only takes them away.
+const flags = ['--single-threaded-gc', '--min-semi-space-size=32', '--max-semi-space-size=64']
+process.exit((await run(node, [...flags, vitest, 'run', ...args], { stdio: 'inherit', gone })).code)
