@@ -2,7 +2,7 @@ import type { Audit } from '../model/audit.ts'
 import type { FailoverAutopsy, LostGroup, Unexplained } from '../model/autopsy.ts'
 import { formatRanges } from '../model/seq-ranges.ts'
 import { formatClock, formatDuration, formatLsn } from '../model/units.ts'
-import { capital, many } from '../model/words.ts'
+import { capital, grouped, many } from '../model/words.ts'
 
 interface KeyPassed {
   readonly keyFrom: string | null
@@ -97,6 +97,6 @@ function between({ firstAnsweredMs, lastAnsweredMs }: LostGroup): string {
 }
 
 function part(count: number, of: number): string {
-  if (count === of) return of === 1 ? 'this write' : `all ${of}`
-  return `${count} of them`
+  if (count === of) return of === 1 ? 'this write' : `all ${grouped(of)}`
+  return `${grouped(count)} of them`
 }

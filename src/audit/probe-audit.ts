@@ -2,7 +2,7 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { firstSeqs, formatRanges, type SeqRanges, seqsOf } from '../model/seq-ranges.ts'
 import { unknown, type Verdict } from '../model/verdict.ts'
-import { many } from '../model/words.ts'
+import { grouped, many } from '../model/words.ts'
 import type { AuditedRows } from './audited-rows.ts'
 
 export const PROBE_TABLE = 'chaoslab_probe'
@@ -69,10 +69,16 @@ function verdictOf({ acknowledged, lost, lostSeqs, doubled, isOld }: Counted): V
   }
   const told = [
     ...(lost > 0 ? [`${many(lost, 'acknowledged row')} of the probe ${lost === 1 ? 'is' : 'are'} lost.`] : []),
-    ...(doubled.count > 0 ? [`${doubled.count} of its rows are there more than once (${formatRanges(doubled)}).`] : []),
+    ...(doubled.count > 0
+      ? [`${grouped(doubled.count)} of its rows are there more than once (${formatRanges(doubled)}).`]
+      : []),
   ]
   const evidence = [...firstSeqs(lostSeqs, 50), ...firstSeqs(doubled, 50)]
   if (told.length > 0) return { verdict: 'fail', why: told.join(' '), evidence }
   if (acknowledged === 0) return unknown('No row of the probe was acknowledged.')
-  return { verdict: 'pass', why: `All ${acknowledged} acknowledged rows of the probe are there.`, evidence: [] }
+  return {
+    verdict: 'pass',
+    why: `All ${grouped(acknowledged)} acknowledged rows of the probe are there.`,
+    evidence: [],
+  }
 }

@@ -1,7 +1,7 @@
 import type { Audit, AuditCounts, Findings, ReplicaAudit } from '../model/audit.ts'
 import { firstSeqs, formatRanges, type SeqRanges } from '../model/seq-ranges.ts'
 import { unknown, type Verdict } from '../model/verdict.ts'
-import { many } from '../model/words.ts'
+import { grouped, many } from '../model/words.ts'
 
 const MOST_EVIDENCE = 100
 
@@ -53,10 +53,10 @@ interface Fault {
 
 function faultsOf({ counts, classes, strangers }: Findings, altered: string): Fault[] {
   const faults: Fault[] = []
-  const fault = (count: number, seqs: SeqRanges, one: string, many: string) => {
+  const fault = (count: number, seqs: SeqRanges, one: string, several: string) => {
     if (count === 0) return
     const which = seqs.count > 0 ? ` (${formatRanges(seqs)})` : ''
-    faults.push({ why: `${count} ${count === 1 ? one : many}${which}.`, seqs })
+    faults.push({ why: `${many(count, one, several)}${which}.`, seqs })
   }
   fault(counts.lost, classes.lost, 'acknowledged write is lost', 'acknowledged writes are lost')
   fault(
@@ -73,8 +73,8 @@ function faultsOf({ counts, classes, strangers }: Findings, altered: string): Fa
   )
   fault(counts.duplicated, classes.duplicated, 'write is there more than once', 'writes are there more than once')
   if (counts.altered && classes.altered) {
-    const [one, many] = ['row is not as it was written', 'rows are not as they were written']
-    fault(counts.altered, classes.altered, `${one}: ${altered}`, `${many}: ${altered}`)
+    const [one, several] = ['row is not as it was written', 'rows are not as they were written']
+    fault(counts.altered, classes.altered, `${one}: ${altered}`, `${several}: ${altered}`)
   }
   const names = strangers.length > 0 ? `, such as ${JSON.stringify(strangers[0])}` : ''
   fault(
@@ -92,17 +92,19 @@ function differencesOf(replica: ReplicaAudit): Fault[] {
   const faults: Fault[] = []
   if (missing.count > 0) {
     faults.push({
-      why: `${node} lacks ${missing.count} that the leader has (${formatRanges(missing)}).`,
+      why: `${node} lacks ${grouped(missing.count)} that the leader has (${formatRanges(missing)}).`,
       seqs: missing,
     })
   }
   if (extra.count > 0) {
-    faults.push({ why: `${node} has ${extra.count} that the leader lacks (${formatRanges(extra)}).`, seqs: extra })
+    faults.push({
+      why: `${node} has ${grouped(extra.count)} that the leader lacks (${formatRanges(extra)}).`,
+      seqs: extra,
+    })
   }
   if (differing !== undefined && differing.count > 0) {
-    const what = differing.count === 1 ? 'row' : 'rows'
     faults.push({
-      why: `${node} has ${differing.count} ${what} with another content than the leader (${formatRanges(differing)}).`,
+      why: `${node} has ${many(differing.count, 'row')} with another content than the leader (${formatRanges(differing)}).`,
       seqs: differing,
     })
   }
@@ -132,7 +134,7 @@ function notCompared(replica: ReplicaAudit): string[] {
 
 function allIsThere(counts: AuditCounts, leader: string): string {
   const acknowledged = counts.acknowledged + counts.unguarded
-  const all = acknowledged === 1 ? 'The acknowledged write is' : `All ${acknowledged} acknowledged writes are`
+  const all = acknowledged === 1 ? 'The acknowledged write is' : `All ${grouped(acknowledged)} acknowledged writes are`
   return `${all} on ${leader}, once each`
 }
 

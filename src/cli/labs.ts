@@ -4,7 +4,7 @@ import { portsInFile } from '../docker/compose.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { listNeighbours, type Neighbour } from '../docker/neighbours.ts'
 import { readLabDefinition } from '../lab/definition.ts'
-import { counted } from '../report/words/format.ts'
+import { many } from '../model/words.ts'
 import { defaultLab, type ShippedLab, shippedLabs } from './shipped-labs.ts'
 
 /** What `chaoslab labs --json` prints, one a lab. */
@@ -76,7 +76,7 @@ function formatListing({ name, otherNames, isDefault, description, ports, ...tol
 
 function tellUp({ isUp, runningContainers }: Pick<LabListing, 'isUp' | 'runningContainers'>): string {
   if (isUp === null) return 'whether it is up is not known'
-  return isUp ? `up (${counted(runningContainers ?? 0, 'container runs', 'containers run')})` : 'down'
+  return isUp ? `up (${many(runningContainers ?? 0, 'container runs', 'containers run')})` : 'down'
 }
 
 /** Neighbours as a range: `5001–5002, 7001`. */

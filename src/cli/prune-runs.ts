@@ -3,7 +3,7 @@ import path from 'node:path'
 import { bytes } from '../draw/format.ts'
 import { EVENTS_FILE, isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { sum } from '../model/sum.ts'
-import { counted } from '../report/words/format.ts'
+import { many } from '../model/words.ts'
 
 /**
  * Deletes what is kept of runs whose recording has had no line for so long; that of a run that goes on is never old. Says
@@ -20,7 +20,7 @@ export async function pruneRuns(
     return
   }
   const size = bytes(sum(await Promise.all(old.map(sizeOf))))
-  const what = `${counted(old.length, 'folder', 'folders')} (${size})`
+  const what = `${many(old.length, 'folder')} (${size})`
   for (const folder of old) console.log(`  ${folder}`)
   if (!(await confirm(`delete ${what}? [y/N] `))) {
     console.log('nothing was deleted')

@@ -1,6 +1,11 @@
-/** `1 write`, `12 writes`. */
+/** `1 write`, `12 writes`, `12 345 writes`. */
 export function many(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`
+  return `${grouped(count)} ${count === 1 ? one : several}`
+}
+
+/** Thousands apart: 12 345. */
+export function grouped(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
 /** As a sentence begins. */

@@ -2,6 +2,7 @@ import type { Audit, ProbeAudit } from '../model/audit.ts'
 import { tellHealer } from '../model/describe-fault.ts'
 import type { FaultInForce } from '../model/faults-in-force.ts'
 import { formatClock } from '../model/units.ts'
+import { many } from '../model/words.ts'
 import { workloadFindings } from '../workloads/workloads.ts'
 import { WRONG_OF_WRITES } from './always-expected.ts'
 import type { Lifted, TrialFacts } from './facts.ts'
@@ -30,7 +31,9 @@ export function checkWrites(
   // Recordings of before know one verdict for both.
   const found = audit.halves?.writes ?? audit.verdict
   if (found.verdict === 'pass' && later > 0) {
-    return unknown(`${later} writes were acknowledged after the last audit, and nobody has looked for them.`)
+    return unknown(
+      `${many(later, 'write was', 'writes were')} acknowledged after the last audit, and nobody has looked for them.`,
+    )
   }
   const isNone = audit.isLedgerComplete && counts?.attempted === 0 && writes.attempted === 0
   if (found.verdict === 'unknown' && isNone && (probe?.acknowledged ?? 0) > 0) {

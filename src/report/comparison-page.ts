@@ -1,8 +1,8 @@
+import { many } from '../model/words.ts'
 import type { Compared, Comparison } from './comparison.ts'
 import { type Page, type PageRow, type PageSection, type Text, table } from './page.ts'
 import { figureText, howToRead, outageBar, outageBars, verdictText } from './sections/comparison.ts'
 import { aboutRows, figureRows, reportHref, tellMismatches, titleOf } from './words/comparison.ts'
-import { counted } from './words/format.ts'
 
 interface ComparisonPageOptions {
   readonly version: string
@@ -16,7 +16,7 @@ export function comparisonPage(comparisons: readonly Comparison[], { version, fo
   const runs = new Set(comparisons.flatMap(({ columns }) => columns.map(({ label }) => label)))
   return {
     title,
-    name: counted(runs.size, 'run', 'runs'),
+    name: many(runs.size, 'run'),
     when: 'side by side',
     heading: title,
     sections: comparisons.map((comparison, index) => comparedSection(comparison, index + 1, folder)),

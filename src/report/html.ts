@@ -1,8 +1,9 @@
+import { many } from '../model/words.ts'
 import { asMarkup, type Insert, type Markup, markup, render } from './markup.ts'
 import type { LegendEntry, Page, PagePart, PagePlot, PageSection, PageTable, Piece, Text } from './page.ts'
 import { SIZES } from './plots/frame.ts'
 import { PATTERNS, STYLE } from './style.ts'
-import { counted, type Tone } from './words/format.ts'
+import type { Tone } from './words/format.ts'
 import type { KeyFigure } from './words/headline.ts'
 
 /** A report as one self-contained page: no script, no network, plots as SVG. Everything that it tells is escaped. */
@@ -130,7 +131,7 @@ function shortened(all: PageTable): Insert {
   const more = rows.length - inSight
   if (more <= 0) return htmlTable(all)
   const rest = htmlTable({ ...all, rows: rows.slice(inSight) })
-  return [htmlTable({ ...all, rows: rows.slice(0, inSight) }), details(`${counted(more, 'row', 'rows')} more`, rest)]
+  return [htmlTable({ ...all, rows: rows.slice(0, inSight) }), details(`${many(more, 'row')} more`, rest)]
 }
 
 function htmlTable({ columns, rows, look = '' }: PageTable): Markup {

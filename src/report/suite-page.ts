@@ -1,15 +1,15 @@
+import { many } from '../model/words.ts'
 import type { Page } from './page.ts'
 import { suiteComparison } from './sections/comparison.ts'
 import { scenarioSection } from './sections/scenario.ts'
 import type { Suite } from './suite-schema.ts'
-import { counted } from './words/format.ts'
 import { suiteFigures, suiteHeadline, suiteReasons, suiteWhen } from './words/suite.ts'
 
 /** The report of a suite, to stand in the folder that its runs are named from, so that it can lead to their reports. */
 export function suitePage(suite: Suite): Page {
   const { scenarios, version, judgement, lab } = suite
   const [only] = scenarios
-  const count = counted(scenarios.length, 'scenario', 'scenarios')
+  const count = many(scenarios.length, 'scenario')
   return {
     title: `${judgement}: ${only !== undefined && scenarios.length === 1 ? only.name : `${count} on ${lab}`}`,
     name: count,

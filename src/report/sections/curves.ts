@@ -1,15 +1,16 @@
 import { formatDuration } from '../../model/units.ts'
+import { grouped } from '../../model/words.ts'
 import type { Curve } from '../../systems/reported.ts'
 import { systems } from '../../systems/systems.ts'
 import type { PagePlot } from '../page.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
-import { formatShare, group } from '../words/format.ts'
+import { formatShare } from '../words/format.ts'
 import { lineTable, shadeEntries } from './line-table.ts'
 import { lineLook } from './rows.ts'
 
 const FORMATS: Readonly<Record<Curve['unit'], (value: number) => string>> = {
-  count: group,
+  count: grouped,
   duration: formatDuration,
   share: formatShare,
 }

@@ -1,8 +1,8 @@
 import type { Section, SectionTable } from '../../model/section.ts'
+import { grouped } from '../../model/words.ts'
 import { findWorkload } from '../../workloads/workloads.ts'
 import { list, numbers, type PageSection, type PageTable, table } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
-import { group } from '../words/format.ts'
 
 /** What the workload and the system under test have to say of a run; nothing where they have nothing. */
 export function ownSections({ workload, system }: Summary): readonly PageSection[] {
@@ -17,7 +17,7 @@ export function ownSections({ workload, system }: Summary): readonly PageSection
 function ownSection(id: string, { title, lead, rows, lines, table: found }: Section): PageSection {
   const cells = rows.map(({ name, value, meaning, isWrong }) => {
     const look = value === 0 ? 'zero' : isWrong ? 'bad' : ''
-    return { cells: [name, typeof value === 'number' ? group(value) : value, meaning], look }
+    return { cells: [name, typeof value === 'number' ? grouped(value) : value, meaning], look }
   })
   return {
     id,

@@ -1,11 +1,12 @@
 import type { OperationKind } from '../../model/events.ts'
 import { formatClock } from '../../model/units.ts'
+import { grouped } from '../../model/words.ts'
 import { type LegendEntry, numbers, type PagePlot, type PageRow, table } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { isThinned, ratePlot, serversOf } from '../plots/rate-plot.ts'
 import type { Rate } from '../rates.ts'
 import type { Report } from '../summarise.ts'
-import { durationText, group } from '../words/format.ts'
+import { durationText } from '../words/format.ts'
 import { shadeEntries, TABLE_ROWS } from './line-table.ts'
 
 /** Throughput by the server that answered, and what was not done. */
@@ -40,9 +41,9 @@ export function throughputPlot(report: Report, kind: OperationKind, nodes: reado
           cells: [
             `${formatClock(fromMs)} to ${formatClock(toMs)}`,
             second,
-            group(failed),
-            group(unknown),
-            group(dropped),
+            grouped(failed),
+            grouped(unknown),
+            grouped(dropped),
           ],
         }
       }),
@@ -56,7 +57,7 @@ function rateReading(rates: readonly Rate[], verb: string): string {
   const spanMs = rates.reduce((sum, rate) => sum + rate.toMs - rate.fromMs, 0)
   const not = rates.reduce((sum, { failed, unknown, dropped }) => sum + failed + unknown + dropped, 0)
   const mean = spanMs === 0 ? 0 : (ok * 1_000) / spanMs
-  return `${group(ok)} were ${verb}, ${mean.toFixed(mean < 10 ? 1 : 0)} a second over the whole of the traffic; ${group(not)} were not.`
+  return `${grouped(ok)} were ${verb}, ${mean.toFixed(mean < 10 ? 1 : 0)} a second over the whole of the traffic; ${grouped(not)} were not.`
 }
 
 function stepMs(rates: readonly Rate[]): number {

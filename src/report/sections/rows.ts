@@ -1,10 +1,10 @@
 import { formatClock } from '../../model/units.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { Point } from '../line.ts'
 import type { LegendEntry, PagePlot } from '../page.ts'
 import { nodeColour } from '../plots/frame.ts'
 import { linePlot } from '../plots/line-plot.ts'
 import type { Report } from '../summarise.ts'
-import { counted, group } from '../words/format.ts'
 import { lineTable, shadeEntries } from './line-table.ts'
 
 /** What each server holds, as time goes by. */
@@ -27,13 +27,13 @@ export function rowsPlot(report: Report, nodes: readonly string[]): readonly Pag
         lines: rows.map(({ node, points }, index) => ({ points, look: lineLook(nodes, node, index) })),
         scale: 'close',
         kind: 'write',
-        formatValue: group,
+        formatValue: grouped,
         height: 210,
       }),
       table: lineTable(
         report,
         rows.map(({ node, points }) => ({ name: node, points })),
-        group,
+        grouped,
       ),
     },
   ]
@@ -55,13 +55,13 @@ function rowsReading({ series }: Report): string {
     const fall = biggestFall(points)
     return fall === null
       ? []
-      : [`on ${node} there were ${counted(fall.rows, 'row', 'rows')} fewer at ${formatClock(fall.atMs)} than before`]
+      : [`on ${node} there were ${many(fall.rows, 'row')} fewer at ${formatClock(fall.atMs)} than before`]
   })
   const known = last.filter(({ rows }) => rows !== null)
   const isSame = known.length > 1 && known.every(({ rows }) => rows === known[0]?.rows)
   const end = isSame
-    ? `When last counted, all of them held ${group(known[0]?.rows ?? 0)} rows.`
-    : `When last counted: ${known.map(({ node, rows }) => `${node} ${group(rows ?? 0)}`).join(', ')}.`
+    ? `When last counted, all of them held ${grouped(known[0]?.rows ?? 0)} rows.`
+    : `When last counted: ${known.map(({ node, rows }) => `${node} ${grouped(rows ?? 0)}`).join(', ')}.`
   return `${end}${drops.length > 0 ? ` Rows went missing: ${drops.join('; ')}.` : ''} Rows of earlier runs are counted, too, and the axis need not begin at 0. A line breaks while its server does not answer.`
 }
 

@@ -1,11 +1,12 @@
 import { formatClock } from '../../model/units.ts'
+import { many } from '../../model/words.ts'
 import type { LaneLook } from '../../systems/reported.ts'
 import { type LegendEntry, numbers, type PagePart, type PageTable, table } from '../page.ts'
 import { timelinePlot } from '../plots/timeline-plot.ts'
 import type { Report } from '../summarise.ts'
 import type { Summary } from '../summary-schema.ts'
 import type { DrawnTimeline } from '../timeline.ts'
-import { counted, durationText } from '../words/format.ts'
+import { durationText } from '../words/format.ts'
 import { outageSentence } from '../words/headline.ts'
 import { tellOutAlone } from '../words/out-alone.ts'
 
@@ -63,8 +64,8 @@ function readingOf(summary: Summary, authority: string): string {
     .map((sentence) => `${sentence} `)
     .join('')
   if (out > 1 || failovers.length > 1) {
-    const landed = counted(faults.length, 'fault', 'faults')
-    return `${ofSome}${landed} landed, the ${authority} passed on ${counted(failovers.length, 'time', 'times')}, and there were ${counted(out, 'outage', 'outages')} of writes.`
+    const landed = many(faults.length, 'fault')
+    return `${ofSome}${landed} landed, the ${authority} passed on ${many(failovers.length, 'time')}, and there were ${many(out, 'outage')} of writes.`
   }
   const told = outages.find((outage) => outage.kind === 'write' && outage.sentence !== null)?.sentence
   if (told) return `${ofSome}${told}`

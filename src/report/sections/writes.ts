@@ -1,13 +1,13 @@
+import { grouped } from '../../model/words.ts'
 import { list, numbers, type PageRow, type PageSection, table } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
-import { group } from '../words/format.ts'
 import { aboutReplicas, aboutWrites, clientClasses, databaseClasses, type WriteClass } from '../words/write-classes.ts'
 
 /** Every class of writes, and what each means. */
 export function writesSection(summary: Summary): PageSection {
   const rows: PageRow[] = [
     { cells: ['How it ended for the client', '', ''], look: 'group' },
-    { cells: ['attempted', group(summary.writes.attempted), 'All that were due.'] },
+    { cells: ['attempted', grouped(summary.writes.attempted), 'All that were due.'] },
     ...clientClasses(summary).map(classRow),
     ...(summary.writes.audited === null
       ? []
@@ -23,7 +23,7 @@ export function writesSection(summary: Summary): PageSection {
 
 function classRow({ name, count, meaning, tone }: WriteClass): PageRow {
   const look = count === null || count === 0 ? 'zero' : tone === 'bad' || tone === 'warn' ? tone : ''
-  return { cells: [name, count === null ? 'not known' : group(count), meaning], look }
+  return { cells: [name, count === null ? 'not known' : grouped(count), meaning], look }
 }
 
 /** Why each lost write was lost, or where timelines forked without a loss; nothing where none did. */
@@ -37,6 +37,6 @@ export function autopsySection({ autopsy, writes }: Summary): readonly PageSecti
   const { sentences, explained, unexplained, reasons } = autopsy
   if (sentences.length === 0) return []
   const lead =
-    lost === 0 ? null : `${group(explained)} of ${group(lost)} lost writes are explained by a fork of the timeline.`
+    lost === 0 ? null : `${grouped(explained)} of ${grouped(lost)} lost writes are explained by a fork of the timeline.`
   return [{ ...section, lead, parts: [...list(sentences), ...list(unexplained > 0 ? reasons : [])] }]
 }

@@ -1,12 +1,12 @@
+import { grouped } from '../../model/words.ts'
 import { systems } from '../../systems/systems.ts'
 import type { Measured, Summary } from '../summary-schema.ts'
-import { group } from './format.ts'
 
 type Told = readonly (readonly [name: string, value: string])[]
 
 /** The settings and versions, name and value. */
 export function circumstances({ settings, versions, lab, hosts = [] }: Summary): Told {
-  const rate = (value: number | null) => (value === null ? 'none' : `${group(value)}/s`)
+  const rate = (value: number | null) => (value === null ? 'none' : `${grouped(value)}/s`)
   return [
     ...ownSettings(settings).map(([name, value]) => [name, value ?? 'not known'] as const),
     ['writes wanted', rate(settings.writesPerSecond)],
@@ -58,5 +58,5 @@ function tellHost({ name, site, roundTripMs, clock }: NonNullable<Summary['hosts
 
 /** Milliseconds: with a digit behind the point where that says anything. */
 function fine(ms: number): string {
-  return ms < 10 ? ms.toFixed(1) : group(ms)
+  return ms < 10 ? ms.toFixed(1) : grouped(ms)
 }

@@ -1,8 +1,9 @@
 import path from 'node:path'
 import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
+import { grouped } from '../../model/words.ts'
 import type { Compared, Comparison, Mismatch } from '../comparison.ts'
 import { findFigure } from '../figures.ts'
-import { durationText, group } from './format.ts'
+import { durationText } from './format.ts'
 import { tellRepeats } from './spread.ts'
 import { hrefTo, labelOf, MARKS } from './suite.ts'
 
@@ -64,7 +65,7 @@ export function aboutRows({ columns, differing }: Comparison): readonly WordRow[
     ...differing.map((name) => row(name, ({ settings }) => settings[name] ?? NONE)),
     row('faults', ({ faults }) => tellFaults(faults)),
     row('writes, reads', ({ writesPerSecond: writes, readsPerSecond: reads }) =>
-      [writes, reads].map((each) => (each === null ? NONE : `${group(each)}/s`)).join(', '),
+      [writes, reads].map((each) => (each === null ? NONE : `${grouped(each)}/s`)).join(', '),
     ),
     row('lasted', ({ durationMs }) => (durationMs === null ? NONE : durationText(durationMs))),
   ]

@@ -3,16 +3,6 @@ import { formatDuration as plainDuration } from '../../model/units.ts'
 /** How a thing is to be taken. */
 export type Tone = 'good' | 'bad' | 'warn' | 'plain'
 
-/** `1 write`, `2 writes`, `12 345 writes`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${group(count)} ${count === 1 ? one : many}`
-}
-
-/** Thousands apart: 12 345. */
-export function group(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
-}
-
 /** A share of one: 100 %, 99.98 %, 87.5 %. What is not all is never said to be. */
 export function formatShare(share: number): string {
   const percent = share * 100

@@ -1,8 +1,8 @@
 import { sum } from '../../model/sum.ts'
-import { capital } from '../../model/words.ts'
+import { capital, grouped, many } from '../../model/words.ts'
 import { findFigure } from '../figures.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, durationText, formatShare, group, type Tone } from './format.ts'
+import { durationText, formatShare, type Tone } from './format.ts'
 import { type OutAlone, outAlone, tellOutAlone } from './out-alone.ts'
 
 /** The run in one or two sentences that a student understands. */
@@ -28,8 +28,8 @@ function sumLost({ lost, unguardedLost }: Summary['writes']): number {
 
 /** Both kinds, each by its name: a client was told that they were done, with the standby's word or without. */
 function tellLost({ lost, unguardedLost }: Summary['writes']): string {
-  const guarded = counted(lost ?? 0, 'acknowledged write', 'acknowledged writes')
-  const without = `${counted(unguardedLost ?? 0, 'write', 'writes')} acknowledged without the standby`
+  const guarded = many(lost ?? 0, 'acknowledged write')
+  const without = `${many(unguardedLost ?? 0, 'write')} acknowledged without the standby`
   const all = [...(lost ? [guarded] : []), ...(unguardedLost ? [without] : [])]
   return `${all.join(' and ')} ${all.length === 1 && (lost || unguardedLost) === 1 ? 'was' : 'were'}`
 }
@@ -151,16 +151,16 @@ function lostFigure({ writes }: Summary): KeyFigure {
   const label = 'Lost writes'
   const { lost, unguardedLost, acknowledged } = writes
   if (lost === null) return { label, value: '?', note: 'not audited', tone: 'warn' }
-  const besides = unguardedLost ? `; and ${group(unguardedLost)} acknowledged without the standby` : ''
+  const besides = unguardedLost ? `; and ${grouped(unguardedLost)} acknowledged without the standby` : ''
   const tone = sumLost(writes) > 0 ? 'bad' : 'good'
-  return { label, value: group(lost), note: `of ${group(acknowledged)} acknowledged${besides}`, tone }
+  return { label, value: grouped(lost), note: `of ${grouped(acknowledged)} acknowledged${besides}`, tone }
 }
 
 function unknownFigure({ writes: { unknown, recovered } }: Summary): KeyFigure {
   const label = 'Unknown outcome'
   if (unknown === 0) return { label, value: '0', note: 'every write got an answer', tone: 'good' }
-  const there = recovered === null ? '' : `; ${recovered === 0 ? 'none' : group(recovered)} of them in the database`
-  return { label, value: group(unknown), note: `no answer came${there}`, tone: 'warn' }
+  const there = recovered === null ? '' : `; ${recovered === 0 ? 'none' : grouped(recovered)} of them in the database`
+  return { label, value: grouped(unknown), note: `no answer came${there}`, tone: 'warn' }
 }
 
 function redundancyFigure(summary: Summary): KeyFigure {

@@ -1,8 +1,8 @@
 import { formatClock } from '../../model/units.ts'
-import { capital } from '../../model/words.ts'
+import { capital, grouped, many } from '../../model/words.ts'
 import { BLIP_MS } from '../../systems/fault-costs.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, durationText, formatShare, group } from './format.ts'
+import { durationText, formatShare } from './format.ts'
 
 type OfKind = Summary['service']['write']
 type Site = NonNullable<Summary['sites']>[number]
@@ -14,9 +14,9 @@ export function serviceRows({ service: { write, read } }: Summary): readonly (re
   const hasDrops = write.drops.count + read.drops.count > 0
   const hasAsleep = write.notAsked + read.notAsked > 0
   return [
-    row('asked, of probe and workload', ({ asked }) => group(asked)),
+    row('asked, of probe and workload', ({ asked }) => grouped(asked)),
     row('acknowledged', ({ acknowledged, availability }) => {
-      return availability === null ? '–' : `${group(acknowledged)} (${formatShare(availability)})`
+      return availability === null ? '–' : `${grouped(acknowledged)} (${formatShare(availability)})`
     }),
     row('windows of 100 ms with an acknowledgement', ({ windows }) => (windows === null ? '–' : formatShare(windows))),
     row('longest time without one', ({ gap }) => gapOf(gap)),
@@ -25,7 +25,7 @@ export function serviceRows({ service: { write, read } }: Summary): readonly (re
     row('degraded service', ({ degraded }) => totalOf(degraded)),
     ...(hasDrops ? [row('acknowledged in drops', ({ drops }) => totalOf(drops))] : []),
     ...(hasUnguarded ? [['acknowledged only without the guarantee', totalOf(write.unguardedOnly), ''] as const] : []),
-    ...(hasAsleep ? [row('not asked, as the lab was asleep', ({ notAsked }) => group(notAsked))] : []),
+    ...(hasAsleep ? [row('not asked, as the lab was asleep', ({ notAsked }) => grouped(notAsked))] : []),
   ]
 }
 
@@ -36,7 +36,7 @@ function gapOf(gap: OfKind['gap']): string {
 function totalOf({ count, totalMs, longestMs }: OfKind['outages']): string {
   if (count === 0) return 'none'
   const longest = count > 1 ? `, the longest ${durationText(longestMs)}` : ''
-  return `${durationText(totalMs)}, ${counted(count, 'span', 'spans')}${longest}`
+  return `${durationText(totalMs)}, ${many(count, 'span')}${longest}`
 }
 
 /** Where probe and workload disagree, where only some were served, and what was not measured. */
@@ -55,7 +55,7 @@ export function serviceSentences({
       .filter(({ by }) => by === 'workload')
       .slice(0, MOST_TOLD)
       .map(({ kind, fromMs, toMs, atLeastMs, errors }) => {
-        const codes = Object.entries(errors).map(([code, count]) => `${code} ${group(count)}`)
+        const codes = Object.entries(errors).map(([code, count]) => `${code} ${grouped(count)}`)
         const why = codes.length === 0 ? '' : ` (${codes.slice(0, 5).join(', ')})`
         return `Probe and workload disagree: ${spanOf({ fromMs, toMs }, atLeastMs)} no ${kind} of the workload was acknowledged${why}, while the probe, which has a table of its own, was served.`
       }),
@@ -74,13 +74,13 @@ export function serviceSentences({
     ...sites.flatMap(({ name, ...site }) =>
       kinds.flatMap((kind) =>
         (site[kind].degraded ?? []).slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
-          return `Degraded service for the clients of ${name}: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${group(missed)} of ${group(asked)} ${kind}s were not acknowledged.`
+          return `Degraded service for the clients of ${name}: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${grouped(missed)} of ${grouped(asked)} ${kind}s were not acknowledged.`
         }),
       ),
     ),
     ...kinds.flatMap((kind) =>
       service[kind].degraded.spans.slice(0, MOST_TOLD).map(({ fromMs, toMs, missed, asked }) => {
-        return `Degraded service: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${group(missed)} of ${group(asked)} ${kind}s were not acknowledged.`
+        return `Degraded service: ${spanOf({ fromMs, toMs }, toMs - fromMs)} ${grouped(missed)} of ${grouped(asked)} ${kind}s were not acknowledged.`
       }),
     ),
     ...kinds.flatMap((kind) =>
@@ -136,7 +136,7 @@ export function tellSiteWrites(writes: Site['writes']): readonly [acknowledged: 
   if (writes === undefined) return ['–', '–']
   const { acknowledged, unguarded, lost, unguardedLost } = writes
   const isKnown = lost !== null && unguardedLost !== null
-  return [group(acknowledged + (unguarded ?? 0)), isKnown ? group(lost + unguardedLost) : 'not known']
+  return [grouped(acknowledged + (unguarded ?? 0)), isKnown ? grouped(lost + unguardedLost) : 'not known']
 }
 
 /** Where the clients of a site ran, and by what time theirs are told. */

@@ -1,5 +1,6 @@
 import { atMost, type FigureUnit, type FigureValue } from '../../model/figure-value.ts'
-import { durationText, formatShare, group } from './format.ts'
+import { grouped } from '../../model/words.ts'
+import { durationText, formatShare } from './format.ts'
 
 /** What the repeats of a scenario came to. */
 export interface FigureSpread {
@@ -62,5 +63,5 @@ export function tellValue(value: FigureValue, unit: FigureUnit): string {
   if (typeof value !== 'number') return value.atLeast > 0 ? `at least ${tellValue(value.atLeast, unit)}` : 'not over'
   if (unit === 'share') return formatShare(value)
   if (unit === 'duration') return value === 0 ? 'none' : durationText(value)
-  return Number.isInteger(value) ? group(value) : String(Math.round(value * 100) / 100)
+  return Number.isInteger(value) ? grouped(value) : String(Math.round(value * 100) / 100)
 }

@@ -1,9 +1,10 @@
 import type { FigureUnit, FigureValue } from '../../model/figure-value.ts'
 import { worstOf } from '../../model/verdict.ts'
+import { grouped, many } from '../../model/words.ts'
 import { longestOfAny } from '../figure-values.ts'
 import type { Suite, SuiteScenario } from '../suite-schema.ts'
 import { tellSettings } from './circumstances.ts'
-import { counted, durationText, group, shellWord } from './format.ts'
+import { durationText, shellWord } from './format.ts'
 import type { KeyFigure } from './headline.ts'
 import { spreadOf, tellValue } from './spread.ts'
 
@@ -68,9 +69,9 @@ function verdictSentence({ scenarios, judgement }: Suite): string {
 function lossSentence({ scenarios }: Suite): string {
   const { lost, isKnown } = totalLost(scenarios, 'lost_writes')
   const unguarded = totalLost(scenarios, 'unguarded_lost_writes')
-  const without = unguarded.lost > 0 ? ` ${group(unguarded.lost)} acknowledged without the standby, too.` : ''
-  if (lost > 0) return `${counted(lost, 'acknowledged write was', 'acknowledged writes were')} lost.${without}`
-  if (without !== '') return `${counted(unguarded.lost, 'write', 'writes')} acknowledged without the standby were lost.`
+  const without = unguarded.lost > 0 ? ` ${grouped(unguarded.lost)} acknowledged without the standby, too.` : ''
+  if (lost > 0) return `${many(lost, 'acknowledged write was', 'acknowledged writes were')} lost.${without}`
+  if (without !== '') return `${many(unguarded.lost, 'write')} acknowledged without the standby were lost.`
   return isKnown && unguarded.isKnown
     ? 'No acknowledged write was lost.'
     : 'Whether any acknowledged write was lost is not known.'
@@ -89,7 +90,7 @@ export function suiteReasons(suite: Suite): string[] {
   if (open.length > 0) return open.map(({ name, judgement, why }) => `${MARKS[judgement]} ${name}: ${why}`)
   const runs = scenarios.reduce((sum, { repeats }) => sum + repeats.length, 0)
   const expectations = scenarios.reduce((sum, { expectations: all }) => sum + all.length, 0)
-  return [`${counted(expectations, 'expectation', 'expectations')} held in ${counted(runs, 'run', 'runs')}.`]
+  return [`${many(expectations, 'expectation')} held in ${many(runs, 'run')}.`]
 }
 
 export function suiteFigures(suite: Suite): KeyFigure[] {
@@ -122,9 +123,9 @@ function lostFigure({ scenarios }: Suite): KeyFigure {
   const { lost, isKnown } = totalLost(scenarios, 'lost_writes')
   const unguarded = totalLost(scenarios, 'unguarded_lost_writes').lost
   const acknowledged = total(scenarios.flatMap((each) => valuesOf(each, 'acknowledged_writes')))
-  const besides = unguarded > 0 ? `; and ${group(unguarded)} acknowledged without the standby` : ''
-  const told = isKnown ? `of ${group(acknowledged)} acknowledged${besides}` : 'not every run was audited'
-  const value = lost === 0 && !isKnown ? '?' : group(lost)
+  const besides = unguarded > 0 ? `; and ${grouped(unguarded)} acknowledged without the standby` : ''
+  const told = isKnown ? `of ${grouped(acknowledged)} acknowledged${besides}` : 'not every run was audited'
+  const value = lost === 0 && !isKnown ? '?' : grouped(lost)
   return { label: 'Lost writes', value, note: told, tone: lost + unguarded > 0 ? 'bad' : isKnown ? 'good' : 'warn' }
 }
 
@@ -133,7 +134,7 @@ function unknownFigure({ scenarios }: Suite): KeyFigure {
   const values = scenarios.flatMap((each) => valuesOf(each, 'unknown_writes'))
   const unknown = total(values)
   if (values.every((value) => value === null)) return { label, value: '?', note: 'not measured', tone: 'warn' }
-  if (unknown > 0) return { label, value: group(unknown), note: 'no answer came to these writes', tone: 'warn' }
+  if (unknown > 0) return { label, value: grouped(unknown), note: 'no answer came to these writes', tone: 'warn' }
   return { label, value: '0', note: 'every write got an answer', tone: 'good' }
 }
 
@@ -185,8 +186,8 @@ export function settingsInWords({
       ([name, value]) => [name, value === true ? 'on' : value === false ? 'off' : `${value}`] as const,
     ),
     ...(settings === null ? [] : tellSettings(settings).filter(([name]) => !Object.hasOwn(cluster, name))),
-    ['writes', `${group(writesPerSecond)}/s`],
-    ['reads', `${group(readsPerSecond)}/s`],
+    ['writes', `${grouped(writesPerSecond)}/s`],
+    ['reads', `${grouped(readsPerSecond)}/s`],
     ['endpoints', endpoints],
     ['seed', seed],
     ['file', source],

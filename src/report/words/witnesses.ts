@@ -1,7 +1,8 @@
 import { worstOf } from '../../model/verdict.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { PageFinding } from '../page.ts'
 import type { Summary } from '../summary-schema.ts'
-import { counted, durationText, group, type Tone } from './format.ts'
+import { durationText, type Tone } from './format.ts'
 
 /** Split brain, stale reads and pinned sessions, a sentence each. */
 export function witnesses(summary: Summary): readonly PageFinding[] {
@@ -25,8 +26,8 @@ function staleReads({ reads }: Summary) {
   const behind =
     staleMs === null || staleWrites === null
       ? ''
-      : ` At worst a read was ${durationText(staleMs.max)} behind (p99 of the worst second ${durationText(staleMs.worstP99)}, typically ${durationText(staleMs.typical)}) and lacked ${group(staleWrites.max)} acknowledged writes.`
-  const text = `${group(judgedReads)} reads on replicas were judged.${behind} ${group(missedOwn)} did not see a write that the client had already been told was done, and ${group(backwards)} saw less than an earlier read.`
+      : ` At worst a read was ${durationText(staleMs.max)} behind (p99 of the worst second ${durationText(staleMs.worstP99)}, typically ${durationText(staleMs.typical)}) and lacked ${grouped(staleWrites.max)} acknowledged writes.`
+  const text = `${grouped(judgedReads)} reads on replicas were judged.${behind} ${grouped(missedOwn)} did not see a write that the client had already been told was done, and ${grouped(backwards)} saw less than an earlier read.`
   return { title, text, tone: missedOwn + backwards > 0 ? ('warn' as const) : ('good' as const) }
 }
 
@@ -38,8 +39,8 @@ function pinned({ pinned: spans }: Summary) {
   }
   const told = spans.slice(-5).map(({ node, durationMs, mostSessions, acknowledged }) => {
     const length = durationMs === null ? 'until the end' : `for ${durationText(durationMs)}`
-    const sessions = mostSessions === 0 ? '' : ` (up to ${counted(mostSessions, 'session', 'sessions')})`
-    const acks = acknowledged === 0 ? '' : `, and it acknowledged ${counted(acknowledged, 'probe', 'probes')}`
+    const sessions = mostSessions === 0 ? '' : ` (up to ${many(mostSessions, 'session')})`
+    const acks = acknowledged === 0 ? '' : `, and it acknowledged ${many(acknowledged, 'probe')}`
     return `on ${node} ${length}${sessions}${acks}`
   })
   const isTaken = spans.some((span) => span.acknowledged > 0)

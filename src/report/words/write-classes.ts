@@ -1,5 +1,6 @@
+import { grouped } from '../../model/words.ts'
 import type { Summary } from '../summary-schema.ts'
-import { group, type Tone } from './format.ts'
+import type { Tone } from './format.ts'
 
 /** One class of writes, with what it means. */
 export interface WriteClass {
@@ -72,17 +73,17 @@ export function aboutWrites({ writes, audit }: Summary): string {
     ? ` on ${audit.leader}${audit.timeline === null ? '' : ` (timeline ${audit.timeline})`}`
     : ''
   const late = writes.attempted - writes.audited
-  return `${source} The audit read ${group(audit?.rows ?? 0)} rows${where}.${late > 0 ? ` ${group(late)} of the writes came after it, or were under way, and are not judged.` : ''}`
+  return `${source} The audit read ${grouped(audit?.rows ?? 0)} rows${where}.${late > 0 ? ` ${grouped(late)} of the writes came after it, or were under way, and are not judged.` : ''}`
 }
 
 export function aboutReplicas({ audit }: Summary): string[] {
   return (audit?.replicas ?? []).map(({ node, isRead, rows, missing, extra, differing, unsettled, why }) => {
     if (!isRead) return `${node} was not compared: ${why ?? 'nobody knows why'}.`
-    const waiting = unsettled ? ` ${group(unsettled)} commits may still wait for it on the leader.` : ''
+    const waiting = unsettled ? ` ${grouped(unsettled)} commits may still wait for it on the leader.` : ''
     if (!missing && !extra && !differing) {
-      return `${node} holds the same ${group(rows ?? 0)} rows as the leader.${waiting}`
+      return `${node} holds the same ${grouped(rows ?? 0)} rows as the leader.${waiting}`
     }
-    const other = differing ? `, ${group(differing)} have another content` : ''
-    return `${node} differs from the leader: ${group(missing ?? 0)} writes are missing, ${group(extra ?? 0)} are there too often${other}.${waiting}`
+    const other = differing ? `, ${grouped(differing)} have another content` : ''
+    return `${node} differs from the leader: ${grouped(missing ?? 0)} writes are missing, ${grouped(extra ?? 0)} are there too often${other}.${waiting}`
   })
 }
