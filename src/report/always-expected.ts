@@ -21,7 +21,6 @@ export const ALWAYS_EXPECTED = [...WRONG_OF_WRITES, 'replica_differences', 'spli
 /** Figures that look closer at what others count in full. */
 const CLOSER: Readonly<Record<string, readonly string[]>> = {
   lost_writes_beyond_fault: ['lost_writes', 'unguarded_lost_writes'],
-  outage_beyond_prediction: ['write_outage', 'write_outage_total', 'write_outages'],
   split_brain_beyond_fault: ['split_brain'],
 }
 

@@ -60,14 +60,10 @@ export function checkServiceAt(site: Site, measured: Measured, below: readonly M
     ].map(({ ms, ...trouble }) => ({ kind, ...trouble, ms: Math.max(0, ms - doubtMs), isWorkloadAlone: false }))
   })
   const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, here, below))
-  return judged(unexplained, here, (of) => KINDS.filter(isOutIn(of)).map((kind) => `partial_${kind}_outage`))
+  return judged(unexplained, here, () => [])
 }
 
 type Site = NonNullable<Measured['sites']>[number]
-
-function isOutIn(troubles: readonly Trouble[]) {
-  return (kind: Kind) => troubles.some((trouble) => trouble.kind === kind && trouble.what === 'outage')
-}
 
 /** What of it fails a run, and of what nobody knows whose doing it was. */
 function judged(
@@ -216,11 +212,13 @@ function figuresOf({ service }: Measured, kind: Kind): string {
   return `${name}: ${formatShare(availability)} acknowledged${largest}.`
 }
 
+/** Load, too, makes some fail. How long an outage may be says nothing of why there is one: that is what goes beyond its fault. */
 function figuresFor(troubles: readonly Trouble[]): string[] {
   const names = troubles.flatMap(({ kind, what }) => {
     if (what === 'unguarded') return ['guaranteed_write_gap']
     if (what === 'drops') return [`${kind}_windows`, `${kind}_gap`]
-    return what === 'outage' ? [`${kind}_outage`, `${kind}_availability`, `${kind}_gap`] : [`${kind}_availability`]
+    if (what === 'degraded') return [`${kind}_availability`]
+    return kind === 'write' ? ['outage_beyond_prediction'] : []
   })
   return [...new Set(names)]
 }

@@ -117,7 +117,7 @@ test('what the clients of one site alone went without fails the run, where no fa
   expect(await service({ readings, out: [5_000, 8_000] })).toMatchObject({
     verdict: 'fail',
     why: expect.stringContaining('writes were out for 2.'),
-    figures: ['partial_write_outage'],
+    figures: [],
   })
   const stall: Timed = [9_000, { type: 'disk.stalled', fromMs: 5_000, toMs: 8_000 }]
   expect(await service({ readings, out: [5_000, 8_000], more: [stall] })).toMatchObject({ verdict: 'unknown' })
