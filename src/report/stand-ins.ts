@@ -33,7 +33,9 @@ export function feltBeside(
   })
   return [
     ...(momentMs === 0 ? [] : moments),
-    ...short.map((span) => ({ fromMs: span.fromMs - LATE_NEWS_MS, toMs: span.toMs + aftermathMs })),
+    ...short.map(({ fromMs, toMs }) => {
+      return { fromMs: fromMs - LATE_NEWS_MS, toMs: Math.min(toMs, liftedMs ?? toMs) + aftermathMs }
+    }),
   ]
 }
 
@@ -60,11 +62,11 @@ function standInsOf({ part, how, effects }: Fault, kind: 'write' | 'read', measu
 }
 
 /** When too few of them were under no fault at all, nor all of those whose being well would do instead. */
-function shortages({ parts, needed, orElse }: StandIns, { faults }: Measured): TimeUnion {
+function shortages({ parts, needed, orElse, recoversMs = 0 }: StandIns, { faults }: Measured): TimeUnion {
   const own = faults
     .filter(({ part }) => parts.includes(part) || orElse?.includes(part))
     .map(({ part, landedMs, fromMs = landedMs, liftedMs }) => {
-      return { part, fromMs, toMs: liftedMs ?? Number.POSITIVE_INFINITY }
+      return { part, fromMs, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + recoversMs }
     })
   const edges = [...new Set(own.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b)
   return edges.slice(1).reduce<TimeUnion>((short, toMs, index) => {

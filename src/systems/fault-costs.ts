@@ -56,6 +56,8 @@ export interface StandIns {
    * nobody is served is not.
    */
   readonly haveOwnClients?: boolean
+  /** For how long after it was lifted one may still lack what it needs to stand in for others; left out: not at all. */
+  readonly recoversMs?: number
   /** What the others notice and answer; left out: any lasting fault but one that slows the part. */
   readonly noticed?: readonly FaultHow[]
 }

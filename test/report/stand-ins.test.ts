@@ -219,13 +219,33 @@ describe('an outage of a vector store', () => {
     name: 'vectors',
     system: 'vectors',
     nodes: [],
-    containerOf: { etcd1: 'etcd1', etcd2: 'etcd2', etcd3: 'etcd3', one: 'one', two: 'two', node1: 'node1' },
+    containerOf: Object.fromEntries(
+      ['etcd1', 'etcd2', 'etcd3', 'one', 'two', 'node1', 'node2', 'node3'].map((name) => [name, name]),
+    ),
     gateways: ['one', 'two'],
-    vectorNodes: ['node1'],
+    vectorNodes: ['node1', 'node2', 'node3'],
     etcd: ['etcd1', 'etcd2', 'etcd3'],
     shards: 1,
-    copies: 1,
+    copies: 3,
   } as unknown as typeof shape
+
+  /** A shard with a copy on each node, and what its gateway says of its quorum. */
+  const toldBy = (quorum?: number): Timed[] => {
+    const member = { isHealthy: true, counts: true, isWhole: true, position: 1, lag: 0, resyncedRows: null }
+    const members = ['node1', 'node2', 'node3'].map((node) => ({ ...member, id: node, node }))
+    const of = { epoch: 1, isSettled: true, isDraining: false, slots: 256, leader: 'node1', members }
+    const value = {
+      ...{
+        mapVersion: 1,
+        strategy: 'hash',
+        checkedEveryMs: 1_000,
+        moves: [],
+        moved: { moves: 0, slots: 0, vectors: 0 },
+      },
+      shards: [{ ...of, id: 'shard_0', ...(quorum !== undefined && { quorum }) }],
+    }
+    return [[4, { type: 'vectors.gateway', gateway: 'one', reading: { ok: true, value } }]]
+  }
 
   it('is not explained by one member of three of its etcd, nor by one gateway of two', async () => {
     expect(await verdictUnder(killed('etcd1'), { lab })).toBe('fail')
@@ -237,6 +257,22 @@ describe('an outage of a vector store', () => {
     expect(await verdictUnder([...killed('one'), ...killed('two')], { lab })).toBe('pass')
     expect(await verdictUnder(killed('etcd1', 99_900), { lab })).toBe('pass')
     expect(await verdictUnder(killed('node1'), { lab })).toBe('pass')
+  })
+
+  it('is not explained by a node of three without which each shard has a quorum, once that could be replaced', async () => {
+    const told = toldBy(2)
+    expect(await verdictUnder([...told, ...killed('node1')], { lab })).toBe('fail')
+    expect(await verdictUnder([...told, ...paused('node1')], { lab, kind: 'read' })).toBe('fail')
+    expect(await verdictUnder([...told, ...killed('node1', 95_000)], { lab })).toBe('pass')
+    expect(await verdictUnder([...told, ...killed('node1'), ...killed('node2', 20_000)], { lab })).toBe('pass')
+    expect(await verdictUnder([...told, ...slowed('node1')], { lab })).toBe('pass')
+    const back: Timed[] = [[70_000, happened('node1', 'start')]]
+    expect(await verdictUnder([...told, ...killed('node1'), ...back, ...killed('node2', 75_000)], { lab })).toBe('pass')
+  })
+
+  it('is explained by any node where commits wait for the leader alone, or for all, or nobody says for how many', async () => {
+    for (const told of [toldBy(1), toldBy(3), toldBy()])
+      expect(await verdictUnder([...told, ...killed('node1')], { lab })).toBe('pass')
   })
 
   it('of some alone is explained by the gateway that they go by', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GIVES_UP_MS } from '../../workloads/registrations/register.ts'
 import type { FaultCosts } from '../fault-costs.ts'
 import type { ReportedSettings } from '../reported.ts'
 import { shapeOf } from './known.ts'
@@ -16,13 +17,10 @@ export const registrationsSettings: ReportedSettings = {
   configIn: () => null,
 }
 
-/** Clients turn to the next application, but may have waited for the first until it is too late. */
-const APPLICATION_MS = 5_000
-
-/** One application is enough. What else costs how much, nobody says: every database is needed. */
+/** One application is enough, but clients may have waited for it until it is too late. What else costs how much, nobody says: every database is needed. */
 export const faultCosts: FaultCosts = {
   standIns: (_kind, { applications }) => {
     if (applications == null) return []
-    return [{ parts: applications, needed: 1, momentMs: APPLICATION_MS, haveOwnClients: true }]
+    return [{ parts: applications, needed: 1, momentMs: GIVES_UP_MS, haveOwnClients: true }]
   },
 }

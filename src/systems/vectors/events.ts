@@ -27,6 +27,8 @@ export interface GatewayView {
   /** Null where maps have no versions. */
   readonly mapVersion: number | null
   readonly strategy: string
+  /** How often it asks all nodes how they are; absent where it does not say. */
+  readonly checkedEveryMs?: number
   readonly shards: readonly ShardView[]
   readonly moves: readonly MoveView[]
   /** Since the map was made. */
@@ -40,6 +42,8 @@ export interface ShardView {
   readonly isSettled: boolean
   readonly isDraining: boolean
   readonly slots: number
+  /** So many members have what is committed; absent where it does not say. */
+  readonly quorum?: number
   /** The leader's node by the map. */
   readonly leader: string | null
   readonly members: readonly MemberView[]

@@ -30,6 +30,8 @@ export interface RegistrationEnd {
 const PATIENCE_MS = 1_000
 const PAUSE_MS = 200
 const MOST_ATTEMPTS = 4
+/** Until it is given up at the latest. */
+export const GIVES_UP_MS = MOST_ATTEMPTS * (PATIENCE_MS + PAUSE_MS)
 
 interface Apps {
   readonly apps: readonly { readonly name: string; readonly url: string }[]

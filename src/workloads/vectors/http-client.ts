@@ -68,7 +68,7 @@ export async function openClient(
   return { ok: false, code: `HTTP ${found.status}`, message: 'it is there, and not well' }
 }
 
-const OPENS_WITHIN_MS = 2_000
+export const OPENS_WITHIN_MS = 2_000
 
 function replyOf(ended: HttpEnd): HttpReply | Silence {
   if (ended.type === 'silent') return ended

@@ -6,12 +6,22 @@ import { Batches, replyFor, type SentBatch } from './batches.ts'
 import { AcknowledgedBook } from './book.ts'
 import { clientsOf, idOf, namespaceOf, PROBES } from './clients.ts'
 import { GatewayWaits } from './gateway-waits.ts'
-import { createClient, type GatewayClient, type HttpReply, openClient, perform, type Silence } from './http-client.ts'
+import {
+  createClient,
+  type GatewayClient,
+  type HttpReply,
+  OPENS_WITHIN_MS,
+  openClient,
+  perform,
+  type Silence,
+} from './http-client.ts'
 import { BATCH, batchOf, DIMENSION, NEAREST, planOf, vectorsBy } from './plan.ts'
 import { SearchBook } from './searches.ts'
 
 const WRITE_WITHIN_MS = 3_000
 const SEARCH_WITHIN_MS = 1_000
+/** Whoever goes by a gateway that is gone has lost so much at most: what was under way, and one attempt to go by it again. */
+export const GIVES_UP_MS = WRITE_WITHIN_MS + OPENS_WITHIN_MS
 const PROBE_EVERY_MS = 250
 /** So many vectors the probe writes in turn: enough that every shard has some. */
 const PROBED = 32

@@ -20,12 +20,14 @@ const gateway = z.object({
   ...processor,
   replication: z.object({
     map_version: z.number().nullable(),
+    health_check_interval: z.number().optional(),
     shards: z.array(
       z.object({
         shard_id: z.string(),
         epoch: z.number(),
         primary_replica_id: z.string(),
         settled: z.boolean(),
+        commit_quorum: z.number().optional(),
         replicas: z.array(member),
       }),
     ),
@@ -60,10 +62,13 @@ export function parseGateway(body: unknown, nodeAt: (url: string) => string): Ga
   const parsed = gateway.safeParse(body)
   if (!parsed.success) throw new SourceError('no map yet')
   const { replication, sharding } = parsed.data
+  const { health_check_interval: checkedEverySeconds } = replication
   return {
     mapVersion: replication.map_version,
     strategy: sharding.sharding_strategy,
-    shards: replication.shards.map(({ shard_id: id, epoch, primary_replica_id: primary, settled, replicas }) => {
+    ...(checkedEverySeconds !== undefined && { checkedEveryMs: checkedEverySeconds * 1_000 }),
+    shards: replication.shards.map(({ shard_id: id, primary_replica_id: primary, replicas, ...shard }) => {
+      const { epoch, settled, commit_quorum: quorum } = shard
       const placed = sharding.shards.find((each) => each.shard_id === id)
       const leader = replicas.find((each) => each.replica_id === primary)
       return {
@@ -72,6 +77,7 @@ export function parseGateway(body: unknown, nodeAt: (url: string) => string): Ga
         isSettled: settled,
         isDraining: placed?.draining ?? false,
         slots: placed?.slot_count ?? 0,
+        ...(quorum !== undefined && { quorum }),
         leader: leader === undefined ? null : nodeAt(leader.url),
         members: replicas.map((each) => ({
           id: each.replica_id,
