@@ -85,7 +85,7 @@ function spansOf(fault: Fault, without: Without, measured: Measured, aftermathMs
   const whole = { fromMs: fromMs - LATE_NEWS_MS, toMs: (liftedMs ?? Number.POSITIVE_INFINITY) + aftermathMs }
   const isOfNode = fault.role === 'leader' || fault.role === 'replica'
   if (kind === 'read' || !isOfNode || !isAsynchronous(measured)) {
-    return feltBeside(fault, { kind, isOfAll: what === 'outage' }, measured, aftermathMs) ?? [whole]
+    return feltBeside(fault, what === 'outage', measured, aftermathMs) ?? [whole]
   }
   const led = measured.failovers.some(({ to, keyTakenMs }) => to === fault.part && keyTakenMs >= whole.fromMs)
   if (fault.role === 'replica') return led ? [whole] : []
@@ -118,7 +118,7 @@ function longestUntil(fault: Fault, measured: Measured): number {
   const costOf = costsIn(measured)?.of
   const isAlone = faults.every((each) => {
     const isOver = (each.liftedMs ?? durationMs) < fault.landedMs
-    return each === fault || isOver || isStoodInFor(each, 'write', fault.landedMs, measured)
+    return each === fault || isOver || isStoodInFor(each, fault.landedMs, measured)
   })
   if (costOf === undefined || fault.liftedMs !== null || !isAlone || !ANSWERED.includes(fault.how))
     return Number.POSITIVE_INFINITY

@@ -13,11 +13,11 @@ type Fault = Measured['faults'][number]
  */
 export function feltBeside(
   fault: Fault,
-  { kind, isOfAll }: { readonly kind: 'write' | 'read'; readonly isOfAll: boolean },
+  isOfAll: boolean,
   measured: Measured,
   aftermathMs: number,
 ): readonly ClosedSpan[] | null {
-  const among = standInsOf(fault, kind, measured)
+  const among = standInsOf(fault, measured)
   if (among === null || (among.haveOwnClients === true && !isOfAll)) return null
   const { landedMs, liftedMs, fromMs = landedMs } = fault
   const { momentMs } = among
@@ -40,8 +40,8 @@ export function feltBeside(
 }
 
 /** Whether others had taken over from the part by then, and stood in for it for as long as it was under this fault. */
-export function isStoodInFor(fault: Fault, kind: 'write' | 'read', byMs: number, measured: Measured): boolean {
-  const among = standInsOf(fault, kind, measured)
+export function isStoodInFor(fault: Fault, byMs: number, measured: Measured): boolean {
+  const among = standInsOf(fault, measured)
   const { landedMs, liftedMs } = fault
   return (
     among !== null &&
@@ -52,8 +52,8 @@ export function isStoodInFor(fault: Fault, kind: 'write' | 'read', byMs: number,
   )
 }
 
-function standInsOf({ part, how, effects }: Fault, kind: 'write' | 'read', measured: Measured): StandIns | null {
-  const all = costsIn(measured)?.standIns?.(kind, measured.settings) ?? []
+function standInsOf({ part, how, effects }: Fault, measured: Measured): StandIns | null {
+  const all = costsIn(measured)?.standIns?.(measured.settings) ?? []
   const own = all.find(({ parts }) => parts.includes(part))
   if (own === undefined) return null
   const isLasting = !effects.includes('slows-part') && !effects.includes('over-at-once')

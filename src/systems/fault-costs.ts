@@ -36,7 +36,7 @@ export interface FaultCosts {
   /** For how long one may be felt after it was lifted; left out: nobody says. */
   aftermathMs?(settings: OwnSettings): number
   /** The parts of which some can be missed; left out, or none where the settings do not tell: each is needed. */
-  standIns?(kind: 'write' | 'read', settings: OwnSettings): readonly StandIns[]
+  standIns?(settings: OwnSettings): readonly StandIns[]
 }
 
 /**

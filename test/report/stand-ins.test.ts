@@ -160,14 +160,17 @@ describe('an outage while one of three nodes is away', () => {
     expect(await verdictUnder([...killed('pg-one', 60_000), ...killed('etcd1', 59_000)], { settings })).toBe('pass')
   })
 
-  it('is explained where two have to confirm, where nobody told how many, and where its sessions may hang', async () => {
-    expect(await verdictUnder(killed('patroni3'), { settings: { isSynchronous: true, synchronousNodes: 2 } })).toBe(
-      'pass',
-    )
+  it('is explained where two have to confirm, and where nobody told how many', async () => {
+    const settings = { isSynchronous: true, synchronousNodes: 2 }
+    expect(await verdictUnder(killed('patroni3'), { settings })).toBe('pass')
     expect(await verdictUnder(killed('patroni3'), { settings: { isSynchronous: true } })).toBe('pass')
-    expect(await verdictUnder(paused('patroni3'), { settings: { isSynchronous: true, synchronousNodes: 1 } })).toBe(
-      'pass',
-    )
+  })
+
+  it('is explained by a frozen standby until Patroni can have taken another for it', async () => {
+    const settings = { isSynchronous: true, synchronousNodes: 1 }
+    expect(await verdictUnder(paused('patroni3'), { settings })).toBe('fail')
+    expect(await verdictUnder(paused('patroni3', 85_000), { settings })).toBe('pass')
+    expect(await verdictUnder([...paused('patroni3'), ...paused('patroni2', 20_000)], { settings })).toBe('pass')
   })
 
   it('is explained where a second one is away as well', async () => {

@@ -27,11 +27,7 @@ export const faultCosts: FaultCosts = {
   },
   together: withoutQuorum,
   aftermathMs: ({ ttlSeconds }) => (ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1_000 + ELECTION_MS,
-  standIns: (kind, settings) => [
-    ...etcdStandIns(settings),
-    ...proxyStandIns(settings),
-    ...nodeStandIns(kind, settings),
-  ],
+  standIns: (settings) => [...etcdStandIns(settings), ...proxyStandIns(settings), ...nodeStandIns(settings)],
 }
 
 /**
@@ -59,19 +55,20 @@ function proxyStandIns(settings: PatroniSettings): readonly StandIns[] {
 
 /**
  * One node takes writes, and so many confirm them as the settings ask for; reads are answered by another. A standby that
- * is frozen holds its sessions open, and commits with them, for as long as PostgreSQL believes in it.
+ * is frozen holds its sessions open, and commits with them, until Patroni takes another for it: its key in etcd has run
+ * out by then, and whoever has none is no candidate (Patroni, postgresql/sync.py).
  */
-function nodeStandIns(kind: 'write' | 'read', settings: PatroniSettings): readonly StandIns[] {
+function nodeStandIns(settings: PatroniSettings): readonly StandIns[] {
   const { nodes: parts, isSynchronous, synchronousNodes } = settings
   const confirming = isSynchronous ? synchronousNodes : 1
   if (parts == null || confirming == null || isSettingsInDoubt(settings)) return []
-  const needed = 1 + confirming
-  const noticed = kind === 'read' ? ([...CLOSED, 'paused'] as const) : CLOSED
-  return [{ parts, needed, momentMs: timesOf(settings).failoverMs, noticed }]
+  const times = timesOf(settings)
+  const replacedMs = times.ttlMs + LEASE_MS + times.loopWaitMs + SLACK_MS
+  const momentMs = Math.max(times.failoverMs, replacedMs)
+  return [{ parts, needed: 1 + confirming, momentMs, noticed: NOTICED }]
 }
 
-/** Ends of a part with which its sessions end. */
-const CLOSED = ['killed', 'stopped', 'ended'] as const
+const NOTICED = ['killed', 'stopped', 'ended', 'paused'] as const
 
 const DEFAULT_TTL_SECONDS = 30
 /** Beyond the leader key's time to live: an election, a restart. */

@@ -19,7 +19,7 @@ export const registrationsSettings: ReportedSettings = {
 
 /** One application is enough, but clients may have waited for it until it is too late. What else costs how much, nobody says: every database is needed. */
 export const faultCosts: FaultCosts = {
-  standIns: (_kind, { applications }) => {
+  standIns: ({ applications }) => {
     if (applications == null) return []
     return [{ parts: applications, needed: 1, momentMs: GIVES_UP_MS, haveOwnClients: true }]
   },

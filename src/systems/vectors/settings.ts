@@ -70,7 +70,7 @@ const RECOVERS_MS = 40_000
  * shards has a quorum without it. What else costs how much, nobody says.
  */
 export const faultCosts: FaultCosts = {
-  standIns: (_kind, { gateways, mapMembers, vectorNodes, spareNodes, checkedEveryMs }) => [
+  standIns: ({ gateways, mapMembers, vectorNodes, spareNodes, checkedEveryMs }) => [
     ...(gateways == null ? [] : [{ parts: gateways, needed: 1, momentMs: GIVES_UP_MS, haveOwnClients: true }]),
     ...(mapMembers == null ? [] : [mapStandIns(mapMembers)]),
     ...(vectorNodes == null || !spareNodes || checkedEveryMs == null
