@@ -57,14 +57,48 @@ export async function listContainers(
   engine: Engine,
   scope: ContainerScope,
   signal?: AbortSignal,
+  looks?: Looks,
 ): Promise<readonly ListedContainer[]> {
   const found = await findInScope(engine, scope, signal)
   const read = found.map(async ({ service, summary }) => {
-    const container = await readContainer(engine, summary, signal)
+    const container = await lookAt(engine, summary, looks, signal)
     return container === null ? [] : [{ service, container }]
   })
   return (await Promise.all(read)).flat()
 }
+
+/**
+ * What was found at the last look at each, by its id: one of which the list says the very same, with how long it has
+ * been running, is not looked at again. Not for a list right after an event: the engine may tell of that before it lists it.
+ */
+export type Looks = Map<string, Look>
+
+interface Look {
+  readonly listed: string
+  readonly container: Container
+  readonly atMs: number
+}
+
+/** Whatever was started anew since then is not listed as running for so long. */
+const LOOK_LASTS_MS = 10_000
+
+async function lookAt(
+  engine: Engine,
+  summary: Summary,
+  looks: Looks | undefined,
+  signal?: AbortSignal,
+): Promise<Container | null> {
+  const [listed, atMs] = [JSON.stringify(summary), performance.now()]
+  const last = looks?.get(summary.Id)
+  const isSame = last?.listed === listed && atMs - last.atMs < LOOK_LASTS_MS && AGED.test(summary.Status)
+  const container = isSame ? last.container : await readContainer(engine, summary, signal)
+  if (container === null || container.startedAt === null) looks?.delete(summary.Id)
+  else looks?.set(summary.Id, { listed, container, atMs })
+  return container
+}
+
+/** Its age is told in minutes at least: in these ten seconds nothing can have become as old. */
+const AGED = /^Up (about )?(an?|\d+) (minute|hour|day|week|month|year)/i
 
 /**
  * The same, from the engine's list alone: one question, whereas {@link listContainers} looks at each.

@@ -3,7 +3,14 @@ import { type Blueprint, buildContainer, readBlueprint, removeContainer } from '
 import { type ContainerEvent, containerEvents } from './container-events.ts'
 import { type ContainerFacts, containerFacts } from './container-facts.ts'
 import { type ContainerStats, containerStats } from './container-stats.ts'
-import { containerVariables, type ListedContainer, type ListedState, listContainers, listStates } from './containers.ts'
+import {
+  containerVariables,
+  type ListedContainer,
+  type ListedState,
+  type Looks,
+  listContainers,
+  listStates,
+} from './containers.ts'
 import { type Engine, readVersion } from './engine.ts'
 import { type ExecOptions, execIn } from './exec.ts'
 import { type CpuLimit, limitCpu, limitMemory, type MemoryLimit } from './limits.ts'
@@ -20,7 +27,8 @@ import { runAlone, runBeside, runOnHost, type SideOptions, startBeside, startOnH
 export interface ScopedContainers {
   /** The engine's version, and the cheapest sign of life: answers within 2 s or rejects. */
   version(signal?: AbortSignal): Promise<string>
-  list(signal?: AbortSignal): Promise<readonly ListedContainer[]>
+  /** @param isQuiet nothing has been told of since the last list: what is listed as before is not looked at again */
+  list(signal?: AbortSignal, isQuiet?: boolean): Promise<readonly ListedContainer[]>
   /** Which there are, and whether they run, without a look at each. */
   states(signal?: AbortSignal): Promise<readonly ListedState[]>
   /** The environment that a service's container was made with. */
@@ -79,10 +87,12 @@ const SIGN_OF_LIFE_MS = 2_000
 export function labContainers(engine: Engine, scope: ContainerScope): ScopedContainers {
   const find = (service: string, signal: AbortSignal | undefined) => findTarget(engine, scope, service, signal)
   let names: ReadonlyMap<string, string> = new Map()
+  const looks: Looks = new Map()
   return {
     version: (signal) => engine.call(readVersion, { signal, deadlineMs: SIGN_OF_LIFE_MS }),
-    async list(signal) {
-      const listed = await listContainers(engine, scope, signal)
+    async list(signal, isQuiet = false) {
+      if (!isQuiet) looks.clear()
+      const listed = await listContainers(engine, scope, signal, looks)
       names = new Map([...names, ...listed.map((each) => [each.service, each.container.name] as const)])
       return listed
     },

@@ -36,7 +36,7 @@ const ASLEEP_MS = 100
 const SUSPENDED_MS = 250
 
 /** Only Linux stops its monotonic clock while the machine is suspended; elsewhere a suspension is a late look. */
-export function watchAwake({ clock, onAsleep, bootMs = systemBootMs }: AwakeOptions): AwakeWatch {
+export function watchAwake({ clock, onAsleep, bootMs = bootClock() }: AwakeOptions): AwakeWatch {
   let lookedMs: number | null = null
   let aheadMs = 0
   let totalMs = 0
@@ -78,6 +78,25 @@ export function watchAwake({ clock, onAsleep, bootMs = systemBootMs }: AwakeOpti
   }
 }
 
-function systemBootMs(): number {
-  return uptime() * 1_000
+/** The wall clock goes on by what the machine was suspended for, and may be set besides: then the system is asked. */
+const STEP_MS = 100
+
+/** Milliseconds since the start of the machine. The system is asked seldom: it takes longer than the whole of a look. */
+export function bootClock(
+  nowMs = () => performance.now(),
+  wallMs = () => Date.now(),
+  upMs = () => uptime() * 1_000,
+): () => number {
+  let wallAheadMs = Number.NaN
+  let bootAheadMs = 0
+  return () => {
+    const atMs = nowMs()
+    const aheadMs = wallMs() - atMs
+    const isSame = Math.abs(aheadMs - wallAheadMs) < STEP_MS
+    if (!isSame) {
+      wallAheadMs = aheadMs
+      bootAheadMs = upMs() - atMs
+    }
+    return atMs + bootAheadMs
+  }
 }

@@ -18,3 +18,17 @@ export async function beat(clock: Clock, everyMs: number, act: () => void, signa
     await clock.sleep(Math.ceil((beats + 1) * everyMs - nowMs), signal).catch(() => {})
   }
 }
+
+/**
+ * The next whole multiple of `everyMs` on the clock that is at least a quarter of it away: whoever asks again and again
+ * then, asks when the others do.
+ */
+export function nextBeatMs(nowMs: number, everyMs: number): number {
+  return everyMs * Math.ceil(nowMs / everyMs + 1 / 4)
+}
+
+/** How long until then, in whole milliseconds. */
+export function untilNextBeat(clock: Pick<Clock, 'nowMs'>, everyMs: number): number {
+  const nowMs = clock.nowMs()
+  return Math.ceil(nextBeatMs(nowMs, everyMs) - nowMs)
+}

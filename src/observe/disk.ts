@@ -1,5 +1,7 @@
+import { constants } from 'node:fs'
 import { open, unlink } from 'node:fs/promises'
 import path from 'node:path'
+import { untilNextBeat } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { LogAndClock } from '../log/event-log.ts'
 import { waitFor } from './docker-stats.ts'
@@ -12,6 +14,8 @@ export interface DiskOptions extends LogAndClock {
 const EVERY_MS = 250
 /** Many times what a sync of one byte takes on a busy disk, and a fraction of the shortest outage that counts. */
 const STALL_MS = 250
+/** Each write is on the disk when it returns. */
+const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_DSYNC
 
 /**
  * Syncs one byte four times a second, and appends a `disk.stalled` when that took so long that a database on the same
@@ -20,15 +24,11 @@ const STALL_MS = 250
 export async function observeDisk({ log, clock, folder }: DiskOptions, signal: AbortSignal): Promise<void> {
   const file = path.join(folder, '.disk')
   try {
-    const handle = await open(file, 'w')
-    const sync = async () => {
-      await handle.write('.', 0)
-      await handle.datasync()
-    }
+    const handle = await open(file, SYNCED)
     try {
       while (!signal.aborted) {
-        await timeSync(sync, { log, clock })
-        await waitFor(clock, EVERY_MS, signal)
+        await timeSync(() => handle.write('.', 0), { log, clock })
+        await waitFor(clock, untilNextBeat(clock, EVERY_MS), signal)
       }
     } finally {
       await handle.close()
@@ -41,7 +41,7 @@ export async function observeDisk({ log, clock, folder }: DiskOptions, signal: A
 }
 
 /** Tells of a stall while it goes on, too: who gives something time meanwhile has to know of it. */
-export async function timeSync(sync: () => Promise<void>, { log, clock }: LogAndClock): Promise<void> {
+export async function timeSync(sync: () => Promise<unknown>, { log, clock }: LogAndClock): Promise<void> {
   const [fromMs, sleptMs] = [clock.nowMs(), clock.asleepMs?.() ?? 0]
   const tell = (more: { readonly isOpen?: true }) => {
     const toMs = clock.nowMs()

@@ -8,8 +8,14 @@ import { followStats, type StatsSource, waitFor } from './docker-stats.ts'
 export interface WatchedContainers extends StatsSource {
   /** The engine's version; rejects within seconds when the engine does not answer. */
   version(signal: AbortSignal): Promise<string>
-  /** All of them, running or not. Of several for one service the first counts. */
-  list(signal: AbortSignal): Promise<readonly { readonly service: string; readonly container: Container }[]>
+  /**
+   * All of them, running or not. Of several for one service the first counts.
+   * @param isQuiet no event has been told of since the last list
+   */
+  list(
+    signal: AbortSignal,
+    isQuiet: boolean,
+  ): Promise<readonly { readonly service: string; readonly container: Container }[]>
   /** Resolves once the stream is open; the iterable throws when it breaks. */
   events(signal: AbortSignal): Promise<AsyncIterable<WatchedEvent>>
 }
@@ -83,7 +89,7 @@ async function watch(
   const refresher = createRefresher(async (scope) => {
     const heardSoFar = heard
     overtaken.clear()
-    const listed = await containers.list(connection.signal)
+    const listed = await containers.list(connection.signal, hasListed && heard === heardBefore)
     if (connection.signal.aborted) return
     if (hasStats) stats.set(listed)
     const hasMoved = report(log, known, listed, { scope, overtaken })

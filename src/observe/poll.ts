@@ -1,3 +1,4 @@
+import { nextBeatMs } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { Reading } from '../model/events.ts'
 
@@ -18,8 +19,8 @@ export interface Poll<T> {
 }
 
 /**
- * Asks one source again and again and reports every answer or failure. A slow answer delays the next question; two
- * are never under way at once. Resolves when `signal` aborts, never rejects; nothing is reported after that.
+ * Asks one source at once and then on each beat, and reports every answer or failure. A slow answer delays the next
+ * question; two are never under way at once. Resolves when `signal` aborts, never rejects; nothing is reported after that.
  */
 export function poll<T>(signal: AbortSignal, { clock, everyMs, deadlineMs, ask, report }: Poll<T>): Promise<void> {
   return repeat(clock, everyMs, signal, async () => {
@@ -108,14 +109,14 @@ export function shortError(error: unknown): string {
 
 async function repeat(clock: Clock, everyMs: number, signal: AbortSignal, once: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
-    const dueMs = clock.nowMs() + everyMs
+    const dueMs = nextBeatMs(clock.nowMs(), everyMs)
     try {
       await once()
     } catch {
       // Only a sink can throw here; it must not silence the source for the rest of the run.
     }
     try {
-      await clock.sleep(Math.max(0, dueMs - clock.nowMs()), signal)
+      await clock.sleep(Math.max(0, Math.ceil(dueMs - clock.nowMs())), signal)
     } catch {
       return
     }

@@ -1,3 +1,4 @@
+import { untilNextBeat } from '../log/beat.ts'
 import type { LogAndClock } from '../log/event-log.ts'
 import type { InsidePostgres, Reading } from '../model/events.ts'
 import { attempt, SourceError } from './poll.ts'
@@ -55,7 +56,7 @@ async function follow(
     const awaitsEnd: boolean = isStopping(name) && !hasAwaited
     const isAsked = awaitsEnd || isCutOff(name)
     hasAwaited = awaitsEnd && isCutOff(name)
-    pauseMs = LOOK_EVERY_MS
+    pauseMs = untilNextBeat(clock, LOOK_EVERY_MS)
     if (!isAsked) {
       failures = 0
       continue

@@ -1,3 +1,4 @@
+import { untilNextBeat } from '../log/beat.ts'
 import type { LogAndClock } from '../log/event-log.ts'
 import type { ProcessorStarved } from '../model/events.ts'
 import { sum } from '../model/sum.ts'
@@ -51,7 +52,7 @@ export async function observeProcessors(options: ProcessorsOptions, signal: Abor
         if (found !== null) log.append({ type: 'processor.starved', ...found })
         before = now
       }
-      await waitFor(clock, EVERY_MS, signal)
+      await waitFor(clock, untilNextBeat(clock, EVERY_MS), signal)
     }
   } catch (error) {
     const why = (error as Error).message

@@ -152,3 +152,29 @@ test('the command by hand uses the container’s own name once it has been seen'
   const byName = labContainers(await connectEngine(fake.environment), { containers: ['pg'] })
   expect(byName.commandFor('kill', 'pg')).toBe('docker kill pg')
 })
+
+test('while nothing happens, one that has run for minutes is not looked at again until the list says something else of it', async () => {
+  await using fake = await startFakeEngine()
+  const db = composeContainer('db', { status: 'Up 2 minutes (healthy)', inspect: { Health: { Status: 'healthy' } } })
+  fake.containers.push(
+    db,
+    composeContainer('web', { status: 'Up 4 seconds' }),
+    composeContainer('off', { state: 'exited', status: 'Exited (0) 3 hours ago' }),
+  )
+  const containers = labContainers(await connectEngine(fake.environment), project)
+  const looks = async (isQuiet: boolean) => {
+    fake.requests.length = 0
+    const listed = await containers.list(undefined, isQuiet)
+    expect(listed.map(({ service }) => service)).toEqual(['db', 'off', 'web'])
+    const looked = fake.requests.filter((request) => request.endsWith('/json') && !request.includes('?'))
+    return { looked: looked.length, db: listed[0]?.container }
+  }
+  expect(await looks(false)).toMatchObject({ looked: 3, db: { state: 'running', health: 'healthy' } })
+  expect(await looks(true)).toMatchObject({ looked: 2, db: { state: 'running', health: 'healthy' } })
+  // The list can be late after an event.
+  db.inspect = { Status: 'exited', ExitCode: 137 }
+  expect(await looks(false)).toMatchObject({ looked: 3, db: { state: 'exited', exitCode: 137 } })
+  db.status = 'Up 2 minutes (unhealthy)'
+  db.inspect = { Health: { Status: 'unhealthy' } }
+  expect(await looks(true)).toMatchObject({ looked: 3, db: { state: 'running', health: 'unhealthy' } })
+})

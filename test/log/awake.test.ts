@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { watchAwake } from '../../src/log/awake.ts'
+import { bootClock, watchAwake } from '../../src/log/awake.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
 interface Span {
@@ -74,4 +74,25 @@ it('nobody is asleep before the watch begins, or after it has ended', async () =
   clock.stall(5_000)
   expect(watch.clock.asleepMs?.()).toBe(0)
   expect(spans).toEqual([])
+})
+
+it('the system is asked how long it is up when the wall clock has gone another way, and not else', () => {
+  const now = { monotonicMs: 0, wallMs: 1_000_000, suspendedMs: 0, asked: 0 }
+  const upMs = () => {
+    now.asked++
+    return now.monotonicMs + now.suspendedMs + 5_000
+  }
+  const boot = bootClock(
+    () => now.monotonicMs,
+    () => now.wallMs + now.monotonicMs + now.suspendedMs,
+    upMs,
+  )
+  expect(boot()).toBe(5_000)
+  now.monotonicMs = 60_000
+  expect([boot(), now.asked]).toEqual([65_000, 1])
+  now.suspendedMs = 300
+  expect([boot(), now.asked]).toEqual([65_300, 2])
+  now.wallMs -= 3_600_000
+  expect([boot(), now.asked]).toEqual([65_300, 3])
+  expect([boot(), now.asked]).toEqual([65_300, 3])
 })

@@ -44,6 +44,15 @@ test('an event is told at once, and then what it changed', async () => {
   ])
 })
 
+test('a list is said to be quiet when no event has come since the one before', async () => {
+  await using t = start()
+  await t.clock.advance(5_000)
+  expect(t.docker.quiet).toEqual([false, true])
+  t.docker.happens({ ...noted('db'), action: 'die' })
+  await t.clock.advance(5_000)
+  expect(t.docker.quiet).toEqual([false, true, false, true])
+})
+
 test('a burst of events costs two lists at most', async () => {
   await using t = start()
   await t.clock.advance(0)
@@ -308,6 +317,8 @@ class FakeDocker implements WatchedContainers {
   isDown = false
   listError: Error | null = null
   lists = 0
+  /** Whether each list was said to come after no event. */
+  readonly quiet: boolean[] = []
   onList = () => {}
   readonly #events = new Set<Pipe<WatchedEvent>>()
   readonly #stats = new Map<string, Pipe<{ cpuCores: number; memoryBytes: number }>>()
@@ -317,8 +328,9 @@ class FakeDocker implements WatchedContainers {
     return '1'
   }
 
-  async list() {
+  async list(_signal: AbortSignal, isQuiet: boolean) {
     this.lists++
+    this.quiet.push(isQuiet)
     this.onList()
     await new Promise((resolve) => setImmediate(resolve))
     if (this.listError) throw this.listError

@@ -58,15 +58,21 @@ export function connectEtcd(url: string, deadlineMs = DEADLINE_MS): EtcdConnecti
   const http = httpSource(url)
 
   async function ask<T>(what: string, schema: z.ZodType<T>, body: object, signal?: AbortSignal): Promise<T> {
-    const limit = AbortSignal.timeout(deadlineMs)
-    const call = signal === undefined ? limit : AbortSignal.any([signal, limit])
+    const call = new AbortController()
+    const limit = setTimeout(() => call.abort(new SourceError('timeout')), deadlineMs)
+    const onAbort = () => call.abort(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const answer = await http.post(call, `v3/${what}`, body)
+      signal?.throwIfAborted()
+      const answer = await http.post(call.signal, `v3/${what}`, body)
       if (answer.status !== 200) throw new SourceError(`HTTP ${answer.status}`)
       return parseAs(schema, answer.body)
     } catch (error) {
-      signal?.throwIfAborted()
-      throw limit.aborted ? new SourceError('timeout') : error
+      call.signal.throwIfAborted()
+      throw error
+    } finally {
+      clearTimeout(limit)
+      signal?.removeEventListener('abort', onAbort)
     }
   }
 
