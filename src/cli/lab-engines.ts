@@ -11,7 +11,7 @@ export interface LabEngines {
   readonly containers: PooledContainers | null
   /** Whether this folder lies on the disk that the containers write to; false where nobody can say. */
   sharesDisk(folder: string): Promise<boolean>
-  /** Those of the engine's machine; null where that is not known to be this one. */
+  /** Those of this machine, where containers of the lab may run on it; null where none can. */
   readonly processors: Processors | null
   close(): void
 }
@@ -28,7 +28,7 @@ export async function openLabEngines(
     return { containers: null, sharesDisk: async () => false, processors: null, close: () => {} }
   if (hosts.length > 0) {
     const pool = onHosts(hosts, docker, hostOf)
-    return { containers: pool, sharesDisk: async () => false, processors: null, close: pool.close }
+    return { containers: pool, sharesDisk: async () => false, processors: thisMachine(), close: pool.close }
   }
   const engine = await connectEngine(environment)
   return {
