@@ -1,7 +1,7 @@
 /**
  * What went wrong between the lab and the engine:
  * - `endpoint`: the settings name no address that can be used;
- * - `unreachable`: nobody answers there; `forbidden`: somebody does, but not to this user;
+ * - `unreachable`: nobody answers there, or the connection broke before the answer; `forbidden`: somebody does, but not to this user;
  * - `timeout`: no answer within the deadline, which says nothing of whether the engine will still do it;
  * - `cut`: a stream ended or fell silent;
  * - `status`: the engine answered and refused (`statusCode`); `unexpected`: its answer made no sense.
@@ -40,6 +40,8 @@ export function toEngineError(error: unknown): EngineError {
   }
   if (code === 'ESSH')
     return new EngineError('unreachable', `the engine does not answer: ssh says: ${message}`, { cause: error })
+  if (code === 'EPIPE' || code === 'ECONNRESET')
+    return new EngineError('unreachable', `the connection to the engine broke (${code})`, { cause: error })
   if (code !== undefined)
     return new EngineError('unreachable', `the engine does not answer (${code})`, { cause: error })
   return new EngineError('unexpected', oneLine(message ?? String(error)), { cause: error })

@@ -2,6 +2,7 @@ import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import type Docker from 'dockerode'
+import { askAgain } from './ask-again.ts'
 import { Dockerode } from './dockerode.ts'
 import { type Endpoint, findEndpoint } from './endpoint.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
@@ -126,7 +127,9 @@ function openDocker(endpoint: Endpoint, environment: NodeJS.ProcessEnv): { docke
     agent: opaque(agent),
   }
   try {
-    return { docker: new Dockerode(options as Docker.DockerOptions), agent }
+    const docker = new Dockerode(options as Docker.DockerOptions)
+    if (transport.type === 'ssh') askAgain(docker.modem, agent)
+    return { docker, agent }
   } catch (error) {
     throw new EngineError('endpoint', `${endpoint.chosenBy}: ${(error as Error).message}`, { cause: error })
   }

@@ -49,7 +49,8 @@ class SshConnection extends Duplex {
   #isAnswered = false
 
   constructor(child: ChildProcessWithoutNullStreams) {
-    super()
+    // One that the other side has ended is no connection: kept for the next call, that would fail by it.
+    super({ allowHalfOpen: false })
     this.#child = child
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-1_000)))
@@ -57,7 +58,7 @@ class SshConnection extends Duplex {
     child.on('exit', (code) => {
       // 255 are its own errors: no route, wrong key, unknown host. Else there is no docker, or none for that user.
       if (code !== 255 && (code === 0 || this.#isAnswered)) return
-      const explain = () => void this.destroy(sshError(said, code))
+      const explain = () => void this.destroy(sshError(said, code, this.#isAnswered))
       child.once('close', explain)
       // A master of shared connections that it has left behind may keep its pipes.
       setTimeout(explain, LAST_WORDS_MS).unref()
@@ -127,9 +128,11 @@ class SshConnection extends Duplex {
   }
 }
 
-function sshError(said: string, code: number | null): Error {
+/** `ESSH` is of a login that failed; later it is a connection that broke, as any other does. */
+function sshError(said: string, code: number | null, wasAnswered: boolean): Error {
   const last = said.trim().split('\n').at(-1)?.trim()
-  return Object.assign(new Error(last || `ssh ended with ${code ?? 'a signal'}`), { code: 'ESSH' })
+  const error = new Error(last || `ssh ended with ${code ?? 'a signal'}`)
+  return Object.assign(error, { code: wasAnswered ? 'ECONNRESET' : 'ESSH' })
 }
 
 /**

@@ -1,0 +1,80 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { openEngine, readVersion } from '../../src/docker/engine.ts'
+import { newFolder } from '../new-folder.ts'
+
+/** Ends with the connection, as `docker system dial-stdio` does, and tells that it has. */
+const ENDS = "s.on('close',()=>process.exit(0));process.on('exit',()=>fs.appendFileSync(log,'ended\\n'))"
+/** Reads nothing more once it has been answered, and does not end: nobody can tell until something is written to it. */
+const DEAF = "s.once('data',()=>{process.stdin.destroy();setImmediate(()=>{fs.closeSync(0);fs.appendFileSync(log,'deaf\\n')});setInterval(()=>{},1e6)})"
+
+/** An engine behind an `ssh` that behaves like this; every request is kept, and whoever gets `break` gets no answer. */
+async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'answer' = () => 'answer') {
+  const folder = newFolder()
+  const log = path.join(folder, 'log')
+  await writeFile(log, '')
+  const requests: string[] = []
+  const server = http.createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`)
+    if (answer(requests.length) === 'break') request.socket.destroy()
+    else response.end(JSON.stringify({ Version: '26.1.5', Id: 'made' }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const relay = `const fs=require('fs'),log='${log}';const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>{});process.stdin.pipe(s);s.pipe(process.stdout);${behaviour}`
+  await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay.replaceAll('\n', '\\n')}"\n`)
+  await chmod(path.join(folder, 'ssh'), 0o755)
+  const engine = openEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far' })
+  return {
+    requests,
+    ask: () => engine.call(readVersion, { deadlineMs: null }),
+    make: () => engine.call((docker) => docker.createContainer({ Image: 'one' }), { deadlineMs: null }),
+    /** Awaits that every `ssh` has said this so many times. */
+    said: (word: string, times: number) =>
+      expect.poll(async () => (await readFile(log, 'utf8')).split(word).length - 1).toBe(times),
+    cut: () => server.closeAllConnections(),
+    async [Symbol.asyncDispose]() {
+      engine.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test.each(['ask', 'make'] as const)('a connection that ended while nobody used it is not used: %s', async (what) => {
+  await using far = await overSsh(ENDS)
+  await far.ask()
+  far.cut()
+  await far.said('ended', 1)
+  await far[what]()
+  expect(far.requests).toHaveLength(2)
+})
+
+test.each(['ask', 'make'] as const)('what could not be written is sent on a new connection: %s', async (what) => {
+  await using far = await overSsh(DEAF)
+  await far.ask()
+  await far.said('deaf', 1)
+  await far[what]()
+  expect(far.requests).toHaveLength(2)
+})
+
+test('who only asks asks again, once, when the connection breaks before the answer', async () => {
+  await using far = await overSsh(ENDS, (nth) => (nth === 1 ? 'break' : 'answer'))
+  expect(await far.ask()).toBe('26.1.5')
+  expect(far.requests).toEqual(['GET /version', 'GET /version'])
+  await using gone = await overSsh(ENDS, () => 'break')
+  await expect(gone.ask()).rejects.toThrow('the connection to the engine broke (ECONNRESET)')
+  expect(gone.requests).toHaveLength(2)
+})
+
+test('what may have been done is not done twice: that its connection broke is told', async () => {
+  await using far = await overSsh(ENDS, () => 'break')
+  await expect(far.make()).rejects.toMatchObject({
+    code: 'unreachable',
+    message: 'the connection to the engine broke (ECONNRESET)',
+  })
+  expect(far.requests).toEqual(['POST /containers/create?Image=one'])
+})
