@@ -138,9 +138,10 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   const heal = commandWith(labFile, 'heal')
   // Of an engine that does not answer, whoever asked it says the same.
   const different = left.filter(({ text }, index) => left.findIndex((each) => each.text === text) === index)
-  return different.map(({ text, byHand, goesByItself }) =>
-    bad('faults', text, goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`),
-  )
+  return different.map(({ text, byHand, goesByItself, isUntold }) => {
+    if (isUntold) return bad('faults', text, `look again: ${commandWith(labFile, 'doctor')}`)
+    return bad('faults', text, goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`)
+  })
 }
 
 const GOES_BY_ITSELF = 'nothing: it is gone by itself three minutes after the last word of that run'

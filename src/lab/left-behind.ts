@@ -1,6 +1,7 @@
 import { scanContainers, scanProcesses } from '../faults/container/scan-containers.ts'
 import type { Stuck } from '../faults/held.ts'
 import { type FoundJournal, findJournals, type JournalEntry, settleFound } from '../faults/journal.ts'
+import { type Leftover, untold } from '../faults/leftover.ts'
 import { scanNetwork } from '../faults/network/leftovers.ts'
 import { performAll, undoByHand } from '../faults/undo.ts'
 import type { World } from '../faults/world.ts'
@@ -80,17 +81,9 @@ export async function findLeftovers(definition: LabDefinition, world: World, sig
     try {
       return await scan(world, signal)
     } catch (error) {
-      return [`leftovers cannot be told: ${(error as Error).message}`]
+      return [untold('leftovers cannot be told', error)]
     }
   })
   const seen = [...(await Promise.all(scans)).flat(), ...(await compareLeftBaselines(journalFolder(definition), world))]
   return [...journalled, ...seen.map((each) => (typeof each === 'string' ? { text: each, byHand: null } : each))]
-}
-
-export interface Leftover {
-  readonly text: string
-  /** Null where the text says what to do, or nothing can be said. */
-  readonly byHand: string | null
-  /** Nothing is to be done about it, and `heal` does nothing. */
-  readonly goesByItself?: boolean
 }

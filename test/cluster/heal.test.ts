@@ -157,7 +157,7 @@ function replicaOf(t: TestLab): string {
   return t.lab.definition.place.servers.map(({ name }) => name).find((name) => name !== leaderOf(t.state())) as string
 }
 
-function changesOf({ lab }: TestLab): Promise<string[]> {
+function changesOf({ lab }: TestLab) {
   return scanNetwork(lab.world as World, AbortSignal.timeout(10_000))
 }
 

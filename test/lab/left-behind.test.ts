@@ -172,5 +172,5 @@ it('an engine that does not answer is told of, not taken for a lab without lefto
   Object.assign(world.containers.sides, { list: away })
   const left = await findLeftovers(definition, world, signal)
   expect(left.length).toBeGreaterThan(0)
-  expect(left.every(({ text }) => text.includes('the engine is away'))).toBe(true)
+  expect(left.every(({ text, isUntold }) => text.includes('the engine is away') && isUntold)).toBe(true)
 })

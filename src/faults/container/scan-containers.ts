@@ -1,9 +1,10 @@
 import { factsIfThere } from '../facts-if-there.ts'
+import { type Leftover, untold } from '../leftover.ts'
 import { listProcesses } from '../process/processes.ts'
 import type { World } from '../world.ts'
 
 /** A line for each part whose container does not run or is paused, with the command that puts it right. */
-export async function scanContainers(world: World, signal: AbortSignal): Promise<string[]> {
+export async function scanContainers(world: World, signal: AbortSignal): Promise<(string | Leftover)[]> {
   const lines = world.parts.map(async ({ name, service }) => {
     try {
       const facts = await factsIfThere(service, world, signal)
@@ -13,14 +14,14 @@ export async function scanContainers(world: World, signal: AbortSignal): Promise
       return [`${name} is ${facts.state}: ${world.containers.commandFor(verb, service)}`]
     } catch (error) {
       signal.throwIfAborted()
-      return [`${name}: its container cannot be looked at: ${(error as Error).message}`]
+      return [untold(`${name}: its container cannot be looked at`, error)]
     }
   })
   return (await Promise.all(lines)).flat()
 }
 
 /** A line for each process that is stopped in any part that runs, with the command that resumes it. */
-export async function scanProcesses(world: World, signal: AbortSignal): Promise<string[]> {
+export async function scanProcesses(world: World, signal: AbortSignal): Promise<(string | Leftover)[]> {
   const lines = world.parts.map(async ({ name, service }) => {
     try {
       const { state, name: container } = await world.containers.facts(service, signal)
@@ -32,7 +33,7 @@ export async function scanProcesses(world: World, signal: AbortSignal): Promise<
       )
     } catch (error) {
       signal.throwIfAborted()
-      return [`${name}: whether processes are stopped cannot be told: ${(error as Error).message}`]
+      return [untold(`${name}: whether processes are stopped cannot be told`, error)]
     }
   })
   return (await Promise.all(lines)).flat()

@@ -1,3 +1,4 @@
+import { type Leftover, untold } from '../leftover.ts'
 import type { World } from '../world.ts'
 import { onHost } from './rejoin-host.ts'
 import { FAULT_LABEL, lookInside, SIDE_LABEL } from './side.ts'
@@ -8,7 +9,7 @@ import { findSpots, hasNetwork } from './spot.ts'
  * part that runs, a line each. Nothing is changed. Says so too where it cannot be told.
  * @throws {EngineError} Docker does not answer
  */
-export async function scanNetwork(world: World, signal: AbortSignal): Promise<string[]> {
+export async function scanNetwork(world: World, signal: AbortSignal): Promise<(string | Leftover)[]> {
   const sides = await world.containers.sides.list([`${SIDE_LABEL}=${world.mark}`], signal)
   const containers = sides.map(({ name, isRunning }) => `the container ${name} ${isRunning ? 'runs' : 'is there'}`)
   if (world.toolsImage === null) return containers
@@ -21,7 +22,7 @@ export async function scanNetwork(world: World, signal: AbortSignal): Promise<st
         return found.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of ${part.name}: ${line}`]))
       } catch (error) {
         signal.throwIfAborted()
-        return [`the network of ${part.name} could not be looked into: ${(error as Error).message}`]
+        return [untold(`the network of ${part.name} could not be looked into`, error)]
       }
     }),
   )
@@ -41,7 +42,7 @@ export async function removeStrays({ containers, mark }: World, signal: AbortSig
 }
 
 /** The networks of the hosts themselves, in a lab that names its hosts. */
-async function scanHosts(world: World, signal: AbortSignal): Promise<string[]> {
+async function scanHosts(world: World, signal: AbortSignal): Promise<(string | Leftover)[]> {
   const hosts = new Map(world.parts.flatMap(({ host, service }) => (host === undefined ? [] : [[host, service]])))
   const found = [...hosts].map(async ([host, service]) => {
     try {
@@ -49,7 +50,7 @@ async function scanHosts(world: World, signal: AbortSignal): Promise<string[]> {
       return left.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of the host ${host}: ${line}`]))
     } catch (error) {
       signal.throwIfAborted()
-      return [`the network of the host ${host} could not be looked into: ${(error as Error).message}`]
+      return [untold(`the network of the host ${host} could not be looked into`, error)]
     }
   })
   return (await Promise.all(found)).flat()

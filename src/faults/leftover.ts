@@ -1,0 +1,14 @@
+/** What a fault can have left, or that nobody could look. */
+export interface Leftover {
+  readonly text: string
+  /** Null where the text says what to do, or nothing can be said. */
+  readonly byHand: string | null
+  /** Nothing is to be done about it, and `heal` does nothing. */
+  readonly goesByItself?: boolean
+  /** It could not be looked at, so there is nothing known that could be healed. */
+  readonly isUntold?: boolean
+}
+
+export function untold(what: string, error: unknown): Leftover {
+  return { text: `${what}: ${(error as Error).message}`, byHand: null, isUntold: true }
+}
