@@ -11,6 +11,8 @@ const temporary = mkdtempSync(path.join(os.tmpdir(), 'chaoslab-tests-'))
 process.env.TMPDIR = temporary
 process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
 
+const HOSTS = ['test/cluster/hosts/*.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          exclude: HOSTS,
           fileParallelism: false,
           // After the unit tests: those would take the CPU from the cluster.
           sequence: { groupOrder: 1 },
@@ -27,6 +30,8 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      // After all others: three engines more, with a cluster over them, have the machine to themselves.
+      { test: { name: 'hosts', include: HOSTS, sequence: { groupOrder: 2 } } },
     ],
   },
 })
