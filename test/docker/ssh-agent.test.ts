@@ -2,8 +2,10 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import type { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { openEngine, readVersion } from '../../src/docker/engine.ts'
+import { sshAgent } from '../../src/docker/ssh-agent.ts'
 import { newFolder } from '../new-folder.ts'
 
 /** Ends with the connection, as `docker system dial-stdio` does, and tells that it has. */
@@ -27,8 +29,10 @@ async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'an
   const relay = `const fs=require('fs'),log='${log}';const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>{});process.stdin.pipe(s);s.pipe(process.stdout);${behaviour}`
   await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay.replaceAll('\n', '\\n')}"\n`)
   await chmod(path.join(folder, 'ssh'), 0o755)
-  const engine = openEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far' })
+  const environment = { PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far' }
+  const engine = openEngine(environment)
   return {
+    environment,
     requests,
     ask: () => engine.call(readVersion, { deadlineMs: null }),
     make: () => engine.call((docker) => docker.createContainer({ Image: 'one' }), { deadlineMs: null }),
@@ -77,4 +81,20 @@ test('what may have been done is not done twice: that its connection broke is to
     message: 'the connection to the engine broke (ECONNRESET)',
   })
   expect(far.requests).toEqual(['POST /containers/create?Image=one'])
+})
+
+test('an empty write breaks by nothing: HTTP makes one when all was sent, and the answer may have come by then', async () => {
+  await using far = await overSsh(DEAF)
+  const agent = sshAgent({ host: 'far', port: null, user: 'ann' }, far.environment)
+  const connection = await new Promise<Duplex>((resolve, reject) => {
+    agent.createConnection({}, (error, made) => (error ? reject(error) : resolve(made)))
+  })
+  const write = (text: string) => new Promise<string | undefined>((resolve) => {
+    connection.write(text, (error) => resolve((error as NodeJS.ErrnoException | undefined)?.code))
+  })
+  connection.on('error', () => {}).resume()
+  await write('GET /version HTTP/1.1\r\nHost: docker\r\n\r\n')
+  await far.said('deaf', 1)
+  expect(await write('')).toBeUndefined()
+  expect(await write('more')).toBe('EPIPE')
 })
