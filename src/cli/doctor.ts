@@ -140,7 +140,11 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   const different = left.filter(({ text }, index) => left.findIndex((each) => each.text === text) === index)
   return different.map(({ text, byHand, goesByItself, isUntold }) => {
     if (isUntold) return bad('faults', text, `look again: ${commandWith(labFile, 'doctor')}`)
-    return bad('faults', text, goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`)
+    return bad(
+      'faults',
+      text,
+      goesByItself ? GOES_BY_ITSELF : byHand === null ? heal : `${heal}, or by hand: ${byHand}`,
+    )
   })
 }
 

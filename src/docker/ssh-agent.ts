@@ -83,8 +83,8 @@ class SshConnection extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     // HTTP ends a request by such a one. Where that comes late, the command that was asked for may have ended by then, and
     // ssh with it: the pipe would say that it broke, of a request that was sent whole and answered.
-    if (chunk.length === 0) return done()
-    this.#child.stdin.write(chunk, (error) => done(this.#isAnswered ? error : null))
+    if (chunk.length === 0) done()
+    else this.#child.stdin.write(chunk, (error) => done(this.#isAnswered ? error : null))
   }
 
   override _final(done: () => void): void {

@@ -11,7 +11,8 @@ import { newFolder } from '../new-folder.ts'
 /** Ends with the connection, as `docker system dial-stdio` does, and tells that it has. */
 const ENDS = "s.on('close',()=>process.exit(0));process.on('exit',()=>fs.appendFileSync(log,'ended\\n'))"
 /** Reads nothing more once it has been answered, and does not end: nobody can tell until something is written to it. */
-const DEAF = "s.once('data',()=>{process.stdin.destroy();setImmediate(()=>{fs.closeSync(0);fs.appendFileSync(log,'deaf\\n')});setInterval(()=>{},1e6)})"
+const DEAF =
+  "s.once('data',()=>{process.stdin.destroy();setImmediate(()=>{fs.closeSync(0);fs.appendFileSync(log,'deaf\\n')});setInterval(()=>{},1e6)})"
 
 /** An engine behind an `ssh` that behaves like this; every request is kept, and whoever gets `break` gets no answer. */
 async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'answer' = () => 'answer') {
@@ -27,7 +28,10 @@ async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'an
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const relay = `const fs=require('fs'),log='${log}';const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>{});process.stdin.pipe(s);s.pipe(process.stdout);${behaviour}`
-  await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay.replaceAll('\n', '\\n')}"\n`)
+  await writeFile(
+    path.join(folder, 'ssh'),
+    `#!/bin/sh\nexec "${process.execPath}" -e "${relay.replaceAll('\n', '\\n')}"\n`,
+  )
   await chmod(path.join(folder, 'ssh'), 0o755)
   const environment = { PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far' }
   const engine = openEngine(environment)
@@ -89,9 +93,10 @@ test('an empty write breaks by nothing: HTTP makes one when all was sent, and th
   const connection = await new Promise<Duplex>((resolve, reject) => {
     agent.createConnection({}, (error, made) => (error ? reject(error) : resolve(made)))
   })
-  const write = (text: string) => new Promise<string | undefined>((resolve) => {
-    connection.write(text, (error) => resolve((error as NodeJS.ErrnoException | undefined)?.code))
-  })
+  const write = (text: string) =>
+    new Promise<string | undefined>((resolve) => {
+      connection.write(text, (error) => resolve((error as NodeJS.ErrnoException | undefined)?.code))
+    })
   connection.on('error', () => {}).resume()
   await write('GET /version HTTP/1.1\r\nHost: docker\r\n\r\n')
   await far.said('deaf', 1)

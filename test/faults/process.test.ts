@@ -312,7 +312,9 @@ describe('the scan of processes', () => {
       /^patroni1: process 7 .* is stopped: docker exec -u root lab_patroni1_1 sh -c 'kill -CONT 7'/,
     )
     expect(lines.slice(1)).toEqual(
-      lines.slice(1).map(() => ({ text: expect.stringMatching(/^(?!haproxy).*cannot be told/), byHand: null, isUntold: true })),
+      lines
+        .slice(1)
+        .map(() => ({ text: expect.stringMatching(/^(?!haproxy).*cannot be told/), byHand: null, isUntold: true })),
     )
   })
 })

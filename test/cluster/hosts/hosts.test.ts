@@ -72,6 +72,7 @@ steps:
 expect:
   lost_writes: 0
   write_outage: "< 60s"
+  partial_write_outage: "< 60s"
   split_brain: "< 5s"`,
     )
     const ended = await onHosts(run(file))
@@ -83,7 +84,7 @@ expect:
     expect(verdict.verdict === 'pass' ? 0 : 2, said(ended)).toBe(ended.code)
     expect(['pass', 'unknown']).toContain(verdict.verdict)
     const judged = Object.fromEntries(expectations.map(({ figure, judgement }) => [figure, judgement]))
-    expect(judged).toMatchObject({ lost_writes: 'pass', write_outage: 'pass' })
+    expect(judged).toMatchObject({ lost_writes: 'pass', write_outage: 'pass', partial_write_outage: 'pass' })
     expect(headline(summary)).toMatch(/could not write for \d+/)
     expect(service.write.outages.longestMs).toBeGreaterThan(5_000)
     expect(sites?.map(({ name, whyIncomplete }) => ({ name, whyIncomplete }))).toEqual([
