@@ -43,7 +43,7 @@ export class VirtualClock implements Clock {
     done.catch(() => {})
     const end = this.#now + atMostMs
     for (;;) {
-      await new Promise(setImmediate)
+      await new Promise<void>((resolve) => process.nextTick(resolve))
       if (isDone) return done
       let timer = this.#timers.shift()
       while (timer?.wake === null) timer = this.#timers.shift()
