@@ -17,6 +17,8 @@ export interface AlarmMemory {
   readonly rungTimes: Int32Array
   /** By the machine's monotonic clock, which all threads share. */
   readonly dueMs: Float64Array
+  /** So long after each ring it rings again; infinity: it waits to be set. */
+  readonly everyMs: Float64Array
 }
 
 /**
@@ -24,6 +26,11 @@ export interface AlarmMemory {
  * than it was asked to (prctl(2), PR_SET_TIMERSLACK), and then one thread has to wake another.
  */
 export const AHEAD_MS = 0.12
+
+/** What is due at even times the thread rings for without being set, which would wake it twice: so far off is even, … */
+const EVEN_MS = 0.2
+/** … and so far off is on time. */
+const ON_TIME_MS = 0.03
 
 interface Sleeper {
   readonly dueMs: number
@@ -42,11 +49,23 @@ export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
   let isThere = false
   let setToMs = Number.POSITIVE_INFINITY
   let isSetting = false
+  /** The even times up to now: from when, how many, and how far apart. */
+  let even = { fromMs: setToMs, count: 0, everyMs: setToMs }
+  /** What the thread was last set to, and how often it had rung. */
+  let ringing = { fromMs: setToMs, rungTimes: 0 }
 
   const set = (dueMs: number) => {
+    const isEven = Math.abs(dueMs - setToMs - even.everyMs) < EVEN_MS
+    const [fromMs, count] = isEven ? [even.fromMs, even.count + 1] : [setToMs, 1]
+    even = { fromMs, count, everyMs: (dueMs - fromMs) / count }
     setToMs = dueMs
-    if (dueMs === Number.POSITIVE_INFINITY) return
+    if (dueMs === Number.POSITIVE_INFINITY) memory.everyMs[0] = dueMs
+    const rungTimes = Atomics.load(memory.rungTimes, 0)
+    const ringsMs = ringing.fromMs + (rungTimes - ringing.rungTimes) * (memory.everyMs[0] as number)
+    if (dueMs === Number.POSITIVE_INFINITY || Math.abs(ringsMs - dueMs) < ON_TIME_MS) return
+    ringing = { fromMs: dueMs, rungTimes }
     memory.dueMs[0] = dueMs
+    memory.everyMs[0] = count > 1 ? even.everyMs : Number.POSITIVE_INFINITY
     Atomics.add(memory.setTimes, 0, 1)
     Atomics.notify(memory.setTimes, 0)
   }
@@ -119,11 +138,12 @@ export function createAlarm(clock: Pick<Clock, 'sleep'>): Alarm {
 }
 
 function newMemory(): AlarmMemory {
-  const shared = new SharedArrayBuffer(16)
+  const shared = new SharedArrayBuffer(24)
   return {
     dueMs: new Float64Array(shared, 0, 1),
-    setTimes: new Int32Array(shared, 8, 1),
-    rungTimes: new Int32Array(shared, 12, 1),
+    everyMs: new Float64Array(shared, 8, 1).fill(Number.POSITIVE_INFINITY),
+    setTimes: new Int32Array(shared, 16, 1),
+    rungTimes: new Int32Array(shared, 20, 1),
   }
 }
 

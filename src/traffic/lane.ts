@@ -98,7 +98,7 @@ class OpenLoopLane implements Lane {
       if (this.#wake.signal.aborted) this.#wake = new AbortController()
       let nextMs = Math.min(dueAtMs(this.#segment, this.#begun), nowMs + LONGEST_SLEEP_MS)
       for (const pool of this.#pools) nextMs = Math.min(nextMs, pool.nextDeadlineMs())
-      await this.#sleep(Math.max(nextMs - nowMs, 0)).catch(() => {})
+      await this.#sleep(Math.max(nextMs - clock.nowMs(), 0)).catch(() => {})
     }
     this.#isRunning = false
     this.#options.tally.rest(true)

@@ -32,6 +32,20 @@ it('wakes nobody before the time, and all in the order in which they are due', a
   expect(woken.filter(([ms, atMs]) => atMs < ms)).toEqual([])
 })
 
+it('wakes at even times, for which it is not set anew, and then at others, and never early', async () => {
+  await awaitThread()
+  const startMs = clock.nowMs()
+  const early: number[] = []
+  const sleepUntil = async (ms: number) => {
+    await alarm.sleep(Math.max(startMs + ms - clock.nowMs(), 0))
+    if (clock.nowMs() < startMs + ms) early.push(ms)
+  }
+  for (let n = 1; n <= 40; n++) await sleepUntil(2 * n)
+  await Promise.all([sleepUntil(110.5), sleepUntil(95)])
+  for (let n = 0; n <= 10; n++) await sleepUntil(120 + 3 * n)
+  expect(early).toEqual([])
+})
+
 it('goes on when whoever was to be woken first has left', async () => {
   await awaitThread()
   const left = new AbortController()
