@@ -49,7 +49,9 @@ export class PgSession implements Session {
   readonly #prepared = new Map<string, Prepared>()
   readonly #outgoing = new Outgoing()
   readonly #deadlines: DeadlineWatch
-  #isFlushing = false
+  /** Something is to be flushed, and will be. */
+  #isGathering = false
+  #isReading = false
   #isLost = false
   /** Not to be used again, but what was sent may still be answered. */
   #isSpent = false
@@ -112,12 +114,19 @@ export class PgSession implements Session {
   }
 
   onMessage(type: number, bytes: Buffer, from: number, to: number): void {
+    this.#isReading = true
     const pending = this.#pending[0]
     if (type === FROM_SERVER.error) this.#onError(pending, readFields(bytes, from, to))
     else if (type === FROM_SERVER.notice) this.#onNotice(readFields(bytes, from, to))
     else if (pending === undefined) return
     else if (type === FROM_SERVER.readyForQuery) this.#onReady(pending)
     else onResult(pending, type, bytes, from, to)
+  }
+
+  /** All that had arrived was told. */
+  onRead(): void {
+    this.#isReading = false
+    if (this.#isGathering) this.#flush()
   }
 
   #write({ name, text }: Statement, values: readonly string[]): Prepared {
@@ -135,14 +144,16 @@ export class PgSession implements Session {
     return prepared
   }
 
-  /** What is sent at the same time goes out together. */
+  /** What is sent at the same time goes out together, also all that is sent on what was read at once. */
   #flushSoon(): void {
-    if (this.#isFlushing) return
-    this.#isFlushing = true
-    process.nextTick(() => {
-      this.#isFlushing = false
-      this.#outgoing.flush(this.#options.socket)
-    })
+    if (this.#isGathering) return
+    this.#isGathering = true
+    if (!this.#isReading) process.nextTick(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isGathering = false
+    this.#outgoing.flush(this.#options.socket)
   }
 
   #onReady(pending: Pending): void {

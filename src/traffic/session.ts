@@ -97,6 +97,7 @@ export async function openSession(options: SessionOptions, signal?: AbortSignal)
     const server = rows[0]?.address ?? options.address.host
     const session = new PgSession({ ...options, socket, server, end: () => void client.end(() => {}) })
     connection.onMessage = (type, bytes, from, to) => session.onMessage(type, bytes, from, to)
+    connection.onRead = () => session.onRead()
     return { ok: true, session }
   } catch (error) {
     socket.destroy()
@@ -120,6 +121,8 @@ interface Connection {
   readonly socket: Socket
   /** To begin with the driver, which logs in; it is given whole messages, so that it can be relieved after any. */
   onMessage: OnMessage
+  /** Told when all that has arrived was told. */
+  onRead: () => void
 }
 
 const READ_BYTES = 16_384
@@ -129,6 +132,7 @@ function createConnection(): Connection {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   const callback = (length: number) => {
     const isProtocol = incoming.take(buffer, length, connection.onMessage)
+    connection.onRead()
     if (!isProtocol) socket.destroy(Object.assign(new Error('this is no PostgreSQL'), { code: CODES.protocol }))
     return true
   }
@@ -136,6 +140,7 @@ function createConnection(): Connection {
   const connection: Connection = {
     socket,
     onMessage: (_, bytes, from, to) => void socket.emit('data', Buffer.from(bytes.subarray(from - HEAD_BYTES, to))),
+    onRead: () => {},
   }
   return connection
 }

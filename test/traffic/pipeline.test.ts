@@ -135,6 +135,21 @@ describe('the answers to two statements, a notice and a parameter between them,'
   })
 })
 
+it('what is sent when several answers were read at once goes out at once, and together', async () => {
+  const { session, receive, sent } = open(2)
+  const again = { isWanted: true }
+  const send = () => session.send(insert, ['a'], LONG_MS, () => again.isWanted && send())
+  send()
+  send()
+  await new Promise(process.nextTick)
+  const before = sent.length
+  const answer = '1\0\0\0\x042\0\0\0\x04Z\0\0\0\x05I'
+  receive(Buffer.from(answer + answer, 'latin1'))
+  expect(sent.length - before).toBe(1)
+  again.isWanted = false
+  session.close()
+})
+
 it('a statement that cannot be parsed leaves its name free for the next', async () => {
   const { session, receive, sent } = open(1)
   const first = session.run(insert, ['1'], LONG_MS)
@@ -158,7 +173,9 @@ function open(pipeline: number) {
   const socket = new Duplex({ read() {}, write }) as unknown as Socket
   const session = new PgSession({ socket, server: 'a', clock: systemClock(), pipeline, end: () => {} })
   const incoming = new Incoming()
-  const receive = (bytes: Buffer) =>
+  const receive = (bytes: Buffer) => {
     incoming.take(bytes, bytes.length, (type, lent, from, to) => session.onMessage(type, lent, from, to))
+    session.onRead()
+  }
   return { socket, session, receive, sent }
 }
