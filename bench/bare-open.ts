@@ -9,6 +9,10 @@ export interface Sent {
   readonly latenciesMs: number[]
 }
 
+export function newSent(): Sent {
+  return { lagsMs: [], latenciesMs: [] }
+}
+
 /**
  * An open loop of nothing but the lab's alarm and bare sockets, all of which are open before: writes and reads are due at
  * the same moment, and what finds no free socket is sent at the next answer.
@@ -20,7 +24,7 @@ export async function bareOpen(
   { clock, address, credentials, signal }: Bench,
 ): Promise<Record<OperationKind, Sent>> {
   const open = async (kind: OperationKind) => {
-    const sent: Sent = { lagsMs: [], latenciesMs: [] }
+    const sent = newSent()
     const dueMs = new Map<BareSocket, number>()
     const waiting: number[] = []
     const free: BareSocket[] = []

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly isQuick: boolean
   /** Also what takes minutes and leaves its traces in the cluster's WAL. */
   readonly isFull: boolean
+  /** How often each of those that are compared plays. */
+  readonly rounds: number
 }
 
 /** All that a section needs. */
@@ -26,7 +28,6 @@ export interface Bench extends BenchOptions {
   readonly credentials: Credentials & { readonly options: string }
   /** A folder that goes away with the bench. */
   readonly folder: string
-  readonly rounds: number
   readonly signal: AbortSignal
   progress(text: string): void
 }
@@ -50,10 +51,9 @@ export async function withBench(
   const credentials = { ...lab.postgres, options: SEARCH_PATH }
   const clock = systemClock()
   const folder = await mkdtemp(path.join(tmpdir(), 'chaoslab-bench-'))
-  const rounds = options.isQuick ? 1 : 5
   const progress = (text: string) =>
     process.stderr.write(`${(clock.nowMs() / 1_000).toFixed(0).padStart(4)} s  ${text}\n`)
-  const bench: Bench = { ...options, lab, clock, address, credentials, folder, rounds, signal, progress }
+  const bench: Bench = { ...options, lab, clock, address, credentials, folder, signal, progress }
   try {
     await makeTables(bench)
     await run(bench)

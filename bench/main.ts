@@ -1,7 +1,7 @@
 /**
  * Measures the lab against pgbench and itself, on the cluster that is up:
  *
- *   npm run bench -- [closed] [open] [naive] [start] [running] [cost] [--quick] [--full] [--lab FILE] [--out FOLDER]
+ *   npm run bench -- [closed] [open] [naive] [start] [running] [cost] [--rounds N] [--quick] [--full] [--lab FILE] [--out FOLDER]
  *
  * Without names all six run, for about seventeen minutes. --quick takes short rounds, for trying, and writes its results
  * elsewhere. --full adds what leaves gigabytes of WAL behind. The results go to results.json and RESULTS.md; a section
@@ -35,6 +35,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     lab: { type: 'string', default: fileURLToPath(new URL('../hw3/lab.yaml', import.meta.url)) },
     out: { type: 'string' },
   },
@@ -48,7 +49,8 @@ if (unknown !== undefined) {
 const out =
   values.out ??
   (values.quick ? path.join(tmpdir(), 'chaoslab-bench-quick') : fileURLToPath(new URL('.', import.meta.url)))
-const options = { labFile: path.resolve(values.lab), isQuick: values.quick, isFull: values.full }
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
+const options = { labFile: path.resolve(values.lab), isQuick: values.quick, isFull: values.full, rounds }
 const signal = interruptSignal()
 
 try {

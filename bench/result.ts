@@ -22,6 +22,8 @@ export interface Aim {
   readonly measured: string
   /** Null where the aim cannot be judged. */
   readonly isMet: boolean | null
+  /** What sockets that send bytes made before reached in the same rounds: nothing that is made of Node does better. */
+  readonly bare?: Omit<Aim, 'what' | 'bare'>
 }
 
 export function newSection(title: string, ...notes: string[]): Section {

@@ -5,7 +5,7 @@ import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { type Bench, withClient } from './bench.ts'
-import type { Section, Table } from './result.ts'
+import type { Aim, Section, Table } from './result.ts'
 
 /** What the figures hold for. */
 export interface Setting {
@@ -127,6 +127,11 @@ function columnsOf({ columns, rows }: Table): string[] {
   )
 }
 
-function formatAim({ what, measured, isMet }: Section['aims'][number]): string {
-  return `${isMet === null ? '–' : isMet ? '✓' : '✗'} ${what}: ${measured}`
+function formatAim({ what, measured, isMet, bare }: Section['aims'][number]): string {
+  const why = isMet === false && bare !== undefined ? `; bare Node ${bare.measured}: ${whatBareShows(bare)}` : ''
+  return `${isMet === null ? '–' : isMet ? '✓' : '✗'} ${what}: ${measured}${why}`
+}
+
+function whatBareShows({ isMet }: Pick<Aim, 'isMet'>): string {
+  return isMet ? 'the difference is the lab’s own' : 'no client made of Node reaches it here'
 }
