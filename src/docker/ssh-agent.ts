@@ -88,7 +88,8 @@ class SshConnection extends Duplex {
   }
 
   override _final(done: () => void): void {
-    this.#child.stdin.end(done)
+    // With ssh gone, its end of the pipe is closed anyway.
+    this.#child.stdin.end(() => done())
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +14,15 @@ const ENDS = "s.on('close',()=>process.exit(0));process.on('exit',()=>fs.appendF
 /** Reads nothing more once it has been answered, and does not end: nobody can tell until something is written to it. */
 const DEAF =
   "s.once('data',()=>{process.stdin.destroy();setImmediate(()=>{fs.closeSync(0);fs.appendFileSync(log,'deaf\\n')});setInterval(()=>{},1e6)})"
+
+const REQUEST = 'GET /version HTTP/1.1\r\nHost: docker\r\n\r\n'
+
+function connect(environment: NodeJS.ProcessEnv): Promise<Duplex> {
+  const agent = sshAgent({ host: 'far', port: null, user: 'ann' }, environment)
+  return new Promise((resolve, reject) => {
+    agent.createConnection({}, (error, made) => (error ? reject(error) : resolve(made)))
+  })
+}
 
 /** An engine behind an `ssh` that behaves like this; every request is kept, and whoever gets `break` gets no answer. */
 async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'answer' = () => 'answer') {
@@ -52,13 +62,17 @@ async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'an
   }
 }
 
-test.each(['ask', 'make'] as const)('a connection that ended while nobody used it is not used: %s', async (what) => {
+test('a connection that the other side ends while nobody uses it is closed, and not used again', async () => {
   await using far = await overSsh(ENDS)
+  const connection = await connect(far.environment)
+  const [answered, closed] = [once(connection, 'data'), once(connection, 'close')]
+  connection.write(REQUEST)
+  await answered
   await far.ask()
   far.cut()
-  await far.said('ended', 1)
-  await far[what]()
-  expect(far.requests).toHaveLength(2)
+  await closed
+  await far.ask()
+  expect(far.requests).toHaveLength(3)
 })
 
 test.each(['ask', 'make'] as const)('what could not be written is sent on a new connection: %s', async (what) => {
@@ -89,16 +103,13 @@ test('what may have been done is not done twice: that its connection broke is to
 
 test('an empty write breaks by nothing: HTTP makes one when all was sent, and the answer may have come by then', async () => {
   await using far = await overSsh(DEAF)
-  const agent = sshAgent({ host: 'far', port: null, user: 'ann' }, far.environment)
-  const connection = await new Promise<Duplex>((resolve, reject) => {
-    agent.createConnection({}, (error, made) => (error ? reject(error) : resolve(made)))
-  })
+  const connection = await connect(far.environment)
   const write = (text: string) =>
     new Promise<string | undefined>((resolve) => {
       connection.write(text, (error) => resolve((error as NodeJS.ErrnoException | undefined)?.code))
     })
   connection.on('error', () => {}).resume()
-  await write('GET /version HTTP/1.1\r\nHost: docker\r\n\r\n')
+  await write(REQUEST)
   await far.said('deaf', 1)
   expect(await write('')).toBeUndefined()
   expect(await write('more')).toBe('EPIPE')
