@@ -1,4 +1,5 @@
 import { awakeMs } from '../model/asleep.ts'
+import type { LabShape } from '../model/events.ts'
 import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { sum } from '../model/sum.ts'
 import { totalMsOf } from '../model/time-union.ts'
@@ -47,10 +48,14 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
  * The same of the clients of one site, who know the ways in of that one alone; nothing where all that they went without is
  * explained, and of clients that did not run there.
  */
-export function checkServiceAt(site: Site, measured: Measured, below: readonly Measured[] = []): readonly Check[] {
+export function checkServiceAt(
+  site: Site,
+  lab: Placed,
+  measured: Measured,
+  below: readonly Measured[] = [],
+): readonly Check[] {
   if (site.host === undefined) return []
-  // What stands in for a proxy for others does not for them.
-  const here = { ...measured, settings: { ...measured.settings, proxies: null } }
+  const here = { ...measured, settings: { ...measured.settings, ...waysIn(site.name, lab, measured) } }
   const doubtMs = 2 * (site.clock?.errorMs ?? 0)
   const all = KINDS.flatMap((kind): Trouble[] => {
     const { outages, degraded = [] } = site[kind]
@@ -64,6 +69,18 @@ export function checkServiceAt(site: Site, measured: Measured, below: readonly M
 }
 
 type Site = NonNullable<Measured['sites']>[number]
+type Placed = Pick<LabShape, 'hostOf' | 'siteOf'> | null
+
+/** The proxies of its own hosts first, which are all that its clients know; none where nobody says which those are. */
+function waysIn(from: string, lab: Placed, { settings: { proxies } }: Measured) {
+  const isOwn = (proxy: string) => {
+    const host = lab?.hostOf?.[proxy] ?? ''
+    return host === from || lab?.siteOf?.[host] === from
+  }
+  const inOrder = proxies?.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a))) ?? []
+  const endpoints = inOrder.filter(isOwn).length
+  return endpoints === 0 ? { proxies: null } : { proxies: inOrder, endpoints }
+}
 
 /** What of it fails a run, and of what nobody knows whose doing it was. */
 function judged(

@@ -177,7 +177,7 @@ function summaryOf(
     checkReplicas(audit),
     ...checkWorkload(audit),
     checkProbe(probe, audit),
-    ...sites.flatMap((site) => checkSite(site, auditedAt(site.name), checkServiceAt(site, measured, below))),
+    ...sites.flatMap((site) => checkSite(site, auditedAt(site.name), checkServiceAt(site, state.lab, measured, below))),
     ...checkSplitBrain(splitBrain),
     ...checkService(measured, below),
     checkMeasurement(measured),

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Audit, AuditCounts } from '../../src/model/audit.ts'
-import type { EventBody, LabEvent } from '../../src/model/events.ts'
+import type { EventBody, LabEvent, LabShape } from '../../src/model/events.ts'
 import { valueIn } from '../../src/report/judge-run.ts'
 import { serviceParts } from '../../src/report/sections/clients.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { serviceSentences, tellSiteClock } from '../../src/report/words/service.ts'
-import { acks, happened, type Timed } from '../model/events.ts'
+import { acks, happened, shapeOfTwo, type Timed } from '../model/events.ts'
 import { auditOf, cleanAudit, cleanCounts, healthyRun, lossyAutopsy, none, wholeLedger } from './fixture.ts'
 
 const noAutopsy = { failovers: [], unexplained: { seqs: none, reasons: [] }, sentences: [] }
@@ -33,6 +33,7 @@ interface Had {
   /** When every other write of theirs failed. */
   readonly half?: readonly [fromMs: number, toMs: number]
   readonly more?: readonly Timed[]
+  readonly lab?: Partial<LabShape>
 }
 
 /** A healthy run with clients in the east as well. */
@@ -45,10 +46,11 @@ async function runWith({
   out,
   half,
   more: others = [],
+  lab,
 }: Had) {
-  const healthy = healthyRun()
-  const [begun] = healthy
+  const [begun, ...afterwards] = healthyRun()
   if (begun?.type !== 'run.started') throw new Error('a run begins with its beginning')
+  const healthy: LabEvent[] = [{ ...begun, lab: { ...begun.lab, ...lab } }, ...afterwards]
   const runUnixMs = Date.parse(begun.startedAt) - begun.atMs
   const { lost: _, ...counts } = own
   const { attempted, acknowledged, unguarded, failed, unknown, dropped, unanswered } = counts
@@ -123,6 +125,20 @@ test('what the clients of one site alone went without fails the run, where no fa
   expect(await service({ readings, out: [5_000, 8_000], more: [stall] })).toMatchObject({ verdict: 'unknown' })
   const killed: Timed = [4_900, happened('haproxy', 'kill', { signal: 9 })]
   expect(await service({ readings, out: [5_000, 8_000], more: [killed] })).toBeUndefined()
+})
+
+test('the clients of a site are excused by the proxies of its own hosts, and by no others', async () => {
+  const service = async (killed: readonly string[], hostOf: Readonly<Record<string, string>>) => {
+    const more = killed.map((proxy): Timed => [4_900, happened(proxy, 'kill', { signal: 9 })])
+    const lab = { ...shapeOfTwo, hostOf, siteOf: { host1: 'east', host2: 'west', host3: 'east' } }
+    const { checks } = await runWith({ readings: [0, 0], out: [5_000, 8_000], more, lab })
+    return checks.find(({ name, of }) => name === 'service' && of === 'east')?.verdict
+  }
+  const apart = { haproxy: 'host2', haproxy2: 'host1' }
+  expect(await service(['haproxy'], apart)).toBe('fail')
+  expect(await service(['haproxy2'], apart)).toBeUndefined()
+  expect(await service(['haproxy'], { haproxy: 'host1', haproxy2: 'host3' })).toBeUndefined()
+  expect(await service(['haproxy'], {})).toBeUndefined()
 })
 
 test('what failed in part of the clients of one site fails the run, too, and is told', async () => {
