@@ -1,6 +1,13 @@
 import { asleepMs } from './asleep.ts'
-import type { DiskStalled, LabAsleep, OperationKind, ProcessorStarved, TrafficSet } from './events.ts'
-import { type Outage, outageMs } from './outage.ts'
+import type {
+  DiskStalled,
+  LabAsleep,
+  OperationKind,
+  ProcessorStarved,
+  SiteProbeAnswered,
+  TrafficSet,
+} from './events.ts'
+import { noTrack, type Outage, type OutageTrack, outageMs } from './outage.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
@@ -23,13 +30,31 @@ function through({ endpoints = 1, pipeline = 1 }: TrafficSet): string {
 
 /** Clients can no longer write (read), or can again. */
 export function describeProbe(before: State, kind: OperationKind, after: State): Remarks {
-  const [was, is] = [before.probes[kind], after.probes[kind]]
   const ended = after.outages === before.outages ? [] : after.outages.filter((each) => !before.outages.includes(each))
-  const recovered = ended.map((outage) => recovery(kind, outage))
+  return describeTrack({ was: before.probes[kind], is: after.probes[kind], ended }, kind)
+}
+
+/** The same of clients at a site. */
+export function describeSite(before: State, { from, kind }: SiteProbeAnswered, after: State): Remarks {
+  const is = after.sites[from]
+  if (is === undefined) return nothing
+  const was = before.sites[from]?.[kind] ?? noTrack
+  const remarks = describeTrack({ was, is: is[kind], ended: is.ended }, kind, `clients of ${from}`)
+  return remarks.map((remark) => ({ ...remark, source: from }))
+}
+
+interface Tracked {
+  readonly was: OutageTrack
+  readonly is: OutageTrack
+  readonly ended: readonly Outage[]
+}
+
+function describeTrack({ was, is, ended }: Tracked, kind: OperationKind, clients = 'clients'): Remarks {
+  const recovered = ended.map((outage) => recovery(kind, outage, clients))
   const begun = is.hasLasted && (!was.hasLasted || ended.length > 0)
-  if (begun) return [...recovered, say('bad', `clients cannot ${kind} (${is.open?.firstErrorCode ?? 'no answer'})`)]
+  if (begun) return [...recovered, say('bad', `${clients} cannot ${kind} (${is.open?.firstErrorCode ?? 'no answer'})`)]
   const isBlip = was.hasLasted && !is.hasLasted && ended.length === 0
-  return isBlip ? [say('good', `clients can ${kind} again`)] : recovered
+  return isBlip ? [say('good', `${clients} can ${kind} again`)] : recovered
 }
 
 /** The workload alone had no acknowledgement, while the probe had. */
@@ -66,9 +91,9 @@ export function describeStarved({ starved }: State, { fromMs, service, waited, o
 /** What comes sooner again is the same. */
 const AGAIN_MS = 10_000
 
-function recovery(kind: OperationKind, outage: Outage): Remark {
+function recovery(kind: OperationKind, outage: Outage, clients: string): Remark {
   const word = outage.lastAckMs === null ? 'now,' : 'again'
-  return say('good', `clients can ${kind} ${word} after ${formatDuration(outageMs(outage) ?? 0)}`)
+  return say('good', `${clients} can ${kind} ${word} after ${formatDuration(outageMs(outage) ?? 0)}`)
 }
 
 function say(level: Remark['level'], text: string): Remark {

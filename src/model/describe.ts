@@ -4,6 +4,7 @@ import { describeFault } from './describe-fault.ts'
 import {
   describeAsleep,
   describeProbe,
+  describeSite,
   describeStall,
   describeStarved,
   describeTraffic,
@@ -52,6 +53,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
       return describeProbe(before, event.kind, after)
     case 'site.began':
       return [{ level: 'info', source: event.from, text: `clients of ${event.from} run on ${event.host}` }]
+    case 'site.probe':
+      return describeSite(before, event, after)
     case 'site.ended':
       return event.why === null
         ? []

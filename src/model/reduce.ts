@@ -9,6 +9,7 @@ import { trackScenario } from './scenario-progress.ts'
 import { neverSeen, see } from './seen.ts'
 import { onProbeAnswers } from './service-probe.ts'
 import { onWorkloadTick } from './service-workload.ts'
+import { trackSites } from './site-state.ts'
 import { type ContainerState, keep, type State } from './state.ts'
 import { withInterval } from './time-union.ts'
 import { trackTimelines } from './timelines.ts'
@@ -75,6 +76,11 @@ function apply(state: State, event: LabEvent): State {
       return onWorkload({ ...state, traffic: onTick(state.traffic, event) }, event)
     case 'probe':
       return onProbe(state, event)
+    case 'site.began':
+    case 'site.probe':
+    case 'site.asleep':
+    case 'site.ended':
+      return { ...state, sites: trackSites(state.sites, event) }
     case 'lab.asleep':
       return { ...state, asleep: trackAsleep(state.asleep, event) }
     case 'disk.stalled':

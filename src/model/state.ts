@@ -9,6 +9,7 @@ import { PROBE_INTERVAL_MS } from './probe-interval.ts'
 import type { ScenarioProgress } from './scenario-progress.ts'
 import { neverSeen, type Seen } from './seen.ts'
 import { noService, type Service } from './service.ts'
+import type { SiteState } from './site-state.ts'
 import { noSplitBrain, type SplitBrain } from './split-brain-state.ts'
 import type { TimeUnion } from './time-union.ts'
 import type { TimelineSeen } from './timelines.ts'
@@ -42,6 +43,8 @@ export interface State {
     /** How far apart its questions are. */
     readonly everyMs: { readonly write: number; readonly read: number }
   }
+  /** What the clients at each site experience, while they run. */
+  readonly sites: Readonly<Record<string, SiteState>>
   /** What clients experienced, with totals of the whole run. */
   readonly service: Service
   /** Spans in which the lab itself did not run while it measured. */
@@ -110,6 +113,7 @@ export const initialState: State = {
     heardAtMs: { write: null, read: null },
     everyMs: { write: PROBE_INTERVAL_MS, read: PROBE_INTERVAL_MS },
   },
+  sites: {},
   service: noService,
   asleep: neverAsleep,
   diskStalls: [],

@@ -3,6 +3,8 @@ import { fitLine, type Line, line, span } from '../../draw/line.ts'
 import type { Panel, PanelContent, Scene } from '../../draw/panel.ts'
 import { type Column, table } from '../../draw/table.ts'
 import type { OperationKind, TrafficTicked } from '../../model/events.ts'
+import { beganMs, openOutage } from '../../model/outage.ts'
+import type { SiteState } from '../../model/site-state.ts'
 import type { State } from '../../model/state.ts'
 import { TRAFFIC_SILENT_AFTER_MS } from '../../model/tolerances.ts'
 import { errorsOf, type TrafficTotals } from '../../model/traffic-state.ts'
@@ -13,8 +15,9 @@ export const trafficPanel: Panel = {
   id: 'traffic',
   title: 'Traffic',
   draw,
-  inputs: ({ traffic, faultObservations, outages, probes, asleep }) => [
+  inputs: ({ traffic, faultObservations, outages, probes, sites, asleep }) => [
     traffic,
+    sites,
     asleep,
     faultObservations,
     outages,
@@ -35,6 +38,7 @@ function draw(scene: Scene): PanelContent {
   const rows = (['write', 'read'] as const).map((kind) => ({ kind, state, tick }))
   const words = [
     ...table({ columns, rows, width, height: 2 }),
+    ...sitesLine(state, nowMs).map((each) => fitLine(each, width)),
     fitLine(servedLine('write', tick), width),
     fitLine(servedLine('read', tick), width),
     fitLine(errorLine(tick), width),
@@ -115,6 +119,35 @@ function servedLine(kind: OperationKind, tick: TrafficTicked | null): Line {
   const nobody = tick === null ? '–' : 'nobody'
   return line(span(`  ${kind}s by`.padEnd(LABEL), 'dim'), names === '' ? span(nobody, 'dim') : names)
 }
+
+/** What the clients at sites have, who are no part of the figures above; none where there are none. */
+function sitesLine({ sites }: State, nowMs: number): Line[] {
+  const told = Object.entries(sites).flatMap(([name, site], index) => [
+    ...(index === 0 ? [] : [span(', ')]),
+    span(`${name} `, 'bold'),
+    siteSpan(site, nowMs),
+  ])
+  return told.length === 0 ? [] : [line(span('  clients at'.padEnd(LABEL), 'dim'), ...told)]
+}
+
+function siteSpan({ write, read, heardAtMs }: SiteState, nowMs: number) {
+  if (nowMs - heardAtMs > UNHEARD_MS) return span(`not heard for ${age(nowMs - heardAtMs)}`, 'warn')
+  const out = (
+    [
+      ['WRITE', write],
+      ['READ', read],
+    ] as const
+  ).flatMap(([verb, track]) => {
+    const open = openOutage(track, nowMs)
+    return open === null ? [] : [`cannot ${verb} for ${age(nowMs - beganMs(open))}`]
+  })
+  if (out.length > 0) return span(`✗ ${out.join(' and ')}`, 'bad')
+  const isServed = write.lastAckMs !== null || read.lastAckMs !== null
+  return isServed ? span('✓ served', 'good') : span('not served yet', 'dim')
+}
+
+/** They are heard every five seconds. */
+const UNHEARD_MS = 15_000
 
 function errorLine(tick: TrafficTicked | null): Line {
   const errors = tick === null ? [] : errorsOf(tick)
