@@ -42,10 +42,12 @@ function toldOf(whole: ClosedSpan, all: readonly Told[]): string | null {
 
 /** Of faults that never were in force as they should be: what had been done of them by then, nobody knows. */
 function begun(measured: Measured): readonly Told[] {
-  return measured.injections.flatMap(({ fault, parts, requestedMs, failedMs }) => {
-    if (failedMs === undefined) return []
-    const text = `${fault} of ${parts.join(', ')} had been begun and was taken back`
-    return [{ fromMs: requestedMs - LATE_NEWS_MS, toMs: failedMs + aftermathOf(measured), text }]
+  return measured.injections.flatMap(({ fault, parts, requestedMs, landedMs, failedMs }) => {
+    if (landedMs !== null && failedMs === undefined) return []
+    const became = failedMs === undefined ? 'what came of it was not recorded' : 'was taken back'
+    const text = `${fault} of ${parts.join(', ')} had been begun and ${became}`
+    const toMs = (failedMs ?? Number.POSITIVE_INFINITY) + aftermathOf(measured)
+    return [{ fromMs: requestedMs - LATE_NEWS_MS, toMs, text }]
   })
 }
 

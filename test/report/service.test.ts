@@ -310,6 +310,16 @@ describe('the service of a run', () => {
     expect(judge({ outage_beyond_prediction: '< 10s' })).toMatchObject({ verdict: 'fail' })
   })
 
+  it('is nobody’s where a fault had been begun, and the recording does not say what came of it', async () => {
+    const about = { id: 'f', fault: 'pause', parts: ['patroni1'], target: 'patroni1', text: 'pause it' }
+    const begun: Timed = [4_000, { type: 'fault.requested', ...about }]
+    const summary = await summaryOf([begun, ...probed([...acks(20, 5_000), ...errs(5_020, 20_000)], 20_000)], 20_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('not recorded'),
+    })
+  })
+
   it('finds each kind of it by itself: who expects an outage of writes has not expected one of reads', async () => {
     const timed = probed([...acks(20, 5_000), ...errs(5_020, 15_000), ...acks(15_020, 30_000)], 30_000).map(
       ([atMs, body]): Timed =>
