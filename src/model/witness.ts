@@ -76,6 +76,8 @@ export function afterInside(
 
 /** Of one that says itself that it takes no sessions: whether it stops, as its pid file tells, or may be starting. */
 function whichOfBoth(was: Witness, reading: Reading<InsidePostgres>): Witness {
+  // The one that took none has ended by then, whichever it was.
+  if (reading.ok && reading.value.type === 'gone') return was
   const isStopping = reading.ok && reading.value.type === 'stopping'
   if (isStopping === (was.isStopping ?? false)) return was
   const { isStopping: _, ...known } = was

@@ -124,12 +124,13 @@ done`
  * Debian or PostgreSQL itself puts it. A hung server must not leave a pile of processes behind: each ends by itself.
  * pg_isready exits with 1 while the server takes no sessions, and with 2 when nothing answers (its manual). Whether it
  * starts or stops then, its pid file says, whose first line is whose it is, and whose last is its state (miscadmin.h,
- * LOCK_FILE_LINE_PM_STATUS): that of a server before it may still lie there. One that
- * stops takes no connection any more once all sessions are gone, but ends only when whoever had connected meanwhile and
- * said nothing is gone too, after authentication_timeout at the latest (postmaster.c, PM_WAIT_DEAD_END): then no process
- * has the title that each with a task or a session has. Else the kernel is asked: processes of PostgreSQL that hold no
- * socket, neither to the network nor its own, have no client and can get none, as in crash recovery in single-user mode.
- * What a process holds, only its owner may see.
+ * LOCK_FILE_LINE_PM_STATUS): that of a server before it may still lie there. It is read before and after: one that
+ * ends meanwhile takes it away, and whoever is started next writes its own before it listens. One that stops takes no
+ * connection any more once all sessions are gone, but ends only when whoever had connected meanwhile and said nothing is
+ * gone too, after authentication_timeout at the latest (postmaster.c, PM_WAIT_DEAD_END): then no process has the title
+ * that each with a task or a session has. Else the kernel is asked: processes of PostgreSQL that hold no socket, neither
+ * to the network nor its own, have no client and can get none, as in crash recovery in single-user mode. What a process
+ * holds, only its owner may see.
  */
 const SCRIPT = `
 ${FIND}
@@ -138,13 +139,18 @@ for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do [ -x "$bin/psql" ] && 
 for socket in /var/run/postgresql/.s.PGSQL.* /tmp/.s.PGSQL.*; do [ -S "$socket" ] && break; done
 export PGHOST="\${socket%/*}" PGPORT="\${socket##*.}" PGCONNECT_TIMEOUT=2 PGUSER=postgres PGDATABASE=postgres
 timeout -s KILL 2 psql -XqtAw -c "$1" 2>/dev/null && exit 0
-timeout -s KILL 2 pg_isready -q -t 1
-said=$? titled= stopping=
+titled= folder= servers= stopping=
 for pid in $found; do
   case $(tr '\\0' ' ' < /proc/$pid/cmdline) in "postgres: "*) titled=1;; esac
-  folder=$(tr '\\0' '\\n' < /proc/$pid/cmdline | sed -n '/^-D$/{n;p;q;}')
-  case $(tr '\\n' ' ' < "$folder/postmaster.pid") in "$pid "*" stopping "*) stopping=1;; esac
+  given=$(tr '\\0' '\\n' < /proc/$pid/cmdline | sed -n '/^-D$/{n;p;q;}')
+  [ -n "$given" ] && folder=$given servers="$servers $pid"
 done 2>/dev/null
+file() { cat "$folder/postmaster.pid" 2>/dev/null | tr '\\n' ' '; }
+was=$(file)
+timeout -s KILL 2 pg_isready -q -t 1
+said=$? is=$(file)
+is=\${is:-$was}
+case "$servers " in *" \${is%% *} "*) case $is in *" stopping "*) stopping=1;; esac;; esac
 [ -n "$stopping" ] && { [ $said = 1 ] || [ -z "$titled" ]; } && { echo stopping; exit 0; }
 [ $said = 1 ] && { echo refuses; exit 0; }
 sockets=" $( { awk 'FNR > 1 { print $10 }' /proc/net/tcp /proc/net/tcp6; awk '/PGSQL/ { print $7 }' /proc/net/unix; } 2>/dev/null | tr '\\n' ' ')"
@@ -156,7 +162,8 @@ for pid in $found; do
     case $sockets in *" $socket "*) exit 0;; esac
   done
 done
-echo refuses`
+${FIND}
+[ -n "$found" ] && echo refuses || echo gone`
 
 /** @throws {SourceError} `no answer` when nothing of use was printed. */
 export function parseAnswer(stdout: string): InsidePostgres {

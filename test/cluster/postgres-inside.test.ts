@@ -99,6 +99,25 @@ test('one that takes no sessions says whether it starts or stops', async () => {
   expect(await asked()).toEqual({ ok: true, value: { type: 'refuses' } })
 })
 
+test('one that was stopping, and has ended and taken its pid file away by when that is looked at, is known to have stopped', async () => {
+  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
+  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
+  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  // It ends as soon as it was asked.
+  const ends = 'kill -KILL $(pgrep postgres); rm /tmp/data/postmaster.pid; while pgrep postgres; do sleep 0.1; done'
+  const asks = `#!/bin/sh\n${BIN.split('=')[1]?.split(':')[0]}/pg_isready.real "$@"; said=$?; { ${ends}; } > /dev/null; exit $said`
+  const asRoot = (...command: string[]) => run('docker', ['exec', '-u', 'root', container, ...command])
+  await asRoot(
+    'sh',
+    '-c',
+    `cd /usr/lib/postgresql/17/bin && mv pg_isready pg_isready.real && printf '%s' "$1" > pg_isready && chmod 755 pg_isready`,
+    'sh',
+    asks,
+  )
+  expect(await asked()).toEqual({ ok: true, value: { type: 'stopping' } })
+})
+
 test('one whose container was told to stop is waited for, and gone as soon as it has ended', async () => {
   await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
   await shell('(sleep 1; kill -INT $(head -1 /tmp/data/postmaster.pid)) > /dev/null 2>&1 &')

@@ -271,6 +271,7 @@ describe("the node's own word through the engine", () => {
       [2_700, postgres(a, 'ECONNREFUSED')],
     ]
     expect(refused(...ended, inside(4_500, a, 'gone'), [5_000, happened('pg-one', 'die')])).toEqual([])
+    expect(refused(...ended.slice(0, 2), inside(2_300, a, 'gone'), ...ended.slice(2), [5_000, standby(a)])).toEqual([])
     // Nobody has said that it stops: it may have started, served and ended.
     const told = { fromMs: 2_200, toMs: 4_500 }
     expect(refused(...ended.slice(1), inside(4_500, a, 'gone'))).toMatchObject([told])
