@@ -5,9 +5,9 @@
  *
  *   node bench/bare-node.ts LAB PER_SECOND [asks]     until SIGINT; then it says how many answers came
  */
+import { Agent, request } from 'node:http'
 import type { Address } from '../dist/model/address.js'
 import type { OperationKind } from '../dist/model/events.js'
-import { plainHttp } from '../dist/observe/plain-http.js'
 import { type BareSocket, openBareSocket } from './bare-socket.ts'
 import { readPatroniLab } from './patroni-lab.ts'
 
@@ -41,11 +41,13 @@ process.once('SIGINT', () => {
 
 /** Patroni’s nodes and HAProxy twice a second, etcd’s members three times and its leader more, PostgreSQL’s servers four times. */
 async function askAll(): Promise<void> {
-  const never = new AbortController().signal
-  const ask = (everyMs: number, address: string, body: string | null = null) => {
-    const url = new URL(address)
-    const http = plainHttp(url, {})
-    setInterval(() => http.ask(never, url.pathname, body).catch(() => {}), everyMs)
+  const agent = new Agent({ keepAlive: true })
+  const ask = (everyMs: number, url: string, body = '') => {
+    const options = { agent, method: body === '' ? 'GET' : 'POST' }
+    setInterval(() => {
+      const asked = request(url, options, (answer) => answer.resume())
+      asked.on('error', () => {}).end(body)
+    }, everyMs)
   }
   for (const { rest, postgres: at } of patroni.nodes) {
     ask(500, `${rest}/patroni`)

@@ -23,7 +23,7 @@ const AIMS: readonly { readonly what: string; readonly most: number; readonly ba
 export async function runningCost(bench: Bench): Promise<Section> {
   const section = newSection(
     'What the lab takes while it runs',
-    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts); asking too, it asks by the lab’s own HTTP and throws away what it is told: nothing that is made of Node takes less for as many.',
+    'CPU from /proc, as a share of one core, over some seconds after the first three; memory is the resident set. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts); asking too, it asks with Node’s HTTP client, as the lab does, and throws away what it is told.',
   )
   await measureRunning(section, bench)
   await measureBareNode(section, 50, 'and every source asked as often as the observers do', ['asks'], bench)

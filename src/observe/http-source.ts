@@ -2,8 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { urlToHttpOptions } from 'node:url'
 import { http, https } from '../docker/node-http.ts'
 import { lineCutter } from '../model/line-cutter.ts'
-import { type HttpAnswer, plainHttp } from './plain-http.ts'
 import { SourceError } from './poll.ts'
+
+interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+}
 
 export interface HttpSource {
   /** Asks for a path below the base URL (or the base itself); any status is an answer. */
@@ -20,24 +24,20 @@ export interface HttpSource {
  * socket's error (its `code` says which) or with the signal's reason.
  */
 export function httpSource(base: string, auth: { user: string; password: string } | null = null): HttpSource {
-  const isPlain = !base.startsWith('https:')
-  const { request, Agent } = isPlain ? http : https()
+  const { request, Agent } = base.startsWith('https:') ? https() : http
   const agent = new Agent({ keepAlive: true })
-  const url = new URL(base)
+  const headers =
+    auth === null ? {} : { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` }
   // Everything but the path is the same each time, and taking a URL to pieces is a good part of what a question costs.
-  const to = urlToHttpOptions(url)
-  const login = auth === null ? to.auth : `${auth.user}:${auth.password}`
-  const headers = login ? { authorization: `Basic ${Buffer.from(login).toString('base64')}` } : {}
-  const below = url.pathname.replace(/\/+$/, '')
-  const pathOf = (path: string) => (path === '' ? (to.path ?? '/') : `${below}/${path}`)
-  const plain = isPlain ? plainHttp(url, headers) : null
+  const to = urlToHttpOptions(new URL(base))
+  const below = new URL(base).pathname.replace(/\/+$/, '')
   /** Resolves when the answer begins. */
   const open = (signal: AbortSignal, path: string, body: string | null, isRetry = body !== null) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       let answer: IncomingMessage | null = null
       const method = body === null ? 'GET' : 'POST'
-      const asked = { ...to, path: pathOf(path), agent, headers, method }
+      const asked = { ...to, path: path === '' ? to.path : `${below}/${path}`, agent, headers, method }
       const call = request(asked, (response) => {
         answer = response
         resolve(response)
@@ -57,7 +57,6 @@ export function httpSource(base: string, auth: { user: string; password: string 
       call.end(body ?? undefined)
     })
   const ask = async (signal: AbortSignal, path: string, body: string | null): Promise<HttpAnswer> => {
-    if (plain !== null) return plain.ask(signal, pathOf(path), body)
     const response = await open(signal, path, body)
     return { status: response.statusCode ?? 0, body: await wholeOf(response) }
   }
@@ -72,10 +71,7 @@ export function httpSource(base: string, auth: { user: string; password: string 
       const cut = lineCutter()
       for await (const chunk of response as AsyncIterable<string>) yield* cut(chunk)
     },
-    close() {
-      plain?.close()
-      agent.destroy()
-    },
+    close: () => agent.destroy(),
   }
 }
 
