@@ -16,6 +16,7 @@ import { type Anatomy, anatomies } from '../../src/model/explained.ts'
 import { outageMs } from '../../src/model/outage.ts'
 import { seededRng } from '../../src/model/rng.ts'
 import { seqsOf } from '../../src/model/seq-ranges.ts'
+import { grouped } from '../../src/model/words.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { REPORT_FILES } from '../../src/report/write-report.ts'
 import type { State } from '../../src/systems/patroni/state.ts'
@@ -73,7 +74,7 @@ describe('the leader is cut off from etcd and its peers while clients still reac
     expect(summary.autopsy?.sentences).toEqual(autopsy.sentences)
     expect(summary.failovers).toMatchObject([{ from: run.from, to: run.to }])
     expect(summary.faults).toMatchObject([{ part: run.from, fault: 'isolate', liftedMs: expect.any(Number) }])
-    expect(await readFile(html, 'utf8')).toContain(`${summary.writes.lost} acknowledged writes are lost`)
+    expect(await readFile(html, 'utf8')).toContain(`${grouped(summary.writes.lost ?? 0)} acknowledged writes are lost`)
   })
 
   test.each([

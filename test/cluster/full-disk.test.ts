@@ -17,7 +17,7 @@ test('traffic on a disk that is full says so when it happens, audits from memory
   traffic.send('SIGINT')
   const ended = await traffic.ended()
   expect(ended.stdout).toMatch(/writes: [1-9]\d* acknowledged/)
-  expect(ended.stdout).toMatch(/^pass: All \d+ acknowledged writes/m)
+  expect(ended.stdout).toMatch(/^pass: All [\d\u202f]+ acknowledged writes/m)
   expect(ended.stderr).toContain('the report could not be written to')
   expect(ended.code).toBe(2)
   await t.healthy()
