@@ -1,7 +1,7 @@
 import type { WorkloadCheck, WorkloadFindings, WorkloadGrid } from '../../model/audit.ts'
 import { type Section, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
-import { many } from '../../model/words.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { RunToRead, Told, WorkloadFigure } from '../workload.ts'
 import type { Kind } from './kinds.ts'
 
@@ -118,7 +118,7 @@ function nothingWrong(kind: Kind, traces: readonly Trace[]): WorkloadCheck {
   const figures = figuresOf(kind).map(({ name }) => name)
   const check = { name: CHECK, evidence: [], figures }
   if (traces.length === 0) return { ...check, verdict: 'unknown', why: 'No transaction of the run is in any database.' }
-  const why = `Each of the ${traces.length} transactions that are anywhere is in all of its databases, and none is in doubt.`
+  const why = `Each of the ${grouped(traces.length)} transactions that are anywhere is in all of its databases, and none is in doubt.`
   return { ...check, verdict: 'pass', why }
 }
 

@@ -2,6 +2,7 @@ import type { ReadFindings } from '../../model/audit.ts'
 import type { Outcomes } from '../../model/ledger.ts'
 import { firstSeqs, formatRanges, type SeqRanges, seqRanges } from '../../model/seq-ranges.ts'
 import type { Verdict } from '../../model/verdict.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { ReadMarks } from './read-book.ts'
 
 interface ReadEvidence {
@@ -50,15 +51,13 @@ export function readsVerdict(found: ReadFindings, reads: number): Verdict {
   ]
   const wrong = faults.filter(([seqs]) => seqs.count > 0)
   if (wrong.length > 0) {
-    const told = wrong.map(
-      ([seqs, one, many]) => `${seqs.count} ${seqs.count === 1 ? one : many} (${formatRanges(seqs)}).`,
-    )
+    const told = wrong.map(([seqs, one, several]) => `${many(seqs.count, one, several)} (${formatRanges(seqs)}).`)
     const evidence = [...new Set(wrong.flatMap(([seqs]) => firstSeqs(seqs, MOST_EVIDENCE)))].slice(0, MOST_EVIDENCE)
     return { verdict: 'fail', why: told.join(' '), evidence }
   }
   const what =
     reads === 0
       ? 'No read returned a write of this run.'
-      : `All ${reads} writes that reads returned are as they were written.`
+      : `All ${grouped(reads)} writes that reads returned are as they were written.`
   return { verdict: 'pass', why: what, evidence: [] }
 }

@@ -1,7 +1,7 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import { type Section, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
-import { many } from '../../model/words.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
 import type { MarkedBranch } from './branch.ts'
 import type { ListFindings, ListFork, NotKept } from './judge-lists.ts'
@@ -72,7 +72,7 @@ function nothingWrong({ answers, lists, isHeld }: ListFindings): WorkloadCheck {
   const figures = FIGURES.map(({ name }) => name)
   const unknown = (why: string): WorkloadCheck => ({ name: LISTS, verdict: 'unknown', why, evidence: [], figures })
   if (answers === 0) return unknown('No answer with a list was kept.')
-  const all = `${answers} answers that showed ${lists === 1 ? 'a list' : `${lists} lists`}`
+  const all = `${grouped(answers)} answers that showed ${lists === 1 ? 'a list' : `${grouped(lists)} lists`}`
   if (!isHeld)
     return unknown(`No two of the ${all} contradict each other, but the lists as they are now were not read.`)
   const why = `Each of the ${all} is the beginning of its list as it is now, and none of a leader lacks what was shown before.`

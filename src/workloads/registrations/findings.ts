@@ -2,7 +2,7 @@ import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import type { Ledger } from '../../model/ledger.ts'
 import { type Section, type SectionTable, sectionRow } from '../../model/section.ts'
 import { formatClock } from '../../model/units.ts'
-import { many } from '../../model/words.ts'
+import { grouped, many } from '../../model/words.ts'
 import type { Told } from '../workload.ts'
 import { FIGURES, type FigureName, type Wrong } from './judge.ts'
 import type { HeldRegistrations } from './read-servers.ts'
@@ -54,9 +54,9 @@ const WHY: Readonly<Record<FigureName, (count: number) => string>> = {
   missing_at_master: (count) => `${registrations(count)} on a shard, and not at the master`,
   synced_but_absent: (count) => `${registrations(count)} marked as being at the master, and not there`,
   present_but_unmarked: (count) => `${registrations(count)} at the master, and the shard does not know`,
-  duplicates_at_master: (count) => `The master has ${count} rows more than there are students in sections`,
-  map_conflicts: (count) => `${count} keys stand for two`,
-  overbooked_sections: (count) => `${count} sections have more registrations than seats`,
+  duplicates_at_master: (count) => `The master has ${many(count, 'row')} more than there are students in sections`,
+  map_conflicts: (count) => `${many(count, 'key stands', 'keys stand')} for two`,
+  overbooked_sections: (count) => `${many(count, 'section has', 'sections have')} more registrations than seats`,
   lost_on_shard: (count) => `${registrations(count)} acknowledged or at the master, and not on the shard`,
 }
 
@@ -67,7 +67,7 @@ function nothingWrong({ onShards }: HeldRegistrations): WorkloadCheck {
       ? (['unknown', 'Nobody was registered.'] as const)
       : ([
           'pass',
-          `Each of the ${onShards.length} registrations is on its shard once, at the master once, and marked.`,
+          `Each of the ${grouped(onShards.length)} registrations is on its shard once, at the master once, and marked.`,
         ] as const)
   return { name: REGISTRATIONS, verdict, why, evidence: [], figures }
 }

@@ -1,5 +1,6 @@
 import type { WorkloadCheck, WorkloadFindings } from '../../model/audit.ts'
 import { type Section, sectionRow } from '../../model/section.ts'
+import { grouped } from '../../model/words.ts'
 import type { Told, WorkloadFigure } from '../workload.ts'
 import type { VectorFindings } from './judge-vectors.ts'
 import type { ShardsRead } from './read-shards.ts'
@@ -141,15 +142,23 @@ function checkSearches(searches: SearchCounts | null, isLossy: boolean): readonl
         ]
       : []),
     ...(late > 0
-      ? [failed(SEARCHES, 'late_answers', `${late} of ${judged} answers came after their deadline.`, [], false)]
+      ? [
+          failed(
+            SEARCHES,
+            'late_answers',
+            `${grouped(late)} of ${grouped(judged)} answers came after their deadline.`,
+            [],
+            false,
+          ),
+        ]
       : []),
   ]
   if (wrong.length > 0) return wrong
   if (starved > 0) {
-    const why = `${starved} of ${judged} answers came after their deadline, and the machine had kept the gateway waiting for a processor for as long.`
+    const why = `${grouped(starved)} of ${grouped(judged)} answers came after their deadline, and the machine had kept the gateway waiting for a processor for as long.`
     return [unknown(SEARCHES, ['late_answers'], why)]
   }
-  const why = `Each of the ${judged} answers had the nearest of what was acknowledged, or said that it was not whole (${marked}).`
+  const why = `Each of the ${grouped(judged)} answers had the nearest of what was acknowledged, or said that it was not whole (${marked}).`
   return [{ name: SEARCHES, verdict: 'pass', why, evidence: [], figures }]
 }
 
