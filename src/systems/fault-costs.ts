@@ -39,6 +39,9 @@ export interface FaultCosts {
   standIns?(settings: OwnSettings): readonly StandIns[]
 }
 
+/** A part under one of these answers nobody, and the others notice. */
+export const GONE: readonly FaultHow[] = ['killed', 'stopped', 'ended', 'paused']
+
 /**
  * Parts that stand in for each other: while enough of them are under no fault, clients feel one of another only for a
  * moment after it landed and after it was lifted.

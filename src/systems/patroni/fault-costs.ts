@@ -1,6 +1,7 @@
 import {
   type Cost,
   type FaultCosts,
+  GONE,
   isSettingsInDoubt,
   majorityOf,
   noCost,
@@ -65,10 +66,8 @@ function nodeStandIns(settings: PatroniSettings): readonly StandIns[] {
   const times = timesOf(settings)
   const replacedMs = times.ttlMs + LEASE_MS + times.loopWaitMs + SLACK_MS
   const momentMs = Math.max(times.failoverMs, replacedMs)
-  return [{ parts, needed: 1 + confirming, momentMs, noticed: NOTICED }]
+  return [{ parts, needed: 1 + confirming, momentMs, noticed: GONE }]
 }
-
-const NOTICED = ['killed', 'stopped', 'ended', 'paused'] as const
 
 const DEFAULT_TTL_SECONDS = 30
 /** Beyond the leader key's time to live: an election, a restart. */

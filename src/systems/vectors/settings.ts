@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GIVES_UP_MS } from '../../workloads/vectors/run.ts'
-import { type FaultCosts, majorityOf } from '../fault-costs.ts'
+import { type FaultCosts, GONE, majorityOf } from '../fault-costs.ts'
 import type { ReportedSettings } from '../reported.ts'
 import type { ShardView } from './events.ts'
 import { gatewayOf, shardsOf } from './known.ts'
@@ -80,7 +80,7 @@ export const faultCosts: FaultCosts = {
             parts: vectorNodes,
             needed: vectorNodes.length - spareNodes,
             momentMs: CHECKS * (checkedEveryMs + ANSWER_MS) + ELECTION_MS + SLACK_MS,
-            noticed: ['killed', 'stopped', 'ended', 'paused'] as const,
+            noticed: GONE,
             recoversMs: RECOVERS_MS,
           },
         ]),
