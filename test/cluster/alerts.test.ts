@@ -120,7 +120,7 @@ describe('a killed leader', () => {
     await writeFile(path.join(folder, 'metrics.om'), text)
     await using other = await prometheusOf(folder)
     // The export has samples at seconds of its own, not when the other one scraped.
-    const there = { ...experiment, prometheus: other.prometheus, toSeconds: toSeconds + 2 }
+    const there = { ...experiment, prometheus: other.prometheus, toSeconds: toSeconds + 1 }
     const answers = await Promise.all(Object.keys(dashboards).map((name) => answersOf(name, there, isExported)))
     expect(answers.flat().length).toBeGreaterThan(25)
     expect(
@@ -200,7 +200,8 @@ async function killWatched(t: TestLab, prometheus: Prometheus): Promise<Experime
     leader,
     successor: after.failovers.at(-1)?.to ?? '',
     fromSeconds: seen?.value ?? 0,
-    toSeconds: last?.value ?? 0,
+    // A range is asked for by whole seconds from its start on: the last scrape may be some milliseconds after one.
+    toSeconds: (last?.value ?? 0) + 1,
     fired,
     firingAfter,
   }
