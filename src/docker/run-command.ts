@@ -8,7 +8,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a command to its end without a shell, and never rejects for its exit code.
+ * Runs a command to its end without a shell, and never rejects, whatever comes of it.
  * A command that does not exist ends with code 127.
  */
 export function runCommand(
@@ -21,7 +21,7 @@ export function runCommand(
     readonly onLine?: (line: string) => void
   } = {},
 ): Promise<CommandResult> {
-  return new Promise((resolve) => {
+  return new Promise<CommandResult>((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
@@ -43,7 +43,8 @@ export function runCommand(
       resolve({ ...output, code: error.code === 'ENOENT' ? 127 : null, stderr: output.stderr || error.message })
     })
     child.on('close', (code) => resolve({ ...output, code }))
-  })
+    // Few reasons why nothing could be started are events (ENOENT); the others are thrown (ENOMEM, ETXTBSY, E2BIG).
+  }).catch((error: Error) => ({ code: null, stdout: '', stderr: error.message }))
 }
 
 /** The last line that says something: what a person needs to see of a failed command. */

@@ -22,14 +22,15 @@ export interface SshTarget {
  */
 export function sshAgent(target: SshTarget, environment: NodeJS.ProcessEnv): Agent {
   const agent = new http.Agent({ keepAlive: true })
-  const connect = (_options: unknown, onCreated: (error: Error | null, connection: Duplex) => void) => {
-    void openSsh(target, environment).then((connection) => onCreated(null, connection))
+  const connect = (_options: unknown, onCreated: (error: Error | null, connection?: Duplex) => void) => {
+    void openSsh(target, environment).then((connection) => onCreated(null, connection), onCreated)
   }
   return Object.assign(agent, { createConnection: connect })
 }
 
 const LAST_WORDS_MS = 200
 
+/** Rejects where no process can be made: most of the reasons throw (ENOMEM, ETXTBSY), only some are events (ENOENT). */
 function openSsh(target: SshTarget, environment: NodeJS.ProcessEnv): Promise<SshConnection> {
   const { host, port, user } = target
   return inTurn(`${user}@${host}:${port}`, () => new SshConnection(spawnSsh(target, environment)))
@@ -153,8 +154,8 @@ export async function sshSocket(
     open.add(socket)
     // However one side ends, the other one does; while there is no other yet, it ends by itself.
     socket.on('error', () => {})
-    const connection = await openSsh(target, environment)
-    pipeline(socket, connection, socket, () => open.delete(socket))
+    const connection = await openSsh(target, environment).catch((error) => void socket.destroy(error))
+    if (connection) pipeline(socket, connection, socket, () => open.delete(socket))
   })
   const file = path.join(folder, 'docker.sock')
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(file, resolve))

@@ -14,14 +14,13 @@ const all = new Map<string, Logins>()
 
 /**
  * Opens a connection once fewer than four others log in at that place. A login is over as soon as the other side says
- * anything (`answered`), when the connection is closed, or after five seconds.
+ * anything (`answered`), when the connection is closed, or after five seconds. Rejects where `open` throws.
  */
 export async function inTurn<T extends Duplex>(where: string, open: () => T): Promise<T> {
   const logins = all.get(where) ?? { underWay: 0, waiting: [] }
   all.set(where, logins)
   if (logins.underWay < MOST) logins.underWay++
   else await new Promise<void>((resolve) => logins.waiting.push(resolve))
-  const connection = open()
   let isOver = false
   const over = () => {
     clearTimeout(timer)
@@ -32,6 +31,10 @@ export async function inTurn<T extends Duplex>(where: string, open: () => T): Pr
     else next()
   }
   const timer = setTimeout(over, OVER_AFTER_MS).unref()
-  connection.once('answered', over).once('close', over)
-  return connection
+  try {
+    return open().once('answered', over).once('close', over)
+  } catch (error) {
+    over()
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { buildProgram } from '../../src/cli/main.ts'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 
 // Some start shells, and a busy machine takes seconds to start one.
 
@@ -99,8 +100,7 @@ async function shell(name: Shell): Promise<(...args: string[]) => Promise<string
   const bin = await folder()
   const script = path.join(bin, 'script')
   await writeFile(script, completionScripts[name])
-  await writeFile(path.join(bin, 'chaoslab'), `#!/bin/sh\nexec "${process.execPath}" dist/cli/chaoslab.js "$@"\n`)
-  await chmod(path.join(bin, 'chaoslab'), 0o755)
+  writeProgram(path.join(bin, 'chaoslab'), `#!/bin/sh\nexec "${process.execPath}" dist/cli/chaoslab.js "$@"\n`)
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, SCRIPT: script }
   return async (...args) => (await promisify(execFile)(name, args, { env })).stdout
 }

@@ -1,9 +1,10 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 
 let engine: FakeEngine
 let folder: string
@@ -23,8 +24,7 @@ postgres: { database: app, user: app, password: { env: PATH } }\n`,
   )
   await mkdir(path.join(folder, 'bin'))
   const docker = path.join(folder, 'bin', 'docker')
-  await writeFile(docker, '#!/bin/sh\ncase "$*" in *version*) echo 2.26.1;; *config) echo "services: {}";; esac\n')
-  await chmod(docker, 0o755)
+  writeProgram(docker, '#!/bin/sh\ncase "$*" in *version*) echo 2.26.1;; *config) echo "services: {}";; esac\n')
 })
 afterEach(async () => {
   await engine[Symbol.asyncDispose]()

@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { recreate } from '../../src/cli/down.ts'
@@ -7,6 +7,7 @@ import type { Progress } from '../../src/docker/progress.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import { composeContainer, type FakeContainer, type FakeEngine, startFakeEngine } from '../docker/fake-engine.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 
 let fake: FakeEngine
 let folder: string
@@ -33,7 +34,7 @@ postgres: { database: app, user: app, password: { env: PATH } }\n`,
   )
   await mkdir(path.join(folder, 'bin'))
   const docker = path.join(folder, 'bin', 'docker')
-  await writeFile(
+  writeProgram(
     docker,
     `#!/bin/sh
 echo "$*" >> ${folder}/calls
@@ -43,7 +44,6 @@ case "$*" in
   *--hash*) cat ${folder}/hashes;;
 esac\n`,
   )
-  await chmod(docker, 0o755)
   vi.stubEnv('PATH', `${path.join(folder, 'bin')}:${process.env.PATH}`)
   vi.stubEnv('DOCKER_HOST', fake.address)
 })

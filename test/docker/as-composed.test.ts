@@ -1,10 +1,11 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { asComposed } from '../../src/docker/as-composed.ts'
 import { type ComposeTool, findCompose } from '../../src/docker/compose.ts'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 import { type FakeEngine, idOf, startFakeEngine } from './fake-engine.ts'
 
 const project = { file: '/lab/docker-compose.yml', project: 'hw3', environment: {} }
@@ -53,15 +54,14 @@ describe.each(Object.entries(versions))('compose %s', (_, { command, version, ha
     await writeFile(path.join(folder, 'hashes'), hashes)
     const [name = '', plugin = ''] = command
     const answers = `case "$*" in "${plugin}"*version*) echo ${version};; *--hash*) cat ${folder}/hashes;; *) exit 1;; esac`
-    await put('docker', 'exit 1')
-    await put(name, answers)
+    put('docker', 'exit 1')
+    put(name, answers)
     vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`)
     return (await findCompose()) as ComposeTool
   }
 
-  async function put(name: string, script: string): Promise<void> {
-    await writeFile(path.join(folder, name), `#!/bin/sh\n${script}\n`)
-    await chmod(path.join(folder, name), 0o755)
+  function put(name: string, script: string): void {
+    writeProgram(path.join(folder, name), `#!/bin/sh\n${script}\n`)
   }
 
   function run(more: Record<string, string> = {}): void {

@@ -1,10 +1,11 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { connectEngine, type Engine, openEngine, readVersion } from '../../src/docker/engine.ts'
 import { EngineError } from '../../src/docker/engine-error.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
 test.each(['unix', 'tcp'] as const)('an engine on a %s address answers with its version', async (on) => {
@@ -31,11 +32,7 @@ test('an ssh address runs docker system dial-stdio on the other side', async () 
   const { port } = new URL(fake.address)
   const log = path.join(folder, 'arguments')
   const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
-  await writeFile(
-    path.join(folder, 'ssh'),
-    `#!/bin/sh\necho "$*" >> ${log}\nexec "${process.execPath}" -e "${relay}"\n`,
-  )
-  await chmod(path.join(folder, 'ssh'), 0o755)
+  writeProgram(path.join(folder, 'ssh'), `#!/bin/sh\necho "$*" >> ${log}\nexec "${process.execPath}" -e "${relay}"\n`)
   const engine = await connectEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far:2222' })
   try {
     expect(engine.version).toBe('20.10.24')
@@ -55,8 +52,7 @@ test('many calls at once over ssh, which log in a few at a time, are all answere
   const folder = newFolder()
   const { port } = new URL(fake.address)
   const relay = `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)`
-  await writeFile(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay}"\n`)
-  await chmod(path.join(folder, 'ssh'), 0o755)
+  writeProgram(path.join(folder, 'ssh'), `#!/bin/sh\nexec "${process.execPath}" -e "${relay}"\n`)
   const engine = openEngine({ PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@busy' })
   try {
     const calls = Array.from({ length: 8 }, () => engine.call(readVersion, { deadlineMs: null }))
@@ -70,9 +66,19 @@ test('an ssh that cannot connect, or is not there, is an unreachable engine', as
   const folder = newFolder()
   const environment = { PATH: folder, DOCKER_HOST: 'ssh://far' }
   expect(await failure(connectEngine(environment))).toMatchObject({ code: 'unreachable' })
-  await writeFile(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
-  await chmod(path.join(folder, 'ssh'), 0o755)
+  writeProgram(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
   expect((await failure(connectEngine(environment))).message).toContain('ssh says: ssh ended with 255')
+})
+
+test('an ssh that cannot be started now is told each time, however many ask', async () => {
+  const folder = newFolder()
+  writeProgram(path.join(folder, 'ssh'), '#!/bin/sh\nexit 255\n')
+  const engine = openEngine({ PATH: folder, DOCKER_HOST: 'ssh://ann@written' })
+  await using _writer = await open(path.join(folder, 'ssh'), 'r+')
+  for (const _ of Array(6)) {
+    const asked = engine.call(readVersion, { deadlineMs: null })
+    expect((await failure(asked)).message).toBe('the engine does not answer (ETXTBSY)')
+  }
 })
 
 test.each([
@@ -80,11 +86,10 @@ test.each([
   ['no docker over there', 127, 'bash: line 1: docker: command not found'],
 ])('what ssh says of %s is told, however it breaks', async (_what, code, says) => {
   const folder = newFolder()
-  await writeFile(
+  writeProgram(
     path.join(folder, 'ssh'),
     `#!/bin/sh\nexec <&-\necho 'Warning: something else' >&2\necho '${says}' >&2\nexit ${code}\n`,
   )
-  await chmod(path.join(folder, 'ssh'), 0o755)
   const { message } = await failure(connectEngine({ PATH: folder, DOCKER_HOST: 'ssh://ann@far' }))
   expect(message).toBe(`no Docker engine answers at ssh://ann@far (DOCKER_HOST): ssh says: ${says}`)
 })

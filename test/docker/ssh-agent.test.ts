@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import { openEngine, readVersion } from '../../src/docker/engine.ts'
 import { sshAgent } from '../../src/docker/ssh-agent.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 
 /** Ends with the connection, as `docker system dial-stdio` does, and tells that it has. */
 const ENDS = "s.on('close',()=>process.exit(0));process.on('exit',()=>fs.appendFileSync(log,'ended\\n'))"
@@ -38,11 +39,10 @@ async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'an
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const relay = `const fs=require('fs'),log='${log}';const s=require('net').connect(${port},'127.0.0.1');s.on('error',()=>{});process.stdin.pipe(s);s.pipe(process.stdout);${behaviour}`
-  await writeFile(
+  writeProgram(
     path.join(folder, 'ssh'),
     `#!/bin/sh\nexec "${process.execPath}" -e "${relay.replaceAll('\n', '\\n')}"\n`,
   )
-  await chmod(path.join(folder, 'ssh'), 0o755)
   const environment = { PATH: `${folder}:${process.env.PATH}`, DOCKER_HOST: 'ssh://ann@far' }
   const engine = openEngine(environment)
   return {

@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { startInside } from '../../src/faults/process/psql.ts'
 import { newFolder } from '../new-folder.ts'
+import { writeProgram } from '../program.ts'
 import { done, fakeWorld } from './fake-world.ts'
 
 /** Commands that are found before the machine's own. */
 function placed(commands: Readonly<Record<string, string>>): string {
   const folder = newFolder()
-  for (const [name, lines] of Object.entries(commands))
-    writeFileSync(path.join(folder, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 })
+  for (const [name, lines] of Object.entries(commands)) writeProgram(path.join(folder, name), `#!/bin/sh\n${lines}\n`)
   execFileSync('mkfifo', [path.join(folder, 'told')])
   return folder
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { performUndo } from '../../../src/faults/undo.ts'
@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/log/clock.ts'
 import { secondExecutor } from '../../../src/systems/sharded/faults/second-executor.ts'
 import { fakeScope, fakeWorld, whatRemains } from '../../faults/fake-world.ts'
 import { newFolder } from '../../new-folder.ts'
+import { writeProgram } from '../../program.ts'
 
 const signal = new AbortController().signal
 const executor = { name: 'executor', kind: 'app', service: 'patroni1' } as const
@@ -21,7 +22,7 @@ beforeEach(() => {
 async function worldWith(code: number, variables: NodeJS.ProcessEnv = {}) {
   const called = path.join(folder, 'called')
   const script = `#!/bin/sh\necho "$* in $SHARD_EXECUTOR_GATES" >> ${called}\necho 'a reason' >&2\nsleep 0.05\nexit ${code}\n`
-  await writeFile(path.join(folder, 'shard-executor'), script, { mode: 0o755 })
+  writeProgram(path.join(folder, 'shard-executor'), script)
   const env = { ...process.env, ...variables, PATH: `${folder}:${process.env.PATH}`, SHARD_EXECUTOR_GATES: '/gates' }
   const world = fakeWorld({
     clock: systemClock(),
