@@ -100,6 +100,15 @@ describe('before the leader is taken away', () => {
     ])
   })
 
+  it('one that does not answer, or has nobody to hand over to, hands over to nobody', () => {
+    expect(consequences(state(node('patroni1', 'timeout')), 'pg-one', clean)[0]).toBe(
+      'patroni1 holds the leader key and does not answer: whether it hands over is unknown.',
+    )
+    expect(consequences(state(node('patroni2', 'timeout'), node('patroni3', 'timeout')), 'pg-one', clean)[0]).toBe(
+      'patroni1 is the leader: it shuts down and gives the leader key up.',
+    )
+  })
+
   it('one that goes at once is not noticed until the ttl runs out', () => {
     expect(consequences(state(config({ ttlSeconds: 30 })), 'pg-one', abrupt)).toEqual([
       'patroni1 is the leader: nobody takes over before the leader key’s ttl of 30 s runs out.',
@@ -157,6 +166,40 @@ describe('before a replica is taken away', () => {
       '5001: patroni1 would be left.',
       '5002: patroni3 would be left.',
     ])
+  })
+
+  it('a leader that does not answer, or has not been heard, is not said to lead on', () => {
+    expect(consequences(state(node('patroni1', 'timeout')), 'patroni2', abrupt).slice(0, 2)).toEqual([
+      'patroni2 is a replica. patroni1 holds the leader key and does not answer: it may be gone.',
+      'patroni3 (lag 0 B) could still take over.',
+    ])
+    const both = state(node('patroni1', 'timeout'), node('patroni2', 'timeout'))
+    expect(consequences(both, 'patroni2', abrupt)[0]).toBe(
+      'patroni2 is not the leader, and Patroni does not answer on it. patroni1 holds the leader key and does not answer: it may be gone.',
+    )
+    const silent = play(
+      [
+        [60_000, node('patroni2', {})],
+        [60_000, etcd('etcd1', {})],
+      ],
+      state(),
+    )
+    expect(consequences(silent, 'patroni2', abrupt)[0]).toBe(
+      'patroni2 is a replica. patroni1 holds the leader key and has not been heard: it may be gone.',
+    )
+  })
+
+  it('a synchronous standby that does not answer is none that remains', () => {
+    const sync = state(
+      config({ isSynchronous: true }),
+      cluster({ patroni1: 'leader', patroni2: 'sync_standby', patroni3: 'sync_standby' }),
+    )
+    expect(consequences(sync, 'patroni2', abrupt)).toContain(
+      'patroni2 is a synchronous standby: patroni3 remains synchronous.',
+    )
+    expect(consequences(play([[100, node('patroni3', 'timeout')]], sync), 'patroni2', abrupt)).toContain(
+      'patroni2 is a synchronous standby: writes may wait until Patroni changes the set.',
+    )
   })
 
   it('the synchronous set is told of', () => {

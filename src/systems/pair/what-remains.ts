@@ -1,4 +1,5 @@
 import { bytes } from '../../draw/format.ts'
+import { isCurrent } from '../../model/sight.ts'
 import type { State as CoreState } from '../../model/state.ts'
 import { isStreaming, lagBytesOf, leaderOf, standbysOf } from './health.ts'
 import { pairOf } from './known.ts'
@@ -24,9 +25,15 @@ function ofServers(
   isProxyGone: boolean,
 ): readonly string[] {
   if (leader !== null && isGone(leader)) {
+    const unheard = (state.lab?.nodes ?? []).filter((node) => node !== leader && !isGone(node) && !isHeard(state, node))
+    if (standby === null && unheard.length > 0)
+      return [`Whether anybody could take over is not known: ${unheard.join(', ')} does not answer.`]
     if (standby === null || isGone(standby)) return ['Nobody could take over: no server would take writes.']
     if (isProxyGone) return [`${standby} stays a standby: there is no proxy to promote it.`]
-    const { settings } = pairOf(state).status.value ?? {}
+    const { status } = pairOf(state)
+    if (!isCurrent(status, state.atMs))
+      return [`The proxy does not answer: whether it would promote ${standby} is not known.`]
+    const { settings } = status.value ?? {}
     const when = settings
       ? `after ${settings.fall} failed checks over ${settings.overMs / 1_000} s`
       : 'as soon as a session breaks'
@@ -45,6 +52,12 @@ function ofServers(
   }
   const gone = (state.lab?.nodes ?? []).filter((node) => node !== leader && isGone(node))
   if (gone.length === 0) return []
+  if (!isHeard(state, leader))
+    return [`The proxy leads to ${leader}, which does not answer: it may be gone, and nobody could take over.`]
   const had = gone.some((node) => isStreaming(state, node)) ? '' : ', as it is now'
   return [`${leader} has no standby${had}: nobody could take over, and what it takes is on one server.`]
+}
+
+function isHeard(state: CoreState, node: string): boolean {
+  return isCurrent(state.nodes[node]?.postgres, state.atMs)
 }

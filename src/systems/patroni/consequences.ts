@@ -80,7 +80,7 @@ function ofNode(state: State, leaving: Leaving, node: string): string[] {
   }
   const leader = leaderOf(state)
   const self = know(state, state.nodes[node]?.patroni)
-  if (leader === node) return [handOver(state, leaving, node), ...successors(state, node), ...backends(state, node)]
+  if (leader === node) return [...ofLeader(state, leaving, node), ...backends(state, node)]
   if (leader === null)
     return [`Nobody holds the leader key now, and ${node} could not take it.`, ...backends(state, node)]
   if (self.is === 'good' && PRIMARIES.includes(self.value.role)) {
@@ -88,7 +88,7 @@ function ofNode(state: State, leaving: Leaving, node: string): string[] {
   }
   const word = self.is === 'good' ? self.value.role : 'not the leader, and Patroni does not answer on it'
   return [
-    `${node} is ${self.is === 'good' ? `a ${word}` : word}: ${leader} leads on.`,
+    `${node} is ${self.is === 'good' ? `a ${word}` : word}${whoLeads(state, leader)}.`,
     ...ofStandby(state, node),
     ...backends(state, node),
   ]
@@ -96,17 +96,29 @@ function ofNode(state: State, leaving: Leaving, node: string): string[] {
 
 const PRIMARIES = ['primary', 'master']
 
-function handOver(state: State, { handsOver }: Leaving, node: string): string {
+/** Nobody leads on who does not answer: its key lives on until the ttl has run out. */
+function whoLeads(state: State, leader: string): string {
+  const is = know(state, state.nodes[leader]?.patroni).is
+  if (is === 'good') return `: ${leader} leads on`
+  return `. ${leader} holds the leader key and ${is === 'away' ? 'does not answer' : 'has not been heard'}: it may be gone`
+}
+
+function ofLeader(state: State, { handsOver }: Leaving, node: string): string[] {
+  const { isAnybodyAble, told } = successors(state, node)
   if (handsOver) {
-    return `${node} is the leader: it shuts down and hands over, a replica leads within seconds.`
+    const isHeard = know(state, state.nodes[node]?.patroni).is === 'good'
+    const then = isAnybodyAble ? ' and hands over, a replica leads within seconds' : ' and gives the leader key up'
+    return isHeard
+      ? [`${node} is the leader: it shuts down${then}.`, ...told]
+      : [`${node} holds the leader key and does not answer: whether it hands over is unknown.`, ...told]
   }
   const config = know(state, state.config)
   const ttl = config.is === 'good' ? `ttl of ${config.value.ttlSeconds} s` : 'ttl (unknown)'
-  return `${node} is the leader: nobody takes over before the leader key’s ${ttl} runs out.`
+  return [`${node} is the leader: nobody takes over before the leader key’s ${ttl} runs out.`, ...told]
 }
 
 /** Who could take the leader key once this node is gone. */
-function successors(state: State, leader: string): string[] {
+function successors(state: State, leader: string): { readonly isAnybodyAble: boolean; readonly told: string[] } {
   const names = (state.lab?.nodes ?? []).filter((name) => name !== leader)
   const nodes = names.map((name) => ({ name, known: know(state, state.nodes[name]?.patroni) }))
   const unknown = nodes.filter(({ known }) => known.is === 'unknown').map(({ name }) => name)
@@ -118,11 +130,14 @@ function successors(state: State, leader: string): string[] {
   const standbys = synchronousStandbys(state)
   const able = isSynchronous && standbys !== null ? running.filter((name) => standbys.includes(name)) : running
   const kind = isSynchronous ? 'synchronous standby' : 'replica'
-  const remark = (text: string) => [text, ...obstacles(state)]
+  const kept = obstacles(state)
+  const remark = (text: string, isAnybodyAble = false) => {
+    return { isAnybodyAble: isAnybodyAble && kept.length === 0, told: [text, ...kept] }
+  }
 
   if (isSynchronous && standbys === null)
     return remark('Which standbys are synchronous is unknown: only those can take over.')
-  if (able.length > 0) return remark(`Could take over: ${able.map((name) => withLag(state, name)).join(', ')}.`)
+  if (able.length > 0) return remark(`Could take over: ${able.map((name) => withLag(state, name)).join(', ')}.`, true)
   if (unknown.length > 0) return remark(`Whether anybody could take over is unknown: ${list(unknown)} not seen.`)
   return remark(`No ${kind} is left that could take over: the cluster would have no leader.`)
 }
@@ -156,8 +171,11 @@ function ofStandby(state: State, node: string): string[] {
   const standbys = synchronousStandbys(state)
   if (standbys === null) return [left, 'Which standbys are synchronous is unknown.']
   if (!standbys.includes(node)) return [left, `Synchronous: ${list(standbys)}.`]
-  const rest = standbys.filter((name) => name !== node)
-  const then = rest.length > 0 ? `${list(rest)} remain synchronous` : 'writes may wait until Patroni changes the set'
+  const rest = standbys.filter((name) => able.includes(name))
+  const then =
+    rest.length > 0
+      ? `${list(rest)} ${rest.length === 1 ? 'remains' : 'remain'} synchronous`
+      : 'writes may wait until Patroni changes the set'
   return [left, `${node} is a synchronous standby: ${then}.`]
 }
 

@@ -62,6 +62,18 @@ describe('what would remain without a server', () => {
     expect(whatRemains(story(), [])).toEqual([])
   })
 
+  it('is nothing that is known of whoever does not answer', () => {
+    expect(whatRemains(story(whole(100), postgresFails(200, 'my_standby')), ['my_primary'])).toEqual([
+      'Whether anybody could take over is not known: my_standby does not answer.',
+    ])
+    expect(whatRemains(story(whole(100), statusFails(200)), ['my_primary'])).toEqual([
+      'The proxy does not answer: whether it would promote my_standby is not known.',
+    ])
+    expect(whatRemains(story(whole(100), postgresFails(200, 'my_primary')), ['my_standby'])).toEqual([
+      'The proxy leads to my_primary, which does not answer: it may be gone, and nobody could take over.',
+    ])
+  })
+
   it('is a leader without a standby', () => {
     expect(whatRemains(story(whole(100)), ['my_standby'])).toEqual([
       'my_primary has no standby: nobody could take over, and what it takes is on one server.',

@@ -128,3 +128,14 @@ it('an application tells its way, its troubles and its latest sync', () => {
   })
   expect(() => parseState('{}')).toThrow('unexpected answer')
 })
+
+it('what would remain tells who of those that stay does not answer', () => {
+  const tell = (state: State, ...services: string[]) => registrations.whatRemains(state, services, { handsOver: false })
+  expect(tell(story(whole(100)), 'shard-public')).toEqual([
+    'Students of public cannot register; those of the other shards can.',
+  ])
+  expect(tell(story(whole(100), shardFails(200, 'private')), 'shard-public')).toEqual([
+    'Students of public cannot register; those of the other shards can.',
+    'private does not answer now, and may be gone as well.',
+  ])
+})

@@ -109,3 +109,10 @@ describe('on the screen', () => {
     expect(lines[1]).toMatch(/ab:9 +2 undecided +no +4 s ago/)
   })
 })
+
+it('what would remain counts no shard as whole that does not answer', () => {
+  const tell = (state: State) => sharded.whatRemains(state, ['s0'], { handsOver: false })
+  const left = '2 of 3 shards: no transaction that spans the others can commit.'
+  expect(tell(story(...whole(1_000)))).toEqual([left])
+  expect(tell(story(...whole(1_000), shardFails(1_500, 's1')))).toEqual([left, 'Of those s1 does not answer.'])
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody, LabEvent } from '../../../src/model/events.ts'
+import type { EventBody, LabEvent, LabShape } from '../../../src/model/events.ts'
 import { initialState, reduce, type State } from '../../../src/systems/state.ts'
 import type { GatewayView } from '../../../src/systems/vectors/events.ts'
 import { vectorsFigures } from '../../../src/systems/vectors/report.ts'
@@ -142,5 +142,45 @@ describe('the vector store', () => {
     )
     expect(figure(state, 'rebalance_time')).toBe(4_000)
     expect(figure(state, 'share_moved')).toBe(0.25)
+  })
+})
+
+describe('what would remain of the vector store', () => {
+  const containerOf = {
+    gateway: 'gateway',
+    node1: 'node1',
+    node2: 'node2',
+    etcd1: 'etcd1',
+    etcd2: 'etcd2',
+    etcd3: 'etcd3',
+  }
+  const etcd = ['etcd1', 'etcd2', 'etcd3']
+  const started: EventBody = {
+    type: 'run.started',
+    startedAt: '2026-11-21T00:00:00.000Z',
+    version: 'test',
+    lab: { ...lab, containerOf, etcd, gateways: ['gateway', 'gateway2'] } as LabShape,
+  }
+  const tell = (services: readonly string[], ...more: readonly EventBody[]) => {
+    const state = play([1, [started]], [1_000, all(view(0))], [1_100, more])
+    return vectors.whatRemains(state, services, { handsOver: false })
+  }
+  const away: EventBody = { type: 'vectors.node', node: 'node2', reading: { ok: false, error: 'ECONNREFUSED' } }
+
+  it('is no copy on a node that does not answer', () => {
+    expect(tell(['node1'])).toEqual(['shard_0 would have 1 of 2 copies that answer.'])
+    expect(tell(['node1'], away)).toEqual(['shard_0 would have 0 of 2 copies that answer.'])
+  })
+
+  it('is no gateway that does not answer', () => {
+    expect(tell(['gateway'])[0]).toBe('No gateway would be left that answers: no client gets through.')
+  })
+
+  it('is no member of etcd whose container has ended', () => {
+    const told = { id: '1', name: 'etcd2', state: 'exited', health: null, exitCode: 137, startedAt: null }
+    const ended = { type: 'docker.container', service: 'etcd2', container: told } as EventBody
+    const of = (left: number) => [`${left} of 3 members of etcd would be left, which keeps the map.`]
+    expect(tell(['etcd1'])).toEqual(of(2))
+    expect(tell(['etcd1'], ended)).toEqual(of(1))
   })
 })
