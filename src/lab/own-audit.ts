@@ -22,7 +22,7 @@ export async function auditOwn(
   let marked: Marked | null = null
   let back: ReadBack | null = null
   const readBack = async () => {
-    const run = { ...reachOf(definition, clock), runId, ledger, marked, state: subject.past() }
+    const run = { ...reachOf(definition, clock), runId, ledger, isLedgerComplete, marked, state: subject.past() }
     back = await workload.readBack(run, signal)
     return back.rows
   }

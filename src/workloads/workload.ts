@@ -66,6 +66,8 @@ export interface Reach {
 export interface RunToRead extends Reach {
   readonly runId: string
   readonly ledger: Ledger
+  /** False where it was cut short: what lies past its end may have been done all the same. */
+  readonly isLedgerComplete: boolean
   /** What its answers showed, up to when the audit began; null where nobody kept it. */
   readonly marked: Marked | null
   /** What was seen in the run, up to now. */

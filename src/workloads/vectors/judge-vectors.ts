@@ -23,12 +23,13 @@ type Reading = Pick<Ledger, 'at' | 'size'>
 /**
  * Every vector of the run against the writes that made and changed it. An update and a delete take the place of what
  * was there: then the insert is there, too, as far as it was acknowledged. What cannot be told from what was
- * acknowledged counts for the system.
+ * acknowledged counts for the system: so does what a change may have done that lies past the end of a ledger that was cut short.
  */
 export function judgeVectors(
   ledger: Reading,
   rows: readonly FoundRow[],
   vanished: ReadonlySet<number>,
+  isLedgerComplete = true,
 ): VectorFindings {
   const found: Found = {
     lost: [],
@@ -41,7 +42,9 @@ export function judgeVectors(
   const byKey = Map.groupBy(rows, ({ key }) => key)
   for (let seq = 1; seq <= ledger.size; seq++) {
     const { type, key } = planOf(seq)
-    if (type === 'insert') judgeOne(ledger, key, byKey.get(key) ?? [], vanished.has(key), found)
+    if (type !== 'insert') continue
+    const of = { made: ledger.at(key), change: changeOf(ledger, key, isLedgerComplete) }
+    judgeOne(of, byKey.get(key) ?? [], vanished.has(key), found)
   }
   // What no write of the run can have made is told as it is found.
   for (const { seq, key } of rows) if (!isOf(key, seq) || key > ledger.size) found.present.push(seq)
@@ -54,10 +57,21 @@ function isOf(key: number, seq: number): boolean {
 
 type Found = Record<keyof VectorFindings, number[]>
 
-function judgeOne(ledger: Reading, insert: number, all: readonly FoundRow[], isVanished: boolean, found: Found): void {
-  const made = ledger.at(insert)
+/** Null where nobody has changed it. */
+function changeOf(ledger: Reading, insert: number, isLedgerComplete: boolean): LedgerEntry | null {
   const changer = changerOf(insert)
-  const change = changer === null || changer > ledger.size ? null : ledger.at(changer)
+  if (changer === null) return null
+  if (changer <= ledger.size) return ledger.at(changer)
+  return isLedgerComplete ? null : { ...ledger.at(insert), seq: changer, outcome: 'unknown' }
+}
+
+function judgeOne(
+  { made, change }: { readonly made: LedgerEntry; readonly change: LedgerEntry | null },
+  all: readonly FoundRow[],
+  isVanished: boolean,
+  found: Found,
+): void {
+  const insert = made.seq
   // What is where nobody looks for it is not there for a client.
   const rows = all.filter(({ isInPlace, seq }) => isInPlace && isOf(insert, seq))
   if (rows.length > 1) found.doubled.push(insert)

@@ -27,7 +27,8 @@ const PAGE = 2_000
 
 /**
  * Waits until nothing moves and all copies of a shard are the same, and reads every shard from its leader's own copy,
- * past the gateway. Rejects when a shard has no leader that can be read.
+ * past the gateway; begins again where a leader or the map changed meanwhile. Rejects when a shard has no leader that
+ * can be read.
  */
 export async function readShards(
   clients: VectorsClients,
@@ -37,18 +38,30 @@ export async function readShards(
 ): Promise<ShardsRead> {
   const untilMs = clock.nowMs() + LEVEL_WITHIN_MS
   for (;;) {
-    const seen = await lookAround(clients, signal).catch((error: Error) => error)
     const isOver = clock.nowMs() >= untilMs
-    if (!(seen instanceof Error) && (isOver || (seen.moves === 0 && seen.unlike.length === 0))) {
-      const rows = await Promise.all(seen.shards.map((shard) => rowsOf(clients, shard, runId, signal)))
-      return { rows: rows.flat(), differing: seen.unlike, unread: seen.unread }
-    }
-    if (isOver && seen instanceof Error) throw seen
+    const read = await readOnce(clients, runId, isOver, signal).catch((error: Error) => error)
+    if (read !== null && !(read instanceof Error)) return read
+    if (isOver && read !== null) throw read
     await clock.sleep(POLL_MS, signal)
   }
 }
 
+/** Null while it is worth while to wait. */
+async function readOnce(
+  clients: VectorsClients,
+  runId: string,
+  isOver: boolean,
+  signal: AbortSignal,
+): Promise<ShardsRead | null> {
+  const seen = await lookAround(clients, signal)
+  if (!isOver && (seen.moves > 0 || seen.unlike.length > 0)) return null
+  const rows = await Promise.all(seen.shards.map((shard) => rowsOf(clients, shard, runId, signal)))
+  if ((await newestMap(clients, signal)).version !== seen.version) throw new Error('the map changed while it was read')
+  return { rows: rows.flat(), differing: seen.unlike, unread: seen.unread }
+}
+
 interface Around {
+  readonly version: number | null
   readonly moves: number
   readonly shards: readonly Shard[]
   readonly unlike: readonly string[]
@@ -62,17 +75,17 @@ interface Shard {
   readonly slots: ReadonlySet<number>
 }
 
-/** The map as the first gateway that answers has it, and whether copies are alike. */
+/** The map as it is, and whether copies are alike. */
 async function lookAround(clients: VectorsClients, signal: AbortSignal): Promise<Around> {
-  const map = await firstMap(clients, signal)
+  const map = await newestMap(clients, signal)
   const unlike: string[] = []
   const unread: string[] = []
   const shards: Shard[] = []
-  for (const { shard_id: id, primary_replica_id: primary, replicas } of map.replication.shards) {
+  for (const { shard_id: id, epoch, primary_replica_id: primary, replicas } of map.replication.shards) {
     const leader = replicas.find((member) => member.replica_id === primary)
     if (leader === undefined) throw new Error(`${id} has no leader`)
     const url = outside(clients, leader.url)
-    const key = await keyOf(url, id, signal)
+    const key = await keyOf(url, { id, epoch }, signal)
     const slots = map.sharding.shards.find((each) => each.shard_id === id)?.slots ?? ''
     shards.push({ id, key, url, slots: new Set(fromRanges(slots)) })
     const own = await digestOf(clients, url, key, signal)
@@ -84,33 +97,45 @@ async function lookAround(clients: VectorsClients, signal: AbortSignal): Promise
       else if (digest !== own) unlike.push(name)
     }
   }
-  return { moves: map.sharding.moves.length, shards, unlike, unread }
+  return { version: map.version, moves: map.sharding.moves.length, shards, unlike, unread }
 }
 
 interface MapBody {
+  /** Null where maps have no versions. */
+  readonly version: number | null
   readonly replication: {
+    readonly map_version: number | null
     readonly shards: readonly {
       readonly shard_id: string
+      readonly epoch: number
       readonly primary_replica_id: string
       readonly replicas: readonly { readonly replica_id: string; readonly url: string }[]
     }[]
   }
   readonly sharding: {
+    readonly map_version?: number | null
     readonly moves: readonly unknown[]
     readonly shards: readonly { readonly shard_id: string; readonly slots: string }[]
   }
 }
 
-async function firstMap({ gateways }: VectorsClients, signal: AbortSignal): Promise<MapBody> {
-  for (const { url } of gateways) {
-    const [replication, sharding] = await Promise.all([
-      getJson(`${url}/replication/info`, signal).catch(() => null),
-      getJson(`${url}/sharding/info`, signal).catch(() => null),
-    ])
-    const body = { replication, sharding } as Partial<MapBody>
-    if (body.replication?.shards && body.sharding?.shards) return body as MapBody
-  }
-  throw new Error('no gateway says who has what')
+/** A gateway that is cut off from where the map is kept goes on by what it knows: the latest map counts. */
+async function newestMap({ gateways }: VectorsClients, signal: AbortSignal): Promise<MapBody> {
+  const maps = await Promise.all(gateways.map(({ url }) => mapOf(url, signal).catch(() => null)))
+  const [newest] = maps.flatMap((map) => map ?? []).toSorted((a, b) => (b.version ?? 0) - (a.version ?? 0))
+  if (newest === undefined) throw new Error('no gateway says who has what')
+  return newest
+}
+
+async function mapOf(url: string, signal: AbortSignal): Promise<MapBody | null> {
+  const [replication, sharding] = await Promise.all([
+    getJson(`${url}/replication/info`, signal),
+    getJson(`${url}/sharding/info`, signal),
+  ])
+  const body = { replication, sharding } as Partial<MapBody>
+  if (!body.replication?.shards || !body.sharding?.shards) return null
+  const { map_version: version } = body.replication
+  return version === (body.sharding.map_version ?? null) ? ({ ...body, version } as MapBody) : null
 }
 
 function outside({ nodes }: VectorsClients, inside: string): string {
@@ -121,14 +146,22 @@ function nodeOf({ nodes }: VectorsClients, inside: string): string {
   return nodes.find((node) => node.inside === inside)?.name ?? inside
 }
 
-/** How the leader of a shard calls its copy. */
-async function keyOf(url: string, shard: string, signal: AbortSignal): Promise<string> {
-  const { members = [] } = (await getJson(`${url}/info`, signal)) as { readonly members?: readonly { key: string }[] }
-  const own = members.filter(({ key }) => shardOf(key) === shard) as readonly {
-    readonly key: string
-    readonly leads?: unknown
-  }[]
-  return (own.find(({ leads }) => leads != null) ?? own[0])?.key ?? shard
+/** How the leader of a shard calls its copy. @throws where it leads by another epoch than the map says */
+async function keyOf(
+  url: string,
+  { id, epoch }: { readonly id: string; readonly epoch: number },
+  signal: AbortSignal,
+): Promise<string> {
+  const { members = [] } = (await getJson(`${url}/info`, signal)) as { readonly members?: readonly Leading[] }
+  const own = members.filter(({ key }) => shardOf(key) === id)
+  const leader = own.find(({ leads }) => leads != null)
+  if (leader?.leads != null && leader.leads.epoch !== epoch) throw new Error(`the map is not that of the leader of ${id}`)
+  return (leader ?? own[0])?.key ?? id
+}
+
+interface Leading {
+  readonly key: string
+  readonly leads?: { readonly epoch: number } | null
 }
 
 async function digestOf(

@@ -1,5 +1,5 @@
 import type { OwnWorkload, ReadBack, RunToRead } from '../workload.ts'
-import { clientsOf, NAMESPACES, PROBES } from './clients.ts'
+import { clientsOf, NAMESPACES, namespaceOf, PROBES, type VectorsClients } from './clients.ts'
 import { judgeVectors } from './judge-vectors.ts'
 import { readShards } from './read-shards.ts'
 import { beginVectors, MarkedSearches } from './run.ts'
@@ -26,9 +26,7 @@ export const vectors: OwnWorkload = {
 /** Makes the namespace of the probe, and throws away what earlier runs have left. */
 async function prepare(given: unknown, signal: AbortSignal): Promise<void> {
   for (const { url } of clientsOf(given).gateways) {
-    const listed = await fetch(`${url}/namespaces`, { signal })
-    if (!listed.ok) throw new Error(`${url}/namespaces answers ${listed.status}: the store has no map yet`)
-    const { namespaces } = (await listed.json()) as { readonly namespaces: readonly { readonly name: string }[] }
+    const namespaces = await namespacesAt(url, signal)
     for (const { name } of namespaces.filter((each) => NAMESPACES.test(each.name)))
       await fetch(`${url}/namespaces/${name}`, { method: 'DELETE', signal })
     if (namespaces.some(({ name }) => name === PROBES)) continue
@@ -42,14 +40,33 @@ async function prepare(given: unknown, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function readBack({ clients, clock, runId, ledger, marked }: RunToRead, signal: AbortSignal): Promise<ReadBack> {
+async function namespacesAt(url: string, signal: AbortSignal): Promise<readonly { readonly name: string }[]> {
+  const listed = await fetch(`${url}/namespaces`, { signal })
+  if (!listed.ok) throw new Error(`${url}/namespaces answers ${listed.status}: the store has no map yet`)
+  return ((await listed.json()) as { readonly namespaces: readonly { readonly name: string }[] }).namespaces
+}
+
+async function readBack(run: RunToRead, signal: AbortSignal): Promise<ReadBack> {
+  const { clients, clock, runId, ledger, isLedgerComplete, marked } = run
+  await refuseThrownAway(clientsOf(clients), runId, signal)
   const read = await readShards(clientsOf(clients), runId, clock, signal)
   const { vanished, searches } = marked instanceof MarkedSearches ? marked : NOBODY_KEPT
-  const found = judgeVectors(ledger, read.rows, vanished)
+  const found = judgeVectors(ledger, read.rows, vanished, isLedgerComplete)
   return {
     rows: found.present.map((seq) => `${runId}:${seq}`),
     judge: ({ isLossy }) => findingsOf({ found, read, searches, isLossy }),
   }
+}
+
+const LISTED_WITHIN_MS = 10_000
+
+/** Every run throws away what those before it have left: that is no loss. @throws where that has been done to this one */
+async function refuseThrownAway({ gateways }: VectorsClients, runId: string, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LISTED_WITHIN_MS)])
+  const listed = await Promise.any(gateways.map(({ url }) => namespacesAt(url, limit))).catch(() => [])
+  const ofRuns = listed.filter(({ name }) => NAMESPACES.test(name))
+  if (ofRuns.length > 0 && !ofRuns.some(({ name }) => name === namespaceOf(runId)))
+    throw new Error('a later run has thrown away what this one left')
 }
 
 const NOBODY_KEPT = { vanished: new Set<number>(), searches: null }

@@ -55,6 +55,20 @@ describe('the vectors of a run', () => {
     expect(judge([{ key: plain }], unknown)).toMatchObject({ ...none, lost: [updated] })
   })
 
+  it('may have been changed past the end of a ledger that was cut short', () => {
+    const ledger = createLedger()
+    for (let seq = 1; seq <= deleted; seq++) {
+      const when = { dueMs: seq, sentMs: seq, answeredMs: seq + 0.5 }
+      ledger.record({ seq, ...when, outcome: 'ok', code: null, node: null, lsn: null, digest: null })
+    }
+    const rowOf = (key: number, seq = key) => ({ shard: 's', key, seq, isInPlace: true })
+    const all = Array.from({ length: deleted }, (_, at) => rowOf(at + 1)).filter(({ key }) => key !== deleted)
+    expect(judgeVectors(ledger, all, new Set(), false)).toMatchObject({ lost: [], stale: [], resurrected: [] })
+    expect(judgeVectors(ledger, all, new Set(), true)).toMatchObject({ lost: [deleted] })
+    const changed = all.map((row) => (row.key === updated ? rowOf(updated, update) : row))
+    expect(judgeVectors(ledger, changed, new Set(), false).lost).toEqual([])
+  })
+
   it('that an insert brought of which nobody had heard may come after their delete', () => {
     expect(judge([...asItIsToBe, { key: deleted }], { [deleted]: 'unknown' })).toMatchObject({ resurrected: [] })
   })
