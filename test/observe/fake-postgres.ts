@@ -16,7 +16,7 @@ export interface FakePostgres extends Listening {
   shutDown(): Promise<unknown>
 }
 
-/** Speaks just enough of protocol 3.0 (PostgreSQL 17, chapter 53) for one client that sends one prepared query. */
+/** Speaks just enough of protocol 3.0 (PostgreSQL 17, chapter 53) for clients that send one query after the other. */
 export async function fakePostgres(port = 0): Promise<FakePostgres> {
   const sockets = new Set<Socket>()
   const fake: Omit<FakePostgres, keyof Listening> = {
@@ -43,9 +43,9 @@ export async function fakePostgres(port = 0): Promise<FakePostgres> {
         return
       }
       const parsed = bytes.toString('latin1')
-      if (parsed.startsWith('P')) sql = parsed
+      if (parsed.startsWith('P') || parsed.startsWith('Q')) sql = parsed
       // Sync is the last of the messages that make a query, and always alone at the end.
-      if (bytes.subarray(-5).equals(message('S'))) say(socket, fake.atQuery(sql), false)
+      if (parsed.startsWith('Q') || bytes.subarray(-5).equals(message('S'))) say(socket, fake.atQuery(sql), false)
     })
   }, port)
   return Object.assign(fake, server)
@@ -74,7 +74,10 @@ function say(socket: Socket, said: Say, isLast: boolean): void {
   )
 }
 
-const typeOf = (column: string) => (column.startsWith('is_') ? 16 : /_timeline$/.test(column) ? 23 : 25)
+const typeOf = (column: string) => {
+  if (/^(marked|prepared)$/.test(column)) return 114
+  return column.startsWith('is_') ? 16 : /_timeline$/.test(column) ? 23 : 25
+}
 
 function failure(code: string): Buffer {
   return message('E', cstring('SFATAL'), cstring('VFATAL'), cstring(`C${code}`), cstring('Mno'), Buffer.alloc(1))

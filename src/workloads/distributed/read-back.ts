@@ -1,5 +1,5 @@
 import type { ReadBack, RunToRead } from '../workload.ts'
-import { askAll, clientsOf } from './clients.ts'
+import { type Answered, askAll, clientsOf } from './clients.ts'
 import { findingsOf, type Trace } from './findings.ts'
 import type { Kind } from './kinds.ts'
 import { probePrefix } from './run.ts'
@@ -10,17 +10,17 @@ const AGAIN_MS = 500
 
 /** In which databases each transaction of the run is, once what can be settled is settled. */
 export async function readBackDistributed(kind: Kind, run: RunToRead, signal: AbortSignal): Promise<ReadBack> {
-  const { runId, clock } = run
+  const { clock } = run
   const untilMs = clock.nowMs() + SETTLE_MS
   for (;;) {
-    const traces = await tracesOf(kind, run, signal)
-    const isSettled = traces.every(({ preparedIn }) => preparedIn.length === 0)
-    if (!isSettled && clock.nowMs() < untilMs && !signal.aborted) {
+    const read = await readOnce(kind, run, signal).catch((error: Error) => error)
+    const isOver = clock.nowMs() >= untilMs || signal.aborted
+    if (isOver && read instanceof Error) throw read
+    if (read instanceof Error || (!isOver && read.traces.some(({ preparedIn }) => preparedIn.length > 0))) {
       await clock.sleep(AGAIN_MS, signal)
       continue
     }
-    const sounds = await askAll<{ sound: string }>(run, [kind.sound.replaceAll('$1', `'${runId}'`)], signal)
-    const distance = kind.distanceOf(sounds.map(({ row }) => row?.sound ?? ''))
+    const { traces, distance } = read
     const own = traces.filter(({ seq }) => seq !== null)
     return {
       rows: own.filter(({ has, of }) => has.length === of.length).map(({ name }) => name),
@@ -29,11 +29,20 @@ export async function readBackDistributed(kind: Kind, run: RunToRead, signal: Ab
   }
 }
 
+/** @throws {Error} where the databases were not all read from the same servers */
+async function readOnce(kind: Kind, run: RunToRead, signal: AbortSignal) {
+  const sql = (text: string) => text.replaceAll('$1', `'${run.runId}'`)
+  const found = await askAll<Found>(run, [MAKE, sql(SQL)], signal)
+  const sounds = await askAll<{ sound: string }>(run, [sql(kind.sound)], signal)
+  const moved = found.find(({ timeline }, at) => timeline !== sounds[at]?.timeline)
+  if (moved !== undefined) throw new Error(`${moved.name} changed its leader while it was read`)
+  return { traces: tracesIn(found, kind, run), distance: kind.distanceOf(sounds.map(({ row }) => row?.sound ?? '')) }
+}
+
 /** Every transaction of which there is a trace in any database. */
-async function tracesOf(kind: Kind, run: RunToRead, signal: AbortSignal): Promise<readonly Trace[]> {
+function tracesIn(found: readonly Answered<Found>[], kind: Kind, run: RunToRead): readonly Trace[] {
   const { runId } = run
   const databases = clientsOf(run).databases.map(({ name }) => name)
-  const found = await askAll<Found>(run, [MAKE, SQL.replaceAll('$1', `'${runId}'`)], signal)
   const traces = new Map<string, { of: readonly string[]; has: string[]; preparedIn: string[] }>()
   const traceOf = (name: string) => {
     const known = traces.get(name)

@@ -82,7 +82,10 @@ export async function readServers(where: Where, prefix: string, signal: AbortSig
 
 type Ask = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>
 
-/** On a connection of its own, which ends with it or with the signal. */
+/**
+ * On a connection of its own, which ends with it or with the signal. Behind a proxy a replica may answer for a moment,
+ * which may be behind: its word is none.
+ */
 export async function asking<T>(
   { servers, credentials }: Pick<Where, 'servers' | 'credentials'>,
   name: string,
@@ -97,6 +100,8 @@ export async function asking<T>(
   try {
     signal.throwIfAborted()
     await client.connect()
+    const { rows } = await client.query<{ is_replica: boolean }>('SELECT pg_is_in_recovery() AS is_replica')
+    if (rows[0]?.is_replica !== false) throw new Error(`${name}: a replica answered`)
     return await work(async (text, values) => (await client.query(text, [...values])).rows)
   } finally {
     signal.removeEventListener('abort', drop)
