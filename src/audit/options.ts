@@ -16,8 +16,8 @@ export interface AuditOptions {
   readonly clock: Clock
   /** What the writes leave behind. */
   readonly rows: AuditedRows
-  /** Who holds the leader key now; left out, the servers' own word has to do. */
-  readonly holder?: () => string | null
+  /** Who holds the leader key now; undefined: nobody says so now. Left out, the servers' own word has to do. */
+  readonly holder?: () => Promise<string | null | undefined> | string | null | undefined
   /** Its word is final: another server that takes writes has no say, and what only that one has is lost. Default false. */
   readonly isHolderFinal?: boolean
   /** False when the ledger was read from a file that was cut short; default true. */

@@ -3,6 +3,7 @@ import type { Address } from '../model/address.ts'
 import type { NodeSnapshot } from '../model/audit.ts'
 import { formatDuration } from '../model/units.ts'
 import type { NodeReader, ServerPosition } from './node-reader.ts'
+import type { AuditOptions } from './options.ts'
 import type { Presence } from './presence.ts'
 
 /** What all the reads of one audit have in common. */
@@ -10,7 +11,7 @@ export interface ReadScope {
   readonly clock: Clock
   readonly open: (address: Address, signal: AbortSignal) => Promise<NodeReader>
   readonly newPresence: () => Presence
-  readonly holder: (() => string | null) | undefined
+  readonly holder: AuditOptions['holder']
   readonly isHolderFinal: boolean
   readonly catchUpMs: number
   /** Begins each work once those before it have ended. */
@@ -48,13 +49,13 @@ export async function readLeader(
   phase: ReadPhase,
   signal: AbortSignal,
 ): Promise<LeaderReading> {
-  const usurper = keyHeldByAnother(scope, name)
+  const usurper = await keyHeldByAnother(scope, name)
   if (usurper !== null) return { isRead: false, why: usurper }
   return withReader(scope, address, signal, async (reader): Promise<LeaderReading> => {
     const { presence, before, after, startedMs } = await readRows(scope, reader, name, phase)
     if (before.isInRecovery || after.isInRecovery) return { isRead: false, why: `${name} is in recovery: no leader.` }
     if (before.timeline !== after.timeline) return { isRead: false, why: `The timeline of ${name} changed meanwhile.` }
-    const lostKey = keyHeldByAnother(scope, name)
+    const lostKey = await keyHeldByAnother(scope, name)
     if (lostKey !== null) return { isRead: false, why: lostKey }
     const durationMs = scope.clock.nowMs() - startedMs
     return {
@@ -70,10 +71,11 @@ export async function readLeader(
   })
 }
 
-function keyHeldByAnother({ holder }: ReadScope, name: string): string | null {
+async function keyHeldByAnother({ holder }: ReadScope, name: string): Promise<string | null> {
   if (holder === undefined) return null
-  const now = holder()
+  const now = await holder()
   if (now === name) return null
+  if (now === undefined) return `Whether ${name} leads now is not known.`
   return `${name} does not hold the leader key: ${now ?? 'nobody'} does.`
 }
 

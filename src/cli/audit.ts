@@ -4,7 +4,7 @@ import type { Observed } from '../audit/observed.ts'
 import { auditWithSites } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LiveInstance } from '../lab/live-instance.ts'
-import { clockSince, type PastSystem, readPastRun } from '../lab/past-run.ts'
+import { clockSince, type PastSystem, readPastRun, replacedSince } from '../lab/past-run.ts'
 import { EVENTS_FILE } from '../lab/run-folder.ts'
 import { readLines } from '../log/line-file.ts'
 import type { Audited, LabShape } from '../model/events.ts'
@@ -88,6 +88,11 @@ type Subject = Past & { readonly live: LiveInstance }
 async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal): Promise<readonly Audited[]> {
   const progress = terminalProgress()
   await awaitWhole(lab, 'waiting until the cluster is whole', progress, signal)
+  for (const { state, live } of past) {
+    const replaced = replacedSince(state, live.live.current())
+    if (replaced !== null)
+      throw new Error(`${replaced} was made anew after that run: nothing of it is left to look for`)
+  }
   const writes = past.reduce((sum, { ledger }) => sum + ledger.size, 0)
   return progress.step(`auditing ${writes} writes`, (detail) =>
     Promise.all(

@@ -71,7 +71,11 @@ export async function listContainers(
  * What was found at the last look at each, by its id: one of which the list says the very same, with how long it has
  * been running, is not looked at again. Not for a list right after an event: the engine may tell of that before it lists it.
  */
-export type Looks = Map<string, Look>
+export interface Looks {
+  /** A monotonic clock. */
+  readonly nowMs: () => number
+  readonly found: Map<string, Look>
+}
 
 interface Look {
   readonly listed: string
@@ -88,12 +92,14 @@ async function lookAt(
   looks: Looks | undefined,
   signal?: AbortSignal,
 ): Promise<Container | null> {
-  const [listed, atMs] = [JSON.stringify(summary), performance.now()]
-  const last = looks?.get(summary.Id)
+  if (looks === undefined) return readContainer(engine, summary, signal)
+  const { nowMs, found } = looks
+  const [listed, atMs] = [JSON.stringify(summary), nowMs()]
+  const last = found.get(summary.Id)
   const isSame = last?.listed === listed && atMs - last.atMs < LOOK_LASTS_MS && AGED.test(summary.Status)
   const container = isSame ? last.container : await readContainer(engine, summary, signal)
-  if (container === null || container.startedAt === null) looks?.delete(summary.Id)
-  else looks?.set(summary.Id, { listed, container, atMs })
+  if (container === null || container.startedAt === null) found.delete(summary.Id)
+  else found.set(summary.Id, { listed, container, atMs })
   return container
 }
 

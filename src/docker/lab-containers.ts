@@ -84,14 +84,18 @@ export interface ScopedContainers {
 const SIGN_OF_LIFE_MS = 2_000
 
 /** Binds an engine and a scope together; the functions themselves say what each promises. */
-export function labContainers(engine: Engine, scope: ContainerScope): ScopedContainers {
+export function labContainers(
+  engine: Engine,
+  scope: ContainerScope,
+  nowMs: Looks['nowMs'] = () => performance.now(),
+): ScopedContainers {
   const find = (service: string, signal: AbortSignal | undefined) => findTarget(engine, scope, service, signal)
   let names: ReadonlyMap<string, string> = new Map()
-  const looks: Looks = new Map()
+  const looks: Looks = { nowMs, found: new Map() }
   return {
     version: (signal) => engine.call(readVersion, { signal, deadlineMs: SIGN_OF_LIFE_MS }),
     async list(signal, isQuiet = false) {
-      if (!isQuiet) looks.clear()
+      if (!isQuiet) looks.found.clear()
       const listed = await listContainers(engine, scope, signal, looks)
       names = new Map([...names, ...listed.map((each) => [each.service, each.container.name] as const)])
       return listed

@@ -3,10 +3,13 @@ import { autopsy } from '../audit/autopsy.ts'
 import type { AuditOptions } from '../audit/options.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
 import type { HistoryRow } from '../audit/tenures.ts'
+import type { Clock } from '../log/clock.ts'
+import type { LiveState } from '../log/live-state.ts'
 import type { Audit, ProbeAudit } from '../model/audit.ts'
 import type { Audited, SiteAudited } from '../model/events.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
 import { unknown } from '../model/verdict.ts'
+import { standingOf } from '../systems/standing.ts'
 import { leaderOf } from '../systems/state.ts'
 import type { AuditSubject } from './audit-subject.ts'
 import type { Instance } from './definition.ts'
@@ -79,11 +82,12 @@ async function auditOf(
   const { ledger, runId, clock, workload, observed, isLedgerComplete = true } = subject
   if ('readBack' in workload) return auditOwn(definition, { ...subject, workload }, signal)
   const nodes = definition.place.servers
-  const holder = () => leaderOf(live.current())
-  const leader = nodes.find((node) => node.name === holder())
+  const holder = () => leaderNow(live, clock, signal)
+  const leading = await holder()
+  const leader = nodes.find((node) => node.name === leading)
   const found: Audit =
     leader === undefined
-      ? nothingRead(subject, 'Nobody leads, so there is no leader to read from.')
+      ? nothingRead(subject, leading === undefined ? NOT_KNOWN : 'Nobody leads, so there is no leader to read from.')
       : await audit(
           {
             ledger,
@@ -110,6 +114,29 @@ async function auditOf(
   const explained = autopsy({ ledger, audit: found, history, failovers, timelines, startedAtUnixMs })
   return { type: 'audited', audit: found, autopsy: explained, ...(probe && { probe }) }
 }
+
+const NOT_KNOWN = 'Who leads now is not known, so there is nobody to read from.'
+
+/**
+ * Who leads by the system's own word, once that is one of now: as it was last seen may be long ago. Undefined while it
+ * is not heard.
+ */
+export async function leaderNow(
+  live: Pick<LiveState, 'current'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string | null | undefined> {
+  const untilMs = clock.nowMs() + HEARD_WITHIN_MS
+  for (;;) {
+    const state = live.current()
+    if (standingOf(state, state.atMs).leader?.isConfirmed !== false) return leaderOf(state)
+    if (signal.aborted || clock.nowMs() >= untilMs) return undefined
+    await clock.sleep(HEARD_EVERY_MS, signal).catch(() => {})
+  }
+}
+
+const HEARD_WITHIN_MS = 10_000
+const HEARD_EVERY_MS = 100
 
 /** The writes that the latest audit of the run found lost. */
 function lostBefore(audited: Audited | null): number[] {

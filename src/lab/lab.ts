@@ -8,7 +8,7 @@ import type { Clock } from '../log/clock.ts'
 import { createEventLog, type EventLog, type Sink, stamped } from '../log/event-log.ts'
 import { createLiveState, type LiveState } from '../log/live-state.ts'
 import { createRecording } from '../log/recording.ts'
-import type { LabShape } from '../model/events.ts'
+import type { LabShape, RunStarted } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
 import type { State } from '../model/state.ts'
 import { observeDisk } from '../observe/disk.ts'
@@ -204,13 +204,16 @@ function open(
   })
 }
 
-/** What their clients do, where that is not what is usually done. */
-function toldOf(instances: readonly LiveInstance[]): { workload?: string; workloads?: Record<string, string> } {
+/** What their rows are named by, and what their clients do, where that is not what is usually done. */
+function toldOf(instances: readonly LiveInstance[]): Pick<RunStarted, 'workload' | 'workloads' | 'runId' | 'runIds'> {
   const [first, ...others] = instances
   if (first?.definition.name === null && others.length === 0) {
-    return first.workload.type === DEFAULT_WORKLOAD ? {} : { workload: first.workload.type }
+    const { runId, workload } = first
+    return workload.type === DEFAULT_WORKLOAD ? { runId } : { runId, workload: workload.type }
   }
-  return { workloads: Object.fromEntries(instances.map((one) => [one.definition.name ?? '', one.workload.type])) }
+  const of = (tell: (one: LiveInstance) => string) =>
+    Object.fromEntries(instances.map((one) => [one.definition.name ?? '', tell(one)]))
+  return { workloads: of(({ workload }) => workload.type), runIds: of(({ runId }) => runId) }
 }
 
 function startObservers(

@@ -1,9 +1,10 @@
-import { readLedger } from '../audit/ledger-file.ts'
+import path from 'node:path'
+import { LEDGER_FILE, readLedger } from '../audit/ledger-file.ts'
 import { createProbeBook, type ProbeBook } from '../audit/probe-book.ts'
 import type { Clock } from '../log/clock.ts'
 import { RecordingError } from '../log/recording.ts'
 import type { RunStarted } from '../model/events.ts'
-import type { State } from '../model/state.ts'
+import { runIdOf, type State } from '../model/state.ts'
 import { readRun } from '../systems/read-run.ts'
 import { initialState, reduce } from '../systems/state.ts'
 import { DEFAULT_WORKLOAD } from '../workloads/workloads.ts'
@@ -50,8 +51,8 @@ export async function readPastRun(run: string, eventsFile: string): Promise<read
   let missing: unknown = null
   for (const system of systemsOf(run, started)) {
     try {
-      const { ledger, runId, isComplete } = await readLedger(system.folder)
       const own = system.name === null ? state : (state.instances[system.name] ?? initialState)
+      const { ledger, runId, isComplete } = await readOwnLedger(system.folder, runIdOf(own))
       const probes = books.get(system.name) ?? createProbeBook()
       const sites = await readSites(system, clients)
       found.push({ ...system, runId: runId ?? '', ledger, isLedgerComplete: isComplete, probes, sites, state: own })
@@ -62,6 +63,14 @@ export async function readPastRun(run: string, eventsFile: string): Promise<read
   }
   if (found.length === 0) throw missing
   return found
+}
+
+/** @throws where it is another run's: what is lost of that says nothing of this one */
+async function readOwnLedger(folder: string, runId: string | null): ReturnType<typeof readLedger> {
+  const read = await readLedger(folder)
+  if (runId !== null && read.runId !== null && read.runId !== runId)
+    throw new Error(`${path.join(folder, LEDGER_FILE)} is the ledger of another run`)
+  return read
 }
 
 /** Clients at a site, as the events tell of them. */
@@ -76,7 +85,7 @@ async function readSites({ name, folder }: RecordedSystem, clients: readonly Cli
   const own = clients.filter(({ system }) => system === name)
   return Promise.all(
     own.map(async ({ from, runId, probes }) => {
-      const { ledger, isComplete } = await readLedger(siteFolder(folder, from))
+      const { ledger, isComplete } = await readOwnLedger(siteFolder(folder, from), runId)
       return { from, runId, probes, ledger, isLedgerComplete: isComplete }
     }),
   )
@@ -104,6 +113,17 @@ async function readEvents(file: string) {
     if (!(error instanceof RecordingError)) throw error
   }
   return { state, started, books, clients }
+}
+
+/**
+ * A server that is of another database cluster than the run knew by its name, as it was made anew since: what is not in
+ * it is no loss of that run. Null where there is none.
+ */
+export function replacedSince(run: Pick<State, 'nodes'>, now: Pick<State, 'nodes'>): string | null {
+  const idOf = ({ nodes }: Pick<State, 'nodes'>, name: string) => nodes[name]?.postgres.value?.systemId ?? ''
+  const isOther = (name: string) =>
+    idOf(run, name) !== '' && idOf(now, name) !== '' && idOf(run, name) !== idOf(now, name)
+  return Object.keys(run.nodes).find(isOther) ?? null
 }
 
 /** A clock that stands at the time since that run began, by the machine's own date. */

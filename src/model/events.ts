@@ -101,6 +101,10 @@ export interface RunStarted {
   readonly workload?: string
   /** The same by system, in a lab that has several. */
   readonly workloads?: Readonly<Record<string, string>>
+  /** What the rows of its clients are named by, and its ledger; absent in older recordings. */
+  readonly runId?: string
+  /** The same by system, in a lab that has several. */
+  readonly runIds?: Readonly<Record<string, string>>
 }
 
 interface RunEnded {

@@ -13,8 +13,8 @@ export function ofInstance(event: LabEvent, name: string, shape: LabShape): LabE
     case 'run.started': {
       const own = event.lab.instances?.[name]
       if (own === undefined) return null
-      const { workloads: { [name]: workload } = {}, ...rest } = event
-      return { ...rest, lab: own, ...(workload !== undefined && { workload }) }
+      const { workloads: { [name]: workload } = {}, runIds: { [name]: runId } = {}, ...rest } = event
+      return { ...rest, lab: own, ...(workload !== undefined && { workload }), ...(runId !== undefined && { runId }) }
     }
     case 'trial.began':
       return { ...event, expected: event.expected.flatMap((each) => figureOf(each, name)) }

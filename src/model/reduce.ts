@@ -37,7 +37,12 @@ export function withLine(state: State, line: EventLine | null): State {
 function apply(state: State, event: LabEvent): State {
   switch (event.type) {
     case 'run.started':
-      return { ...state, startedAt: event.startedAt, lab: event.lab }
+      return {
+        ...state,
+        startedAt: event.startedAt,
+        lab: event.lab,
+        ...(event.runId !== undefined && { runId: event.runId }),
+      }
     case 'postgres.node':
       return withNode(state, event)
     case 'prometheus.alerts':

@@ -20,6 +20,8 @@ export interface State {
   /** The time of the latest event. */
   readonly atMs: number
   readonly startedAt: string | null
+  /** What its rows and its ledger are named by; absent in older recordings. */
+  readonly runId?: string
   readonly lab: LabShape | null
   readonly nodes: Readonly<Record<string, NodeState>>
   /** What the system under test keeps for itself, which nobody else reads; null before it is known. */
@@ -129,6 +131,11 @@ export const initialState: State = {
   faults: [],
   scenario: null,
   lines: [],
+}
+
+/** What the rows of a run are named by; null in an older recording in which nobody has looked for them. */
+export function runIdOf({ runId, audited }: Pick<State, 'runId' | 'audited'>): string | null {
+  return runId ?? audited?.audit.runId ?? null
 }
 
 /** The latest of them. */

@@ -1,5 +1,4 @@
 import { awakeMs } from '../model/asleep.ts'
-import type { LabShape } from '../model/events.ts'
 import { PROBE_INTERVAL_MS } from '../model/probe-interval.ts'
 import { sum } from '../model/sum.ts'
 import { totalMsOf } from '../model/time-union.ts'
@@ -16,7 +15,7 @@ import { tellOutAlone } from './words/out-alone.ts'
 type Kind = 'write' | 'read'
 
 /** What clients went without, and for how long. */
-interface Trouble {
+export interface Trouble {
   readonly kind: Kind
   readonly what: 'outage' | 'degraded' | 'drops' | 'unguarded'
   readonly fromMs: number
@@ -25,7 +24,7 @@ interface Trouble {
   readonly isWorkloadAlone: boolean
 }
 
-const KINDS = ['write', 'read'] as const
+export const KINDS = ['write', 'read'] as const
 
 /**
  * Whether clients went without service, or without the guarantee, for a second or more in which no fault known to the
@@ -44,46 +43,8 @@ export function checkService(measured: Measured, below: readonly Measured[] = []
   return found.length > 0 ? found : [served(measured, msOf(all) - msOf(unexplained))]
 }
 
-/**
- * The same of the clients of one site, who know the ways in of that one alone; nothing where all that they went without is
- * explained, and of clients that did not run there.
- */
-export function checkServiceAt(
-  site: Site,
-  lab: Placed,
-  measured: Measured,
-  below: readonly Measured[] = [],
-): readonly Check[] {
-  if (site.host === undefined) return []
-  const here = { ...measured, settings: { ...measured.settings, ...waysIn(site.name, lab, measured) } }
-  const doubtMs = 2 * (site.clock?.errorMs ?? 0)
-  const all = KINDS.flatMap((kind): Trouble[] => {
-    const { outages, degraded = [] } = site[kind]
-    return [
-      ...outages.map(({ fromMs, toMs, ms }) => ({ what: 'outage' as const, fromMs, toMs, ms })),
-      ...degraded.map(({ fromMs, toMs }) => ({ what: 'degraded' as const, fromMs, toMs, ms: toMs - fromMs })),
-    ].map(({ ms, ...trouble }) => ({ kind, ...trouble, ms: Math.max(0, ms - doubtMs), isWorkloadAlone: false }))
-  })
-  const unexplained = all.flatMap((trouble) => unexplainedOf(trouble, here, below))
-  return judged(unexplained, here, () => [])
-}
-
-type Site = NonNullable<Measured['sites']>[number]
-type Placed = Pick<LabShape, 'hostOf' | 'siteOf'> | null
-
-/** The proxies of its own hosts first, which are all that its clients know; none where nobody says which those are. */
-function waysIn(from: string, lab: Placed, { settings: { proxies } }: Measured) {
-  const isOwn = (proxy: string) => {
-    const host = lab?.hostOf?.[proxy] ?? ''
-    return host === from || lab?.siteOf?.[host] === from
-  }
-  const inOrder = proxies?.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a))) ?? []
-  const endpoints = inOrder.filter(isOwn).length
-  return endpoints === 0 ? { proxies: null } : { proxies: inOrder, endpoints }
-}
-
 /** What of it fails a run, and of what nobody knows whose doing it was. */
-function judged(
+export function judged(
   unexplained: readonly Trouble[],
   measured: Measured,
   figures: (troubles: readonly Trouble[]) => readonly string[],
@@ -182,7 +143,7 @@ function silentBeside(outages: Measured['outages'], gap: Measured['service']['wr
 }
 
 /** What is left of it outside of the spans that a fault or a sleep of the lab accounts for. */
-function unexplainedOf(trouble: Trouble, measured: Measured, below: readonly Measured[]): Trouble[] {
+export function unexplainedOf(trouble: Trouble, measured: Measured, below: readonly Measured[]): Trouble[] {
   const endMs = trouble.toMs ?? trouble.fromMs + trouble.ms
   const rest = without({ fromMs: trouble.fromMs, toMs: endMs }, accountedFor(trouble, measured, below))
   return rest.map(({ fromMs, toMs }) => {

@@ -17,8 +17,10 @@ import { createFacts, type Facts } from './facts.ts'
 import { type Check, judgeRun } from './judge-run.ts'
 import type { LedgerFacts } from './ledger-facts.ts'
 import { checkSite, mergeAutopsies, mergeWrites, summariseSite } from './merge-sites.ts'
+import { ownFiles } from './own-files.ts'
 import type { Series } from './series.ts'
-import { checkMeasurement, checkService, checkServiceAt } from './service-checks.ts'
+import { checkServiceAt } from './service-at-site.ts'
+import { checkMeasurement, checkService } from './service-checks.ts'
 import {
   summariseAudit,
   summariseLossOutages,
@@ -117,11 +119,12 @@ function conclude(
 }
 
 function summaryOf(
-  run: Omit<RunToReport, 'events'>,
+  given: Omit<RunToReport, 'events'>,
   facts: Facts,
   damage: string | null,
   { instances, below }: Required<Others>,
 ): Summary {
+  const { files: run, why: whyForeign } = ownFiles(given, facts)
   const { ledger } = run
   const { state } = facts
   const audit = run.audit === undefined ? (facts.audited?.audit ?? null) : run.audit
@@ -131,7 +134,7 @@ function summaryOf(
   const auditedSites = (run.audit === undefined ? facts.audited?.sites : run.sites) ?? []
   const auditedAt = (name: string) => auditedSites.find(({ from }) => from === name)
   const sites = facts.sites.map((site) => summariseSite(site, auditedAt(site.name), facts.hosts))
-  const whyIncomplete = damage ?? whyCutShort(run, facts)
+  const whyIncomplete = damage ?? whyForeign ?? whyCutShort(run, facts)
   const splitBrain = summariseSplitBrain(state.splitBrain, facts.untilMs)
   const measured: Measured = {
     format: 1,

@@ -345,6 +345,12 @@ describe('an audit that cannot be sure', () => {
     expect(later.verdict).toMatchObject({ verdict: 'unknown', why: 'p1 does not hold the leader key: nobody does.' })
   })
 
+  it('is unknown when nobody says any more who leads, whatever is missing', async () => {
+    const options = { holder: async () => undefined }
+    const { verdict, findings } = await run({ ledger: five(), nodes: { p1: { rows: [1, 2] } }, options })
+    expect([verdict.verdict, verdict.why, findings]).toEqual(['unknown', 'Whether p1 leads now is not known.', null])
+  })
+
   it('is unknown when a replica is out of recovery too, whatever is missing', async () => {
     const nodes = { p1: { rows: [1, 2] }, p2: { rows: [1, 2, 3, 4, 5] } }
     const { verdict } = await run({ ledger: five(), nodes })

@@ -161,7 +161,8 @@ test('while nothing happens, one that has run for minutes is not looked at again
     composeContainer('web', { status: 'Up 4 seconds' }),
     composeContainer('off', { state: 'exited', status: 'Exited (0) 3 hours ago' }),
   )
-  const containers = labContainers(await connectEngine(fake.environment), project)
+  let nowMs = 0
+  const containers = labContainers(await connectEngine(fake.environment), project, () => nowMs)
   const looks = async (isQuiet: boolean) => {
     fake.requests.length = 0
     const listed = await containers.list(undefined, isQuiet)
@@ -171,6 +172,10 @@ test('while nothing happens, one that has run for minutes is not looked at again
   }
   expect(await looks(false)).toMatchObject({ looked: 3, db: { state: 'running', health: 'healthy' } })
   expect(await looks(true)).toMatchObject({ looked: 2, db: { state: 'running', health: 'healthy' } })
+  nowMs += 9_999
+  expect(await looks(true)).toMatchObject({ looked: 2 })
+  nowMs += 1
+  expect(await looks(true)).toMatchObject({ looked: 3 })
   // The list can be late after an event.
   db.inspect = { Status: 'exited', ExitCode: 137 }
   expect(await looks(false)).toMatchObject({ looked: 3, db: { state: 'exited', exitCode: 137 } })

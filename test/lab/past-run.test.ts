@@ -2,7 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { createLedgerFile } from '../../src/audit/ledger-file.ts'
-import { clockSince, readPastRun } from '../../src/lab/past-run.ts'
+import { clockSince, readPastRun, replacedSince } from '../../src/lab/past-run.ts'
 import { entryOf } from '../audit/fixture.ts'
 import { newFolder } from '../new-folder.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
@@ -72,4 +72,47 @@ it('the clock of an audit made later stands at the time since the run began', as
   await clock.advance(100)
   expect(later.nowMs()).toBe(3_600_100)
   expect(clockSince(null, clock, 0).nowMs()).toBe(0)
+})
+
+const why = { verdict: 'unknown', why: 'Nobody leads.', evidence: [] }
+const audited = {
+  runId: 'own',
+  findings: null,
+  leader: null,
+  replicas: [],
+  verdict: why,
+  halves: { writes: why, replicas: why },
+}
+
+it.each([
+  ['as the run began by its own word', { runId: 'own' }, []],
+  ['as an audit of it tells', {}, [{ seq: 3, atMs: 60, type: 'audited', audit: audited }]],
+])('a ledger of another run is none of this one, %s', async (_name, begun, more) => {
+  const [first, ...others] = events
+  const all = [{ ...first, ...begun }, ...others, ...more]
+  await writeFile(file(), all.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  await createLedgerFile(folder, { runId: 'other' }, () => {}).close()
+  await expect(readPastRun(folder, file())).rejects.toThrow('is the ledger of another run')
+})
+
+it('the ledger of clients at another site is none of these', async () => {
+  const began = { seq: 3, atMs: 60, type: 'site.began', from: 'east', host: 'host1', runId: 'abc1', zeroUnixMs: 0 }
+  await writeFile(file(), [...events, began].map((event) => `${JSON.stringify(event)}\n`).join(''))
+  await createLedgerFile(folder, { runId: 'abc' }, () => {}).close()
+  await createLedgerFile(path.join(folder, 'sites', 'east'), { runId: 'abc2' }, () => {}).close()
+  await expect(readPastRun(folder, file())).rejects.toThrow('is the ledger of another run')
+})
+
+it('a server that was made anew since the run is told by its system identifier', () => {
+  const withId = (systemId: string) => ({
+    nodes: {
+      p1: {
+        postgres: { value: { ...node, systemId }, seenAtMs: 1, checkedAtMs: 1, unreachableSinceMs: null, error: null },
+      },
+    },
+  })
+  expect(replacedSince(withId('1'), withId('1'))).toBeNull()
+  expect(replacedSince(withId('1'), withId('2'))).toBe('p1')
+  expect(replacedSince(withId('1'), withId(''))).toBeNull()
+  expect(replacedSince(withId('1'), { nodes: {} })).toBeNull()
 })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { RecordingError } from '../../src/log/recording.ts'
 import type { LabEvent } from '../../src/model/events.ts'
+import type { Bounds } from '../../src/model/expected.ts'
 import { createLedger } from '../../src/model/ledger.ts'
+import { parseBounds } from '../../src/report/expectation.ts'
 import { ledgerFacts } from '../../src/report/ledger-facts.ts'
 import { type RunToReport, summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
@@ -122,6 +124,45 @@ describe('the verdict', () => {
     expect(summary.writes).toMatchObject({ lost: 375, recovered: 2, phantom: 0, audited: 3_600 })
     expect(summary.autopsy).toMatchObject({ explained: 370, unexplained: 5 })
     expect(headline(summary)).toMatch(/^375 acknowledged writes were lost\./)
+  })
+
+  it('is unknown where the ledger or the audit in the folder is that of another run', async () => {
+    const events = leaderKill().map((event) => (event.type === 'run.started' ? { ...event, runId: 'abc234' } : event))
+    const own = { events, audit: cleanAudit, ledger: wholeLedger }
+    expect((await summaryOf(own)).verdict.verdict).toBe('pass')
+    const foreign = await summaryOf({
+      ...own,
+      ledger: { ...wholeLedger, runId: 'other', acknowledged: 9, attempted: 9 },
+    })
+    expect(foreign.verdict).toMatchObject({ verdict: 'unknown', why: expect.stringContaining('of another run') })
+    expect(foreign.writes.attempted).toBe(3_600)
+    const audited = await summaryOf({ ...own, audit: { ...cleanAudit, runId: 'other' } })
+    expect(audited.verdict).toMatchObject({
+      verdict: 'unknown',
+      why: expect.stringContaining('audit in its folder is'),
+    })
+    expect(audited.writes.lost).toBeNull()
+  })
+
+  it('calls nothing lost, and not "0 lost", of what an audit could not judge', async () => {
+    const why = 'The ledger was cut short: writes after its end could not be judged.'
+    const unknown = { verdict: 'unknown', why, evidence: [] } as const
+    const audit = {
+      ...cleanAudit,
+      isLedgerComplete: false,
+      verdict: unknown,
+      halves: { writes: unknown, replicas: unknown },
+    }
+    const ledger = { ...wholeLedger, isComplete: false, why: 'the ledger was written without its end' }
+    const bounds = parseBounds('= 0', 'count') as Bounds
+    const expected = [{ figure: 'lost_writes', quantile: 'each', bounds, isImplied: false }] as const
+    const [first, ...others] = leaderKill()
+    const began = { seq: 0, atMs: 0, type: 'trial.began', expected } as const
+    const cut = await summaryOf({ audit, ledger, events: [first as LabEvent, began, ...others] })
+    expect(cut.verdict.verdict).toBe('unknown')
+    expect(cut.expectations).toMatchObject([{ judgement: 'unknown', found: 'at least 0' }])
+    expect(keyFigures(cut)[1]).toMatchObject({ value: '?', tone: 'warn' })
+    expect(headline(cut)).toMatch(/^Whether any acknowledged write was lost is not known/)
   })
 
   it('is unknown without an audit, however well all went', async () => {

@@ -147,10 +147,14 @@ function servedNote({ gap, availability }: Summary['service']['write']): string 
   return `${formatShare(availability)} acknowledged, largest gap ${durationText(gap.ms)}`
 }
 
-function lostFigure({ writes }: Summary): KeyFigure {
+function lostFigure({ checks, writes }: Summary): KeyFigure {
   const label = 'Lost writes'
   const { lost, unguardedLost, acknowledged } = writes
   if (lost === null) return { label, value: '?', note: 'not audited', tone: 'warn' }
+  const isKnown = checks.find(({ name }) => name === 'writes')?.verdict !== 'unknown'
+  if (sumLost(writes) === 0 && !isKnown) {
+    return { label, value: '?', note: 'none was found, and not every write could be judged', tone: 'warn' }
+  }
   const besides = unguardedLost ? `; and ${grouped(unguardedLost)} acknowledged without the standby` : ''
   const tone = sumLost(writes) > 0 ? 'bad' : 'good'
   return { label, value: grouped(lost), note: `of ${grouped(acknowledged)} acknowledged${besides}`, tone }

@@ -155,7 +155,8 @@ async function keyOf(
   const { members = [] } = (await getJson(`${url}/info`, signal)) as { readonly members?: readonly Leading[] }
   const own = members.filter(({ key }) => shardOf(key) === id)
   const leader = own.find(({ leads }) => leads != null)
-  if (leader?.leads != null && leader.leads.epoch !== epoch) throw new Error(`the map is not that of the leader of ${id}`)
+  if (leader?.leads != null && leader.leads.epoch !== epoch)
+    throw new Error(`the map is not that of the leader of ${id}`)
   return (leader ?? own[0])?.key ?? id
 }
 

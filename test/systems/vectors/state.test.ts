@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EventBody, LabEvent, LabShape } from '../../../src/model/events.ts'
 import { initialState, reduce, type State } from '../../../src/systems/state.ts'
 import type { GatewayView } from '../../../src/systems/vectors/events.ts'
+import { parseGateway } from '../../../src/systems/vectors/observe/info.ts'
 import { vectorsFigures } from '../../../src/systems/vectors/report.ts'
 import { vectors } from '../../../src/systems/vectors/system.ts'
 
@@ -183,4 +184,13 @@ describe('what would remain of the vector store', () => {
     expect(tell(['etcd1'])).toEqual(of(2))
     expect(tell(['etcd1'], ended)).toEqual(of(1))
   })
+})
+
+it('the quorum of a shard is read from what its gateway says of commits', () => {
+  const shard = { shard_id: 's', epoch: 4, primary_replica_id: 'a', settled: true, write_quorum: 3, replicas: [] }
+  const sharding = { sharding_strategy: 'hash', shards: [], moves: [], moved: { moves: 0, slots: 0, vectors: 0 } }
+  const told = (shards: readonly object[]) => ({ replication: { map_version: 7, shards }, sharding })
+  const quorums = (body: object) => parseGateway(body, (url) => url).shards.map(({ quorum }) => quorum)
+  expect(quorums(told([{ ...shard, commit_quorum: 2 }, shard]))).toEqual([2, undefined])
+  expect(() => parseGateway(told([{ ...shard, commit_quorum: '2' }]), (url) => url)).toThrow('no map yet')
 })

@@ -43,7 +43,15 @@ function readBack() {
   }
   const databases = all.map(({ port }, at) => ({ name: `db_${at}`, address: { host: '127.0.0.1', port } }))
   const clients = { executor: 'http://127.0.0.1:1', databases }
-  const run = { clients, servers: [], credentials, clock, runId: 'run1', ledger: createLedger(), isLedgerComplete: true }
+  const run = {
+    clients,
+    servers: [],
+    credentials,
+    clock,
+    runId: 'run1',
+    ledger: createLedger(),
+    isLedgerComplete: true,
+  }
   return readBackDistributed(transferring, { ...run, marked: null, state: { faults: [] } }, signal)
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
 import type { Clock } from '../../../src/log/clock.ts'
 import { createLedger } from '../../../src/model/ledger.ts'
@@ -12,10 +13,11 @@ afterEach(() => {
 })
 
 /** Answers by the path; what there is none for is not found. */
-async function serve(answer: (path: string, body: { type?: string; after?: unknown }) => object | null): Promise<string> {
+async function serve(
+  answer: (path: string, body: { type?: string; after?: unknown }) => object | null,
+): Promise<string> {
   const server = createServer(async (request, response) => {
-    const sent = await Array.fromAsync(request as AsyncIterable<Buffer>)
-    const told = answer(request.url ?? '', JSON.parse(Buffer.concat(sent).toString() || '{}'))
+    const told = answer(request.url ?? '', JSON.parse((await text(request)) || '{}'))
     response.writeHead(told === null ? 404 : 200, { connection: 'close' }).end(JSON.stringify(told))
   })
   open.push(server)
@@ -34,9 +36,15 @@ const gateway = (now: () => Mapped, nodes: readonly string[]) =>
   serve((path) => {
     const { version, epoch, leader } = now()
     const replicas = nodes.map((url) => ({ replica_id: url, url }))
-    const shard = { shard_id: 's', epoch, primary_replica_id: leader, replicas: replicas.filter(({ url }) => url === leader) }
+    const shard = {
+      shard_id: 's',
+      epoch,
+      primary_replica_id: leader,
+      replicas: replicas.filter(({ url }) => url === leader),
+    }
     if (path === '/replication/info') return { map_version: version, shards: [shard] }
-    if (path === '/sharding/info') return { map_version: version, moves: [], shards: [{ shard_id: 's', slots: '0-255' }] }
+    if (path === '/sharding/info')
+      return { map_version: version, moves: [], shards: [{ shard_id: 's', slots: '0-255' }] }
     return path === '/namespaces' ? { namespaces: [{ name: 'lab_later' }] } : null
   })
 
@@ -81,9 +89,13 @@ it('a gateway that goes on by an old map is not asked who leads where another kn
 
 it('begins again when another leads, or the map changes, while it is read', async () => {
   let version = 1
-  const first = await node(() => (version === 1 ? 1 : null), [1], () => {
-    version = 2
-  })
+  const first = await node(
+    () => (version === 1 ? 1 : null),
+    [1],
+    () => {
+      version = 2
+    },
+  )
   const second = await node(() => 2, [1, 2])
   const both = [first, second]
   const front = await gateway(() => ({ version, epoch: version, leader: version === 1 ? first : second }), both)
