@@ -174,7 +174,7 @@ test('while nothing happens, one that has run for minutes is not looked at again
   expect(await looks(true)).toMatchObject({ looked: 2, db: { state: 'running', health: 'healthy' } })
   nowMs += 9_999
   expect(await looks(true)).toMatchObject({ looked: 2 })
-  nowMs += 1
+  nowMs += 10_000
   expect(await looks(true)).toMatchObject({ looked: 3 })
   // The list can be late after an event.
   db.inspect = { Status: 'exited', ExitCode: 137 }
