@@ -33,16 +33,13 @@ export function conclude(
   const { isLedgerComplete = true, ledger } = options
   const { leader, outcomes, readings } = gathered
   const { read, presence } = leader
+  const doubt = contradiction(read.node, reappeared, options.isHolderFinal ? [] : readings)
+  // Where the leader itself is in doubt, nothing is known to be lost; answers that contradict each other still do.
+  if (doubt !== null) return nothingFound(doubt, gathered.marked)
   const hasLost = findings.counts.lost + findings.counts.unguardedLost > 0
   const isLost = (seq: number) => (isAcknowledged(outcomes.at(seq)) ? presence.count(seq) === 0 : null)
   const spans = hasLost ? lossOutages(ledger, outcomes.size, isLost) : { count: 0, spans: [] }
-  const doubt = contradiction(read.node, reappeared, options.isHolderFinal ? [] : readings)
   const found = { findings, leader: read, replicas, lossOutages: spans }
-  if (doubt !== null) {
-    // Where the leader itself is in doubt, answers that contradict each other still do.
-    const workload = withoutReading(gathered.marked)
-    return { ...found, ...(workload && { workload }), verdict: doubt, halves: { writes: doubt, replicas: doubt } }
-  }
   const workload = workloadFindings(options, gathered, findings.counts.lost > 0)
   const judged = { ...found, isLedgerComplete, altered: options.rows.altered }
   const halves = {
