@@ -17,9 +17,10 @@ export interface ProbeOptions extends LogAndClock {
   readonly intervalMs: number
   /** Names the rows that write probes make `RUNID:N`, so that they can be audited; left out, they have no names. */
   readonly runId?: string
+  /** From the moment a probe begins to its answer, with the connection if it needs a new one; default 1 s. */
+  readonly timeoutMs?: number
 }
 
-/** From the moment a probe begins to its answer, with the connection if it needs a new one. */
 export const TIMEOUT_MS = 1_000
 /** One timeout's worth of hung probes at the shortest interval, and a few more. */
 export const MAX_UNDER_WAY = 60
@@ -77,6 +78,7 @@ export async function runProbe(options: ProbeOptions, signal: AbortSignal): Prom
 
 class Probe {
   readonly #options: ProbeOptions
+  readonly #timeoutMs: number
   readonly #connect: Connect
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
@@ -88,10 +90,11 @@ class Probe {
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { log, clock, kind, intervalMs, address: endpoints, runId } = options
+    const { log, clock, kind, intervalMs, address: endpoints, runId, timeoutMs = TIMEOUT_MS } = options
+    this.#timeoutMs = timeoutMs
     this.reports = new ProbeReports({ log, clock, kind, intervalMs })
     this.#hasNames = kind === 'write' && runId !== undefined
-    this.#connect = createConnector({ ...options, endpoints, timeoutMs: TIMEOUT_MS, target: TARGETS[kind] })
+    this.#connect = createConnector({ ...options, endpoints, timeoutMs, target: TARGETS[kind] })
     // Every attempt to connect listens to it; Node warns above ten listeners.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -105,7 +108,7 @@ class Probe {
   /** Keeps the probe's table short, on a session of its own as any probe; if it fails, the next one does it. */
   trim(): void {
     const session = this.#takeIdle()
-    if (session) this.#start(this.#run(session, this.#hasNames ? TRIM_NAMED : TRIM, [], TIMEOUT_MS))
+    if (session) this.#start(this.#run(session, this.#hasNames ? TRIM_NAMED : TRIM, [], this.#timeoutMs))
   }
 
   async close(): Promise<void> {
@@ -132,7 +135,7 @@ class Probe {
       this.#sessions.add(session)
     }
     const asleepMs = (clock.asleepMs?.() ?? 0) - asleepBeforeMs
-    const leftMs = Math.max(TIMEOUT_MS - (clock.nowMs() - sentMs - asleepMs), 0)
+    const leftMs = Math.max(this.#timeoutMs - (clock.nowMs() - sentMs - asleepMs), 0)
     const n = this.#hasNames ? ++this.#named : undefined
     const [statement, values] = n === undefined ? [STATEMENTS[kind], []] : [NAMED, [`${this.#options.runId}:${n}`]]
     const { outcome, code, isUnguarded } = await this.#run(session, statement, values, leftMs)
