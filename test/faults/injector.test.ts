@@ -579,7 +579,7 @@ describe('a container that is started', () => {
   })
 
   it('by anybody is no longer under the fault that took it down, which is told', async () => {
-    const { world, injector, inject, events, journal } = bench()
+    const { world, injector, inject, events, journal } = bench({}, { clock: hastyClock() })
     await order(inject, 'stop')
     await world.containers.act('start', 'etcd1')
     await injector.started('etcd1', 'start')
@@ -592,7 +592,7 @@ describe('a container that is started', () => {
   })
 
   it('by the lab itself, as it heals another fault of it, is nobody else’s doing', async () => {
-    const { injector, inject, events } = bench()
+    const { injector, inject, events } = bench({}, { clock: hastyClock() })
     await order(inject, 'pause')
     await order(inject, 'kill')
     const [, second] = injector.active()
@@ -604,7 +604,7 @@ describe('a container that is started', () => {
   })
 
   it('and has gone down again since is under its fault still', async () => {
-    const { injector, inject } = bench()
+    const { injector, inject } = bench({}, { clock: hastyClock() })
     await order(inject, 'stop')
     await injector.started('etcd1', 'start')
     expect(injector.active()).toMatchObject([{ fault: 'stop' }])
