@@ -33,7 +33,7 @@ export interface Alert {
 export function prometheusAt(url: string): Prometheus {
   const get = async (path: string, parameters: Record<string, string> = {}) => {
     const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, {
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(60_000),
     })
     const { status, data, error } = (await answer.json()) as { status: string; data: never; error?: string }
     if (status !== 'success') throw new Error(`${error}: ${parameters.query ?? path}`)
@@ -102,4 +102,23 @@ export async function docker(...args: readonly string[]): Promise<string> {
 export async function publishedUrl(container: string, port: number): Promise<string> {
   const address = (await docker('port', container, String(port))).split('\n')[0]?.replace('0.0.0.0', '127.0.0.1')
   return `http://${address}`
+}
+
+/** A Prometheus of its own on the blocks that promtool makes of the folder's metrics.om, until it goes out of scope. */
+export async function prometheusOf(folder: string): Promise<AsyncDisposable & { readonly prometheus: Prometheus }> {
+  const script = [
+    'promtool tsdb create-blocks-from openmetrics /run/metrics.om /tmp/data',
+    'exec prometheus --config.file=/dev/null --storage.tsdb.path=/tmp/data --storage.tsdb.retention.time=10y',
+  ].join(' && ')
+  const options = ['--rm', '-d', '--user', 'root', '-p', '127.0.0.1::9090', '-v', `${folder}:/run:ro`]
+  const container = (await docker('run', ...options, 'patroni', 'sh', '-euc', script)).trim()
+  const remove = async () => void (await docker('rm', '-f', container))
+  try {
+    const prometheus = prometheusAt(await publishedUrl(container, 9090))
+    await eventually('the other Prometheus answers', () => prometheus.query('vector(1)'), Boolean, 30_000)
+    return { prometheus, [Symbol.asyncDispose]: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
