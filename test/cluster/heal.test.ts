@@ -63,12 +63,13 @@ test('it is healed too where the container that it was aimed at has been killed 
 test('a partition outlives a killed lab by its dead-man timer and no longer', async () => {
   await using t = await healthyLab()
   const replica = replicaOf(t)
-  await using injecting = await holding('isolate', replica, 'deadMan=5s')
+  await using injecting = await holding('isolate', replica, 'deadMan=8s')
   await killed(injecting)
-  expect((await changesOf(t)).length).toBeGreaterThan(0)
+  // At once, and nowhere else: on a busy machine a look at every part takes as long as the timer.
+  expect((await changesOf(t, replica)).length).toBeGreaterThan(0)
   await eventually(
     'the rules are gone by themselves',
-    () => changesOf(t),
+    () => changesOf(t, replica),
     (left) => left.length === 0,
   )
   expect(await chaoslab(['heal'], state)).toMatchObject({ code: 0 })
@@ -157,11 +158,19 @@ function replicaOf(t: TestLab): string {
   return t.lab.definition.place.servers.map(({ name }) => name).find((name) => name !== leaderOf(t.state())) as string
 }
 
-function changesOf({ lab }: TestLab) {
-  return scanNetwork(lab.world as World, AbortSignal.timeout(10_000))
+/** In the network of this part, or of all. */
+function changesOf({ lab }: TestLab, name?: string) {
+  const world = lab.world as World
+  const parts = world.parts.filter((part) => name === undefined || part.name === name)
+  return scanNetwork({ ...world, parts }, AbortSignal.timeout(60_000))
 }
 
 async function expectNothingLeft(t: TestLab): Promise<void> {
-  expect(await changesOf(t)).toEqual([])
+  // A container that the lab has made to ask a node something is gone a moment later.
+  await eventually(
+    'nothing is left in any network',
+    () => changesOf(t),
+    (left) => left.length === 0,
+  )
   expect(await findJournals(journalFolder(t.lab.definition, state))).toEqual([])
 }

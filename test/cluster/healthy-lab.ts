@@ -65,7 +65,7 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
     await test.healthy()
     await test.until('the configuration is seen', (state) => isSynchronous(state) !== undefined)
     if (isSynchronous(test.state())) await setSynchronousMode(test, false)
-    await lab.prepareWorkload(AbortSignal.timeout(10_000))
+    await lab.prepareWorkload(AbortSignal.timeout(60_000))
     lab.setTraffic({ isOn: true, ...rates })
     await test.traffic(50)
     return test

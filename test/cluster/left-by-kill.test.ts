@@ -131,9 +131,8 @@ async function expectNothingLeft(t: TestLab): Promise<void> {
   // A container that the lab has made to ask a node something is gone a moment later.
   await eventually(
     'nothing is left',
-    () => findLeftovers(definition, world as World, AbortSignal.timeout(20_000)),
+    () => findLeftovers(definition, world as World, AbortSignal.timeout(60_000)),
     (left) => left.length === 0,
-    20_000,
   )
   const journals = await findJournals(journalFolder(definition, state))
   expect(journals.flatMap(({ outstanding }) => outstanding)).toEqual([])

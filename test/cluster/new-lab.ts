@@ -1,6 +1,7 @@
 import { attachTo } from '../../src/cli/attach.ts'
-import { recreate } from '../../src/cli/down.ts'
+import { takeDown } from '../../src/cli/down.ts'
 import { startContainers } from '../../src/cli/start-containers.ts'
+import { ensureCompose } from '../../src/docker/compose.ts'
 import type { Progress } from '../../src/docker/progress.ts'
 import { type LabDefinition, readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
@@ -11,7 +12,7 @@ import { isHealthy, problemsOf } from '../../src/systems/state.ts'
 export interface NewLab extends AsyncDisposable {
   readonly lab: Lab
   state(): State
-  /** Awaits a condition; after 60 s it fails and says what is wrong with it. */
+  /** Awaits a condition; after 90 s it fails and says what is wrong with it. */
   until(what: string, predicate: (state: State) => boolean): Promise<State>
 }
 
@@ -28,8 +29,8 @@ export async function newLab(
   rates: Rates = { writesPerSecond: 100, readsPerSecond: 20 },
 ): Promise<NewLab> {
   const definition = await readLabDefinition(file)
+  await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes: true })
   await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
-  await recreate(definition, progress)
   return underLoad(definition, rates)
 }
 
@@ -38,16 +39,16 @@ export async function underLoad(definition: LabDefinition, rates: Rates): Promis
   const lab = await attachTo(definition, {})
   const until: NewLab['until'] = async (what, predicate) => {
     try {
-      return await lab.live.until(predicate, AbortSignal.timeout(60_000))
+      return await lab.live.until(predicate, AbortSignal.timeout(90_000))
     } catch (cause) {
       const state = lab.live.current()
       const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
-      throw new Error(`not within 60 s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`, { cause })
+      throw new Error(`not within 90 s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`, { cause })
     }
   }
   try {
     await until('it is healthy', isHealthy)
-    await lab.prepareWorkload(AbortSignal.timeout(10_000))
+    await lab.prepareWorkload(AbortSignal.timeout(60_000))
     lab.setTraffic({ isOn: true, ...rates })
     await until('writes flow', ({ traffic: { totals } }) => totals.write.ok >= rates.writesPerSecond)
   } catch (error) {

@@ -46,7 +46,7 @@ async function asked(isStopping = false): Promise<unknown> {
 beforeEach(async () => {
   const { stdout } = await run('docker', ['run', '-d', '--rm', '--init', '--entrypoint', 'sleep', 'patroni', '300'])
   container = stdout.trim()
-  await shell('initdb -D /tmp/data -A trust')
+  await shell('initdb -D /tmp/data -A trust --no-sync -c fsync=off')
 })
 
 afterEach(async () => {

@@ -15,7 +15,7 @@ export async function setSynchronousMode(t: TestLab, isOn: boolean): Promise<voi
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ synchronous_mode: isOn }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   })
   if (!response.ok) throw new Error(`${leader?.name} refuses PATCH /config: HTTP ${response.status}`)
   const what = isOn ? 'a member is the synchronous standby' : 'no member is the synchronous standby any more'

@@ -124,9 +124,9 @@ export class RegistrationsLab {
   }
 
   async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    const signal = AbortSignal.timeout(40_000)
+    const signal = AbortSignal.timeout(120_000)
     while (!(await isSo().catch(() => false))) {
-      if (signal.aborted) throw new Error(`not within 40 s: ${what}`)
+      if (signal.aborted) throw new Error(`not within 120 s: ${what}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
@@ -151,7 +151,7 @@ export class RegistrationsLab {
   /** A session of the test's own, as the role of the application. */
   async session(server: ServerName): Promise<pg.Client & AsyncDisposable> {
     const endpoint = server === 'master' ? this.config.master : this.config.shards[PORT[server] - 3]?.server
-    const client = new pg.Client({ ...endpoint, connectionTimeoutMillis: 3000 })
+    const client = new pg.Client({ ...endpoint, connectionTimeoutMillis: 60_000 })
     client.on('error', () => undefined)
     await client.connect()
     return Object.assign(client, { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) })
@@ -214,7 +214,7 @@ export class RegistrationsLab {
       master: 'master',
       shards: shards.map(({ name }) => name),
     }
-    const held = await readServers(where, '', AbortSignal.timeout(20_000))
+    const held = await readServers(where, '', AbortSignal.timeout(60_000))
     const requests = [...held.onShards, ...held.atMaster].map(({ requestId }) => requestId)
     const wrong = judge(held, { acknowledged: [], seqOf: (requestId) => requests.indexOf(requestId) })
     const counts = FIGURES.map(({ name }) => [name, wrong.filter(({ figure }) => figure === name).length] as const)

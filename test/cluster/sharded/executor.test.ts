@@ -31,7 +31,7 @@ async function heldAt(gate: string, of: number, args: readonly string[]) {
   const gates = await mkdtemp(path.join(sixteen.folder, 'gates-'))
   await writeFile(path.join(gates, gate), JSON.stringify({ of }))
   const executor = startExecutor(sixteen.folder, args, gates)
-  await expect.poll(() => existsSync(path.join(gates, `${gate}.reached`)), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => existsSync(path.join(gates, `${gate}.reached`))).toBe(true)
   return { ...executor, open: () => rm(path.join(gates, gate)) }
 }
 
@@ -84,7 +84,7 @@ describe('two-phase commit', () => {
     const { file, isThere } = await newScript()
     await killAt(gate, of, ['apply', file])
     await endLeases()
-    await expect.poll(async () => (await execute(sixteen.folder, 'recover')).code, { timeout: 20_000 }).toBe(0)
+    await expect.poll(async () => (await execute(sixteen.folder, 'recover')).code).toBe(0)
     expect(await sixteen.countWhere(isThere)).toBe(applied)
     expect(await prepared()).toBe(0)
   })
@@ -192,7 +192,7 @@ describe('one-phase commit', () => {
   it('is torn when it is killed between two commits, which status tells', async () => {
     const { file, isThere } = await newScript()
     await killAt('before-commit', 8, ['apply', file, '--protocol', 'one-phase'])
-    await expect.poll(() => sixteen.countWhere(isThere), { timeout: 10_000 }).toBe(7)
+    await expect.poll(() => sixteen.countWhere(isThere)).toBe(7)
     const { code, output } = await execute(sixteen.folder, 'status', '--json')
     expect(code).toBe(3)
     expect(JSON.parse(output).torn.map(({ name }: { name: string }) => name)).toEqual([file])

@@ -69,7 +69,7 @@ async function untilItAnswers(endpoint: Endpoint): Promise<void> {
       await client.end()
       return
     } catch (error) {
-      if (tries > 200) throw error
+      if (tries > 600) throw error
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }

@@ -85,7 +85,7 @@ async function answers(ask: () => Promise<unknown>): Promise<void> {
       await ask()
       return
     } catch (error) {
-      if (tries > 200) throw error
+      if (tries > 600) throw error
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }

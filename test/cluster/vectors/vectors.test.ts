@@ -44,7 +44,7 @@ beforeAll(async () => {
     allow: urls,
   })
   for (const server of [...nodes, fourth, gateway]) await server.start()
-  await vi.waitUntil(settled, { timeout: 30_000, interval: 100 })
+  await vi.waitUntil(settled, { timeout: 120_000, interval: 100 })
   expect(await ask('PUT', '/namespaces/test', { dimension: 8, metric: 'euclidean' })).toMatchObject({ status: 201 })
 })
 afterAll(async () => {
@@ -117,8 +117,7 @@ const digests = async (shard: string) => {
 }
 
 async function expectSame(shards: readonly string[]): Promise<void> {
-  for (const shard of shards)
-    await expect.poll(async () => new Set(await digests(shard)).size, { timeout: 20_000 }).toBe(1)
+  for (const shard of shards) await expect.poll(async () => new Set(await digests(shard)).size).toBe(1)
 }
 
 describe('a store in PostgreSQL', () => {
@@ -213,15 +212,15 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
     const leader = body.shards[0].primary_replica_id
     const node = nodes[NODES.indexOf(leader)] as Server
     const { state, done } = traffic()
-    await expect.poll(() => state.there.size, { timeout: 20_000 }).toBeGreaterThan(50)
+    await expect.poll(() => state.there.size).toBeGreaterThan(50)
     await node.kill()
     await expect
-      .poll(async () => (await ask('GET', '/replication/info')).body.shards[0].primary_replica_id, { timeout: 20_000 })
+      .poll(async () => (await ask('GET', '/replication/info')).body.shards[0].primary_replica_id)
       .not.toBe(leader)
     const before = state.there.size
-    await expect.poll(() => state.there.size, { timeout: 20_000 }).toBeGreaterThan(before + 150)
+    await expect.poll(() => state.there.size).toBeGreaterThan(before + 150)
     await node.start()
-    await expect.poll(settled, { timeout: 20_000 }).toBe(true)
+    await expect.poll(settled).toBe(true)
     state.isOver = true
     await done
     await expectAll(state)
@@ -233,12 +232,12 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
     await containers.query('postgres', "ALTER SYSTEM SET wal_writer_delay = '10s'")
     await containers.query('postgres', 'SELECT pg_reload_conf()')
     const { state, done } = traffic()
-    await expect.poll(() => state.there.size, { timeout: 20_000 }).toBeGreaterThan(20)
+    await expect.poll(() => state.there.size).toBeGreaterThan(20)
     state.isOver = true
     await done
     await containers.crash()
     await expectAll(state)
-    await expect.poll(settled, { timeout: 20_000 }).toBe(true)
+    await expect.poll(settled).toBe(true)
     await expectSame(['shard_0', 'shard_1'])
   })
 
@@ -246,16 +245,14 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
     const { state, done } = traffic()
     const { body } = await ask('POST', `/sharding/shards?shard_id=shard_2&shard_url=${fourth.url}`)
     expect(body.moves.length).toBeGreaterThan(3)
-    await expect
-      .poll(async () => (await ask('GET', '/sharding/info')).body.moved.moves, { timeout: 20_000 })
-      .toBeGreaterThan(0)
+    await expect.poll(async () => (await ask('GET', '/sharding/info')).body.moved.moves).toBeGreaterThan(0)
     state.isOver = true
     await done
     await gateway.kill()
     await gateway.start()
     const second = traffic()
     await expect
-      .poll(async () => (await ask('GET', '/sharding/info')).body, { timeout: 40_000 })
+      .poll(async () => (await ask('GET', '/sharding/info')).body)
       .toMatchObject({ moves: [], total_shards: 3, moved: { slots: 85 } })
     second.state.isOver = true
     await second.done
