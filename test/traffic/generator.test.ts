@@ -264,7 +264,8 @@ describe('while the cluster fails', () => {
     leader.welcome = 'hang'
     start(create({ maxSessions: 3, allowanceMs: 20 }))
     await until(() => writes('dropped').length >= 10)
-    expect(leader.open.size).toBeLessThanOrEqual(3)
+    // On a busy machine some have been given up by now, which the server has yet to notice; a pile would stay.
+    await until(() => leader.open.size <= 3)
     await end()
     expect(leader.asked).toEqual([])
     expectAllAccountedFor()
@@ -272,7 +273,7 @@ describe('while the cluster fails', () => {
 
   it('a demoted node is left: 25006 costs its session', async () => {
     leader.react = ({ connection }) => (connection <= 4 ? { type: 'error', sqlState: '25006' } : { type: 'ok' })
-    start(create())
+    start(create(PATIENT))
     await until(() => writes('ok').length >= 10)
     await end()
     expect(writes('failed').map((each) => each.code)).toEqual(Array(4).fill('25006'))
