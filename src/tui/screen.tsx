@@ -19,6 +19,8 @@ interface ScreenOptions {
   readonly isColored?: boolean
   /** How long a message stays; default by its length. */
   readonly noticeForMs?: number
+  /** How often it is painted at most; default 15 times a second. */
+  readonly maxFps?: number
 }
 
 export interface Screen {
@@ -47,6 +49,7 @@ export function showScreen({
   stdout = process.stdout,
   isColored = wantsColor(process.env),
   noticeForMs,
+  maxFps = MAX_FPS,
 }: ScreenOptions): Screen {
   const frames = createFrames(store, clock, replay === undefined ? undefined : MOVING_MS)
   const painter = createPainter({ isColored })
@@ -59,7 +62,7 @@ export function showScreen({
     alternateScreen: true,
     interactive: stdout.isTTY,
     incrementalRendering: true,
-    maxFps: MAX_FPS,
+    maxFps,
     exitOnCtrlC: false,
   })
   const exited = instance.waitUntilExit().finally(() => frames.close())
