@@ -34,10 +34,11 @@ export interface Loop {
 export type OpenLoop = (options: LoopOptions, clock: Clock) => Promise<Loop>
 
 const STATEMENT_TIMEOUT_MS = 5_000
+/** One for all: what V8 compiled for one clock it compiles anew for another. */
+const clock = systemClock()
 
 export async function runLoop(open: OpenLoop, options: LoopOptions, signal: AbortSignal): Promise<LoopResult> {
   signal.throwIfAborted()
-  const clock = systemClock()
   const loop = await open(options, clock)
   try {
     const before = process.cpuUsage()

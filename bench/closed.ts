@@ -7,6 +7,8 @@ import { addTable, attempt, median, newSection, ratios, type Section, spread, ty
 
 const KINDS: readonly OperationKind[] = ['write', 'read']
 const CLIENTS: readonly number[] = [8, 32]
+/** Each of what runs in Node, of each kind: V8 needs some 30,000 operations until it compiles nothing anew. */
+const WARM_UP_SECONDS = 4
 /** Above this share of a core a client with one thread is what limits; above that share of all cores, they are. */
 const LIMITS = { client: 0.8, cores: 0.95 }
 /** Throughput of one at a time as a share of pgbench's, and how often its CPU an operation may cost. */
@@ -20,7 +22,7 @@ export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENT
     'Closed loop: the lab’s sessions against pgbench',
     'INSERT through the leader’s port and SELECT through the replicas’, prepared, back to back; pgbench with one thread and the same number of clients.',
     'CPU is the client’s own, user and system, for a thousand operations; connecting is left out on both sides. The ratio is to pgbench, round by round: median (lowest–highest).',
-    'Bare Node sends bytes that were made before, looks for an answer’s end only and keeps nothing (bench/bare-socket.ts); its statement has its values written into it. All that run in Node have run for a second before: V8 compiles what runs often while it runs, and pgbench was compiled before.',
+    'Bare Node sends bytes that were made before, looks for an answer’s end only and keeps nothing (bench/bare-socket.ts); its statement has its values written into it. All that run in Node have run for some seconds of each kind before: V8 compiles what runs often while it runs, and pgbench was compiled before.',
     `The client is a part of what limits where it keeps its one thread busy for more than ${LIMITS.client * 100} % of the time, or where more than ${LIMITS.cores * 100} % of all cores are busy, which client, proxies and servers share. Elsewhere the server is the limit.`,
   )
   const table = addTable(section, '', [
@@ -38,10 +40,12 @@ export async function closedLoop(bench: Bench, kinds = KINDS, ofClients = CLIENT
     for (const open of [labSessions, labPipelined, bareNode, barePipelined]) {
       await runLoop(
         open,
-        { kind, address: bench.address[kind], credentials: bench.credentials, clients: 8, seconds: 1 },
+        { kind, address: bench.address[kind], credentials: bench.credentials, clients: 8, seconds: WARM_UP_SECONDS },
         bench.signal,
       )
     }
+  }
+  for (const kind of kinds) {
     for (const clients of ofClients) {
       const what = `${kind === 'write' ? 'INSERT' : 'SELECT'}, ${clients} clients`
       bench.progress(`closed loop: ${what}`)

@@ -12,6 +12,8 @@ import { addTable, attempt, median, newSection, percentile, type Section, spread
 const RATES: readonly number[] = [500, 1_000, 2_000, 5_000]
 const KINDS: readonly OperationKind[] = ['write', 'read']
 const SESSIONS = 32
+/** Of each that runs in Node, before all: V8 needs some 10,000 operations of each kind until it compiles little anew. */
+const WARM_UP = { rate: 1_000, seconds: 10 }
 /** Left out on both sides: connections are opened in it. */
 const WARM_UP_MS = 1_000
 /** A rate that pgbench falls short of by more than this is one that the cluster does not take. */
@@ -50,7 +52,7 @@ export async function openLoop(bench: Bench, rates = RATES): Promise<Section> {
     'not done',
     'machine busy',
   ])
-  for (const run of [byLab, byBareNode]) await run(RATES[0] as number, 2, bench)
+  for (const run of [byLab, byBareNode]) await run(WARM_UP.rate, WARM_UP.seconds, bench)
   for (const rate of rates) {
     bench.progress(`open loop: ${rate} a second of each kind`)
     await attempt(section, `${rate}/s`, bench.signal, () => measure(rate, section, table, bench))
