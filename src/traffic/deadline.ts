@@ -12,14 +12,13 @@ export interface Deadline {
 export function startDeadline(clock: Clock, ms: number, onExpired: () => void): Deadline {
   const underWay: Due[] = []
   const watch = new DeadlineWatch(clock, underWay, onExpired)
-  underWay.push(watch.start(ms))
+  underWay.push({ dueMs: watch.start(ms) })
   return { clear: () => watch.stop() }
 }
 
-/** What is under way, by the machine's own clock, and how long the process had been asleep when it began. */
+/** What is under way: by the machine's own clock, without what the process had been asleep up to its beginning. */
 export interface Due {
   readonly dueMs: number
-  readonly asleepMs: number
 }
 
 /**
@@ -37,11 +36,11 @@ export class DeadlineWatch {
     private readonly onExpired: () => void,
   ) {}
 
-  /** To be put under way at once. */
-  start(ms: number): Due {
+  /** When it is due; to be put under way at once. */
+  start(ms: number): number {
     const nowMs = performance.now()
     if (nowMs + ms < this.#firesMs) this.#arm(nowMs, ms)
-    return { dueMs: nowMs + ms, asleepMs: this.clock.asleepMs?.() ?? 0 }
+    return nowMs + ms - this.#asleepMs()
   }
 
   stop(): void {
@@ -60,9 +59,12 @@ export class DeadlineWatch {
 
   #look(firedMs: number): void {
     this.#firesMs = Number.POSITIVE_INFINITY
-    const asleepMs = this.clock.asleepMs?.() ?? 0
-    const leftMs = Math.min(...this.underWay.map((due) => due.dueMs + asleepMs - due.asleepMs - firedMs))
+    const leftMs = Math.min(...this.underWay.map(({ dueMs }) => dueMs)) + this.#asleepMs() - firedMs
     if (leftMs <= 0) this.onExpired()
     else if (leftMs < Number.POSITIVE_INFINITY) this.#arm(performance.now(), leftMs)
+  }
+
+  #asleepMs(): number {
+    return this.clock.asleepMs?.() ?? 0
   }
 }

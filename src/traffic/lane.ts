@@ -203,11 +203,11 @@ class OpenLoopLane implements Lane {
   }
 
   #answered(seq: number, identity: string | null, dueMs: number, answer: Answer, address: string | null): void {
-    const { nameOf, told } = this.#options
+    const { kind, nameOf, told } = this.#options
     const { outcome, code, isUnguarded, row, sentMs, answeredMs } = answer
     const server = sentMs === null || address === null ? null : nameOf(address)
     const { lsn, digest } = row === null ? NOTHING_TOLD : told(row)
-    this.#end(seq, identity, dueMs, { sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, digest, row })
+    this.#end({ kind, seq, identity, dueMs, sentMs, answeredMs, outcome, code, server, isUnguarded, lsn, digest, row })
   }
 
   #poolOf(route: Route = this.#options.kind): SessionPool {
@@ -229,25 +229,26 @@ class OpenLoopLane implements Lane {
   }
 
   #drop(seq: number, identity: string | null, dueMs: number, code: string | null): void {
-    this.#end(seq, identity, dueMs, { ...notSent, answeredMs: this.#options.clock.nowMs(), outcome: 'dropped', code })
+    this.#end({ ...notSent, ...this.#ending(seq, identity, dueMs), outcome: 'dropped', code })
   }
 
   #refuse(seq: number, identity: string | null, dueMs: number, code: string): void {
-    this.#end(seq, identity, dueMs, { ...notSent, answeredMs: this.#options.clock.nowMs(), outcome: 'failed', code })
+    this.#end({ ...notSent, ...this.#ending(seq, identity, dueMs), outcome: 'failed', code })
   }
 
-  #end(seq: number, identity: string | null, dueMs: number, ended: End): void {
-    const { kind, tally, onOutcome } = this.#options
-    const record: OperationRecord = { kind, seq, identity, dueMs, ...ended }
-    tally.end(record)
-    onOutcome?.(record)
+  #ending(seq: number, identity: string | null, dueMs: number) {
+    const { kind, clock } = this.#options
+    return { kind, seq, identity, dueMs, answeredMs: clock.nowMs() }
+  }
+
+  #end(record: OperationRecord): void {
+    this.#options.tally.end(record)
+    this.#options.onOutcome?.(record)
   }
 }
 
 /** A session, or why there is none. */
 type Waited = Exclude<Taken, { type: 'late' }> | { readonly type: 'late'; readonly code: string | null }
-
-type End = Omit<OperationRecord, 'kind' | 'seq' | 'identity' | 'dueMs'>
 
 export const NOTHING_TOLD: ToldByAnswer = { lsn: null, digest: null }
 const notSent = { sentMs: null, code: null, server: null, isUnguarded: false, ...NOTHING_TOLD, row: null } as const

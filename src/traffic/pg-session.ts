@@ -16,7 +16,7 @@ export interface PgSessionOptions {
 }
 
 interface Prepared {
-  readonly text: string
+  readonly statement: Statement
   isParsed: boolean
   columns: readonly ResultColumn[]
 }
@@ -27,9 +27,11 @@ interface Pending extends Due {
   /** A statement of plain text is none, but keeps here what it returns. */
   readonly prepared: Prepared
   warning: Warning | null
-  /** The first row since the last CommandComplete, and the first row and the tag that one was for. */
+  /** The first row since the last CommandComplete, … */
   row: Row | null
-  completed: { readonly row: Row | null; readonly tag: string } | null
+  /** … and the first row and the tag that one was for. */
+  completedRow: Row | null
+  tag: string
   /** An error is held until the server is ready for the next statement. */
   answer: Answer | null
 }
@@ -84,19 +86,19 @@ export class PgSession implements Session {
       return
     }
     const sentMs = this.#options.clock.nowMs()
-    const due = this.#deadlines.start(timeoutMs)
+    const dueMs = this.#deadlines.start(timeoutMs)
     const prepared = this.#write(statement, values)
     if (this.#depth === 1) this.#outgoing.flush(this.#options.socket)
     else this.#flushSoon()
     this.#pending.push({
-      dueMs: due.dueMs,
-      asleepMs: due.asleepMs,
+      dueMs,
       sentMs,
       onAnswer,
       prepared,
       warning: null,
       row: null,
-      completed: null,
+      completedRow: null,
+      tag: '',
       answer: null,
     })
   }
@@ -129,9 +131,10 @@ export class PgSession implements Session {
     if (this.#isGathering) this.#flush()
   }
 
-  #write({ name, text }: Statement, values: readonly string[]): Prepared {
+  #write(statement: Statement, values: readonly string[]): Prepared {
+    const { name, text } = statement
     const known = name === undefined ? undefined : this.#prepared.get(text)
-    const prepared = known ?? { text, isParsed: false, columns: [] }
+    const prepared = known ?? { statement, isParsed: false, columns: [] }
     if (name === undefined) {
       this.#outgoing.query(text)
       return prepared
@@ -163,20 +166,19 @@ export class PgSession implements Session {
     if (this.#isSpent && this.#pending.length === 0) this.#lose(CODES.aborted, '')
   }
 
-  #acknowledge({ completed, warning, sentMs }: Pending): Answer {
-    const verdict = classifyAnswer(completed?.tag ?? '') ?? { outcome: 'ok', code: null }
-    const isOk = verdict.outcome === 'ok'
+  #acknowledge({ completedRow, tag, warning, sentMs }: Pending): Answer {
+    const verdict = tag === '' ? null : classifyAnswer(tag)
     const answeredMs = this.#options.clock.nowMs()
+    if (verdict !== null) return { ...verdict, message: null, isUnguarded: false, row: null, sentMs, answeredMs }
     // A success after either warning is one: the server promised less than it would have.
-    const isUnguarded = isOk && warning !== null
-    const row = isOk ? (completed?.row ?? null) : null
-    return { outcome: verdict.outcome, code: verdict.code, message: null, isUnguarded, row, sentMs, answeredMs }
+    const isUnguarded = warning !== null
+    return { outcome: 'ok', code: null, message: null, isUnguarded, row: completedRow, sentMs, answeredMs }
   }
 
   #onError(pending: Pending | undefined, { code = CODES.protocol, message = '' }: Fields): void {
     if (pending !== undefined) {
       // It was not parsed: the name is free.
-      if (!pending.prepared.isParsed) this.#prepared.delete(pending.prepared.text)
+      if (!pending.prepared.isParsed) this.#prepared.delete(pending.prepared.statement.text)
       pending.answer ??= this.#classify(pending, code, message)
       if (isReusableAfter(code)) return
     }
@@ -221,12 +223,12 @@ const ROLLBACK_BEGINS = 'R'.charCodeAt(0)
 function onResult(pending: Pending, type: number, bytes: Buffer, from: number, to: number): void {
   const { prepared } = pending
   if (type === FROM_SERVER.parseComplete) prepared.isParsed = true
-  else if (type === FROM_SERVER.rowDescription) prepared.columns = readColumns(bytes, from)
+  else if (type === FROM_SERVER.rowDescription) prepared.columns = readColumns(bytes, from, prepared.statement.columns)
   else if (type === FROM_SERVER.dataRow) pending.row ??= readRow(prepared.columns, bytes, from)
   else if (type === FROM_SERVER.commandComplete) {
     // All of its text but the zero byte at its end. Nobody asks for those that cannot be a ROLLBACK.
-    const tag = bytes[from] === ROLLBACK_BEGINS ? bytes.toString('latin1', from, to - 1) : ''
-    pending.completed = { row: pending.row, tag }
+    pending.tag = bytes[from] === ROLLBACK_BEGINS ? bytes.toString('latin1', from, to - 1) : ''
+    pending.completedRow = pending.row
     pending.row = null
   }
 }

@@ -138,7 +138,7 @@ class Pool implements SessionPool {
   }
 
   #offer(session: Client): void {
-    this.expire(this.#options.clock.nowMs())
+    if (this.#waiters.length > 0) this.expire(this.#options.clock.nowMs())
     const waiter = this.#waiters.shift()
     if (waiter) waiter.resolve({ type: 'session', session: this.#lend(session) })
     else this.#idle.push(session)
@@ -169,7 +169,7 @@ class Pool implements SessionPool {
       const wanted = Math.max(this.#waiters.length, least - this.#sessions.size) - this.#opening
       for (let n = Math.min(wanted, this.#room(), MAX_PARALLEL - this.#opening); n > 0; n--) void this.#open()
     }
-    if (!this.#isPacing) void this.#pace()
+    if (this.#waiters.length > 0 && !this.#isPacing) void this.#pace()
   }
 
   /**

@@ -5,12 +5,14 @@ import type { Address, Credentials } from '../model/address.ts'
 import { startDeadline } from './deadline.ts'
 import { CODES } from './outcome.ts'
 import { codeOf, messageOf, PgSession } from './pg-session.ts'
-import { HEAD_BYTES, Incoming, type OnMessage } from './wire.ts'
+import { HEAD_BYTES, Incoming, type OnMessage, type ReadValue } from './wire.ts'
 
 export interface Statement {
   /** Prepared once for each session under this name; without one it is sent as plain text, which may hold several. */
   readonly name?: string
   readonly text: string
+  /** Columns that it reads itself, by their names, where they are not null; else numbers and texts are made of them. */
+  readonly columns?: Readonly<Record<string, ReadValue>>
 }
 
 /** One row of an answer, by column name. PostgreSQL's `int4` and `float8` come as numbers, its `int8` as a string. */

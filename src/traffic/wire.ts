@@ -67,6 +67,7 @@ export class Incoming {
 const FIRST_BYTES = 1_024
 const LONGEST_CHARACTER = 3
 const LAST_ASCII = 0x7f
+const LAST_OF_TWO_BYTES = 0x7ff
 /** No format codes for the results: all are text. Then Execute of the unnamed portal for all rows, and Sync. */
 const REST_OF_BIND = Buffer.from('\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04', 'latin1')
 
@@ -150,17 +151,23 @@ export class Outgoing {
     this.#bytes[this.#at++] = 0
   }
 
-  /** Most are ASCII, and short: a call that leaves JavaScript costs more than they do. */
+  /** Most are short, and of Latin or Cyrillic letters: a call that leaves JavaScript costs more than they do. */
   #characters(text: string): void {
-    const startsAt = this.#at
+    const bytes = this.#bytes
+    let at = this.#at
     for (let n = 0; n < text.length; n++) {
       const character = text.charCodeAt(n)
-      if (character > LAST_ASCII) {
-        this.#at = startsAt + this.#bytes.write(text, startsAt)
+      if (character <= LAST_ASCII) {
+        bytes[at++] = character
+      } else if (character <= LAST_OF_TWO_BYTES) {
+        bytes[at++] = 0xc0 | (character >> 6)
+        bytes[at++] = 0x80 | (character & 0x3f)
+      } else {
+        this.#at += bytes.write(text, this.#at)
         return
       }
-      this.#bytes[this.#at++] = character
     }
+    this.#at = at
   }
 
   #int16(value: number): void {
@@ -197,9 +204,12 @@ export function readFields(bytes: Buffer, from: number, to: number): Fields {
   return fields
 }
 
+/** Makes a value of the bytes from `from` to `to`, which are only lent. */
+export type ReadValue = (bytes: Buffer, from: number, to: number) => unknown
+
 export interface ResultColumn {
   readonly name: string
-  readonly parse: (text: string) => unknown
+  readonly read: ReadValue
   readonly isNumber: boolean
 }
 
@@ -210,14 +220,22 @@ const { INT2, INT4, FLOAT4, FLOAT8 } = pg.types.builtins
 /** What becomes a number. */
 const NUMBERS: readonly number[] = [INT2, INT4, FLOAT4, FLOAT8]
 
-export function readColumns(bytes: Buffer, from: number): readonly ResultColumn[] {
+/** @param own what is read otherwise than by its type, by name */
+export function readColumns(
+  bytes: Buffer,
+  from: number,
+  own?: Readonly<Record<string, ReadValue>>,
+): readonly ResultColumn[] {
   let at = from + 2
   return Array.from({ length: bytes.readInt16BE(from) }, () => {
     const end = bytes.indexOf(0, at)
     const name = bytes.toString('utf8', at, end)
     const type = bytes.readUInt32BE(end + 1 + TYPE_AT)
     at = end + 1 + COLUMN_BYTES
-    return { name, parse: pg.types.getTypeParser(type, 'text'), isNumber: NUMBERS.includes(type) }
+    const parse = pg.types.getTypeParser(type, 'text')
+    const ownRead = own?.[name]
+    const read: ReadValue = ownRead ?? ((bytes, from, to) => parse(bytes.toString('utf8', from, to)))
+    return { name, read, isNumber: ownRead === undefined && NUMBERS.includes(type) }
   })
 }
 
@@ -229,12 +247,13 @@ export function readRow(
 ): Readonly<Record<string, unknown>> {
   const row: Record<string, unknown> = {}
   let at = from + 2
-  for (const { name, parse, isNumber } of columns) {
+  for (const { name, read, isNumber } of columns) {
     const length = bytes.readInt32BE(at)
     at += 4
-    const whole = isNumber ? wholeNumber(bytes, at, length) : null
-    row[name] = length < 0 ? null : (whole ?? parse(bytes.toString('utf8', at, at + length)))
-    if (length > 0) at += length
+    const to = at + Math.max(length, 0)
+    const whole = isNumber ? wholeNumber(bytes, at, to) : null
+    row[name] = length < 0 ? null : (whole ?? read(bytes, at, to))
+    at = to
   }
   return row
 }
@@ -242,19 +261,22 @@ export function readRow(
 /** All of its digits are exact. */
 const MOST_DIGITS = 15
 
-/** Null when it is none, or has more to it than digits. */
-function wholeNumber(bytes: Buffer, from: number, length: number): number | null {
-  if (length < 1 || length > MOST_DIGITS) return null
+/** Null when it is none, or has more to it than digits and a sign. */
+export function wholeNumber(bytes: Buffer, from: number, to: number): number | null {
+  const isNegative = bytes[from] === MINUS
+  const firstAt = isNegative ? from + 1 : from
+  if (to <= firstAt || to > firstAt + MOST_DIGITS) return null
   let number = 0
-  for (let at = from; at < from + length; at++) {
+  for (let at = firstAt; at < to; at++) {
     const digit = (bytes[at] as number) - ZERO
     if (digit < 0 || digit > 9) return null
     number = number * 10 + digit
   }
-  return number
+  return isNegative ? -number : number
 }
 
 const ZERO = code('0')
+const MINUS = code('-')
 
 function code(type: string): number {
   return type.charCodeAt(0)

@@ -12,6 +12,15 @@ it('the spread has three digits, and the largest value is exact', () => {
   expect(Math.abs(p99 - 9_900)).toBeLessThanOrEqual(10)
 })
 
+it('large values have three digits, too', () => {
+  const spread = createSpread({ unit: 1, longest: 2 ** 31 - 1 })
+  for (let n = 1; n <= 1_000; n++) spread.record(n * 2_000_000)
+  const { p50, p99, max } = spread.take() ?? { p50: 0, p99: 0, max: 0 }
+  expect(max).toBe(2_000_000_000)
+  expect(Math.abs(p50 / 1_000_000_000 - 1)).toBeLessThan(0.001)
+  expect(Math.abs(p99 / 1_980_000_000 - 1)).toBeLessThan(0.001)
+})
+
 it('what is below zero counts as zero, and what is too long as the longest', () => {
   const spread = tenths()
   spread.record(-3)

@@ -79,6 +79,10 @@ describe('what is sent', () => {
     )
   })
 
+  it.each(['Иван', 'aя€', 'я😀'])('is UTF-8: %s', (text) => {
+    expect(sent((to) => to.query(text)).slice(5, -1)).toBe(Buffer.from(text).toString('latin1'))
+  })
+
   it('is Parse and Describe the first time, and plain text as it is', () => {
     expect(sent((to) => to.parse('w', 'SELECT 1'))).toBe('P\0\0\0\x11w\0SELECT 1\0\0\0D\0\0\0\x07Sw\0')
     expect(sent((to) => to.query('BEGIN'))).toBe('Q\0\0\0\x0aBEGIN\0')
@@ -153,6 +157,13 @@ describe('a message', () => {
       text: 'é',
       none: null,
     })
+  })
+
+  it('of rows leaves a column to whoever reads it, but for a null', () => {
+    const description = bytes(`\0\x02${column('id', 23)}${column('none', 23)}`)
+    const read = (lent: Buffer, from: number, to: number) => lent.toString('latin1', from, to).repeat(2)
+    const columns = readColumns(description, 0, { id: read, none: read })
+    expect(readRow(columns, bytes('\0\x02\0\0\0\x0242\xff\xff\xff\xff'), 0)).toEqual({ id: '4242', none: null })
   })
 
   it('of an error says its SQLSTATE, its text and its function', () => {

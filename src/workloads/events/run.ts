@@ -19,13 +19,14 @@ export function beginEvents({ runId, ledger, leading }: RunToBegin): WorkloadRun
     onEnded({ kind, seq, outcome, sentMs, answeredMs, row, server }: OperationRecord) {
       if (outcome !== 'ok' || sentMs === null) return
       if (kind === 'write') {
-        witness.onWrite({ seq, sentMs, answeredMs, server, ...written(row) })
+        const { id, lsn } = written(row)
+        witness.onWrite({ seq, id, lsn, sentMs, answeredMs, server })
         return
       }
-      const { rows, ...seen } = newest(row)
+      const seen = newest(row)
       witness.onLeading(leading())
-      witness.onRead({ sentMs, answeredMs, ...seen })
-      book.onRead(rows)
+      witness.onRead({ seq: seen.seq, id: seen.id, lsn: seen.lsn, sentMs, answeredMs })
+      book.onRead(seen.rows)
     },
     take: () => witness.take(),
     observed: { mark: () => markOf(book) },

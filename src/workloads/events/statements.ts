@@ -1,5 +1,6 @@
 import type { SingleStatement } from '../../traffic/operation.ts'
 import type { Row, Statement } from '../../traffic/session.ts'
+import { type ReadValue, wholeNumber } from '../../traffic/wire.ts'
 import { digestSql, eventOwner, STORED_DIGEST } from './event-row.ts'
 
 /** The statements of a run, and what their answers tell. */
@@ -25,12 +26,15 @@ interface Written extends RowPosition {
   readonly digest: number | null
 }
 
-export interface Newest extends RowPosition {
-  /** The number of the write whose row this is; null when it is not one of this run. */
+/** What a read showed of this run. */
+interface Seen {
+  /** The number of the write whose row is the newest; null when that is not one of this run. */
   readonly seq: number | null
   /** Which of the newest rows that it returned are of this run, with the digest of each. */
   readonly rows: readonly SeenWrite[]
 }
+
+export interface Newest extends RowPosition, Seen {}
 
 /** A row of this run as a read returned it. */
 interface SeenWrite {
@@ -51,19 +55,25 @@ interface SeenWrite {
  */
 export function eventStatements(runId: string): EventStatements {
   if (!RUN_ID.test(runId)) throw new RangeError(`a run id is 1 to 32 lowercase letters and digits, not "${runId}"`)
+  const prefix = `${runId}:`
+  const prefixBytes = Buffer.from(prefix)
+  const newest: ReadValue = (bytes, from, to) => seenIn(bytes, from, to, prefixBytes)
+  const read: SingleStatement = {
+    statement: { name: 'chaoslab_read', text: NEWEST, columns: { newest } },
+    values: [],
+    identity: null,
+  }
   return {
     write(seq) {
-      const identity = `${runId}:${seq}`
+      const identity = prefix + seq
       return { statement: INSERT, values: [identity, eventOwner(seq)], identity }
     },
-    read: () => READ,
+    read: () => read,
     written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), digest: numberIn(row, 'digest') }),
     newest(row) {
-      const text = row?.newest
-      if (row === null || typeof text !== 'string') return { seq: null, id: 0, lsn: numberIn(row, 'lsn'), rows: [] }
-      const seen = text.split('\n').map((line) => seenIn(line, `${runId}:`))
-      const rows = seen.filter((each) => each !== null)
-      return { seq: seen[0]?.seq ?? null, id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), rows }
+      const seen = row?.newest as Seen | null | undefined
+      if (!seen) return { seq: null, id: 0, lsn: numberIn(row, 'lsn'), rows: [] }
+      return { seq: seen.seq, id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), rows: seen.rows }
     },
   }
 }
@@ -73,14 +83,33 @@ function numberIn(row: Row | null, column: string): number | null {
   return typeof value === 'number' ? value : null
 }
 
-/** `DIGEST NAME`; null when it is not of this run. Others' names may hold anything, also the end of a line. */
-function seenIn(line: string, prefix: string): SeenWrite | null {
-  const end = line.indexOf(' ')
-  if (!line.startsWith(prefix, end + 1)) return null
-  const seq = Number(line.slice(end + 1 + prefix.length))
-  const digest = Number(line.slice(0, end))
-  return Number.isSafeInteger(seq) && seq > 0 && Number.isSafeInteger(digest) ? { seq, digest } : null
+/** A line for each row, the newest first. */
+function seenIn(bytes: Buffer, from: number, to: number, prefix: Buffer): Seen {
+  const rows: SeenWrite[] = []
+  let seq: number | null = null
+  for (let at = from; at < to; at++) {
+    const startsAt = at
+    while (at < to && bytes[at] !== LINE_END) at++
+    const row = rowIn(bytes, startsAt, at, prefix)
+    if (startsAt === from) seq = row?.seq ?? null
+    if (row !== null) rows.push(row)
+  }
+  return { seq, rows }
 }
+
+/** `DIGEST NAME`; null when it is not of this run. Others' names may hold anything, also the end of a line. */
+function rowIn(bytes: Buffer, from: number, to: number, prefix: Buffer): SeenWrite | null {
+  let at = from
+  while (at < to && bytes[at] !== BLANK) at++
+  const digest = wholeNumber(bytes, from, at)
+  at++
+  for (let n = 0; n < prefix.length; n++, at++) if (bytes[at] !== prefix[n]) return null
+  const seq = wholeNumber(bytes, at, to)
+  return digest === null || seq === null || seq < 1 ? null : { seq, digest }
+}
+
+const LINE_END = '\n'.charCodeAt(0)
+const BLANK = ' '.charCodeAt(0)
 
 const RUN_ID = /^[a-z0-9]{1,32}$/
 
@@ -96,9 +125,3 @@ const NEWEST = `SELECT max(id) AS id,
     string_agg(${STORED_DIGEST} || ' ' || event_name, E'\\n' ORDER BY id DESC) AS newest, ((CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
     ELSE pg_current_wal_lsn() END) - '0/0'::pg_lsn)::float8 AS lsn
   FROM (SELECT id, event_name, "timestamp", owner_name FROM events ORDER BY id DESC LIMIT 4) AS newest_events`
-
-const READ: SingleStatement = {
-  statement: { name: 'chaoslab_read', text: NEWEST },
-  values: [],
-  identity: null,
-}

@@ -66,6 +66,8 @@ export function createWriteMemory(size: MemorySize = memorySize): WriteMemory {
 
 interface Block {
   count: number
+  /** The place of the last that was acknowledged. */
+  lastAt: number
   minAckedMs: number
   maxAckedMs: number
   minSentMs: number
@@ -144,7 +146,7 @@ class BlockMemory implements WriteMemory {
         sinceMs = Math.min(sinceMs, block.minAckedMs)
       } else if (block.writes) {
         const { id, sentMs: sent, ackedMs } = block.writes
-        for (let at = number > own ? 0 : (floor % writesPerBlock) + 1; at < writesPerBlock; at++) {
+        for (let at = number > own ? 0 : (floor % writesPerBlock) + 1; at <= block.lastAt; at++) {
           const acked = ackedMs[at] as number
           if (acked >= sentMs || !((id[at] as number) > newest.id || (sent[at] as number) > knownMs)) continue
           writes++
@@ -165,6 +167,7 @@ class BlockMemory implements WriteMemory {
     writes.ackedMs[at] = answeredMs
     writes.knownMs[at] = Math.min(writes.knownMs[at] as number, answeredMs)
     block.count++
+    block.lastAt = Math.max(block.lastAt, at)
     block.minAckedMs = Math.min(block.minAckedMs, answeredMs)
     block.maxAckedMs = Math.max(block.maxAckedMs, answeredMs)
     block.minSentMs = Math.min(block.minSentMs, sentMs)
@@ -224,6 +227,7 @@ function newWrites(count: number): Writes {
 function newBlock(): Block {
   return {
     count: 0,
+    lastAt: -1,
     minAckedMs: Number.POSITIVE_INFINITY,
     maxAckedMs: Number.NEGATIVE_INFINITY,
     minSentMs: Number.POSITIVE_INFINITY,
