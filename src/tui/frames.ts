@@ -1,4 +1,3 @@
-import { useSyncExternalStore } from 'react'
 import type { Clock } from '../log/clock.ts'
 import type { ViewStore } from '../log/view-store.ts'
 import type { OutageTrack } from '../model/outage.ts'
@@ -68,14 +67,6 @@ export function createFrames(store: ViewStore, clock: Clock, calmMs = CALM_MS): 
       unsubscribe()
     },
   }
-}
-
-/**
- * A text that is drawn from each moment. The component renders again only when the text has become another one, and
- * Ink paints only what has been rendered: a moment that changes nothing in sight costs next to nothing.
- */
-export function useText(frames: Frames, draw: (moment: ShownMoment) => string): string {
-  return useSyncExternalStore(frames.subscribe, () => draw(frames.getMoment()))
 }
 
 /** What somebody waits for, of any system of a lab: an outage begins or ends, the lead changes, a key takes effect. */

@@ -19,8 +19,6 @@ interface ScreenOptions {
   readonly isColored?: boolean
   /** How long a message stays; default by its length. */
   readonly noticeForMs?: number
-  /** How often it is painted at most; default 15 times a second. */
-  readonly maxFps?: number
 }
 
 export interface Screen {
@@ -31,9 +29,6 @@ export interface Screen {
   /** Takes the screen down and restores the terminal; safe to call again. */
   close(): void
 }
-
-/** Painting more often than this shows nothing more; keys are still answered within a frame. */
-const MAX_FPS = 15
 
 /**
  * Shows the run on the terminal's alternate screen until somebody quits or `close` is called.
@@ -49,20 +44,26 @@ export function showScreen({
   stdout = process.stdout,
   isColored = wantsColor(process.env),
   noticeForMs,
-  maxFps = MAX_FPS,
 }: ScreenOptions): Screen {
   const frames = createFrames(store, clock, replay === undefined ? undefined : MOVING_MS)
   const painter = createPainter({ isColored })
   const mailbox: Mailbox = { waiting: [], onMessage: () => {} }
-  const given = { frames, control, painter, clock, mailbox, ...(noticeForMs === undefined ? {} : { noticeForMs }) }
+  const given = {
+    frames,
+    control,
+    painter,
+    terminal: stdout,
+    clock,
+    mailbox,
+    ...(noticeForMs === undefined ? {} : { noticeForMs }),
+  }
   const app = <App {...given} replay={replay ?? null} />
   const instance = render(app, {
     stdin,
     stdout,
     alternateScreen: true,
     interactive: stdout.isTTY,
-    incrementalRendering: true,
-    maxFps,
+    patchConsole: false,
     exitOnCtrlC: false,
   })
   const exited = instance.waitUntilExit().finally(() => frames.close())

@@ -86,8 +86,6 @@ export function openTerminal(
     stdout: stdout as unknown as NodeJS.WriteStream,
     isColored: true,
     noticeForMs,
-    // Who looks at every frame need not wait for the next.
-    maxFps: 500,
   })
   const now = () => {
     const { active } = terminal.buffer
