@@ -20,11 +20,16 @@ export function topLine(state: State, nowMs: number, width: number, replay: Play
     isLoud ? span(` ${word} `, style) : span(`● ${word}`, style),
     '  ',
     ...leaderWords(state, nowMs),
-    why === '' ? '' : '  ',
-    span(why, style === 'alarm' ? 'bad' : style === 'caution' ? 'warn' : 'dim'),
   )
-  return spread(left, trafficWords(state, nowMs), width)
+  const right = trafficWords(state, nowMs)
+  const room = width - lineWidth(left) - lineWidth(right) - 2
+  // Its first letters alone tell nothing.
+  const isTold = why !== '' && room >= Math.min(why.length, LEAST_OF_WHY)
+  const told = line('  ', span(why, style === 'alarm' ? 'bad' : style === 'caution' ? 'warn' : 'dim'))
+  return spread(isTold ? [...left, ...told] : left, right, width)
 }
+
+const LEAST_OF_WHY = 10
 
 /** `leader patroni1?` */
 function leaderWords(state: State, nowMs: number): Line {
