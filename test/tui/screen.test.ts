@@ -379,6 +379,14 @@ test.each(sizes)('the help fits %i × %i', async (columns, rows) => {
   await shown.until((screen) => expect(screen).not.toContain('any key closes'))
 })
 
+test('the title says why in more than its first letters, or not at all', async () => {
+  for (const columns of [70, 74, 78, 80, 84, 88]) {
+    const [title = ''] = (await open(columns, 24, stateOf(leaderDead()), 33_000).seen(/leader/)).split('\n')
+    expect(title).not.toMatch(/ {2}.{1,8}… /)
+    terminal?.screen.close()
+  }
+})
+
 test('a terminal that is too small is told how much room is needed', async () => {
   await open(40, 10, stateOf(healthy())).seen(/needs 60 × 17[^\n]*\n.*40 × 10/)
 })
