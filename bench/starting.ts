@@ -45,7 +45,7 @@ export async function startTimes(bench: Bench): Promise<Section> {
 const LOAD_STATUS = `import module from 'node:module'
 process.env.NODE_ENV = 'production'
 module.enableCompileCache()
-await import(${JSON.stringify(new URL('../dist/bundle/main.js', import.meta.url))})
+await import(${JSON.stringify(new URL('../dist/cli/main.js', import.meta.url))})
 await import(${JSON.stringify(new URL('../dist/bundle/status.js', import.meta.url))})
 process.exit()`
 
