@@ -215,7 +215,7 @@ describe('while the cluster fails', () => {
   it('nobody listens: every write is failed and told so, and writing goes on once somebody does', async () => {
     const { port } = leader.address
     await leader.close()
-    start(create({ write: { host: '127.0.0.1', port } }))
+    start(create({ ...PATIENT, write: { host: '127.0.0.1', port } }))
     await until(() => writes('failed').length >= 30)
     expect(new Set(writes('failed').map((each) => each.code))).toEqual(new Set(['ECONNREFUSED']))
     expect(writes('failed').every((each) => each.sentMs === null && each.server === null)).toBe(true)
