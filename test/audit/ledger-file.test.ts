@@ -8,6 +8,7 @@ import { ledgerSink } from '../../src/audit/ledger-sink.ts'
 import { createLedger, type LedgerEntry } from '../../src/model/ledger.ts'
 import { eventually } from '../eventually.ts'
 import { newFolder } from '../new-folder.ts'
+import { entryOf } from './fixture.ts'
 
 let folder: string
 beforeEach(() => {
@@ -141,6 +142,26 @@ describe('a ledger file', () => {
       seen.add(ledger.answered)
     }
     expect([...seen]).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  it('cut where a piece that is read at once ends, or a record, is as incomplete', async () => {
+    const count = 20_000
+    await write(Array.from({ length: count }, (_, at) => entryOf(at + 1, 'ok', { lsn: null, node: null })))
+    const bytes = await readFile(file())
+    expect(bytes.length).toBe(HEADER_BYTES + (count + 1) * RECORD_BYTES)
+    const pieces = [1, 2].map((piece) => piece * 256 * 1_024)
+    const records = [0, 1, 8_192, 16_384, count - 1, count].map((each) => HEADER_BYTES + each * RECORD_BYTES)
+    for (const length of [...pieces, ...records].flatMap((edge) => [edge - 1, edge, edge + 1])) {
+      await writeFile(file(), bytes.subarray(0, length))
+      const { ledger, isComplete } = await readLedger(folder)
+      const whole = Math.max(0, Math.floor((length - HEADER_BYTES) / RECORD_BYTES))
+      expect({ length, isComplete, size: ledger.size, answered: ledger.answered }).toEqual({
+        length,
+        isComplete: false,
+        size: whole,
+        answered: whole,
+      })
+    }
   })
 
   it('damaged at any byte of a record gives no wrong write, and says so', async () => {

@@ -144,6 +144,15 @@ describe('the verdict', () => {
     expect(audited.writes.lost).toBeNull()
   })
 
+  it.each([
+    ['empty', { runId: null, attempted: 0, acknowledged: 0 }, 'the ledger ends within its header'],
+    ['without its last records', { attempted: 3_000, acknowledged: 1_400 }, 'the ledger was written without its end'],
+  ])('is unknown where the ledger is %s, though the run itself had audited all', async (_name, counts, why) => {
+    const ledger = { ...wholeLedger, ...counts, isComplete: false, why }
+    const { verdict } = await summaryOf({ audit: cleanAudit, ledger })
+    expect(verdict).toMatchObject({ verdict: 'unknown', why: expect.stringContaining(why) })
+  })
+
   it('calls nothing lost, and not "0 lost", of what an audit could not judge', async () => {
     const why = 'The ledger was cut short: writes after its end could not be judged.'
     const unknown = { verdict: 'unknown', why, evidence: [] } as const
