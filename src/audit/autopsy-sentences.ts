@@ -28,7 +28,10 @@ export function sentencesOf(
         : ' It began no timeline of its own before it lost it again.'
   const took = from === to ? `${to} was promoted again${when}.` : `${to} took the lead from ${from}${when}.`
   if (audit.findings === null) return [`${took}${where} What was lost is not known.`]
-  if (lostCount === 0) return [`${took}${where} No acknowledged write was lost by it.`]
+  if (lostCount === 0) {
+    const told = audit.isLedgerComplete ? '' : ' that the ledger, which was cut short, tells of'
+    return [`${took}${where} No acknowledged write${told} was lost by it.`]
+  }
   return [`${took}${where}`, ...lost.flatMap((group) => groupSentences(group, failover, audit))]
 }
 

@@ -30,9 +30,10 @@ export const figures: readonly Figure[] = [
   count('unguarded_lost_writes', 'acknowledged without the standby, and not in the database', ({ writes }) =>
     audited(writes.audited, writes.unguardedLost),
   ),
-  count('unexplained_lost_writes', 'lost, and no fork of the timeline accounts for it', ({ writes, autopsy }) =>
-    writes.lost === 0 && !writes.unguardedLost ? 0 : (autopsy?.unexplained ?? null),
-  ),
+  count('unexplained_lost_writes', 'lost, and no fork of the timeline accounts for it', ({ writes, autopsy }) => {
+    if (writes.lost === null) return null
+    return writes.lost === 0 && !writes.unguardedLost ? 0 : (autopsy?.unexplained ?? null)
+  }),
   count('lost_writes_beyond_fault', 'lost, though no fault in force can lose any in this mode', lostBeyondFault),
   count('recovered_writes', 'unknown to the client, and in the database', ({ writes }) => writes.recovered),
   count('phantom_writes', 'failed or never sent, and in the database all the same', ({ writes }) => writes.phantom),

@@ -164,7 +164,8 @@ export function reasonsOf({ verdict: { verdict }, checks, expectations }: Judged
       ...(figures.length === 0 ? [] : [`${figures.join(', ')}.`]),
       ...own(expected).map(({ why }) => `Expected: ${why}`),
     ]
-    return texts.map((text): Reason => ({ of: system, text }))
+    // What could not be read is unknown in more than one way, and told once.
+    return [...new Set(texts)].map((text): Reason => ({ of: system, text }))
   })
 }
 

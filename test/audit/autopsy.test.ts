@@ -34,7 +34,7 @@ type Case = Partial<Omit<AutopsyInput, 'history'>> & {
   readonly replicas?: Audit['replicas']
 }
 
-function examine({ writes, history, replicas = [], ...rest }: Case) {
+function examine({ writes, history, replicas = [], ...rest }: Case, { isLedgerComplete = true } = {}) {
   const ledger = createLedger()
   writes.forEach(({ node, atMs, lsn, isUnguarded }, index) => {
     const outcome: LedgerEntry['outcome'] = isUnguarded ? 'unguarded' : 'ok'
@@ -50,6 +50,7 @@ function examine({ writes, history, replicas = [], ...rest }: Case) {
     findings: { classes },
     leader: { node: 'patroni2' },
     replicas,
+    isLedgerComplete,
   } as unknown as Audit
   return autopsy({ ledger, audit, history: parseHistory(history), failovers: [], startedAtUnixMs: STARTED, ...rest })
 }
@@ -118,6 +119,14 @@ describe('an autopsy', () => {
       '90 of them had been acknowledged before patroni2 took the lead, but had not reached patroni2.',
       'They were discarded when patroni1 rejoined.',
     ])
+  })
+
+  it('says only what the ledger tells of where that was cut short', () => {
+    const { writes, ...rest } = partition()
+    const given = { ...rest, writes: writes.filter((write) => !write.isLost) }
+    expect(examine(given, { isLedgerComplete: false }).sentences[0]).toContain(
+      'No acknowledged write that the ledger, which was cut short, tells of was lost by it.',
+    )
   })
 
   it('says so when a failover cost nothing', () => {

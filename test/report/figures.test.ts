@@ -118,6 +118,11 @@ describe('what the run could not tell', () => {
     expect(read('unexplained_lost_writes', summary({ writes: { lost: 5 }, more: { autopsy: null } }))).toBeNull()
   })
 
+  it('unexplained losses are null when nobody knows what was lost, though a history was read', () => {
+    const autopsy = { sentences: [], explained: 0, failovers: [], unexplained: 0, reasons: [] }
+    expect(read('unexplained_lost_writes', summary({ writes: { lost: null }, more: { autopsy } }))).toBeNull()
+  })
+
   it('a phase is null in a run without an outage', () => {
     expect(read('time_to_key_gone', summary({ outageMs: 0 }))).toBeNull()
   })
