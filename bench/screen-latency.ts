@@ -13,7 +13,6 @@ import { readPatroniLab } from './patroni-lab.ts'
 
 const COLUMNS = 120
 const ROWS = 40
-/** Ink takes console.log for a part of its own screen. */
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const rounds = Number(process.argv[2] ?? 5)
 

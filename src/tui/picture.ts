@@ -104,8 +104,8 @@ function blocksOf(view: View, moment: ShownMoment, options: PictureOptions, draw
   const placed = layout(columns, rows, { panels: shownPanels(state), focus, isEnlarged, hasStrip: isStrip })
   if ('needed' in placed) return [{ x: 0, y: 0, rows: tooSmall(placed, view).map(painter) }]
   const bar = (y: number, draw: () => Line): Block => ({ x: 0, y, rows: [painter(lineOrError(draw, columns))] })
+  const numbered = panelsOf(state)
   const panel = (id: string, { x, y, width, height }: Rect): Block => {
-    const numbered = panelsOf(state)
     const index = numbered.findIndex((each) => each.id === id)
     const shown = numbered[index]
     if (shown === undefined) throw new Error(`there is no panel ${id}`)
