@@ -5,6 +5,7 @@ import { connectEngine } from '../docker/engine.ts'
 import { listNeighbours, type Neighbour } from '../docker/neighbours.ts'
 import { readLabDefinition } from '../lab/definition.ts'
 import { many } from '../model/words.ts'
+import { commandWith } from './command-with.ts'
 import { defaultLab, type ShippedLab, shippedLabs } from './shipped-labs.ts'
 
 /** What `chaoslab labs --json` prints, one a lab. */
@@ -15,7 +16,7 @@ export interface LabListing {
   readonly isDefault: boolean
   readonly description: string | null
   readonly file: string
-  /** On this machine, ascending: those that it always needs. */
+  /** On this machine, or on each of its hosts, ascending: those that it always needs. */
   readonly ports: readonly number[]
   /** Whether any of its containers runs; null when no engine could be asked. */
   readonly isUp: boolean | null
@@ -59,7 +60,7 @@ export async function listLab(
     isDefault: file === defaultLab(),
     description,
     file,
-    ports: ports.map(({ port }) => port).sort((a, b) => a - b),
+    ports: [...new Set(ports.map(({ port }) => port))].sort((a, b) => a - b),
     isUp: own === undefined ? null : own.length > 0,
     runningContainers: own?.length ?? null,
   }
@@ -74,8 +75,8 @@ function formatListing({ name, otherNames, isDefault, description, ports, ...tol
   ].join('\n')
 }
 
-function tellUp({ isUp, runningContainers }: Pick<LabListing, 'isUp' | 'runningContainers'>): string {
-  if (isUp === null) return 'whether it is up is not known'
+function tellUp({ isUp, runningContainers, file }: Pick<LabListing, 'isUp' | 'runningContainers' | 'file'>): string {
+  if (isUp === null) return `not known whether it is up; ${commandWith(file, 'status')} asks it`
   return isUp ? `up (${many(runningContainers ?? 0, 'container runs', 'containers run')})` : 'down'
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf } from '../model/words.ts'
+import { addExamples } from './commands/examples.ts'
 import { keepCommands } from './commands/keep.ts'
 import { lookCommands } from './commands/look.ts'
 import { runCommands } from './commands/run.ts'
@@ -44,10 +45,19 @@ export function buildProgram(): Command {
     )
     .option('--debug', 'add the stack to an error')
     .exitOverride()
-    .showHelpAfterError('(--help shows what there is)')
+    .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
     .addHelpText('after', EXAMPLES)
   for (const register of commands) register(program)
+  addExamples(program)
   return program
+}
+
+/** With what commander says in lines of their own: a word that may be meant. */
+function inOneLine(text: string): string {
+  return `${text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')} (--help shows what there is)\n`
 }
 
 const EXAMPLES = `

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { isRun, keptIn } from '../lab/run-folder.ts'
 import { REPORT_FILES, SUITE_FILES } from '../report/write-report.ts'
+import { noRun } from './no-run.ts'
 
 export interface OpenOptions {
   /** Where the folders of runs are kept. */
@@ -28,9 +29,7 @@ export function reportOf(run: string): string {
     .map((name) => path.join(run, name))
     .find((file) => existsSync(file))
   if (found !== undefined) return found
-  if (!existsSync(run)) throw new Error(`${run} does not exist; chaoslab runs lists the runs that are kept`)
-  if (isRun(run) || keptIn(run).length > 0) throw new Error(`${run} has no report; chaoslab report ${run} writes it`)
-  throw new Error(`${run} is no folder of a run; chaoslab runs lists those that are kept`)
+  throw new Error(isRun(run) ? `${run} has no report; chaoslab report ${run} writes it` : noRun(run))
 }
 
 function latestIn(out: string): string {

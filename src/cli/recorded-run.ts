@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type RecordedSystem, systemsOf } from '../lab/past-run.ts'
-import { EVENTS_FILE, isRun, runsIn } from '../lab/run-folder.ts'
+import { EVENTS_FILE, isRun } from '../lab/run-folder.ts'
 import { type Recording, RecordingError } from '../log/recording.ts'
 import { readRun } from '../systems/read-run.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { findWorkload } from '../workloads/workloads.ts'
+import { noRun } from './no-run.ts'
 
 /**
  * The recorded events of a run.
@@ -32,11 +32,4 @@ export function workloadOfRun(run: string, type: string): Workload {
   const workload = findWorkload(type)
   if (workload !== null) return workload
   throw new Error(`${run} is of the workload ${type}, which this version does not know`)
-}
-
-function noRun(folder: string): string {
-  const what = `${folder} is no folder of a run`
-  if (!existsSync(folder)) return `${what}: it does not exist (runs are kept under runs, or where --out said)`
-  const latest = runsIn(folder).at(-1)
-  return `${what}: it has no ${EVENTS_FILE}${latest === undefined ? '' : `; the latest run in it is ${latest}`}`
 }

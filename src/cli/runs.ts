@@ -41,9 +41,10 @@ export interface KeptRun {
 /** Lists the runs that are kept, oldest first; with `prune` deletes the old ones instead. */
 export async function runs({ out, json, prune, yes }: RunsOptions): Promise<void> {
   if (prune !== undefined) {
+    if (json) throw new Error('--json is of the list: leave it out with --prune')
     return pruneRuns(out, prune, async (question) => yes === true || askOnTerminal(question, NOBODY_TO_ASK))
   }
-  if (yes === true) throw new Error('--yes is for --prune: nothing else asks')
+  if (yes === true) throw new Error('--yes goes with --prune alone: nothing else asks')
   const found = await listRuns(out)
   if (json) console.log(JSON.stringify(found, null, 2))
   else if (found.length === 0) console.log(`no run is kept under ${out} (--out names another folder)`)

@@ -2,9 +2,10 @@ import { type Progress, SetupError } from '../docker/progress.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { orElse } from '../model/did-you-mean.ts'
+import type { State } from '../model/state.ts'
 import type { Tuning } from '../systems/operated.ts'
 import type { KnownEndpoints } from '../systems/place.ts'
-import { standingOf } from '../systems/standing.ts'
+import { heardOf, standingOf } from '../systems/standing.ts'
 import { problemsOf, untilHealthy } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
@@ -37,11 +38,19 @@ export async function up(options: UpOptions): Promise<void> {
   const state = lab.live.current()
   await lab.close('up')
   const [first = 'no proxy', ...others] = lab.definition.place.entrances(lab.shape)
-  const { leader } = standingOf(state, state.atMs)
-  const names = leader?.names ?? []
-  console.log(`healthy: ${names.join(' and ') || 'nobody'} ${names.length > 1 ? 'lead' : 'leads'}; ${first}`)
+  console.log(`healthy: ${tellHealthy(state)}; ${first}`)
   for (const each of others) console.log(`${each}; clients know all with --endpoints all`)
 }
+
+/** What healthy means there: who leads, or, where nobody does, that all of them answer. */
+export function tellHealthy(state: State): string {
+  const leading = [...new Set(standingOf(state, state.atMs).leader?.names ?? [])]
+  if (leading.length > 0) return `${leading.join(' and ')} ${leading.length > 1 ? 'lead' : 'leads'}`
+  const asked = heardOf(state, state.atMs).map(({ name }) => name)
+  return asked.length > MOST_NAMED ? `all ${asked.length} servers answer` : `${asked.join(', ')} answer`
+}
+
+const MOST_NAMED = 6
 
 export interface BringUpOptions {
   /** Says what is kept of the run, once the containers are there. */

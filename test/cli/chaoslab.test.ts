@@ -41,19 +41,26 @@ test.each([
   [['run', 'hw3', '--lab', 'test'], /^test: is a folder: name the files in it/],
   [['attach', 'nowhere'], /expected HOST:PORT of a REST API of Patroni/],
   [['attach', '127.0.0.1:1', '--out', 'package.json'], /^package.json is there already: .*--force/],
-  [['attach', '127.0.0.1:1'], /nothing at 127.0.0.1:1 answers as Patroni's REST API does/],
-  [['report', 'no/such/run'], /^no\/such\/run is no folder of a run: it does not exist/],
-  [['export', 'no/such/run'], /^no\/such\/run is no folder of a run/],
+  [['report', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
+  [['export', 'src/cli'], /^src\/cli is no folder of a run \(it has no events.ndjson\); chaoslab runs lists/],
   [['open', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
   [['open', '--out', 'no/runs'], /^no run is kept under no\/runs/],
   [['runs', '--prune', 'long'], /expected an age like 30d or 12h/],
-  [['runs', '--yes'], /^--yes is for --prune/],
+  [['runs', '--yes'], /^--yes goes with --prune/],
+  [['runs', '--prune', '30d', '--json'], /^--json is of the list/],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+  [['status', '--jsn'], /^unknown option '--jsn' \(Did you mean --json\?\) \(--help shows/],
 ])('%j cannot be done: exit code 2 and one line that says why', async (args, message) => {
   const { code, stderr } = await chaoslab(...args)
   expect(code).toBe(2)
   expect(stderr).toMatch(message)
-  expect(stderr).not.toContain('    at ')
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+})
+
+test('attach says that there is no engine, and goes on without its containers', async () => {
+  const { code, stderr } = await chaoslab('attach', '127.0.0.1:1')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^no Docker engine answers.*\nnothing at 127.0.0.1:1 answers as Patroni's REST API does/)
 })
 
 test('--debug adds where an error came from', async () => {
@@ -122,6 +129,6 @@ test('report on what chaoslab run has kept writes the report of each run in it, 
   }
   expect((await chaoslab('replay', folder)).stderr).not.toContain('    at ')
   expect((await chaoslab('export', folder)).stderr).toContain(
-    `the latest run in it is ${path.join(folder, 'leader-kill-2')}`,
+    `name one of them; the latest is ${path.join(folder, 'leader-kill-2')}`,
   )
 })

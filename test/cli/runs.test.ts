@@ -131,8 +131,11 @@ describe('the report that is opened', () => {
     const run = await keep(KILL, [])
     expect(() => reportOf(run)).toThrow(`has no report; chaoslab report ${run} writes it`)
     expect(() => reportOf(path.join(out, 'nowhere'))).toThrow('does not exist; chaoslab runs lists')
+    expect(() => reportOf(out)).toThrow(`${out} holds runs: name one of them; the latest is ${run}`)
     await mkdir(path.join(out, 'notes'))
-    expect(() => reportOf(path.join(out, 'notes'))).toThrow('is no folder of a run; chaoslab runs lists')
+    expect(() => reportOf(path.join(out, 'notes'))).toThrow(
+      'is no folder of a run (it has no events.ndjson); chaoslab runs lists',
+    )
   })
 
   test('is opened where there is a desktop', () => {

@@ -23,3 +23,18 @@ test('a failover whose outage began before anything was acknowledged is told wit
   expect(summary === undefined ? '' : textOf(summary)).toMatch(/^1 · latest without writes 21\.0\ss$/)
   expect(lines.map(textOf).join('\n')).toMatch(/patroni1 → patroni2 +21\.0\ss/)
 })
+
+test('the heading of the latest of two fits beside the title at 120 columns', () => {
+  const state = play([
+    ...fromTheStart,
+    [30_000, probe(acks(25_000, 29_000, 'patroni2'))],
+    [33_000, probe(errs(29_020, 32_980))],
+    [50_000, key(null, 70)],
+    [51_000, key('patroni3', 71)],
+    [52_000, probe(acks(51_500, 52_000, 'patroni3'))],
+  ])
+  const scene = { state, nowMs: 52_000, width: 57, height: 8, selected: null, isFocused: false }
+  const { summary } = failoversPanel.draw(scene as unknown as Parameters<typeof failoversPanel.draw>[0])
+  expect(textOf(summary)).toMatch(/^1 of 2 · latest without writes/)
+  expect(textOf(summary).length).toBeLessThanOrEqual(40)
+})

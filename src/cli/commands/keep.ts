@@ -15,15 +15,8 @@ function runsCommand(program: Command): void {
     .addOption(json)
     .option('--prune <age>', 'delete those that ended longer ago, e.g. 30d or 12h; says which, and asks', age)
     .option('--yes', 'delete them without asking')
-    .addHelpText('after', RUNS_HELP)
     .action(async (options: RunsOptions) => (await import('../runs.ts')).runs(options))
 }
-
-const RUNS_HELP = `
-Examples:
-  chaoslab runs                         what is kept under runs/
-  chaoslab runs --json | jq '.[] | select(.verdict == "fail").folder'
-  chaoslab runs --prune 30d             delete what is older than 30 days`
 
 const DAY_MS = 86_400_000
 
@@ -40,18 +33,11 @@ function openCommand(program: Command): void {
     .argument('[run]', 'the folder of a run, or of what chaoslab run has kept (default: the latest)')
     .addOption(out)
     .description('open the report of a run, and print where it is')
-    .addHelpText('after', OPEN_HELP)
+    .addHelpText('after', '\nWhere there is no desktop (no DISPLAY, no WAYLAND_DISPLAY), it is only printed.')
     .action(async (run: string | undefined, options: { out: string }) =>
       (await import('../open.ts')).openReport(run, options),
     )
 }
-
-const OPEN_HELP = `
-Where there is no desktop (no DISPLAY, no WAYLAND_DISPLAY), it is only printed.
-
-Examples:
-  chaoslab open                         the report of the latest run
-  chaoslab open runs/2026-03-01T09-30-00-kill`
 
 function completionCommand(program: Command): void {
   program
@@ -60,15 +46,8 @@ function completionCommand(program: Command): void {
     .description(
       'print what a shell reads to complete commands, options, scenario files, faults, targets, runs and labs',
     )
-    .addHelpText('after', COMPLETION_HELP)
     .action((shell: Shell) => console.log(completionScripts[shell]))
 }
-
-const COMPLETION_HELP = `
-Examples:
-  source <(chaoslab completion bash)    in ~/.bashrc
-  source <(chaoslab completion zsh)     in ~/.zshrc, after compinit
-  chaoslab completion fish > ~/.config/fish/completions/chaoslab.fish`
 
 /** What those scripts ask. */
 function completeCommand(program: Command): void {

@@ -35,10 +35,6 @@ function compareCommand(program: Command): void {
     .option('--out <folder>', 'write it into this folder too, as a page and as Markdown')
     .addOption(json)
     .description('put runs side by side, also of different labs: what clients saw, what is lost, under which faults')
-    .addHelpText(
-      'after',
-      '\nExample:\n  chaoslab compare asynchronous=runs/2026-03-01T09-30-00-kill synchronous=runs/2026-03-01T09-40-00-kill --out compared',
-    )
     .action(async (runs: string[], options: CompareOptions) =>
       (await import('../compare.ts')).compareRuns(runs, options),
     )
@@ -60,11 +56,7 @@ function auditCommand(program: Command): void {
 
 const HELP = `
 The cluster has to be up, and any fault that the run has left healed (chaoslab heal). Exit code: 0 pass, 1 fail,
-2 not known: what a killed lab had not yet written to its ledger, the last second, nobody can judge.
-
-Example:
-  chaoslab audit runs/2026-03-01T09-30-00-traffic
-                                        which acknowledged writes are gone, doubled or altered, and why`
+2 not known: what a killed lab had not yet written to its ledger, the last second, nobody can judge.`
 
 function exportCommand(program: Command): void {
   program

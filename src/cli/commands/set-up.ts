@@ -65,10 +65,6 @@ function attachCommand(program: Command): void {
     .option('--user <name>', 'the PostgreSQL user of the traffic', 'app')
     .option('--password-from <variable>', 'the environment variable that holds the password', 'CHAOSLAB_PASSWORD')
     .description("write the lab definition of a cluster of your own; only asks, and says what it couldn't find")
-    .addHelpText(
-      'after',
-      '\nExample:\n  chaoslab attach 10.0.0.11:8008 --out mine.yaml && chaoslab --lab mine.yaml status',
-    )
     .action(async (from: Address, options: AttachLabOptions & { passwordFrom: string }) =>
       (await import('../attach-lab.ts')).attachLab(from, options),
     )

@@ -60,8 +60,8 @@ function draw(scene: Scene): PanelContent {
   const hasBoth = height >= wanted + 1 + LIST_ROWS && (rows.length > 1 || height >= 2 * wanted)
   const drawn = waterfall({ tell: words, anatomy, nowMs, width, height: hasBoth ? wanted : height })
   if (hasBoth) return { summary, lines: [...drawn, [], ...list(height - drawn.length - 1)] }
-  const place = rows.length > 1 ? join([summary, line(span(`${shown + 1} of ${rows.length}`, 'dim'))]) : summary
-  return { summary: place, lines: drawn }
+  const place = rows.length > 1 ? `${shown + 1} of ${rows.length}` : null
+  return { summary: summaryOf(state, nowMs, place), lines: drawn }
 }
 
 /** Fewer rows say more as a list. */
@@ -204,11 +204,13 @@ function outageRow(outage: Outage, state: State): SpanRow {
   }
 }
 
-function summaryOf(state: State, nowMs: number): Line {
+/** @param place which of the rows is shown, where that is one alone: it stands for how many there are */
+function summaryOf(state: State, nowMs: number, place: string | null = null): Line {
   const [open] = openRow(state, nowMs)
-  if (open !== undefined) return line(span('no writes for ', 'bad'), open.outage)
   const latest = state.failovers.at(-1)
-  if (latest === undefined) return line(span('none yet', 'dim'))
-  const length = outageOf(latest, true, state, nowMs)
-  return line(`${state.failovers.length} · latest without writes `, length)
+  const which = place === null ? [] : line(span(place, 'dim'))
+  if (open !== undefined) return join([which, line(span('no writes for ', 'bad'), open.outage)])
+  if (latest === undefined) return join([line(span('none yet', 'dim')), which])
+  const told = line('latest without writes ', outageOf(latest, true, state, nowMs))
+  return join([place === null ? line(String(state.failovers.length)) : which, told])
 }
