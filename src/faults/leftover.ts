@@ -9,6 +9,20 @@ export interface Leftover {
   readonly isUntold?: boolean
 }
 
+/** What was found; or, where nobody could look, `what` with why. @throws the signal's reason when that aborts */
+export async function orUntold<T>(
+  what: string,
+  signal: AbortSignal,
+  look: () => Promise<readonly T[]>,
+): Promise<readonly (T | Leftover)[]> {
+  try {
+    return await look()
+  } catch (error) {
+    signal.throwIfAborted()
+    return [untold(what, error)]
+  }
+}
+
 export function untold(what: string, error: unknown): Leftover {
   return { text: `${what}: ${(error as Error).message}`, byHand: null, isUntold: true }
 }

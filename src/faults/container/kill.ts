@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type SignalName, signalNames } from '../../docker/send-signal.ts'
 import { was } from '../../model/predicate.ts'
+import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { ANY_CONTAINER, namesOf, type Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -31,10 +32,7 @@ export const kill: FaultKind<z.output<typeof schema>> = {
   async inject({ signal: name }, parts, scope, signal) {
     const { world } = scope
     for (const { service } of parts) await scope.defer({ type: 'start-again', params: { service } })
-    const sent = await Promise.allSettled(
-      parts.map(({ service }) => world.containers.sendSignal(service, name, signal)),
-    )
-    for (const one of sent) if (one.status === 'rejected') throw one.reason
+    await allEnded(parts.map(({ service }) => world.containers.sendSignal(service, name, signal)))
     const isMeantToEnd = ENDING.has(name) || (name === 'USR1' && parts.some((part) => part.kind === 'proxy'))
     const running = await stillRunning(parts, world, isMeantToEnd ? ENDS_WITHIN_MS : SHOWS_WITHIN_MS, signal)
     if (name === 'KILL' && running.length > 0) throw new FaultError(`${running.join(', ')} did not end by SIGKILL`)

@@ -1,4 +1,5 @@
 import { was } from '../../model/predicate.ts'
+import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultKind, noSettings } from '../fault.ts'
 import { ANY_CONTAINER, namesOf } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -20,8 +21,7 @@ export const restart: FaultKind = {
       before.set(service, (await containers.facts(service, signal)).startedAt)
       await defer({ type: 'start-again', params: { service } })
     }
-    const acted = await Promise.allSettled(parts.map(({ service }) => containers.act('restart', service, signal)))
-    for (const one of acted) if (one.status === 'rejected') throw one.reason
+    await allEnded(parts.map(({ service }) => containers.act('restart', service, signal)))
     const since: string[] = []
     for (const { name, service } of parts) {
       const { state, startedAt } = await containers.facts(service, signal)

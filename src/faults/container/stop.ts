@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Verb } from '../../docker/act.ts'
 import { was } from '../../model/predicate.ts'
+import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultKind, type FaultScope, noSettings, type UndoKind } from '../fault.ts'
 import { ANY_CONTAINER, namesOf, type Part } from '../part.ts'
 import { refuseUnless } from './refuse-unless.ts'
@@ -38,8 +39,7 @@ export async function actOnEach(
 ): Promise<void> {
   const { containers } = scope.world
   for (const { service } of parts) await scope.defer({ type: undo, params: { service } })
-  const acted = await Promise.allSettled(parts.map(({ service }) => containers.act(verb, service, signal)))
-  for (const one of acted) if (one.status === 'rejected') throw one.reason
+  await allEnded(parts.map(({ service }) => containers.act(verb, service, signal)))
   for (const { service } of parts) {
     const facts = await containers.facts(service, signal)
     if (facts.state !== state) throw new FaultError(`${service} is ${facts.state}, not ${state}`)

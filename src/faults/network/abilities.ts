@@ -1,5 +1,5 @@
 import type { World } from '../world.ts'
-import { SIDE_LABEL } from './side.ts'
+import { NO_TOOLS, SIDE_LABEL } from './side.ts'
 
 /** What a network fault needs of the kernel under the Docker engine. */
 export type NetworkAbility = 'nft' | 'nft-chance' | 'nft-limit' | 'tbf' | 'netem'
@@ -39,9 +39,7 @@ const seen = new WeakMap<object, Set<NetworkAbility>>()
  */
 export async function whyNot(ability: NetworkAbility, world: World, signal: AbortSignal): Promise<string | null> {
   const { containers, toolsImage, mark } = world
-  if (toolsImage === null) {
-    return 'network faults need an image with bash, nft and tc: name one as docker.tools in the lab definition'
-  }
+  if (toolsImage === null) return NO_TOOLS
   const known = seen.get(containers) ?? new Set()
   if (known.has(ability)) return null
   const { attempt, lack } = ABILITIES[ability]

@@ -5,9 +5,10 @@ import { whyNot } from './abilities.ts'
 import { changeNetworks } from './change-networks.ts'
 import { findPartner, sendDatagrams } from './datagrams.ts'
 import { namesOf } from './groups.ts'
+import { showTable, tableOf } from './nft-table.ts'
 import { addQueue, refuseQueued } from './queues.ts'
 import { deadMan, direction } from './settings.ts'
-import { lookInside, QUEUE, tableOf } from './side.ts'
+import { lookInside, QUEUE } from './side.ts'
 import { findSpots, refuseStopped, type Spot } from './spot.ts'
 
 const UNITS = { kbit: 1_000, mbit: 1_000_000 } as const
@@ -102,7 +103,7 @@ async function prove(
   const found: string[] = []
   if (direction !== 'out') {
     await lookInside(partner.part.service, sendDatagrams(own, count, DATAGRAM_BYTES), world, signal)
-    const shown = await lookInside(service, `nft list table ${tableOf(id)}`, world, signal)
+    const shown = await lookInside(service, showTable(id), world, signal)
     const dropped = Number(/counter packets (\d+)/.exec(shown)?.[1] ?? 0)
     if (dropped === 0)
       throw new FaultError(`${name} received ${count} datagrams at once, and none was dropped: the limit has no effect`)

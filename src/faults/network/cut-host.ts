@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { listOf } from '../../model/predicate.ts'
+import { sum } from '../../model/sum.ts'
 import { FaultError, type FaultKind } from '../fault.ts'
 import { ANY_PART } from '../part.ts'
 import type { World } from '../world.ts'
 import { isQuorumCut } from './cut.ts'
-import { readDrops, showRules } from './cut-rules.ts'
+import { readDrops } from './cut-rules.ts'
 import { changeHosts, hostRules, hostsOf, type Link, linksOf, refuseHosts } from './host-changes.ts'
+import { showTable } from './nft-table.ts'
 import { type Direction, deadMan, direction } from './settings.ts'
 import { lookInside } from './side.ts'
 import { addressesOf, findSpots } from './spot.ts'
@@ -48,7 +50,7 @@ export const cutHost: FaultKind<Params> = {
       throw new FaultError(`${through.from.part.name} still reaches ${through.to.part.name} over the cut`)
     }
     const drops = said.map(readDrops)
-    const [from, to] = (['from', 'to'] as const).map((way) => drops.reduce((sum, each) => sum + each[way], 0))
+    const [from, to] = (['from', 'to'] as const).map((way) => sum(drops.map((each) => each[way])))
     return {
       text: 'was cut off with its host',
       textOfSeveral: 'were cut off with their host',
@@ -84,7 +86,7 @@ function reachOf(links: readonly Link[], world: World, signal: AbortSignal): Pro
 
 /** Somebody always talks: shows the table once something was dropped each way, or after two seconds. */
 function untilDropped(faultId: string, direction: Direction): string {
-  const show = showRules(faultId)
+  const show = showTable(faultId)
   const ways = direction === 'both' ? 2 : 1
   return `for n in {1..20}; do [ "$(${show} | grep -c 'packets [1-9]')" -ge ${ways} ] && break; sleep 0.1; done; ${show}`
 }

@@ -1,4 +1,5 @@
-import { tableOf } from './side.ts'
+import { sum } from '../../model/sum.ts'
+import { addTable, type Chains, chainIn } from './nft-table.ts'
 
 /** Whose packets are dropped, in one direction. */
 export interface Others {
@@ -17,38 +18,23 @@ export const nobody: Others = { addresses: [], clients: null, isEverybody: false
  * ones; what is dropped is counted. `from` names the chain for what comes in, `to` that for what goes out.
  */
 export function cutRules(faultId: string, { from, to }: { readonly from: Others; readonly to: Others }): string {
-  return `nft -f - <<'RULES'
-table ${tableOf(faultId)} {
-  chain from {
-    type filter hook input priority -150; policy accept;
-${dropLines(from, 'saddr', 'iifname')}
-  }
-  chain to {
-    type filter hook output priority -150; policy accept;
-${dropLines(to, 'daddr', 'oifname')}
-  }
-}
-RULES`
-}
-
-/** Commands that print the table for {@link readDrops}. */
-export function showRules(faultId: string): string {
-  return `nft list table ${tableOf(faultId)}`
+  const dropped = (match: string) => `${match} counter drop`
+  return addTable(faultId, {
+    from: matches(from, 'saddr', 'iifname').map(dropped),
+    to: matches(to, 'daddr', 'oifname').map(dropped),
+  })
 }
 
 /** How many packets were dropped on the way in and out, from what `nft list table` prints. */
 export function readDrops(text: string): { readonly from: number; readonly to: number } {
-  const packets = { from: 0, to: 0 }
-  let chain: 'from' | 'to' | null = null
-  for (const line of text.split('\n')) {
-    chain = (/^\s*chain (from|to) \{/.exec(line)?.[1] as 'from' | 'to' | undefined) ?? chain
-    const counted = /counter packets (\d+) bytes \d+ drop/.exec(line)?.[1]
-    if (chain !== null && counted !== undefined) packets[chain] += Number(counted)
-  }
-  return packets
+  const dropped = (chain: keyof Chains) =>
+    sum(
+      [...chainIn(text, chain).matchAll(/counter packets (\d+) bytes \d+ drop/g)].map(([, packets]) => Number(packets)),
+    )
+  return { from: dropped('from'), to: dropped('to') }
 }
 
-/** The matches, one rule each; nft wants its rules on several lines. */
+/** The matches, one rule each. */
 export function matches(
   { addresses, clients, isEverybody }: Others,
   side: 'saddr' | 'daddr',
@@ -61,10 +47,4 @@ export function matches(
   if (gateways.length > 0) lines.push(`ip ${side} { ${gateways.join(', ')} }`)
   if (subnets.length > 0) lines.push(`${device} != "lo" ip ${side} != { ${subnets.join(', ')} }`)
   return lines
-}
-
-function dropLines(others: Others, side: 'saddr' | 'daddr', device: 'iifname' | 'oifname'): string {
-  return matches(others, side, device)
-    .map((match) => `    ${match} counter drop`)
-    .join('\n')
 }

@@ -3,7 +3,8 @@ import { sum } from '../../model/sum.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part, PartKind } from '../part.ts'
 import { changeNetworks } from './change-networks.ts'
-import { cutRules, nobody, type Others, readDrops, showRules } from './cut-rules.ts'
+import { cutRules, nobody, type Others, readDrops } from './cut-rules.ts'
+import { showTable } from './nft-table.ts'
 import type { Direction } from './settings.ts'
 import type { Changed, NetworkChange } from './side.ts'
 import { addressesOf, hasNetwork, type Spot } from './spot.ts'
@@ -46,7 +47,7 @@ function cutChanges(cut: Cut, faultId: string): readonly NetworkChange[] {
     const rules = isTarget ? withOutside({ from, to }, at, cut) : { from, to }
     if (isEmpty(rules.from) && isEmpty(rules.to)) return []
     const make = cutRules(faultId, rules)
-    return [{ at, isTarget, make, tries: triesOf(at, cut), show: showRules(faultId) }]
+    return [{ at, isTarget, make, tries: triesOf(at, cut), show: showTable(faultId) }]
   })
 }
 

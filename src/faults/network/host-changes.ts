@@ -1,11 +1,13 @@
+import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World, WorldHost } from '../world.ts'
 import type { NetworkAbility } from './abilities.ts'
 import { whyNot } from './abilities.ts'
+import { addTable } from './nft-table.ts'
 import { hostSideName } from './rejoin-host.ts'
 import type { Direction } from './settings.ts'
-import { FAULT_LABEL, makeAll, type RunningSide, SIDE_LABEL, tableOf, takeBackCommand, toolsImage } from './side.ts'
+import { makeAll, sideOptions, takeBackCommand, toolsImage } from './side.ts'
 import { SIDE_SCRIPT } from './side-script.ts'
 import { findSpots, hasNetwork, type Spot } from './spot.ts'
 
@@ -92,27 +94,18 @@ export async function changeHosts(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { world, id } = scope
-  const image = toolsImage(world)
+  toolsImage(world)
   const placed = changes.map((change) => ({ ...change, part: partOn(change) }))
   const at = placed.map(({ part, host }) => ({ service: part.service, host, side: hostSideName(id, part) }))
   await scope.defer({ type: 'rejoin-host', params: { faultId: id, at } })
   const patience = String(Math.round(deadManMs / 1_000))
-  const started = await Promise.allSettled(
-    placed.map(async ({ part, make, show }): Promise<RunningSide> => {
-      const side = await world.containers.startOnHost(part.service, {
-        image,
-        name: hostSideName(id, part),
-        labels: { [SIDE_LABEL]: world.mark, [FAULT_LABEL]: id },
-        command: ['bash', '-c', SIDE_SCRIPT, 'chaoslab', make, takeBackCommand(id, false), patience, show],
-        vanishes: true,
-      })
-      return { side, part }
+  const undo = takeBackCommand(id, false)
+  const sides = await allEnded(
+    placed.map(async ({ part, make, show }) => {
+      const options = sideOptions(scope, hostSideName(id, part), [SIDE_SCRIPT, make, undo, patience, show])
+      return { side: await world.containers.startOnHost(part.service, options), part }
     }),
   )
-  const sides = started.map((each) => {
-    if (each.status === 'rejected') throw each.reason
-    return each.value
-  })
   signal.throwIfAborted()
   const said = await makeAll(sides, world, signal)
   scope.repeat(Math.min(SIGN_OF_LIFE_MS, deadManMs / 4), async (stop) => {
@@ -141,18 +134,9 @@ export function hostRules(
   }: Pick<Link, 'others'> & { readonly rules: readonly string[]; readonly direction: Direction },
 ): string {
   const addresses = others.map(({ address }) => address).join(', ')
-  const lines = (side: 'saddr' | 'daddr') =>
-    rules.map((rule) => `    ip ${side} { ${addresses} } udp dport 4789 ${rule}`).join('\n')
-  return `nft -f - <<'RULES'
-table ${tableOf(faultId)} {
-  chain from {
-    type filter hook input priority -150; policy accept;
-${direction === 'out' ? '' : lines('saddr')}
-  }
-  chain to {
-    type filter hook output priority -150; policy accept;
-${direction === 'in' ? '' : lines('daddr')}
-  }
-}
-RULES`
+  const lines = (side: 'saddr' | 'daddr') => rules.map((rule) => `ip ${side} { ${addresses} } udp dport 4789 ${rule}`)
+  return addTable(faultId, {
+    from: direction === 'out' ? [] : lines('saddr'),
+    to: direction === 'in' ? [] : lines('daddr'),
+  })
 }

@@ -1,4 +1,4 @@
-import { type Leftover, untold } from '../leftover.ts'
+import { type Leftover, orUntold } from '../leftover.ts'
 import type { World } from '../world.ts'
 import { onHost } from './rejoin-host.ts'
 import { FAULT_LABEL, lookInside, SIDE_LABEL } from './side.ts'
@@ -16,15 +16,9 @@ export async function scanNetwork(world: World, signal: AbortSignal): Promise<(s
   const spots = await findSpots(world.parts, world, signal)
   const running = spots.filter(({ facts }) => hasNetwork(facts?.state))
   const changes = await Promise.all(
-    running.map(async ({ part }) => {
-      try {
-        const found = await lookInside(part.service, LOOK, world, signal)
-        return found.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of ${part.name}: ${line}`]))
-      } catch (error) {
-        signal.throwIfAborted()
-        return [untold(`the network of ${part.name} could not be looked into`, error)]
-      }
-    }),
+    running.map(({ part }) =>
+      linesOf(`the network of ${part.name}`, signal, () => lookInside(part.service, LOOK, world, signal)),
+    ),
   )
   return [...containers, ...changes.flat(), ...(await scanHosts(world, signal))]
 }
@@ -44,16 +38,16 @@ export async function removeStrays({ containers, mark }: World, signal: AbortSig
 /** The networks of the hosts themselves, in a lab that names its hosts. */
 async function scanHosts(world: World, signal: AbortSignal): Promise<(string | Leftover)[]> {
   const hosts = new Map(world.parts.flatMap(({ host, service }) => (host === undefined ? [] : [[host, service]])))
-  const found = [...hosts].map(async ([host, service]) => {
-    try {
-      const left = await onHost(service, LOOK_FOR_TABLES, world, signal)
-      return left.split('\n').flatMap((line) => (line === '' ? [] : [`in the network of the host ${host}: ${line}`]))
-    } catch (error) {
-      signal.throwIfAborted()
-      return [untold(`the network of the host ${host} could not be looked into`, error)]
-    }
-  })
+  const found = [...hosts].map(([host, service]) =>
+    linesOf(`the network of the host ${host}`, signal, () => onHost(service, LOOK_FOR_TABLES, world, signal)),
+  )
   return (await Promise.all(found)).flat()
+}
+
+function linesOf(network: string, signal: AbortSignal, look: () => Promise<string>) {
+  return orUntold(`${network} could not be looked into`, signal, async () =>
+    (await look()).split('\n').flatMap((line) => (line === '' ? [] : [`in ${network}: ${line}`])),
+  )
 }
 
 const LOOK_FOR_TABLES = 'nft list tables | { grep -F chaoslab_ || true; }'

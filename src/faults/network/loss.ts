@@ -7,8 +7,9 @@ import { changeNetworks } from './change-networks.ts'
 import { matches, nobody, type Others } from './cut-rules.ts'
 import { findPartner, sendDatagrams } from './datagrams.ts'
 import { namesOf, partsNamed, told } from './groups.ts'
+import { addTable, type Chains, chainIn, showTable } from './nft-table.ts'
 import { type Direction, deadMan, direction, oneOrMore, word } from './settings.ts'
-import { lookInside, tableOf } from './side.ts'
+import { lookInside } from './side.ts'
 import { addressesOf, findSpots, hasNetwork, refuseStopped, type Spot } from './spot.ts'
 
 const schema = z.strictObject({
@@ -75,22 +76,11 @@ async function plan(
 /** Every packet is counted before chance has its say, so that the share can be told. */
 function lossRules(faultId: string, whom: Others, { percent, direction }: Params): string {
   const chance = `numgen random mod 10000 < ${Math.round(percent * 100)}`
-  const lines = (side: 'saddr' | 'daddr', device: 'iifname' | 'oifname') =>
-    matches(whom, side, device)
-      .flatMap((match) => [`    ${match} counter`, `    ${match} ${chance} counter drop`])
-      .join('\n')
-  return `nft -f - <<'RULES'
-table ${tableOf(faultId)} {
-  chain from {
-    type filter hook input priority -150; policy accept;
-${direction === 'out' ? '' : lines('saddr', 'iifname')}
-  }
-  chain to {
-    type filter hook output priority -150; policy accept;
-${direction === 'in' ? '' : lines('daddr', 'oifname')}
-  }
-}
-RULES`
+  const lose = (match: string) => [`${match} counter`, `${match} ${chance} counter drop`]
+  return addTable(faultId, {
+    from: direction === 'out' ? [] : matches(whom, 'saddr', 'iifname').flatMap(lose),
+    to: direction === 'in' ? [] : matches(whom, 'daddr', 'oifname').flatMap(lose),
+  })
 }
 
 /** So many that none lost is not plausible: sixty are expected to be. */
@@ -102,7 +92,7 @@ export function enoughFor(percent: number): number {
 async function prove(target: Spot, params: Params, { world, id }: FaultScope, signal: AbortSignal): Promise<string> {
   const { partner, address, own } = await findPartner(target, params.with, world, signal)
   const count = enoughFor(params.percent)
-  const show = `nft list table ${tableOf(id)}`
+  const show = showTable(id)
   const { service } = target.part
   if (params.direction !== 'out') {
     await lookInside(partner.part.service, sendDatagrams(own, count, 32), world, signal)
@@ -123,9 +113,8 @@ async function prove(target: Spot, params: Params, { world, id }: FaultScope, si
 
 /** What `nft list table` prints: in each chain a rule that counts all, then one that counts and drops. */
 export function readShares(text: string): Record<'in' | 'out', { readonly all: number; readonly dropped: number }> {
-  const of = (chain: string) => {
-    const body = text.split(/^\s*chain /m).find((each) => each.startsWith(`${chain} {`)) ?? ''
-    const counts = [...body.matchAll(/counter packets (\d+) bytes \d+( drop)?/g)]
+  const of = (chain: keyof Chains) => {
+    const counts = [...chainIn(text, chain).matchAll(/counter packets (\d+) bytes \d+( drop)?/g)]
     const sum = (isDrop: boolean) =>
       counts
         .filter(([, , drop]) => (drop !== undefined) === isDrop)

@@ -3,7 +3,8 @@ import { containerName } from '../container/container-name.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import type { UndoKind } from '../fault.ts'
 import type { World } from '../world.ts'
-import { endSides, lookInside, QUEUE, tableOf, takeBackCommand, toolsImage, whichSideRemains } from './side.ts'
+import { lookForTable } from './nft-table.ts'
+import { endSides, lookInside, QUEUE, takeBackCommand, whichSideRemains } from './side.ts'
 import { hasNetwork } from './spot.ts'
 
 const schema = z.strictObject({
@@ -44,7 +45,7 @@ export const reconnect: UndoKind<Params> = {
     return `the network of ${changed.container} is still changed (${changed.left.split('\n')[0]})`
   },
   byHand({ faultId, isShaped, at }, world) {
-    const image = world.toolsImage === null ? 'IMAGE' : toolsImage(world)
+    const image = world.toolsImage ?? 'IMAGE'
     const command = takeBackCommand(faultId, isShaped).replaceAll(/["$\\]/g, '\\$&')
     const run = `run --rm --user root --cap-add NET_ADMIN --network container:$name --entrypoint bash ${image}`
     const hosts = Map.groupBy(at, ({ service }) => world.containers.cliFor(service))
@@ -73,6 +74,6 @@ async function inNetwork(service: string, command: string, world: World, signal:
 
 /** Prints what is left, and nothing when nothing is. */
 function lookCommand({ faultId, isShaped }: Params): string {
-  const tables = `nft list tables | { grep -F '${tableOf(faultId)}' || true; }`
+  const tables = lookForTable(faultId)
   return isShaped ? `${tables}; tc qdisc show | { grep -F ' ${QUEUE} ' || true; }` : tables
 }

@@ -3,7 +3,8 @@ import { containerName } from '../container/container-name.ts'
 import { FaultError, type UndoKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { endSides, SIDE_LABEL, tableOf, takeBackCommand, toolsImage, whichSideRemains } from './side.ts'
+import { lookForTable } from './nft-table.ts'
+import { endSides, SIDE_LABEL, takeBackCommand, toolsImage, whichSideRemains } from './side.ts'
 
 const schema = z.strictObject({
   faultId: z.string().regex(/^[0-9a-f]{1,32}$/),
@@ -29,7 +30,7 @@ export const rejoinHost: UndoKind<Params> = {
   async remains(params, world, signal) {
     const side = await whichSideRemains(params, world, signal)
     if (side !== null) return side
-    const look = `nft list tables | { grep -F '${tableOf(params.faultId)}' || true; }`
+    const look = lookForTable(params.faultId)
     const found = await Promise.all(
       params.at.map(async ({ host, service }) => ({ host, left: await onHost(service, look, world, signal) })),
     )
@@ -37,7 +38,7 @@ export const rejoinHost: UndoKind<Params> = {
     return changed === undefined ? null : `the network of ${changed.host} is still changed (${changed.left})`
   },
   byHand({ faultId, at }, world) {
-    const image = world.toolsImage === null ? 'IMAGE' : toolsImage(world)
+    const image = world.toolsImage ?? 'IMAGE'
     const command = takeBackCommand(faultId, false).replaceAll(/["$\\]/g, '\\$&')
     return at
       .map(({ service, side }) => {

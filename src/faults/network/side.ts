@@ -1,6 +1,8 @@
+import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultScope } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
+import { tableOf } from './nft-table.ts'
 import { readSide, SIDE_SCRIPT, type SideSaid } from './side-script.ts'
 import type { Spot } from './spot.ts'
 
@@ -32,11 +34,6 @@ export interface ChangeOptions {
   readonly deadManMs: number
 }
 
-/** The fault's own table, in the network of every container that it changes. */
-export function tableOf(faultId: string): string {
-  return `inet chaoslab_${faultId}`
-}
-
 /** The handle by which a queue is known as the lab's. */
 export const QUEUE = 'c4a0:'
 
@@ -51,27 +48,33 @@ export function sideName(faultId: string, { service }: Pick<Part, 'service'>): s
  */
 export async function startAll(
   changes: readonly NetworkChange[],
-  { world, id }: Pick<FaultScope, 'world' | 'id'>,
+  scope: Pick<FaultScope, 'world' | 'id'>,
   { isShaped = false, deadManMs }: ChangeOptions,
 ): Promise<readonly RunningSide[]> {
-  const undo = takeBackCommand(id, isShaped)
-  const started = await Promise.allSettled(
+  const { world } = scope
+  const undo = takeBackCommand(scope.id, isShaped)
+  const patience = String(Math.round(deadManMs / 1_000))
+  return allEnded(
     changes.map(async ({ at: { part }, make, tries = [], show = '' }) => {
-      const seconds = String(Math.round(deadManMs / 1_000))
-      const side = await world.containers.startBeside(part.service, {
-        image: toolsImage(world),
-        name: sideName(id, part),
-        labels: { [SIDE_LABEL]: world.mark, [FAULT_LABEL]: id },
-        command: ['bash', '-c', SIDE_SCRIPT, 'chaoslab', make, undo, seconds, show, ...tries],
-        vanishes: true,
-      })
-      return { side, part }
+      const options = sideOptions(scope, sideName(scope.id, part), [SIDE_SCRIPT, make, undo, patience, show, ...tries])
+      return { side: await world.containers.startBeside(part.service, options), part }
     }),
   )
-  return started.map((each) => {
-    if (each.status === 'rejected') throw each.reason
-    return each.value
-  })
+}
+
+/** A container that runs a script with bash for one fault. */
+export function sideOptions(
+  { world, id }: Pick<FaultScope, 'world' | 'id'>,
+  name: string,
+  [script, ...given]: readonly [string, ...string[]],
+) {
+  return {
+    image: toolsImage(world),
+    name,
+    labels: { [SIDE_LABEL]: world.mark, [FAULT_LABEL]: id },
+    command: ['bash', '-c', script, 'chaoslab', ...given],
+    vanishes: true,
+  } as const
 }
 
 /** A side container that runs. */
@@ -112,10 +115,11 @@ export async function lookInside(service: string, command: string, world: World,
 
 export function toolsImage({ toolsImage }: World): string {
   if (toolsImage !== null) return toolsImage
-  throw new FaultError(
-    'network faults need an image with bash, nft and tc: name one as docker.tools in the lab definition',
-  )
+  throw new FaultError(NO_TOOLS)
 }
+
+export const NO_TOOLS =
+  'network faults need an image with bash, nft and tc: name one as docker.tools in the lab definition'
 
 const POLL_MS = 60
 const PATIENCE_MS = 15_000

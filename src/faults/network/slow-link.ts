@@ -4,10 +4,10 @@ import { FaultError, type FaultKind } from '../fault.ts'
 import { ANY_PART } from '../part.ts'
 import type { World } from '../world.ts'
 import { BURST_BYTES, DATAGRAM_BYTES, limited, rate } from './bandwidth.ts'
-import { showRules } from './cut-rules.ts'
 import { sendDatagrams } from './datagrams.ts'
 import { changeHosts, hostRules, hostsOf, type Link, linksOf, refuseHosts } from './host-changes.ts'
 import { enoughFor, isPlausible } from './loss.ts'
+import { chainIn, showTable } from './nft-table.ts'
 import { onHost } from './rejoin-host.ts'
 import { deadMan, direction } from './settings.ts'
 import { lookInside } from './side.ts'
@@ -87,7 +87,7 @@ async function prove(
     const [sender, address] = way === 'in' ? [to, own] : [from, other]
     await lookInside(sender.part.service, send(params, address), world, signal)
   }
-  const table = await onHost(from.part.service, showRules(id), world, signal)
+  const table = await onHost(from.part.service, showTable(id), world, signal)
   return `${host}: ${ways.map((way) => tell(host, way, readCounts(table, way), params)).join(', ')}`
 }
 
@@ -104,8 +104,7 @@ interface Counts {
 }
 
 export function readCounts(table: string, way: 'in' | 'out'): Counts {
-  const chain = way === 'in' ? 'from' : 'to'
-  const body = table.split(/^\s*chain /m).find((each) => each.startsWith(`${chain} {`)) ?? ''
+  const body = chainIn(table, way === 'in' ? 'from' : 'to')
   const count = (rule: RegExp) => Number(rule.exec(body)?.[1] ?? 0)
   return {
     all: count(/dport 4789 counter packets (\d+)/),

@@ -4,7 +4,7 @@ import { undoInside } from '../container/undo-inside.ts'
 import { FaultError, type FaultScope, type UndoKind } from '../fault.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
-import { listProcesses, type Process, signalProcess, stateOfProcess } from './processes.ts'
+import { listProcesses, type Process, signalProcess, stateOfProcess, untilInState } from './processes.ts'
 
 export interface Frozen {
   /** `the postmaster`, for people. */
@@ -39,7 +39,9 @@ async function freezeOne(part: Part, { what, find }: Frozen, scope: FaultScope, 
   if (!(await signalProcess(service, found, 'STOP', world, signal))) {
     throw new FaultError(`the ${what} on ${part.name} ended just now`)
   }
-  await untilStopped(part, found, world, signal)
+  const state = await untilInState('T', service, found, world, signal)
+  if (state !== 'T')
+    throw new FaultError(`process ${pid} on ${part.name} was not stopped: it is in state ${state ?? 'gone'}`)
   scope.repeat(WATCH_MS, async (stop) => {
     const why = await endOf(part, found, world, stop)
     if (why !== null) scope.ended(`the ${what} (process ${pid}) ${why}`)
@@ -48,19 +50,6 @@ async function freezeOne(part: Part, { what, find }: Frozen, scope: FaultScope, 
 }
 
 const WATCH_MS = 2_000
-const POLL_MS = 50
-const POLLS = 40
-
-async function untilStopped(part: Part, process: Process, world: World, signal: AbortSignal): Promise<void> {
-  let state: string | null = null
-  for (let poll = 0; poll < POLLS; poll++) {
-    state = await stateOfProcess(part.service, process, world, signal)
-    if (state === 'T') return
-    await world.clock.sleep(POLL_MS, signal)
-  }
-  throw new FaultError(`process ${process.pid} on ${part.name} was not stopped: it is in state ${state ?? 'gone'}`)
-}
-
 /** How the fault came to be over; null while it is not, and while nobody can tell. */
 async function endOf(part: Part, process: Process, world: World, signal: AbortSignal): Promise<string | null> {
   const { state } = await world.containers.facts(part.service, signal)

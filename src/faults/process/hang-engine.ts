@@ -4,7 +4,7 @@ import { FaultError, type FaultKind, type FaultScope } from '../fault.ts'
 import { hostsOf, onNoHost } from '../network/host-changes.ts'
 import { hostSideName } from '../network/rejoin-host.ts'
 import { durationIn } from '../network/settings.ts'
-import { FAULT_LABEL, SIDE_LABEL, sidesOf, toolsImage } from '../network/side.ts'
+import { SIDE_LABEL, sideOptions, sidesOf, toolsImage } from '../network/side.ts'
 import { ANY_PART, type Part } from '../part.ts'
 import type { World } from '../world.ts'
 
@@ -64,18 +64,12 @@ function onePerHost(parts: readonly Part[]): readonly Part[] {
 async function hang(
   one: { readonly service: string; readonly host: string; readonly side: string },
   lastsMs: number,
-  { world, id }: FaultScope,
+  scope: FaultScope,
   signal: AbortSignal,
 ): Promise<void> {
-  const { containers, clock } = world
-  const side = await containers.startOnHost(one.service, {
-    image: toolsImage(world),
-    name: one.side,
-    labels: { [SIDE_LABEL]: world.mark, [FAULT_LABEL]: id },
-    command: ['bash', '-c', `${FIND}${STOP}`, 'chaoslab', String(Math.round(lastsMs / 1_000))],
-    vanishes: true,
-    seesProcesses: true,
-  })
+  const { containers, clock } = scope.world
+  const options = sideOptions(scope, one.side, [`${FIND}${STOP}`, String(Math.round(lastsMs / 1_000))])
+  const side = await containers.startOnHost(one.service, { ...options, seesProcesses: true })
   signal.throwIfAborted()
   const untilMs = clock.nowMs() + PATIENCE_MS
   while (clock.nowMs() < untilMs) {

@@ -51,6 +51,24 @@ export async function stateOfProcess(
   return found.state === 'Z' || found.state === 'X' ? null : found.state
 }
 
+const POLL_MS = 50
+const POLLS = 40
+
+/** Waits for a while until a process is in this state, as {@link stateOfProcess} tells it. @returns how it is then */
+export async function untilInState(
+  wanted: string | null,
+  service: string,
+  process: ProcessId,
+  world: World,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (let poll = 1; ; poll++) {
+    const state = await stateOfProcess(service, process, world, signal)
+    if (state === wanted || poll === POLLS) return state
+    await world.clock.sleep(POLL_MS, signal)
+  }
+}
+
 /** What is sent to a single process. */
 type ProcessSignal = 'STOP' | 'CONT' | 'KILL'
 
