@@ -91,7 +91,9 @@ async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal
   for (const { state, live } of past) {
     const replaced = replacedSince(state, live.live.current())
     if (replaced !== null)
-      throw new Error(`${replaced} was made anew after that run: nothing of it is left to look for`)
+      throw new Error(
+        `${replaced} was created anew after that run: the data of that run is gone, and cannot be audited`,
+      )
   }
   const writes = past.reduce((sum, { ledger }) => sum + ledger.size, 0)
   return progress.step(`auditing ${writes} writes`, (detail) =>

@@ -45,7 +45,7 @@ export async function examineHosts(definition: LabDefinition, labFile: string): 
   }
 }
 
-const SEE_TO_IT = 'see to that machine, and to your own ssh to it'
+const SEE_TO_IT = 'check that machine, and that you can log in to it with ssh'
 
 /** What cannot be looked at as an engine does not answer is a finding: of the rest all is told. */
 export function untold(check: string, whose = ''): (error: unknown) => Finding[] {

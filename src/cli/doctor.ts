@@ -113,8 +113,8 @@ async function examineCluster(definition: LabDefinition, labFile: string, signal
     const state = notUp === null ? await lookOnce(lab, signal) : null
     const advice =
       state !== null && definition.system.isBeyondRepair?.(state)
-        ? `it does not mend by itself: ${commandWith(labFile, 'down')} --volumes, then ${commandWith(labFile, 'up')}`
-        : `${commandWith(labFile, 'ui')} shows whether it mends by itself`
+        ? `it does not recover by itself: ${commandWith(labFile, 'down')} --volumes, which deletes its data, then ${commandWith(labFile, 'up')}`
+        : `${commandWith(labFile, 'ui')} shows whether it recovers by itself`
     const problems = state === null ? [] : problemsOf(state)
     const cluster = problems.map((problem) => bad('cluster', problem, advice))
     return [
@@ -148,7 +148,7 @@ async function examineLeftovers({ definition, world }: Lab, labFile: string, sig
   })
 }
 
-const GOES_BY_ITSELF = 'nothing: it is gone by itself three minutes after the last word of that run'
+const GOES_BY_ITSELF = 'wait: it ends by itself three minutes after that run was last heard'
 
 function formatFinding({ check, isGood, found, advice }: Finding): string {
   return `${isGood ? '✓' : '✗'} ${check.padEnd(10)} ${found}${advice === null ? '' : `\n             → ${advice}`}`

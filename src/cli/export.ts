@@ -31,7 +31,7 @@ async function exportWrites(run: string, format: ExportFormat): Promise<void> {
   const audit = format === 'edn' ? (stored?.audit ?? (await lastAudit(events, system))) : null
   const present = audit === null ? null : presentIn(ledger, audit)
   if (format === 'edn' && present === null) {
-    console.error('no audit tells what was in the database in the end: the history has no final read')
+    console.error(`the run was not audited, so its history has no final read; chaoslab audit ${run} adds it`)
   }
   await exportLedger(ledger, { format, runId: runId ?? '', ...(present ? { present } : {}) }, print)
 }

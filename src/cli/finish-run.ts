@@ -82,7 +82,8 @@ async function recoveryProven({ live, clock }: Lab, signal: AbortSignal): Promis
 
 /** What a run came to, in a few lines: as its report says it; of one without a report, what its audit found. */
 export function tellFinished({ summary, audited }: FinishedRun): string[] {
-  const { verdict, why } = audited[0]?.audit.verdict ?? unknown('Nobody has looked what became of it.')
+  const { verdict, why } =
+    audited[0]?.audit.verdict ?? unknown('No audit was made: what became of the writes is not known.')
   const told = summary === null ? [`${verdict}: ${why}`] : tellVerdict(summary)
   return [...told, ...audited.flatMap(({ autopsy }) => autopsy.sentences)]
 }

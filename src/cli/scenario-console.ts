@@ -31,7 +31,7 @@ export function createScenarioConsole(options: ConsoleOptions): ScenarioConsole 
   return {
     list: () => listScenarios(options),
     async run(file, onPhase) {
-      if (running !== null) return { isGood: false, text: 'another scenario runs' }
+      if (running !== null) return { isGood: false, text: 'another scenario is running: X stops it' }
       const stop = new AbortController()
       const ended = play(file, options, onPhase, AbortSignal.any([signal, stop.signal])).catch((error: Error) => {
         const text = error.message

@@ -26,7 +26,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
   const lab = await attach(options, { folder, endpoints, pipeline, workload, sinks: sinksOf(record) })
   if (!lab.hasRoutes) {
     await lab.close('no proxy')
-    throw new Error(`${options.lab}: no proxy is named, so there is nowhere to send traffic to`)
+    throw new Error(`${options.lab}: it names no proxy, so there is nowhere to send traffic to: fill in haproxy`)
   }
   const endMetrics = await startMetrics(lab, options, console.error)
   try {

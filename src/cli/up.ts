@@ -9,6 +9,7 @@ import { heardOf, standingOf } from '../systems/standing.ts'
 import { problemsOf, untilHealthy } from '../systems/state.ts'
 import type { System } from '../systems/system.ts'
 import { attachTo } from './attach.ts'
+import { commandWith } from './command-with.ts'
 import { healEarlier } from './heal.ts'
 import { tellUnreached } from './host-reach.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -82,7 +83,7 @@ export async function bringUp(
   try {
     // What an earlier run has left broken would keep the cluster from becoming healthy.
     await healEarlier(lab, progress)
-    await awaitHealth(lab, progress, signal)
+    await awaitHealth(lab, { progress, labFile: options.lab }, signal)
     if (preset !== null) await applyPreset(lab, preset, progress, signal)
     await lab.prepareWorkload(signal)
     return { lab, record }
@@ -92,7 +93,11 @@ export async function bringUp(
   }
 }
 
-async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): Promise<void> {
+async function awaitHealth(
+  lab: Lab,
+  { progress, labFile }: { readonly progress: Progress; readonly labFile: string },
+  signal: AbortSignal,
+): Promise<void> {
   await progress.step('waiting until the cluster is healthy', (detail) =>
     inTime(
       (limit) => untilHealthy(lab.live, detail, limit),
@@ -100,7 +105,8 @@ async function awaitHealth(lab: Lab, progress: Progress, signal: AbortSignal): P
       HEALTHY_TIMEOUT_MS,
       async () => {
         const problems = problemsOf(lab.live.current()).join('; ')
-        return `the cluster is not healthy: ${problems}${await tellUnreached(lab.definition)}`
+        const doctor = commandWith(labFile, 'doctor')
+        return `the cluster is not healthy: ${problems}${await tellUnreached(lab.definition)}; ${doctor} says what to do`
       },
     ),
   )
@@ -162,12 +168,12 @@ export async function applyPreset(
   const title = `timing: ${name} (${tuning.describe(name)})`
   await progress.step(title, async () => {
     const untilSaid = (limit: AbortSignal) => live.until((state) => tuning.isSet(name, state) !== null, limit)
-    const known = await inTime(untilSaid, signal, withinMs, () => 'nobody has said what timing the cluster has')
+    const known = await inTime(untilSaid, signal, withinMs, () => 'the timing of the cluster could not be read')
     if (tuning.isSet(name, known)) return
     const set = async (limit: AbortSignal) => {
       await definition.place.setTiming?.(tuning.timing(name), limit)
       await live.until((state) => tuning.isSet(name, state) === true, limit)
     }
-    await inTime(set, signal, withinMs, () => 'the cluster does not have the timing that it was given')
+    await inTime(set, signal, withinMs, () => 'the cluster has not taken over the new timing')
   })
 }

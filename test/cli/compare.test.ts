@@ -46,7 +46,7 @@ test('the runs of a suite that was killed are columns of their own; what is no r
   await record('a-1')
   await record('a-2')
   expect((await readSource(folder)).columns.map(({ label }) => label)).toEqual(['a-1', 'a-2'])
-  await expect(readSource(path.join(folder, 'nowhere'))).rejects.toThrow('is no folder of a run: it does not exist')
+  await expect(readSource(path.join(folder, 'nowhere'))).rejects.toThrow('does not exist; chaoslab runs lists')
 })
 
 const source = (name: string | null, lab: string, ...labels: string[]): ComparedRun => ({

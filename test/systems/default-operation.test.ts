@@ -108,8 +108,8 @@ describe('a preset', () => {
   })
 
   describe.each([
-    ['nobody says what the cluster has', null, 'nobody has said what timing the cluster has'],
-    ['the cluster does not take it', false, 'the cluster does not have the timing that it was given'],
+    ['nobody says what the cluster has', null, 'the timing of the cluster could not be read'],
+    ['the cluster does not take it', false, 'the cluster has not taken over the new timing'],
   ])('is not waited for without end where %s', (_, isSet, why) => {
     it('says so under a title of its own', async () => {
       const live = createLiveState({ initial: playBare([]), reduce: (state) => state, isUrgent: () => false })
