@@ -130,8 +130,7 @@ test.for(rows.filter(({ refused }) => refused === undefined))('$fault of $target
   await t.healthy()
   // A look into the network of every part takes seconds; only network faults change others than those that they are aimed at.
   const aimedAt = world.parts.filter(({ name }) => landed?.parts.includes(name))
-  await expectNothingLeft(NETWORK_FAULTS.has(row.fault) ? world.parts : aimedAt)
-  await t.traffic(20)
+  await Promise.all([expectNothingLeft(NETWORK_FAULTS.has(row.fault) ? world.parts : aimedAt), t.traffic(20)])
 })
 
 test('after all of them nothing is left anywhere', () => expectNothingLeft(world.parts))

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { findJournals } from '../../src/faults/journal.ts'
 import { scanNetwork } from '../../src/faults/network/leftovers.ts'
 import type { World } from '../../src/faults/world.ts'
@@ -16,14 +16,20 @@ import { docker, eventually } from './prometheus.ts'
 
 const isHealthyAgain = expect.objectContaining({ code: 0 })
 let state: NodeJS.ProcessEnv
+/** Looks on. */
+let t: TestLab
 
 beforeAll(async () => {
   state = { CHAOSLAB_STATE: await mkdtemp(path.join(os.tmpdir(), 'chaoslab-state-')) }
+  t = await healthyLab()
 })
-afterAll(() => rm(state.CHAOSLAB_STATE as string, { recursive: true }))
+beforeEach(() => t.restore())
+afterAll(async () => {
+  await t?.[Symbol.asyncDispose]()
+  await rm(state.CHAOSLAB_STATE as string, { recursive: true })
+})
 
 test('what a killed lab has left in the middle of a partition is named by doctor, and healed', async () => {
-  await using t = await healthyLab()
   await using injecting = await holding('isolate', 'leader')
   await killed(injecting)
 
@@ -38,15 +44,13 @@ test('what a killed lab has left in the middle of a partition is named by doctor
     healed: [{ fault: 'isolate', undo: { type: 'reconnect' } }],
     stuck: [],
   })
-  await expectNothingLeft(t)
-  await t.healthy()
+  await expectNothingLeft()
   const well = await chaoslab(['doctor'], state)
   expect(well, well.stdout).toEqual(isHealthyAgain)
 })
 
 test('it is healed too where the container that it was aimed at has been killed meanwhile', async () => {
-  await using t = await healthyLab()
-  const replica = replicaOf(t)
+  const replica = aReplica()
   await using injecting = await holding('isolate', replica)
   await killed(injecting)
   await act(t.lab, 'kill', replica)
@@ -56,43 +60,37 @@ test('it is healed too where the container that it was aimed at has been killed 
     stdout: expect.stringContaining('1 healed, 0 stuck'),
   })
   await act(t.lab, 'start', replica)
-  await t.healthy()
-  await expectNothingLeft(t, replica)
+  await expectNothingLeft(replica)
 })
 
 test('a partition outlives a killed lab by its dead-man timer and no longer', async () => {
-  await using t = await healthyLab()
-  const replica = replicaOf(t)
+  const replica = aReplica()
   await using injecting = await holding('isolate', replica, 'deadMan=8s')
   await killed(injecting)
   // At once, and nowhere else: on a busy machine a look at every part takes as long as the timer.
-  expect((await changesOf(t, replica)).length).toBeGreaterThan(0)
+  expect((await changesOf(replica)).length).toBeGreaterThan(0)
   await eventually(
     'the rules are gone by themselves',
-    () => changesOf(t, replica),
+    () => changesOf(replica),
     (left) => left.length === 0,
   )
   expect(await chaoslab(['heal'], state)).toMatchObject({ code: 0 })
-  await expectNothingLeft(t, replica)
-  await t.healthy()
+  await expectNothingLeft(replica)
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s ends a fault that is in force in good order: healed, nothing left',
   async (signal) => {
-    await using t = await healthyLab()
-    const replica = replicaOf(t)
+    const replica = aReplica()
     await using injecting = await holding('isolate', replica)
     injecting.send(signal)
     expect(await injecting.ended()).toMatchObject({ code: 0, stdout: expect.stringContaining('healed') })
-    await expectNothingLeft(t, replica)
-    await t.healthy()
+    await expectNothingLeft(replica)
   },
 )
 
 test('a fault that is interrupted before it is in force is taken back, and the exit code says so', async () => {
-  await using t = await healthyLab()
-  const replica = replicaOf(t)
+  const replica = aReplica()
   // For some seconds it waits for the OOM killer, which has no reason to come.
   await using injecting = startChaoslab(['inject', 'memory', replica, 'mib=1024'], state)
   const { containers } = t.lab.world as World
@@ -102,20 +100,16 @@ test('a fault that is interrupted before it is in force is taken back, and the e
   injecting.send('SIGINT')
   expect(await injecting.ended()).toMatchObject({ code: 130 })
   expect(await limit()).toBe(before)
-  await expectNothingLeft(t, replica)
-  await t.healthy()
+  await expectNothingLeft(replica)
 })
 
 test('a fault that has its time is healed at its end', async () => {
-  await using t = await healthyLab()
   const ended = await chaoslab(['inject', 'pause', 'etcd-follower', '--for', '1s'], state)
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('healed in 1') })
-  await expectNothingLeft(t)
-  await t.healthy()
+  await expectNothingLeft()
 })
 
 test('what cannot be put back is stuck, until it can', async () => {
-  await using t = await healthyLab()
   await using injecting = await holding('stop', 'haproxy')
   await docker('rm', '-f', t.state().containers.haproxy?.container?.id as string)
   injecting.send('SIGINT')
@@ -123,13 +117,12 @@ test('what cannot be put back is stuck, until it can', async () => {
   expect(ended.code).toBe(1)
   expect(ended.stderr).toMatch(/STUCK: stop of haproxy could not be healed: .*\n.*by hand: docker .*start/)
   expect(await chaoslab(['heal'], state)).toMatchObject({ code: 1 })
-  await using again = await healthyLab()
+  await t.restore()
   expect(await chaoslab(['heal'], state)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 healed') })
-  await expectNothingLeft(again)
+  await expectNothingLeft()
 })
 
 test('what is no part of the lab is refused, and left alone', async () => {
-  await using t = await healthyLab()
   const before = t.state().containers.prometheus?.container
   const outside = before?.name ?? 'prometheus'
   for (const target of [outside, 'prometheus', 'all(leader, prometheus)']) {
@@ -155,24 +148,28 @@ async function killed(running: Running): Promise<void> {
   await running.ended()
 }
 
-function replicaOf(t: TestLab): string {
+function aReplica(): string {
   return t.lab.definition.place.servers.map(({ name }) => name).find((name) => name !== leaderOf(t.state())) as string
 }
 
 /** In the network of this part, or of all. */
-function changesOf({ lab }: TestLab, name?: string) {
-  const world = lab.world as World
+function changesOf(name?: string) {
+  const world = t.lab.world as World
   const parts = world.parts.filter((part) => name === undefined || part.name === name)
   return scanNetwork({ ...world, parts }, AbortSignal.timeout(60_000))
 }
 
-/** Of a fault that was aimed at this part; without one, in the network of every part, which takes seconds. */
-async function expectNothingLeft(t: TestLab, name?: string): Promise<void> {
+/**
+ * The cluster is whole, and nothing is left of a fault that was aimed at this part; without one, in the network of every
+ * part, which takes seconds.
+ */
+async function expectNothingLeft(name?: string): Promise<void> {
   // A container that the lab has made to ask a node something is gone a moment later.
   await eventually(
     'nothing is left in the network',
-    () => changesOf(t, name),
+    () => changesOf(name),
     (left) => left.length === 0,
   )
+  await t.healthy()
   expect(await findJournals(journalFolder(t.lab.definition, state))).toEqual([])
 }

@@ -1,7 +1,9 @@
 import { attachTo } from '../../src/cli/attach.ts'
 import { composeProject } from '../../src/cli/compose-project.ts'
 import { healLeftBehind } from '../../src/cli/heal-left-behind.ts'
-import { type ComposeProject, composeUp, findCompose } from '../../src/docker/compose.ts'
+import { asComposed, type IsAsComposed } from '../../src/docker/as-composed.ts'
+import { type ComposeProject, type ComposeTool, composeUp, findCompose } from '../../src/docker/compose.ts'
+import { connectEngine } from '../../src/docker/engine.ts'
 import { readLabDefinition } from '../../src/lab/definition.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Sink } from '../../src/log/event-log.ts'
@@ -24,6 +26,11 @@ export interface TestLab extends AsyncDisposable {
   healthy(): Promise<State>
   /** Awaits this many further acknowledged writes and reads; default 90, which takes longer than a second. */
   traffic(operations?: number): Promise<void>
+  /**
+   * Brings the cluster back to a clean start, whatever became of it: every container there and running, every fault
+   * healed, every member healthy, synchronous mode off.
+   */
+  restore(): Promise<void>
 }
 
 export interface HealthyLabOptions {
@@ -38,10 +45,7 @@ export interface HealthyLabOptions {
   readonly rates?: Partial<Pick<TrafficSet, 'writesPerSecond' | 'readsPerSecond'>>
 }
 
-/**
- * Brings the shipped cluster back to a clean start, whatever an earlier test left: every container there and running,
- * every fault healed, every member healthy, synchronous mode off. Then opens a lab on it, with traffic on.
- */
+/** Opens a lab on the shipped cluster, brings that back to a clean start, whatever an earlier test left, and turns traffic on. */
 export async function healthyLab(definitionFile = labFile, options: HealthyLabOptions = {}): Promise<TestLab> {
   const { environment = process.env, folder = null, rates = {}, endpoints = 'first', pipeline = 1 } = options
   const definition = await readLabDefinition(definitionFile)
@@ -53,18 +57,7 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
     await test.until('every container is seen', ({ lab: shape, containers }) =>
       Object.values(shape?.containerOf ?? {}).every((service) => containers[service] !== undefined),
     )
-    await wakeContainers(lab)
-    await healLeftBehind(lab)
-    const { place } = definition
-    const absent = place.missing(lab.shape).map(({ name }) => name)
-    const there = place.missing(place.shape).filter(({ name }) => !absent.includes(name))
-    await composeAgain(
-      composeProject(definition),
-      there.flatMap(({ profile }) => profile ?? []),
-    )
-    await test.healthy()
-    await test.until('the configuration is seen', (state) => isSynchronous(state) !== undefined)
-    if (isSynchronous(test.state())) await setSynchronousMode(test, false)
+    await test.restore()
     await lab.prepareWorkload(AbortSignal.timeout(60_000))
     lab.setTraffic({ isOn: true, ...rates })
     await test.traffic(40)
@@ -90,12 +83,21 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
       )
     }
   }
-  return {
+  const test: TestLab = {
     lab,
     events,
     until,
     state: () => patroniOf(lab.live.current()),
     healthy: () => until('healthy', isHealthy, WHOLE_TIMEOUT_MS),
+    async restore() {
+      await lab.faults?.healAll()
+      await wakeContainers(lab)
+      await healLeftBehind(lab)
+      await composeAgain(lab)
+      await test.healthy()
+      await until('the configuration is seen', (state) => isSynchronous(state) !== undefined)
+      if (isSynchronous(test.state())) await setSynchronousMode(test, false)
+    },
     // 50 writes a second are told of once a second: what two of those have a few less of needs no third.
     async traffic(operations = 90) {
       const { write, read } = patroniOf(lab.live.current()).traffic.totals
@@ -106,6 +108,7 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
     },
     [Symbol.asyncDispose]: () => lab.close('test ended'),
   }
+  return test
 }
 
 /** Paused containers first: compose does not touch those. */
@@ -116,8 +119,33 @@ async function wakeContainers(lab: Lab): Promise<void> {
 }
 
 /** Starts what is stopped and makes anew what was removed. */
-async function composeAgain(project: ComposeProject, profiles: readonly string[]): Promise<void> {
+async function composeAgain({ definition, shape }: Lab): Promise<void> {
+  const { place } = definition
+  const absent = place.missing(shape).map(({ name }) => name)
+  const there = place.missing(place.shape).filter(({ name }) => !absent.includes(name))
+  const profiles = there.flatMap(({ profile }) => profile ?? [])
+  const project = composeProject(definition)
+  const { tool, isUp } = await composeFor(project, profiles)
+  if (!(await isUp())) await composeUp(tool, project, { profiles })
+}
+
+interface Composed {
+  readonly tool: ComposeTool
+  readonly isUp: IsAsComposed
+}
+
+const composed = new Map<string, Promise<Composed>>()
+
+/** Compose, and whether it would find nothing to do; it is asked once in each file: version 1 takes a second. */
+function composeFor(project: ComposeProject, profiles: readonly string[]): Promise<Composed> {
+  const key = [project.project, ...profiles].join(' ')
+  const found = composed.get(key) ?? askCompose(project, profiles)
+  composed.set(key, found)
+  return found
+}
+
+async function askCompose(project: ComposeProject, profiles: readonly string[]): Promise<Composed> {
   const tool = await findCompose()
   if (tool === null) throw new Error('no compose tool')
-  await composeUp(tool, project, { profiles })
+  return { tool, isUp: await asComposed(await connectEngine(), tool, project, profiles) }
 }

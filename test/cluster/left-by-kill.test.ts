@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runCommand } from '../../src/docker/run-command.ts'
 import { findJournals } from '../../src/faults/journal.ts'
 import type { World } from '../../src/faults/world.ts'
@@ -19,16 +19,22 @@ import { eventually } from './prometheus.ts'
 const FAMILIES = ['cpu', 'freeze-replication', 'isolate', 'patch-config', 'pause', 'proxy-server']
 let scratch: string
 let state: NodeJS.ProcessEnv
+/** Looks on. */
+let t: TestLab
 
 beforeAll(async () => {
   scratch = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-kill-'))
   state = { CHAOSLAB_STATE: path.join(scratch, 'state') }
+  t = await healthyLab()
 })
-afterAll(() => rm(scratch, { recursive: true }))
+beforeEach(() => t.restore())
+afterAll(async () => {
+  await t?.[Symbol.asyncDispose]()
+  await rm(scratch, { recursive: true })
+})
 
 test('a process group that is killed with a fault of every family in force: the next start heals them all', async () => {
-  await using t = await healthyLab()
-  const [first = '', second = ''] = replicasOf(t)
+  const [first = '', second = ''] = replicas()
   // What is momentary leaves nothing; disks are Docker's own here, and those are not filled.
   const file = await scenario(`
   - { inject: patch-config, target: leader, ttl: 31 }
@@ -59,12 +65,10 @@ test('a process group that is killed with a fault of every family in force: the 
   expect(next.stderr).toMatch(/an earlier run left this; healing: /)
   expect(next.stderr).toContain('6 healed, 0 stuck')
   expect(next.code).toBe(0)
-  await t.healthy()
-  await expectNothingLeft(t)
+  await expectNothingLeft()
 })
 
 test('a fault that another process heals leaves the run inconclusive, and it says by whom', async () => {
-  await using t = await healthyLab()
   const file = await scenario(`
   - { inject: pause, target: etcd-follower, as: nap }
   - hold: 5m
@@ -78,13 +82,11 @@ test('a fault that another process heals leaves the run inconclusive, and it say
   expect(ended.stdout + ended.stderr).toMatch(/pause of etcd\d was healed by process \d+ \(chaoslab .*heal\)/)
   expect(ended.stdout + ended.stderr).toMatch(/[?✗] on trial: /)
   expect([1, 2]).toContain(ended.code)
-  await t.healthy()
-  await expectNothingLeft(t)
+  await expectNothingLeft()
 })
 
 test('a heal that fails because the engine is away is done as soon as it is back', async () => {
-  await using t = await healthyLab()
-  const [replica = ''] = replicasOf(t)
+  const [replica = ''] = replicas()
   await using relay = await engineRelay()
   const environment = { ...state, DOCKER_HOST: `unix://${relay.path}` }
   await using injecting = startChaoslab(['inject', 'pause', replica], environment)
@@ -98,22 +100,19 @@ test('a heal that fails because the engine is away is done as soon as it is back
   const ended = await injecting.ended()
   expect(ended.stderr).toMatch(/✓ the Docker engine is away; waiting for it/)
   expect(ended.code).toBe(0)
-  await t.healthy()
-  await expectNothingLeft(t)
+  await expectNothingLeft()
 })
 
 test('the older Node that handed over to the lab is killed: the lab heals and ends', async (context) => {
   const older = await olderNode()
   if (older === null) return context.skip('there is no Node older than 22 on this machine')
-  await using t = await healthyLab()
   await using launcher = startChaoslab(['inject', 'pause', 'etcd-follower'], state, { node: older })
   await launcher.printed(/Ctrl-C heals it/)
   launcher.send('SIGKILL')
   // The worker has the same pipes: they close with its end.
   const ended = await launcher.ended()
   expect(ended.stdout).toMatch(/pause of etcd\d healed/)
-  await expectNothingLeft(t)
-  await t.healthy()
+  await expectNothingLeft()
 })
 
 async function scenario(steps: string): Promise<string> {
@@ -122,12 +121,14 @@ async function scenario(steps: string): Promise<string> {
   return file
 }
 
-function replicasOf(t: TestLab): string[] {
+function replicas(): string[] {
   return t.lab.definition.place.servers.map(({ name }) => name).filter((name) => name !== leaderOf(t.state()))
 }
 
-async function expectNothingLeft(t: TestLab): Promise<void> {
+/** The cluster is whole, and nothing is left of any fault. */
+async function expectNothingLeft(): Promise<void> {
   const { definition, world } = t.lab
+  await t.healthy()
   // A container that the lab has made to ask a node something is gone a moment later.
   await eventually(
     'nothing is left',
