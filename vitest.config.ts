@@ -42,7 +42,17 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { ...SHARED, name: 'programs', expect: PATIENT, include: PROGRAMS, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...SHARED,
+          name: 'programs',
+          // One more than cores: half of their time they wait for what they have started.
+          maxWorkers: os.availableParallelism() + 1,
+          expect: PATIENT,
+          include: PROGRAMS,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'cluster',
