@@ -75,7 +75,7 @@ async function untilItAnswers(endpoint: Endpoint): Promise<void> {
   }
 }
 
-/** The executor as a process of its own, which can be killed. */
+/** The executor, as built, as a process of its own, which can be killed. */
 export interface Executor {
   readonly pid: number
   /** What it has said up to now. */
@@ -83,7 +83,7 @@ export interface Executor {
   readonly exited: Promise<{ readonly code: number | null; readonly output: string }>
 }
 
-const entry = path.resolve(import.meta.dirname, '../../../labs/sharded/executor/main.ts')
+const entry = path.resolve('dist-labs/sharded/executor/main.js')
 
 export function startExecutor(folder: string, args: readonly string[], gates?: string): Executor {
   const env = { ...process.env, PGPASSWORD: 'app', ...(gates === undefined ? {} : { SHARD_EXECUTOR_GATES: gates }) }

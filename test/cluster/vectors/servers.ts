@@ -91,7 +91,7 @@ async function answers(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** A vector-server as a process of its own, which can be killed and started again. */
+/** A vector-server, as built, as a process of its own, which can be killed and started again. */
 export interface Server {
   readonly url: string
   start(): Promise<void>
@@ -99,7 +99,7 @@ export interface Server {
   output(): string
 }
 
-const entry = path.resolve(import.meta.dirname, '../../../labs/vectors/vector-server.ts')
+const entry = path.resolve('dist-labs/vectors/vector-server.js')
 
 export async function newServer(settings: Readonly<Record<string, unknown>>): Promise<Server> {
   const port = await freePort()
