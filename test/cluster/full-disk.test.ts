@@ -23,10 +23,10 @@ test('traffic on a disk that is full says so when it happens, audits from memory
   await t.healthy()
 })
 
-/** A disk of 300 KiB; null where none can be had. */
+/** A disk of 200 KiB; null where none can be had. */
 async function smallDisk(): Promise<string | null> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chaoslab-disk-'))
-  const mounted = await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', folder])
+  const mounted = await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', folder])
   onTestFinished(async () => {
     if (mounted.code === 0) await runCommand('umount', [folder])
     await rm(folder, { recursive: true })

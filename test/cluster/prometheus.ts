@@ -86,7 +86,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error
     }
-    await sleep(250)
+    await sleep(100)
   }
   throw new Error(
     `not within ${withinMs / 1_000} s: ${what}; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
