@@ -12,6 +12,12 @@ import { serverWay } from './bench/server-way.ts'
 import { clustered } from './bench/vectors.ts'
 
 const [rows = 100_000, seconds = 10, insertsInAll = 5_000] = process.argv.slice(2).map(Number)
+if (![rows, seconds, insertsInAll].every((each) => each > 0)) {
+  process.stderr.write(
+    'node dist-labs/vectors/bench.js [ROWS] [SECONDS] [INSERTS]: numbers, 100000, 10 and 5000 when left out\n',
+  )
+  process.exit(2)
+}
 const ROUNDS = 3
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const told = (line: string) => say(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${line}`)

@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Command, Option } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { buildProgram } from '../../src/cli/main.ts'
-import { shippedLabs } from '../../src/cli/shipped-labs.ts'
+import { stageWith } from '../../src/cli/scenario-entries.ts'
+import { defaultLab, shippedLabs } from '../../src/cli/shipped-labs.ts'
+import { readLabDefinition } from '../../src/lab/definition.ts'
+import { parseScenario } from '../../src/scenario/read-scenario.ts'
 
 const pages = [
   'README.md',
@@ -57,6 +60,16 @@ describe('every command that a page shows can be given as it stands', () => {
 function mistakesIn(page: string): string[] {
   return commandsOf(page).flatMap((words) => whatIsWrong(words).map((mistake) => `${words.join(' ')}: ${mistake}`))
 }
+
+describe('every scenario that a page shows can be played as it stands', () => {
+  test.each(pages)('%s', async (page) => {
+    const blocks = [...readFileSync(page, 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text)
+    const definition = await readLabDefinition(defaultLab())
+    const stage = stageWith(definition, definition.place.shape)
+    for (const text of blocks.filter((each) => /^steps:/m.test(each)))
+      expect(parseScenario(page, text, stage).steps).not.toEqual([])
+  })
+})
 
 /** Each as its words: the lines of blocks of code, and what stands as code in a sentence and begins as a command does. */
 function commandsOf(page: string): string[][] {

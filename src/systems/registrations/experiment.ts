@@ -24,9 +24,11 @@ export const killTheMaster: Experiment = {
     return [
       `${struck.part} was killed and started again; the shards went on.`,
       isWhole && convergence.longestMs !== null
-        ? `${formatDuration(convergence.longestMs)} after everybody answered again, nothing waited for it any more.`
-        : `It has not everything again: ${problems.join('; ') || 'what waits is late'}.`,
-      absent === 0 ? 'What the shards have marked is there.' : `${absent} are marked, and are not there.`,
+        ? `${formatDuration(convergence.longestMs)} after all servers answered again, nothing waited for it any more.`
+        : `${struck.part} does not have everything again: ${problems.join('; ') || 'what waits for it is late'}.`,
+      absent === 0
+        ? 'Every registration that a shard has marked is at the master.'
+        : `${absent} registrations are marked on their shard, and are not at the master.`,
       `Registrations: ${write.ok} acknowledged, ${write.failed} failed, ${write.unknown} unknown, ${write.dropped} dropped.`,
     ]
   },

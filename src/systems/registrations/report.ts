@@ -57,7 +57,7 @@ export function tellRun(state: State): readonly Section[] {
   return [
     {
       title: 'The shards and the master',
-      lead: `Brought over by the way ${wayOf(state) ?? 'that nobody told'}; as last seen.`,
+      lead: `Brought over by ${wayOf(state) ?? 'a way that is not known'}; as last seen.`,
       rows: names.flatMap((name): Section['rows'] => {
         const { seen, absent } = shards[name] ?? { seen: null, absent: 0 }
         const reading = seen?.value

@@ -56,7 +56,7 @@ const legend: Line[] = [
   line(span('signs', 'bold')),
   line(span(fitText('!', LABEL), 'key'), 'asks first, says what would remain'),
   line(span(fitText('●', LABEL), 'good'), 'leader, running, UP'),
-  line(span(fitText('○', LABEL), 'good'), 'follower, DOWN, paused'),
+  line(span(fitText('○', LABEL), 'good'), 'replica, DOWN, paused'),
   line(span(fitText('✗', LABEL), 'bad'), 'unreachable or gone'),
   line(span(fitText('✓ ✗', LABEL), 'good'), 'of a phase: as predicted, or not'),
   line(span(fitText('?', LABEL), 'dim'), 'not seen, or nothing heard lately'),
