@@ -1,5 +1,6 @@
 import { createAlarm } from '../dist/log/alarm.js'
 import type { OperationKind } from '../dist/model/events.js'
+import { changeRate, dueAtMs, dueBy, idleSegment } from '../dist/traffic/schedule.js'
 import { type BareSocket, openBareSocket } from './bare-socket.ts'
 import type { Bench } from './bench.ts'
 
@@ -14,8 +15,8 @@ export function newSent(): Sent {
 }
 
 /**
- * An open loop of nothing but the lab's alarm and bare sockets, all of which are open before: writes and reads are due at
- * the same moment, and what finds no free socket is sent at the next answer.
+ * An open loop of nothing but the lab's alarm and bare sockets, all of which are open before: writes and reads are due when
+ * the lab's are, and what finds no free socket is sent at the next answer.
  */
 export async function bareOpen(
   ratePerSecond: number,
@@ -54,13 +55,13 @@ export async function bareOpen(
   }
   const [write, read] = await Promise.all([open('write'), open('read')])
   const alarm = createAlarm(clock)
-  const everyMs = 1_000 / ratePerSecond
-  for (let due = Math.ceil(clock.nowMs()); due < toMs && !signal.aborted; ) {
-    for (; due <= clock.nowMs(); due += everyMs) {
-      write.perform(due)
-      read.perform(due)
+  const segment = changeRate(idleSegment, ratePerSecond, clock.nowMs())
+  for (let n = 0; dueAtMs(segment, n) < toMs && !signal.aborted; ) {
+    for (const due = dueBy(segment, clock.nowMs()); n < due; n++) {
+      write.perform(dueAtMs(segment, n))
+      read.perform(dueAtMs(segment, n))
     }
-    await alarm.sleep(Math.max(due - clock.nowMs(), 0), signal).catch(() => {})
+    await alarm.sleep(Math.max(dueAtMs(segment, n) - clock.nowMs(), 0), signal).catch(() => {})
   }
   alarm.end()
   await clock.sleep(ANSWERS_MS, signal).catch(() => {})

@@ -36,7 +36,7 @@ type Rounds = Record<OperationKind, Round[]>
 export async function openLoop(bench: Bench, rates = RATES): Promise<Section> {
   const section = newSection(
     'Open loop: the lab’s generator against pgbench --rate',
-    `Writes and reads at the same time, each at the rate; ${SESSIONS} connections of each kind, or as many as the lab opens for the rate; all open theirs before. The lab’s operations are evenly spaced; pgbench’s are due as of a Poisson process, so its achieved rate scatters and its queues are longer at the same rate.`,
+    `Writes and reads at the same time, each at the rate; ${SESSIONS} connections of each kind, or as many as the lab opens for the rate; all open theirs before. The lab’s operations are evenly spaced, above 500 a second some at a time, at least 2 ms apart; pgbench’s are due as of a Poisson process, so its achieved rate scatters and its queues are longer at the same rate.`,
     'Bare Node is the lab’s alarm and sockets that send bytes that were made before (bench/bare-open.ts). Both have run for some seconds before: V8 compiles what runs often while it runs.',
     'Lag is from the due time to the sending, latency from the due time to the answer, in ms; the first second is left out. Of all rounds’ operations together, and in brackets the round with the lowest and the one with the highest. Not done: failed, unknown or dropped, with bare Node not answered a second after the end (pgbench: failed).',
   )

@@ -41,10 +41,10 @@ export interface LaneOptions {
 const LONGEST_SLEEP_MS = 60_000
 
 /**
- * The rates at which operations are on time to less than a timer's millisecond, which costs the wake-ups of two threads.
- * With fewer, that is little against what lies between two of them; with more, a timer's millisecond holds several.
+ * From this rate on operations are on time to less than a timer's millisecond, which costs the wake-ups of two threads.
+ * With fewer, that is little against what lies between two of them.
  */
-const PUNCTUAL = { from: 200, to: 1_000 }
+const PUNCTUAL_FROM = 200
 
 /** A commit takes so long now and then. To connect only when operations wait costs most when the server is behind. */
 const STALL_MS = 50
@@ -109,8 +109,7 @@ class OpenLoopLane implements Lane {
   #sleep(ms: number): Promise<void> {
     const { clock, sleep = (ms, signal) => clock.sleep(ms, signal) } = this.#options
     const { signal } = this.#wake
-    if (this.#rate < PUNCTUAL.from) return clock.sleep(Math.ceil(ms), signal)
-    return this.#rate > PUNCTUAL.to ? clock.sleep(ms, signal) : sleep(ms, signal)
+    return this.#rate < PUNCTUAL_FROM ? clock.sleep(Math.ceil(ms), signal) : sleep(ms, signal)
   }
 
   async settled(): Promise<void> {

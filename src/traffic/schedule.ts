@@ -1,6 +1,7 @@
 /**
- * A stretch of time with one rate: operation n, counted from 0, is due at `startMs + n · 1000 / ratePerSecond`. It is
- * computed from the start and never from the tick before, so a late wake-up delays nothing that comes after it.
+ * A stretch of time with one rate. Operation n, counted from 0, is due at `startMs + n · 1000 / ratePerSecond`; at high
+ * rates several are due together, at the time of the first of them. It is computed from the start and never from the
+ * tick before, so a late wake-up delays nothing that comes after it.
  */
 export interface Segment {
   readonly startMs: number
@@ -11,19 +12,32 @@ export interface Segment {
 /** The segment before the first: nothing is due in it. */
 export const idleSegment: Segment = { startMs: 0, ratePerSecond: 0 }
 
+/** Due times are so far apart at least: to wake the process costs it more than to send what is due. */
+const MIN_APART_MS = 2
+
+/** How many are due at a time. */
+function dueTogether(ratePerSecond: number): number {
+  return Math.ceil((MIN_APART_MS * ratePerSecond) / 1_000)
+}
+
+function apartMsAt(ratePerSecond: number): number {
+  return (dueTogether(ratePerSecond) * 1_000) / ratePerSecond
+}
+
 /** When operation n of the segment is due; infinity when it has no rate. */
-export function dueAtMs(segment: Segment, n: number): number {
-  if (segment.ratePerSecond === 0) return Number.POSITIVE_INFINITY
-  return segment.startMs + (n * 1_000) / segment.ratePerSecond
+export function dueAtMs({ startMs, ratePerSecond }: Segment, n: number): number {
+  if (ratePerSecond === 0) return Number.POSITIVE_INFINITY
+  return startMs + ((n - (n % dueTogether(ratePerSecond))) * 1_000) / ratePerSecond
 }
 
 /** How many operations of the segment are due by now: exactly those n with `dueAtMs(segment, n) <= nowMs`. */
 export function dueBy(segment: Segment, nowMs: number): number {
   if (segment.ratePerSecond === 0 || nowMs < segment.startMs) return 0
-  let count = Math.floor(((nowMs - segment.startMs) * segment.ratePerSecond) / 1_000) + 1
+  const together = dueTogether(segment.ratePerSecond)
+  let count = (Math.floor(((nowMs - segment.startMs) * segment.ratePerSecond) / 1_000 / together) + 1) * together
   // The two formulas may round apart by one; the due time is the one that counts.
-  while (count > 0 && dueAtMs(segment, count - 1) > nowMs) count--
-  while (dueAtMs(segment, count) <= nowMs) count++
+  while (count > 0 && dueAtMs(segment, count - 1) > nowMs) count -= together
+  while (dueAtMs(segment, count) <= nowMs) count += together
   return count
 }
 
@@ -35,8 +49,8 @@ export function dueBy(segment: Segment, nowMs: number): number {
  */
 export function changeRate(before: Segment, ratePerSecond: number, nowMs: number): Segment {
   if (ratePerSecond === 0) return { startMs: nowMs, ratePerSecond }
-  const intervalMs = 1_000 / ratePerSecond
-  if (before.ratePerSecond === 0) return { startMs: (Math.floor(nowMs / intervalMs) + 1) * intervalMs, ratePerSecond }
-  const intervals = ((dueAtMs(before, dueBy(before, nowMs)) - nowMs) * before.ratePerSecond) / 1_000
-  return { startMs: nowMs + intervals * intervalMs, ratePerSecond }
+  const apartMs = apartMsAt(ratePerSecond)
+  if (before.ratePerSecond === 0) return { startMs: (Math.floor(nowMs / apartMs) + 1) * apartMs, ratePerSecond }
+  const left = (dueAtMs(before, dueBy(before, nowMs)) - nowMs) / apartMsAt(before.ratePerSecond)
+  return { startMs: nowMs + left * apartMs, ratePerSecond }
 }

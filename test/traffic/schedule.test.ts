@@ -30,9 +30,24 @@ describe('a segment', () => {
       const odd: Segment = { startMs: 17.123, ratePerSecond }
       for (let n = 0; n < 2_000; n++) {
         const atMs = dueAtMs(odd, n)
-        expect(dueBy(odd, atMs)).toBe(n + 1)
-        expect(dueBy(odd, atMs - 1e-6)).toBe(n)
+        const [before, by] = [dueBy(odd, atMs - 1e-6), dueBy(odd, atMs)]
+        expect(before <= n && n < by).toBe(true)
+        expect(dueAtMs(odd, before)).toBe(atMs)
+        expect(dueAtMs(odd, by - 1)).toBe(atMs)
+        expect(dueAtMs(odd, by)).toBeGreaterThan(atMs)
       }
+    }
+  })
+
+  it.each([
+    [500, 1, 2],
+    [501, 2, 4_000 / 1_002],
+    [1_000, 2, 2],
+    [5_000, 10, 2],
+  ])('at %d a second has %i due at a time, %d ms after those before', (ratePerSecond, together, apartMs) => {
+    const high: Segment = { startMs: 1_000, ratePerSecond }
+    for (let n = 0; n < 3 * together; n++) {
+      expect(dueAtMs(high, n)).toBeCloseTo(1_000 + Math.floor(n / together) * apartMs)
     }
   })
 
@@ -47,6 +62,7 @@ describe('a change of rate', () => {
     expect(dueAtMs(changeRate(idleSegment, 50, 1_000), 0)).toBe(1_020)
     expect(dueAtMs(changeRate(idleSegment, 50, 1_000.3), 0)).toBe(1_020)
     expect(dueAtMs(changeRate(idleSegment, 50, 1_019.9), 0)).toBe(1_020)
+    expect(dueAtMs(changeRate(idleSegment, 1_000, 1_000.3), 0)).toBe(1_002)
   })
 
   it('keeps what part of the interval has passed', () => {
@@ -67,17 +83,21 @@ describe('a change of rate', () => {
     expect(dueAtMs(changeRate(stopped, 50, 60_000), 0)).toBe(60_020)
   })
 
-  it('made a thousand times in a second causes neither a burst nor a gap', () => {
-    let segment = changeRate(idleSegment, 100, 0)
+  it.each([
+    [100, 101, 9.9, 10],
+    [1_000, 1_010, 2, 2.97],
+    [499, 505, 2, 3.96],
+  ])('made a thousand times in a second, %d to %d, causes neither a burst nor a gap', (one, other, leastMs, mostMs) => {
+    let segment = changeRate(idleSegment, one, 0)
     const due: number[] = []
     for (let nowMs = 1; nowMs <= 1_000; nowMs++) {
       for (let n = 0; n < dueBy(segment, nowMs); n++) due.push(dueAtMs(segment, n))
-      segment = changeRate(segment, nowMs % 2 === 0 ? 100 : 101, nowMs)
+      segment = changeRate(segment, nowMs % 2 === 0 ? one : other, nowMs)
     }
-    const gaps = due.slice(1).map((atMs, index) => atMs - (due[index] as number))
-    expect(due.length).toBeGreaterThanOrEqual(99)
-    expect(due.length).toBeLessThanOrEqual(101)
-    expect(Math.min(...gaps)).toBeGreaterThan(9.8)
-    expect(Math.max(...gaps)).toBeLessThan(10.1)
+    const gaps = [...new Set(due)].map((atMs, index, all) => atMs - (all[index - 1] ?? 0))
+    expect(due.length).toBeGreaterThanOrEqual(0.99 * one)
+    expect(due.length).toBeLessThanOrEqual(1.01 * other)
+    expect(Math.min(...gaps)).toBeGreaterThan(0.99 * leastMs)
+    expect(Math.max(...gaps)).toBeLessThan(1.01 * mostMs)
   })
 })
