@@ -49,7 +49,7 @@ export class PgSession implements Session {
   readonly #pending: Pending[] = []
   /** By their text. */
   readonly #prepared = new Map<string, Prepared>()
-  readonly #outgoing = new Outgoing()
+  readonly #outgoing: Outgoing
   readonly #deadlines: DeadlineWatch
   /** Something is to be flushed, and will be. */
   #isGathering = false
@@ -62,15 +62,19 @@ export class PgSession implements Session {
     const { socket, clock, server, pipeline = 1 } = options
     this.#options = options
     this.#depth = pipeline
+    this.#outgoing = pipeline === 1 ? sentAtOnce : new Outgoing()
     this.server = server
     this.openedMs = clock.nowMs()
     this.#deadlines = new DeadlineWatch(clock, this.#pending, () => this.#lose(CODES.timeout, 'no answer in time'))
+    socket.on('end', () => {
+      this.#isSpent = true
+    })
     socket.on('error', (error) => this.#lose(codeOf(error, socket), messageOf(error)))
     socket.on('close', () => this.#lose(CODES.closed, 'the connection was closed'))
   }
 
   get isUsable(): boolean {
-    return !this.#isLost && !this.#isSpent && this.#pending.length < this.#depth && this.#options.socket.writable
+    return !this.#isLost && !this.#isSpent && this.#pending.length < this.#depth
   }
 
   run(statement: Statement, values: readonly string[], timeoutMs: number): Promise<Answer> {
@@ -81,7 +85,7 @@ export class PgSession implements Session {
 
   send(statement: Statement, values: readonly string[], timeoutMs: number, onAnswer: (answer: Answer) => void): void {
     if (this.#pending.length >= this.#depth) throw new Error(`a session runs ${this.#depth} at a time`)
-    if (!this.isUsable) {
+    if (!this.isUsable || !this.#options.socket.writable) {
       onAnswer(this.#notSent())
       return
     }
@@ -216,6 +220,9 @@ export class PgSession implements Session {
     return this.#classify(null, CODES.closed, 'the connection was closed before anything was sent')
   }
 }
+
+/** Of all sessions that send each statement by itself: nothing stays in it. */
+const sentAtOnce = new Outgoing()
 
 const ROLLBACK_BEGINS = 'R'.charCodeAt(0)
 

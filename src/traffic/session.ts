@@ -127,11 +127,11 @@ interface Connection {
   onRead: () => void
 }
 
-const READ_BYTES = 16_384
+/** One for all: what a socket has read is taken from it before the next one reads, and so it stays in the cache. */
+const buffer = Buffer.allocUnsafeSlow(16_384)
 
 function createConnection(): Connection {
   const incoming = new Incoming()
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   const callback = (length: number) => {
     const isProtocol = incoming.take(buffer, length, connection.onMessage)
     connection.onRead()
