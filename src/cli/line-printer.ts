@@ -13,7 +13,6 @@ export function linePrinter(live: LiveState, print: (line: string) => void): Sin
       const line = live.current().lines.at(-1)
       if (line?.seq === event.seq) print(formatLine(line))
     },
-    async close() {},
   }
 }
 

@@ -41,7 +41,7 @@ function createMemory(name: string): Memory {
   return {
     follow(live) {
       facts = createFacts(live.current)
-      return { onEvent: facts.add, close: async () => {} }
+      return { onEvent: facts.add }
     },
     summary({ instances }) {
       const counted = instances.map(({ definition, ledger, runId }) => {

@@ -57,7 +57,6 @@ function tickPrinter(): Sink {
       // What befalls the lab itself is said when it happens, not at the end: a disk that is full, above all.
       if (event.type === 'note' && event.level === 'error') console.log(`${formatClock(event.atMs)}  ${event.text}`)
     },
-    async close() {},
   }
 }
 

@@ -103,7 +103,6 @@ function troubleTeller(tell: (text: string) => void): Sink {
     onEvent(event) {
       if (event.type === 'note' && event.level === 'error' && event.source === 'lab') tell(event.text)
     },
-    async close() {},
   }
 }
 

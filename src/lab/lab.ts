@@ -242,6 +242,5 @@ function probesTold({ probes, definition, shape }: LiveInstance): Sink {
       const own = definition.name === null ? event : ofInstance(event, definition.name, shape)
       if (own !== null) probes.take(own)
     },
-    async close() {},
   }
 }

@@ -48,6 +48,5 @@ function startsTold(faults: Injector): Sink {
       if (event.type !== 'docker.event' || (event.action !== 'start' && event.action !== 'unpause')) return
       void faults.started(event.service, event.action)
     },
-    async close() {},
   }
 }

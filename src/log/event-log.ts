@@ -4,7 +4,8 @@ import type { Clock } from './clock.ts'
 /** Something that reads the log: the view store, the recorder, the metrics. Never blocks, never throws. */
 export interface Sink {
   onEvent(event: LabEvent): void
-  close(): Promise<void>
+  /** Left out: there is nothing to be brought to an end. */
+  close?(): Promise<void>
 }
 
 /** The one place that every source writes to and everything else reads from. Append-only; keeps no events itself. */
@@ -69,7 +70,7 @@ export function createEventLog(clock: Clock): EventLog {
     async close() {
       for (const sink of sinks) {
         try {
-          await sink.close()
+          await sink.close?.()
         } catch (error) {
           noteFault(sink, error)
         }

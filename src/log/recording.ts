@@ -6,7 +6,7 @@ import { createLineFile } from './line-file.ts'
 import { createOlderEvents } from './older-events.ts'
 
 /** Writes every event to a new file, one JSON object a line (NDJSON), as {@link createLineFile} does. */
-export function createRecording(file: string, onFailure: (error: Error) => void): Sink {
+export function createRecording(file: string, onFailure: (error: Error) => void): Required<Sink> {
   const lines = createLineFile(file, onFailure)
   return {
     onEvent: (event) => lines.append(JSON.stringify(event)),

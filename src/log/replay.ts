@@ -83,7 +83,6 @@ export function createReplay(
       }
     },
     onEvent: () => {},
-    close: async () => {},
   }
 }
 

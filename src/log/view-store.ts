@@ -21,7 +21,7 @@ export function createViewStore(
   { initial, reduce, isUrgent }: Reducer,
   everyMs = 100,
   from: State = initial,
-): ViewStore {
+): ViewStore & Required<Sink> {
   let state = from
   let shown = from
   let timer: NodeJS.Timeout | null = null

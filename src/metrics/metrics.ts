@@ -9,7 +9,7 @@ import { type Family, familiesOf } from './families.ts'
 import { type SystemMetrics, systemMetrics } from './system-metrics.ts'
 
 export interface Metrics {
-  readonly sink: Sink
+  readonly sink: Required<Sink>
   /**
    * For the latency histograms: to be called with every operation as it ends, and in a lab of several systems with the
    * name of the one that it went to.

@@ -51,10 +51,7 @@ export async function runTrial(
   }
   const looks: Look[] = []
   lab.log.append({ type: 'trial.began', expected: scenario.expectations.map(toExpected) })
-  lab.log.attach({
-    onEvent: (event) => void (event.type === 'looked' && looks.push(event)),
-    close: async () => {},
-  })
+  lab.log.attach({ onEvent: (event) => void (event.type === 'looked' && looks.push(event)) })
   let failure: StepFailure | null = null
   let error: string | null = null
   try {

@@ -39,7 +39,6 @@ export async function runSteps(
       const why = `${event.fault} of ${event.parts.join(', ')} was healed by ${tellHealer(event.by)}, not by this run`
       over.abort(new StepError({ ...play.at, why, kind: 'could-not' }))
     },
-    close: async () => {},
   })
   try {
     await runAll(steps, '', play, AbortSignal.any([signal, over.signal]))
