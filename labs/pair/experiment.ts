@@ -12,11 +12,7 @@ const STATUS = 'http://127.0.0.1:5431/status'
 interface Status {
   readonly rule: string
   readonly leadsTo: 'my_primary' | 'my_standby'
-  readonly epoch: number
   readonly why: unknown
-  readonly promotions: readonly { readonly at: string; readonly why: unknown }[]
-  readonly decisions: readonly unknown[]
-  readonly fences: readonly unknown[]
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

@@ -36,7 +36,7 @@ export interface Problem {
   readonly by_request?: string
 }
 
-export function problemOfTrouble(trouble: Trouble): Problem {
+function problemOfTrouble(trouble: Trouble): Problem {
   const { server } = trouble
   switch (trouble.type) {
     case 'unreachable':

@@ -187,15 +187,7 @@ export function listPage(view: View, { list, state, outcome, problem }: ListPage
 function Lateness({ state, w }: { state: SyncState; w: Words }) {
   return (
     <table class="stack">
-      <thead>
-        <tr>
-          {[w.shard, w.total, w.atMaster, w.unsynced, w.oldest, `${w.latency} p50 / p99`].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head titles={[w.shard, w.total, w.atMaster, w.unsynced, w.oldest, `${w.latency} p50 / p99`]} />
       <tbody>
         {state.shards.map(({ shard, reading, atMaster }) => (
           <tr key={shard} class={reading === null || reading.unsynced > 0 ? 'late' : ''}>
@@ -214,21 +206,27 @@ function Lateness({ state, w }: { state: SyncState; w: Words }) {
   )
 }
 
+function Head({ titles }: { titles: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {titles.map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
 const SIGNS = { synced: '●', unmarked: '◐', waiting: '○', lost: '✕', unknown: '?' } as const
 
 function Table({ view, items }: { view: View; items: readonly Registration[] }) {
   const w = words[view.language]
   return (
     <table class="stack">
-      <thead>
-        <tr>
-          {[w.student, w.section, w.shard, w.createdAt, w.syncedAt, w.latency, w.master].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head titles={[w.student, w.section, w.shard, w.createdAt, w.syncedAt, w.latency, w.master]} />
       <tbody>
         {items.map((each) => (
           <tr key={`${each.shard} ${each.regId}`} class={each.standing}>

@@ -2,7 +2,7 @@ import { ensureMarkers, readSurvey, type Survey, surveyFor } from './bookkeeping
 import type { Mapping } from './mapping.ts'
 import { type OnePhaseOptions, onePhase } from './one-phase.ts'
 import { openAndAsk, type SessionPool } from './pool.ts'
-import type { Session } from './session.ts'
+import { type Session, whyUnreached } from './session.ts'
 import { applicationName, type Outcome, type Transaction } from './transaction.ts'
 import { type TwoPhaseOptions, twoPhase } from './two-phase.ts'
 
@@ -79,8 +79,7 @@ async function enter(
     const { session, answer } = await (pool?.take ?? openAndAsk)(endpoint, named, surveyFor(transaction.name))
     return { name, session, known: await readSurvey(answer, session, ANSWER_MS) }
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string }
-    return { name, why: `cannot be reached at ${endpoint.host}:${endpoint.port} (${code ?? message})` }
+    return { name, why: whyUnreached(error, ` at ${endpoint.host}:${endpoint.port}`) }
   }
 }
 

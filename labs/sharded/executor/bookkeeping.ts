@@ -14,8 +14,8 @@ const CREATE = `CREATE TABLE IF NOT EXISTS ${MARKERS} (
   databases text[] NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`
 
-/** Two that make the table at once: one of them meets the other's catalog rows. */
-const MADE_MEANWHILE = ['23505', '42P07']
+/** Two that make a table at once: one of them meets the other's catalog rows. */
+export const MADE_MEANWHILE = ['23505', '42P07']
 
 /** Makes the table if it is not there. @returns why that failed; null when it is there */
 export async function ensureMarkers(session: Session, withinMs: number): Promise<string | null> {

@@ -1,4 +1,3 @@
-import type { Mapping } from './mapping.ts'
 import type { Decision, Transaction } from './transaction.ts'
 
 /** A transaction as the log has it. */
@@ -40,5 +39,3 @@ export const noLog: DecisionLog = {
   open: async () => [],
   close: () => {},
 }
-
-export type OpenLog = (mapping: Mapping) => Promise<DecisionLog>

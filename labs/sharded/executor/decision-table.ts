@@ -1,3 +1,4 @@
+import { MADE_MEANWHILE } from './bookkeeping.ts'
 import type { DecisionLog, LoggedTransaction } from './decision-log.ts'
 import type { Endpoint } from './mapping.ts'
 import { type Answer, openSession, type Session } from './session.ts'
@@ -22,9 +23,6 @@ CREATE TABLE IF NOT EXISTS shard_executor_decisions (
   gid text PRIMARY KEY REFERENCES shard_executor_transactions,
   decision text NOT NULL CHECK (decision IN ('commit', 'abort')),
   decided_at timestamptz NOT NULL DEFAULT clock_timestamp())`
-
-/** Two that make the tables at once: one of them meets the other's catalog rows. */
-const MADE_MEANWHILE = ['23505', '42P07']
 
 /**
  * The log in a database of its own. Every session forces its commits to disk, whatever the server's default.
@@ -87,7 +85,7 @@ export async function openDecisionTable(endpoint: Endpoint, open = openSession):
 }
 
 /** What was decided is not known, or could not be made durable. */
-export class DecisionLogError extends Error {
+class DecisionLogError extends Error {
   override readonly name = 'DecisionLogError'
 }
 

@@ -1,6 +1,7 @@
 import type { DecisionLog, LoggedTransaction } from './decision-log.ts'
 import type { Endpoint, Mapping } from './mapping.ts'
 import { openAndAsk, type SessionPool } from './pool.ts'
+import { whyUnreached } from './session.ts'
 import { settleDatabase } from './settle.ts'
 import { type Decision, gidOfBranch, literal, type Settled } from './transaction.ts'
 
@@ -107,8 +108,7 @@ export async function preparedIn(
     if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
     return answer.rows.map((row) => ({ branch: String(row.gid), ageMs: Number(row.age_ms) }))
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string }
-    return { why: `cannot be reached (${code ?? message})` }
+    return { why: whyUnreached(error) }
   }
 }
 

@@ -103,6 +103,12 @@ export async function openSession(endpoint: Endpoint, { withinMs, applicationNam
   }
 }
 
+/** Why a session could not be opened, or was lost. */
+export function whyUnreached(error: unknown, at = ''): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return `cannot be reached${at} (${code ?? message})`
+}
+
 const SQLSTATE = /^[0-9A-Z]{5}$/
 /** The server is going down: whether the statement was done, it does not say (57P01 as an answer to one says that it was not). */
 const ENDING = ['57P02', '57P03']

@@ -1,6 +1,6 @@
 import { MARKERS } from './bookkeeping.ts'
 import type { Endpoint } from './mapping.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, whyUnreached } from './session.ts'
 import { applicationName, branchOf, type Decision, literal, type Settled } from './transaction.ts'
 
 const ANSWER_MS = 5_000
@@ -31,7 +31,7 @@ export async function settleDatabase(
   try {
     session = await openSession(endpoint, { withinMs: ANSWER_MS, applicationName: 'shard-executor settling' })
   } catch (error) {
-    return settled('pending', messageOf(error))
+    return settled('pending', whyUnreached(error))
   }
   try {
     if (decision === 'abort') await endSessions(session, gid)
@@ -80,25 +80,16 @@ async function look(session: Session, gid: string, database: string): Promise<Tr
   const sql = `SELECT ${marked} AS is_marked,
     EXISTS (SELECT FROM pg_prepared_xacts WHERE gid = $3 AND database = current_database()) AS is_prepared,
     (SELECT count(*)::int FROM pg_stat_activity WHERE application_name = $2 AND datname = current_database()) AS sessions`
-  const values = [gid, applicationName(gid), branchOf(gid, database)]
-  const first = await session.ask(sql, values, ANSWER_MS)
-  if (!first.ok) return { why: `${first.message} (${first.code})` }
-  const row = first.rows[0] ?? {}
-  const traces = {
-    isPrepared: row.is_prepared === true,
-    isMarked: row.is_marked === true,
-    sessions: Number(row.sessions),
+  const ask = async (): Promise<Traces | { why: string }> => {
+    const answer = await session.ask(sql, [gid, applicationName(gid), branchOf(gid, database)], ANSWER_MS)
+    if (!answer.ok) return { why: `${answer.message} (${answer.code})` }
+    const { is_prepared, is_marked, sessions } = answer.rows[0] ?? {}
+    return { isPrepared: is_prepared === true, isMarked: is_marked === true, sessions: Number(sessions) }
   }
-  if (traces.isPrepared || traces.isMarked) return traces
+  const traces = await ask()
+  if ('why' in traces || traces.isPrepared || traces.isMarked) return traces
   // pg_prepared_xacts is no part of the snapshot: it may have been committed between the snapshot and the look at it.
-  const again = await session.ask(sql, values, ANSWER_MS)
-  if (!again.ok) return { why: `${again.message} (${again.code})` }
-  const latest = again.rows[0] ?? {}
-  return {
-    isPrepared: latest.is_prepared === true,
-    isMarked: latest.is_marked === true,
-    sessions: Number(latest.sessions),
-  }
+  return ask()
 }
 
 /** Ends the sessions that the transaction's executor has left, and waits a moment for them to go. */
@@ -106,9 +97,4 @@ async function endSessions(session: Session, gid: string): Promise<void> {
   const sql = `SELECT bool_and(pg_terminate_backend(pid, 2000)) FROM pg_stat_activity
     WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()`
   await session.ask(sql, [applicationName(gid)], ANSWER_MS)
-}
-
-function messageOf(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  return `cannot be reached (${code ?? message})`
 }

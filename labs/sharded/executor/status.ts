@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { MARKERS } from './bookkeeping.ts'
 import type { Endpoint, Mapping } from './mapping.ts'
 import { type Prepared, preparedIn } from './recover.ts'
-import { openSession } from './session.ts'
+import { openSession, whyUnreached } from './session.ts'
 import { gidOfBranch } from './transaction.ts'
 
 export interface DatabaseStatus {
@@ -93,8 +93,7 @@ async function look(database: string, endpoint: Endpoint): Promise<Looked> {
       session.close()
     }
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string }
-    return unknown(`cannot be reached (${code ?? message})`)
+    return unknown(whyUnreached(error))
   }
 }
 

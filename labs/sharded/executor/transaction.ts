@@ -55,9 +55,9 @@ export type Outcome =
 const PREFIX = 'shard-executor'
 
 /** A gid that says what it is of; letters, digits, dashes and underscores, so that it needs no quoting anywhere. */
-export function newGid(name: string, id: string = randomUUID()): string {
+export function newGid(name: string): string {
   const readable = name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60)
-  return `${PREFIX}_${readable}_${id}`
+  return `${PREFIX}_${readable}_${randomUUID()}`
 }
 
 /**

@@ -28,6 +28,11 @@ const executorKilled = (gate: string, of?: number): Case => ({
 })
 
 const SERVICE = 'postgres_07'
+
+const databaseKilled = (name: string, at: Case['at'], service = SERVICE): Case => {
+  return { name, at, breaks: service, break: killed(service), forMs: 4_000 }
+}
+
 const NETWORK = 'sharded_sharded'
 
 function disconnect(lab: Sixteen): Promise<void> {
@@ -58,27 +63,9 @@ export const cases: readonly Case[] = [
   executorKilled('before-commit', 1),
   executorKilled('before-commit', 8),
   executorKilled('before-commit', 16),
-  {
-    name: 'a database killed before its prepare',
-    at: { gate: 'before-prepare', of: 8 },
-    breaks: SERVICE,
-    break: killed(SERVICE),
-    forMs: 4_000,
-  },
-  {
-    name: 'a database killed after its prepare',
-    at: { gate: 'after-prepare' },
-    breaks: SERVICE,
-    break: killed(SERVICE),
-    forMs: 4_000,
-  },
-  {
-    name: 'a database killed between two commits',
-    at: { gate: 'before-commit', of: 8 },
-    breaks: SERVICE,
-    break: killed(SERVICE),
-    forMs: 4_000,
-  },
+  databaseKilled('a database killed before its prepare', { gate: 'before-prepare', of: 8 }),
+  databaseKilled('a database killed after its prepare', { gate: 'after-prepare' }),
+  databaseKilled('a database killed between two commits', { gate: 'before-commit', of: 8 }),
   {
     name: 'a database cut off after its prepare for 30 s',
     at: { gate: 'after-prepare' },
@@ -109,13 +96,7 @@ export const cases: readonly Case[] = [
     forMs: 1_000,
     oddWork: 'UPDATE steps SET n = n / 0',
   },
-  {
-    name: "the coordinator's database killed after the decision",
-    at: { gate: 'after-decision' },
-    breaks: 'coordinator',
-    break: killed('coordinator'),
-    forMs: 4_000,
-  },
+  databaseKilled("the coordinator's database killed after the decision", { gate: 'after-decision' }, 'coordinator'),
   {
     name: 'the executor frozen for longer than its lease',
     at: { gate: 'before-decision' },

@@ -14,7 +14,7 @@ function isCounted(member: Member, status: Status | undefined): boolean {
  * more can be: the primary of the last epoch is among them (every quorum has its leader in it), or so many that every
  * quorum has one of them in it. With members that have just changed that has to be so of the ones before, too.
  */
-export function holdsAll(shard: Shard, answers: Answers): boolean {
+function holdsAll(shard: Shard, answers: Answers): boolean {
   const primary = [...shard.members, ...(shard.previous ?? [])].find(({ id }) => id === shard.primary)
   if (primary && isCounted(primary, answers.get(primary.id))) return true
   return [shard.members, ...(shard.previous ? [shard.previous] : [])].every((members) => {
