@@ -86,7 +86,7 @@ const sources: Readonly<Record<string, (given: Given) => readonly Candidate[] | 
     ...shippedLabs()
       .flatMap(({ names }) => names)
       .map(plain),
-    ...paths(current, '.yaml'),
+    ...paths(current),
   ],
   '--workload': async () => {
     const { workloads } = await import('../workloads/workloads.ts')
@@ -94,7 +94,7 @@ const sources: Readonly<Record<string, (given: Given) => readonly Candidate[] | 
   },
   run: keptRuns,
   runs: keptRuns,
-  files: ({ current }) => paths(current, '.yaml'),
+  files: ({ current }) => paths(current),
   fault: async () => {
     const { faultKinds } = await import('../systems/fault-kinds.ts')
     return faultKinds.map(({ type, about }) => ({ word: type, about }))
@@ -132,15 +132,15 @@ async function targets({ options }: Given): Promise<readonly Candidate[]> {
   }
 }
 
-/** Files with this ending, and folders, where the word under the cursor points. */
-function paths(current: string, ending: string): readonly Candidate[] {
+/** Files of YAML, and folders, where the word under the cursor points. */
+function paths(current: string): readonly Candidate[] {
   const folder = current.slice(0, current.lastIndexOf('/') + 1)
   const from = folder === '' ? '.' : folder
   if (!existsSync(from)) return []
   const entries = readdirSync(from, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
   return entries.flatMap((entry) => {
     if (entry.isDirectory()) return [plain(`${folder}${entry.name}/`)]
-    return path.extname(entry.name) === ending ? [plain(`${folder}${entry.name}`)] : []
+    return path.extname(entry.name) === '.yaml' ? [plain(`${folder}${entry.name}`)] : []
   })
 }
 

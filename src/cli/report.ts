@@ -106,7 +106,7 @@ async function readFacts(folder: string): Promise<LedgerFacts | null> {
  * returns a text, so that it can choose its sentences by what was measured.
  * @throws in one line what is wrong with the template, or what it says is wrong with the suite
  */
-export async function fillTemplate(file: string, suite: Suite): Promise<string> {
+async function fillTemplate(file: string, suite: Suite): Promise<string> {
   const fill = await load(file)
   try {
     const text = await fill(suite)

@@ -55,7 +55,7 @@ function drawsIn({ systems = [], instances }: Stage): readonly Draw[] {
 }
 
 /** In the folder of the run. */
-export const DRAWN_FILE = 'scenario.yaml'
+const DRAWN_FILE = 'scenario.yaml'
 
 /** What scenarios of this lab can name. */
 export async function stageOf(definition: LabDefinition): Promise<Stage> {

@@ -96,7 +96,7 @@ function toStatus(state: State, problems = problemsOf(state)): Status {
 }
 
 /** The same for people. */
-export function statusText(state: State): string {
+function statusText(state: State): string {
   const { healthy, problems, containers } = toStatus(state)
   return [
     healthy ? 'healthy' : `not healthy: ${problems.join('; ')}`,

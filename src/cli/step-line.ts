@@ -8,7 +8,7 @@ import { keepLast } from './terminal-progress.ts'
  * While a scenario runs, the last line of the terminal says which step goes on, for how long, and what is still amiss.
  * Elsewhere than on a terminal it does nothing. Attach it after `live`, which it reads.
  */
-export function stepLine(live: LiveState, nowMs: () => number, stream: NodeJS.WriteStream = process.stderr): Sink {
+export function stepLine(live: LiveState, nowMs: () => number): Sink {
   let takeAway: (() => void) | null = null
   const end = () => {
     takeAway?.()
@@ -24,7 +24,7 @@ export function stepLine(live: LiveState, nowMs: () => number, stream: NodeJS.Wr
   }
   return {
     onEvent(event) {
-      if (event.type === 'scenario.started' && stream.isTTY === true) takeAway = keepLast(stream, text)
+      if (event.type === 'scenario.started' && process.stderr.isTTY) takeAway = keepLast(text)
       if (event.type === 'scenario.ended') end()
     },
     async close() {

@@ -4,26 +4,26 @@ import { formatDuration } from '../model/units.ts'
 const CLEAR = '\r\x1b[2K'
 const DRAW_EVERY_MS = 100
 
-/** What the last line of a terminal shows just now, to be drawn again after whatever is said above it. */
-const lastLines = new WeakMap<NodeJS.WriteStream, () => void>()
+/** Draws what the last line of the terminal shows just now, after whatever is said above it. */
+let drawLast: (() => void) | null = null
 
 /**
  * Draws steps on standard error: on a terminal one line that counts the seconds and ends with ✓ or ✗,
  * elsewhere a line when a step begins and one when it ends.
  */
-export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export function terminalProgress(): Progress {
+  const stream = process.stderr
   return {
     say(line) {
-      const draw = lastLines.get(stream)
-      stream.write(`${draw ? CLEAR : ''}${line}\n`)
-      draw?.()
+      stream.write(`${drawLast ? CLEAR : ''}${line}\n`)
+      drawLast?.()
     },
     async step(title, work, isDone = () => true) {
       const startMs = performance.now()
       const elapsed = () => formatDuration(performance.now() - startMs)
       let detail = ''
-      const isTerminal = stream.isTTY === true
-      const clear = isTerminal ? keepLast(stream, () => `… ${title}  ${elapsed()}${detail && `  ${detail}`}`) : () => {}
+      const isTerminal = stream.isTTY
+      const clear = isTerminal ? keepLast(() => `… ${title}  ${elapsed()}${detail && `  ${detail}`}`) : () => {}
       if (!isTerminal) stream.write(`… ${title}\n`)
       const end = (mark: string) => {
         clear()
@@ -47,17 +47,17 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
  * Keeps one line at the bottom of a terminal, redrawn ten times a second; a later one takes its place until it ends.
  * @returns what takes it away
  */
-export function keepLast(stream: NodeJS.WriteStream, text: () => string): () => void {
-  const before = lastLines.get(stream)
+export function keepLast(text: () => string): () => void {
+  const stream = process.stderr
+  const before = drawLast
   const draw = () => stream.write(`${CLEAR}${truncate(text(), stream.columns ?? 80)}`)
-  lastLines.set(stream, draw)
+  drawLast = draw
   const timer = setInterval(() => {
-    if (lastLines.get(stream) === draw) draw()
+    if (drawLast === draw) draw()
   }, DRAW_EVERY_MS)
   return () => {
     clearInterval(timer)
-    if (before) lastLines.set(stream, before)
-    else lastLines.delete(stream)
+    drawLast = before
     stream.write(CLEAR)
   }
 }

@@ -34,12 +34,11 @@ export function lagBytesOf(state: CoreState, node: string): number | null {
 /** What keeps the pair from being whole, one short reason a part; empty when it is healthy. */
 export function problemsOf(state: CoreState): string[] {
   if (state.lab === null) return ['nothing has been seen yet']
-  const problems = [
+  return [
     ...problemsOfContainers(state),
     ...problemsOfProxy(state),
     ...state.lab.nodes.flatMap((node) => problemsOfServer(state, node)),
   ]
-  return problems
 }
 
 function problemsOfProxy(state: CoreState): string[] {

@@ -7,8 +7,6 @@ import type { PairPromotion, PairStatus } from './events.ts'
 export interface Promotion extends Omit<PairPromotion, 'at'> {
   /** By the proxy's clock, held between the readings around it. */
   readonly decidedMs: number
-  /** The last reading that did not know of it. */
-  readonly notBeforeMs: number
   readonly seq: number
   /** When PostgreSQL had been promoted; null while it was not. */
   readonly promotedMs: number | null
@@ -55,7 +53,7 @@ function begun(promotion: PairPromotion, readings: Readings, before: CoreState):
   const { fromMs, event } = readings
   const decidedMs = between(Date.parse(at) - readings.startedMs, fromMs, event.atMs)
   const verdict = isDown(before, promotion.from) ? ('right' as const) : null
-  const told = { ...rest, decidedMs, notBeforeMs: fromMs, seq: event.seq, verdict }
+  const told = { ...rest, decidedMs, seq: event.seq, verdict }
   return { ...told, ...done(promotion, decidedMs, event) }
 }
 

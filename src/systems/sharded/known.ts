@@ -22,7 +22,7 @@ export interface ShardedState {
   readonly blocked: TimeUnion
 }
 
-export const noShards: ShardedState = {
+const noShards: ShardedState = {
   executor: neverSeen,
   shards: {},
   decisions: neverSeen,

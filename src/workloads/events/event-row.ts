@@ -1,4 +1,3 @@
-import pg from 'pg'
 import type { AuditedRows } from '../../audit/audited-rows.ts'
 
 /**
@@ -30,15 +29,11 @@ export const STORED_DIGEST = digestSql({ id: 'id', name: 'event_name', owner: 'o
 /** SQL of the owner's number in a row of the table, 0 for somebody else. */
 const STORED_OWNER = `CASE owner_name ${OWNERS.map((owner, at) => `WHEN '${owner}' THEN ${at + 1}`).join(' ')} ELSE 0 END`
 
-/** The rows of a table like `events`; its name may have two parts: `public.events`. */
-export function eventRows(table = 'events'): AuditedRows {
-  const name = table.split('.').map(pg.escapeIdentifier).join('.')
-  return {
-    table,
-    place: `${table}.event_name`,
-    select: (runId) =>
-      `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM ${name} WHERE starts_with(event_name, '${runId}:')`,
-    markOf: ownerNumberOf,
-    altered: 'owner, key or time is another',
-  }
+export const EVENT_ROWS: AuditedRows = {
+  table: 'events',
+  place: 'events.event_name',
+  select: (runId) =>
+    `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM events WHERE starts_with(event_name, '${runId}:')`,
+  markOf: ownerNumberOf,
+  altered: 'owner, key or time is another',
 }

@@ -2,7 +2,7 @@ import type { ReplicaReads } from '../../model/events.ts'
 import { createSpread } from '../../traffic/percentiles.ts'
 import type { Leading } from '../workload.ts'
 import type { Newest, RowPosition } from './statements.ts'
-import { createWriteMemory, type MemorySize, type SeenRow } from './write-memory.ts'
+import { createWriteMemory, type SeenRow } from './write-memory.ts'
 
 /** An acknowledged write of this run. */
 interface WitnessedWrite extends RowPosition {
@@ -50,8 +50,8 @@ export interface ReadWitness {
  * it does not show is lost and not late, which is for the audit to tell. Of the newest rows that reads returned the
  * latest 4,096 are remembered: a read that was under way for longer than that is not said to go backwards.
  */
-export function createReadWitness(size?: MemorySize): ReadWitness {
-  return new Witness(size)
+export function createReadWitness(): ReadWitness {
+  return new Witness()
 }
 
 const RESTING_MS = 10_000
@@ -66,7 +66,7 @@ interface View extends SeenRow {
 }
 
 class Witness implements ReadWitness {
-  readonly #memory
+  readonly #memory = createWriteMemory()
   readonly #staleMs = createSpread(TENTHS)
   readonly #staleWrites = createSpread(WRITES)
   #counts = { judged: 0, backwards: 0, missedOwn: 0 }
@@ -78,10 +78,6 @@ class Witness implements ReadWitness {
   readonly #latestOf = new Map<string, number>()
   /** Oldest first. */
   #views: View[] = []
-
-  constructor(size: MemorySize | undefined) {
-    this.#memory = createWriteMemory(size)
-  }
 
   onWrite({ seq, id, lsn, sentMs, answeredMs, server }: WitnessedWrite): void {
     if (server) this.#latestOf.set(server, Math.max(this.#latestOf.get(server) ?? 0, seq))

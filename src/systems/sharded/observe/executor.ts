@@ -47,7 +47,7 @@ const answer = z.object({
 })
 
 /** @throws {SourceError} it is no status of an executor. */
-export function parseExecutor(body: string): ExecutorStatus {
+function parseExecutor(body: string): ExecutorStatus {
   const { underWay, latest, ...rest } = parseAs(answer, body)
   return { ...rest, underWay: underWay.slice(0, KEPT), underWayCount: underWay.length, latest: latest.slice(-KEPT) }
 }
