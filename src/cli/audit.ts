@@ -8,6 +8,7 @@ import { clockSince, type PastSystem, readPastRun, replacedSince } from '../lab/
 import { EVENTS_FILE } from '../lab/run-folder.ts'
 import { readLines } from '../log/line-file.ts'
 import type { Audited, LabShape } from '../model/events.ts'
+import { sum } from '../model/sum.ts'
 import { storeAudit } from '../report/stored-audit.ts'
 import type { Summary } from '../report/summary-schema.ts'
 import { tellVerdict } from '../report/words/verdict.ts'
@@ -95,7 +96,7 @@ async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal
         `${replaced} was created anew after that run: the data of that run is gone, and cannot be audited`,
       )
   }
-  const writes = past.reduce((sum, { ledger }) => sum + ledger.size, 0)
+  const writes = sum(past.map(({ ledger }) => ledger.size))
   return progress.step(`auditing ${writes} writes`, (detail) =>
     Promise.all(
       past.map(({ live, does, observed, state, ...system }) => {

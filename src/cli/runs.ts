@@ -4,6 +4,7 @@ import { columns } from '../draw/format.ts'
 import { isRun, keptIn, runsIn } from '../lab/run-folder.ts'
 import { atLeast, atMost, type FigureValue, longestOf, sumOf } from '../model/figure-value.ts'
 import { ifThere } from '../model/if-there.ts'
+import { parseJson } from '../model/parse-json.ts'
 import { longestOfAny } from '../report/figure-values.ts'
 import { findFigure } from '../report/figures.ts'
 import { type Measured, type Summary, summarySchema } from '../report/summary-schema.ts'
@@ -71,8 +72,9 @@ async function readRun(folder: string): Promise<KeptRun> {
     lostWrites: null,
   }
   const text = await ifThere(readFile(path.join(folder, REPORT_FILES.summary), 'utf8'))
-  const summary = text === null ? null : readSummary(text)
-  if (summary === null) return unknown
+  // It may be as another version wrote it.
+  const summary = summarySchema.safeParse(parseJson(text ?? '')).data
+  if (summary === undefined) return unknown
   const outage = longestOfAny(
     figureOf('write_outage', summary, longestOf),
     figureOf('partial_write_outage', summary, longestOf),
@@ -88,15 +90,6 @@ async function readRun(folder: string): Promise<KeptRun> {
     outageMs: outage === null ? null : isOver ? atMost(outage) : atLeast(outage),
     isOutageOver: isOver,
     lostWrites: typeof lost === 'number' ? lost : null,
-  }
-}
-
-/** Null where it is not as this version writes it. */
-function readSummary(text: string): Summary | null {
-  try {
-    return summarySchema.safeParse(JSON.parse(text)).data ?? null
-  } catch {
-    return null
   }
 }
 

@@ -11,6 +11,7 @@ import { createRecording } from '../log/recording.ts'
 import type { LabShape, RunStarted } from '../model/events.ts'
 import { ofInstance } from '../model/instance.ts'
 import type { State } from '../model/state.ts'
+import { sum } from '../model/sum.ts'
 import { observeDisk } from '../observe/disk.ts'
 import { observeDocker } from '../observe/docker.ts'
 import { observeHostClock } from '../observe/host-clock.ts'
@@ -145,7 +146,7 @@ export function openLab(options: LabOptions): Lab {
       alarm.end()
       await watching.end()
     },
-    writes: () => instances.reduce((sum, { ledger }) => sum + ledger.size, 0),
+    writes: () => sum(instances.map(({ ledger }) => ledger.size)),
     faults,
     world,
     closing: closing.signal,

@@ -30,6 +30,11 @@ export async function pollHttp<T>(signal: AbortSignal, { url, path, parse, ...re
 export function parseAs<T>(schema: z.ZodType<T>, body: string): T {
   const content = parseJson(body)
   if (content === undefined) throw new SourceError('not JSON')
+  return shaped(schema, content)
+}
+
+/** @throws {SourceError} it is not of this shape */
+export function shaped<T>(schema: z.ZodType<T>, content: unknown): T {
   const parsed = schema.safeParse(content)
   if (!parsed.success) throw new SourceError('unexpected answer')
   return parsed.data

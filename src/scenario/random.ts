@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { type Draw, drawsOf } from '../faults/draws.ts'
 import { pick, type Rng, seededRng } from '../model/rng.ts'
+import { sum } from '../model/sum.ts'
 import { findFaultKind } from '../systems/fault-kinds.ts'
 import { systemOf } from '../systems/systems.ts'
 
@@ -67,7 +68,7 @@ const HEADING = `# Drawn by chance; the same seed draws the same, and this file 
 `
 
 function drawWeighted(rng: Rng, draws: readonly Draw[]): Draw {
-  const total = draws.reduce((sum, { weight }) => sum + weight, 0)
+  const total = sum(draws.map(({ weight }) => weight))
   let left = rng() * total
   for (const each of draws) {
     left -= each.weight

@@ -1,6 +1,7 @@
 import type { PartKind } from '../faults/part.ts'
 import type { LabShape } from '../model/events.ts'
 import { listOf } from '../model/predicate.ts'
+import { majorityOf } from './fault-costs.ts'
 import { partsOf } from './parts.ts'
 
 /** Something that the loss of one host, or of one site, would take away. */
@@ -32,7 +33,7 @@ export function lossesOf(shape: LabShape): readonly Loss[] {
     groupsOf(shape).flatMap(({ takes, all }): Loss[] => {
       const parts = all.filter((part) => hosts.includes(hostOf[part] ?? ''))
       const remaining = all.length - parts.length
-      const isLost = takes === 'etcd-quorum' ? remaining < Math.floor(all.length / 2) + 1 : remaining === 0
+      const isLost = takes === 'etcd-quorum' ? remaining < majorityOf(all.length) : remaining === 0
       return isLost && parts.length > 0 ? [{ place, name, takes, parts, of: all.length }] : []
     }),
   )

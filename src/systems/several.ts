@@ -37,14 +37,13 @@ export function severalSystems(systems: Readonly<Record<string, System>>): Syste
     primaries: (state) => all.flatMap(([name, system]) => system.primaries(own(state, name))),
     isTelling: () => false,
     whatRemains(state, services, how) {
-      const told = all.flatMap(([name, system]) => {
+      return all.flatMap(([name, system]) => {
         const containers = Object.values(state.lab?.instances?.[name]?.containerOf ?? {})
         const gone = services.filter((service) => containers.includes(service))
         return gone.length === 0
           ? []
           : system.whatRemains(own(state, name), gone, how).map((line) => `${name}: ${line}`)
       })
-      return told
     },
     panels: all.flatMap(([name, { panels }]) =>
       panels.map((panel) => panelOf(panel, name, (state) => own(state, name))),

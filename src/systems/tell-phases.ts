@@ -1,5 +1,6 @@
 import { type Anatomy, type AnatomyFault, lengthOf, type Phase } from '../model/explained.ts'
 import { tellOf } from '../model/predicate.ts'
+import { sum } from '../model/sum.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
 import { capital } from '../model/words.ts'
 import type { LongAndShort, Words } from './system.ts'
@@ -111,7 +112,7 @@ function listAlike(faults: readonly AnatomyFault[]): string {
 
 /** Without what the lab slept through. */
 function lengthOfAll(phases: readonly Phase[]): number {
-  return phases.reduce((sum, each) => sum + (lengthOf(each) ?? 0), 0)
+  return sum(phases.map((each) => lengthOf(each) ?? 0))
 }
 
 /** What was left out of a length, as the end of it; nothing when the lab was awake all the time. */

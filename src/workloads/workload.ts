@@ -3,6 +3,7 @@ import type { HeldRows, Marked, Observed } from '../audit/observed.ts'
 import type { Clock } from '../log/clock.ts'
 import type { Address, Credentials } from '../model/address.ts'
 import type { Audit, WorkloadFindings } from '../model/audit.ts'
+import type { ReplicaReads } from '../model/events.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Section } from '../model/section.ts'
 import type { State } from '../model/state.ts'
@@ -110,6 +111,9 @@ export interface Leading {
   readonly timeline: number
   readonly node: string
 }
+
+/** Of a workload that reads no replica. */
+export const NO_READS: ReplicaReads = { judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 }
 
 /** One run of it: its operations, and what their answers showed. */
 export interface WorkloadRun extends Operations {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { fresh } from '../../model/seen.ts'
 import type { OwnCondition } from '../scripted.ts'
 import { hasQuorum } from './quorum.ts'
+import { isSyncStandby } from './roles.ts'
 import { patroniOf, type State } from './state.ts'
 
 /** What a scenario can wait for of etcd and of synchronous replication. */
@@ -25,5 +26,5 @@ export const patroniConditions: readonly OwnCondition[] = [
 /** Null while nobody says. */
 export function hasSyncStandby({ cluster }: State): boolean | null {
   const members = fresh(cluster)?.members
-  return members?.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby') ?? null
+  return members?.some(isSyncStandby) ?? null
 }

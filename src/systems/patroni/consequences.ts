@@ -2,9 +2,11 @@ import { partOf } from '../../model/part-of.ts'
 import { listOf } from '../../model/predicate.ts'
 import type { Seen } from '../../model/seen.ts'
 import { isSilent } from '../../model/sight.ts'
+import { majorityOf } from '../fault-costs.ts'
 import type { Haproxy, HaproxyServer } from './events.ts'
 import { leaderOf } from './health.ts'
 import { clientProxies, leadingProxy, listenerIn, proxiesOf, statsOf } from './proxies.ts'
+import { isSyncStandby } from './roles.ts'
 import type { State } from './state.ts'
 
 /** How a part goes. */
@@ -43,7 +45,7 @@ function ofEtcdMember(state: State, target: string): string[] {
   const others = members.filter(({ name }) => name !== target)
   const unknown = others.filter(({ known }) => known.is === 'unknown').map(({ name }) => name)
   const remaining = others.filter(({ known }) => known.is === 'good' && known.value.hasQuorum).length
-  const majority = Math.floor(names.length / 2) + 1
+  const majority = majorityOf(names.length)
   const of = `etcd: ${remaining} of ${names.length} ${remaining === 1 ? 'remains' : 'remain'}`
   const self = members.find(({ name }) => name === target)?.known
   const raft = self?.is === 'good' && self.value.isLeader ? [RAFT_LEADER] : []
@@ -182,8 +184,7 @@ function ofStandby(state: State, node: string): string[] {
 function synchronousStandbys(state: State): string[] | null {
   const cluster = know(state, state.cluster)
   if (cluster.is !== 'good') return null
-  const isSync = (role: string) => role === 'sync_standby' || role === 'quorum_standby'
-  return cluster.value.members.filter((member) => isSync(member.role)).map((member) => member.name)
+  return cluster.value.members.filter(isSyncStandby).map((member) => member.name)
 }
 
 function withLag(state: State, name: string): string {

@@ -24,11 +24,8 @@ async function patronictl(world: World | null, signal: AbortSignal): Promise<str
     try {
       const command = ['timeout', String(WITHIN_SECONDS), 'patronictl', 'list']
       const options = { deadlineMs: (WITHIN_SECONDS + 5) * 1_000 }
-      const { code, stdout } = (await world?.containers.exec(service, command, options, signal)) ?? {
-        code: 1,
-        stdout: '',
-      }
-      if (code === 0) return [`$ patronictl list    (in ${name})`, ...stdout.trimEnd().split('\n')]
+      const answer = await world?.containers.exec(service, command, options, signal)
+      if (answer?.code === 0) return [`$ patronictl list    (in ${name})`, ...answer.stdout.trimEnd().split('\n')]
       silent.push(name)
     } catch (error) {
       if (signal.aborted) throw error

@@ -1,6 +1,7 @@
 import type { Part, Role } from '../../faults/part.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State as CoreState } from '../../model/state.ts'
+import { majorityOf } from '../fault-costs.ts'
 import type { PatroniShape } from './events.ts'
 import { leaderOf, primaries } from './health.ts'
 import { patroniOf, type State } from './state.ts'
@@ -44,7 +45,7 @@ function ofKind(parts: readonly Part[], kind: Part['kind']): readonly string[] {
 function etcdMajority(state: State): readonly string[] {
   const members = etcdMembers(state)
   const byLeader = members.toSorted((a, b) => Number(isEtcdLeader(state, b)) - Number(isEtcdLeader(state, a)))
-  return byLeader.slice(0, Math.floor(members.length / 2) + 1)
+  return byLeader.slice(0, majorityOf(members.length))
 }
 
 /** Nodes that answer and are in recovery, the streaming ones first, then by name. */
@@ -57,11 +58,13 @@ function replicas(state: State): readonly string[] {
     .toSorted((a, b) => Number(isStreaming(b)) - Number(isStreaming(a)) || (a < b ? -1 : 1))
 }
 
-const SYNC_ROLES = ['sync_standby', 'quorum_standby']
+export function isSyncStandby({ role }: { readonly role: string }): boolean {
+  return role === 'sync_standby' || role === 'quorum_standby'
+}
 
 function standbys(state: State): readonly string[] {
   const members = fresh(state.cluster)?.members ?? []
-  return members.filter((member) => SYNC_ROLES.includes(member.role)).map((member) => member.name)
+  return members.filter(isSyncStandby).map((member) => member.name)
 }
 
 /** Who would take over: a synchronous standby if there is one, else the replica that has received most. */

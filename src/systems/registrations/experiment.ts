@@ -1,4 +1,5 @@
 import { kill } from '../../faults/container/kill.ts'
+import { sum } from '../../model/sum.ts'
 import { formatDuration } from '../../model/units.ts'
 import type { Experiment } from '../operated.ts'
 import { registrationsOf, shapeOf } from './known.ts'
@@ -19,7 +20,7 @@ export const killTheMaster: Experiment = {
   isWhole: (state) => registrationsOf(state).convergence.phase.type === 'calm',
   tell({ struck, state, isWhole, problems }) {
     const { convergence, shards } = registrationsOf(state)
-    const absent = Object.values(shards).reduce((sum, each) => sum + each.absent, 0)
+    const absent = sum(Object.values(shards).map(({ absent }) => absent))
     const { write } = state.traffic.totals
     return [
       `${struck.part} was killed and started again; the shards went on.`,

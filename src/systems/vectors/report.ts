@@ -2,6 +2,7 @@ import { between, type FigureValue } from '../../model/figure-value.ts'
 import { sectionRow as row, type Section } from '../../model/section.ts'
 import { fresh } from '../../model/seen.ts'
 import type { State } from '../../model/state.ts'
+import { sum } from '../../model/sum.ts'
 import { totalMsOf } from '../../model/time-union.ts'
 import { without } from '../../model/totals.ts'
 import { formatClock, formatDuration } from '../../model/units.ts'
@@ -32,7 +33,7 @@ export const vectorsFigures: readonly OwnFigure[] = [
     name: 'share_moved',
     unit: 'share',
     about: 'slots that moved to another shard, of all',
-    read: (state) => vectorsOf(state).rebalances.reduce((sum, { slots }) => sum + slots, 0) / SLOTS,
+    read: (state) => sum(vectorsOf(state).rebalances.map(({ slots }) => slots)) / SLOTS,
   },
   {
     name: 'recall_at_10',
@@ -93,7 +94,7 @@ export function tellRun(state: State): readonly Section[] {
   const view = gatewayOf(state).value
   if (view === null) return []
   const { convergences, rebalances } = vectorsOf(state)
-  const slots = rebalances.reduce((sum, each) => sum + each.slots, 0)
+  const slots = sum(rebalances.map((each) => each.slots))
   const notLevel = convergences.filter(({ toMs }) => toMs === null)
   return [
     {

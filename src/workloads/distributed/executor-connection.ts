@@ -1,5 +1,6 @@
 import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
+import { parseJson } from '../../model/parse-json.ts'
 import { CODES } from '../../traffic/outcome.ts'
 import type { Answer, Client, Opened } from '../../traffic/session.ts'
 import { type HttpEnd, request } from '../http-request.ts'
@@ -68,7 +69,7 @@ export function answerOf(replied: HttpEnd, times: { readonly sentMs: number; rea
     const { code, message, wasSent } = replied
     return wasSent ? ended('unknown', code, message, times.sentMs) : ended('failed', code, message, null)
   }
-  const { type, why = [] } = parse(replied.text)
+  const { type, why = [] } = (parseJson(replied.text) ?? {}) as { type?: string; why?: readonly string[] }
   switch (type) {
     case 'applied':
     case 'already':
@@ -83,13 +84,5 @@ export function answerOf(replied: HttpEnd, times: { readonly sentMs: number; rea
       // A request that it could not read it has not begun with.
       if (replied.status === 400) return ended('failed', 'HTTP 400', replied.text.slice(0, 200), times.sentMs)
       return ended('unknown', CODES.protocol, `HTTP ${replied.status}`, times.sentMs)
-  }
-}
-
-function parse(body: string): { readonly type?: string; readonly why?: readonly string[] } {
-  try {
-    return JSON.parse(body) as { type?: string; why?: string[] }
-  } catch {
-    return {}
   }
 }

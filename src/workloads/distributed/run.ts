@@ -1,7 +1,7 @@
 import type { OperationKind } from '../../model/events.ts'
 import type { OperationRecord, OwnClients, ProbeAsked } from '../../traffic/operation.ts'
 import type { Answer, Client, Opened } from '../../traffic/session.ts'
-import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { NO_READS, type Reach, type RunToBegin, type WorkloadRun } from '../workload.ts'
 import { clientsOf } from './clients.ts'
 import { type EveryDatabase, openEveryDatabase } from './every-database.ts'
 import { type ExecutorConnection, openExecutor } from './executor-connection.ts'
@@ -38,8 +38,7 @@ export function beginDistributed(
     onEnded({ kind: of, outcome, row }: OperationRecord) {
       if (of === 'read' && outcome === 'ok' && !kind.isWhole(row?.n as readonly number[])) torn++
     },
-    // Nothing here is a replica of anything.
-    take: () => ({ judged: 0, backwards: 0, missedOwn: 0, staleMs: null, staleWrites: null }),
+    take: () => NO_READS,
     observed: {
       mark() {
         const reads = torn

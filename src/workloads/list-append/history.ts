@@ -1,4 +1,5 @@
 import type { OperationKind } from '../../model/events.ts'
+import { parseJson } from '../../model/parse-json.ts'
 import type { OperationRecord } from '../../traffic/operation.ts'
 import type { ListAnswer } from './branch.ts'
 import { createListBook, type ListBook, type PlacedAnswer } from './list-book.ts'
@@ -75,12 +76,8 @@ function decode(line: string, book: ListBook): Ended | null {
 }
 
 function parse(line: string): unknown[] | null {
-  try {
-    const fields: unknown = JSON.parse(line)
-    return Array.isArray(fields) && fields.length >= HEAD ? fields : null
-  } catch {
-    return null
-  }
+  const fields = parseJson(line)
+  return Array.isArray(fields) && fields.length >= HEAD ? fields : null
 }
 
 const HEAD = 7

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http'
 import { http } from '../../docker/node-http.ts'
 import type { Clock } from '../../log/clock.ts'
+import { parseJson } from '../../model/parse-json.ts'
 import { CODES } from '../../traffic/outcome.ts'
 import { type HttpEnd, request } from '../http-request.ts'
 
@@ -55,9 +56,7 @@ async function exchange({ url, ...asked }: Exchange, { clock, ms, signal }: Pati
 }
 
 function answerOf({ status, text }: Extract<HttpEnd, { type: 'answered' }>): RequestEnd {
-  try {
-    return { type: 'answered', status, body: JSON.parse(text) }
-  } catch {
-    return { type: 'silent', code: CODES.protocol, wasSent: true }
-  }
+  const body = parseJson(text)
+  if (body === undefined) return { type: 'silent', code: CODES.protocol, wasSent: true }
+  return { type: 'answered', status, body: body as Readonly<Record<string, unknown>> }
 }

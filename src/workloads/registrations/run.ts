@@ -1,7 +1,7 @@
 import type { Marked } from '../../audit/observed.ts'
-import type { OperationRecord, OverSessions, OwnClients } from '../../traffic/operation.ts'
+import type { OverSessions, OwnClients } from '../../traffic/operation.ts'
 import type { Answer, Client } from '../../traffic/session.ts'
-import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { NO_READS, type Reach, type RunToBegin, type WorkloadRun } from '../workload.ts'
 import { clientsOf } from './clients.ts'
 import { NEXT_STEP, PAIRS, pairAt, prefixOf, requestIdOf } from './pairs.ts'
 import { createProbe } from './probe.ts'
@@ -56,8 +56,8 @@ export function beginRegistrations({
     write,
     read,
     told: () => ({ lsn: null, digest: null }),
-    onEnded: (_record: OperationRecord) => {},
-    take: () => ({ judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 }),
+    onEnded: () => {},
+    take: () => NO_READS,
     observed: { mark: () => ({ attempts: new Map(attempts), judge: () => null }) satisfies Attempts as Marked },
     clients: {
       open: async () => ({ ok: true, session: openRegistrar({ apps, clock }, opened++) }),

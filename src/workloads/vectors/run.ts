@@ -1,7 +1,7 @@
 import type { OperationRecord, OwnClients } from '../../traffic/operation.ts'
 import { CODES } from '../../traffic/outcome.ts'
 import type { Row } from '../../traffic/session.ts'
-import type { Reach, RunToBegin, WorkloadRun } from '../workload.ts'
+import { NO_READS, type Reach, type RunToBegin, type WorkloadRun } from '../workload.ts'
 import { Batches, replyFor, type SentBatch } from './batches.ts'
 import { AcknowledgedBook } from './book.ts'
 import { clientsOf, idOf, namespaceOf, PROBES } from './clients.ts'
@@ -176,9 +176,6 @@ interface SearchBody {
   readonly stale: boolean
   readonly waitedMs: number | null
 }
-
-/** No replica is read past the gateway. */
-const NO_READS = { judged: 0, staleMs: null, staleWrites: null, backwards: 0, missedOwn: 0 } as const
 
 function clientsFor(runId: string, { clients, clock }: Reach): OwnClients {
   const { gateways } = clientsOf(clients)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Neighbour } from '../../../docker/neighbours.ts'
 import type { Address } from '../../../model/address.ts'
+import { toBase64 } from '../observe/etcd-client.ts'
 import { ask, askJson, urlOf, waysTo } from './reach.ts'
 
 export interface FoundEtcd {
@@ -81,11 +82,7 @@ async function prefixOf(scope: string, etcd: Address, signal: AbortSignal): Prom
 }
 
 async function keys(etcd: Address, from: string, to: string, signal: AbortSignal): Promise<readonly string[]> {
-  const range = { key: base64(from), range_end: base64(to), keys_only: true, limit: '1000' }
+  const range = { key: toBase64(from), range_end: toBase64(to), keys_only: true, limit: '1000' }
   const found = keysSchema.safeParse(await askJson(urlOf(etcd, '/v3/kv/range'), signal, range)).data
   return (found?.kvs ?? []).map(({ key }) => Buffer.from(key, 'base64').toString('utf8'))
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }

@@ -168,7 +168,7 @@ const watchSchema = z.object({
   }),
 })
 
-function toBase64(value: string): string {
+export function toBase64(value: string): string {
   return Buffer.from(value).toString('base64')
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SourceError } from '../../../observe/poll.ts'
+import { shaped } from '../../../observe/poll-server.ts'
 import type { PatroniCluster, PatroniConfig, PatroniNode } from '../events.ts'
 
 /** A number that is there and means something; Patroni leaves out, nulls or zeroes what it does not know. */
@@ -37,7 +37,7 @@ const nodeBody = z.object({
  * @throws {SourceError} `unexpected answer` when even those are missing.
  */
 export function parseNode(body: unknown): PatroniNode {
-  const node = parse(nodeBody, body)
+  const node = shaped(nodeBody, body)
   return {
     role: node.role,
     state: node.state,
@@ -77,7 +77,7 @@ const clusterBody = z.object({
  * @throws {SourceError} `unexpected answer`.
  */
 export function parseCluster(body: unknown): PatroniCluster {
-  const cluster = parse(clusterBody, body)
+  const cluster = shaped(clusterBody, body)
   return {
     members: cluster.members.map((member) => ({
       name: member.name,
@@ -108,7 +108,7 @@ const configBody = z.object({
  * @throws {SourceError} `unexpected answer`.
  */
 export function parseConfig(body: unknown): PatroniConfig {
-  const config = parse(configBody, body)
+  const config = shaped(configBody, body)
   const isSynchronous = isOn(config.synchronous_mode) || String(config.synchronous_mode).toLowerCase() === 'quorum'
   return {
     ttlSeconds: config.ttl,
@@ -123,12 +123,6 @@ export function parseConfig(body: unknown): PatroniConfig {
 /** As `parse_bool` in patroni/utils.py reads a setting. */
 function isOn(setting: unknown): boolean {
   return ['on', 'true', 'yes', '1'].includes(String(setting).toLowerCase())
-}
-
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body)
-  if (!parsed.success) throw new SourceError('unexpected answer')
-  return parsed.data
 }
 
 /** PostgreSQL's server_version_num since version 10: 170011 is 17.11. */

@@ -1,4 +1,5 @@
 import type { LogAndClock } from '../../../log/event-log.ts'
+import { parseJson } from '../../../model/parse-json.ts'
 import { type HttpSource, httpSource } from '../../../observe/http-source.ts'
 import { poll, pollAny, SourceError } from '../../../observe/poll.ts'
 import { parseCluster, parseConfig, parseNode } from './patroni-answers.ts'
@@ -52,9 +53,7 @@ export async function observePatroni({ log, clock, nodes, auth }: PatroniSources
 async function json(http: HttpSource, path: string, signal: AbortSignal, good: readonly number[]): Promise<unknown> {
   const { status, body } = await http.get(signal, path)
   if (!good.includes(status)) throw new SourceError(`HTTP ${status}`)
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new SourceError(status === 200 ? 'not JSON' : `HTTP ${status}`)
-  }
+  const content = parseJson(body)
+  if (content === undefined) throw new SourceError(status === 200 ? 'not JSON' : `HTTP ${status}`)
+  return content
 }

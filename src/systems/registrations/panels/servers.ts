@@ -4,6 +4,7 @@ import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign
 import { type Column, table } from '../../../draw/table.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
+import { sum } from '../../../model/sum.ts'
 import { WAITING_SILENT_AFTER_MS } from '../../../model/tolerances.ts'
 import { isLate } from '../convergence.ts'
 import type { AppReading, ShardReading } from '../events.ts'
@@ -74,7 +75,7 @@ const EMPTY = { rows: '', unsynced: NONE, oldest: NONE, p99: '', atMaster: NONE,
 
 function masterRow(state: State, name: string, nowMs: number): Row {
   const seen = sight(registrationsOf(state).master, nowMs)
-  const rows = seen.type === 'fresh' ? Object.values(seen.value.rows).reduce((sum, each) => sum + each, 0) : 0
+  const rows = seen.type === 'fresh' ? sum(Object.values(seen.value.rows)) : 0
   return { ...EMPTY, name, sign: sign(seen, true), absent: absence(seen), rows: count(rows) }
 }
 
@@ -121,8 +122,8 @@ function summary(state: State, nowMs: number): Line {
   const { shards: all } = shapeOf(state.lab)
   const seen = all.map((name) => sight(shards[name]?.seen, nowMs))
   const away = seen.filter(({ type }) => type !== 'fresh').length
-  const unsynced = seen.reduce((sum, each) => sum + (each.type === 'fresh' ? each.value.unsynced : 0), 0)
-  const absent = all.reduce((sum, name) => sum + (shards[name]?.absent ?? 0), 0)
+  const unsynced = sum(seen.map((each) => (each.type === 'fresh' ? each.value.unsynced : 0)))
+  const absent = sum(all.map((name) => shards[name]?.absent ?? 0))
   return join([
     absent > 0 ? line(span(`${absent} lost`, 'bad')) : [],
     away > 0 ? line(span(`${away} of ${all.length} shards away`, 'bad')) : [],

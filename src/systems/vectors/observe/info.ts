@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SourceError } from '../../../observe/poll.ts'
+import { shaped } from '../../../observe/poll-server.ts'
 import { shardOf } from '../../../workloads/vectors/clients.ts'
 import type { GatewayView, NodeView } from '../events.ts'
 
@@ -99,10 +100,9 @@ export function parseGateway(body: unknown, nodeAt: (url: string) => string): Ga
 
 /** `GET /info` of a node. @throws {SourceError} it is none */
 export function parseNode(body: unknown): NodeView {
-  const parsed = node.safeParse(body)
-  if (!parsed.success) throw new SourceError('unexpected answer')
+  const { members, ...waited } = shaped(node, body)
   return {
-    copies: latest(parsed.data.members).map(({ key, epoch, last, applied, isWhole, leads, rows, failure }) => ({
+    copies: latest(members).map(({ key, epoch, last, applied, isWhole, leads, rows, failure }) => ({
       shard: shardOf(key),
       epoch,
       position: last.position,
@@ -112,7 +112,7 @@ export function parseNode(body: unknown): NodeView {
       rows: rows ?? null,
       failure: failure ?? null,
     })),
-    ...waitedOf(parsed.data),
+    ...waitedOf(waited),
   }
 }
 

@@ -4,6 +4,7 @@ import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign
 import { type Column, table } from '../../../draw/table.ts'
 import { sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
+import { sum } from '../../../model/sum.ts'
 import { shardsOf, vectorsOf } from '../known.ts'
 import { vectorsIn } from '../shape.ts'
 
@@ -60,7 +61,7 @@ function rowOf(state: State, name: string, nowMs: number) {
   const seen = isGateway ? sight(gateways[name], nowMs) : sight(nodes[name], nowMs)
   const copies = nodes[name]?.value?.copies ?? []
   const led = shardsOf(state).filter(({ leader }) => leader === name)
-  const rows = copies.reduce((sum, copy) => sum + (copy.rows ?? 0), 0)
+  const rows = sum(copies.map((copy) => copy.rows ?? 0))
   return {
     name,
     sign: sign(seen, isGateway || led.length > 0),

@@ -1,4 +1,5 @@
 import { FaultError, type FaultScope } from '../../../../faults/fault.ts'
+import { namesOf } from '../../../../faults/part.ts'
 import { controlOf } from '../../control/control.ts'
 import { type ConfigPatch, difference, inverseOf, readConfig, writeConfig } from './dynamic-config.ts'
 
@@ -34,9 +35,8 @@ export async function changeConfig(
   if (late) throw new FaultError(`${late.name} has not read the change within ${NODES_WITHIN_MS / 1000} s`)
   const [good, silent] = [seen.filter(({ answer }) => answer === 'in force'), seen.filter(({ answer }) => !answer)]
   if (good.length === 0) throw new FaultError('no node answers, so nobody has read the change')
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ')
-  const unheard = silent.length === 0 ? '' : `; ${names(silent)} did not answer`
-  return `GET ${path} of ${names(good)} shows it${unheard}`
+  const unheard = silent.length === 0 ? '' : `; ${namesOf(silent)} did not answer`
+  return `GET ${path} of ${namesOf(good)} shows it${unheard}`
 }
 
 /** Null: the node did not answer to the end. */
