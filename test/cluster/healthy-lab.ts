@@ -10,8 +10,9 @@ import type { Sink } from '../../src/log/event-log.ts'
 import type { LabEvent, TrafficSet } from '../../src/model/events.ts'
 import { patroniOf, type State } from '../../src/systems/patroni/state.ts'
 import type { KnownEndpoints } from '../../src/systems/place.ts'
-import { isHealthy, problemsOf } from '../../src/systems/state.ts'
+import { isHealthy } from '../../src/systems/state.ts'
 import { labFile } from './lab-file.ts'
+import { untilSeen } from './new-lab.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 
 const WHOLE_TIMEOUT_MS = 150_000
@@ -69,20 +70,8 @@ export async function healthyLab(definitionFile = labFile, options: HealthyLabOp
 }
 
 function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
-  const until: TestLab['until'] = async (what, predicate, withinMs = 90_000) => {
-    try {
-      return patroniOf(await lab.live.until((state) => predicate(patroniOf(state)), AbortSignal.timeout(withinMs)))
-    } catch (cause) {
-      const state = patroniOf(lab.live.current())
-      const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
-      throw new Error(
-        `not within ${withinMs / 1000} s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`,
-        {
-          cause,
-        },
-      )
-    }
-  }
+  const until: TestLab['until'] = async (what, predicate, withinMs) =>
+    patroniOf(await untilSeen(lab, what, (state) => predicate(patroniOf(state)), withinMs))
   const test: TestLab = {
     lab,
     events,

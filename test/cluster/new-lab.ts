@@ -28,24 +28,22 @@ export async function newLab(
   file: string,
   rates: Rates = { writesPerSecond: 100, readsPerSecond: 20 },
 ): Promise<NewLab> {
-  const definition = await readLabDefinition(file)
-  await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes: true })
+  const definition = await removeLab(file)
   await startContainers(definition, { lab: file, variables: {}, proxies: 1, progress })
   return underLoad(definition, rates)
+}
+
+/** Takes away the containers, the network and the data of a lab. */
+export async function removeLab(file: string): Promise<LabDefinition> {
+  const definition = await readLabDefinition(file)
+  await takeDown(definition, { tool: await ensureCompose(progress), progress, hasVolumes: true })
+  return definition
 }
 
 /** A lab that is up, with traffic on, once it is healthy. */
 export async function underLoad(definition: LabDefinition, rates: Rates): Promise<NewLab> {
   const lab = await attachTo(definition, {})
-  const until: NewLab['until'] = async (what, predicate) => {
-    try {
-      return await lab.live.until(predicate, AbortSignal.timeout(90_000))
-    } catch (cause) {
-      const state = lab.live.current()
-      const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
-      throw new Error(`not within 90 s: ${what}; ${problemsOf(state).join('; ')}\n${lines.join('\n')}`, { cause })
-    }
-  }
+  const until: NewLab['until'] = (what, predicate) => untilSeen(lab, what, predicate)
   try {
     await until('it is healthy', isHealthy)
     await lab.prepareWorkload(AbortSignal.timeout(60_000))
@@ -56,4 +54,21 @@ export async function underLoad(definition: LabDefinition, rates: Rates): Promis
     throw error
   }
   return { lab, until, state: () => lab.live.current(), [Symbol.asyncDispose]: () => lab.close('test ended') }
+}
+
+/** Awaits a condition; after `withinMs` it fails and says what is wrong with the lab. */
+export async function untilSeen(
+  lab: Lab,
+  what: string,
+  predicate: (state: State) => boolean,
+  withinMs = 90_000,
+): Promise<State> {
+  try {
+    return await lab.live.until(predicate, AbortSignal.timeout(withinMs))
+  } catch (cause) {
+    const state = lab.live.current()
+    const lines = state.lines.slice(-15).map((line) => `  ${line.source}: ${line.text}`)
+    const problems = problemsOf(state).join('; ')
+    throw new Error(`not within ${withinMs / 1000} s: ${what}; ${problems}\n${lines.join('\n')}`, { cause })
+  }
 }

@@ -8,6 +8,7 @@ import { leaderOf } from '../../src/systems/state.ts'
 import { act } from './act.ts'
 import { type ComposeV2, composeV2 } from './compose-v2.ts'
 import { healthyLab } from './healthy-lab.ts'
+import { removeLab } from './new-lab.ts'
 
 const FILE = 'test/cluster/second/lab.yaml'
 let compose: ComposeV2
@@ -17,10 +18,7 @@ beforeAll(async () => {
   compose = await composeV2()
 })
 
-afterAll(async () => {
-  const tool = await findCompose()
-  if (tool) await composeDown(tool, composeProject(await readLabDefinition(FILE)), { hasVolumes: true })
-})
+afterAll(() => removeLab(FILE))
 
 test('a lab definition of its own attaches to a cluster with other names, scope, namespace and ports', async () => {
   await using t = await healthyLab(FILE)

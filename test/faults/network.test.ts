@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FaultKind } from '../../src/faults/fault.ts'
 import { bandwidth } from '../../src/faults/network/bandwidth.ts'
 import { readDrops } from '../../src/faults/network/cut-rules.ts'
@@ -568,7 +568,9 @@ it('reads the drops of each chain', () => {
   expect(readDrops(text)).toEqual({ from: 7, to: 0 })
 })
 
-describe.runIf(process.platform === 'linux')('the script of a side container, where the change does nothing', () => {
+describe('the script of a side container, where the change does nothing', () => {
+  beforeEach(({ skip }) => skip(process.platform !== 'linux', 'it runs on Linux alone'))
+
   it('makes it only when told to, sees that all is as before, and takes it back when asked to end', async () => {
     const server = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))

@@ -1,23 +1,17 @@
 import { afterAll, expect, test } from 'vitest'
-import { composeProject } from '../../../src/cli/compose-project.ts'
-import { composeDown, findCompose } from '../../../src/docker/compose.ts'
 import { isolate } from '../../../src/faults/network/isolate.ts'
-import { readLabDefinition } from '../../../src/lab/definition.ts'
 import { auditLab } from '../../../src/lab/final-audit.ts'
 import { seededRng } from '../../../src/model/rng.ts'
 import type { State } from '../../../src/model/state.ts'
 import { pairOf } from '../../../src/systems/pair/known.ts'
 import { isHealthy, leaderOf } from '../../../src/systems/state.ts'
 import { act } from '../act.ts'
-import { type NewLab, newLab } from '../new-lab.ts'
+import { type NewLab, newLab, removeLab } from '../new-lab.ts'
 
 const NAIVE = 'labs/pair/lab.yaml'
 const FENCED = 'labs/pair/lab-fenced.yaml'
 
-afterAll(async () => {
-  const tool = await findCompose()
-  if (tool) await composeDown(tool, composeProject(await readLabDefinition(NAIVE)), { hasVolumes: true })
-})
+afterAll(() => removeLab(NAIVE))
 
 const isTakenOver = (state: State) =>
   leaderOf(state) === 'my_standby' &&

@@ -1,23 +1,17 @@
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
-import { composeProject } from '../../../src/cli/compose-project.ts'
-import { composeDown, findCompose } from '../../../src/docker/compose.ts'
-import { readLabDefinition } from '../../../src/lab/definition.ts'
 import { auditLab } from '../../../src/lab/final-audit.ts'
 import type { State } from '../../../src/model/state.ts'
 import { isAnswering } from '../../../src/systems/sharded/health.ts'
 import { inDoubtOf, shardedOf } from '../../../src/systems/sharded/known.ts'
 import { act } from '../act.ts'
-import { type NewLab, newLab } from '../new-lab.ts'
+import { type NewLab, newLab, removeLab } from '../new-lab.ts'
 
 const LAB = 'labs/sharded/lab-one-phase.yaml'
 const MARKERS = 'SELECT gid, cardinality(databases) AS of FROM shard_executor_migrations'
 const EXECUTOR = 'http://127.0.0.1:5650'
 
-afterAll(async () => {
-  const tool = await findCompose()
-  if (tool) await composeDown(tool, composeProject(await readLabDefinition(LAB)), { hasVolumes: true })
-})
+afterAll(() => removeLab(LAB))
 
 const arm = (gate: string, of: number) =>
   fetch(`${EXECUTOR}/gates/${gate}`, { method: 'PUT', body: JSON.stringify({ of }) })
