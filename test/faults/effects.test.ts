@@ -5,7 +5,7 @@ import type { FaultKind } from '../../src/faults/fault.ts'
 import { summarySchema } from '../../src/report/summary-schema.ts'
 import { faultKinds } from '../../src/systems/fault-kinds.ts'
 import { faultCosts } from '../../src/systems/patroni/fault-costs.ts'
-import { healthy, run, traffic } from '../model/anatomy-events.ts'
+import { healthy, run, served, traffic } from '../model/anatomy-events.ts'
 import { node, postgres, type Timed } from '../model/events.ts'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
@@ -14,13 +14,10 @@ const root = path.resolve(import.meta.dirname, '..', '..')
 function story({ effects }: FaultKind, fault: string): Timed[][] {
   const about = { id: 'a', fault, parts: ['patroni1'] }
   const isMomentary = effects.includes('over-at-once') && { isMomentary: true }
-  const spans = [
-    { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-    { fromMs: 3_500, toMs: 6_000, server: 'patroni1' },
-  ]
+  const spans = [served(0, 2_000, 'patroni1'), served(3_500, 6_000, 'patroni1')]
   return [
     healthy(),
-    traffic(spans, { untilMs: 6_000 }),
+    traffic(spans),
     [
       [1_900, { type: 'fault.requested', ...about, target: 'leader', text: 'is done', effects }],
       [2_100, { type: 'fault.landed', ...about, text: 'was hit', effects, ...isMomentary, fromMs: 1_900 }],

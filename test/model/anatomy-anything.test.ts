@@ -6,7 +6,7 @@ import { phaseName } from '../../src/systems/patroni/explain/phase-words.ts'
 import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
 import { tellAnatomy } from '../../src/systems/patroni/explain/tell-anatomy.ts'
 import { initialState, reduce } from '../patroni.ts'
-import { eventsOf, healthy, leads, lengths, sum, told, traffic } from './anatomy-events.ts'
+import { eventsOf, healthy, leads, lengths, served, sum, told, traffic } from './anatomy-events.ts'
 import {
   ack,
   cluster,
@@ -115,12 +115,12 @@ describe('a recovery that flickers', () => {
     healthy(),
     traffic(
       [
-        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-        { fromMs: 2_400, toMs: 2_420, server: 'patroni1' },
-        { fromMs: 4_000, toMs: 4_100, server: 'patroni1' },
-        { fromMs: 6_000, toMs: 8_000, server: 'patroni1' },
+        served(0, 2_000, 'patroni1'),
+        served(2_400, 2_420, 'patroni1'),
+        served(4_000, 4_100, 'patroni1'),
+        served(6_000, 8_000, 'patroni1'),
       ],
-      { untilMs: 8_000, code: '57P03' },
+      { code: '57P03' },
     ),
     [
       [2_500, postgres('patroni1', '57P03')],

@@ -56,10 +56,26 @@ export function every(fromMs: number, toMs: number, everyMs: number, body: Event
   return Array.from({ length: count }, (_, index): Timed => [fromMs + index * everyMs, body])
 }
 
-/** Probes from 20 ms on, told every 100 ms: acknowledged by `server` in each span, failing with `code` between them. */
+interface Served {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly server: string
+}
+
+/** A time in which a server acknowledges whatever it is asked. */
+export const served = (fromMs: number, toMs: number, server: string): Served => ({ fromMs, toMs, server })
+
+/**
+ * Probes from 20 ms to the end of the last span, if nothing else is said, told every 100 ms: acknowledged by `server` in
+ * each span, failing with `code` between them.
+ */
 export function traffic(
-  spans: readonly { readonly fromMs: number; readonly toMs: number; readonly server: string }[],
-  { untilMs, code = '08006', kind = 'write' }: { untilMs: number; code?: string; kind?: OperationKind },
+  spans: readonly Served[],
+  {
+    untilMs = spans.at(-1)?.toMs ?? 0,
+    code = '08006',
+    kind = 'write',
+  }: { untilMs?: number; code?: string; kind?: OperationKind } = {},
 ): Timed[] {
   const told: Timed[] = []
   for (let atMs = 100; atMs <= untilMs; atMs += 100) {
@@ -110,13 +126,7 @@ export function killOf({
 } = {}): Timed[][] {
   return [
     healthy(),
-    traffic(
-      [
-        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-        { fromMs: ackMs, toMs: untilMs, server: 'patroni2' },
-      ],
-      { untilMs },
-    ),
+    traffic([served(0, 2_000, 'patroni1'), served(ackMs, untilMs, 'patroni2')]),
     [
       [1_990, { type: 'fault.requested', ...about, target: 'leader', text: 'kill patroni1', effects }],
       [2_010, { type: 'docker.event', service: 'pg-one', action: 'kill', exitCode: null, signal: 9 }],
@@ -157,13 +167,7 @@ export function twice({ to }: { to: 'patroni1' | 'patroni3' }): Timed[][] {
   ]
   return [
     healthy(),
-    traffic(
-      [
-        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-        { fromMs: 48_000, toMs: 70_000, server: to },
-      ],
-      { untilMs: 70_000 },
-    ),
+    traffic([served(0, 2_000, 'patroni1'), served(48_000, 70_000, to)]),
     [
       [2_010, happened('pg-one', 'kill', { signal: 9 })],
       [2_040, happened('pg-one', 'die', { exitCode: 137 })],

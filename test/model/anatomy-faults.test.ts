@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { FaultLanded } from '../../src/model/events.ts'
 import type { FaultEffect } from '../../src/model/fault-effect.ts'
 import type { Observation } from '../../src/systems/patroni/explain/observations.ts'
-import { every, healthy, killOf, lengths, run, told, traffic } from './anatomy-events.ts'
+import { every, healthy, killOf, lengths, run, served, told, traffic } from './anatomy-events.ts'
 import { container, happened, node, postgres, type Timed } from './events.ts'
 
 const SERVICE = 'pg-one'
@@ -151,11 +151,8 @@ const landed = (fault: Partial<FaultLanded>): FaultLanded => ({
 describe('a frozen Patroni', () => {
   const frozen = (fault: Partial<FaultLanded>): Timed[][] => {
     const [base, , , ...rest] = killOf()
-    const served = [
-      { fromMs: 0, toMs: 6_500, server: 'patroni1' },
-      { fromMs: 23_000, toMs: 36_000, server: 'patroni2' },
-    ]
-    return [base ?? [], traffic(served, { untilMs: 36_000 }), [[2_000, landed(fault)]], ...rest.slice(2)]
+    const spans = [served(0, 6_500, 'patroni1'), served(23_000, 36_000, 'patroni2')]
+    return [base ?? [], traffic(spans), [[2_000, landed(fault)]], ...rest.slice(2)]
   }
 
   it('is silent to etcd: its key expires by its ttl, and its clients are served until the proxy gives it up', () => {
@@ -182,13 +179,7 @@ describe('a frozen Patroni', () => {
 describe('a fault that is over at once', () => {
   const killed = (fault: Partial<FaultLanded>): Timed[][] => [
     healthy(),
-    traffic(
-      [
-        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-        { fromMs: 3_500, toMs: 6_000, server: 'patroni1' },
-      ],
-      { untilMs: 6_000 },
-    ),
+    traffic([served(0, 2_000, 'patroni1'), served(3_500, 6_000, 'patroni1')]),
     [
       [2_200, postgres('patroni1', 'ECONNREFUSED')],
       [3_250, postgres('patroni1', { isInRecovery: false, timeline: 4 })],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody, OperationKind } from '../../src/model/events.ts'
 import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
-import { every, healthy, lengths, run, told, traffic } from './anatomy-events.ts'
+import { every, healthy, lengths, run, served, told, traffic } from './anatomy-events.ts'
 import { happened, haproxy, node, noProxy, postgres, shapeOfTwo, started, type Timed } from './events.ts'
 
 const patroni1 = 'patroni1'
@@ -30,11 +30,7 @@ function two({ endpoints = 2, on = 'haproxy' as Name } = {}): Timed[] {
 /** Clients that get nothing between the two. */
 function gap(fromMs: number, toMs: number, kind: OperationKind = 'write'): Timed[] {
   const server = kind === 'write' ? patroni1 : 'patroni2'
-  const spans = [
-    { fromMs: 0, toMs: fromMs, server },
-    { fromMs: toMs, toMs: 12_000, server },
-  ]
-  return traffic(spans, { untilMs: 12_000, code: 'ECONNREFUSED', kind })
+  return traffic([served(0, fromMs, server), served(toMs, 12_000, server)], { code: 'ECONNREFUSED', kind })
 }
 
 /** Killed, and seen to be gone by its statistics; started again, if it is. */

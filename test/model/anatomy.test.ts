@@ -12,6 +12,7 @@ import {
   leads,
   lengths,
   run,
+  served,
   sum,
   told,
   traffic,
@@ -127,17 +128,15 @@ describe('the anatomy of a killed leader', () => {
   })
 
   it('learns of redundancy restored after many more outages, too', () => {
-    const spans = [24_200, 25_600, 27_000, 28_400, 29_800, 31_200].map((fromMs) => {
-      return { fromMs, toMs: fromMs + 1_200, server: 'patroni2' }
-    })
+    const between = [24_200, 25_600, 27_000, 28_400, 29_800, 31_200]
     const [begun = [], , ...rest] = killOf()
-    const served = [
-      { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-      { fromMs: 23_000, toMs: 24_000, server: 'patroni2' },
-      ...spans,
-      { fromMs: 32_600, toMs: 36_000, server: 'patroni2' },
+    const spans = [
+      served(0, 2_000, 'patroni1'),
+      served(23_000, 24_000, 'patroni2'),
+      ...between.map((fromMs) => served(fromMs, fromMs + 1_200, 'patroni2')),
+      served(32_600, 36_000, 'patroni2'),
     ]
-    const all = told(begun, traffic(served, { untilMs: 36_000 }), ...rest)
+    const all = told(begun, traffic(spans), ...rest)
     expect(all).toHaveLength(8)
     const failover = all.find(({ from, to }) => from === 'patroni1' && to === 'patroni2')
     expect(lengths(failover?.after ?? []).map((each) => each.split(' ')[0])).toContain('streaming')
@@ -250,25 +249,15 @@ describe('a bound', () => {
 describe('outages by other faults', () => {
   it('a stop: the leader serves until it closes its sessions, then releases the key itself', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_100, server: patroni1 },
-            { fromMs: 6_000, toMs: 9_000, server: patroni2 },
-          ],
-          { untilMs: 9_000, code: '57P03' },
-        ),
-        [
-          [2_000, happened('pg-one', 'kill', { signal: 15 })],
-          [2_300, postgres(patroni1, '57P03')],
-          [3_200, key(null, 6)],
-          [3_500, happened('pg-one', 'die', { exitCode: 0 })],
-          [4_000, key(patroni2, 7)],
-          [4_300, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
-          [5_000, haproxy([patroni2], ['patroni3'])],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_100, patroni1), served(6_000, 9_000, patroni2)], { code: '57P03' }), [
+        [2_000, happened('pg-one', 'kill', { signal: 15 })],
+        [2_300, postgres(patroni1, '57P03')],
+        [3_200, key(null, 6)],
+        [3_500, happened('pg-one', 'die', { exitCode: 0 })],
+        [4_000, key(patroni2, 7)],
+        [4_300, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
+        [5_000, haproxy([patroni2], ['patroni3'])],
+      ]),
     )
     expect(lengths(anatomy.before)).toEqual(['last-ack 100'])
     expect(lengths(anatomy.phases)).toEqual([
@@ -297,13 +286,7 @@ describe('outages by other faults', () => {
 
   const cutOff: Timed[][] = [
     healthy(),
-    traffic(
-      [
-        { fromMs: 0, toMs: 24_000, server: patroni1 },
-        { fromMs: 25_000, toMs: 28_000, server: patroni2 },
-      ],
-      { untilMs: 28_000 },
-    ),
+    traffic([served(0, 24_000, patroni1), served(25_000, 28_000, patroni2)]),
     [
       [
         2_000,
@@ -342,13 +325,7 @@ describe('outages by other faults', () => {
 
   it('a partition in which the leader steps down in time is as predicted', () => {
     const [base, , [landed] = [], ...rest] = cutOff
-    const inTime = traffic(
-      [
-        { fromMs: 0, toMs: 9_000, server: patroni1 },
-        { fromMs: 25_000, toMs: 28_000, server: patroni2 },
-      ],
-      { untilMs: 28_000 },
-    )
+    const inTime = traffic([served(0, 9_000, patroni1), served(25_000, 28_000, patroni2)])
     const anatomy = one(
       told(base as Timed[], inTime, [landed as Timed, [21_000, key(null, 6)], [22_000, key(patroni2, 7)]], ...rest),
     )
@@ -369,21 +346,11 @@ describe('outages by other faults', () => {
 
   it('a restart in place: the same leader, the same timeline, no failover', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_000, server: patroni1 },
-            { fromMs: 3_500, toMs: 6_000, server: patroni1 },
-          ],
-          { untilMs: 6_000, code: '57P03' },
-        ),
-        [
-          [2_200, postgres(patroni1, 'ECONNRESET')],
-          [3_000, postgres(patroni1, '57P03')],
-          [3_250, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_000, patroni1), served(3_500, 6_000, patroni1)], { code: '57P03' }), [
+        [2_200, postgres(patroni1, 'ECONNRESET')],
+        [3_000, postgres(patroni1, '57P03')],
+        [3_250, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
+      ]),
     )
     expect(anatomy).toMatchObject({
       kind: 'restart-in-place',
@@ -403,23 +370,13 @@ describe('outages by other faults', () => {
 
   it('the same leader on a new timeline was promoted again: that is no restart in place', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_000, server: patroni1 },
-            { fromMs: 9_000, toMs: 11_000, server: patroni1 },
-          ],
-          { untilMs: 11_000 },
-        ),
-        [
-          [2_010, happened('pg-one', 'kill', { signal: 9 })],
-          [2_200, postgres(patroni1, 'ECONNREFUSED')],
-          [3_000, happened('pg-one', 'start')],
-          [5_000, postgres(patroni1, { timeline: 4 })],
-          [8_000, postgres(patroni1, { isInRecovery: false, timeline: 5 })],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_000, patroni1), served(9_000, 11_000, patroni1)]), [
+        [2_010, happened('pg-one', 'kill', { signal: 9 })],
+        [2_200, postgres(patroni1, 'ECONNREFUSED')],
+        [3_000, happened('pg-one', 'start')],
+        [5_000, postgres(patroni1, { timeline: 4 })],
+        [8_000, postgres(patroni1, { isInRecovery: false, timeline: 5 })],
+      ]),
     )
     expect(anatomy).toMatchObject({ kind: 'leader-returned', timelines: { before: 4, after: 5 } })
     expect(lengths(anatomy.phases)).toEqual(['lifted 1000', 'promoted 5000', 'first-ack 1000'])
@@ -427,22 +384,12 @@ describe('outages by other faults', () => {
 
   it('a leader that was paused for less than its ttl was kept', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_000, server: patroni1 },
-            { fromMs: 7_100, toMs: 9_000, server: patroni1 },
-          ],
-          { untilMs: 9_000, code: 'TIMEOUT' },
-        ),
-        [
-          [2_010, happened('pg-one', 'pause')],
-          [4_200, postgres(patroni1, 'timeout')],
-          [7_010, happened('pg-one', 'unpause')],
-          [7_200, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_000, patroni1), served(7_100, 9_000, patroni1)], { code: 'TIMEOUT' }), [
+        [2_010, happened('pg-one', 'pause')],
+        [4_200, postgres(patroni1, 'timeout')],
+        [7_010, happened('pg-one', 'unpause')],
+        [7_200, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
+      ]),
     )
     expect(anatomy.kind).toBe('leader-kept')
     expect(anatomy.sentence).toBe(
@@ -462,10 +409,10 @@ describe('outages by other faults', () => {
   const proxyTraffic = (kind: 'write' | 'read') =>
     traffic(
       [
-        { fromMs: 0, toMs: 2_000, server: kind === 'write' ? patroni1 : patroni2 },
-        { fromMs: 6_200, toMs: 9_000, server: kind === 'write' ? patroni1 : patroni2 },
+        served(0, 2_000, kind === 'write' ? patroni1 : patroni2),
+        served(6_200, 9_000, kind === 'write' ? patroni1 : patroni2),
       ],
-      { untilMs: 9_000, code: 'ECONNREFUSED', kind },
+      { code: 'ECONNREFUSED', kind },
     )
 
   it('a stopped proxy: the cluster had its leader all along', () => {
@@ -489,24 +436,14 @@ describe('outages by other faults', () => {
 
   it('reads without any replica wait for the proxy to have one', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_000, server: patroni2 },
-            { fromMs: 8_000, toMs: 10_000, server: 'patroni3' },
-          ],
-          { untilMs: 10_000, kind: 'read' },
-        ),
-        [
-          [1_990, happened('patroni2', 'kill', { signal: 9 })],
-          [1_995, happened('patroni3', 'kill', { signal: 9 })],
-          [4_000, haproxy([patroni1], [])],
-          [5_000, happened('patroni3', 'start')],
-          [7_400, haproxy([patroni1], [])],
-          [7_900, haproxy([patroni1], ['patroni3'])],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_000, patroni2), served(8_000, 10_000, 'patroni3')], { kind: 'read' }), [
+        [1_990, happened('patroni2', 'kill', { signal: 9 })],
+        [1_995, happened('patroni3', 'kill', { signal: 9 })],
+        [4_000, haproxy([patroni1], [])],
+        [5_000, happened('patroni3', 'start')],
+        [7_400, haproxy([patroni1], [])],
+        [7_900, haproxy([patroni1], ['patroni3'])],
+      ]),
     )
     expect(anatomy).toMatchObject({ of: 'read', kind: 'replicas-lost' })
     expect(lengths(anatomy.phases)).toEqual(['lifted 3000', 'replica-up 2900', 'first-ack 100'])
@@ -531,25 +468,14 @@ describe('outages by other faults', () => {
 
   it('a lost quorum that gives the same leader back: it stepped down, and its key never went', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 8_000, server: patroni1 },
-            { fromMs: 24_000, toMs: 27_000, server: patroni1 },
-          ],
-          { untilMs: 27_000 },
-        ),
-        quorumLost,
-        [
-          [8_200, postgres(patroni1, '57P03')],
-          [9_000, postgres(patroni1, { timeline: 4 })],
-          [22_750, postgres(patroni1, { timeline: 4 })],
-          [23_000, postgres(patroni1, { isInRecovery: false, timeline: 5 })],
-          [10_000, haproxy([], ['patroni2', 'patroni3'])],
-          [23_600, haproxy([patroni1], ['patroni2', 'patroni3'])],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 8_000, patroni1), served(24_000, 27_000, patroni1)]), quorumLost, [
+        [8_200, postgres(patroni1, '57P03')],
+        [9_000, postgres(patroni1, { timeline: 4 })],
+        [22_750, postgres(patroni1, { timeline: 4 })],
+        [23_000, postgres(patroni1, { isInRecovery: false, timeline: 5 })],
+        [10_000, haproxy([], ['patroni2', 'patroni3'])],
+        [23_600, haproxy([patroni1], ['patroni2', 'patroni3'])],
+      ]),
     )
     expect(anatomy).toMatchObject({ kind: 'quorum-lost', from: patroni1, to: patroni1 })
     // It counts from the fault that broke the quorum, the second.
@@ -576,34 +502,20 @@ describe('outages by other faults', () => {
 
   it('a lost quorum in failsafe mode, in which nobody gives up: that clients were served until then has no such cause', () => {
     const failsafe: Timed[] = [[500, config({ isFailsafe: true })]]
-    const served = [
-      { fromMs: 0, toMs: 8_000, server: patroni1 },
-      { fromMs: 9_800, toMs: 12_000, server: patroni1 },
-    ]
-    const anatomy = one(told(healthy(), failsafe, traffic(served, { untilMs: 12_000 }), quorumLost.slice(0, -4)))
+    const spans = [served(0, 8_000, patroni1), served(9_800, 12_000, patroni1)]
+    const anatomy = one(told(healthy(), failsafe, traffic(spans), quorumLost.slice(0, -4)))
     expect(anatomy).toMatchObject({ kind: 'quorum-lost', before: [{ awaited: 'last-ack', cause: null }] })
   })
 
   it('a lost quorum in which the leader was killed too: it had not stepped down', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 3_000, server: patroni1 },
-            { fromMs: 24_000, toMs: 27_000, server: patroni1 },
-          ],
-          { untilMs: 27_000 },
-        ),
-        quorumLost,
-        [
-          [3_050, happened('pg-one', 'kill', { signal: 9 })],
-          [3_100, postgres(patroni1, 'ECONNRESET')],
-          [20_200, happened('pg-one', 'start')],
-          [22_750, postgres(patroni1, '57P03')],
-          [23_000, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 3_000, patroni1), served(24_000, 27_000, patroni1)]), quorumLost, [
+        [3_050, happened('pg-one', 'kill', { signal: 9 })],
+        [3_100, postgres(patroni1, 'ECONNRESET')],
+        [20_200, happened('pg-one', 'start')],
+        [22_750, postgres(patroni1, '57P03')],
+        [23_000, postgres(patroni1, { isInRecovery: false, timeline: 4 })],
+      ]),
     )
     expect(anatomy.sentence).toMatch(/clients could not write for 21\.0 s; patroni1 leads again\. While it lasted/)
   })
@@ -612,13 +524,7 @@ describe('outages by other faults', () => {
     const anatomy = one(
       told(
         healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 8_000, server: patroni1 },
-            { fromMs: 29_000, toMs: 31_000, server: patroni1 },
-          ],
-          { untilMs: 31_000 },
-        ),
+        traffic([served(0, 8_000, patroni1), served(29_000, 31_000, patroni1)]),
         quorumLost.slice(0, -4),
         [
           [4_100, happened('etcd3', 'die', { exitCode: 137 })],
@@ -637,23 +543,12 @@ describe('outages by other faults', () => {
 
   it('a lost quorum after which another leads', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 8_000, server: patroni1 },
-            { fromMs: 45_000, toMs: 47_000, server: patroni2 },
-          ],
-          { untilMs: 47_000 },
-        ),
-        quorumLost,
-        [
-          [41_000, key(null, 8)],
-          [42_000, key(patroni2, 9)],
-          [43_000, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
-          [44_000, haproxy([patroni2], ['patroni3'])],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 8_000, patroni1), served(45_000, 47_000, patroni2)]), quorumLost, [
+        [41_000, key(null, 8)],
+        [42_000, key(patroni2, 9)],
+        [43_000, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
+        [44_000, haproxy([patroni2], ['patroni3'])],
+      ]),
     )
     expect(anatomy).toMatchObject({ kind: 'quorum-lost', from: patroni1, to: patroni2 })
     expect(lengths(anatomy.phases).map((each) => each.split(' ')[0])).toEqual([
@@ -670,21 +565,11 @@ describe('outages by other faults', () => {
 
   it('a switchover whose key passes without a gap has no wait for a key that is gone', () => {
     const anatomy = one(
-      told(
-        healthy(),
-        traffic(
-          [
-            { fromMs: 0, toMs: 2_000, server: patroni1 },
-            { fromMs: 4_000, toMs: 6_000, server: patroni2 },
-          ],
-          { untilMs: 6_000, code: '57P01' },
-        ),
-        [
-          [3_000, key(patroni2, 7)],
-          [3_300, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
-          [3_900, haproxy([patroni2], ['patroni3'])],
-        ],
-      ),
+      told(healthy(), traffic([served(0, 2_000, patroni1), served(4_000, 6_000, patroni2)], { code: '57P01' }), [
+        [3_000, key(patroni2, 7)],
+        [3_300, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
+        [3_900, haproxy([patroni2], ['patroni3'])],
+      ]),
     )
     expect(anatomy).toMatchObject({ kind: 'failover', causes: [], before: [] })
     expect(lengths(anatomy.phases)).toEqual(['key-taken 1000', 'promoted 300', 'proxy-up 600', 'first-ack 100'])
@@ -694,11 +579,8 @@ describe('outages by other faults', () => {
   })
 
   it('an outage that nothing explains is told as such', () => {
-    const spans = [
-      { fromMs: 0, toMs: 2_000, server: patroni1 },
-      { fromMs: 3_000, toMs: 5_000, server: patroni1 },
-    ]
-    const anatomy = one(told(healthy(), traffic(spans, { untilMs: 5_000 })))
+    const spans = [served(0, 2_000, patroni1), served(3_000, 5_000, patroni1)]
+    const anatomy = one(told(healthy(), traffic(spans)))
     expect(anatomy).toMatchObject({ kind: 'unknown', causes: [] })
     expect(lengths(anatomy.phases)).toEqual(['first-ack 1000'])
     expect(anatomy.sentence).toBe('Clients could not write for 1.00 s. Nothing that was seen explains it.')
@@ -708,11 +590,8 @@ describe('outages by other faults', () => {
   it('a failure of all etcd readings for a moment does not make it a lost quorum', () => {
     const away: Timed[] = ['etcd1', 'etcd2', 'etcd3'].map((name) => [2_100, etcd(name, 'timeout')])
     const back: Timed[] = ['etcd1', 'etcd2', 'etcd3'].map((name) => [3_100, etcd(name, {})])
-    const spans = [
-      { fromMs: 0, toMs: 2_000, server: patroni1 },
-      { fromMs: 3_200, toMs: 5_000, server: patroni1 },
-    ]
-    expect(one(told(healthy(), traffic(spans, { untilMs: 5_000 }), away, back)).kind).toBe('unknown')
+    const spans = [served(0, 2_000, patroni1), served(3_200, 5_000, patroni1)]
+    expect(one(told(healthy(), traffic(spans), away, back)).kind).toBe('unknown')
   })
 
   it('readings of the proxy that were missed once do not make it the cause', () => {
@@ -720,18 +599,15 @@ describe('outages by other faults', () => {
       [2_500, { type: 'haproxy.stats', reading: { ok: false, error: 'timeout' } }],
       [3_000, haproxy([patroni1], [patroni2, 'patroni3'])],
     ]
-    const spans = [
-      { fromMs: 0, toMs: 2_000, server: patroni1 },
-      { fromMs: 9_000, toMs: 11_000, server: patroni1 },
-    ]
-    expect(one(told(healthy(), traffic(spans, { untilMs: 11_000 }), missed)).kind).toBe('unknown')
+    const spans = [served(0, 2_000, patroni1), served(9_000, 11_000, patroni1)]
+    expect(one(told(healthy(), traffic(spans), missed)).kind).toBe('unknown')
   })
 })
 
 describe('several at once', () => {
   it('keeps two failovers of one run apart, each with its own phases', () => {
     const again: Timed[][] = [
-      traffic([{ fromMs: 41_000, toMs: 44_000, server: patroni1 }], { untilMs: 44_000 }).filter(([ms]) => ms > 36_000),
+      traffic([served(41_000, 44_000, patroni1)]).filter(([ms]) => ms > 36_000),
       [
         [36_010, happened('patroni2', 'kill', { signal: 9 })],
         [38_000, key(null, 20)],
@@ -766,13 +642,7 @@ describe('several at once', () => {
       [2_020, postgres(patroni2, { isInRecovery: false, timeline: 5 })],
       [2_030, haproxy([patroni2], ['patroni3'])],
     ]
-    const acks = traffic(
-      [
-        { fromMs: 0, toMs: 2_000, server: patroni1 },
-        { fromMs: 2_020, toMs: 6_000, server: patroni2 },
-      ],
-      { untilMs: 6_000 },
-    )
+    const acks = traffic([served(0, 2_000, patroni1), served(2_020, 6_000, patroni2)])
     const noticed = one(told(healthy(), acks, pass))
     expect(noticed).toMatchObject({ kind: 'failover', outage: null, isMeasured: true, startMs: 2_000, endMs: 2_030 })
     expect(sum(noticed.phases)).toBe(30)
@@ -823,7 +693,7 @@ describe('an outage that is open', () => {
     )
   })
 
-  const lost = traffic([{ fromMs: 0, toMs: 2_000, server: patroni1 }], { untilMs: 5_000 })
+  const lost = traffic([served(0, 2_000, patroni1)], { untilMs: 5_000 })
   const noQuorum = ['etcd1', 'etcd2', 'etcd3'].map((name): Timed => [1_500, etcd(name, { hasQuorum: false })])
 
   it.each<[string, string, Timed[]]>([

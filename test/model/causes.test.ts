@@ -5,7 +5,7 @@ import { outageMs } from '../../src/model/outage.ts'
 import type { PatroniConfig } from '../../src/systems/patroni/events.ts'
 import { tellCause } from '../../src/systems/patroni/explain/phase-words.ts'
 import type { Anatomy } from '../../src/systems/patroni/explain/shapes.ts'
-import { healthy, killOf, run, told, traffic } from './anatomy-events.ts'
+import { healthy, killOf, run, served, told, traffic } from './anatomy-events.ts'
 import { config, happened, haproxy, key, postgres, type Timed } from './events.ts'
 
 const only = (list: readonly Anatomy[]): Anatomy => {
@@ -193,13 +193,7 @@ describe('the cause of “key gone”', () => {
   it('after a clean stop is the shutdown and Patroni’s second for the replicas', () => {
     const stop = (goneMs: number): Timed[][] => [
       healthy(),
-      traffic(
-        [
-          { fromMs: 0, toMs: 2_100, server: 'patroni1' },
-          { fromMs: 6_000, toMs: 9_000, server: 'patroni2' },
-        ],
-        { untilMs: 9_000, code: '57P03' },
-      ),
+      traffic([served(0, 2_100, 'patroni1'), served(6_000, 9_000, 'patroni2')], { code: '57P03' }),
       [
         [2_000, happened('pg-one', 'kill', { signal: 15 })],
         [goneMs, key(null, 6)],
@@ -257,13 +251,7 @@ describe('the cause of a promotion', () => {
   it('in place is Patroni’s next loop and the recovery, as Patroni says it', () => {
     const restarted: Timed[][] = [
       healthy(),
-      traffic(
-        [
-          { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-          { fromMs: 4_100, toMs: 7_000, server: 'patroni1' },
-        ],
-        { untilMs: 7_000, code: '57P03' },
-      ),
+      traffic([served(0, 2_000, 'patroni1'), served(4_100, 7_000, 'patroni1')], { code: '57P03' }),
       [
         [2_200, postgres('patroni1', 'ECONNRESET')],
         [3_900, postgres('patroni1', '57P03')],
@@ -283,13 +271,7 @@ describe('the cause of a promotion', () => {
 
   const crashed = (line: string) => [
     healthy(),
-    traffic(
-      [
-        { fromMs: 0, toMs: 2_000, server: 'patroni1' },
-        { fromMs: 12_500, toMs: 15_000, server: 'patroni1' },
-      ],
-      { untilMs: 15_000, code: '57P03' },
-    ),
+    traffic([served(0, 2_000, 'patroni1'), served(12_500, 15_000, 'patroni1')], { code: '57P03' }),
     [
       [2_010, happened('pg-one', 'kill', { signal: 9 })],
       [2_020, happened('pg-one', 'die', { exitCode: 137 })],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noSplitBrain, openSplitBrain } from '../../src/model/split-brain-state.ts'
-import { healthy, run, traffic } from './anatomy-events.ts'
+import { healthy, run, served, traffic } from './anatomy-events.ts'
 import { ack, noOperations, postgres, probe, type Timed } from './events.ts'
 
 const primary = (name: string, timeline = 4) => postgres(name, { isInRecovery: false, timeline })
@@ -105,12 +105,8 @@ describe('two servers that acknowledge', () => {
   })
 
   it('are none when leadership went and came back within the time that this takes', () => {
-    const spans = [
-      { fromMs: 0, toMs: 2_000, server: a },
-      { fromMs: 3_000, toMs: 5_000, server: b },
-      { fromMs: 6_000, toMs: 8_000, server: a },
-    ]
-    expect(run(healthy(), traffic(spans, { untilMs: 8_000 })).splitBrain.spans).toEqual([])
+    const spans = [served(0, 2_000, a), served(3_000, 5_000, b), served(6_000, 8_000, a)]
+    expect(run(healthy(), traffic(spans)).splitBrain.spans).toEqual([])
   })
 
   it('are not judged by an address that no node has claimed yet', () => {
