@@ -5,6 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import type { Endpoint, Mapping } from '../../../labs/sharded/executor/mapping.ts'
+import { eventually } from '../../eventually.ts'
 
 const run = promisify(execFile)
 
@@ -29,7 +30,6 @@ export async function startSixteen(): Promise<Sixteen> {
   const id = (await run('docker', [...args, 'sh', '-c', START])).stdout.trim()
   const port = Number((await run('docker', ['port', id, '5432'])).stdout.trim().split(':').at(-1))
   const endpoint = (database: string): Endpoint => ({ host: '127.0.0.1', port, database, user: 'app', password: 'app' })
-  await untilItAnswers(endpoint('postgres'))
   const query = async (database: string, sql: string) => {
     const client = new pg.Client(endpoint(database))
     await client.connect()
@@ -39,6 +39,7 @@ export async function startSixteen(): Promise<Sixteen> {
       await client.end()
     }
   }
+  await eventually(() => query('postgres', 'SELECT 1'))
   for (const name of [...NAMES, 'coordinator']) await query('postgres', `CREATE DATABASE ${name}`)
   const databases = Object.fromEntries(NAMES.map((name) => [name, endpoint(name)]))
   const folder = await mkdtemp(path.join(tmpdir(), 'sixteen-'))
@@ -58,20 +59,6 @@ export async function startSixteen(): Promise<Sixteen> {
       return found.filter((rows) => rows[0]?.it === true).length
     },
     remove: async () => void (await run('docker', ['rm', '-f', id])),
-  }
-}
-
-async function untilItAnswers(endpoint: Endpoint): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const client = new pg.Client(endpoint)
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch (error) {
-      if (tries > 600) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
   }
 }
 

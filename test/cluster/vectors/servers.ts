@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { eventually } from '../../eventually.ts'
 
 const run = promisify(execFile)
 
@@ -61,10 +62,10 @@ export async function startContainers(databases: readonly string[]): Promise<Con
       await session.end()
     }
   }
-  await answers(() => query('postgres', 'SELECT 1'))
+  await eventually(() => query('postgres', 'SELECT 1'))
   for (const database of databases) await query('postgres', `CREATE DATABASE ${database}`)
   const url = `http://127.0.0.1:${await portOf(ids[1] ?? '', 2379)}`
-  await answers(async () => {
+  await eventually(async () => {
     if (!(await fetch(`${url}/health`)).ok) throw new Error('etcd has no leader')
   })
   return {
@@ -73,21 +74,9 @@ export async function startContainers(databases: readonly string[]): Promise<Con
     query,
     async crash() {
       await query('postgres', "COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'").catch(() => {})
-      await answers(() => query('postgres', 'SELECT 1'))
+      await eventually(() => query('postgres', 'SELECT 1'))
     },
     remove: async () => void (await run('docker', ['rm', '-f', ...ids])),
-  }
-}
-
-async function answers(ask: () => Promise<unknown>): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await ask()
-      return
-    } catch (error) {
-      if (tries > 600) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
   }
 }
 
@@ -119,7 +108,7 @@ export async function newServer(settings: Readonly<Record<string, unknown>>): Pr
       child = started
       started.stdout.on('data', (chunk) => (output += chunk))
       started.stderr.on('data', (chunk) => (output += chunk))
-      await answers(() => fetch(`${url}/health`))
+      await eventually(() => fetch(`${url}/health`))
     },
     async kill() {
       const gone = new Promise((resolve) => child?.once('close', resolve))
