@@ -23,8 +23,9 @@ export interface Poll<T> {
  * question; two are never under way at once. Resolves when `signal` aborts, never rejects; nothing is reported after that.
  */
 export function poll<T>(signal: AbortSignal, { clock, everyMs, deadlineMs, ask, report }: Poll<T>): Promise<void> {
+  const attempt = inTurn(clock, signal, deadlineMs)
   return repeat(clock, everyMs, signal, async () => {
-    const reading = await attempt(clock, ask, signal, deadlineMs)
+    const reading = await attempt(ask)
     if (!signal.aborted) report(reading)
   })
 }
@@ -56,34 +57,52 @@ export function pollAny<S, T>(signal: AbortSignal, options: PollAny<S, T>): Prom
 }
 
 /** One question with a deadline, as a reading: never rejects, and settles promptly when `signal` aborts. */
-export async function attempt<T>(
+export function attempt<T>(
   clock: Clock,
   ask: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<Reading<T>> {
-  if (signal.aborted) return { ok: false, error: shortError(signal.reason) }
-  const call = new AbortController()
-  const answered = new AbortController()
-  const expired = Promise.withResolvers<never>()
-  const giveUp = (reason: unknown) => {
-    call.abort(reason)
-    expired.reject(reason)
+  return inTurn(clock, signal, deadlineMs)(ask)
+}
+
+/**
+ * The same for questions that are asked one after the other. Those that are answered in time share a signal and a timer,
+ * which goes on when an answer comes: making both for each would cost more than the rest of a question.
+ */
+function inTurn(clock: Clock, signal: AbortSignal, deadlineMs = DEADLINE_MS) {
+  let call = new AbortController()
+  /** What is under way; null between two questions. */
+  let asked: { readonly dueMs: number; readonly giveUp: (reason: unknown) => void } | null = null
+  let isWatched = false
+  const watch = async () => {
+    isWatched = true
+    while (asked !== null) {
+      const leftMs = asked.dueMs - clock.nowMs()
+      if (leftMs <= 0) asked.giveUp(new SourceError('timeout'))
+      else await clock.sleep(Math.ceil(leftMs), signal).catch(() => asked?.giveUp(signal.reason))
+    }
+    isWatched = false
   }
-  const onAbort = () => giveUp(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  clock.sleep(deadlineMs, answered.signal).then(
-    () => giveUp(new SourceError('timeout')),
-    () => {},
-  )
-  try {
-    // The race also takes care of an answer, good or bad, that comes after the deadline.
-    return { ok: true, value: await Promise.race([ask(call.signal), expired.promise]) }
-  } catch (error) {
-    return { ok: false, error: shortError(error) }
-  } finally {
-    answered.abort(OVER)
-    signal.removeEventListener('abort', onAbort)
+  return async <T>(ask: (signal: AbortSignal) => Promise<T>): Promise<Reading<T>> => {
+    if (signal.aborted) return { ok: false, error: shortError(signal.reason) }
+    const expired = Promise.withResolvers<never>()
+    const giveUp = (reason: unknown) => {
+      asked = null
+      call.abort(reason)
+      call = new AbortController()
+      expired.reject(reason)
+    }
+    asked = { dueMs: clock.nowMs() + deadlineMs, giveUp }
+    if (!isWatched) void watch()
+    try {
+      // The race also takes care of an answer, good or bad, that comes after the deadline.
+      return { ok: true, value: await Promise.race([ask(call.signal), expired.promise]) }
+    } catch (error) {
+      return { ok: false, error: shortError(error) }
+    } finally {
+      asked = null
+    }
   }
 }
 

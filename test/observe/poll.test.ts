@@ -36,6 +36,20 @@ describe('poll', () => {
     stop.abort()
   })
 
+  test('a question has the whole of its deadline, however long the one before it took', async () => {
+    const clock = fakeClock()
+    const stop = new AbortController()
+    const readings: Reading<string>[] = []
+    let asked = 0
+    const ask = () => (++asked === 1 ? clock.sleep(1_900).then(() => 'late') : never())
+    void poll(stop.signal, { clock, everyMs: 500, ask, report: (r) => readings.push(r) })
+    await clock.advance(3_899)
+    expect(readings).toEqual([{ ok: true, value: 'late' }])
+    await clock.advance(1)
+    expect(readings.slice(1)).toEqual([{ ok: false, error: 'timeout' }])
+    stop.abort()
+  })
+
   test('never has two questions under way when answers take longer than the period', async () => {
     const clock = fakeClock()
     const stop = new AbortController()
