@@ -28,6 +28,7 @@ import { createSites } from './clients/sites.ts'
 import type { Instance } from './definition.ts'
 import type { SiteRoutes } from './hosts.ts'
 import { startObservers } from './instance-observers.ts'
+import { nodeAt } from './node-at.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { reachOf } from './reach.ts'
 import { Running } from './running.ts'
@@ -120,7 +121,7 @@ export function openInstance(options: InstanceOptions): LiveInstance & { start()
   const [observing, sending] = [new Running(), new Running()]
   let generator: Generator | null = null
   const hasRoutes = routes !== null || operations.clients !== undefined
-  const nameOf = (address: string) => nodeAt(live, shape, address)
+  const nameOf = nodeAt(live, shape)
   const engines = options.containers?.engines ?? []
   const sites = createSites({ ...options, routes: options.sites, engines, runId, nameOf })
 
@@ -218,19 +219,6 @@ function openBooks({ folder, workload, log }: InstanceOptions, runId: string) {
     file,
     onOutcome: ledgerSink({ ledger, ...(file ? { file } : {}) }),
   }
-}
-
-/**
- * Which node has this address: by Docker's word, as whoever comes through a published port finds another address there,
- * and on several hosts several nodes may have that; else as the nodes themselves have said. The address itself while
- * nobody has.
- */
-export function nodeAt(live: Pick<LiveState, 'current'>, { nodes, containerOf }: LabShape, address: string): string {
-  const { nodes: seen, containers } = live.current()
-  const isItsOwn = (name: string) =>
-    containers[containerOf[name] ?? '']?.container?.addresses?.includes(address) === true
-  const isSaid = (name: string) => seen[name]?.postgres.value?.address === address
-  return nodes.find(isItsOwn) ?? nodes.find(isSaid) ?? address
 }
 
 function notPipelined(workload: string): string {

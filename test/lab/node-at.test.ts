@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { nodeAt } from '../../src/lab/live-instance.ts'
+import { nodeAt } from '../../src/lab/node-at.ts'
 import { container, play, postgres, shape, started, type Timed } from '../model/events.ts'
 
 const at = (address: string, ...events: readonly Timed[]) =>
-  nodeAt({ current: () => play([[0, started], ...events]) }, shape, address)
+  nodeAt({ current: () => play([[0, started], ...events]) }, shape)(address)
 
 /** Docker's word on a node's container. */
 function there(node: string, addresses: readonly string[]): Timed {
@@ -33,4 +33,14 @@ test('where no container tells, the nodes themselves do, and nobody is made up',
   const said: Timed = [2, postgres('patroni3', { address: '10.0.0.3' })]
   expect(at('10.0.0.3', said)).toBe('patroni3')
   expect(at('10.0.0.9', said)).toBe('10.0.0.9')
+})
+
+test('what was answered before is looked up again once there is other word', () => {
+  const events: Timed[] = [[0, started], there('patroni1', ['172.30.91.21'])]
+  const named = nodeAt({ current: () => play(events) }, shape)
+  expect(named('172.30.91.23')).toBe('172.30.91.23')
+  events.push(there('patroni2', ['172.30.91.23']))
+  expect(named('172.30.91.23')).toBe('patroni2')
+  events.push(there('patroni2', []), [3, postgres('patroni3', { address: '172.30.91.23' })])
+  expect(named('172.30.91.23')).toBe('patroni3')
 })
