@@ -43,6 +43,16 @@ async function asked(isStopping = false): Promise<unknown> {
   return event.type === 'postgres.inside' ? event.reading : event
 }
 
+const started = () => shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+
+/** One that was told to stop, and has to wait with that: for its last checkpoint. */
+async function startedAndStopping(): Promise<void> {
+  await started()
+  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
+  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
+  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+}
+
 beforeEach(async () => {
   const { stdout } = await run('docker', ['run', '-d', '--rm', '--init', '--entrypoint', 'sleep', 'patroni', '300'])
   container = stdout.trim()
@@ -65,18 +75,15 @@ test('one that recovers from a crash in single-user mode has no client and takes
 })
 
 test('one that serves says what it is; one that hangs while clients may be connected is not known', async () => {
-  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  await started()
   expect(await asked()).toMatchObject({ ok: true, value: { type: 'answers', isInRecovery: false } })
   await shell('kill -STOP $(head -1 /tmp/data/postmaster.pid)')
   expect(await asked()).toMatchObject({ ok: false })
 })
 
 test('one that stops and waits for a connection on which nobody has said anything has no session and takes none', async () => {
-  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
-  // It comes while the server stops already, for which the last checkpoint has to wait.
-  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
-  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
-  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  await startedAndStopping()
+  // It comes while the server stops already.
   await shell("(bash -c 'exec 3<>/dev/tcp/127.0.0.1/5432; touch /tmp/connected; sleep 300' &) > /dev/null 2>&1")
   await shell('until [ -e /tmp/connected ]; do sleep 0.1; done; kill -CONT $(pgrep -f "postgres: [c]heckpointer")')
   await shell('while pgrep -f "postgres: [c]heckpointer"; do sleep 0.1; done')
@@ -84,10 +91,7 @@ test('one that stops and waits for a connection on which nobody has said anythin
 })
 
 test('one that takes no sessions says whether it starts or stops', async () => {
-  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
-  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
-  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
-  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  await startedAndStopping()
   expect(await asked()).toEqual({ ok: true, value: { type: 'stopping' } })
   await shell("sed -i '1s/.*/99999/' /tmp/data/postmaster.pid")
   expect(await asked(), 'the pid file is that of a server before').toEqual({ ok: true, value: { type: 'refuses' } })
@@ -100,10 +104,7 @@ test('one that takes no sessions says whether it starts or stops', async () => {
 })
 
 test('one that was stopping, and has ended and taken its pid file away by when that is looked at, is known to have stopped', async () => {
-  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
-  await shell('kill -STOP $(pgrep -f "postgres: [c]heckpointer")')
-  await shell('kill -INT $(head -1 /tmp/data/postmaster.pid)')
-  await shell('until grep -q "fast shutdown" /tmp/log; do sleep 0.1; done')
+  await startedAndStopping()
   // It ends as soon as it was asked.
   const ends = 'kill -KILL $(pgrep postgres); rm /tmp/data/postmaster.pid; while pgrep postgres; do sleep 0.1; done'
   const asks = `#!/bin/sh\n${BIN.split('=')[1]?.split(':')[0]}/pg_isready.real "$@"; said=$?; { ${ends}; } > /dev/null; exit $said`
@@ -119,7 +120,7 @@ test('one that was stopping, and has ended and taken its pid file away by when t
 })
 
 test('one whose container was told to stop is waited for, and gone as soon as it has ended', async () => {
-  await shell('pg_ctl -D /tmp/data -w -l /tmp/log -o "-k /var/run/postgresql" start')
+  await started()
   await shell('(sleep 1; kill -INT $(head -1 /tmp/data/postmaster.pid)) > /dev/null 2>&1 &')
   expect(await asked(true)).toEqual({ ok: true, value: { type: 'gone' } })
 })
