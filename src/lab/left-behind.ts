@@ -19,11 +19,8 @@ export interface LeftBehind {
 }
 
 /** What other processes have in force in this lab, or have left. */
-export async function findLeftBehind(
-  definition: LabDefinition,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<LeftBehind> {
-  const found = (await findJournals(journalFolder(definition, environment))).filter(
+export async function findLeftBehind(definition: LabDefinition): Promise<LeftBehind> {
+  const found = (await findJournals(journalFolder(definition))).filter(
     ({ pid, isOwnerAlive }) => !(isOwnerAlive && pid === process.pid),
   )
   const isLeft = ({ outstanding, damaged }: FoundJournal) => outstanding.length > 0 || damaged.length > 0
