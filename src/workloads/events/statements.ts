@@ -69,17 +69,16 @@ export function eventStatements(runId: string): EventStatements {
       return { statement: INSERT, values: [identity, eventOwner(seq)], identity }
     },
     read: () => read,
-    written: (row) => ({ id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), digest: numberIn(row, 'digest') }),
+    written: (row) => ({ id: number(row?.id), lsn: number(row?.lsn), digest: number(row?.digest) }),
     newest(row) {
       const seen = row?.newest as Seen | null | undefined
-      if (!seen) return { seq: null, id: 0, lsn: numberIn(row, 'lsn'), rows: [] }
-      return { seq: seen.seq, id: numberIn(row, 'id'), lsn: numberIn(row, 'lsn'), rows: seen.rows }
+      const lsn = number(row?.lsn)
+      return seen ? { seq: seen.seq, id: number(row?.id), lsn, rows: seen.rows } : { seq: null, id: 0, lsn, rows: [] }
     },
   }
 }
 
-function numberIn(row: Row | null, column: string): number | null {
-  const value = row?.[column]
+function number(value: unknown): number | null {
   return typeof value === 'number' ? value : null
 }
 
