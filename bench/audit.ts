@@ -54,17 +54,17 @@ async function measure(rows: number): Promise<void> {
   const options: AuditOptions = {
     ledger,
     runId: RUN_ID,
-    leader,
-    replicas: nodes.filter((node) => node !== leader),
+    nodes: async () => ({ leader, replicas: nodes.filter((node) => node !== leader) }),
     credentials: lab.postgres,
     clock,
     rows: eventRows(TABLE),
     catchUpMs: 300_000,
   }
   const idle = new AbortController().signal
+  const alone = async () => ({ leader, replicas: [] })
   // The first includes whatever the replicas still have to catch up.
   report(rows, 'right after the rows were made', ledger, await withMemory(() => audit(options, idle)))
-  report(rows, 'leader only', ledger, await withMemory(() => audit({ ...options, replicas: [] }, idle)))
+  report(rows, 'leader only', ledger, await withMemory(() => audit({ ...options, nodes: alone }, idle)))
   report(rows, 'leader and replicas', ledger, await withMemory(() => audit(options, idle)))
   await compare(rows, options)
   await client.query(`DELETE FROM ${TABLE} WHERE event_name = '${RUN_ID}:1'`)

@@ -8,7 +8,15 @@ import { openNodeReader } from './node-reader.ts'
 import type { Marked } from './observed.ts'
 import type { AuditOptions } from './options.ts'
 import { createPresence, type Presence } from './presence.ts'
-import { type LeaderRead, type ReadScope, type ReplicaReading, readLeader, readReplica } from './read-nodes.ts'
+import {
+  keyHeldByAnother,
+  type LeaderRead,
+  type Node,
+  type ReadScope,
+  type ReplicaReading,
+  readLeader,
+  readReplica,
+} from './read-nodes.ts'
 
 /**
  * Reads the run's rows from the leader and from every replica, and sorts each write by what became of it. Good at any
@@ -17,38 +25,65 @@ import { type LeaderRead, type ReadScope, type ReplicaReading, readLeader, readR
  *
  * The leader must be out of recovery, hold the leader key, and stay on one timeline throughout. A replica is read once
  * it has replayed all that the leader's snapshot holds. When a write is missing, or a replica differs, the leader is
- * read once more at the end: only what both reads say is believed.
+ * read once more at the end: only what both reads say is believed. Where it did not lead throughout, or could not be
+ * read, all begins again, until `catchUpMs` after that was first so.
  *
  * Never rejects: what could not be found out, because the signal aborted or anything else, has the verdict `unknown`.
  */
 export async function audit(options: AuditOptions, signal: AbortSignal): Promise<Audit> {
-  const { clock } = options
-  const startedMs = clock.nowMs()
-  const marked = options.observed?.mark() ?? null
-  const found = await find(options, marked, signal).catch((error: unknown) => {
-    const why = signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`
-    return nothingFound(unknown(why), marked)
-  })
+  const { clock, catchUpMs = CATCH_UP_MS } = options
+  const again = new Set<string>()
+  let untilMs = Number.POSITIVE_INFINITY
+  for (;;) {
+    const startedMs = clock.nowMs()
+    const marked = options.observed?.mark() ?? null
+    const found = await find(options, marked, signal).catch((error: unknown) => {
+      const why = signal.aborted ? 'The audit was broken off.' : `The audit itself failed: ${messageOf(error)}.`
+      return nothingFound(unknown(why), marked)
+    })
+    const nowMs = clock.nowMs()
+    if (!(found instanceof Unsteady)) return ended(options, startedMs, again, found)
+    untilMs = Math.min(untilMs, nowMs + catchUpMs)
+    if (nowMs >= untilMs) return ended(options, startedMs, again, nothingFound(unknown(found.why), marked))
+    if (!again.has(found.why)) options.onAgain?.(found.why)
+    again.add(found.why)
+    await clock.sleep(AGAIN_MS, signal).catch(() => {})
+  }
+}
+
+/** A read of a leader that was none throughout, or of nobody. */
+class Unsteady {
+  constructor(readonly why: string) {}
+}
+
+function ended(options: AuditOptions, startedMs: number, again: ReadonlySet<string>, found: AuditFound): Audit {
   return {
     runId: options.runId,
     table: options.rows.table,
     startedMs,
-    durationMs: clock.nowMs() - startedMs,
+    durationMs: options.clock.nowMs() - startedMs,
     isLedgerComplete: options.isLedgerComplete ?? true,
+    ...(again.size > 0 && { again: [...again] }),
     ...found,
   }
 }
 
 const CATCH_UP_MS = 60_000
+const AGAIN_MS = 500
 const SETTLE_MS = 8_000
 const SETTLE_EVERY_MS = 100
 
-async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<AuditFound> {
+async function find(options: AuditOptions, marked: Marked | null, signal: AbortSignal): Promise<AuditFound | Unsteady> {
+  const nodes = await options.nodes()
+  signal.throwIfAborted()
+  if (typeof nodes === 'string') return new Unsteady(nodes)
   const outcomes = options.ledger.outcomes()
   const scope = scopeOf(options, outcomes.size)
-  const leader = await readLeader(scope, options.leader, 'reading', signal)
-  if (!leader.isRead) return nothingFound(unknown(leader.why), marked)
-  const replicas = await Promise.all(options.replicas.map((node) => readReplica(scope, node, leader, signal)))
+  const leader = await readLeader(scope, nodes.leader, 'reading', signal)
+  if (!leader.isRead) return leader.isLasting ? nothingFound(unknown(leader.why), marked) : new Unsteady(leader.why)
+  const replicas = await Promise.all(nodes.replicas.map((node) => readReplica(scope, node, leader, signal)))
+  const passedOn = replicas.every(({ isRead }) => isRead) ? null : await keyHeldByAnother(scope, nodes.leader.name)
+  if (passedOn !== null) return new Unsteady(passedOn)
   const presences = [leader, ...replicas].flatMap((reading) => (reading.isRead ? [reading.presence] : []))
   await settle(options, presences, signal)
 
@@ -59,11 +94,12 @@ async function find(options: AuditOptions, marked: Marked | null, signal: AbortS
   const judgement = await judge(evidence, replicas, signal)
   if (!isAnythingMissing(judgement))
     return conclude(options, { leader, outcomes, marked, readings: replicas }, judgement)
-  return confirm(options, { scope, leader, replicas, evidence, marked }, signal)
+  return confirm(options, { scope, node: nodes.leader, leader, replicas, evidence, marked }, signal)
 }
 
 interface Suspicion {
   readonly scope: ReadScope
+  readonly node: Node
   readonly leader: LeaderRead
   readonly replicas: readonly ReplicaReading[]
   readonly evidence: LeaderEvidence
@@ -71,18 +107,19 @@ interface Suspicion {
 }
 
 /** Reads the leader once more, and again for as long as commits wait there that a replica shows already. */
-async function confirm(options: AuditOptions, suspicion: Suspicion, signal: AbortSignal): Promise<AuditFound> {
-  const { scope, leader, replicas, evidence, marked } = suspicion
+async function confirm(
+  options: AuditOptions,
+  suspicion: Suspicion,
+  signal: AbortSignal,
+): Promise<AuditFound | Unsteady> {
+  const { scope, node, leader, replicas, evidence, marked } = suspicion
   const { clock, settleMs = SETTLE_MS } = options
   const untilMs = clock.nowMs() + settleMs
   for (;;) {
-    const again = await readLeader(scope, options.leader, 'confirming', signal)
-    if (!again.isRead) {
-      return nothingFound(unknown(`Something is missing, which could not be confirmed. ${again.why}`), marked)
-    }
-    if (again.read.timeline !== leader.read.timeline) {
-      return nothingFound(unknown(`The timeline of ${options.leader.name} changed between two reads of it.`), marked)
-    }
+    const again = await readLeader(scope, node, 'confirming', signal)
+    if (!again.isRead) return new Unsteady(`Something is missing, which could not be confirmed. ${again.why}`)
+    if (again.read.timeline !== leader.read.timeline)
+      return new Unsteady(`The timeline of ${node.name} changed between two reads of it.`)
     // What was waited for before, in vain, is not waited for again.
     await settle(options, [again.presence], signal, leader.presence)
     const confirmed = await judge({ ...evidence, final: again.presence }, replicas, signal)

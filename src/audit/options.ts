@@ -9,9 +9,8 @@ import type { Node, ReadPhase } from './read-nodes.ts'
 export interface AuditOptions {
   readonly ledger: Ledger
   readonly runId: string
-  readonly leader: Node
-  /** Those that ought to hold what the leader holds: one that cannot be read keeps the verdict from being `pass`. */
-  readonly replicas: readonly Node[]
+  /** Whom to read, asked for with each read anew; a sentence where there is nobody to read from. */
+  readonly nodes: () => Promise<Nodes | string>
   readonly credentials: Credentials
   readonly clock: Clock
   /** What the writes leave behind. */
@@ -22,7 +21,7 @@ export interface AuditOptions {
   readonly isHolderFinal?: boolean
   /** False when the ledger was read from a file that was cut short; default true. */
   readonly isLedgerComplete?: boolean
-  /** How long to wait for a replica to catch up with the leader; default 60,000. */
+  /** How long to wait for a leader that leads throughout, or for a replica to catch up with it; default 60,000. */
   readonly catchUpMs?: number
   /**
    * How long a write that was seen in the table may take to end up in the ledger, before it counts as never attempted;
@@ -34,8 +33,16 @@ export interface AuditOptions {
   /** Lost by the word of an earlier audit of the run. */
   readonly wasLost?: Iterable<number>
   readonly onProgress?: (progress: AuditProgress) => void
+  /** Told once of each reason why all is read again. */
+  readonly onAgain?: (why: string) => void
   /** Opens one node for reading; default: PostgreSQL. */
   readonly open?: (address: Address, signal: AbortSignal) => Promise<NodeReader>
+}
+
+interface Nodes {
+  readonly leader: Node
+  /** Those that ought to hold what the leader holds: one that cannot be read keeps the verdict from being `pass`. */
+  readonly replicas: readonly Node[]
 }
 
 interface AuditProgress {

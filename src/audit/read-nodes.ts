@@ -36,8 +36,8 @@ export interface LeaderRead {
   readonly isSynchronous: boolean
 }
 
-/** `why` is a sentence. */
-type LeaderReading = LeaderRead | { readonly isRead: false; readonly why: string }
+/** `why` is a sentence; `isLasting`: so it will be if asked again. */
+type LeaderReading = LeaderRead | { readonly isRead: false; readonly why: string; readonly isLasting?: boolean }
 
 /**
  * Reads the leader, making sure before and after that it is one: out of recovery, on one timeline, with the leader key.
@@ -67,11 +67,24 @@ export async function readLeader(
     }
   }).catch((error: unknown): LeaderReading => {
     signal.throwIfAborted()
-    return { isRead: false, why: `${name} could not be read (${codeOf(error)}).` }
+    const code = codeOf(error)
+    return {
+      isRead: false,
+      why: `${name} could not be read (${code}).`,
+      isLasting: LASTING.test(code) || isLasting(error),
+    }
   })
 }
 
-async function keyHeldByAnother({ holder }: ReadScope, name: string): Promise<string | null> {
+/** Who may not log in, or look for what is not there, is told so again. */
+const LASTING = /^(28|3D|42)[0-9A-Z]{3}$/
+
+function isLasting(error: unknown): boolean {
+  return (error as { readonly isLasting?: boolean } | null)?.isLasting === true
+}
+
+/** Null while it is the leader: else who is, in a sentence. */
+export async function keyHeldByAnother({ holder }: ReadScope, name: string): Promise<string | null> {
   if (holder === undefined) return null
   const now = await holder()
   if (now === name) return null
@@ -98,9 +111,14 @@ export async function readReplica(
   for (;;) {
     const reading = await tryReplica(scope, node, leader, untilMs, signal)
     if (reading.isRead || scope.clock.nowMs() >= untilMs) return reading
-    if (reading.isPrimary && scope.isHolderFinal) return reading
+    if (await isFinal(scope, leader, reading.isPrimary)) return reading
     await scope.clock.sleep(RETRY_MS, signal)
   }
+}
+
+/** Whether there is no use in waiting until a server follows this leader. */
+async function isFinal(scope: ReadScope, leader: LeaderRead, isPrimary: boolean): Promise<boolean> {
+  return (scope.isHolderFinal && isPrimary) || (await keyHeldByAnother(scope, leader.read.node)) !== null
 }
 
 const RETRY_MS = 500
@@ -119,7 +137,7 @@ async function tryReplica(
       const position = await reader.position()
       const why = whyNotYet(position, leader)
       if (why === null) break
-      if (scope.isHolderFinal && !position.isInRecovery) return notRead(why, true)
+      if (await isFinal(scope, leader, !position.isInRecovery)) return notRead(why, !position.isInRecovery)
       if (scope.clock.nowMs() >= untilMs) {
         const waited = formatDuration(scope.catchUpMs)
         return notRead(`after ${waited} ${why}`, !position.isInRecovery)

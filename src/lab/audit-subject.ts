@@ -17,6 +17,8 @@ export interface AuditSubject {
   readonly isLedgerComplete?: boolean
   /** The run's own. */
   readonly clock: Clock
+  /** Told why its audit begins again. */
+  readonly onAgain?: (why: string) => void
   /** What was seen in the run, up to now. */
   past(): Pick<State, 'startedAt' | 'failovers' | 'timelines' | 'audited' | 'faults'>
 }

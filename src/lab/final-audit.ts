@@ -2,13 +2,13 @@ import { audit } from '../audit/audit.ts'
 import { autopsy } from '../audit/autopsy.ts'
 import type { AuditOptions } from '../audit/options.ts'
 import { notAudited, PROBE_ROWS, PROBE_TABLE, probeAudit } from '../audit/probe-audit.ts'
+import type { Node } from '../audit/read-nodes.ts'
 import type { HistoryRow } from '../audit/tenures.ts'
 import type { Clock } from '../log/clock.ts'
 import type { LiveState } from '../log/live-state.ts'
-import type { Audit, ProbeAudit } from '../model/audit.ts'
+import type { ProbeAudit } from '../model/audit.ts'
 import type { Audited, SiteAudited } from '../model/events.ts'
 import { seqsOf } from '../model/seq-ranges.ts'
-import { unknown } from '../model/verdict.ts'
 import { standingOf } from '../systems/standing.ts'
 import { leaderOf } from '../systems/state.ts'
 import type { AuditSubject } from './audit-subject.ts'
@@ -29,7 +29,11 @@ export async function auditLab(
   const all = instances.filter(hasWrittenTo).map(async (one) => {
     const { ledger, runId, workload, observed, probes, live, log } = one
     const past = () => live.current()
-    const subject = { ledger, runId, workload, observed, probes, clock, past }
+    const onAgain = (why: string) => {
+      onProgress(why)
+      log.append({ type: 'note', level: 'warn', source: 'audit', text: `all is read again: ${why}` })
+    }
+    const subject = { ledger, runId, workload, observed, probes, clock, past, onAgain }
     const sites = one.sites().map((site) => ({ ...site, isLedgerComplete: site.isWhole() }))
     const audited = await auditWithSites(one, { ...subject, sites }, signal, onProgress)
     log.append(audited)
@@ -79,35 +83,29 @@ async function auditOf(
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<Audited> {
-  const { ledger, runId, clock, workload, observed, isLedgerComplete = true } = subject
+  const { ledger, runId, clock, workload, observed, isLedgerComplete = true, onAgain } = subject
   if ('readBack' in workload) return auditOwn(definition, { ...subject, workload }, signal)
-  const nodes = definition.place.servers
   const holder = () => leaderNow(live, clock, signal)
-  const leading = await holder()
-  const leader = nodes.find((node) => node.name === leading)
-  const found: Audit =
-    leader === undefined
-      ? nothingRead(subject, leading === undefined ? NOT_KNOWN : 'Nobody leads, so there is no leader to read from.')
-      : await audit(
-          {
-            ledger,
-            runId,
-            isLedgerComplete,
-            leader,
-            replicas: nodes.filter((node) => node !== leader),
-            credentials: definition.postgres,
-            clock,
-            holder,
-            isHolderFinal: definition.system.isWordFinal ?? false,
-            rows: workload.rows,
-            ...(observed && { observed }),
-            wasLost: lostBefore(subject.past().audited),
-            onProgress: ({ node, phase, rows }) => onProgress(`${phase} ${node}: ${rows} rows`),
-          },
-          signal,
-        )
-  const probe =
-    leader && found.leader ? await auditProbe(definition, { ...subject, leader, holder }, signal) : undefined
+  const nodes = async () => nodesOf(definition.place.servers, await holder())
+  const found = await audit(
+    {
+      ledger,
+      runId,
+      isLedgerComplete,
+      nodes,
+      credentials: definition.postgres,
+      clock,
+      holder,
+      isHolderFinal: definition.system.isWordFinal ?? false,
+      rows: workload.rows,
+      ...(observed && { observed }),
+      wasLost: lostBefore(subject.past().audited),
+      onProgress: ({ node, phase, rows }) => onProgress(`${phase} ${node}: ${rows} rows`),
+      ...(onAgain && { onAgain }),
+    },
+    signal,
+  )
+  const probe = found.leader ? await auditProbe(definition, { ...subject, nodes, holder }, signal) : undefined
   const history = await readHistory(definition, subject, signal)
   const { startedAt, failovers, timelines } = subject.past()
   const startedAtUnixMs = Date.parse(startedAt ?? '')
@@ -115,7 +113,13 @@ async function auditOf(
   return { type: 'audited', audit: found, autopsy: explained, ...(probe && { probe }) }
 }
 
-const NOT_KNOWN = 'Who leads now is not known, so there is nobody to read from.'
+/** Whom to read where this one leads; a sentence where there is nobody to read from. */
+function nodesOf(servers: readonly Node[], leading: string | null | undefined) {
+  if (leading === undefined) return 'Who leads now is not known, so there is nobody to read from.'
+  const leader = servers.find((node) => node.name === leading)
+  if (leader === undefined) return 'Nobody leads, so there is no leader to read from.'
+  return { leader, replicas: servers.filter((node) => node !== leader) }
+}
 
 /**
  * Who leads by the system's own word, once that is one of now: as it was last seen may be long ago. Undefined while it
@@ -147,7 +151,7 @@ function lostBefore(audited: Audited | null): number[] {
 /** The probe's rows on the leader; undefined where no probe wrote. */
 async function auditProbe(
   { postgres }: Instance,
-  { probes, runId, clock, leader, holder }: AuditSubject & Pick<AuditOptions, 'leader' | 'holder'>,
+  { probes, runId, clock, nodes, holder, onAgain }: AuditSubject & Pick<AuditOptions, 'nodes' | 'holder'>,
   signal: AbortSignal,
 ): Promise<ProbeAudit | undefined> {
   const { ledger, nameless } = probes
@@ -158,9 +162,14 @@ async function auditProbe(
         )
       : undefined
   }
-  const about = { ledger, runId, leader, replicas: [], credentials: postgres, clock, rows: PROBE_ROWS }
+  const alone = async () => {
+    const found = await nodes()
+    return typeof found === 'string' ? found : { ...found, replicas: [] }
+  }
+  const about = { ledger, runId, nodes: alone, credentials: postgres, clock, rows: PROBE_ROWS }
+  const asked = { ...(holder && { holder }), ...(onAgain && { onAgain }) }
   // Probes that were cut off at the end are in no event: nobody knows how far it had come.
-  const found = await audit({ ...about, ...(holder && { holder }), isLedgerComplete: false }, signal)
+  const found = await audit({ ...about, ...asked, isLedgerComplete: false }, signal)
   return probeAudit(ledger, found, clock.nowMs())
 }
 
@@ -185,21 +194,5 @@ async function readHistory(
       latest === undefined || history.some((row) => row.newLeader === latest.to && row.timeline + 1 >= newest)
     if (isTold || signal.aborted || clock.nowMs() >= untilMs) return history
     await clock.sleep(HISTORY_EVERY_MS, signal).catch(() => {})
-  }
-}
-
-function nothingRead({ runId, clock, workload, observed, isLedgerComplete = true }: AuditSubject, why: string): Audit {
-  const found = observed?.mark().judge(null)
-  return {
-    runId,
-    table: workload.rows.table,
-    startedMs: clock.nowMs(),
-    durationMs: 0,
-    isLedgerComplete,
-    findings: null,
-    leader: null,
-    replicas: [],
-    ...(found && { workload: found }),
-    verdict: unknown(why),
   }
 }

@@ -18,7 +18,7 @@ export async function auditOwn(
   subject: AuditSubject & { readonly workload: Pick<OwnWorkload, 'rows' | 'readBack'> },
   signal: AbortSignal,
 ): Promise<Audited> {
-  const { ledger, runId, workload, clock, isLedgerComplete = true } = subject
+  const { ledger, runId, workload, clock, isLedgerComplete = true, onAgain } = subject
   let marked: Marked | null = null
   let back: ReadBack | null = null
   const readBack = async () => {
@@ -37,8 +37,8 @@ export async function auditOwn(
       ledger,
       runId,
       isLedgerComplete,
-      leader: { name: workload.rows.from, address: NOWHERE },
-      replicas: [],
+      nodes: async () => ({ leader: { name: workload.rows.from, address: NOWHERE }, replicas: [] }),
+      ...(onAgain && { onAgain }),
       credentials: definition.postgres,
       clock,
       rows: { ...workload.rows, select: () => '' },

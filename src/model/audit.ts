@@ -12,6 +12,8 @@ export interface Audit {
   readonly durationMs: number
   /** False when the ledger itself was cut short: then what it does not hold cannot be judged. */
   readonly isLedgerComplete: boolean
+  /** Why it had begun before, and all was read again, a sentence each; absent where it had not. */
+  readonly again?: readonly string[]
   /** Null when the leader could not be read. */
   readonly findings: Findings | null
   /** The read that the findings rest on: the last one. Null when the leader could not be read. */

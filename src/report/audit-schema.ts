@@ -90,6 +90,10 @@ export const audit = z.strictObject({
   leader: z.string().nullable(),
   rows: count.nullable(),
   timeline: z.int().nullable(),
+  again: z
+    .array(z.string())
+    .optional()
+    .describe('Why it had begun before, and all was read again; absent where it had not.'),
   replicas: z.array(replica),
 })
 

@@ -44,6 +44,7 @@ export function summariseAudit({
   durationMs,
   table,
   leader,
+  again,
   replicas,
 }: Audit): NonNullable<Summary['audit']> {
   return {
@@ -53,6 +54,7 @@ export function summariseAudit({
     leader: leader?.node ?? null,
     rows: leader?.rows ?? null,
     timeline: leader?.timeline ?? null,
+    ...(again && { again: [...again] }),
     replicas: replicas.map((replica) => {
       const { node, isRead } = replica
       const unread = { rows: null, missing: null, extra: null, differing: null, unsettled: null }

@@ -46,7 +46,10 @@ export interface OwnWorkload extends AnyWorkload {
   readonly rows: Omit<AuditedRows, 'select'> & { readonly from: string }
   /** Makes ready what its operations need; safe to repeat. @throws {Error} that says what is missing */
   prepare(to: Reach, signal: AbortSignal): Promise<void>
-  /** Reads back all that the run left, wherever it lies. Rejects when it cannot: then nothing of it is judged. */
+  /**
+   * Reads back all that the run left, wherever it lies. Rejects when it cannot, and where a lead passed on meanwhile: then
+   * it is asked again, and in the end nothing is judged; at once by an error that says `isLasting: true`.
+   */
   readBack(run: RunToRead, signal: AbortSignal): Promise<ReadBack>
   /** Left out: no rows are counted while a run goes on. */
   countRows?: CountRows

@@ -26,8 +26,7 @@ async function run({ ledger, nodes, options = {} }: Given) {
       ledger,
       runId: RUN_ID,
       rows: ROWS,
-      leader: node(names[0] as string),
-      replicas: names.slice(1).map(node),
+      nodes: async () => ({ leader: node(names[0] as string), replicas: names.slice(1).map(node) }),
       credentials: { database: 'app', user: 'app', password: 'app' },
       clock,
       open: async ({ host }) => {
@@ -50,6 +49,11 @@ const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
 function inTurn(...nodes: readonly FakeNode[]): () => FakeNode {
   let opened = 0
   return () => nodes[Math.min(opened++, nodes.length - 1)] as FakeNode
+}
+/** Opened again it is on the next timeline each time. */
+function onNewTimelines(node: FakeNode): () => FakeNode {
+  let timeline = 1
+  return () => ({ ...node, at: { ...LEADER, timeline: timeline++ } })
 }
 const replica = (rows: FakeNode['rows'], at: ServerPosition = REPLICA): FakeNode => ({ rows, at })
 const five = () => ledgerOf(['ok', 'ok', 'ok', 'ok', 'ok'])
@@ -320,11 +324,7 @@ describe('an audit that cannot be sure', () => {
     ['is in recovery', { ...whole, at: REPLICA }, 'in recovery'],
     ['is demoted while it is read', { ...whole, afterwards: REPLICA }, 'in recovery'],
     ['changes its timeline', { ...whole, afterwards: { ...LEADER, timeline: 4 } }, 'timeline'],
-    [
-      'changes its timeline before it is read again',
-      inTurn({ rows: [1] }, { rows: [1], at: { ...LEADER, timeline: 4 } }),
-      'timeline',
-    ],
+    ['changes its timeline before it is read again', onNewTimelines({ rows: [1] }), 'timeline'],
     ['cannot be read again', inTurn({ rows: [1] }, { rows: [1], fails: refused }), 'ECONNREFUSED'],
   ])('is unknown when the leader %s, and blames nobody', async (_, node, why) => {
     const found = await run({ ledger: five(), nodes: { p1: node } })
@@ -397,8 +397,7 @@ describe('an audit that cannot be sure', () => {
       ledger: five(),
       runId: RUN_ID,
       rows: ROWS,
-      leader: { name: 'p1', address: { host: 'p1', port: 1 } },
-      replicas: [],
+      nodes: async () => ({ leader: { name: 'p1', address: { host: 'p1', port: 1 } }, replicas: [] }),
     }
     const credentials = { database: 'app', user: 'app', password: 'app' }
     const open = async () => fakeReader({ rows: [1, 2, 3, 4, 5] })
@@ -418,6 +417,81 @@ describe('an audit that cannot be sure', () => {
     }
     const found = await run({ ledger: broken as unknown as Ledger, nodes: { p1: whole } })
     expect(found.verdict).toMatchObject({ verdict: 'unknown', why: 'The audit itself failed: planted.' })
+  })
+})
+
+describe('an audit during which another takes the lead', () => {
+  /** Whoever leads then is read, and all others are its replicas. */
+  function passing(nodes: (lead: (name: string) => void) => Nodes) {
+    let leading = 'p1'
+    const given = nodes((name) => {
+      leading = name
+    })
+    const node = (name: string) => ({ name, address: { host: name, port: 5432 } })
+    const again: string[] = []
+    const options = {
+      nodes: async () => ({
+        leader: node(leading),
+        replicas: Object.keys(given)
+          .filter((name) => name !== leading)
+          .map(node),
+      }),
+      holder: () => leading,
+      onAgain: (why: string) => void again.push(why),
+    }
+    return { again, read: () => run({ ledger: five(), nodes: given, options }) }
+  }
+
+  it('begins again, and judges by the new leader', async () => {
+    let opened = 0
+    const { again, read } = passing((lead) => ({
+      p1: () => {
+        lead('p2')
+        return opened++ === 0 ? { rows: [1, 2, 3, 4, 5], fails: refused } : replica([1, 2, 3, 4, 5])
+      },
+      p2: { rows: [1, 2, 3, 4, 5] },
+    }))
+    const found = await read()
+    expect(found).toMatchObject({ leader: { node: 'p2' }, verdict: { verdict: 'pass' } })
+    expect(found.again).toEqual(['p1 could not be read (ECONNREFUSED).'])
+    expect(again).toEqual(found.again)
+  })
+
+  it('begins again where it was the replicas’ turn: one was promoted', async () => {
+    const promoted = { rows: [1, 2, 3] }
+    const { read } = passing((lead) => ({
+      p1: inTurn({ rows: [1, 2, 3, 4, 5] }, replica([1, 2, 3])),
+      p2: () => {
+        lead('p2')
+        return promoted
+      },
+    }))
+    const found = await read()
+    expect(found).toMatchObject({ leader: { node: 'p2' }, again: ['p1 does not hold the leader key: p2 does.'] })
+    expect(found.startedMs).toBeLessThan(1_000)
+    expect(found.verdict).toMatchObject({ verdict: 'fail', evidence: [4, 5] })
+    expect(found.replicas).toMatchObject([{ node: 'p1', isRead: true, missing: { count: 0 } }])
+  })
+
+  it('waits while nobody leads, and is unknown after a minute of that', async () => {
+    let asked = 0
+    const nobody = async () => 'Nobody leads.'
+    const p1 = async () => ({ leader: { name: 'p1', address: { host: 'p1', port: 5432 } }, replicas: [] })
+    const given = { ledger: five(), nodes: { p1: { rows: [1, 2, 3, 4, 5] } } }
+    const late = await run({ ...given, options: { nodes: () => (asked++ < 60 ? nobody() : p1()) } })
+    expect([late.verdict.verdict, late.again]).toEqual(['pass', ['Nobody leads.']])
+    expect(late.startedMs).toBeGreaterThanOrEqual(30_000)
+
+    const never = await run({ ...given, options: { nodes: nobody } })
+    expect(never).toMatchObject({ findings: null, verdict: { verdict: 'unknown', why: 'Nobody leads.' } })
+    expect(never.startedMs).toBe(60_000)
+  })
+
+  it('is not begun again where the server says that there is no such table', async () => {
+    const missing = Object.assign(new Error('no such table'), { code: '42P01' })
+    const found = await run({ ledger: five(), nodes: { p1: missing } })
+    expect(found).toMatchObject({ startedMs: 0, verdict: { verdict: 'unknown' } })
+    expect(found).not.toHaveProperty('again')
   })
 })
 
@@ -451,8 +525,7 @@ describe('an audit while traffic runs', () => {
         ledger,
         runId: RUN_ID,
         rows: ROWS,
-        leader: { name: 'p1', address: { host: 'p1', port: 1 } },
-        replicas: [],
+        nodes: async () => ({ leader: { name: 'p1', address: { host: 'p1', port: 1 } }, replicas: [] }),
         credentials: { database: 'app', user: 'app', password: 'app' },
         clock,
         open: async () => fakeReader({ rows: [1, 2] }),

@@ -25,7 +25,7 @@ function labWith(sites: readonly object[]) {
   const one = {
     ...booksOf('run1', 3),
     workload: events,
-    definition: { place: { servers: [] }, postgres: {} },
+    definition: { place: { servers: [] }, postgres: {}, system: {} },
     live: { current: () => initialState },
     log: { append: (body: EventBody) => void appended.push(body) },
     sites: () => sites,
@@ -33,23 +33,34 @@ function labWith(sites: readonly object[]) {
   return { lab: { instances: [one], clock: new FakeClock() } as unknown as Lab, appended }
 }
 
+async function audited(lab: Lab) {
+  let isDone = false
+  const running = auditLab(lab, never).finally(() => {
+    isDone = true
+  })
+  while (!isDone) await (lab.clock as FakeClock).advance(1_000)
+  return running
+}
+
 it('what clients at a site wrote is audited by itself, and as far as they were heard', async () => {
   const { lab, appended } = labWith([
     { from: 'east', ...booksOf('run11', 5), isWhole: () => true },
     { from: 'west', ...booksOf('run12', 2), isWhole: () => false },
   ])
-  const [audited] = await auditLab(lab, never)
-  expect(audited?.audit).toMatchObject({ runId: 'run1', verdict: { verdict: 'unknown' } })
-  expect(audited?.sites).toMatchObject([
+  const [found] = await audited(lab)
+  expect(found?.audit).toMatchObject({ runId: 'run1', verdict: { verdict: 'unknown' } })
+  expect(found?.sites).toMatchObject([
     { from: 'east', audit: { runId: 'run11', isLedgerComplete: true, verdict: { verdict: 'unknown' } } },
     { from: 'west', audit: { runId: 'run12', isLedgerComplete: false } },
   ])
-  expect(appended).toEqual([audited])
+  const text = 'all is read again: Nobody leads, so there is no leader to read from.'
+  const note = { type: 'note', level: 'warn', source: 'audit', text }
+  expect(appended).toEqual([note, note, note, found])
 })
 
 it('a run without such clients says nothing of them', async () => {
   const { lab } = labWith([])
-  expect((await auditLab(lab, never))[0]).not.toHaveProperty('sites')
+  expect((await audited(lab))[0]).not.toHaveProperty('sites')
 })
 
 const lease: EventBody = {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { createProbeBook } from '../../src/audit/probe-book.ts'
 import type { Instance } from '../../src/lab/definition.ts'
 import { auditOwn } from '../../src/lab/own-audit.ts'
-import { systemClock } from '../../src/log/clock.ts'
 import { createLedger } from '../../src/model/ledger.ts'
 import { initialState } from '../../src/systems/state.ts'
 import type { ReadBack } from '../../src/workloads/workload.ts'
+import { FakeClock } from '../traffic/fake-clock.ts'
 
 const definition = {
   place: { clients: { url: 'http://127.0.0.1:1' }, servers: [] },
@@ -36,16 +36,21 @@ function threeWrites() {
 }
 
 async function auditOf(readBack: () => Promise<ReadBack>) {
+  const clock = new FakeClock()
   const subject = {
     ledger: threeWrites(),
     runId: 'run1',
     workload: { rows, readBack },
     probes: createProbeBook(),
-    clock: systemClock(),
+    clock,
     past: () => initialState,
   }
-  const { audit } = await auditOwn(definition, subject, AbortSignal.timeout(10_000))
-  return audit
+  let isDone = false
+  const running = auditOwn(definition, subject, AbortSignal.timeout(10_000)).finally(() => {
+    isDone = true
+  })
+  while (!isDone) await clock.advance(1_000)
+  return (await running).audit
 }
 
 const found = (...names: string[]): ReadBack => ({ rows: names, judge: () => null })
@@ -73,6 +78,22 @@ describe('the audit of a workload that reads back itself', () => {
     const audit = await auditOf(() => Promise.reject(new Error('shard 2 does not answer')))
     expect(audit.verdict).toMatchObject({ verdict: 'unknown' })
     expect(audit.verdict.why).toContain('shard 2 does not answer')
+  })
+
+  it('reads all again where a lead passed on, and says why', async () => {
+    let reads = 0
+    const audit = await auditOf(async () => {
+      if (reads++ < 20) throw new Error('db_1 changed its leader while it was read')
+      return found('run1:1', 'run1:2')
+    })
+    expect(audit.verdict).toMatchObject({ verdict: 'pass' })
+    expect(audit.again).toEqual(['all shards could not be read (db_1 changed its leader while it was read).'])
+  })
+
+  it('does not ask again for what is gone for good', async () => {
+    const gone = Object.assign(new Error('a later run has thrown it away'), { isLasting: true })
+    const audit = await auditOf(() => Promise.reject(gone))
+    expect(audit).toMatchObject({ startedMs: 0, verdict: { verdict: 'unknown' } })
   })
 
   it('holds what the workload judges beside it', async () => {

@@ -68,12 +68,13 @@ export function aboutWrites({ writes, audit }: Summary): string {
     audit: 'As the audit counted them.',
     ticks: 'From the traffic’s summaries: the ledger was not at hand.',
   }[writes.from]
-  if (writes.audited === null) return `${source} No audit has looked which of them are in the database.`
+  const again = audit?.again ? ` All was read again: ${audit.again.join(' ')}` : ''
+  if (writes.audited === null) return `${source} No audit has looked which of them are in the database.${again}`
   const where = audit?.leader
     ? ` on ${audit.leader}${audit.timeline === null ? '' : ` (timeline ${audit.timeline})`}`
     : ''
   const late = writes.attempted - writes.audited
-  return `${source} The audit read ${grouped(audit?.rows ?? 0)} rows${where}.${late > 0 ? ` ${grouped(late)} of the writes came after it, or were under way, and are not judged.` : ''}`
+  return `${source} The audit read ${grouped(audit?.rows ?? 0)} rows${where}.${late > 0 ? ` ${grouped(late)} of the writes came after it, or were under way, and are not judged.` : ''}${again}`
 }
 
 export function aboutReplicas({ audit }: Summary): string[] {

@@ -13,14 +13,11 @@ export async function readBackDistributed(kind: Kind, run: RunToRead, signal: Ab
   const { clock } = run
   const untilMs = clock.nowMs() + SETTLE_MS
   for (;;) {
-    const read = await readOnce(kind, run, signal).catch((error: Error) => error)
-    const isOver = clock.nowMs() >= untilMs || signal.aborted
-    if (isOver && read instanceof Error) throw read
-    if (read instanceof Error || (!isOver && read.traces.some(({ preparedIn }) => preparedIn.length > 0))) {
+    const { traces, distance } = await readOnce(kind, run, signal)
+    if (clock.nowMs() < untilMs && traces.some(({ preparedIn }) => preparedIn.length > 0)) {
       await clock.sleep(AGAIN_MS, signal)
       continue
     }
-    const { traces, distance } = read
     const own = traces.filter(({ seq }) => seq !== null)
     return {
       rows: own.filter(({ has, of }) => has.length === of.length).map(({ name }) => name),

@@ -7,13 +7,11 @@ import { asking, type HeldRegistrations, readServers, type Where } from './read-
 import { openConnection } from './request.ts'
 import type { Attempts } from './run.ts'
 
-/** Within which every server has to answer, or nothing is judged. */
-const ANSWER_WITHIN_MS = 30_000
-/** Within which the master has to have everything then. */
+/** Within which the master has to have everything once every server answers. */
 const CONVERGE_WITHIN_MS = 10_000
 const EVERY_MS = 250
 
-/** Waits until every server answers and the master has had time enough, and reads what is where. */
+/** Waits until the master has had time enough, and reads what is where. */
 export async function readBack(run: RunToRead, signal: AbortSignal): Promise<ReadBack> {
   const { runId, ledger, marked } = run
   const { master, shards } = clientsOf(run)
@@ -45,16 +43,14 @@ async function converged(
   signal: AbortSignal,
 ): Promise<HeldRegistrations> {
   const { clock } = run
-  const answersByMs = clock.nowMs() + ANSWER_WITHIN_MS
-  const isNaive = await untilAnswered(run, answersByMs, signal, () => asksForSync(where, signal))
+  const isNaive = await asksForSync(where, signal)
   if (isNaive) await pressTheButton(run, signal)
-  const everything = () => readServers(where, prefix, signal)
-  let held = await untilAnswered(run, answersByMs, signal, everything)
+  let held = await readServers(where, prefix, signal)
   // What nobody asks for comes by itself, or not at all; the seed's way has been asked, and does no more.
   const untilMs = clock.nowMs() + (isNaive ? 0 : CONVERGE_WITHIN_MS)
   while (isOnItsWay(held) && clock.nowMs() < untilMs) {
     await clock.sleep(EVERY_MS, signal)
-    held = await untilAnswered(run, answersByMs, signal, everything)
+    held = await readServers(where, prefix, signal)
   }
   return held
 }
@@ -86,21 +82,5 @@ async function pressTheButton(run: RunToRead, signal: AbortSignal): Promise<void
     line.close()
     if (said.type === 'answered' && said.status === 200) return
     await clock.sleep(EVERY_MS, signal)
-  }
-}
-
-async function untilAnswered<T>(
-  { clock }: Pick<RunToRead, 'clock'>,
-  untilMs: number,
-  signal: AbortSignal,
-  ask: () => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (signal.aborted || clock.nowMs() >= untilMs) throw error
-      await clock.sleep(EVERY_MS, signal)
-    }
   }
 }

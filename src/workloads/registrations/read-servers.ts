@@ -63,8 +63,15 @@ const MAPS = `
   SELECT 'students' AS map, shard, shard_stno AS "shardKey", master_stno AS "masterKey" FROM students_map
    UNION ALL SELECT 'sections', shard, shard_sec_no, master_sec_no FROM sections_map`
 
-/** All that the servers have of a run; the shards first, so that a mark is never younger than what it says. */
+/** As of a server that takes writes: where it is another the next time, the lead has passed on in between. */
+const TIMELINE = 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline'
+
+/**
+ * All that the servers have of a run; the shards first, so that a mark is never younger than what it says.
+ * @throws {Error} where one did not answer, or changed its leader meanwhile
+ */
 export async function readServers(where: Where, prefix: string, signal: AbortSignal): Promise<HeldRegistrations> {
+  const before = await timelinesOf(where, signal)
   const shards = await Promise.all(
     where.shards.map((shard) =>
       asking(where, shard, signal, async (ask) => ({
@@ -77,7 +84,21 @@ export async function readServers(where: Where, prefix: string, signal: AbortSig
     atMaster: await ask<AtMaster>(AT_MASTER, [prefix]),
     maps: await ask<Mapped>(MAPS, []),
   }))
+  const after = await timelinesOf(where, signal)
+  const moved = before.find(({ timeline }, at) => timeline !== after[at]?.timeline)
+  if (moved !== undefined) throw new Error(`${moved.name} changed its leader while it was read`)
   return { onShards: shards.flatMap(({ rows }) => rows), seats: shards.flatMap(({ seats }) => seats), ...master }
+}
+
+async function timelinesOf(where: Where, signal: AbortSignal) {
+  return Promise.all(
+    [...where.shards, where.master].map((name) =>
+      asking(where, name, signal, async (ask) => ({
+        name,
+        timeline: (await ask<{ timeline: string }>(TIMELINE, []))[0]?.timeline,
+      })),
+    ),
+  )
 }
 
 type Ask = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>

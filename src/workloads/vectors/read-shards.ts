@@ -27,8 +27,7 @@ const PAGE = 2_000
 
 /**
  * Waits until nothing moves and all copies of a shard are the same, and reads every shard from its leader's own copy,
- * past the gateway; begins again where a leader or the map changed meanwhile. Rejects when a shard has no leader that
- * can be read.
+ * past the gateway. Rejects when a shard has no leader that can be read, and where a leader or the map changed meanwhile.
  */
 export async function readShards(
   clients: VectorsClients,
@@ -39,9 +38,8 @@ export async function readShards(
   const untilMs = clock.nowMs() + LEVEL_WITHIN_MS
   for (;;) {
     const isOver = clock.nowMs() >= untilMs
-    const read = await readOnce(clients, runId, isOver, signal).catch((error: Error) => error)
-    if (read !== null && !(read instanceof Error)) return read
-    if (isOver && read !== null) throw read
+    const read = await readOnce(clients, runId, isOver, signal)
+    if (read !== null) return read
     await clock.sleep(POLL_MS, signal)
   }
 }
@@ -85,9 +83,9 @@ async function lookAround(clients: VectorsClients, signal: AbortSignal): Promise
     const leader = replicas.find((member) => member.replica_id === primary)
     if (leader === undefined) throw new Error(`${id} has no leader`)
     const url = outside(clients, leader.url)
-    const key = await keyOf(url, { id, epoch }, signal)
-    const slots = map.sharding.shards.find((each) => each.shard_id === id)?.slots ?? ''
-    shards.push({ id, key, url, slots: new Set(fromRanges(slots)) })
+    const slots = new Set(fromRanges(map.sharding.shards.find((each) => each.shard_id === id)?.slots ?? ''))
+    const key = await keyOf(url, { id, epoch, slots }, signal)
+    shards.push({ id, key, url, slots })
     const own = await digestOf(clients, url, key, signal)
     if (own === null) throw new Error(`the leader of ${id} does not answer`)
     for (const member of replicas.filter((each) => each !== leader)) {
@@ -146,23 +144,27 @@ function nodeOf({ nodes }: VectorsClients, inside: string): string {
   return nodes.find((node) => node.inside === inside)?.name ?? inside
 }
 
-/** How the leader of a shard calls its copy. @throws where it leads by another epoch than the map says */
+/** How the leader of a shard calls its copy. @throws where it leads by another epoch, or serves other slots, than the map says */
 async function keyOf(
   url: string,
-  { id, epoch }: { readonly id: string; readonly epoch: number },
+  { id, epoch, slots }: { readonly id: string; readonly epoch: number; readonly slots: ReadonlySet<number> },
   signal: AbortSignal,
 ): Promise<string> {
   const { members = [] } = (await getJson(`${url}/info`, signal)) as { readonly members?: readonly Leading[] }
-  const own = members.filter(({ key }) => shardOf(key) === id)
-  const leader = own.find(({ leads }) => leads != null)
-  if (leader?.leads != null && leader.leads.epoch !== epoch)
+  const copies = members.filter(({ key }) => shardOf(key) === id)
+  const leader = copies.find(({ leads }) => leads != null)
+  const served = leader?.slots === undefined ? [...slots] : fromRanges(leader.slots)
+  const isAlike = served.length === slots.size && served.every((slot) => slots.has(slot))
+  if (leader?.leads != null && (leader.leads.epoch !== epoch || !isAlike))
     throw new Error(`the map is not that of the leader of ${id}`)
-  return (leader ?? own[0])?.key ?? id
+  return (leader ?? copies[0])?.key ?? id
 }
 
 interface Leading {
   readonly key: string
   readonly leads?: { readonly epoch: number } | null
+  /** Those that it serves, as ranges; left out by one that does not know. */
+  readonly slots?: string
 }
 
 async function digestOf(

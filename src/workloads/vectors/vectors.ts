@@ -66,7 +66,7 @@ async function refuseThrownAway({ gateways }: VectorsClients, runId: string, sig
   const listed = await Promise.any(gateways.map(({ url }) => namespacesAt(url, limit))).catch(() => [])
   const ofRuns = listed.filter(({ name }) => NAMESPACES.test(name))
   if (ofRuns.length > 0 && !ofRuns.some(({ name }) => name === namespaceOf(runId)))
-    throw new Error('a later run has thrown away what this one left')
+    throw Object.assign(new Error('a later run has thrown away what this one left'), { isLasting: true })
 }
 
 const NOBODY_KEPT = { vanished: new Set<number>(), searches: null }

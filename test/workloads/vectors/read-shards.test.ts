@@ -49,10 +49,10 @@ const gateway = (now: () => Mapped, nodes: readonly string[]) =>
   })
 
 /** A node that leads by this epoch, or by none, and holds these vectors of the run. */
-const node = (epoch: () => number | null, keys: readonly number[], onExport = () => {}) =>
+const node = (epoch: () => number | null, keys: readonly number[], onExport = () => {}, slots = '0-255') =>
   serve((path, { type }) => {
     const by = epoch()
-    if (path === '/info') return { members: [{ key: 's', leads: by === null ? null : { epoch: by } }] }
+    if (path === '/info') return { members: [{ key: 's', leads: by === null ? null : { epoch: by }, slots }] }
     if (type === 'digest') return { type: 'digest', digest: 'd' }
     if (by === null) return { type: 'not-leader' }
     onExport()
@@ -87,7 +87,7 @@ it('a gateway that goes on by an old map is not asked who leads where another kn
   expect(keysOf(await read([stale, current], [old, leader]))).toEqual([1, 2, 3])
 })
 
-it('begins again when another leads, or the map changes, while it is read', async () => {
+it('takes nobody’s word when another leads, or the map changes, while it is read', async () => {
   let version = 1
   const first = await node(
     () => (version === 1 ? 1 : null),
@@ -99,11 +99,14 @@ it('begins again when another leads, or the map changes, while it is read', asyn
   const second = await node(() => 2, [1, 2])
   const both = [first, second]
   const front = await gateway(() => ({ version, epoch: version, leader: version === 1 ? first : second }), both)
+  await expect(read([front], both)).rejects.toThrow('the map changed while it was read')
   expect(keysOf(await read([front], both))).toEqual([1, 2])
 
   const gone = await node(() => null, [])
   let asked = 0
   const late = await gateway(() => ({ version: 1, epoch: 2, leader: asked++ < 4 ? gone : second }), [gone, second])
+  await expect(read([late], [gone, second])).rejects.toThrow('cannot be read: not-leader')
+  asked = 4
   expect(keysOf(await read([late], [gone, second]))).toEqual([1, 2])
 })
 
@@ -111,6 +114,12 @@ it('knows nothing where whoever leads does so by another epoch than the only map
   const leader = await node(() => 7, [1])
   const front = await gateway(() => ({ version: 1, epoch: 6, leader }), [leader])
   await expect(read([front], [leader])).rejects.toThrow('not that of the leader of s')
+})
+
+it('knows nothing where the only gateway that answers has not heard that slots have moved', async () => {
+  const leader = await node(() => 6, [1], undefined, '0-127')
+  const front = await gateway(() => ({ version: 1, epoch: 6, leader }), [leader])
+  await expect(read([front, 'http://127.0.0.1:1'], [leader])).rejects.toThrow('not that of the leader of s')
 })
 
 it('what a later run has thrown away is not looked for', async () => {
