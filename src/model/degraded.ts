@@ -6,6 +6,8 @@ interface DegradedSpan extends ClosedSpan {
   /** Not acknowledged, and asked in all. */
   readonly missed: number
   readonly asked: number
+  /** Of those missed, never sent, as no connection was free in time. */
+  readonly dropped: number
 }
 
 export interface Degraded {
@@ -35,6 +37,7 @@ interface Answers {
   /** When what was not acknowledged was due, and how many; in any order. */
   readonly missed: readonly (readonly [dueMs: number, count: number])[]
   readonly acknowledged: number
+  readonly dropped?: number
   readonly atMs: number
   /** What was due before then belongs to an outage that has ended, or came before it; infinity while one lasts. */
   readonly notBeforeMs: number
@@ -42,7 +45,7 @@ interface Answers {
 
 /** Takes in answers of the probe or of the workload. */
 export function trackDegraded(before: Degraded, answers: Answers, asleep: readonly AsleepSpan[]): Degraded {
-  const { missed, acknowledged, atMs, notBeforeMs } = answers
+  const { missed, acknowledged, dropped = 0, atMs, notBeforeMs } = answers
   let after = before
   for (const [dueMs, count] of missed) {
     if (dueMs < notBeforeMs) continue
@@ -52,12 +55,15 @@ export function trackDegraded(before: Degraded, answers: Answers, asleep: readon
   const { open } = after
   if (open === null) return after
   if (awakeMs(open.toMs, atMs, asleep) > LINK_MS + LATE_MS) return closeDegraded(after, asleep)
-  return acknowledged === 0 ? after : { ...after, open: { ...open, askedSince: open.askedSince + acknowledged } }
+  if (acknowledged + dropped === 0) return after
+  const askedSince = open.askedSince + acknowledged
+  return { ...after, open: { ...open, askedSince, dropped: Math.min(open.dropped + dropped, open.missed) } }
 }
 
 function extended(open: Degraded['open'], dueMs: number, count: number): NonNullable<Degraded['open']> {
-  if (open === null) return { fromMs: dueMs, toMs: dueMs, missed: count, asked: count, askedSince: 0 }
+  if (open === null) return { fromMs: dueMs, toMs: dueMs, missed: count, asked: count, dropped: 0, askedSince: 0 }
   return {
+    dropped: open.dropped,
     fromMs: Math.min(open.fromMs, dueMs),
     toMs: Math.max(open.toMs, dueMs),
     missed: open.missed + count,
@@ -78,10 +84,10 @@ export function cutDegraded(before: Degraded, atMs: number, asleep: readonly Asl
 export function closeDegraded(before: Degraded, asleep: readonly AsleepSpan[]): Degraded {
   const { open } = before
   if (open === null) return before
-  const { fromMs, toMs, missed, asked } = open
+  const { fromMs, toMs, missed, asked, dropped } = open
   const ms = awakeMs(fromMs, toMs, asleep)
   const isLarge = ms >= MIN_DEGRADED_MS && missed >= MIN_MISSED && missed >= asked * MIN_SHARE
   const isLong = ms >= LONG_MS && missed >= MANY_MISSED
   if (!isLarge && !isLong) return { ...before, open: null }
-  return { ...withSpan(before, { fromMs, toMs, missed, asked }, ms), open: null }
+  return { ...withSpan(before, { fromMs, toMs, missed, asked, dropped }, ms), open: null }
 }

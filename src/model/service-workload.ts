@@ -171,7 +171,7 @@ function degradedBy(
   const notBeforeMs = isOut ? Number.POSITIVE_INFINITY : Math.max(recoveredAtMs, endOfOutage(track))
   const waits = [...endedWaits(known.workload, tick, around), ...(open === null ? [] : [open])].filter(isLong)
   const cut = waits.reduce((degraded, { fromMs }) => cutDegraded(degraded, fromMs, asleep), known.degraded)
-  const answers = { missed: tick.missed ?? [], acknowledged: tick.ok, atMs, notBeforeMs }
+  const answers = { missed: tick.missed ?? [], acknowledged: tick.ok, dropped: tick.dropped, atMs, notBeforeMs }
   return trackDegraded(cut, answers, asleep)
 }
 

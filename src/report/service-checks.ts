@@ -4,6 +4,7 @@ import { sum } from '../model/sum.ts'
 import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
+import { grouped } from '../model/words.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { accountedFor } from './accounted-for.ts'
 import { type Check, checkOf } from './judge-run.ts'
@@ -22,6 +23,8 @@ export interface Trouble {
   readonly toMs: number | null
   readonly ms: number
   readonly isWorkloadAlone: boolean
+  /** Left out where it may come of anything but the load. */
+  readonly overload?: string
 }
 
 export const KINDS = ['write', 'read'] as const
@@ -114,7 +117,7 @@ function tellUnexplained(troubles: readonly Trouble[]): string {
   return `For ${formatDuration(msOf(troubles))} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
 }
 
-function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Trouble[] {
+function troublesOf({ outages, service, unmeasured, faults }: Measured, kind: Kind): Trouble[] {
   const of = service[kind]
   const spans = (what: Trouble['what'], list: readonly ClosedSpan[]) =>
     list.map(({ fromMs, toMs }): Trouble => {
@@ -127,10 +130,24 @@ function troublesOf({ outages, service, unmeasured }: Measured, kind: Kind): Tro
       return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
     }),
     ...spans('outage', silentBeside(own, of.gap)),
-    ...spans('degraded', of.degraded.spans),
+    ...spans('degraded', of.degraded.spans).map((trouble, at): Trouble => {
+      const overload = overloadOf(of.degraded.spans[at], faults)
+      return overload === null ? trouble : { ...trouble, overload }
+    }),
     ...spans('drops', of.drops.spans),
     ...spans('unguarded', of.unguardedOnly.spans),
   ]
+}
+
+type Degraded = Measured['service']['write']['degraded']['spans'][number]
+
+/** That most of it was never sent, before any fault had come: nothing but the load is to blame. */
+function overloadOf(span: Degraded | undefined, faults: Measured['faults']): string | null {
+  if (span === undefined || faults.some(({ fromMs, landedMs }) => (fromMs ?? landedMs) < span.toMs)) return null
+  const { fromMs, toMs, missed, asked, dropped = 0 } = span
+  if (dropped * 2 < missed) return null
+  const perSecond = (count: number) => grouped(Math.round((count * 1_000) / (toMs - fromMs)))
+  return `no fault had come yet, and the load was more than the system took: ${perSecond(asked)} a second asked for, ${perSecond(asked - missed)} acknowledged, ${perSecond(dropped)} dropped as no connection was free`
 }
 
 /** What of the longest silence is in no outage: one that nothing had been acknowledged before begins at its first error. */
@@ -172,9 +189,9 @@ function msOf(troubles: readonly Trouble[]): number {
 
 const VERBS = { write: 'writes', read: 'reads' } as const
 
-function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone }: Trouble): string {
+function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone, overload }: Trouble): string {
   const when = `for ${formatDuration(ms)} from ${formatClock(fromMs)}${toMs === null ? ', to the end' : ''}`
-  if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}`
+  if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}${overload ? ` (${overload})` : ''}`
   if (what === 'drops') return `${VERBS[kind]} were acknowledged in drops ${when}`
   if (what === 'unguarded') return `writes were acknowledged only without their guarantee ${when}`
   return isWorkloadAlone

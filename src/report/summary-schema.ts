@@ -18,6 +18,12 @@ const gap = span
   .nullable()
   .describe('Null when nothing was measured.')
 
+const degradedSpan = span.extend({
+  missed: count,
+  asked: count,
+  dropped: count.optional().describe('Of those missed, never sent; absent in older summaries.'),
+})
+
 const serviceOfKind = z.strictObject({
   asked: count.describe('Operations that were due, of the probe and of the workload.'),
   acknowledged: count,
@@ -32,7 +38,7 @@ const serviceOfKind = z.strictObject({
   guaranteedGap: gap.describe('The same between acknowledgements with every guarantee.'),
   outages: z.strictObject(spanTotals).describe('All that ended, also those that `outages` has no room for.'),
   degraded: z
-    .strictObject({ ...spanTotals, spans: z.array(span.extend({ missed: count, asked: count })) })
+    .strictObject({ ...spanTotals, spans: z.array(degradedSpan) })
     .describe('Outside of outages: a second and more in which part of what was asked was not acknowledged.'),
   drops: z
     .strictObject({ ...spanTotals, spans: z.array(span) })
@@ -143,7 +149,7 @@ const siteOfKind = z.strictObject({
     }),
   ),
   degraded: z
-    .array(span.extend({ missed: count, asked: count }))
+    .array(degradedSpan)
     .optional()
     .describe('Outside of outages: a second and more in which part of what was asked was not acknowledged.'),
 })

@@ -84,6 +84,21 @@ describe('the service of a run', () => {
     expect(serviceSentences(summary)[0]).toMatch(/^Degraded service: from 00:05\.0 to 01:04\.9/)
   })
 
+  it('says that the load was more than the system took where most was never sent, and no fault had come', async () => {
+    const short = (second: number) => ({ ok: 60, dropped: 40, missed: [[second * 1_000 - 500, 40]] }) as const
+    const loaded = ticks((second) => (second <= 9 ? short(second) : { ok: 100 }), 30)
+    const summary = await summaryOf([...probed(acks(20, 30_000), 30_000), ...loaded], 30_100)
+    expect(check(summary, 'service')).toMatchObject({
+      verdict: 'fail',
+      why: expect.stringMatching(
+        /writes failed in part for .* \(no fault had come yet, and the load was more than the system took: \d+ a second asked for, \d+ acknowledged, 4\d dropped as no connection was free\)/,
+      ),
+    })
+    const refused = ticks((second) => (second <= 9 ? { ...short(second), dropped: 0, failed: 40 } : { ok: 100 }), 30)
+    const other = await summaryOf([...probed(acks(20, 30_000), 30_000), ...refused], 30_100)
+    expect(check(other, 'service')?.why).not.toContain('the load was more')
+  })
+
   it('is accounted for by a fault from the moment on that it was asked for: to confirm it may take long', async () => {
     const about = { id: 'f', fault: 'cpu', parts: ['haproxy'], text: 'was limited' }
     const fault: Timed[] = [
