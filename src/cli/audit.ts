@@ -36,10 +36,15 @@ export async function audit(run: string, options: GlobalOptions & { readonly jso
   try {
     const subjects = past.map((each) => ({ ...each, live: ownOf(lab, each, run) }))
     const audited = await auditPast(lab, subjects, signal)
-    for (const [index, { folder }] of past.entries()) await storeAudit(folder, audited[index] as Audited)
+    const told: string[] = []
+    for (const [index, { name, folder, state }] of past.entries()) {
+      const found = audited[index] as Audited
+      const kept = await storeAudit(folder, found, state.audited)
+      told.push(...tell(name, found))
+      if (kept.audit !== found.audit) told.push(`an earlier audit knows more, and is kept: ${kept.audit.verdict.why}`)
+    }
     const { summary, html } = await writeRunReport(run)
     process.exitCode = EXIT[summary.verdict.verdict]
-    const told = audited.flatMap((each, index) => tell(past[index]?.name ?? null, each))
     if (options.json) console.log(JSON.stringify({ run, ...toJson(summary) }, null, 2))
     else for (const line of [...told, ...tellRun(summary), html]) console.log(line)
   } finally {
@@ -101,7 +106,8 @@ async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal
     Promise.all(
       past.map(({ live, does, observed, state, ...system }) => {
         const clock = clockSince(state.startedAt, lab.clock, Date.now())
-        const subject = { ...system, workload: does, clock, past: () => state, ...(observed && { observed }) }
+        const about = { ...system, workload: does, clock, past: () => state, onAgain: detail }
+        const subject = { ...about, ...(observed && { observed }) }
         return auditWithSites(live, subject, signal, detail)
       }),
     ),
@@ -110,7 +116,8 @@ async function auditPast(lab: Lab, past: readonly Subject[], signal: AbortSignal
 
 function tell(name: string | null, { audit, autopsy }: Audited): string[] {
   const of = name === null ? '' : ` of ${name}`
-  return [`the audit${of}: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...autopsy.sentences]
+  const again = audit.again ? [`all was read again: ${audit.again.join(' ')}`] : []
+  return [`the audit${of}: ${audit.verdict.verdict}: ${audit.verdict.why}`, ...again, ...autopsy.sentences]
 }
 
 function tellRun(summary: Summary): string[] {
