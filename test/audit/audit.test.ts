@@ -405,6 +405,17 @@ describe('an audit that cannot be sure', () => {
     expect(found.verdict).toMatchObject({ verdict: 'unknown', why: 'The audit was broken off.' })
   })
 
+  it('is unknown when it is broken off while it waits for a leader', async () => {
+    const over = new AbortController()
+    const clock = new FakeClock()
+    const credentials = { database: 'app', user: 'app', password: 'app' }
+    const options = { ledger: five(), runId: RUN_ID, rows: ROWS, credentials, clock }
+    const waiting = audit({ ...options, nodes: async () => 'Nobody leads.' }, over.signal)
+    await clock.advance(20_000)
+    over.abort()
+    expect(await waiting).toMatchObject({ verdict: { verdict: 'unknown', why: 'The audit was broken off.' } })
+  })
+
   it('is unknown when the audit itself throws', async () => {
     const broken = {
       ...five(),

@@ -9,6 +9,7 @@ import { type RunToReport, summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
 import { circumstances } from '../../src/report/words/circumstances.ts'
 import { headline, keyFigures } from '../../src/report/words/headline.ts'
+import { aboutWrites } from '../../src/report/words/write-classes.ts'
 import { postgres } from '../model/events.ts'
 import {
   auditOf,
@@ -172,6 +173,12 @@ describe('the verdict', () => {
     expect(cut.expectations).toMatchObject([{ judgement: 'unknown', found: 'at least 0' }])
     expect(keyFigures(cut)[1]).toMatchObject({ value: '?', tone: 'warn' })
     expect(headline(cut)).toMatch(/^Whether any acknowledged write was lost is not known/)
+  })
+
+  it('is told with why an audit had to begin again', async () => {
+    const summary = await summaryOf({ audit: { ...cleanAudit, again: ['Nobody leads.'] } })
+    expect(summary.audit?.again).toEqual(['Nobody leads.'])
+    expect(aboutWrites(summary)).toMatch(/ All was read again: Nobody leads\.$/)
   })
 
   it('is unknown without an audit, however well all went', async () => {
