@@ -1,9 +1,10 @@
 import type { NodeReader, ServerPosition } from '../../src/audit/node-reader.ts'
 import { createLedger, type Ledger, type LedgerEntry, type WriteOutcome } from '../../src/model/ledger.ts'
-import { ownerNumberOf, EVENT_ROWS as ROWS } from '../../src/workloads/events/event-row.ts'
+import { eventRows, ownerNumberOf } from '../../src/workloads/events/event-row.ts'
 
 export const RUN_ID = 'run1'
-export { ROWS }
+/** What the audited writes leave behind. */
+export const ROWS = eventRows()
 
 /** A ledger in which write n (from 1) ended as the n-th word; `unanswered` leaves it without an answer. */
 export function ledgerOf(outcomes: readonly (WriteOutcome | 'unanswered')[]): Ledger {

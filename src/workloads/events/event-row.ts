@@ -29,11 +29,14 @@ export const STORED_DIGEST = digestSql({ id: 'id', name: 'event_name', owner: 'o
 /** SQL of the owner's number in a row of the table, 0 for somebody else. */
 const STORED_OWNER = `CASE owner_name ${OWNERS.map((owner, at) => `WHEN '${owner}' THEN ${at + 1}`).join(' ')} ELSE 0 END`
 
-export const EVENT_ROWS: AuditedRows = {
-  table: 'events',
-  place: 'events.event_name',
-  select: (runId) =>
-    `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM events WHERE starts_with(event_name, '${runId}:')`,
-  markOf: ownerNumberOf,
-  altered: 'owner, key or time is another',
+/** The rows of a table like `events`. */
+export function eventRows(table = 'events'): AuditedRows {
+  return {
+    table,
+    place: `${table}.event_name`,
+    select: (runId) =>
+      `SELECT event_name, ${STORED_DIGEST}, ${STORED_OWNER} FROM ${table} WHERE starts_with(event_name, '${runId}:')`,
+    markOf: ownerNumberOf,
+    altered: 'owner, key or time is another',
+  }
 }

@@ -1,6 +1,6 @@
 import type { ServerWorkload } from '../workload.ts'
 import { createCounter } from './count-rows.ts'
-import { EVENT_ROWS } from './event-row.ts'
+import { eventRows } from './event-row.ts'
 import { READS, readsBefore } from './findings.ts'
 import { beginEvents } from './run.ts'
 
@@ -14,7 +14,7 @@ export const events: ServerWorkload = {
       'the table events is missing, which the traffic writes to: name its schema in the lab definition (workload: { type: events, schema: FILE }), which is then applied; hw3/schema.sql makes it',
   },
   begin: beginEvents,
-  rows: EVENT_ROWS,
+  rows: eventRows(),
   countRows: (direct) => createCounter(direct),
   checks: [READS],
   figures: [
