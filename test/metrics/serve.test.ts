@@ -73,7 +73,8 @@ test('it is listened on at the address itself and, when it is asked for and ther
   expect([same.gateway, same.problem]).toEqual([null, null])
   // 127.0.0.2 is an address of this machine on Linux only.
   if (process.platform !== 'linux') return
-  const both = await serve({ host: '127.0.0.2', subnet: '127.0.0' })
+  // A port that the kernel chooses may be somebody's at the other address: connections have those as well.
+  const both = await serve({ host: '127.0.0.2', port: 19_464, orNext: 99, subnet: '127.0.0' })
   expect(both.gateway).toBe(both.address.replace('127.0.0.2', '127.0.0.1'))
   for (const address of [both.address, both.gateway])
     expect((await fetch(`http://${address}/metrics`)).status).toBe(200)
