@@ -141,7 +141,7 @@ function scopeOf(options: AuditOptions, size: number): ReadScope {
     isHolderFinal: options.isHolderFinal ?? false,
     catchUpMs: options.catchUpMs ?? CATCH_UP_MS,
     inTurn: oneAtATime(),
-    onProgress: (node, phase, read) => onProgress?.({ node, phase, rows: read, ofRows: size }),
+    onProgress: (node, phase, read) => onProgress?.({ node, phase, rows: read }),
   }
 }
 

@@ -50,6 +50,4 @@ interface AuditProgress {
   /** `confirming`: the leader once more, since something was missing. */
   readonly phase: ReadPhase
   readonly rows: number
-  /** As many as there are writes in the ledger; there may be fewer rows. */
-  readonly ofRows: number
 }

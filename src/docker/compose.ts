@@ -38,13 +38,10 @@ export async function findCompose(): Promise<ComposeTool | null> {
 }
 
 /** The same, installed from the distribution where there is none and it is allowed. */
-export async function ensureCompose(
-  progress: Progress,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<ComposeTool> {
+export async function ensureCompose(progress: Progress): Promise<ComposeTool> {
   const found = await findCompose()
   if (found) return found
-  requirePermission(environment, 'a compose tool', 'no compose tool: install docker compose or docker-compose')
+  requirePermission('a compose tool', 'no compose tool: install docker compose or docker-compose')
   await aptInstall(progress, [(await hasPackage('docker-compose-v2')) ? 'docker-compose-v2' : 'docker-compose'])
   const installed = await findCompose()
   if (!installed)

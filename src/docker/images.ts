@@ -18,7 +18,6 @@ const HASH_LABEL = 'chaoslab.dockerfile.sha256'
 export interface ImageOptions {
   readonly engine: Engine
   readonly progress: Progress
-  readonly environment?: NodeJS.ProcessEnv
 }
 
 /**
@@ -102,10 +101,9 @@ async function ensureBaseImage(options: ImageOptions): Promise<void> {
 }
 
 /** Makes the base image from Debian's own packages, which is what the registry's is made of too. */
-async function bootstrapBaseImage({ engine, progress, environment = process.env }: ImageOptions): Promise<void> {
+async function bootstrapBaseImage({ engine, progress }: ImageOptions): Promise<void> {
   if (!(await hasCommand('debootstrap'))) {
-    const otherwise = `no registry to pull ${BASE_IMAGE} from: install debootstrap`
-    requirePermission(environment, 'debootstrap', otherwise)
+    requirePermission('debootstrap', `no registry to pull ${BASE_IMAGE} from: install debootstrap`)
     await aptInstall(progress, ['debootstrap'])
   }
   await progress.step(`making ${BASE_IMAGE} with debootstrap`, async (detail) => {

@@ -11,7 +11,6 @@ const START_TIMEOUT_MS = 60_000
 
 export interface InstallOptions {
   readonly progress: Progress
-  readonly environment?: NodeJS.ProcessEnv
   /** Whether the engine answers at its default address. */
   readonly answers: () => Promise<boolean>
 }
@@ -20,12 +19,12 @@ export interface InstallOptions {
  * Installs and starts a Docker engine on this machine: Debian or Ubuntu, as root, unless CHAOSLAB_INSTALL=0.
  * @throws {SetupError} that says what to install, where that is not for the lab to do.
  */
-export async function installEngine({ progress, environment = process.env, answers }: InstallOptions): Promise<void> {
+export async function installEngine({ progress, answers }: InstallOptions): Promise<void> {
   if (!(await hasCommand('dockerd'))) {
-    requirePermission(environment, 'the Docker engine', 'no Docker engine answers: install Docker, start it')
+    requirePermission('the Docker engine', 'no Docker engine answers: install Docker, start it')
     await aptInstall(progress, ['docker.io'])
   } else {
-    requirePermission(environment, 'starting dockerd', 'the Docker engine is installed but not running: start it')
+    requirePermission('starting dockerd', 'the Docker engine is installed but not running: start it')
   }
   await startEngine(progress, answers)
 }
@@ -43,8 +42,8 @@ export async function aptInstall(progress: Progress, packages: readonly string[]
 }
 
 /** @throws {SetupError} `otherwise`, where the lab may not or cannot install anything by itself. */
-export function requirePermission(environment: NodeJS.ProcessEnv, what: string, otherwise: string): void {
-  if (environment.CHAOSLAB_INSTALL === '0') throw new SetupError(`${otherwise} (CHAOSLAB_INSTALL=0 forbids ${what})`)
+export function requirePermission(what: string, otherwise: string): void {
+  if (process.env.CHAOSLAB_INSTALL === '0') throw new SetupError(`${otherwise} (CHAOSLAB_INSTALL=0 forbids ${what})`)
   if (!isDebian()) throw new SetupError(`${otherwise}, and try again`)
   if (process.getuid?.() !== 0) throw new SetupError(`${otherwise}, or run this once as root, which does it by itself`)
 }
@@ -118,24 +117,19 @@ function daemonsLastWord(): string {
  * at the default address and it is allowed.
  * @throws {SetupError} in one line that says what to do
  */
-export async function ensureEngine(
-  progress: Progress,
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<AnsweringEngine> {
-  const first = await tryConnect(environment)
+export async function ensureEngine(progress: Progress): Promise<AnsweringEngine> {
+  const first = await tryConnect()
   if ('engine' in first) return first.engine
   // An address that somebody chose is theirs to mend.
-  const isChosen = Boolean(environment.DOCKER_HOST || environment.DOCKER_CONTEXT)
+  const isChosen = Boolean(process.env.DOCKER_HOST || process.env.DOCKER_CONTEXT)
   if (isChosen || first.error.code !== 'unreachable') throw new SetupError(first.error.message)
-  await installEngine({ progress, environment, answers: async () => 'engine' in (await tryConnect(environment)) })
-  return connectEngine(environment)
+  await installEngine({ progress, answers: async () => 'engine' in (await tryConnect()) })
+  return connectEngine()
 }
 
-async function tryConnect(
-  environment: NodeJS.ProcessEnv,
-): Promise<{ engine: AnsweringEngine } | { error: EngineError }> {
+async function tryConnect(): Promise<{ engine: AnsweringEngine } | { error: EngineError }> {
   try {
-    return { engine: await connectEngine(environment) }
+    return { engine: await connectEngine() }
   } catch (error) {
     if (error instanceof EngineError) return { error }
     throw error

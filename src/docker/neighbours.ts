@@ -39,8 +39,8 @@ const schema = z.array(
 )
 
 /** Every container that runs on this engine. Nothing is touched. @throws {EngineError} */
-export async function listNeighbours(engine: Engine, signal?: AbortSignal): Promise<readonly Neighbour[]> {
-  const answer = await engine.call((docker, abort) => docker.listContainers(cancellable(abort)), { signal })
+export async function listNeighbours(engine: Engine): Promise<readonly Neighbour[]> {
+  const answer = await engine.call((docker, abort) => docker.listContainers(cancellable(abort)))
   const parsed = schema.safeParse(answer)
   if (!parsed.success) throw new EngineError('unexpected', 'its list of containers is not as its API has it')
   return parsed.data.map(({ Names, Image, Labels, Ports, NetworkSettings }) => {

@@ -9,9 +9,7 @@ import type { Metrics } from './metrics.ts'
 export interface ServedMetrics {
   /** Where it listens, `host:port`. */
   readonly address: string
-  /** Where it listens besides, for the containers of the lab; null when that was not asked for, or cannot be. */
-  readonly gateway: string | null
-  /** Why the gateway was asked for and is not served, for people; null when it is. */
+  /** Why the gateway was asked for and is not served, for people; null when it is, or was not asked for. */
   readonly problem: string | null
   close(): Promise<void>
 }
@@ -46,7 +44,6 @@ export async function serveMetrics(
   const servers = [server, ...(besides?.server ? [besides.server] : [])]
   return {
     address: hostPort(actual),
-    gateway: wanted !== null && besides?.server ? hostPort({ ...actual, host: wanted }) : null,
     problem: besides?.problem ?? (wanted === null ? missing(subnet, host) : null),
     close: async () => {
       await Promise.all(servers.map(close))

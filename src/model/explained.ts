@@ -125,9 +125,10 @@ export interface Anatomies<A extends Anatomy = Anatomy> {
   readonly open: readonly A[]
 }
 
-/** The one of this kind that goes on, or else the latest; null when there was none. */
-export function latestAnatomy<A extends Anatomy>({ open, ended }: Anatomies<A>, of: OperationKind = 'write'): A | null {
-  return open.find((each) => each.of === of) ?? ended.findLast((each) => each.of === of) ?? null
+/** The one of writes that goes on, or else the latest; null when there was none. */
+export function latestAnatomy<A extends Anatomy>({ open, ended }: Anatomies<A>): A | null {
+  const isOfWrites = (each: A) => each.of === 'write'
+  return open.find(isOfWrites) ?? ended.findLast(isOfWrites) ?? null
 }
 
 /** All of them in order of time, for a report. */

@@ -133,7 +133,7 @@ async function whyNotRestartable(t: TestLab): Promise<string | null> {
   if (DOCKER_HOST || DOCKER_CONTEXT) return 'the engine is on another machine, or not the usual one'
   if (existsSync('/run/systemd/system')) return 'the engine is a service of this machine: the lab did not start it'
   try {
-    requirePermission(process.env, 'starting dockerd', 'the engine cannot be started again from here')
+    requirePermission('starting dockerd', 'the engine cannot be started again from here')
   } catch (error) {
     return (error as Error).message
   }
