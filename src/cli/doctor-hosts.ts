@@ -6,6 +6,7 @@ import { hasImage } from '../docker/images.ts'
 import { LAB_NODE } from '../docker/lab-node.ts'
 import { hasOverlay, type OpenedHost } from '../docker/swarm.ts'
 import type { LabDefinition } from '../lab/definition.ts'
+import { stateWords } from '../model/words.ts'
 import { adviseOn, lossesOf, tellLoss } from '../systems/placement.ts'
 import { commandWith } from './command-with.ts'
 import { bad, type Finding, good } from './finding.ts'
@@ -75,7 +76,7 @@ async function examineHost(one: OpenedHost, definition: LabDefinition, labFile: 
     else if (container.state !== 'running') {
       const verb = container.state === 'paused' ? 'unpause' : 'start'
       const advice = `${dockerCli(host.docker)} ${verb} ${container.name}`
-      found.push(bad('containers', `${service} on ${host.name} is ${container.state}`, advice))
+      found.push(bad('containers', `${service} on ${host.name} ${stateWords(container.state)}`, advice))
     }
   }
   return found

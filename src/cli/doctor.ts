@@ -8,6 +8,7 @@ import { takenPorts } from '../docker/ports.ts'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftovers } from '../lab/left-behind.ts'
+import { stateWords } from '../model/words.ts'
 import { problemsOf } from '../systems/state.ts'
 import { attachTo } from './attach.ts'
 import { commandWith } from './command-with.ts'
@@ -99,7 +100,7 @@ async function examineContainers(engine: Engine, definition: LabDefinition, labF
   return down.map(({ service, container }) =>
     bad(
       'containers',
-      `${service} is ${container.state}`,
+      `${service} ${stateWords(container.state)}`,
       `docker ${ADVICE[container.state] ?? 'start'} ${container.name}`,
     ),
   )

@@ -4,6 +4,7 @@ import { partOf } from './part-of.ts'
 import { nothing, type Remark, type Remarks } from './remark.ts'
 import type { State } from './state.ts'
 import { formatDuration } from './units.ts'
+import { stateWords } from './words.ts'
 
 /** What happened to a container, and whether the engine can be heard at all. */
 export function describeDocker(
@@ -72,7 +73,7 @@ const TOLD_BY_STREAM_MS = 5_000
 function state(container: Container | null): Said {
   if (container === null) return { level: 'bad', text: 'container does not exist' }
   if (container.state === 'running') return { level: 'good', text: 'container is running' }
-  return { level: 'bad', text: `container is ${container.state}${withCode(container.exitCode)}` }
+  return { level: 'bad', text: `container ${stateWords(container.state, container.exitCode)}` }
 }
 
 function withCode(exitCode: number | null): string {

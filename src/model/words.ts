@@ -17,3 +17,15 @@ export function capital(text: string): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** What a container does, by the engine's word for its state: `is paused`, `has exited with code 137`. */
+export function stateWords(state: string, exitCode: number | null = null): string {
+  const code = state === 'exited' && exitCode !== null ? ` with code ${exitCode}` : ''
+  return `${STATES[state] ?? `is ${state}`}${code}`
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  created: 'has not been started',
+  exited: 'has exited',
+  removing: 'is being removed',
+}

@@ -1,6 +1,7 @@
 import { engineOf } from '../model/engines.ts'
 import type { Seen } from '../model/seen.ts'
 import type { State } from '../model/state.ts'
+import { stateWords } from '../model/words.ts'
 
 /* What keeps any system from being whole, one short reason a part. */
 
@@ -20,9 +21,9 @@ export function problemsOfContainers(
     if (known === undefined || known.container?.state === 'running') return []
     const { container } = known
     if (container === null) return isMissed(part) ? [`${service}: its container does not exist`] : []
-    const code =
-      container.exitCode === null ? '' : ` with exit code ${container.exitCode}: docker logs ${container.name}`
-    return [`${service}: its container is ${container.state}${code}`]
+    const { state, exitCode, name } = container
+    const log = exitCode === null ? '' : `: docker logs ${name}`
+    return [`${service}: its container ${stateWords(state, exitCode)}${log}`]
   })
   return [...away, ...those]
 }

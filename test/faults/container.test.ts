@@ -62,7 +62,7 @@ describe.each(kinds)('%o', (kind, firstChange) => {
     const world = fakeWorld({ clock: hastyClock() })
     change(world, 'etcd1', { state: 'exited' })
     expect(await kind.refusal?.(kind.schema.parse({}), [part('etcd1')], world, signal)).toMatch(
-      /the container of etcd1 is exited/,
+      /the container of etcd1 has exited/,
     )
     expect(world.deeds).toEqual([])
   })
@@ -365,7 +365,7 @@ describe('the scan of containers', () => {
     world.facts.delete('etcd3')
     expect(await scanContainers(world, signal)).toEqual([
       'etcd1 is paused: docker unpause lab_etcd1_1',
-      'etcd2 is exited: docker start lab_etcd2_1',
+      'etcd2 has exited: docker start lab_etcd2_1',
       'etcd3: its container has been removed',
     ])
   })

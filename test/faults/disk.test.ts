@@ -147,7 +147,7 @@ describe('slowing a disk down', () => {
     await slowDisk.inject({ kibPerSecond: 64 }, victim, fakeScope(world), never)
     expect(await slowDisk.refusal?.({ kibPerSecond: 64 }, victim, world, never)).toContain('limited already')
     await world.containers.act('stop', 'patroni1')
-    expect(await slowDisk.refusal?.({ kibPerSecond: 64 }, victim, world, never)).toContain('is exited')
+    expect(await slowDisk.refusal?.({ kibPerSecond: 64 }, victim, world, never)).toContain('has exited')
   })
 
   it('has nothing to undo once the container has ended', async () => {

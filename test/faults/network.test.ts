@@ -204,7 +204,7 @@ describe('isolate', () => {
       const facts = world.facts.get(service)
       if (facts) world.facts.set(service, { ...facts, state: 'exited' })
     }
-    expect(await refused(isolate, {}, ['patroni1'], stop('patroni1'))).toContain('patroni1 is exited')
+    expect(await refused(isolate, {}, ['patroni1'], stop('patroni1'))).toContain('patroni1 has exited')
     expect(await refused(isolate, {}, ['patroni1'], stopped)).toContain('none of it runs')
     expect(await refused(isolate, { from: 'patroni9' }, ['patroni1'])).toContain('"patroni9" is no part of this lab')
     expect(await refused(isolate, { from: 'patroni1' }, ['patroni1'])).toContain('cut off from itself')

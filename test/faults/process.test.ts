@@ -173,12 +173,15 @@ describe.each([
 
 describe.each(all.map((kind) => [kind] as const))('%o', (kind) => {
   it('refuses a container that is paused or does not run', async () => {
-    for (const state of ['paused', 'exited']) {
+    for (const [state, words] of [
+      ['paused', 'is paused'],
+      ['exited', 'has exited'],
+    ] as const) {
       const world = worldOf(leader())
       const facts = world.facts.get('patroni1')
       if (facts) world.facts.set('patroni1', { ...facts, state })
       const refused = await kind.refusal?.(kind.schema.parse({}), [part('patroni1')], world, signal)
-      expect(refused).toBe(`the container of patroni1 is ${state}, not running`)
+      expect(refused).toBe(`the container of patroni1 ${words}, and has to be running`)
       expect(world.deeds).toEqual([])
     }
   })

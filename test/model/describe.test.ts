@@ -85,7 +85,7 @@ describe('the beginning of a healthy run', () => {
       ),
     ).toEqual([
       'bad patroni1: Patroni does not answer (timeout)',
-      'bad etcd1: container is exited',
+      'bad etcd1: container has exited',
       'warn etcd: nobody holds the leader key',
       'bad etcd2: container does not exist',
     ])
@@ -329,7 +329,7 @@ const cases: Record<string, [before: Timed[], events: Timed[], lines: string[]]>
     [
       'bad docker: the engine cannot be heard (ECONNREFUSED)',
       'good docker: the engine is heard again after 8.00 s',
-      'bad etcd1: container is exited',
+      'bad etcd1: container has exited',
     ],
   ],
   'traffic and its rates': [

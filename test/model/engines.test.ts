@@ -36,7 +36,7 @@ test('a host that does not answer is a problem of its own, and hides no other', 
   ])
   expect(problemsOfContainers(state)).toEqual([
     'one: its engine does not answer (timeout)',
-    expect.stringContaining('etcd1: its container is exited'),
+    expect.stringContaining('etcd1: its container has exited'),
   ])
 })
 

@@ -143,7 +143,7 @@ test('a second proxy that is as the first is no problem', () => {
 })
 
 test.each<[string, EventBody[], string]>([
-  ['is stopped', [container('haproxy2', 'exited')], 'haproxy2: its container is exited'],
+  ['is stopped', [container('haproxy2', 'exited')], 'haproxy2: its container has exited'],
   [
     'is silent',
     [{ type: 'haproxy.stats', proxy: 'haproxy2', reading: { ok: false, error: 'timeout' } }],

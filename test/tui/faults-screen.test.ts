@@ -142,10 +142,10 @@ describe('injecting a fault', () => {
   })
 
   test('one that is refused says why, as a whole, and the next key goes on', async () => {
-    const refusal = `patroni1 is exited: it has no network that could be changed, ${'and so on '.repeat(12)}to the end`
+    const refusal = `patroni1 has exited: it has no network that could be changed, ${'and so on '.repeat(12)}to the end`
     const shown = open(80, 24, calm, { refusal })
     shown.type('f\ry')
-    await shown.seen(/pause of patroni1: patroni1 is exited/)
+    await shown.seen(/pause of patroni1: patroni1 has exited/)
     await shown.seen('to the end')
     expect(shown.hasWrapped()).toBe(false)
     shown.type('2')

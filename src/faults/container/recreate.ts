@@ -1,5 +1,6 @@
 import { type Blueprint, blueprintSchema, creationRequest } from '../../docker/blueprint.ts'
 import { was } from '../../model/predicate.ts'
+import { stateWords } from '../../model/words.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { FaultError, type FaultKind, noSettings, type UndoKind } from '../fault.ts'
 import { ANY_PART, namesOf } from '../part.ts'
@@ -32,7 +33,7 @@ export const recreate: FaultKind = {
       await containers.build(blueprint, signal)
       const { id, state } = await containers.facts(service, signal)
       if (id === oldId) throw new FaultError(`the container of ${name} is still the same one`)
-      if (state !== 'running') throw new FaultError(`the new container of ${name} is ${state}`)
+      if (state !== 'running') throw new FaultError(`the new container of ${name} ${stateWords(state)}`)
       made.push(`${oldId.slice(0, 12)} → ${id.slice(0, 12)}`)
     }
     const proof = `another container: ${made.join(', ')}`
@@ -48,7 +49,7 @@ export const makeAgain: UndoKind<Blueprint> = {
   async remains({ service }, world, signal) {
     const facts = await factsIfThere(service, world, signal)
     if (facts === null) return `there is no container of ${service}`
-    return facts.state === 'running' ? null : `${service} is ${facts.state}`
+    return facts.state === 'running' ? null : `${service} ${stateWords(facts.state)}`
   },
   byHand(blueprint) {
     const body = quoted(JSON.stringify(creationRequest(blueprint)))

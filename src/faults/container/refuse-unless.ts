@@ -1,3 +1,4 @@
+import { stateWords } from '../../model/words.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
 
@@ -15,7 +16,8 @@ export async function refuseUnless(
   for (const { name, service } of parts) {
     try {
       const { state } = await containers.facts(service, signal)
-      if (!states.includes(state)) return `the container of ${name} is ${state}, not ${states.join(' or ')}`
+      if (!states.includes(state))
+        return `the container of ${name} ${stateWords(state)}, and has to be ${states.join(' or ')}`
     } catch (error) {
       signal.throwIfAborted()
       return `the container of ${name} cannot be looked at: ${(error as Error).message}`

@@ -1,4 +1,5 @@
 import { was } from '../../model/predicate.ts'
+import { stateWords } from '../../model/words.ts'
 import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultKind, noSettings } from '../fault.ts'
 import { ANY_CONTAINER, namesOf } from '../part.ts'
@@ -25,7 +26,7 @@ export const restart: FaultKind = {
     const since: string[] = []
     for (const { name, service } of parts) {
       const { state, startedAt } = await containers.facts(service, signal)
-      if (state !== 'running') throw new FaultError(`${name} is ${state} after its restart`)
+      if (state !== 'running') throw new FaultError(`${name} ${stateWords(state)} after its restart`)
       if (startedAt === null || startedAt === before.get(service))
         throw new FaultError(`${name} has not been restarted`)
       since.push(startedAt.slice(11, 19))

@@ -1,3 +1,4 @@
+import { stateWords } from '../../model/words.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import { type Leftover, orUntold } from '../leftover.ts'
 import { listProcesses } from '../process/processes.ts'
@@ -11,7 +12,7 @@ export async function scanContainers(world: World, signal: AbortSignal): Promise
       if (facts === null) return [`${name}: its container has been removed`]
       if (facts.state === 'running') return []
       const verb = facts.state === 'paused' ? 'unpause' : 'start'
-      return [`${name} is ${facts.state}: ${world.containers.commandFor(verb, service)}`]
+      return [`${name} ${stateWords(facts.state)}: ${world.containers.commandFor(verb, service)}`]
     }),
   )
   return (await Promise.all(lines)).flat()

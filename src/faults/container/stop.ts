@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Verb } from '../../docker/act.ts'
 import { was } from '../../model/predicate.ts'
+import { stateWords } from '../../model/words.ts'
 import { allEnded } from '../all-ended.ts'
 import { FaultError, type FaultKind, type FaultScope, noSettings, type UndoKind } from '../fault.ts'
 import { ANY_CONTAINER, namesOf, type Part } from '../part.ts'
@@ -61,7 +62,7 @@ export const startAgain: UndoKind<z.output<typeof schema>> = {
   },
   async remains({ service }, { containers }, signal) {
     const { state } = await containers.facts(service, signal)
-    return state === 'running' ? null : `${service} is ${state}`
+    return state === 'running' ? null : `${service} ${stateWords(state)}`
   },
   byHand: ({ service }, { containers }) => containers.commandFor('start', service),
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hadIts } from '../../model/predicate.ts'
+import { stateWords } from '../../model/words.ts'
 import { FaultError, type FaultKind, type FaultScope, type UndoKind } from '../fault.ts'
 import { toolsImage } from '../network/side.ts'
 import { namesOf, type Part } from '../part.ts'
@@ -22,7 +23,7 @@ export const slowDisk: FaultKind<z.output<typeof schema>> = {
   async refusal(_params, parts, world, signal) {
     for (const { name, service } of parts) {
       const { state } = await world.containers.facts(service, signal)
-      if (state !== 'running') return `${name} is ${state}`
+      if (state !== 'running') return `${name} ${stateWords(state)}`
       try {
         const { limit } = await findDisk(service, world, signal)
         if (limit !== '') return `the disk of ${name} is limited already (${limit})`

@@ -1,4 +1,5 @@
 import type { ContainerFacts } from '../../docker/container-facts.ts'
+import { stateWords } from '../../model/words.ts'
 import { factsIfThere } from '../facts-if-there.ts'
 import type { Part } from '../part.ts'
 import type { World } from '../world.ts'
@@ -28,6 +29,6 @@ export function addressesOf({ facts }: Spot): readonly string[] {
 export function refuseStopped(targets: readonly Spot[]): string | null {
   const stopped = targets.find(({ facts }) => !hasNetwork(facts?.state))
   if (stopped === undefined) return null
-  const state = stopped.facts === null ? 'has no container' : `is ${stopped.facts.state}`
+  const state = stopped.facts === null ? 'has no container' : stateWords(stopped.facts.state)
   return `${stopped.part.name} ${state}: it has no network that could be changed`
 }

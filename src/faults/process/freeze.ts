@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stateWords } from '../../model/words.ts'
 import { containerName } from '../container/container-name.ts'
 import { undoInside } from '../container/undo-inside.ts'
 import { FaultError, type FaultScope, type UndoKind } from '../fault.ts'
@@ -54,7 +55,7 @@ const WATCH_MS = 2_000
 async function endOf(part: Part, process: Process, world: World, signal: AbortSignal): Promise<string | null> {
   const { state } = await world.containers.facts(part.service, signal)
   if (state === 'paused') return null
-  if (state !== 'running') return `ended with its container, which is ${state}`
+  if (state !== 'running') return `ended with its container, which ${stateWords(state)}`
   const now = await stateOfProcess(part.service, process, world, signal)
   if (now === null) return 'has ended'
   return now === 'T' ? null : 'goes on: somebody has resumed it'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stateWords } from '../../model/words.ts'
 import { containerName } from '../container/container-name.ts'
 import { refuseUnless } from '../container/refuse-unless.ts'
 import { factsIfThere } from '../facts-if-there.ts'
@@ -63,7 +64,8 @@ export const dropConstraint: UndoKind<Constraint> = {
   async perform(params, world, signal) {
     const state = (await factsIfThere(params.service, world, signal))?.state
     if (state === undefined) return
-    if (state !== 'running') throw new FaultError(`${params.service} is ${state}: its table keeps the constraint`)
+    if (state !== 'running')
+      throw new FaultError(`${params.service} ${stateWords(state)}: its table keeps the constraint`)
     const { service, database } = params
     const told = await askInside({ service, database, sql: inTime(drop(params)) }, world, signal)
     if (told === null) throw new FaultError(`PostgreSQL on ${service} does not answer`)

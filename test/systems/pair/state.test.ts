@@ -45,7 +45,7 @@ describe('a pair', () => {
       [postgres(200, 'my_primary', true)],
       'my_primary: it should lead, and is still in recovery',
     ],
-    ['a container is gone', [container(200, 'proxy', 'exited')], 'proxy: its container is exited'],
+    ['a container is gone', [container(200, 'proxy', 'exited')], 'proxy: its container has exited'],
     [
       'a promotion failed',
       [status(200, promoted({ result: { type: 'failed', error: 'timeout' } }))],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FaultError, type FaultKind } from '../../../../faults/fault.ts'
 import type { World } from '../../../../faults/world.ts'
+import { stateWords } from '../../../../model/words.ts'
 import type { HaproxyStats } from '../../events.ts'
 import { leaderOf } from '../../health.ts'
 import { statsOf } from '../../proxies.ts'
@@ -30,7 +31,7 @@ export const proxyServer: FaultKind<Params> = {
       const wanted = namesOf(params, name, world)
       if ('why' in wanted) return wanted.why
       const { state } = await world.containers.facts(service, signal)
-      if (state !== 'running') return `${name} is ${state}`
+      if (state !== 'running') return `${name} ${stateWords(state)}`
       const servers = await readProxyServers(service, world, signal)
       if (servers === null) return `${name} has no runtime API: add "${RUNTIME_LINE}" to its global section`
       const refusal = refusalOf(params, wanted, servers, name)
