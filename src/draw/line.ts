@@ -73,6 +73,14 @@ export function join(parts: readonly Line[], separator = ' · '): Line {
     .flatMap((part, index) => (index === 0 ? part : [span(separator, 'dim'), ...part]))
 }
 
+/** Those of them that fit side by side, the first ones before the others; the first is there whatever its width. */
+export function joinWithin([first = [], ...others]: readonly Line[], width: number): Line {
+  return others.reduce((shown, part) => {
+    const all = join([shown, part])
+    return lineWidth(all) <= width ? all : shown
+  }, first)
+}
+
 /** The line as the row that the cursor is on. */
 export function selectedLine(spans: Line): Line {
   return spans.map((each) => ({ ...each, isSelected: true }))

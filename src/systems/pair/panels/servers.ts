@@ -1,8 +1,8 @@
 import { bytes } from '../../../draw/format.ts'
-import { fitLine, join, type Line, line, type Span, span } from '../../../draw/line.ts'
+import { leadGist } from '../../../draw/lead-gist.ts'
+import { fitLine, line, type Span, span } from '../../../draw/line.ts'
 import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
-import { witnessWord } from '../../../draw/witness-word.ts'
 import { type Sight, sight } from '../../../model/sight.ts'
 import type { State } from '../../../model/state.ts'
 import { sum } from '../../../model/sum.ts'
@@ -52,8 +52,9 @@ function draw(scene: Scene): PanelContent {
     merge: (row) => (row.absent === null ? null : { from: 'receiver', until: 'lag', span: row.absent }),
   })
   const past = pastFork(state)
+  const leader = leaderOf(state)
   return {
-    summary: summary(state, nowMs, rows),
+    summary: leadGist(leader === null ? [] : line('leader ', span(leader, 'bold')), rows, scene),
     lines: [...servers, ...(past === null ? [] : [fitLine(line(' ', past), width)])],
   }
 }
@@ -105,14 +106,4 @@ function pastFork(state: State): Span | null {
   const rows = sum(Object.values(fence.insertsPastFork ?? {}))
   const what = fence.walBytesPastFork === null ? 'unknown' : `${rows} rows, ${bytes(fence.walBytesPastFork)}`
   return span(`${fence.node} had past the fork: ${what}`, 'warn')
-}
-
-function summary(state: State, nowMs: number, rows: readonly ServerRow[]): Line {
-  const leader = leaderOf(state)
-  const witness = witnessWord(state, nowMs)
-  const led = leader === null ? [] : line('leader ', span(leader, 'bold'))
-  const away = rows.filter((row) => row.absent !== null).length
-  const answering = away > 0 ? line(span(`${rows.length - away} of ${rows.length} answer`, 'bad')) : []
-  // What is wrong comes first, as the end is cut where the room is short.
-  return join(witness.style === 'good' ? [led, [witness], answering] : [[witness], answering, led])
 }

@@ -1,9 +1,9 @@
 import { wrapText } from '../../../draw/cells.ts'
 import { age, bytes } from '../../../draw/format.ts'
-import { fitLine, join, type Line, line, type Span, span } from '../../../draw/line.ts'
+import { leadGist } from '../../../draw/lead-gist.ts'
+import { fitLine, type Line, line, type Span, span } from '../../../draw/line.ts'
 import { absence, type Panel, type PanelContent, type Scene, selectedIndex, sign } from '../../../draw/panel.ts'
 import { type Column, table } from '../../../draw/table.ts'
-import { witnessWord } from '../../../draw/witness-word.ts'
 import { sight } from '../../../model/sight.ts'
 import { formatLsn } from '../../../model/units.ts'
 import type { PatroniMember } from '../events.ts'
@@ -46,7 +46,7 @@ function draw(scene: Scene): PanelContent {
   const room = Math.max(0, height - members.length - 1)
   const notes = noteLines(state, nowMs, rows)
   return {
-    summary: summary(state, nowMs, rows),
+    summary: summary(scene, rows),
     lines: [...members, timing, ...noteRows(notes, room, width)],
   }
 }
@@ -156,18 +156,13 @@ function timingLine(state: State, nowMs: number): Line {
   )
 }
 
-function summary(state: State, nowMs: number, rows: readonly MemberRow[]): Line {
-  const key = keyWord(state, nowMs)
+function summary(scene: Scene, rows: readonly MemberRow[]): Line {
+  const key = keyWord(patroniOf(scene.state), scene.nowMs)
   const leader =
     key.type === 'held'
       ? line('leader ', span(key.holder, 'bold'))
       : key.type === 'none'
         ? line(span('no leader', 'bad'))
         : []
-  const away = rows.filter((row) => row.absent !== null).length
-  if (rows.length === 0) return join([leader])
-  const answering = away > 0 ? line(span(`${rows.length - away} of ${rows.length} answer`, 'bad')) : []
-  const witness = witnessWord(state, nowMs)
-  // What is wrong comes first, as the end is cut where the room is short.
-  return join(witness.style === 'good' ? [leader, [witness], answering] : [[witness], answering, leader])
+  return rows.length === 0 ? leader : leadGist(leader, rows, scene)
 }
