@@ -94,7 +94,7 @@ async function pause(t: TestLab, name = ''): Promise<void> {
   const kind = findFaultKind('pause')
   if (kind === null) throw new Error('there is no pause')
   const target = { type: 'name', name } as const
-  await t.lab.faults?.inject({ kind, params: {}, target }, seededRng(''), AbortSignal.timeout(20_000))
+  await t.lab.faults?.inject({ kind, params: {}, target }, seededRng(''), AbortSignal.timeout(60_000))
 }
 
 /** The real screen on a terminal emulator; what it shows, as one text. */

@@ -65,7 +65,7 @@ test('it is healed too where the container that it was aimed at has been killed 
 
 test('a partition outlives a killed lab by its dead-man timer and no longer', async () => {
   const replica = aReplica()
-  await using injecting = await holding('isolate', replica, 'deadMan=8s')
+  await using injecting = await holding('isolate', replica, 'deadMan=15s')
   await killed(injecting)
   // At once, and nowhere else: on a busy machine a look at every part takes as long as the timer.
   expect((await changesOf(replica)).length).toBeGreaterThan(0)

@@ -186,8 +186,9 @@ async function killLeader(): Promise<Experiment> {
 async function killWatched(t: TestLab, prometheus: Prometheus): Promise<Experiment> {
   const run = t.lab.instances[0].runId
   const info = () => prometheus.query(`timestamp(chaoslab_run_info{run="${run}"})`)
-  // What an earlier run lost is told for some minutes.
-  const isOfOthers = ({ labels }: Alert) => labels.run !== undefined && labels.run !== run
+  // What an earlier run lost is told for some minutes, and so is a second proxy that was taken away.
+  const isOfOthers = ({ labels }: Alert) =>
+    (labels.run !== undefined && labels.run !== run) || labels.optional === 'yes'
   const firing = async () =>
     (await prometheus.alerts()).filter((alert) => alert.state === 'firing' && !isOfOthers(alert))
   const [seen] = await eventually('the lab is scraped', info, (found) => found.length === 1)

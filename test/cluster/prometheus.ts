@@ -115,7 +115,7 @@ export async function prometheusOf(folder: string): Promise<AsyncDisposable & { 
   const remove = async () => void (await docker('rm', '-f', container))
   try {
     const prometheus = prometheusAt(await publishedUrl(container, 9090))
-    await eventually('the other Prometheus answers', () => prometheus.query('vector(1)'), Boolean, 30_000)
+    await eventually('the other Prometheus answers', () => prometheus.query('vector(1)'), Boolean)
     return { prometheus, [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Summary, summarySchema } from '../../../src/report/summary-schema.ts'
 import { headline } from '../../../src/report/words/headline.ts'
 import { chaoslab, type Ended, startChaoslab } from '../chaoslab.ts'
+import { isOwnBlindness, summaryOf } from '../play.ts'
 import { askEngine, leftOfHosts, setFrozen, simulate, whyNoHosts } from './simulated.ts'
 
 // A cluster on three hosts, reached through ssh as any others are: what a user does, from nothing and back.
@@ -75,7 +75,7 @@ expect:
   split_brain: "< 5s"`,
     )
     const ended = await onHosts(run(file))
-    const summary = await summaryOf('host-dies')
+    const summary = await summaryOfScenario('host-dies')
     const { verdict, checks, expectations, writes, service, sites } = summary
     await annotate(`${verdict.verdict}: ${service.write.outages.longestMs} ms without writes`)
     const amiss = checks.filter((check) => check.verdict !== 'pass' && !check.isExpected && !isOwnBlindness(check))
@@ -168,10 +168,6 @@ test(
   3 * MINUTE,
 )
 
-/** Where lab and hosts had no processor, what came of that is unknown, and says so: that is nobody's fault. */
-const isOwnBlindness = ({ name, verdict }: Summary['checks'][number]) =>
-  verdict === 'unknown' && ['measurement', 'split brain', 'service'].includes(name)
-
 const said = ({ stdout, stderr }: Ended) => stdout + stderr
 
 async function scenario(name: string, text: string): Promise<string> {
@@ -181,8 +177,7 @@ async function scenario(name: string, text: string): Promise<string> {
 }
 
 /** Of the only repeat of the scenario. */
-async function summaryOf(name: string) {
+async function summaryOfScenario(name: string) {
   const suite = (await readdir(folder)).find((each) => each.endsWith(`-${name}`)) ?? name
-  const file = path.join(folder, suite, `${name}-1`, 'summary.json')
-  return summarySchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  return summaryOf(path.join(folder, suite, `${name}-1`))
 }

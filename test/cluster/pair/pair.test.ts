@@ -66,5 +66,5 @@ test('by the fenced rule it comes back as a standby, and gives up what the other
 async function isolateStandby({ lab }: NewLab): Promise<void> {
   const params = isolate.schema.parse({ from: 'nodes' })
   const order = { kind: isolate, params, target: { type: 'name', name: 'my_standby' } } as const
-  await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(30_000))
+  await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(60_000))
 }

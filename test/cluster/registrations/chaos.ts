@@ -10,7 +10,7 @@ import type { NewLab } from '../new-lab.ts'
 export async function killBetweenTwoCommits({ lab, until }: NewLab): Promise<Readonly<Record<string, number>>> {
   const params = splitMarks.schema.parse({})
   const order = { kind: splitMarks, params, target: { type: 'name', name: 'shards' }, name: 'split' } as const
-  await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(30_000))
+  await lab.faults?.inject(order, seededRng(''), AbortSignal.timeout(60_000))
   await act(lab, 'kill', 'master')
   await lab.faults?.heal('split')
   await act(lab, 'start', 'master')

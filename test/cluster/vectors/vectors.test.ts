@@ -54,7 +54,7 @@ afterAll(async () => {
 
 const ask = (method: string, path: string, body?: unknown) => askAt(gateway.url, method, path, body)
 /** Nothing here is about time, and the machine may be slow. */
-const PATIENT = 'deadline_ms=20000'
+const PATIENT = 'deadline_ms=60000'
 
 /** Every shard has a leader, and every member counts. */
 async function settled(): Promise<boolean> {
@@ -200,11 +200,9 @@ describe('three nodes on PostgreSQL, and a gateway', () => {
       filter: { even: true },
     })
     expect(filtered.matches).toHaveLength(10)
-    const indexes = await containers.query(
-      'node1',
-      "SELECT count(*)::int AS n FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'",
-    )
-    expect(indexes).toEqual([{ n: 2 }])
+    // A majority had it; the third member of a shard may be later.
+    const indexes = "SELECT count(*)::int AS n FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'"
+    await expect.poll(() => containers.query('node1', indexes)).toEqual([{ n: 2 }])
   })
 
   it('lose nothing when the node that leads is killed under writes, and are the same again when it is back', async () => {
