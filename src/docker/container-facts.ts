@@ -11,7 +11,6 @@ export interface ContainerFacts {
   readonly name: string
   /** created, running, paused, restarting, removing, exited, dead. */
   readonly state: string
-  readonly image: string
   /** Its IPv4 addresses, of every network that it is in; empty when it does not run. */
   readonly addresses: readonly string[]
   /** Every network that it is in, or was made to be in when it does not run. */
@@ -46,7 +45,6 @@ const schema = z.object({
   Id: z.string(),
   Name: z.string(),
   State: z.object({ Status: z.string(), OOMKilled: z.boolean().default(false), StartedAt: z.string().nullish() }),
-  Config: z.object({ Image: z.string() }),
   HostConfig: z.object({
     Memory: z.number().default(0),
     MemorySwap: z.number().default(0),
@@ -84,17 +82,15 @@ export async function containerFacts(
   const parsed = schema.safeParse(await inspectContainer(engine, target.id, { signal }))
   if (!parsed.success)
     throw new EngineError('unexpected', `what the engine says of ${service} is not as its API has it`)
-  const { Id, Name, State, Config, HostConfig, Mounts, NetworkSettings } = parsed.data
+  const { Id, Name, State, HostConfig, Mounts, NetworkSettings } = parsed.data
+  const networks = Object.values(NetworkSettings.Networks ?? {})
   const named = Mounts.filter(({ Type, Name }) => Type === 'volume' && Name !== '')
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
     state: State.Status,
-    image: Config.Image,
-    addresses: Object.values(NetworkSettings.Networks ?? {})
-      .map((network) => network.IPAddress)
-      .filter((address) => address !== ''),
-    networks: Object.values(NetworkSettings.Networks ?? {}).map((network) => ({
+    addresses: networks.map((network) => network.IPAddress).filter((address) => address !== ''),
+    networks: networks.map((network) => ({
       address: network.IPAddress || network.IPAMConfig?.IPv4Address || null,
       gateway: network.Gateway || null,
       subnet: network.IPAddress === '' ? null : subnetOf(network.IPAddress, network.IPPrefixLen),

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { cancellable, type Engine } from './engine.ts'
-import { runAlone } from './start-side.ts'
+import { runSide } from './start-side.ts'
 import { withTar } from './tar.ts'
 
 /** Below it a host keeps what containers of a lab mount, as its project, by the paths that this machine has. */
@@ -45,5 +45,5 @@ export async function removeFiles(
 ): Promise<void> {
   const command = ['rm', '-rf', `/to/${project}`]
   const Mounts = [{ Type: 'bind' as const, Source: ROOT, Target: '/to' }]
-  await runAlone(engine, { image, labels: {}, command }, undefined, { Mounts })
+  await runSide(engine, 'none', { image, labels: {}, command }, undefined, { Mounts })
 }

@@ -21,7 +21,7 @@ import type { ContainerScope } from './scope.ts'
 import { type SignalName, sendSignal } from './send-signal.ts'
 import { endSide, listSides, readLogs, type Side, signalSide } from './sides.ts'
 import { type Program, startProgram } from './start-program.ts'
-import { runAlone, runBeside, runOnHost, type SideOptions, startBeside, startOnHost } from './start-side.ts'
+import { runSide, type SideNetwork, type SideOptions, startSide } from './start-side.ts'
 
 /** All that a lab does with containers, and only with those of its own scope. */
 export interface ScopedContainers {
@@ -90,6 +90,8 @@ export function labContainers(
   nowMs: Looks['nowMs'] = () => performance.now(),
 ): ScopedContainers {
   const find = (service: string, signal: AbortSignal | undefined) => findTarget(engine, scope, service, signal)
+  const beside = async (service: string, signal: AbortSignal | undefined): Promise<SideNetwork> =>
+    `container:${(await find(service, signal)).id}`
   let names: ReadonlyMap<string, string> = new Map()
   const looks: Looks = { nowMs, found: new Map() }
   return {
@@ -124,12 +126,12 @@ export function labContainers(
     build: (blueprint, signal) => buildContainer(engine, scope, blueprint, signal),
     exec: async (service, command, options = {}, signal) =>
       execIn(engine, await find(service, signal), command, options, signal),
-    runBeside: async (service, options, signal) => runBeside(engine, await find(service, signal), options, signal),
-    runAlone: (options, signal) => runAlone(engine, options, signal),
+    runBeside: async (service, options, signal) => runSide(engine, await beside(service, signal), options, signal),
+    runAlone: (options, signal) => runSide(engine, 'none', options, signal),
     runOnDisk: async (service, options, signal) => runOnDisk(engine, await find(service, signal), options, signal),
-    startBeside: async (service, options, signal) => startBeside(engine, await find(service, signal), options, signal),
-    startOnHost: (_service, options, signal) => startOnHost(engine, options, signal),
-    runOnHost: (_service, options, signal) => runOnHost(engine, options, signal),
+    startBeside: async (service, options, signal) => startSide(engine, await beside(service, signal), options, signal),
+    startOnHost: (_service, options, signal) => startSide(engine, 'host', options, signal),
+    runOnHost: (_service, options, signal) => runSide(engine, 'host', options, signal),
     sides: {
       list: (labels, signal) => listSides(engine, labels, signal),
       logs: (id) => readLogs(engine, id),

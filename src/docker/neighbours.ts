@@ -5,7 +5,6 @@ import { EngineError } from './engine-error.ts'
 /** One running container of whatever origin, as far as it takes to tell who has an address. */
 export interface Neighbour {
   readonly name: string
-  readonly image: string
   readonly compose: { readonly project: string; readonly service: string } | null
   readonly networks: readonly string[]
   /** Its IPv4 addresses in these. */
@@ -20,7 +19,6 @@ export interface Neighbour {
 const schema = z.array(
   z.object({
     Names: z.array(z.string()),
-    Image: z.string().default(''),
     Labels: z.record(z.string(), z.string()).nullish(),
     Ports: z
       .array(
@@ -43,13 +41,12 @@ export async function listNeighbours(engine: Engine): Promise<readonly Neighbour
   const answer = await engine.call((docker, abort) => docker.listContainers(cancellable(abort)))
   const parsed = schema.safeParse(answer)
   if (!parsed.success) throw new EngineError('unexpected', 'its list of containers is not as its API has it')
-  return parsed.data.map(({ Names, Image, Labels, Ports, NetworkSettings }) => {
+  return parsed.data.map(({ Names, Labels, Ports, NetworkSettings }) => {
     const networks = Object.entries(NetworkSettings?.Networks ?? {})
     const project = Labels?.['com.docker.compose.project']
     const service = Labels?.['com.docker.compose.service']
     return {
       name: (Names[0] ?? '').replace(/^\//, ''),
-      image: Image,
       compose: project === undefined || service === undefined ? null : { project, service },
       networks: networks.map(([name]) => name),
       addresses: networks.map(([, { IPAddress }]) => IPAddress).filter((address) => address !== ''),

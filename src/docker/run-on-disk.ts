@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Acted } from './act.ts'
 import { type Engine, inspectContainer } from './engine.ts'
 import type { Outcome } from './output.ts'
-import { runAlone, type SideOptions } from './start-side.ts'
+import { runSide, type SideOptions } from './start-side.ts'
 
 export interface DiskOptions extends Omit<SideOptions, 'name' | 'vanishes'> {
   /** The target's own control group of block devices is at `/limits`, and nobody else's; it must run. Default false. */
@@ -24,7 +24,7 @@ export async function runOnDisk(
   const limits = hasLimits
     ? { Mounts: [{ Type: 'bind' as const, Source: await limitsFolder(engine, id, signal), Target: '/limits' }] }
     : {}
-  return runAlone(engine, options, signal, { VolumesFrom: [id], ...limits })
+  return runSide(engine, 'none', options, signal, { VolumesFrom: [id], ...limits })
 }
 
 const infoSchema = z.object({ CgroupDriver: z.string().default('cgroupfs'), CgroupVersion: z.string().default('1') })

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type Docker from 'dockerode'
-import type { Acted } from './act.ts'
 import type { Engine } from './engine.ts'
 import type { Outcome } from './output.ts'
 import { readLogs, removeSide } from './sides.ts'
 
-/** A container of the lab's own beside one of the scope's, in that one's network. */
+/** A container of the lab's own. */
 export interface SideOptions {
   /** Holds all that the command needs. */
   readonly image: string
@@ -25,60 +24,19 @@ export interface HostSettings {
   readonly Mounts?: { readonly Type: 'bind'; readonly Source: string; readonly Target: string }[]
 }
 
-type Once = Omit<SideOptions, 'name'>
-
-/**
- * Starts a container in the network namespace of a running container, with the right to change that network;
- * the target needs neither rights nor tools, and the host's own network is not touched.
- * @returns its id
- * @throws {EngineError} the target does not run, there is no such image, …
- */
-export function startBeside(
-  engine: Engine,
-  { id }: Acted,
-  options: SideOptions,
-  signal?: AbortSignal,
-): Promise<string> {
-  return startSide(engine, `container:${id}`, options, signal)
-}
-
-/**
- * The same in the network of the engine's own machine.
- * @throws {EngineError} there is no such image, …
- */
-export function startOnHost(engine: Engine, options: SideOptions, signal?: AbortSignal): Promise<string> {
-  return startSide(engine, 'host', options, signal)
-}
-
-/**
- * As {@link startBeside} for a command that ends: waits for it, and takes the container away whatever happens.
- * @throws as that, or when it does not end within 10 s
- */
-export function runBeside(engine: Engine, { id }: Acted, options: Once, signal?: AbortSignal): Promise<Outcome> {
-  return runSide(engine, `container:${id}`, options, signal)
-}
-
-/** The same in the network of the engine's own machine. */
-export function runOnHost(engine: Engine, options: Once, signal?: AbortSignal): Promise<Outcome> {
-  return runSide(engine, 'host', options, signal)
-}
-
-/** The same in a network of its own with nothing in it, to find out what the engine's kernel can do. */
-export function runAlone(
-  engine: Engine,
-  options: Once,
-  signal?: AbortSignal,
-  more: HostSettings = {},
-): Promise<Outcome> {
-  return runSide(engine, 'none', options, signal, more)
-}
+/** Of a running container, of the engine's own machine, or one of its own with nothing in it. */
+export type SideNetwork = `container:${string}` | 'host' | 'none'
 
 const DEADLINE_MS = 10_000
 
-async function runSide(
+/**
+ * As {@link startSide} for a command that ends: waits for it, and takes the container away whatever happens.
+ * @throws as that, or when it does not end within 10 s
+ */
+export async function runSide(
   engine: Engine,
-  network: string,
-  options: Once,
+  network: SideNetwork,
+  options: Omit<SideOptions, 'name'>,
   signal?: AbortSignal,
   more?: HostSettings,
 ): Promise<Outcome> {
@@ -98,9 +56,15 @@ async function runSide(
   }
 }
 
-function startSide(
+/**
+ * Starts a container in a network, with the right to change that; a container whose network it is needs neither rights
+ * nor tools, and the host's own is then not touched.
+ * @returns its id
+ * @throws {EngineError} the container whose network it is does not run, there is no such image, …
+ */
+export function startSide(
   engine: Engine,
-  network: string,
+  network: SideNetwork,
   options: SideOptions,
   signal?: AbortSignal,
   more: HostSettings = {},
@@ -134,7 +98,7 @@ export async function startMade(
   return id
 }
 
-function settingsOf(network: string, side: SideOptions, more: HostSettings) {
+function settingsOf(network: SideNetwork, side: SideOptions, more: HostSettings) {
   const { image, name, labels, command, vanishes = false, seesProcesses = false } = side
   return {
     name,

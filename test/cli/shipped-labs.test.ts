@@ -102,5 +102,5 @@ test('ports that follow each other are told as a range', () => {
 
 function containerOf(project: string | null): Neighbour {
   const compose = project === null ? null : { project, service: 'any' }
-  return { name: 'any', image: 'any', compose, networks: [], addresses: [], ports: [] }
+  return { name: 'any', compose, networks: [], addresses: [], ports: [] }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { connectEngine, type Engine } from '../../src/docker/engine.ts'
-import { runOnHost, startOnHost } from '../../src/docker/start-side.ts'
+import { runSide, startSide } from '../../src/docker/start-side.ts'
 import { startFakeEngine } from './fake-engine.ts'
 
 const side = { image: 'tools', name: 'beside', labels: {}, command: ['true'] }
@@ -8,20 +8,22 @@ const side = { image: 'tools', name: 'beside', labels: {}, command: ['true'] }
 test('nothing is left of a container whose making is broken off: whoever is told so may end at once', async () => {
   const stop = new AbortController()
   const { engine, done } = fakeDocker({ onCreate: () => stop.abort(new Error('interrupted')) })
-  await expect(startOnHost(engine, side, stop.signal)).rejects.toThrow('interrupted')
+  await expect(startSide(engine, 'host', side, stop.signal)).rejects.toThrow('interrupted')
   expect(done).toEqual(['create', 'remove made'])
 })
 
 test('nor of one whose start is', async () => {
   const stop = new AbortController()
   const { engine, done } = fakeDocker({ onStart: () => stop.abort(new Error('interrupted')) })
-  await expect(startOnHost(engine, side, stop.signal)).rejects.toThrow('interrupted')
+  await expect(startSide(engine, 'host', side, stop.signal)).rejects.toThrow('interrupted')
   expect(done).toEqual(['create', 'start made', 'remove made'])
 })
 
 test('once it is broken off none is made any more', async () => {
   const { engine, done } = fakeDocker({})
-  await expect(startOnHost(engine, side, AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted')
+  await expect(startSide(engine, 'host', side, AbortSignal.abort(new Error('interrupted')))).rejects.toThrow(
+    'interrupted',
+  )
   expect(done).toEqual([])
 })
 
@@ -30,7 +32,7 @@ test('one that the engine cannot start is taken away', async () => {
   fake.answers.set('POST /containers/create', { status: 201, body: { Id: 'made' } })
   fake.answers.set('POST /containers/made/start', { status: 500, body: { message: 'no such command' } })
   fake.answers.set('DELETE /containers/made', 204)
-  await expect(runOnHost(await connectEngine(fake.environment), side)).rejects.toThrow('no such command')
+  await expect(runSide(await connectEngine(fake.environment), 'host', side)).rejects.toThrow('no such command')
   expect(fake.requests.at(-1)).toMatch(/^DELETE \/containers\/made\?force=true/)
 })
 

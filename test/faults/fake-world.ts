@@ -254,7 +254,6 @@ function factsOf(service: string, index: number): ContainerFacts {
     id: `id-${service}`,
     name: `lab_${service}_1`,
     state: 'running',
-    image: 'tools',
     addresses: [address],
     networks: [{ address, gateway: '172.30.77.1', subnet: '172.30.77.0/24' }],
     startedAt: '2025-01-01T00:00:00Z',

@@ -42,7 +42,7 @@ async function held() {
   return { port, count: () => sockets.size }
 }
 
-const BASE: Neighbour = { name: '', image: '', compose: null, networks: ['net'], addresses: [], ports: [] }
+const BASE: Neighbour = { name: '', compose: null, networks: ['net'], addresses: [], ports: [] }
 const at = (port: number) => ({ host: '127.0.0.1', port })
 
 /**
