@@ -1,8 +1,7 @@
 import type { Sight } from '../model/sight.ts'
 import type { State } from '../model/state.ts'
 import { age } from './format.ts'
-import type { Line, Span } from './line.ts'
-import { span } from './line.ts'
+import { type Line, type Span, span } from './line.ts'
 
 /** All that a panel may depend on. */
 export interface Scene {

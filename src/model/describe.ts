@@ -36,9 +36,9 @@ const LEVELS: readonly Remark['level'][] = ['info', 'good', 'warn', 'bad']
 function remarksOn(before: State, event: LabEvent, after: State): Remarks {
   switch (event.type) {
     case 'run.started':
-      return [lab('info', `the run of ${event.lab.name} began (chaoslab ${event.version})`)]
+      return [lab(`the run of ${event.lab.name} began (chaoslab ${event.version})`)]
     case 'run.ended':
-      return [lab('info', `the run ended: ${event.reason}`)]
+      return [lab(`the run ended: ${event.reason}`)]
     case 'postgres.node':
       return describePostgres(before, event.node, after)
     case 'prometheus.alerts':
@@ -88,8 +88,8 @@ function remarksOn(before: State, event: LabEvent, after: State): Remarks {
   }
 }
 
-function lab(level: Remark['level'], text: string): Remark {
-  return { level, source: 'lab', text }
+function lab(text: string): Remark {
+  return { level: 'info', source: 'lab', text }
 }
 
 /** Error texts come from anywhere: nothing in them may break the line or reach the terminal as a command. */

@@ -1,6 +1,5 @@
 import { kill } from '../faults/container/kill.ts'
-import type { Outage } from '../model/outage.ts'
-import { outageMs } from '../model/outage.ts'
+import { type Outage, outageMs } from '../model/outage.ts'
 import type { State } from '../model/state.ts'
 import { formatDuration } from '../model/units.ts'
 import type { Experiment, ExperimentTold, Struck } from './operated.ts'

@@ -65,13 +65,8 @@ export function fitsBar(notice: Notice, width: number): boolean {
   return cellWidth(noticeText(notice)) + 4 + lineWidth(generalKeys(fewest)) <= width
 }
 
-/** Short words for the bar; the help has the sentences. */
+/** Short words for the bar where the command's own are long; the help has the sentences. */
 const SHORT: Readonly<Partial<Record<KeyBinding['command'], string>>> = {
-  stop: 'stop',
-  start: 'start',
-  restart: 'restart',
-  kill: 'kill',
-  pause: 'pause',
   'traffic on/off': 'on/off',
   'more writes': 'writes up',
   'fewer writes': 'down',

@@ -27,8 +27,8 @@ export function runEffect(effect: Effect, reach: EffectReach): void {
       control.setTraffic(effect.change)
       break
     case 'audit':
-      if (control.audit === undefined) refuseAudit(reach)
-      else control.audit()
+      if (control.audit !== undefined) control.audit()
+      else reach.change((ui) => ({ ...ui, audit: null, notice: warning('nobody can audit this run') }))
       break
     case 'heal':
       healAll(reach)
@@ -66,13 +66,8 @@ export function runEffect(effect: Effect, reach: EffectReach): void {
   }
 }
 
-function refuseAudit({ change }: EffectReach): void {
-  change((ui) => ({ ...ui, audit: null, notice: warning('nobody can audit this run') }))
-}
-
 function healAll({ control, change }: EffectReach): void {
-  if (control.faults === undefined) return
-  void control.faults.healAll().then(({ others, ...told }) =>
+  void control.faults?.healAll().then(({ others, ...told }) =>
     change((ui) => {
       const after = { ...ui, healing: null, notice: told }
       // What the person has begun meanwhile is not taken away: the notice tells of the others as well.
@@ -90,16 +85,14 @@ function healOthers({ control, change, clock }: EffectReach): void {
 
 /** That it is in force shows by itself. */
 function inject({ order }: Extract<Effect, { type: 'inject' }>, { control, change }: EffectReach): void {
-  if (control.faults === undefined) return
-  void control.faults.inject(order).then((error) => {
+  void control.faults?.inject(order).then((error) => {
     if (error !== null) change((ui) => ({ ...ui, notice: warning(`${order.kind} of ${order.target}: ${error}`) }))
   })
 }
 
 /** Faults that this puts back show by themselves; what was down for another reason is told of. */
 function start({ part }: Extract<Effect, { type: 'start' }>, { control, change }: EffectReach): void {
-  if (control.faults === undefined) return
-  void control.faults.start(part).then((told) => change((ui) => ({ ...ui, notice: told })))
+  void control.faults?.start(part).then((told) => change((ui) => ({ ...ui, notice: told })))
 }
 
 function listScenarios({ control, change }: EffectReach): void {

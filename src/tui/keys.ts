@@ -28,7 +28,7 @@ interface Binding<C extends string> {
   readonly dangerous: boolean
 }
 
-/** The one list of keys: dispatch, the bottom bar, `?` and docs/keys.md read it. Keys of one command share its text. */
+/** The one list of keys: dispatch, the bottom bar, `?` and docs/keys.md read it. Keys of one row mean the same. */
 export const keyTable = [
   live('services', 's', 'stop', 'stop the container (SIGTERM: a clean hand-over)', true),
   live('services', 't', 'start', 'start the container, whatever took it down'),
@@ -36,8 +36,7 @@ export const keyTable = [
   live('services', 'K', 'kill', 'kill the container (SIGKILL: a crash)', true),
   live('services', 'p', 'pause', 'pause the container, or let it go on', true),
   live('traffic', 'space', 'traffic on/off', 'traffic on or off'),
-  live('traffic', '+', 'more writes', 'more writes a second'),
-  live('traffic', '=', 'more writes', 'more writes a second'),
+  live('traffic', '+ =', 'more writes', 'more writes a second'),
   live('traffic', '-', 'fewer writes', 'fewer writes a second'),
   live('traffic', ']', 'more reads', 'more reads a second'),
   live('traffic', '[', 'fewer reads', 'fewer reads a second'),
@@ -52,53 +51,36 @@ export const keyTable = [
   replayed('<', 'back 1 min', 'a minute back'),
   replayed('>', 'on 1 min', 'a minute on'),
   replayed('0', 'to the start', 'to the start'),
-  ...Array.from('123456789', (digit) => bind('any', digit, 'panel', 'go to that panel')),
-  bind('any', 'tab', 'next panel', 'next panel'),
-  bind('any', 'l', 'next panel', 'next panel'),
-  bind('any', 'right', 'next panel', 'next panel'),
-  bind('any', 'shift+tab', 'previous panel', 'previous panel'),
-  bind('any', 'h', 'previous panel', 'previous panel'),
-  bind('any', 'left', 'previous panel', 'previous panel'),
-  bind('any', 'j', 'down', 'one row down'),
-  bind('any', 'down', 'down', 'one row down'),
-  bind('any', 'k', 'up', 'one row up'),
-  bind('any', 'up', 'up', 'one row up'),
+  bind('any', '1 2 3 4 5 6 7 8 9', 'panel', 'go to that panel'),
+  bind('any', 'tab l right', 'next panel', 'next panel'),
+  bind('any', 'shift+tab h left', 'previous panel', 'previous panel'),
+  bind('any', 'j down', 'down', 'one row down'),
+  bind('any', 'k up', 'up', 'one row up'),
   bind('any', 'pagedown', 'page down', 'ten rows down'),
   bind('any', 'pageup', 'page up', 'ten rows up'),
-  bind('any', 'g', 'first', 'first row'),
-  bind('any', 'home', 'first', 'first row'),
-  bind('any', 'G', 'last', 'last row'),
-  bind('any', 'end', 'last', 'last row'),
+  bind('any', 'g home', 'first', 'first row'),
+  bind('any', 'G end', 'last', 'last row'),
   bind('any', 'enter', 'enlarge', 'the panel alone on the screen'),
   bind('any', 'esc', 'back', 'back; clears the filter'),
   bind('any', '/', 'filter', 'filter the events'),
   bind('any', '?', 'help', 'this help'),
-  bind('any', 'q', 'quit', 'quit; the cluster goes on'),
-  bind('any', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
-  bind('dialog', 'y', 'confirm', 'do it'),
-  bind('dialog', 'enter', 'confirm', 'do it'),
-  bind('dialog', 'n', 'cancel', 'leave it'),
-  bind('dialog', 'esc', 'cancel', 'leave it'),
+  bind('any', 'q ctrl+c', 'quit', 'quit; the cluster goes on'),
+  bind('dialog', 'y enter', 'confirm', 'do it'),
+  bind('dialog', 'n esc', 'cancel', 'leave it'),
   live('dialog', 'H', 'heal', 'heal everything'),
   bind('dialog', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
-  live('menu', 'down', 'down', 'the row below'),
-  live('menu', 'j', 'down', 'the row below'),
-  live('menu', 'up', 'up', 'the row above'),
-  live('menu', 'k', 'up', 'the row above'),
+  live('menu', 'down j', 'down', 'the row below'),
+  live('menu', 'up k', 'up', 'the row above'),
   live('menu', 'pagedown', 'page down', 'ten rows on'),
   live('menu', 'pageup', 'page up', 'ten rows back'),
-  live('menu', 'right', 'next aim', 'another target'),
-  live('menu', 'l', 'next aim', 'another target'),
-  live('menu', 'left', 'previous aim', 'the target before it'),
-  live('menu', 'h', 'previous aim', 'the target before it'),
+  live('menu', 'right l', 'next aim', 'another target'),
+  live('menu', 'left h', 'previous aim', 'the target before it'),
   live('menu', 'enter', 'choose', 'choose it; asks before anything is done'),
   live('menu', 'esc', 'back', 'back'),
   live('menu', 'H', 'heal', 'heal everything'),
   live('menu', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
-  live('form', 'down', 'next field', 'next setting'),
-  live('form', 'tab', 'next field', 'next setting'),
-  live('form', 'up', 'previous field', 'setting before it'),
-  live('form', 'shift+tab', 'previous field', 'setting before it'),
+  live('form', 'down tab', 'next field', 'next setting'),
+  live('form', 'up shift+tab', 'previous field', 'setting before it'),
   live('form', 'backspace', 'erase', 'erase a character'),
   live('form', 'ctrl+u', 'clear field', 'clear the setting'),
   live('form', 'enter', 'accept', 'on; asks before anything is done'),
@@ -108,7 +90,7 @@ export const keyTable = [
   bind('typing', 'esc', 'clear filter', 'clear the filter'),
   bind('typing', 'backspace', 'erase', 'erase a character'),
   bind('typing', 'ctrl+c', 'quit', 'quit; the cluster goes on'),
-]
+].flat()
 
 export type KeyBinding = (typeof keyTable)[number]
 
@@ -173,23 +155,29 @@ const labels: Readonly<Record<string, string>> = {
   'ctrl+u': 'ctrl-u',
 }
 
-function bind<const C extends string>(panel: KeyPlace, key: string, command: C, description: string): Binding<C> {
-  return { key, command, panel, mode: null, description, dangerous: false }
+function bind<const C extends string>(
+  panel: KeyPlace,
+  keys: string,
+  command: C,
+  description: string,
+  { mode = null, dangerous = false }: Partial<Pick<Binding<C>, 'mode' | 'dangerous'>> = {},
+): readonly Binding<C>[] {
+  return keys.split(' ').map((key) => ({ key, command, panel, mode, description, dangerous }))
 }
 
 /** Keys that do something to the lab. */
 function live<const C extends string>(
   panel: KeyPlace,
-  key: string,
+  keys: string,
   command: C,
   description: string,
   dangerous = false,
-): Binding<C> {
-  return { key, command, panel, mode: 'live', description, dangerous }
+): readonly Binding<C>[] {
+  return bind(panel, keys, command, description, { mode: 'live', dangerous })
 }
 
-function replayed<const C extends string>(key: string, command: C, description: string): Binding<C> {
-  return { key, command, panel: 'any', mode: 'replay', description, dangerous: false }
+function replayed<const C extends string>(key: string, command: C, description: string): readonly Binding<C>[] {
+  return bind('any', key, command, description, { mode: 'replay' })
 }
 
 function isValid(binding: KeyBinding, place: PlaceOfKeys, mode: Mode): boolean {

@@ -12,8 +12,6 @@ export interface Rect {
 interface Layout {
   /** By the panels' ids. Heights of 1 are a panel's gist in one row; others have a frame. */
   readonly panels: Readonly<Record<string, Rect>>
-  readonly top: Rect
-  readonly bottom: Rect
 }
 
 export interface TooSmall {
@@ -32,7 +30,7 @@ interface LayoutOptions {
 }
 
 /**
- * Rectangles for a terminal of this size: they fill it and never overlap. In every column all panels get the rows that
+ * Rectangles for a terminal of this size: they fill it below the rows at the top and above the last, and never overlap. In every column all panels get the rows that
  * they want where there is room; otherwise the focused one comes first, and the last ones shrink to a single row. Where
  * there are more than rows, the last ones are left out, until one of them is gone to.
  */
@@ -43,10 +41,8 @@ export function layout(
 ): Layout | TooSmall {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return { needed: { columns: MIN_COLUMNS, rows: MIN_ROWS } }
   const topRows = hasStrip ? TOP_ROWS + 1 : TOP_ROWS
-  const top = { x: 0, y: 0, width: columns, height: topRows }
-  const bottom = { x: 0, y: rows - 1, width: columns, height: 1 }
   const height = rows - topRows - 1
-  if (isEnlarged) return { top, bottom, panels: { [focus]: { x: 0, y: topRows, width: columns, height } } }
+  if (isEnlarged) return { panels: { [focus]: { x: 0, y: topRows, width: columns, height } } }
   const arrangement = arrange(columns, panels).map((column) => fitting(column, height, focus))
   const widths = divide(columns, arrangement.length)
   const placed = arrangement.flatMap((column, index) => {
@@ -59,7 +55,7 @@ export function layout(
       return [panel.id, rect] as const
     })
   })
-  return { top, bottom, panels: Object.fromEntries(placed) }
+  return { panels: Object.fromEntries(placed) }
 }
 
 export const MIN_COLUMNS = 60

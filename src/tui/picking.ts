@@ -3,8 +3,7 @@ import type { State } from '../model/state.ts'
 import type { AimChoice, FaultChoice, FaultConsole } from './control.ts'
 import { type Command, commandOf } from './keys.ts'
 import { warning } from './notice.ts'
-import type { Pressed, Ui } from './ui-state.ts'
-import { type Form, type Menu, only, type Question } from './ui-state.ts'
+import { type Form, type Menu, only, type Pressed, type Question, type Ui } from './ui-state.ts'
 
 /** Opens the list of faults for a part, or for the leader when there is none under the cursor. */
 export function openFaults(ui: Ui, part: string | null, state: State, console: FaultConsole): Ui {

@@ -1,5 +1,5 @@
 import { age } from '../../draw/format.ts'
-import { fitLine, type Line, line, lineWidth, span } from '../../draw/line.ts'
+import { fitLine, join, type Line, line, lineWidth, span } from '../../draw/line.ts'
 import type { State } from '../../model/state.ts'
 import type { Ui } from '../ui-state.ts'
 
@@ -84,11 +84,10 @@ function item({ what, parts, sinceMs, isThere, isStuck }: InForce, nowMs: number
 
 /** The items that fit as a whole, and how many more there are. */
 function fitting(items: readonly Line[], room: number): Line {
-  const separator = span(' · ', 'dim')
   for (let shown = items.length; shown > 0; shown--) {
     const hidden = items.length - shown
-    const spans = items.slice(0, shown).flatMap((each, index) => (index === 0 ? each : [separator, ...each]))
-    const all = hidden === 0 ? spans : [...spans, separator, span(`${hidden} more`, 'dim')]
+    const more = hidden === 0 ? [] : line(span(`${hidden} more`, 'dim'))
+    const all = join([...items.slice(0, shown), more])
     if (lineWidth(all) <= room || shown === 1) return all
   }
   return []

@@ -1,6 +1,5 @@
 import { age } from '../../../draw/format.ts'
-import type { Span } from '../../../draw/line.ts'
-import { span } from '../../../draw/line.ts'
+import { type Span, span } from '../../../draw/line.ts'
 import { sight } from '../../../model/sight.ts'
 import { nodeNames } from '../names.ts'
 import type { State } from '../state.ts'

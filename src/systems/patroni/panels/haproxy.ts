@@ -65,7 +65,7 @@ function whole(proxy: Haproxy, state: State, scene: Scene, others: readonly Line
   const free = Math.max(0, height - lines.length - others.length)
   const latestPinned = state.pinned.slice(Math.max(0, state.pinned.length - free))
   return {
-    summary: join([pinnedNow(state.pinned, nowMs), leads('writes', writes, 1), leads('reads', reads, 1)]),
+    summary: join([pinnedNow(state.pinned, nowMs), leads('writes', writes), leads('reads', reads)]),
     lines: [...lines, ...others, ...latestPinned.map((each) => pinnedLine(each, nowMs, width))],
   }
 }
@@ -76,8 +76,8 @@ function gistOf(proxy: Haproxy, state: State, { nowMs, width }: Scene): Line {
   const seen = sight(stats, nowMs)
   const isFresh = seen.type === 'fresh'
   const ways = [
-    leads('writes', upNames(stats.value, proxy.leader), 1),
-    leads('reads', upNames(stats.value, proxy.replicas), 1),
+    leads('writes', upNames(stats.value, proxy.leader)),
+    leads('reads', upNames(stats.value, proxy.replicas)),
   ]
   const gist = isFresh ? join(ways) : line(absence(seen) ?? span('not seen yet', 'dim'))
   return fitLine(
@@ -149,10 +149,11 @@ function sessions(each: HaproxyServer | null): Span | string {
   return span(String(each.sessions), each.sessions === 0 ? 'dim' : 'plain')
 }
 
-function leads(what: string, names: readonly string[], most: number): Line {
-  if (names.length === 0) return line(`${what} → `, span('nobody', 'bad'))
-  const shown = names.length > most ? `${names.length} servers` : names.join(', ')
-  return line(`${what} → `, span(shown, what === 'writes' && names.length > 1 ? 'bad' : 'plain'))
+function leads(what: string, names: readonly string[]): Line {
+  const [first, second] = names
+  if (first === undefined) return line(`${what} → `, span('nobody', 'bad'))
+  if (second === undefined) return line(`${what} → `, first)
+  return line(`${what} → `, span(`${names.length} servers`, what === 'writes' ? 'bad' : 'plain'))
 }
 
 /** Where the ports led when the proxy last answered, said as the past that it is. */
