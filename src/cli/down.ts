@@ -7,13 +7,18 @@ import { commandWith } from './command-with.ts'
 import { composeProject } from './compose-project.ts'
 import { takeDownOnHosts } from './down-on-hosts.ts'
 import type { GlobalOptions } from './options.ts'
+import { agreeToSpoil } from './require-idle.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
-/** Takes the cluster down; its data stays unless `volumes` is set. */
-export async function down(options: GlobalOptions & { volumes?: true }): Promise<void> {
+/**
+ * Takes the cluster down; its data stays unless `volumes` is set.
+ * @throws {Error} in one line, where another process has a run under way there, unless `force` is set
+ */
+export async function down(options: GlobalOptions & { volumes?: true; force?: true }): Promise<void> {
   const definition = await readLabDefinition(options.lab)
   const progress = terminalProgress()
   composeProject(definition)
+  if (!options.force) await agreeToSpoil(definition, options.lab)
   const hasVolumes = options.volumes === true
   if (definition.hosts.length > 0) await takeDownOnHosts(definition, { progress, hasVolumes })
   else {

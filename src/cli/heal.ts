@@ -7,6 +7,7 @@ import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import { journalFolder } from '../lab/journal-folder.ts'
 import type { Lab } from '../lab/lab.ts'
 import { findLeftBehind, healFound } from '../lab/left-behind.ts'
+import { findUnderWay } from '../lab/under-way.ts'
 import { attach } from './attach.ts'
 import { tellStuck } from './heal-all.ts'
 import { healLeftBehind } from './heal-left-behind.ts'
@@ -28,7 +29,9 @@ export async function heal(options: GlobalOptions & { json?: true }): Promise<vo
     else if (healed.length + stuck.length === 0) console.log('nothing to heal')
     else console.log(`${healed.length} healed, ${stuck.length} stuck`)
     for (const line of tellStuck(stuck)) console.error(line)
-    if (held.length === 0) await tidyUp(lab.world, progress)
+    // What another run looks with may be there for a moment, too.
+    const isAlone = held.length === 0 && (await findUnderWay(lab.definition)).length === 0
+    if (isAlone) await tidyUp(lab.world, progress)
     if (stuck.length === 0) await tellDifferences(lab, progress)
     process.exitCode = stuck.length > 0 ? 1 : 0
   } finally {

@@ -3,6 +3,7 @@ import { readSettings } from '../faults/settings.ts'
 import { type Known, namesIn, noSuchPart, parseTarget, type Target } from '../faults/target.ts'
 import { NOTHING_TO_TOUCH } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
+import { tellUnderWay } from '../lab/under-way.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { seededRng } from '../model/rng.ts'
 import { formatDuration } from '../model/units.ts'
@@ -54,6 +55,7 @@ export async function inject(
     if (lab.faults === null) throw new Error(`${options.lab}: ${NOTHING_TO_TOUCH}`)
     const { system, parts = [], missing = [] } = lab.world ?? {}
     refuseUnknown(aim, { parts, missing, roles: system?.roles ?? [] })
+    await tellUnderWay(lab.definition)
     await healEarlier(lab, terminalProgress())
     await everythingSeen(lab, signal)
     await lab.faults.inject({ kind, params, target: aim }, seededRng(options.seed ?? String(Date.now())), signal)

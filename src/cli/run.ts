@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type LabDefinition, readLabDefinition } from '../lab/definition.ts'
 import type { Lab } from '../lab/lab.ts'
 import { makeFolder, makeRunFolder, slug } from '../lab/run-folder.ts'
+import { tellUnderWay } from '../lab/under-way.ts'
 import { makeFolders } from '../log/make-folders.ts'
 import { orElse } from '../model/did-you-mean.ts'
 import { type Judgement, judge, type ScenarioResult } from '../scenario/judge.ts'
@@ -23,6 +24,7 @@ import { linePrinter } from './line-printer.ts'
 import { type MetricsCommandOptions, startMetrics } from './metrics.ts'
 import type { GlobalOptions } from './options.ts'
 import { packageVersion } from './package.ts'
+import { requireIdle } from './require-idle.ts'
 import { findNotUp, requireUp, tellNotUp } from './require-up.ts'
 import { drawEntry, type Entry, readEntries, stageOf, stageWith } from './scenario-entries.ts'
 import { labArgument } from './shipped-labs.ts'
@@ -69,6 +71,8 @@ export async function run(files: readonly string[], options: RunOptions): Promis
     return
   }
   await requireUp(options)
+  if (definition.compose?.fresh) await requireIdle(definition, options.lab)
+  await tellUnderWay(definition)
   if (options.junit !== undefined) {
     await refuseUnwritable(options.junit)
     // Results of an earlier run must not be taken for those of one that was killed.

@@ -15,6 +15,7 @@ import { composeProject } from './compose-project.ts'
 import { presentProfiles, takeDown } from './down.ts'
 import { tellTaken, whoHolds } from './held-ports.ts'
 import { buildContextScript } from './package.ts'
+import { requireIdle } from './require-idle.ts'
 
 export interface StartOptions {
   /** The file of the definition, for the commands that are told. */
@@ -58,6 +59,8 @@ export async function startContainers(definition: LabDefinition, options: StartO
       const told = tellTaken(holders, { name: definition.name, file: options.lab })
       throw new SetupError(told.map(({ what, advice }) => `${what}: ${advice}`).join('\n'))
     }
+    for (const { lab } of holders) if (lab) await requireIdle(lab.definition, lab.file)
+    if (isFresh) await requireIdle(definition, options.lab)
     await ensureImages(engine, definition, progress)
     const profiles = [...optional, ...(await availableProfiles(engine, definition, progress))]
     for (const { lab } of holders) if (lab) await takeDown(lab.definition, { tool, progress })

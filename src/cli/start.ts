@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Lab } from '../lab/lab.ts'
+import { tellUnderWay } from '../lab/under-way.ts'
 import type { RecordOptions } from './attach.ts'
 import { commandWith } from './command-with.ts'
 import { exitOf, finishRun, tellFinished } from './finish-run.ts'
@@ -27,6 +28,7 @@ export async function start(options: UpOptions & UiOptions & RecordOptions): Pro
   const { lab, record } = await broughtUp
   if (isScreen) return showLab(lab, options, record, signal)
 
+  await tellUnderWay(lab.definition)
   const endMetrics = await startMetrics(lab, options, console.error)
   let isRecovered = false
   try {

@@ -1,3 +1,4 @@
+import { tellUnderWay } from '../lab/under-way.ts'
 import type { Sink } from '../log/event-log.ts'
 import type { OperationTick, TrafficTicked } from '../model/events.ts'
 import { errorsOf, type TrafficState } from '../model/traffic-state.ts'
@@ -28,6 +29,7 @@ export async function traffic(options: TrafficOptions): Promise<void> {
     await lab.close('no proxy')
     throw new Error(`${options.lab}: it names no proxy, so there is nowhere to send traffic to: fill in haproxy`)
   }
+  await tellUnderWay(lab.definition)
   const endMetrics = await startMetrics(lab, options, console.error)
   try {
     await lab.prepareWorkload(AbortSignal.any([stop, AbortSignal.timeout(10_000)]))

@@ -1,5 +1,6 @@
 import { auditLab } from '../lab/final-audit.ts'
 import type { Lab } from '../lab/lab.ts'
+import { tellUnderWay } from '../lab/under-way.ts'
 import type { Sink } from '../log/event-log.ts'
 import { createViewStore } from '../log/view-store.ts'
 import { reducer } from '../systems/state.ts'
@@ -43,6 +44,7 @@ export async function ui(options: UiOptions): Promise<void> {
 export async function showLab(lab: Lab, options: UiOptions, record: RunRecord, signal: AbortSignal): Promise<void> {
   // A terminal that goes away takes nothing along: all is healed, audited and reported.
   process.stdin.on('error', () => {})
+  await tellUnderWay(lab.definition)
   await healEarlier(lab, terminalProgress())
   const { showScreen } = await import('../tui/screen.tsx')
   // The lab's own state has taken each event in before the screen is told of it: once is enough.

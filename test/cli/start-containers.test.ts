@@ -46,6 +46,7 @@ esac\n`,
   )
   vi.stubEnv('PATH', `${path.join(folder, 'bin')}:${process.env.PATH}`)
   vi.stubEnv('DOCKER_HOST', fake.address)
+  vi.stubEnv('CHAOSLAB_STATE', path.join(folder, 'state'))
 })
 afterEach(async () => {
   vi.unstubAllEnvs()

@@ -44,6 +44,7 @@ function downCommand(program: Command): void {
     .command('down')
     .description('take the cluster down; its data stays unless --volumes is given')
     .option('--volumes', 'delete the data too')
+    .option('--force', 'do not ask while another chaoslab process has a run under way there: it is spoilt')
     .action(async (_options, command: Command) => (await import('../down.ts')).down(command.optsWithGlobals()))
 }
 
