@@ -4,11 +4,11 @@ import { sum } from '../model/sum.ts'
 import { totalMsOf } from '../model/time-union.ts'
 import { type ClosedSpan, without } from '../model/totals.ts'
 import { formatClock, formatDuration } from '../model/units.ts'
-import { grouped } from '../model/words.ts'
 import { BLIP_MS } from '../systems/fault-costs.ts'
 import { accountedFor } from './accounted-for.ts'
 import { type Check, checkOf } from './judge-run.ts'
 import { otherReason } from './other-reason.ts'
+import { overloadBeside, overloadIn } from './overload.ts'
 import type { Measured } from './summary-schema.ts'
 import { formatShare } from './words/format.ts'
 import { tellOutAlone } from './words/out-alone.ts'
@@ -23,8 +23,8 @@ export interface Trouble {
   readonly toMs: number | null
   readonly ms: number
   readonly isWorkloadAlone: boolean
-  /** Left out where it may come of anything but the load. */
-  readonly overload?: string
+  /** How the load was more than the system took; left out, or null, where it may come of anything else. */
+  readonly overload?: string | null
 }
 
 export const KINDS = ['write', 'read'] as const
@@ -117,7 +117,8 @@ function tellUnexplained(troubles: readonly Trouble[]): string {
   return `For ${formatDuration(msOf(troubles))} clients were not served as they should be, and no fault known to the lab explains it: ${told.map(tell).join('; ')}${more}.`
 }
 
-function troublesOf({ outages, service, unmeasured, faults }: Measured, kind: Kind): Trouble[] {
+function troublesOf(measured: Measured, kind: Kind): Trouble[] {
+  const { outages, service, unmeasured, faults } = measured
   const of = service[kind]
   const spans = (what: Trouble['what'], list: readonly ClosedSpan[]) =>
     list.map(({ fromMs, toMs }): Trouble => {
@@ -126,28 +127,18 @@ function troublesOf({ outages, service, unmeasured, faults }: Measured, kind: Ki
     })
   const own = outages.filter((outage) => outage.kind === kind)
   return [
-    ...own.map(({ fromMs, toMs, atLeastMs, by }): Trouble => {
-      return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload' }
+    ...own.map((outage): Trouble => {
+      const { fromMs, toMs, atLeastMs, by } = outage
+      const overload = overloadBeside(outage, measured)
+      return { kind, what: 'outage', fromMs, toMs, ms: atLeastMs, isWorkloadAlone: by === 'workload', overload }
     }),
     ...spans('outage', silentBeside(own, of.gap)),
-    ...spans('degraded', of.degraded.spans).map((trouble, at): Trouble => {
-      const overload = overloadOf(of.degraded.spans[at], faults)
-      return overload === null ? trouble : { ...trouble, overload }
+    ...of.degraded.spans.flatMap((span): Trouble[] => {
+      return spans('degraded', [span]).map((trouble) => ({ ...trouble, overload: overloadIn(span, faults) }))
     }),
     ...spans('drops', of.drops.spans),
     ...spans('unguarded', of.unguardedOnly.spans),
   ]
-}
-
-type Degraded = Measured['service']['write']['degraded']['spans'][number]
-
-/** That most of it was never sent, before any fault had come: nothing but the load is to blame. */
-function overloadOf(span: Degraded | undefined, faults: Measured['faults']): string | null {
-  if (span === undefined || faults.some(({ fromMs, landedMs }) => (fromMs ?? landedMs) < span.toMs)) return null
-  const { fromMs, toMs, missed, asked, dropped = 0 } = span
-  if (dropped * 2 < missed) return null
-  const perSecond = (count: number) => grouped(Math.round((count * 1_000) / (toMs - fromMs)))
-  return `no fault had come yet, and the load was more than the system took: ${perSecond(asked)} a second asked for, ${perSecond(asked - missed)} acknowledged, ${perSecond(dropped)} dropped as no connection was free`
 }
 
 /** What of the longest silence is in no outage: one that nothing had been acknowledged before begins at its first error. */
@@ -191,12 +182,13 @@ const VERBS = { write: 'writes', read: 'reads' } as const
 
 function tell({ kind, what, fromMs, toMs, ms, isWorkloadAlone, overload }: Trouble): string {
   const when = `for ${formatDuration(ms)} from ${formatClock(fromMs)}${toMs === null ? ', to the end' : ''}`
-  if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}${overload ? ` (${overload})` : ''}`
+  const why = overload ? ` (${overload})` : ''
+  if (what === 'degraded') return `${VERBS[kind]} failed in part ${when}${why}`
   if (what === 'drops') return `${VERBS[kind]} were acknowledged in drops ${when}`
   if (what === 'unguarded') return `writes were acknowledged only without their guarantee ${when}`
   return isWorkloadAlone
-    ? `no ${kind} of the workload was acknowledged ${when}, while the probe was served`
-    : `${VERBS[kind]} were out ${when}`
+    ? `no ${kind} of the workload was acknowledged ${when}, while the probe was served${why}`
+    : `${VERBS[kind]} were out ${when}${why}`
 }
 
 function figuresOf({ service }: Measured, kind: Kind): string {

@@ -3,6 +3,8 @@ import type { EventBody, LabEvent, OperationTick } from '../../src/model/events.
 import { parseBounds } from '../../src/report/expectation.ts'
 import { findFigure } from '../../src/report/figures.ts'
 import { judgeRun } from '../../src/report/judge-run.ts'
+import { overloadBeside } from '../../src/report/overload.ts'
+import { outageParts } from '../../src/report/sections/outages.ts'
 import { checkService } from '../../src/report/service-checks.ts'
 import { summarise } from '../../src/report/summarise.ts'
 import { type Summary, summarySchema } from '../../src/report/summary-schema.ts'
@@ -97,6 +99,52 @@ describe('the service of a run', () => {
     const refused = ticks((second) => (second <= 9 ? { ...short(second), dropped: 0, failed: 40 } : { ok: 100 }), 30)
     const other = await summaryOf([...probed(acks(20, 30_000), 30_000), ...refused], 30_100)
     expect(check(other, 'service')?.why).not.toContain('the load was more')
+  })
+
+  describe('an outage under load', () => {
+    const outUntil = (ms: number) => [...acks(20, 2_000), ...errs(2_020, ms - 20, 'TIMEOUT'), ...acks(ms, 30_000)]
+    const reasonOf = async (answers: ReturnType<typeof acks>, dropsUntil: number, ...more: readonly Timed[]) => {
+      const loaded = ticks((second) => {
+        const isShort = second > 4 && second <= dropsUntil
+        return isShort ? { ok: 60, dropped: 40, missed: [[second * 1_000 - 500, 40]] } : { ok: 60 }
+      }, 30)
+      const summary = await summaryOf([...probed(answers, 30_000), ...loaded, ...more], 30_100)
+      const [outage, ...others] = summary.outages
+      expect(others).toEqual([])
+      const reason = overloadBeside(outage as Summary['outages'][number], summary)
+      const [page] = outageParts(summary)
+      return { reason, why: check(summary, 'service')?.why, page: JSON.stringify(page) }
+    }
+
+    it('has it as its reason where it went on afterwards that most was never sent', async () => {
+      const { reason, why, page } = await reasonOf(outUntil(4_000), 20)
+      expect(reason).toMatch(
+        /^no fault had come yet, and the load was more than the system took: \d+ a second asked for, \d+ acknowledged, 4\d dropped as no connection was free, from 00:04\.5 to 00:19\.5$/,
+      )
+      expect(why).toContain(`writes were out for 2.00 s from 00:02.0 (${reason})`)
+      expect(page).toContain(`Nothing that was seen explains it. But ${reason}.`)
+    })
+
+    it.each<[string, ReturnType<typeof acks>, number, ...Timed[]]>([
+      ['the leader was lost at low load', outUntil(4_000), 0, [3_000, key(null, 11)], [3_500, key('patroni2', 12)]],
+      ['what it left behind was soon over', outUntil(4_000), 7],
+      [
+        'the leader was lost, whatever the load',
+        outUntil(4_000),
+        20,
+        [3_000, key(null, 11)],
+        [3_500, key('patroni2', 12)],
+      ],
+      ['a fault was in force', outUntil(4_000), 20, [1_900, happened('pg-one', 'pause')]],
+      ['a fault came while most was not sent', outUntil(4_000), 20, [9_000, happened('pg-one', 'pause')]],
+      ['it was longer than that', outUntil(19_000), 25],
+      ['its end was not seen', [...acks(20, 2_000), ...errs(2_020, 30_000, 'TIMEOUT')], 20],
+    ])('has not where %s', async (_, answers, dropsUntil, ...more) => {
+      const { reason, why, page } = await reasonOf(answers, dropsUntil, ...more)
+      expect(reason).toBe(null)
+      expect(why).not.toMatch(/were out [^;]*the load was more/)
+      expect(page).not.toContain('the load was more')
+    })
   })
 
   it('is accounted for by a fault from the moment on that it was asked for: to confirm it may take long', async () => {
