@@ -125,9 +125,8 @@ describe('a healthy cluster', () => {
     }
     replica.react = () => ({ type: 'ok', rows: [newest] })
     start(create())
-    await until(() => records.length >= 60)
+    await until(() => sum('judged') > 20)
     await end()
-    expect(sum('judged')).toBeGreaterThan(20)
     expect([sum('missedOwn'), sum('backwards')]).toEqual([0, 0])
   })
 
@@ -136,18 +135,17 @@ describe('a healthy cluster', () => {
     leader.react = () => ({ type: 'ok', rows: [{ id: ++id, lsn: id * 100 }] })
     replica.react = () => ({ type: 'ok', rows: [{ id: 3, newest: '1 run1:3', lsn: 300 }] })
     start(create())
-    await until(() => writes('ok').length >= 20)
+    const stale = () => replicaReads().find((one) => (one?.staleWrites?.max ?? 0) >= 10)
+    await until(() => sum('missedOwn') > 10 && stale() !== undefined)
     await end()
-    expect(sum('missedOwn')).toBeGreaterThan(10)
     expect(sum('backwards')).toBe(0)
-    expect(replicaReads().at(-1)?.staleWrites?.max).toBeGreaterThanOrEqual(10)
-    expect(replicaReads().at(-1)?.staleMs?.max).toBeGreaterThan(0)
+    expect(stale()?.staleMs?.max).toBeGreaterThan(0)
   })
 
   it('sends an operation of its reads to the leader where the workload says so', async () => {
     leader.react = () => ({ type: 'ok', rows: [{ list: '1' }] })
     const operations = listAppend.begin({ runId: 'run1', ledger: createLedger(), leading: () => null })
-    start(create({ operations }))
+    start(create({ ...PATIENT, operations }))
     await until(() => records.filter(({ kind }) => kind === 'read').length >= 40)
     await end()
     const reads = records.filter(({ kind, outcome }) => kind === 'read' && outcome === 'ok')

@@ -73,7 +73,7 @@ describe('several statements under way on a session', () => {
 
   it('are all unknown from the one on that is never answered, and the session is destroyed', async () => {
     reactTo('b', { type: 'hang' })
-    expect(brief(await send(20))).toEqual(['ok', 'unknown TIMEOUT', 'unknown TIMEOUT', 'unknown TIMEOUT'])
+    expect(brief(await send(500))).toEqual(['ok', 'unknown TIMEOUT', 'unknown TIMEOUT', 'unknown TIMEOUT'])
     await until(() => server.open.size === 0)
   })
 

@@ -52,10 +52,10 @@ export class Pair {
       isFenced: false,
       user: 'postgres',
       password: '',
-      connectTimeoutMs: 1000,
-      promoteTimeoutMs: 1000,
+      connectTimeoutMs: 60_000,
+      promoteTimeoutMs: 60_000,
       checkEveryMs: 5,
-      checkTimeoutMs: 1000,
+      checkTimeoutMs: 60_000,
       settings: { fall: 3, overMs: 1, hearsWithinMs: 3000 },
       ...options,
     }

@@ -1,12 +1,13 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/log/clock.ts'
 import { createLedger } from '../../../src/model/ledger.ts'
 import { answerOf, openExecutor } from '../../../src/workloads/distributed/executor-connection.ts'
 import { findingsOf, sectionOf, type Trace } from '../../../src/workloads/distributed/findings.ts'
 import { migrating, transferring } from '../../../src/workloads/distributed/kinds.ts'
 import { movesOf } from '../../../src/workloads/distributed/plan.ts'
+import { freePort } from '../../free-port.ts'
 
 const DATABASES = [...'0123456789abcdef'].map((digit) => `db_${digit}`)
 
@@ -52,32 +53,25 @@ describe('what an executor’s answer means', () => {
 })
 
 describe('a connection to an executor', () => {
-  let server: http.Server
-  afterEach(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const never = new AbortController().signal
 
   it('is lost with the executor that was killed while it worked, and its transaction is unknown', async () => {
-    server = http.createServer((request, response) => {
+    const server = http.createServer((request, response) => {
       if (request.url === '/status') return response.end('{}')
       return request.socket.destroy()
     })
+    onTestFinished(() => void server.close().closeAllConnections())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const opened = await openExecutor(url, systemClock(), AbortSignal.timeout(5_000))
+    const opened = await openExecutor(url, systemClock(), never)
     if (!opened.ok) throw new Error(opened.code)
-    const answer = await opened.session.submit({ name: 'a:1', script: 'SELECT 1' }, AbortSignal.timeout(5_000))
+    const answer = await opened.session.submit({ name: 'a:1', script: 'SELECT 1' }, never)
     expect(answer).toMatchObject({ outcome: 'unknown', code: 'ECONNRESET' })
     expect(opened.session.isUsable).toBe(false)
   })
 
   it('is none where nobody listens', async () => {
-    server = http.createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    const opened = await openExecutor(`http://127.0.0.1:${port}`, systemClock(), AbortSignal.timeout(5_000))
+    const opened = await openExecutor(`http://127.0.0.1:${await freePort()}`, systemClock(), never)
     expect(opened).toMatchObject({ ok: false, code: 'ECONNREFUSED' })
   })
 })

@@ -5,7 +5,7 @@ import { readBackDistributed } from '../../../src/workloads/distributed/read-bac
 import { asking, readServers } from '../../../src/workloads/registrations/read-servers.ts'
 import { type FakePostgres, fakePostgres } from '../../observe/fake-postgres.ts'
 
-const signal = AbortSignal.timeout(20_000)
+const { signal } = new AbortController()
 const credentials = { database: 'app', user: 'app', password: 'app' }
 const all: FakePostgres[] = []
 

@@ -3,6 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { createProbe } from '../../../src/workloads/registrations/probe.ts'
+import { freePort } from '../../free-port.ts'
 import { FakeClock } from '../../traffic/fake-clock.ts'
 import { until } from '../../traffic/until.ts'
 
@@ -73,9 +74,7 @@ it('takes no for an answer', async () => {
 })
 
 it('is failed where no application listens, and unknown where none answers', async () => {
-  const gone = await app('gone', 'served')
-  const server = servers.pop() as http.Server
-  await once(server.close(), 'close')
+  const gone = { name: 'gone', url: `http://127.0.0.1:${await freePort()}` }
   expect(await ask([gone, gone], 4)).toEqual({ outcome: 'failed', code: 'ECONNREFUSED' })
   const mute = [await app('app', 'hangs up'), await app('app2', 'hangs up')]
   expect(await ask(mute, 4)).toMatchObject({ outcome: 'unknown' })

@@ -70,7 +70,7 @@ function hurried(): Clock {
   }
 }
 
-const signal = AbortSignal.timeout(20_000)
+const { signal } = new AbortController()
 
 function read(gateways: readonly string[], nodes: readonly string[]) {
   const named = (urls: readonly string[]) => urls.map((url) => ({ name: url, url, inside: url }))
