@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
@@ -123,4 +124,22 @@ function coreTimes(): { readonly idle: number; readonly all: number } {
     all += times.idle + times.user + times.nice + times.sys + times.irq
   }
   return { idle, all }
+}
+
+/**
+ * How much of the machine's processors its host gave to others until the returned function is called: 0 to 1. From
+ * /proc/stat, whose eighth figure is the time stolen (proc(5)).
+ */
+export function watchStolen(): () => number {
+  const before = allTimes()
+  return () => {
+    const spent = allTimes().map((each, at) => each - (before[at] ?? 0))
+    return (spent[7] ?? 0) / spent.reduce((sum, each) => sum + each, 0)
+  }
+}
+
+/** The ninth and tenth are of guests, and in the first two already. */
+function allTimes(): number[] {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  return line.split(/\s+/).slice(1, 9).map(Number)
 }

@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [closed] [open] [naive] [start] [running] [cost] [--rounds N] [--quick] [--full] [--lab FILE] [--out FOLDER]
  *
- * Without names all six run, for about seventeen minutes. --quick takes short rounds, for trying, and writes its results
+ * Without names all six run, for about twenty-five minutes. --quick takes short rounds, for trying, and writes its results
  * elsewhere. --full adds what leaves gigabytes of WAL behind. The results go to results.json and RESULTS.md; a section
  * that was not run keeps what was found before. The exit code is 1 when something could not be measured.
  */
@@ -12,12 +12,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { interruptSignal } from '../dist/cli/interrupt.js'
-import { type Bench, withBench } from './bench.ts'
+import { type Bench, watchStolen, withBench } from './bench.ts'
 import { closedLoop } from './closed.ts'
-import { ownCost, runningCost } from './cost.ts'
+import { ownCost } from './cost.ts'
 import { naive } from './naive.ts'
 import { openLoop } from './open.ts'
 import { newSection, type Section } from './result.ts'
+import { runningCost } from './running.ts'
 import { startTimes } from './starting.ts'
 import { describeSetting, formatSection, writeResults } from './write-results.ts'
 
@@ -57,10 +58,11 @@ try {
   await withBench(options, signal, async (bench) => {
     const setting = await describeSetting(bench)
     for (const name of names) {
+      const stolen = watchStolen()
       const section = await runSection(name, bench)
       console.log(formatSection(section))
       if (section.failures.length > 0) process.exitCode = 1
-      await writeResults(out, name, section, setting, values.quick)
+      await writeResults(out, name, { section, setting, stolenShare: stolen(), isQuick: values.quick })
     }
     console.log(`\n${path.join(out, 'RESULTS.md')}`)
   })

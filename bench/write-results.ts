@@ -14,11 +14,17 @@ export interface Setting {
   readonly cluster: string
 }
 
-interface Kept {
-  readonly ranAt: string
+/** A section, and what it was measured under. */
+interface Measured {
   readonly isQuick: boolean
   readonly setting: Setting
+  /** Of the machine's processors, what its host gave to others meanwhile: 0 to 1; earlier versions did not look. */
+  readonly stolenShare?: number
   readonly section: Section
+}
+
+interface Kept extends Measured {
+  readonly ranAt: string
 }
 
 const ORDER = ['closed', 'open', 'naive', 'start', 'running', 'cost']
@@ -58,13 +64,7 @@ async function patroniVersion(rest: string | undefined): Promise<string> {
 }
 
 /** Puts one section's results beside those of the others that were kept, and writes RESULTS.md anew from all. */
-export async function writeResults(
-  folder: string,
-  name: string,
-  section: Section,
-  setting: Setting,
-  isQuick: boolean,
-): Promise<void> {
+export async function writeResults(folder: string, name: string, measured: Measured): Promise<void> {
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'results.json')
   const before = await readFile(file, 'utf8').then(
@@ -73,7 +73,7 @@ export async function writeResults(
   )
   const all: Record<string, Kept> = {
     ...before,
-    [name]: { ranAt: new Date().toISOString(), isQuick, setting, section },
+    [name]: { ranAt: new Date().toISOString(), ...measured },
   }
   await writeFile(file, `${JSON.stringify(all, null, 2)}\n`)
   await writeFile(path.join(folder, 'RESULTS.md'), toMarkdown(all))
@@ -81,12 +81,14 @@ export async function writeResults(
 
 function toMarkdown(all: Readonly<Record<string, Kept>>): string {
   const parts = ['# What was measured', 'Written by `npm run bench`; every round’s figures are in `results.json`.']
-  for (const { ranAt, isQuick, setting, section } of ORDER.flatMap((name) => all[name] ?? [])) {
+  for (const { ranAt, isQuick, setting, stolenShare, section } of ORDER.flatMap((name) => all[name] ?? [])) {
     parts.push(`## ${section.title}`)
     if (isQuick) parts.push('**Short rounds, for trying: these figures are worth nothing.**')
     const versions = Object.entries(setting.versions).map(([name, version]) => `${name} ${version}`)
+    const stolen =
+      stolenShare === undefined ? '' : ` · ${(stolenShare * 100).toFixed(1)} % of the cores given to others by the host`
     parts.push(
-      `${ranAt.slice(0, 16).replace('T', ' ')} UTC · ${setting.machine} · ${setting.cluster} · ${versions.join(', ')}`,
+      `${ranAt.slice(0, 16).replace('T', ' ')} UTC · ${setting.machine}${stolen} · ${setting.cluster} · ${versions.join(', ')}`,
     )
     parts.push(section.notes.join(' '))
     for (const table of section.tables)

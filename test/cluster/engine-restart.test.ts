@@ -49,6 +49,7 @@ test('a restart of the engine: every panel comes back, and of the faults in forc
 
   await stopEngine()
   await t.until('the engine is seen to be away', (s) => s.engine.unreachableSinceMs !== null)
+  await run.printed(/3: heal slow[\s\S]*could not be healed/)
   await startEngine()
   await t.until('the engine is heard again', (s) => s.engine.unreachableSinceMs === null)
   // Every container has ended with it; what starts them again is no business of the lab's.
@@ -61,7 +62,7 @@ test('a restart of the engine: every panel comes back, and of the faults in forc
   await t.traffic()
 
   const ended = await run.ended()
-  expect(ended.stdout + ended.stderr).toMatch(/on trial: (inconclusive|unknown|fail)/)
+  expect(ended.stdout + ended.stderr).toMatch(/on trial: (unknown|fail)/)
   expect([1, 2]).toContain(ended.code)
   await again.healthy()
   await eventually(
@@ -79,10 +80,14 @@ async function scratch(): Promise<string> {
   return folder
 }
 
-/** Its fault is to be healed while the engine is away, or has just come back. */
+/** Its fault is to be healed while the engine is away: it ends the containers once it takes no more orders. */
 async function scenario(folder: string): Promise<string> {
   const file = path.join(folder, 'restart.yaml')
-  const steps = ['{ inject: cpu, target: etcd-follower, cores: 0.5, as: slow }', 'hold: 8s', 'heal: slow']
+  const steps = [
+    '{ inject: cpu, target: etcd-follower, cores: 0.5, as: slow }',
+    'wait: { writes: stopped }',
+    'heal: slow',
+  ]
   await writeFile(
     file,
     `name: on trial\ntraffic: { writes: 20/s, reads: 20/s }\nsteps:\n${steps.map((step) => `  - ${step}\n`).join('')}`,

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises'
-import net from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { connectEngine, type Engine, openEngine, readVersion } from '../../src/docker/engine.ts'
 import { EngineError } from '../../src/docker/engine-error.ts'
+import { freePort } from '../free-port.ts'
 import { newFolder } from '../new-folder.ts'
 import { writeProgram } from '../program.ts'
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts'
@@ -102,7 +102,7 @@ test('when nobody answers, one line says where, why there, and what to do', asyn
 })
 
 test('a port that refuses is unreachable too', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const error = await failure(connectEngine({ DOCKER_HOST: `tcp://127.0.0.1:${port}` }))
   expect(error).toMatchObject({ code: 'unreachable' })
   expect(error.message).toContain('ECONNREFUSED')
@@ -221,12 +221,4 @@ async function failure(promise: Promise<unknown>): Promise<EngineError> {
   )
   if (error instanceof EngineError) return error
   throw new Error(`expected an EngineError, not ${error}`)
-}
-
-async function closedPort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import net, { type AddressInfo } from 'node:net'
+import net from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { takenPorts } from '../../src/docker/ports.ts'
+import { freePort } from '../free-port.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
 let fake: FakeEngine
@@ -16,9 +17,9 @@ const taken = async (service: string, port: number) =>
 
 /** Runs with a port on which this process listens, and with the same once it does not. */
 async function listening(whileOn: (port: number) => Promise<void>): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
+  const port = await freePort()
+  const server = net.createServer().listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   await whileOn(port)
   server.close()
   await once(server, 'close')

@@ -1,10 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { Clock } from '../../src/log/clock.ts'
 import { systemClock } from '../../src/log/clock.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
 import type { EventBody, LabEvent } from '../../src/model/events.ts'
 import { DEADLINE_MS } from '../../src/observe/poll.ts'
+import { freePort } from '../free-port.ts'
 
 /** Time that passes only when told to. */
 export function fakeClock(): Clock & { advance(ms: number): Promise<void> } {
@@ -90,8 +91,8 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** An HTTP server on 127.0.0.1; `port` 0 takes any. */
-export async function httpServer(answer: RequestListener, port = 0): Promise<Listening> {
+/** An HTTP server on 127.0.0.1; default: a port that is free. */
+export async function httpServer(answer: RequestListener, port?: number): Promise<Listening> {
   return listen(createServer(answer), port)
 }
 
@@ -100,18 +101,12 @@ export async function silentServer(): Promise<Listening> {
   return tcpServer((socket) => socket.resume())
 }
 
-export async function tcpServer(onSocket: (socket: Socket) => void, port = 0): Promise<Listening> {
+export async function tcpServer(onSocket: (socket: Socket) => void, port?: number): Promise<Listening> {
   return listen(createTcpServer(onSocket), port)
 }
 
-/** A port on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const server = await silentServer()
-  await server.close()
-  return server.port
-}
-
-async function listen(server: Server | ReturnType<typeof createTcpServer>, port: number): Promise<Listening> {
+async function listen(server: Server | ReturnType<typeof createTcpServer>, wanted?: number): Promise<Listening> {
+  const port = wanted ?? (await freePort())
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -119,10 +114,9 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>, port:
     socket.on('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const taken = (server.address() as AddressInfo).port
   return {
-    port: taken,
-    url: `http://127.0.0.1:${taken}`,
+    port,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { observeHaproxy, parseStats } from '../../src/systems/patroni/observe/haproxy.ts'
-import { deadPort, httpServer, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
+import { freePort } from '../free-port.ts'
+import { httpServer, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
 
 const columns =
   'pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,' +
@@ -155,7 +156,7 @@ describe('the observer', () => {
     const silent = await silentServer()
     servers.push(silent)
     const hung = start(silent.url, quickClock())
-    const refused = start(`http://127.0.0.1:${await deadPort()}/;csv`)
+    const refused = start(`http://127.0.0.1:${await freePort()}/;csv`)
     await Promise.all([hung.log.next(failed('timeout')), refused.log.next(failed('ECONNREFUSED'))])
     hung.stop.abort()
     refused.stop.abort()

@@ -2,7 +2,8 @@ import type { RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { observePatroni } from '../../src/systems/patroni/observe/patroni.ts'
-import { deadPort, httpServer, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
+import { freePort } from '../free-port.ts'
+import { httpServer, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
 
 const servers: Listening[] = []
 afterEach(async () => {
@@ -38,7 +39,7 @@ const node = (name: string, fits: (reading: string) => boolean) => (event: Event
 test('one node hangs, one refuses, and the third is read all the same', async () => {
   const [silent, alive] = [await silentServer(), await httpServer(answer('running'))]
   servers.push(silent, alive)
-  const refused = `http://127.0.0.1:${await deadPort()}`
+  const refused = `http://127.0.0.1:${await freePort()}`
   const { log, stop, done } = await observe({ hung: silent.url, refused, alive: alive.url }, quickClock())
   await Promise.all([
     log.next(node('hung', (said) => said === 'timeout')),

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../src/model/events.ts'
 import { observePostgres, parseRow, type WitnessRow } from '../../src/observe/postgres.ts'
+import { freePort } from '../free-port.ts'
 import { type FakePostgres, fakePostgres } from './fake-postgres.ts'
-import { deadPort, fakeClock, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
+import { fakeClock, type Listening, patientClock, quickClock, recorder, silentServer } from './fakes.ts'
 
 const primary: WitnessRow = {
   is_in_recovery: false,
@@ -92,7 +93,7 @@ describe('the observer', () => {
   test('one node hangs, one refuses, and the third is read all the same', async () => {
     const [silent, alive] = [await silentServer(), await fake()]
     servers.push(silent)
-    const { log, stop, done } = start({ hung: silent.port, refused: await deadPort(), alive: alive.port }, quickClock())
+    const { log, stop, done } = start({ hung: silent.port, refused: await freePort(), alive: alive.port }, quickClock())
     await Promise.all([
       log.next(said('hung', 'timeout')),
       log.next(said('refused', 'ECONNREFUSED')),

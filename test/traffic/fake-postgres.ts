@@ -1,5 +1,6 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../src/model/address.ts'
+import { freePort } from '../free-port.ts'
 import { column, cstring, int16, int32, letIn, message, ready } from '../wire-bytes.ts'
 
 /** What the server does with a statement. */
@@ -56,11 +57,11 @@ export class FakePostgres {
     server.on('connection', (socket) => this.#onConnection(socket))
   }
 
-  static async listen(port = 0): Promise<FakePostgres> {
+  static async listen(wanted?: number): Promise<FakePostgres> {
+    const port = wanted ?? (await freePort())
     const server = createServer({ noDelay: true, allowHalfOpen: true })
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    const bound = server.address() as AddressInfo
-    return new FakePostgres(server, { host: '127.0.0.1', port: bound.port })
+    return new FakePostgres(server, { host: '127.0.0.1', port })
   }
 
   /** Hangs up on everybody. */

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { eventually } from '../../eventually.ts'
+import { freePort } from '../../free-port.ts'
 
 const run = promisify(execFile)
 
@@ -116,19 +116,4 @@ export async function newServer(settings: Readonly<Record<string, unknown>>): Pr
       child = null
     },
   }
-}
-
-/** Below those that the kernel gives to connections: a server that was killed finds its own again. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer().once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 }
