@@ -53,7 +53,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
   const { sinks, folder = null, environment = process.env, endpoints = 'first', pipeline = 1, from = [] } = options
   const { engines = await openLabEngines(definition, environment), hasStats = true } = options
   const workload = options.workload == null ? undefined : namedWorkload(options.workload)
-  const { containers, sharesDisk, processors } = engines
+  const { containers, sharesDisk, machine } = engines
   const { place } = definition
   const shape = await place.look(containers)
   if (endpoints === 'all' && stageWith(definition, shape).endpoints < 2) {
@@ -68,7 +68,7 @@ export async function attachTo(definition: LabDefinition, options: AttachOptions
     version,
     ...(sinks && { sinks }),
     folder,
-    processors,
+    machine,
     diskFolder: folder !== null && (await sharesDisk(folder)) ? folder : null,
     shape,
     endpoints,

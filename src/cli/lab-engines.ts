@@ -2,7 +2,7 @@ import { sharesDisk } from '../docker/data-root.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { labContainers } from '../docker/lab-containers.ts'
 import { onHosts, onOneEngine, type PooledContainers } from '../docker/pool.ts'
-import { type Processors, thisMachine } from '../docker/processors.ts'
+import { type ThisMachine, thisMachine } from '../docker/this-machine.ts'
 import type { LabDefinition } from '../lab/definition.ts'
 
 /** The containers that a lab may touch, on whatever engines it has. */
@@ -11,8 +11,8 @@ export interface LabEngines {
   readonly containers: PooledContainers | null
   /** Whether this folder lies on the disk that the containers write to; false where nobody can say. */
   sharesDisk(folder: string): Promise<boolean>
-  /** Those of this machine, where containers of the lab may run on it; null where none can. */
-  readonly processors: Processors | null
+  /** This one, where containers of the lab may run on it; null where none can. */
+  readonly machine: ThisMachine | null
   close(): void
 }
 
@@ -24,17 +24,16 @@ export async function openLabEngines(
   { docker, hosts, hostOf }: Pick<LabDefinition, 'docker' | 'hosts' | 'hostOf'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<LabEngines> {
-  if (docker === undefined)
-    return { containers: null, sharesDisk: async () => false, processors: null, close: () => {} }
+  if (docker === undefined) return { containers: null, sharesDisk: async () => false, machine: null, close: () => {} }
   if (hosts.length > 0) {
     const pool = onHosts(hosts, docker, hostOf)
-    return { containers: pool, sharesDisk: async () => false, processors: thisMachine(), close: pool.close }
+    return { containers: pool, sharesDisk: async () => false, machine: thisMachine(), close: pool.close }
   }
   const engine = await connectEngine(environment)
   return {
     containers: onOneEngine(labContainers(engine, docker)),
     sharesDisk: (folder) => sharesDisk(engine, folder),
-    processors: engine.address.startsWith('unix://') ? thisMachine() : null,
+    machine: engine.address.startsWith('unix://') ? thisMachine() : null,
     close: engine.close,
   }
 }

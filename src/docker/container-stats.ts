@@ -5,7 +5,7 @@ import { cancellable, type Engine } from './engine.ts'
 export interface ContainerStats {
   /** Cores in use: 1 is one whole core. */
   readonly cpuCores: number
-  /** Memory in use without the file cache that can be dropped, as `docker stats` counts it. */
+  /** As {@link withoutCache} counts it. */
   readonly memoryBytes: number
 }
 
@@ -64,14 +64,12 @@ export function readStats(line: unknown): ContainerStats | null {
   const passedNs = (cpu.system_cpu_usage ?? 0) - (before.system_cpu_usage ?? 0)
   const cpus = cpu.online_cpus || cpu.cpu_usage.percpu_usage?.length || 0
   if (!before.system_cpu_usage || passedNs <= 0 || usedNs < 0 || cpus === 0) return null
-  return { cpuCores: (usedNs / passedNs) * cpus, memoryBytes: memoryInUse(memory.usage, memory.stats ?? {}) }
+  // cgroup v1 has `total_inactive_file`, v2 `inactive_file`; v1 has the latter too, without the children.
+  const cacheBytes = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? 0
+  return { cpuCores: (usedNs / passedNs) * cpus, memoryBytes: withoutCache(memory.usage, cacheBytes) }
 }
 
-/** cgroup v1 has `total_inactive_file`, v2 `inactive_file`; v1 has the latter too, without the children. */
-function memoryInUse(
-  usage: number,
-  stats: { total_inactive_file?: number | null | undefined; inactive_file?: number | null | undefined },
-): number {
-  const cache = stats.total_inactive_file ?? stats.inactive_file ?? 0
-  return cache < usage ? usage - cache : usage
+/** Memory in use without the file cache that can be dropped, as `docker stats` counts it (stats_helpers.go, as above). */
+export function withoutCache(usedBytes: number, cacheBytes: number): number {
+  return cacheBytes < usedBytes ? usedBytes - cacheBytes : usedBytes
 }

@@ -14,6 +14,7 @@ import type { State } from '../model/state.ts'
 import { sum } from '../model/sum.ts'
 import { observeDisk } from '../observe/disk.ts'
 import { observeDocker } from '../observe/docker.ts'
+import type { CountedUsage } from '../observe/docker-stats.ts'
 import { observeHostClock } from '../observe/host-clock.ts'
 import { type CountedProcessors, observeProcessors } from '../observe/processors.ts'
 import { observePrometheus } from '../observe/prometheus.ts'
@@ -83,8 +84,8 @@ export interface LabOptions {
   readonly folder?: string | null
   /** A folder on the disk that the containers write to, which is watched for stalls; null where nobody knows of one. */
   readonly diskFolder?: string | null
-  /** Those of the machine that the containers run on; null where that is another one. */
-  readonly processors?: CountedProcessors | null
+  /** The machine that the containers run on; null where that is another one. */
+  readonly machine?: (CountedProcessors & CountedUsage) | null
 }
 
 /** Opens a lab: every observer runs from now on, traffic waits to be set. */
@@ -97,7 +98,7 @@ export function openLab(options: LabOptions): Lab {
     shape = definition.place.shape,
     folder = null,
     diskFolder = null,
-    processors = null,
+    machine = null,
   } = options
   const log = createEventLog(clock)
   const live = createLiveState(reducer)
@@ -137,7 +138,8 @@ export function openLab(options: LabOptions): Lab {
         const to = { log, clock: awake.clock }
         if (diskFolder !== null) watching.add(observeDisk({ ...to, folder: diskFolder }, watching.signal))
         const containers = () => runningIn(live.current(), shape)
-        if (processors !== null) watching.add(observeProcessors({ ...to, processors, containers }, watching.signal))
+        if (machine !== null)
+          watching.add(observeProcessors({ ...to, processors: machine, containers }, watching.signal))
       }
       for (const one of instances) one.setTraffic(change)
     },
@@ -218,7 +220,7 @@ function toldOf(instances: readonly LiveInstance[]): Pick<RunStarted, 'workload'
 }
 
 function startObservers(
-  { definition, containers, clock, hasStats = true }: LabOptions,
+  { definition, containers, clock, hasStats = true, machine = null }: LabOptions,
   { log, shape }: Pick<Whole, 'log' | 'shape'>,
   signal: AbortSignal,
 ): readonly Promise<void>[] {
@@ -232,7 +234,7 @@ function startObservers(
       (part) => shape.containerOf[part] ?? '',
     )
     const host = engine.host === null ? {} : { host: engine.host }
-    return observeDocker({ log, clock, containers: engine.containers, services, hasStats, ...host }, signal)
+    return observeDocker({ log, clock, containers: engine.containers, services, hasStats, machine, ...host }, signal)
   })
   return [...(prometheus ? [observePrometheus({ log, clock, url: prometheus.url }, signal)] : []), ...docker, ...clocks]
 }

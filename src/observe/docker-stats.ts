@@ -1,14 +1,36 @@
+import { untilNextBeat } from '../log/beat.ts'
 import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Container } from '../model/events.ts'
 
-/** Where the samples come from. */
+interface Sample {
+  readonly cpuCores: number
+  readonly memoryBytes: number
+}
+
+/** The engine that has the containers. */
 export interface StatsSource {
   /** A sample a second of one container, by its id. */
-  stats(
-    containerId: string,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<{ readonly cpuCores: number; readonly memoryBytes: number }>>
+  stats(containerId: string, signal: AbortSignal): Promise<AsyncIterable<Sample>>
+}
+
+/** What the kernel of a machine has counted. */
+export interface CountedUsage {
+  /** Null where the container is not on this machine. */
+  usageOf(containerId: string): Usage | null
+}
+
+interface Usage {
+  /** How long it has run, all times of one processor. */
+  readonly usedMs: number
+  readonly memoryBytes: number
+}
+
+interface Followed {
+  readonly log: EventLog
+  readonly clock: Clock
+  readonly containers: StatsSource
+  readonly machine: CountedUsage | null
 }
 
 export interface StatsFollower {
@@ -18,14 +40,11 @@ export interface StatsFollower {
   close(): Promise<void>
 }
 
+const EVERY_MS = 1_000
 const RETRY_MS = 1_000
 
 /** Appends a `docker.stats` a second for each container that it has been told runs. */
-export function followStats(to: {
-  readonly log: EventLog
-  readonly clock: Clock
-  readonly containers: StatsSource
-}): StatsFollower {
+export function followStats(to: Followed): StatsFollower {
   const streams = new Map<string, AbortController>()
   const running = new Set<Promise<void>>()
   const start = (id: string, service: string) => {
@@ -55,14 +74,17 @@ export function followStats(to: {
 
 /** Resolves when the signal aborts. A stream that breaks is opened again: whether the engine is there, others tell. */
 async function follow(
-  { log, clock, containers }: { log: EventLog; clock: Clock; containers: StatsSource },
+  { log, clock, containers, machine }: Followed,
   id: string,
   service: string,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const { cpuCores, memoryBytes } of await containers.stats(id, signal)) {
+      const first = machine?.usageOf(id)
+      const samples =
+        machine && first ? countedOn(machine, first, clock, id, signal) : await containers.stats(id, signal)
+      for await (const { cpuCores, memoryBytes } of samples) {
         if (signal.aborted) return
         log.append({ type: 'docker.stats', service, cpuCores, memoryBytes })
       }
@@ -70,6 +92,30 @@ async function follow(
       // Gone with its container, or cut: either way the next list or the next try will show.
     }
     await waitFor(clock, RETRY_MS, signal)
+  }
+}
+
+/**
+ * Ends with the signal, and with the container. To count for others costs an engine more than all else that it is asked
+ * for: 3.7 % of a core for eight containers (Docker 20.10), beside what it costs to understand its answers.
+ */
+async function* countedOn(
+  machine: CountedUsage,
+  first: Usage,
+  clock: Clock,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<Sample, void> {
+  let before = { atMs: clock.nowMs(), ...first }
+  for (;;) {
+    await waitFor(clock, untilNextBeat(clock, EVERY_MS), signal)
+    const usage = signal.aborted ? null : machine.usageOf(id)
+    if (usage === null) return
+    const now = { atMs: clock.nowMs(), ...usage }
+    const usedMs = now.usedMs - before.usedMs
+    // Less than before: it was started again meanwhile.
+    if (usedMs >= 0) yield { cpuCores: usedMs / (now.atMs - before.atMs), memoryBytes: now.memoryBytes }
+    before = now
   }
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../log/clock.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { Container, DockerContainerHappened, Reading } from '../model/events.ts'
 import { messageOf } from '../model/words.ts'
-import { followStats, type StatsSource, waitFor } from './docker-stats.ts'
+import { type CountedUsage, followStats, type StatsSource, waitFor } from './docker-stats.ts'
 
 /** What the observer needs of Docker: the containers of one lab. Every call ends by a deadline of its own. */
 export interface WatchedContainers extends StatsSource {
@@ -32,6 +32,8 @@ export interface DockerObserver {
   readonly services?: readonly string[]
   /** False: nobody wants to know how much they use. */
   readonly hasStats?: boolean
+  /** This one, where containers may run on it: what its kernel counts the engine is not asked for. */
+  readonly machine?: CountedUsage | null
 }
 
 const RESYNC_MS = 5_000
@@ -71,12 +73,12 @@ async function watch(
   known: Known,
   signal: AbortSignal,
 ): Promise<{ error: unknown; hasListed: boolean }> {
-  const { log, clock, containers, hasStats = true } = observer
+  const { log, clock, containers, hasStats = true, machine = null } = observer
   const connection = new AbortController()
   const lose = (error: unknown) => connection.abort(error)
   const onAbort = () => lose(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
-  const stats = followStats({ log, clock, containers })
+  const stats = followStats({ log, clock, containers, machine })
   // A change that no event has told of; cleared by the next event, of whatever container.
   const doubt = { isOpen: false }
   let heard = 0

@@ -4,7 +4,12 @@ import { labContainers } from '../../src/docker/lab-containers.ts'
 import { type Clock, systemClock } from '../../src/log/clock.ts'
 import { createEventLog } from '../../src/log/event-log.ts'
 import type { Container, EventBody, LabEvent } from '../../src/model/events.ts'
-import { observeDocker, type WatchedContainers, type WatchedEvent } from '../../src/observe/docker.ts'
+import {
+  type DockerObserver,
+  observeDocker,
+  type WatchedContainers,
+  type WatchedEvent,
+} from '../../src/observe/docker.ts'
 import { composeContainer, eventOf, startFakeEngine } from '../docker/fake-engine.ts'
 import { FakeClock } from '../traffic/fake-clock.ts'
 
@@ -85,6 +90,31 @@ test('of two containers of a service the first of the list is told', async () =>
   t.docker.twins.push({ service: 'db', container: container('db-old', { state: 'exited' }) })
   await t.clock.advance(0)
   expect(t.told('docker.container')).toMatchObject([{ service: 'db', container: { id: 'db-1' } }])
+})
+
+test('a container of this machine is counted by its kernel, and the engine asked for the others', async () => {
+  const used = new Map([['db-1', { usedMs: 7_000, memoryBytes: 1_000 }]])
+  await using t = start({ machine: { usageOf: (id) => used.get(id) ?? null } })
+  t.docker.containers.set('far', container('far-1'))
+  await t.clock.advance(0)
+  expect(t.docker.followed()).toEqual(['far-1'])
+  used.set('db-1', { usedMs: 7_500, memoryBytes: 2_000 })
+  await t.clock.advance(1_000)
+  expect(t.told('docker.stats')).toMatchObject([{ service: 'db', cpuCores: 0.5, memoryBytes: 2_000 }])
+  // Started again: its kernel counts from nothing.
+  used.set('db-1', { usedMs: 20, memoryBytes: 100 })
+  await t.clock.advance(1_000)
+  expect(t.told('docker.stats')).toHaveLength(1)
+  // Its cgroup has gone with it, before the engine says so; it is back with another id.
+  used.clear()
+  t.docker.containers.set('db', container('db-2'))
+  used.set('db-2', { usedMs: 10, memoryBytes: 500 })
+  t.docker.happens({ ...noted('db'), action: 'start' })
+  await t.clock.advance(1_000)
+  used.set('db-2', { usedMs: 1_260, memoryBytes: 600 })
+  await t.clock.advance(1_000)
+  expect(t.told('docker.stats').at(-1)).toMatchObject({ service: 'db', cpuCores: 1.25, memoryBytes: 600 })
+  expect(t.docker.followed()).toEqual(['far-1'])
 })
 
 test('samples are told for each container that runs or is paused, and a new one is followed under its new id', async () => {
@@ -274,12 +304,15 @@ test('on a real connection a cut is told and mended, and health checks stay out 
 
 // ── the fake ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function start({ services = [] }: { services?: readonly string[] } = {}) {
+function start({ services = [], machine }: Pick<DockerObserver, 'services' | 'machine'> = {}) {
   const clock = new FakeClock()
   const { log, events } = record(clock)
   const docker = new FakeDocker()
   const controller = new AbortController()
-  const done = observeDocker({ log, clock, containers: docker, services }, controller.signal)
+  const done = observeDocker(
+    { log, clock, containers: docker, services, ...(machine && { machine }) },
+    controller.signal,
+  )
   const stop = () => controller.abort(new Error('the test ends'))
   return {
     clock,

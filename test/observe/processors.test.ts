@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { thisMachine } from '../../src/docker/processors.ts'
+import { thisMachine } from '../../src/docker/this-machine.ts'
 import type { EventBody } from '../../src/model/events.ts'
 import { observeProcessors } from '../../src/observe/processors.ts'
 import { newFolder } from '../new-folder.ts'
@@ -92,13 +92,26 @@ describe('what a kernel has counted', () => {
     await file('proc/stat', 'cpu  100 20 30 4000 50 6 7 80 0 0\ncpu0 1 2 3\n')
     await file('sys/fs/cgroup/cpu/docker/old/tasks', '11\n12\n13\n')
     await file('sys/fs/cgroup/cpuacct/docker/old/cpuacct.usage', '1500000000\n')
+    await file('sys/fs/cgroup/memory/docker/old/memory.usage_in_bytes', '5000\n')
+    await file('sys/fs/cgroup/memory/docker/old/memory.stat', 'inactive_file 1\ntotal_inactive_file 2000\n')
     await file('sys/fs/cgroup/system.slice/docker-new.scope/cgroup.threads', '14\n')
     await file('sys/fs/cgroup/system.slice/docker-new.scope/cpu.stat', 'usage_usec 2500\nuser_usec 1\n')
+    await file('sys/fs/cgroup/system.slice/docker-new.scope/memory.current', '700\n')
+    await file('sys/fs/cgroup/system.slice/docker-new.scope/memory.stat', 'anon 1\ninactive_file 800\n')
+    await file('sys/fs/cgroup/system.slice/docker-bare.scope/cpu.stat', 'usage_usec 2500\n')
     for (const [thread, waitedNs] of Object.entries({ 11: 2e6, 12: 3e9, 14: 5e5 }))
       await file(`proc/${thread}/schedstat`, `1000 ${waitedNs} 3\n`)
     const machine = thisMachine(root)
     expect(machine.machine()).toEqual({ busyMs: 1_630, stolenMs: 800 })
     expect([machine.usedMs('old'), machine.usedMs('new'), machine.usedMs('gone')]).toEqual([1_500, 2.5, null])
+    expect(['old', 'new', 'bare', 'gone'].map(machine.usageOf)).toEqual([
+      { usedMs: 1_500, memoryBytes: 3_000 },
+      // A cache that is more than all is none that could be dropped.
+      { usedMs: 2.5, memoryBytes: 700 },
+      // Its memory is not counted.
+      null,
+      null,
+    ])
     // One of its threads has ended meanwhile.
     expect([...machine.waitedMs('old')]).toEqual([
       ['11', 2],
