@@ -62,8 +62,8 @@ export default defineConfig({
           fileParallelism: false,
           // After all that is without one: that would take the CPU from the cluster.
           sequence: { groupOrder: 2 },
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
         },
       },
       // After all others: three engines more, with a cluster over them, have the machine to themselves.

@@ -15,14 +15,12 @@ import { labFile } from './lab-file.ts'
 import { untilSeen } from './new-lab.ts'
 import { isSynchronous, setSynchronousMode } from './synchronous-mode.ts'
 
-const WHOLE_TIMEOUT_MS = 150_000
-
 /** A lab on the shipped cluster, with every event that it has appended. */
 export interface TestLab extends AsyncDisposable {
   readonly lab: Lab
   readonly events: readonly LabEvent[]
   state(): State
-  /** Awaits a condition; after `withinMs` (default 90 s) it fails and says what is wrong with the cluster. */
+  /** Awaits a condition; after `withinMs` (default 150 s) it fails and says what is wrong with the cluster. */
   until(what: string, predicate: (state: State) => boolean, withinMs?: number): Promise<State>
   healthy(): Promise<State>
   /** Awaits this many further acknowledged writes and reads; default 90, which takes longer than a second. */
@@ -77,7 +75,7 @@ function toTestLab(lab: Lab, events: readonly LabEvent[]): TestLab {
     events,
     until,
     state: () => patroniOf(lab.live.current()),
-    healthy: () => until('healthy', isHealthy, WHOLE_TIMEOUT_MS),
+    healthy: () => until('healthy', isHealthy),
     async restore() {
       await lab.faults?.healAll()
       await wakeContainers(lab)

@@ -74,7 +74,7 @@ export async function eventually<T>(
   what: string,
   ask: () => Promise<T>,
   isWanted: (answer: T) => boolean,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const deadline = AbortSignal.timeout(withinMs)
   let last: unknown = null

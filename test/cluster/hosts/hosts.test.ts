@@ -25,12 +25,12 @@ beforeAll(async () => {
   // Two clusters are too much for two cores.
   const [other] = await Promise.all([chaoslab(['down']), made])
   expect(other, said(other)).toMatchObject({ code: 0 })
-}, 3 * MINUTE)
+}, 6 * MINUTE)
 
 afterAll(async () => {
   if (why === null) await simulate('down')
   await rm(folder, { recursive: true })
-}, 2 * MINUTE)
+}, 4 * MINUTE)
 
 const onHosts = (args: readonly string[]): Promise<Ended> => chaoslab(args, state, { lab: 'hosts' })
 const run = (file: string) => ['run', file, '--trials', '1', '--no-metrics', '--out', folder]
@@ -49,7 +49,7 @@ test(
     expect(stdout).toMatch(/✓ cluster +healthy/)
     expect(stdout).toMatch(/✓ faults +nothing is left of any/)
   },
-  5 * MINUTE,
+  10 * MINUTE,
 )
 
 test(
@@ -94,7 +94,7 @@ expect:
       expect(each).toMatchObject({ audited: each?.attempted, acknowledgedPresent: each?.acknowledged, lost: 0 })
     }
   },
-  4 * MINUTE,
+  8 * MINUTE,
 )
 
 test(
@@ -124,7 +124,7 @@ steps:
     const after = await onHosts(['doctor'])
     expect(after.stdout).toMatch(/✓ faults +nothing is left of any/)
   },
-  4 * MINUTE,
+  8 * MINUTE,
 )
 
 test(
@@ -146,7 +146,7 @@ test(
     const again = await onHosts(['up', '--yes'])
     expect(again, said(again)).toMatchObject({ code: 0 })
   },
-  3 * MINUTE,
+  6 * MINUTE,
 )
 
 test(
@@ -165,7 +165,7 @@ test(
     await simulate('down')
     expect(await leftOfHosts()).toBe('')
   },
-  3 * MINUTE,
+  6 * MINUTE,
 )
 
 const said = ({ stdout, stderr }: Ended) => stdout + stderr
