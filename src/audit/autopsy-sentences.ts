@@ -27,12 +27,20 @@ export function sentencesOf(
         ? ' Where it forked is not known.'
         : ' It began no timeline of its own before it lost it again.'
   const took = from === to ? `${to} was promoted again${when}.` : `${to} took the lead from ${from}${when}.`
-  if (audit.findings === null) return [`${took}${where} What was lost is not known.`]
-  if (lostCount === 0) {
-    const told = audit.isLedgerComplete ? '' : ' that the ledger, which was cut short, tells of'
-    return [`${took}${where} No acknowledged write${told} was lost by it.`]
-  }
+  if (lostCount === 0) return [`${took}${where} ${nothingLost(audit, 'it')}`]
   return [`${took}${where}`, ...lost.flatMap((group) => groupSentences(group, failover, audit))]
+}
+
+/** Of failovers that came after all that the run saw, and cost it nothing: all in one, as there may be many. */
+export function laterSentences(later: readonly FailoverAutopsy[], audit: Audit): readonly string[] {
+  if (later.length < 2) return later.flatMap(({ sentences }) => sentences)
+  return [`${many(later.length, 'failover')} came after all that the run saw. ${nothingLost(audit, 'any of them')}`]
+}
+
+function nothingLost({ findings, isLedgerComplete }: Audit, by: string): string {
+  if (findings === null) return 'What was lost is not known.'
+  const told = isLedgerComplete ? '' : ' that the ledger, which was cut short, tells of'
+  return `No acknowledged write${told} was lost by ${by}.`
 }
 
 function groupSentences(
@@ -81,7 +89,7 @@ export function unexplainedSentences({ seqs, reasons }: Unexplained, { findings 
       : []
   if (seqs.count === 0) return cut
   return [
-    `UNEXPLAINED: ${many(seqs.count, 'write')} ${seqs.count === 1 ? 'is' : 'are'} lost by no fork that is known (${formatRanges(seqs)}).`,
+    `UNEXPLAINED: ${many(seqs.count, 'write')} ${seqs.count === 1 ? 'is' : 'are'} lost by no fork that is known (${formatRanges(seqs)}): a server has lost what it had acknowledged, or another client has deleted rows or truncated the table, which the lab does not see.`,
     ...reasons.map((reason) => `UNEXPLAINED: ${reason}.`),
     ...cut,
   ]

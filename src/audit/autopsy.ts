@@ -5,7 +5,7 @@ import { seqRanges, seqsOf } from '../model/seq-ranges.ts'
 import type { TimelineSeen } from '../model/timelines.ts'
 import { LATE_KEY_MS } from '../model/tolerances.ts'
 import { formatLsn } from '../model/units.ts'
-import { sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
+import { laterSentences, sentencesOf, unexplainedSentences } from './autopsy-sentences.ts'
 import { createCommitBounds } from './commit-bounds.ts'
 import { type HistoryRow, type LeadTaken, type Tenure, tenures } from './tenures.ts'
 
@@ -54,8 +54,10 @@ export function autopsy(input: AutopsyInput): Autopsy {
     return { ...told, sentences: sentencesOf(told, audit, { keyFrom, wasPromoted }) }
   })
   const rest: Unexplained = { seqs: unexplained.done(), reasons }
-  const sentences = [...failovers.flatMap((failover) => failover.sentences), ...unexplainedSentences(rest, audit)]
-  return { failovers, unexplained: rest, sentences }
+  const later = failovers.filter(({ lostCount }, index) => list[index]?.isLater && lostCount === 0)
+  const others = failovers.filter((failover) => !later.includes(failover))
+  const told = [...others.flatMap(({ sentences }) => sentences), ...laterSentences(later, audit)]
+  return { failovers, unexplained: rest, sentences: [...told, ...unexplainedSentences(rest, audit)] }
 }
 
 const MOST_REASONS = 10

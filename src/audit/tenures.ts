@@ -31,6 +31,8 @@ export interface Tenure {
   readonly to: string
   readonly keyTakenMs: number | null
   readonly fork: Fork | null
+  /** It ended after all that the run saw. */
+  readonly isLater: boolean
 }
 
 interface TenureInput {
@@ -41,7 +43,7 @@ interface TenureInput {
   readonly startedAtUnixMs: number
 }
 
-type End = Omit<Tenure, 'beganMs'> & { readonly atMs: number }
+type End = Omit<Tenure, 'beganMs' | 'isLater'> & { readonly atMs: number }
 
 /** A new leader takes the key before it is promoted; the lab may learn of the key a moment late. */
 const LATE_KEY_MS = 5_000
@@ -61,9 +63,9 @@ export function tenures(input: TenureInput): Tenure[] {
     ({ from, to, takenMs }): End => ({ from, keyFrom: from, to, atMs: takenMs, keyTakenMs: takenMs, fork: null }),
   )
   const all = [...ends, ...keyOnly].sort((a, b) => a.atMs - b.atMs)
-  return all.map(({ atMs: _, ...end }, index) => {
+  return all.map(({ atMs, ...end }, index) => {
     const began = all.slice(0, index).findLast((each) => each.to === end.from)
-    return { ...end, beganMs: began?.atMs ?? null }
+    return { ...end, beganMs: began?.atMs ?? null, isLater: atMs === AFTERWARDS }
   })
 }
 

@@ -6,6 +6,7 @@ import { type Compared, type Comparison, compare, type Repeat, toColumn } from '
 import type { SuiteScenario } from '../report/suite-schema.ts'
 import { comparedRows, tellMismatches, titleOf } from '../report/words/comparison.ts'
 import { SUITE_FILES, writeComparison } from '../report/write-report.ts'
+import { noRun } from './no-run.ts'
 import { packageVersion } from './package.ts'
 import { readReport, readSuite } from './report.ts'
 import { terminalProgress } from './terminal-progress.ts'
@@ -18,6 +19,7 @@ export interface CompareOptions {
 
 /** Puts runs side by side: a table on the console, or JSON, and a page. */
 export async function compareRuns(runs: readonly string[], { out, json }: CompareOptions): Promise<void> {
+  for (const run of runs) requireRun(splitName(run).folder)
   const progress = terminalProgress()
   const sources: ComparedRun[] = []
   for (const run of runs) {
@@ -29,6 +31,12 @@ export async function compareRuns(runs: readonly string[], { out, json }: Compar
     const html = await writeComparison(path.resolve(out), comparisons, packageVersion())
     progress.say(`the page: ${path.relative('', html)}`)
   }
+}
+
+/** Before any is read, which may take long. @throws when it is no folder of a run */
+function requireRun(folder: string): void {
+  const isSuite = existsSync(path.join(folder, SUITE_FILES.json)) || runsIn(folder).length > 0
+  if (!isSuite && !isRun(folder)) throw new Error(noRun(folder))
 }
 
 /** What one argument names: a run, or every scenario of a suite. */

@@ -161,7 +161,10 @@ describe('an autopsy', () => {
     const { unexplained, sentences } = examine({ ...partition(), ...change, writes: [lost] })
     expect(unexplained).toMatchObject({ seqs: { count: 1, ranges: [[1, 1]] }, reasons: [expect.stringContaining(why)] })
     const loud = sentences.filter((sentence) => sentence.startsWith('UNEXPLAINED: '))
-    expect(loud).toEqual(['UNEXPLAINED: 1 write is lost by no fork that is known (1).', expect.stringContaining(why)])
+    expect(loud).toEqual([
+      'UNEXPLAINED: 1 write is lost by no fork that is known (1): a server has lost what it had acknowledged, or another client has deleted rows or truncated the table, which the lab does not see.',
+      expect.stringContaining(why),
+    ])
   })
 
   it('explains a write without a position when it was acknowledged after the key was taken', () => {
@@ -249,8 +252,12 @@ describe('an autopsy', () => {
       row(4, FORK + 95_000, 3_600_000, 'patroni3'),
     ]
     const timelines = [{ timeline: 2, node: 'patroni1', atMs: 100 }]
-    const { failovers, unexplained } = examine({ ...partition(), history, timelines, failovers: [] })
+    const { failovers, unexplained, sentences } = examine({ ...partition(), history, timelines, failovers: [] })
     expect(unexplained.seqs.count).toBe(0)
+    expect(sentences.at(-1)).toBe(
+      '2 failovers came after all that the run saw. No acknowledged write was lost by any of them.',
+    )
+    expect(sentences.filter((sentence) => sentence.includes('took the lead'))).toHaveLength(1)
     expect(failovers.map(({ from, to, lostCount }) => [from, to, lostCount])).toEqual([
       ['patroni1', 'patroni2', 375],
       ['patroni2', 'patroni1', 0],

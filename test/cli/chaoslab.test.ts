@@ -43,6 +43,7 @@ test.each([
   [['attach', '127.0.0.1:1', '--out', 'package.json'], /^package.json is there already: .*--force/],
   [['report', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
   [['export', 'src/cli'], /^src\/cli is no folder of a run \(it has no events.ndjson\); chaoslab runs lists/],
+  [['compare', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
   [['open', 'no/such/run'], /^no\/such\/run does not exist; chaoslab runs lists the runs that are kept/],
   [['open', '--out', 'no/runs'], /^no run is kept under no\/runs/],
   [['runs', '--prune', 'long'], /expected an age like 30d or 12h/],
