@@ -17,7 +17,7 @@ export interface FakePostgres extends Listening {
 }
 
 /** Speaks just enough of protocol 3.0 (PostgreSQL 17, chapter 53) for clients that send one query after the other. */
-export async function fakePostgres(port = 0): Promise<FakePostgres> {
+export async function fakePostgres(port?: number): Promise<FakePostgres> {
   const sockets = new Set<Socket>()
   const fake: Omit<FakePostgres, keyof Listening> = {
     atStart: () => 'let in',

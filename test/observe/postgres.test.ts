@@ -58,7 +58,7 @@ describe('the observer', () => {
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()))
   })
-  const fake = async (port = 0): Promise<FakePostgres> => {
+  const fake = async (port?: number): Promise<FakePostgres> => {
     const server = await fakePostgres(port)
     const row = Object.entries({ ...standby, is_in_recovery: 't', received_timeline: '5' })
     server.atQuery = () => ({
