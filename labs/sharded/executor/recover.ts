@@ -36,10 +36,11 @@ export interface Stranger {
  * decided to be rolled back, in the log, before the first ROLLBACK PREPARED: an executor that wakes up later finds that
  * word and cannot commit. Safe to run any number of times, beside executors and beside itself.
  */
-export async function recover(mapping: Mapping, log: DecisionLog, pool?: SessionPool): Promise<Recovery> {
-  const names = Object.keys(mapping.databases)
+export async function recover(mapping: Mapping, log: DecisionLog, pool: SessionPool): Promise<Recovery> {
   const found = await Promise.all(
-    names.map(async (name) => ({ name, prepared: await preparedIn(endpointOf(mapping, name), pool) })),
+    Object.entries(mapping.databases).map(async ([name, endpoint]) => {
+      return { name, prepared: await preparedIn(endpoint, pool) }
+    }),
   )
   const unreachable = found.flatMap(({ name, prepared }) =>
     'why' in prepared ? [{ database: name, why: prepared.why }] : [],
@@ -116,7 +117,3 @@ const ANSWER_MS = 5_000
 const NAMED = { withinMs: ANSWER_MS, applicationName: 'shard-executor recovery' }
 const PREPARED = `SELECT gid, (extract(epoch FROM clock_timestamp() - prepared) * 1000)::float8 AS age_ms
   FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared`
-
-function endpointOf({ databases }: Mapping, name: string): Endpoint {
-  return databases[name] as Endpoint
-}

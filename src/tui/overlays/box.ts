@@ -36,11 +36,6 @@ export function centred(lines: readonly Line[], columns: number, rows: number): 
 /** With the faults in force. */
 const TOP_ROWS = 3
 
-/** A sentence over as many rows as it takes, those after the first indented below the sign. */
-export function bulleted(text: string, width: number): string[] {
-  return wrapText(text, width - 2).map((each, index) => (index === 0 ? `• ${each}` : `  ${each}`))
-}
-
 /** Like wrapText, but nothing is left out: a word that is longer than a row goes on in the next one. */
 export function wrapWhole(text: string, width: number): string[] {
   const pieces = text.split(/\s+/).flatMap((word) => {

@@ -22,8 +22,8 @@ export function faultMenuOverlay(
   )
   const about = wrapText(kinds[at]?.about ?? '', width - 6).slice(0, ABOUT_ROWS)
   const height = Math.max(3, Math.min(rows - 11 - ABOUT_ROWS, LIST_ROWS))
-  const entries =
-    kinds.length === 0 ? [line('  ', span(nothingFits(aim.parts.length), 'warn'))] : list(kinds, at, width)
+  const nothing = aim.parts.length === 0 ? 'there is nobody to aim at' : 'no fault can be aimed at all of these'
+  const entries = kinds.length === 0 ? [line('  ', span(nothing, 'warn'))] : list(kinds, at, width)
   const selected = entries.findIndex((entry) => entry.some(({ isSelected }) => isSelected))
   const first = scrollTo(entries.length, Math.max(0, selected), height)
   const more = entries.length > height ? ` ${at + 1} of ${kinds.length}` : ''
@@ -55,10 +55,6 @@ function aimLine(target: string, names: readonly string[]): Line {
   const isSame = names.length === 1 && names[0] === target
   const now = names.length === 0 ? span('nobody at this moment', 'warn') : span(`now ${names.join(', ')}`, 'dim')
   return line('  target ', span('‹ ', 'key'), span(target, 'bold'), span(' ›', 'key'), '  ', isSame ? '' : now)
-}
-
-function nothingFits(parts: number): string {
-  return parts === 0 ? 'there is nobody to aim at' : 'no fault can be aimed at all of these'
 }
 
 /** Each family's name stands before its first fault. */

@@ -1,10 +1,11 @@
+import { wrapText } from '../../draw/cells.ts'
 import { type Line, line, span } from '../../draw/line.ts'
 import type { State } from '../../model/state.ts'
 import { preview } from '../../systems/preview.ts'
 import type { FaultConsole, ScenarioEntry } from '../control.ts'
 import { aimOf } from '../picking.ts'
 import type { Question } from '../ui-state.ts'
-import { boxed, bulleted, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
+import { boxed, centred, keyHints, type Overlay, shortened, wrapWhole } from './box.ts'
 
 /** The question before something dangerous: what would be done, what would remain, and the command that does the same. */
 export function questionOverlay(
@@ -20,7 +21,9 @@ export function questionOverlay(
   const { title, ask, notes, command } = contentsOf(state, question, console)
   const asked = wrapWhole(ask, width - 6).map((text) => line('  ', span(text, 'bold')))
   const shown = command === null ? [] : wrapWhole(command, width - 6).map((text) => line('  ', span(text, 'dim')))
-  const told = notes.flatMap((note) => bulleted(note, width - 6)).map((text) => line(`  ${text}`))
+  const told = notes.flatMap((note) =>
+    wrapText(note, width - 8).map((text, row) => line(row === 0 ? '  • ' : '    ', text)),
+  )
   // Frame, empty rows and the keys.
   const room = Math.max(1, rows - 7 - asked.length - (shown.length > 0 ? shown.length + 1 : 0))
   const body: Line[] = [

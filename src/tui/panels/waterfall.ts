@@ -101,7 +101,9 @@ function stepRow({ phase, part }: Step, axis: Axis, grid: Grid, { tell, nowMs }:
     span(' '),
     span(fitText(name, grid.name), part === 'during' ? (isOpen ? 'bold' : 'plain') : 'dim'),
     span(' '),
-    ...(part === 'after' ? afterwards(grid) : barOf(phase, axis, grid.bar, judged.style, nowMs)),
+    ...(part === 'after'
+      ? [span(fitText('after', grid.bar, 'right'), 'dim')]
+      : barOf(phase, axis, grid.bar, judged.style, nowMs)),
     span(' '),
     span(fitText(lengthOf(phase, nowMs), grid.length, 'right'), part === 'during' ? 'bold' : 'plain'),
     ...(grid.blur === 0 ? [] : [span(` ${fitText(blurOf(phase), grid.blur)}`, 'dim')]),
@@ -172,11 +174,6 @@ function barOf({ startMs, endMs, bounds }: Phase, axis: Axis, width: number, sty
     span(BAR_SIGN.toCome.repeat(dueAt - end), 'dim'),
     span(' '.repeat(Math.max(0, width - dueAt))),
   ]
-}
-
-/** What comes after the outage has no place in it. */
-function afterwards({ bar }: Grid): Span[] {
-  return [span(fitText('after', bar, 'right'), 'dim')]
 }
 
 function sumRow({ startMs, outage, of }: Anatomy, endMs: number, grid: Grid, tell: Words): Line {
