@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
@@ -14,7 +14,8 @@ const MOST_ROUNDS = 3
 
 interface Used {
   readonly cpuShare: number
-  /** Not known of pgbench, which has ended. */
+  /** What Docker took meanwhile, which answers the lab. Neither this nor the next is known of pgbench, which has ended. */
+  readonly engineShare: number | null
   readonly usage: Usage | null
 }
 
@@ -34,7 +35,7 @@ interface Judged {
 export async function runningCost(bench: Bench): Promise<Section> {
   const section = newSection(
     'What the lab takes while it runs',
-    'CPU from /proc, as a share of one core, over twelve seconds after the first fifteen, in which V8 compiles what runs often; memory is the resident set. What has an aim and what bare Node takes of it were measured by turns, each round in the opposite order to the one before: median (lowest–highest); the rest once. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts); asking too, it asks with Node’s HTTP client, as the lab does, and throws away what it is told.',
+    'CPU from /proc, as a share of one core, over twelve seconds after the first fifteen, in which V8 compiles what runs often; memory is the resident set, of the last round. Beside it what Docker’s own processes took meanwhile, which answer the lab; the first row is what they take for the cluster alone. What has an aim and what bare Node takes of it were measured by turns, each round in the opposite order to the one before: median (lowest–highest); the rest once. The screen is in a terminal of 120 × 40. At 0/s there are the observers, and the probes, fifty writes and fifty reads a second. Bare Node sends bytes that were made before, each statement on a connection of its own turn, and only counts what comes back (bench/bare-node.ts); asking too, it asks with Node’s HTTP client, as the lab does, and throws away what it is told.',
   )
   const runs = path.join(bench.folder, 'runs')
   await mkdir(runs)
@@ -67,7 +68,11 @@ export async function runningCost(bench: Bench): Promise<Section> {
     bare50,
     ...[50, 100, 1_000].map((perSecond) => pgbench(perSecond, bench)),
   ]
-  const compared = [...new Set(judged.flatMap(({ aimed, bare }) => [aimed, ...bare]))]
+  const nobody: Case = {
+    what: 'nobody: the cluster alone',
+    measure: async () => ({ cpuShare: 0, engineShare: await shareOver(usageOfEngine, bench), usage: null }),
+  }
+  const compared = [...new Set([nobody, ...judged.flatMap(({ aimed, bare }) => [aimed, ...bare])])]
   const used = new Map<Case, Used[]>()
   const measure = async (cases: readonly Case[]) => {
     for (const each of cases) {
@@ -81,17 +86,17 @@ export async function runningCost(bench: Bench): Promise<Section> {
     await measure(round % 2 === 0 ? compared : compared.toReversed())
   await measure(others)
 
-  const table = addTable(section, '', ['what', 'CPU, % of a core', 'memory, MiB', 'peak, MiB'])
+  const table = addTable(section, '', ['what', 'CPU, % of a core', 'Docker', 'memory, MiB', 'peak, MiB'])
   for (const [{ what }, rounds] of used) {
     const last = rounds.at(-1)?.usage
     const memory = last ? [mebibytes(last.residentBytes), mebibytes(last.peakBytes)] : ['–', '–']
-    const shares = rounds.map(({ cpuShare }) => cpuShare * 100)
-    table.rows.push([what, shares.length > 1 ? spread(shares, 1) : percent(shares[0]), ...memory])
+    const [own, engine] = [rounds.map(({ cpuShare }) => cpuShare), rounds.map(({ engineShare }) => engineShare)]
+    table.rows.push([what, tell(own), tell(engine), ...memory])
     section.data.push({ what, rounds })
   }
   const shareOf = (each: Case) => median((used.get(each) ?? []).map(({ cpuShare }) => cpuShare))
   for (const { aimed, most, bare } of judged) {
-    const judge = (share: number) => ({ measured: `${percent(share * 100)} %`, isMet: share <= most })
+    const judge = (share: number) => ({ measured: `${percent(share)} %`, isMet: share <= most })
     const [own, least] = [shareOf(aimed), bare.map(shareOf).reduce((sum, each) => sum + each, 0)]
     if (Number.isNaN(own)) continue
     const aim = { what: `${aimed.what}: at most ${most * 100} % of a core`, ...judge(own) }
@@ -144,7 +149,8 @@ function pgbench(perSecond: number, bench: Bench): Case {
       ],
       bench,
     )
-    return { cpuShare: results.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / (seconds * 1_000), usage: null }
+    const cpuMs = results.reduce((sum, each) => sum + each.cpuMs, 0)
+    return { cpuShare: cpuMs / (seconds * 1_000), engineShare: null, usage: null }
   }
   return { what: `pgbench --rate, ${eachSecond(perSecond)}`, measure }
 }
@@ -153,8 +159,13 @@ function eachSecond(perSecond: number): string {
   return `${perSecond.toLocaleString('en')}/s of each`
 }
 
-function percent(share = Number.NaN): string {
-  return share.toFixed(1)
+function percent(share: number): string {
+  return (share * 100).toFixed(1)
+}
+
+function tell(shares: readonly (number | null)[]): string {
+  const known = shares.flatMap((share) => (share === null ? [] : [share * 100]))
+  return known.length > 1 ? spread(known, 1) : (known[0]?.toFixed(1) ?? '–')
 }
 
 /** The options of a lab that sends as many writes as reads. */
@@ -175,13 +186,29 @@ export async function watchTraffic(args: readonly string[], bench: Bench): Promi
   return used
 }
 
-async function watch(pid: number, { clock, signal, isQuick }: Bench): Promise<Used> {
-  await clock.sleep(SETTLE_MS, signal)
+async function watch(pid: number, bench: Bench): Promise<Used> {
+  await bench.clock.sleep(SETTLE_MS, bench.signal)
+  const own = async () => (await usageOf(pid)).cpuMs
+  const [cpuShare, engineShare] = await Promise.all([shareOver(own, bench), shareOver(usageOfEngine, bench)])
+  return { cpuShare, engineShare, usage: await usageOf(pid) }
+}
+
+/** Over some seconds, of a core. */
+async function shareOver(cpuMs: () => Promise<number>, { clock, signal, isQuick }: Bench): Promise<number> {
   const startMs = clock.nowMs()
-  const before = await usageOf(pid)
+  const before = await cpuMs()
   await clock.sleep(isQuick ? 4_000 : 12_000, signal)
-  const usage = await usageOf(pid)
-  return { cpuShare: (usage.cpuMs - before.cpuMs) / (clock.nowMs() - startMs), usage }
+  return ((await cpuMs()) - before) / (clock.nowMs() - startMs)
+}
+
+/** Of dockerd, containerd and the processes that it keeps beside each container, so far; milliseconds. */
+async function usageOfEngine(): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const used = pids.map(async (pid) => {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+    return /^(dockerd|containerd)/.test(name) ? (await usageOf(Number(pid))).cpuMs : 0
+  })
+  return (await Promise.all(used)).reduce((sum, each) => sum + each, 0)
 }
 
 /** In whole mebibytes. */
