@@ -3,7 +3,7 @@ import net from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectEngine } from '../../src/docker/engine.ts'
 import { takenPorts } from '../../src/docker/ports.ts'
-import { freePort } from '../free-port.ts'
+import { freePort, untilRefused } from '../free-port.ts'
 import { composeContainer, type FakeEngine, startFakeEngine } from './fake-engine.ts'
 
 let fake: FakeEngine
@@ -23,6 +23,7 @@ async function listening(whileOn: (port: number) => Promise<void>): Promise<numb
   await whileOn(port)
   server.close()
   await once(server, 'close')
+  await untilRefused(port)
   return port
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { Clock } from '../../src/log/clock.ts'
@@ -5,7 +6,7 @@ import { systemClock } from '../../src/log/clock.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
 import type { EventBody, LabEvent } from '../../src/model/events.ts'
 import { DEADLINE_MS } from '../../src/observe/poll.ts'
-import { freePort } from '../free-port.ts'
+import { freePort, untilRefused } from '../free-port.ts'
 
 /** Time that passes only when told to. */
 export function fakeClock(): Clock & { advance(ms: number): Promise<void> } {
@@ -87,7 +88,7 @@ export function recorder(): Recorder {
 export interface Listening {
   readonly port: number
   readonly url: string
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and cuts every connection; resolves once who asks is refused. */
   close(): Promise<void>
 }
 
@@ -117,10 +118,12 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>, wante
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+      await untilRefused(port)
+    },
   }
 }

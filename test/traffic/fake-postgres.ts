@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../src/model/address.ts'
-import { freePort } from '../free-port.ts'
+import { freePort, untilRefused } from '../free-port.ts'
 import { column, cstring, int16, int32, letIn, message, ready } from '../wire-bytes.ts'
 
 /** What the server does with a statement. */
@@ -72,6 +72,7 @@ export class FakePostgres {
   async close(): Promise<void> {
     this.cutAll()
     await new Promise((resolve) => this.server.close(resolve))
+    await untilRefused(this.address.port)
   }
 
   #onConnection(socket: Socket): void {
