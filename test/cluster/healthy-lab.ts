@@ -20,7 +20,7 @@ export interface TestLab extends AsyncDisposable {
   readonly lab: Lab
   readonly events: readonly LabEvent[]
   state(): State
-  /** Awaits a condition; after `withinMs` (default 150 s) it fails and says what is wrong with the cluster. */
+  /** Awaits a condition; after `withinMs` (default 240 s) it fails and says what is wrong with the cluster. */
   until(what: string, predicate: (state: State) => boolean, withinMs?: number): Promise<State>
   healthy(): Promise<State>
   /** Awaits this many further acknowledged writes and reads; default 90, which takes longer than a second. */

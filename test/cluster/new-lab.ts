@@ -12,7 +12,7 @@ import { isHealthy, problemsOf } from '../../src/systems/state.ts'
 export interface NewLab extends AsyncDisposable {
   readonly lab: Lab
   state(): State
-  /** Awaits a condition; after 150 s it fails and says what is wrong with it. */
+  /** Awaits a condition; after 240 s it fails and says what is wrong with it. */
   until(what: string, predicate: (state: State) => boolean): Promise<State>
 }
 
@@ -61,7 +61,7 @@ export async function untilSeen(
   lab: Lab,
   what: string,
   predicate: (state: State) => boolean,
-  withinMs = 150_000,
+  withinMs = 240_000,
 ): Promise<State> {
   try {
     return await lab.live.until(predicate, AbortSignal.timeout(withinMs))
