@@ -90,17 +90,16 @@ describe('a healthy cluster', () => {
   it('acknowledges every operation, and each is told by the server that answered', async () => {
     start(create(PATIENT))
     await until(() => writes('ok').length >= 20 && records.length >= 60)
-    await end()
+    // Before the end, which drops what a busy machine has not got to yet.
     expect(records.every((record) => record.outcome === 'ok')).toBe(true)
+    await end()
     expectAllAccountedFor()
     const tick = ticks().at(-1)
     expect(Object.keys(tick?.write.byServer ?? {})).toEqual(['patroni1'])
     expect(Object.keys(tick?.read.byServer ?? {})).toEqual(['172.30.77.22'])
-    expect(leader.asked.map((asked) => asked.values[0]).sort()).toEqual(
-      writes('ok')
-        .map((each) => each.identity)
-        .sort(),
-    )
+    const asked = leader.asked.map(({ values }) => values[0])
+    expect(new Set(asked).size).toBe(asked.length)
+    expect(writes('ok').filter(({ identity }) => !asked.includes(identity as string))).toEqual([])
   })
 
   it('every acknowledged write has the position that the leader gave it', async () => {
@@ -415,8 +414,8 @@ describe('before the first operation is due', () => {
     expect(records).toEqual([])
     start(generator)
     await until(() => records.length >= 40)
-    await end()
     expect(records.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+    await end()
   })
 
   it('without that wait, such a door drops what is due meanwhile', async () => {
