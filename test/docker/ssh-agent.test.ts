@@ -12,6 +12,9 @@ import { writeProgram } from '../program.ts'
 
 /** Ends with the connection, as `docker system dial-stdio` does, and tells that it has. */
 const ENDS = "s.on('close',()=>process.exit(0));process.on('exit',()=>fs.appendFileSync(log,'ended\\n'))"
+/** The same, but its pipe is somebody's for a moment longer. */
+const LEAVES_ITS_PIPE =
+  "s.on('close',()=>{require('child_process').spawn('sleep',['0.2'],{stdio:['ignore','inherit','ignore'],detached:true}).unref();process.exit(0)})"
 /** Reads nothing more once it has been answered, and does not end: nobody can tell until something is written to it. */
 const DEAF =
   "s.once('data',()=>{process.stdin.destroy();setImmediate(()=>{fs.closeSync(0);fs.appendFileSync(log,'deaf\\n')});setInterval(()=>{},1e6)})"
@@ -62,8 +65,11 @@ async function overSsh(behaviour: string, answer: (nth: number) => 'break' | 'an
   }
 }
 
-test('a connection that the other side ends while nobody uses it is closed, and not used again', async () => {
-  await using far = await overSsh(ENDS)
+test.each([
+  ['with its ssh', ENDS],
+  ['after its ssh', LEAVES_ITS_PIPE],
+])('a connection that ends %s while nobody uses it is closed, and not used again', async (_, behaviour) => {
+  await using far = await overSsh(behaviour)
   const connection = await connect(far.environment)
   const [answered, closed] = [once(connection, 'data'), once(connection, 'close')]
   connection.write(REQUEST)
