@@ -82,10 +82,10 @@ class SshConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    // HTTP ends a request by such a one. Where that comes late, the command that was asked for may have ended by then, and
-    // ssh with it: the pipe would say that it broke, of a request that was sent whole and answered.
     const { stdin } = this.#child
     const written = (error?: Error | null) => done(this.#isAnswered ? error : null)
+    // HTTP ends a request by an empty one. Where that comes late, the command that was asked for may have ended by then, and
+    // ssh with it: the pipe would say that it broke, of a request that was sent whole and answered.
     if (chunk.length === 0) done()
     // Its ssh has ended, and what that said last is still to come.
     else if (stdin.destroyed) written(Object.assign(new Error('ssh has ended'), { code: 'EPIPE' }))
